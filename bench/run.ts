@@ -1,0 +1,22 @@
+/** `npm run bench -- NAME [ARGUMENT…]` runs one benchmark, without a name every one. */
+import { benchInitialPull } from './initial-pull.ts';
+import { benchNotifications } from './notifications.ts';
+import { benchSlots } from './slots.ts';
+
+const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {
+  slots: benchSlots,
+  notifications: benchNotifications,
+  'initial-pull': benchInitialPull,
+};
+
+const [name, ...args] = process.argv.slice(2);
+const chosen = name === undefined ? Object.values(benchmarks) : [benchmarks[name]];
+for (const benchmark of chosen) {
+  if (benchmark) await benchmark(args);
+  else fail(`No benchmark is called ${name}. There are: ${Object.keys(benchmarks).join(', ')}.`);
+}
+
+function fail(message: string) {
+  console.error(message);
+  process.exitCode = 1;
+}

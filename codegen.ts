@@ -1,0 +1,95 @@
+/**
+ * Files written from the schema that the code builds: `tsx codegen.ts` writes them, `--check` only names those that differ
+ * and exits 1. schema.graphql is committed, the typed documents of the pages are not.
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { codegen } from '@graphql-codegen/core';
+import * as typedDocuments from '@graphql-codegen/typed-document-node';
+import * as types from '@graphql-codegen/typescript';
+import * as operations from '@graphql-codegen/typescript-operations';
+import { parse } from 'graphql';
+import { printedSchema } from './src/graphql/schema.ts';
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const SCHEMA = 'schema.graphql';
+const DOCUMENTS = 'src/web/gql/documents.ts';
+const HEAD = '/* Written by codegen.ts: change the .graphql documents instead. */\n';
+
+/** Every generated file: its path from the repository's root, and what it should hold. */
+export async function generate(): Promise<Map<string, string>> {
+  const schema = printedSchema();
+  return new Map([
+    [SCHEMA, schema],
+    [DOCUMENTS, await writeDocuments(schema)],
+  ]);
+}
+
+/** The typed documents of the web folder, as one module. Throws when a document does not fit the schema. */
+export async function writeDocuments(schema: string): Promise<string> {
+  return codegen({
+    filename: DOCUMENTS,
+    schema: parse(schema),
+    documents: await readDocuments(join(ROOT, 'src/web')),
+    config: {
+      strictScalars: true,
+      scalars: Object.fromEntries(scalarsOf(schema).map((name) => [name, 'string'])),
+      onlyOperationTypes: true,
+      skipTypename: true,
+      enumsAsTypes: true,
+      immutableTypes: true,
+      useTypeImports: true,
+      // Text, not syntax trees: the page needs no GraphQL printer.
+      documentMode: 'string',
+      optimizeDocumentNode: false,
+    },
+    plugins: [{ head: {} }, { types: {} }, { operations: {} }, { typedDocuments: {} }],
+    pluginMap: {
+      head: { plugin: () => ({ prepend: [HEAD], content: '' }) },
+      types,
+      operations,
+      typedDocuments,
+    },
+  });
+}
+
+/** Custom scalars all travel as text. */
+function scalarsOf(schema: string): string[] {
+  return parse(schema).definitions.flatMap((node) =>
+    node.kind === 'ScalarTypeDefinition' ? [node.name.value] : [],
+  );
+}
+
+async function readDocuments(folder: string) {
+  const names = (await readdir(folder, { recursive: true }))
+    .filter((name) => name.endsWith('.graphql'))
+    .sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const location = join(folder, name);
+      return { location: relative(ROOT, location), document: parse(await readFile(location, 'utf8')) };
+    }),
+  );
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
+  const files = await generate();
+  const differing: string[] = [];
+  for (const [path, content] of files) {
+    const place = join(ROOT, path);
+    const present = await readFile(place, 'utf8').catch(() => null);
+    if (present === content) continue;
+    differing.push(path);
+    if (values.check) continue;
+    await mkdir(dirname(place), { recursive: true });
+    await writeFile(place, content);
+  }
+  for (const path of differing)
+    console.log(values.check ? `${path} differs: run tsx codegen.ts` : `wrote ${path}`);
+  if (values.check && differing.length > 0) process.exitCode = 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,0 +1,63 @@
+/** What the limits do in Redis, by its own clock: processes' clocks differ. */
+import { type CommandParser, defineScript } from 'redis';
+
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
+
+const script = <R, T>(lua: string, transformReply: (reply: R) => T) =>
+  defineScript({
+    SCRIPT: NOW + lua,
+    parseCommand(parser: CommandParser, key: string, ...given: (string | number)[]) {
+      parser.pushKeysLength([key]);
+      for (const value of given) parser.push(String(value));
+    },
+    transformReply,
+  });
+
+/** KEYS[1]: a sorted set of places by when they are free again; ARGV: a name for the place, most, ttl. */
+export const acquirePlace = script(
+  `
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1`,
+  (acquired: number) => acquired === 1,
+);
+
+/** KEYS[1], here and below: a hash of failures, rest (until) and trial (until); ARGV: trial. */
+export const enterRest = script(
+  `
+local known = redis.call('HMGET', KEYS[1], 'failures', 'rest', 'trial')
+local failures, rest, trial = tonumber(known[1]) or 0, tonumber(known[2]) or 0, tonumber(known[3]) or 0
+local wait = math.max(rest, trial) - now
+if wait > 0 then return {failures, wait} end
+if rest > 0 then redis.call('HSET', KEYS[1], 'trial', now + ARGV[1]) end
+return {failures, 0}`,
+  ([failures = 0, wait = 0]: number[]) => ({ failures, wait }),
+);
+
+const KEEP = (ttl: string) => `
+if redis.call('PTTL', KEYS[1]) < ${ttl} then redis.call('PEXPIRE', KEYS[1], ${ttl}) end`;
+
+/** ARGV: most, keep. */
+export const countFailure = script(
+  `
+local known = redis.call('HMGET', KEYS[1], 'failures', 'trial')
+local failures, trial = tonumber(known[1]) or 0, tonumber(known[2]) or 0
+if failures >= tonumber(ARGV[1]) and trial == 0 then return failures end
+redis.call('HSET', KEYS[1], 'failures', failures + 1)
+${KEEP('tonumber(ARGV[2])')}
+return failures + 1`,
+  (failures: number) => failures,
+);
+
+/** ARGV: ms, keep. */
+export const beginRest = script(
+  `
+local known = tonumber(redis.call('HGET', KEYS[1], 'rest')) or 0
+redis.call('HSET', KEYS[1], 'rest', math.max(known, now + ARGV[1]), 'trial', 0)
+${KEEP('ARGV[1] + ARGV[2]')}`,
+  () => undefined,
+);

@@ -1,0 +1,84 @@
+/** What the rest of the house knows of Redis: a versioned cache, a doorbell and limits. Losing one loses nothing. */
+
+export interface Versioned {
+  version: number;
+  bytes: Buffer;
+}
+
+export interface VersionedEntry extends Versioned {
+  key: string;
+}
+
+/** Values that are only ever replaced by newer versions of themselves. */
+export interface VersionedCache {
+  /**
+   * In the order of `keys`, null for what is not there. One round trip, however many keys.
+   * @throws when the cache can't be reached: ask the store then.
+   */
+  read(keys: readonly string[]): Promise<(Versioned | null)[]>;
+  /** Keeps each entry for `ttl` milliseconds, unless the key already holds the same or a newer version. */
+  write(entries: readonly VersionedEntry[], ttl: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** "The value under this key is now of this version": a doorbell, never data. The key is the cache's. */
+export interface Bell {
+  key: string;
+  version: number;
+}
+
+export interface BellListener {
+  ring(bell: Bell): void;
+  /** The line was down: any bell may have been missed, so whoever depends on one reads again. */
+  reconnected(): void;
+}
+
+export interface Topics {
+  /** Reaches the listeners of every process on the same Redis, this one's included. At most once. */
+  ring(bells: readonly Bell[]): Promise<void>;
+  /** @returns takes the listener away again. */
+  listen(listener: BellListener): () => void;
+  close(): Promise<void>;
+}
+
+/** So much within a window of time, which begins with the first that is taken. */
+export interface Limit {
+  count: number;
+  /** Milliseconds, rounded up to whole seconds. */
+  window: number;
+}
+
+/**
+ * Limits that all processes on the same Redis share. Without Redis each process keeps its own:
+ * no method rejects, and none waits longer than a second.
+ */
+export interface Limiter {
+  /** @returns null when it was taken; else milliseconds until there is more */
+  take(key: string, limit: Limit, points?: number): Promise<number | null>;
+  /**
+   * One of `most` places, for `ttl` milliseconds at the longest: a killed process gives its places back that way.
+   * @returns gives the place back; null when none is free
+   */
+  acquire(key: string, places: { most: number; ttl: number }): Promise<(() => void) | null>;
+  /**
+   * How often `key` failed in a row, and how long it is still to rest. After a rest the first to ask goes ahead (`wait`
+   * 0) and the others wait until it has told how it went, for `trial` milliseconds at the longest.
+   */
+  enter(key: string, trial: number): Promise<{ failures: number; wait: number }>;
+  /**
+   * One more failure. They are forgotten `keep` milliseconds after the last; past `most` only those of who went ahead
+   * after a rest count: the others were on their way before it. @returns how many there are in a row
+   */
+  fail(key: string, bounds: { most: number; keep: number }): Promise<number>;
+  /** Nobody enters for so long, unless it rests longer already; its failures are kept beyond that. */
+  rest(key: string, ms: number, keep: number): Promise<void>;
+  /** It succeeded: no failures, no rest. */
+  recover(key: string): Promise<void>;
+}
+
+/** Keys by what they hold; each kind has one codec. */
+export const cacheKey = {
+  calendar: (id: string) => `busy:${id}`,
+  host: (id: string) => `host:${id}`,
+  eventType: (id: string) => `type:${id}`,
+};

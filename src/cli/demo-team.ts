@@ -1,0 +1,113 @@
+/** The demo's team, made through the public API and the providers' consent pages, as an operator and two hosts would. */
+import type { Simulator } from '../simulator/simulator.ts';
+
+interface Person {
+  name: string;
+  slug: string;
+  email: string;
+  timeZone: string;
+  provider: 'GOOGLE' | 'MICROSOFT';
+}
+
+const TEAM: Person[] = [
+  {
+    name: 'Ada Lovelace',
+    slug: 'ada',
+    email: 'ada@example.com',
+    timeZone: 'Europe/London',
+    provider: 'GOOGLE',
+  },
+  {
+    name: 'Grace Hopper',
+    slug: 'grace',
+    email: 'grace@example.com',
+    timeZone: 'America/New_York',
+    provider: 'MICROSOFT',
+  },
+];
+
+export interface SeededPage {
+  title: string;
+  path: string;
+}
+
+export async function seedTeam(deps: {
+  url: string;
+  adminToken: string;
+  simulator: Simulator;
+}): Promise<SeededPage[]> {
+  const ask = asker(deps.url, deps.adminToken);
+  const ids: string[] = [];
+  const pages: SeededPage[] = [];
+  for (const person of TEAM) {
+    const { name, slug, email, timeZone } = person;
+    const { createHost } = await ask<{ createHost: { id: string } }>(
+      'mutation ($input: CreateHostInput!) { createHost(input: $input) { id } }',
+      { input: { name, slug, email, timeZone } },
+    );
+    await connect(ask, deps.simulator, createHost.id, person);
+    await ask('mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }', {
+      input: {
+        owner: slug,
+        slug: 'intro',
+        title: 'Introductory call',
+        length: 'PT30M',
+        hosts: [createHost.id],
+        minimumNotice: 'PT1H',
+      },
+    });
+    ids.push(createHost.id);
+    pages.push({ title: `Book ${name}`, path: `/book/${slug}/intro` });
+  }
+  await ask('mutation ($input: CreateTeamInput!) { createTeam(input: $input) { id } }', {
+    input: { name: 'Compilers', slug: 'compilers', members: ids },
+  });
+  return pages;
+}
+
+/** The host's part: follow the link, agree on the provider's page, come back. Then all is read and watched. */
+async function connect(ask: Ask, simulator: Simulator, host: string, person: Person) {
+  const { startConnect } = await ask<{ startConnect: string }>(
+    'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
+    { host, provider: person.provider },
+  );
+  const consentPage = await location(startConnect);
+  const callback = await simulator.consent(consentPage, person.email);
+  const end = await location(callback);
+  const error = new URL(end).searchParams.get('error');
+  if (error) throw new Error(`${person.name} could not be connected: ${error}`);
+  const { host: found } = await ask<{ host: { calendars: { id: string; writable: boolean }[] } }>(
+    'query ($host: ID!) { host(id: $host) { calendars { id writable } } }',
+    { host },
+  );
+  // Public holidays are no appointments; all else of a person's counts, not only the primary calendar.
+  for (const { id, writable } of found.calendars) if (writable) await ask(COUNTS, { calendar: id });
+}
+
+const COUNTS = `mutation ($calendar: ID!) {
+  selectCalendar(calendar: $calendar, selected: true) { id }
+  syncCalendar(calendar: $calendar) { id }
+  watchCalendar(calendar: $calendar) { __typename }
+}`;
+
+async function location(url: string): Promise<string> {
+  const response = await fetch(url, { redirect: 'manual' });
+  const next = response.headers.get('location');
+  if (!next) throw new Error(`${url} answered ${response.status}, not a redirect`);
+  return new URL(next, url).href;
+}
+
+type Ask = <T>(query: string, variables: object) => Promise<T>;
+
+function asker(url: string, adminToken: string): Ask {
+  return async <T>(query: string, variables: object) => {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${adminToken}` },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await response.json()) as { data: T; errors?: { message: string }[] };
+    if (errors) throw new Error(errors.map((error) => error.message).join('; '));
+    return data;
+  };
+}

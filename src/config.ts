@@ -1,0 +1,217 @@
+/** The environment, read once: the only reader of process.env. Every fault is reported at once. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+import { StartError } from './errors.ts';
+
+const duration = (least = 1) =>
+  z.string().transform((text, ctx) => {
+    const ms = parseDuration(text);
+    if (ms !== null && ms >= least) return ms;
+    const fault =
+      ms === null ? 'is no duration; write ISO 8601, for example PT5M or P7D' : 'must be longer than zero';
+    ctx.addIssue({ code: 'custom', message: `${JSON.stringify(text)} ${fault}` });
+    return z.NEVER;
+  });
+
+const url = (...protocols: string[]) =>
+  z.string().transform((text, ctx) => {
+    const parsed = safeUrl(text);
+    if (parsed && protocols.includes(parsed.protocol)) return text;
+    ctx.addIssue({ code: 'custom', message: `must be a URL beginning with ${protocols.join('// or ')}//` });
+    return z.NEVER;
+  });
+
+const web = () => url('https:', 'http:');
+/** Without the slash at its end, so that paths are appended the same way to all. */
+const root = () => web().transform((text) => text.replace(/\/+$/, ''));
+
+/** Digits alone: 0x10 and 1e3 are no way to write a port. */
+const count = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be between ${least} and ${most}`);
+
+const rate = z.string().transform((text, ctx) => {
+  const [count, per] = text.split('/');
+  const window = per ? parseDuration(per) : null;
+  if (/^[1-9]\d{0,8}$/.test(count ?? '') && window) return { count: Number(count), window };
+  ctx.addIssue({
+    code: 'custom',
+    message: `${JSON.stringify(text)} is no rate; write count/duration, for example 600/PT1M`,
+  });
+  return z.NEVER;
+});
+
+/** 32 bytes in base64: Buffer.from would skip whatever is none. */
+const KEY = /^[A-Za-z0-9+/_-]{43}=?$/;
+
+const keys = z.string().transform((text, ctx) => {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.every((part) => KEY.test(part))) return parts.map((part) => Buffer.from(part, 'base64'));
+  ctx.addIssue({
+    code: 'custom',
+    message: 'each key must be 32 bytes in base64, comma-separated; make one with: openssl rand -base64 32',
+  });
+  return z.NEVER;
+});
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+
+const addresses = list.refine(
+  (entries) => entries.every(isAddressRange),
+  'must be IP addresses or CIDR ranges, comma-separated',
+);
+
+const origins = list
+  .refine(
+    (entries) => entries.every((entry) => /^https?:$/.test(safeUrl(entry)?.protocol ?? '')),
+    'must be URLs beginning with https:// or http://, comma-separated',
+  )
+  .transform((entries) => entries.map((entry) => new URL(entry).origin));
+
+const EVENT_GRID_PARTS = {
+  azuresubscriptionid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i,
+  resourcegroup: /^[\p{L}\p{N}_().-]{1,90}$/u,
+  partnertopic: /^[a-z\d-]{3,50}$/i,
+  location: /^[a-z\d]+$/,
+};
+
+/** A partner topic, as Graph wants it in place of a webhook's address. */
+const eventGrid = z.string().transform((text, ctx) => {
+  const given = new URLSearchParams(text.replace(/^eventgrid:\??/i, ''));
+  const faults = Object.entries(EVENT_GRID_PARTS).filter(([name, form]) => !form.test(given.get(name) ?? ''));
+  if (faults.length > 0 || given.size !== Object.keys(EVENT_GRID_PARTS).length) {
+    const names = faults.map(([name]) => name).join(', ') || 'the names';
+    ctx.addIssue({
+      code: 'custom',
+      message: `${names} can't be read; write azuresubscriptionid=…&resourcegroup=…&partnertopic=…&location=… (a region as westeurope)`,
+    });
+    return z.NEVER;
+  }
+  const parts = Object.keys(EVENT_GRID_PARTS).map(
+    (name) => `${name}=${encodeURIComponent(given.get(name) ?? '')}`,
+  );
+  return `EventGrid:?${parts.join('&')}`;
+});
+
+const schema = z.object({
+  HOST: z.string().refine(isHost, 'must be an IP address or a host name').default('127.0.0.1'),
+  PORT: count(0, 65_535).default(4000),
+  PUBLIC_URL: root().optional(),
+  DATABASE_URL: url('postgresql:', 'postgres:').optional(),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  DATA_DIR: z.string().min(1).default('.slotwire'),
+  ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  ENCRYPTION_KEYS: keys.optional(),
+  GOOGLE_CLIENT_ID: z.string().min(1).optional(),
+  GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
+  GOOGLE_AUTH_URL: web().default('https://accounts.google.com/o/oauth2/v2/auth'),
+  GOOGLE_TOKEN_URL: web().default('https://oauth2.googleapis.com/token'),
+  GOOGLE_API_URL: root().default('https://www.googleapis.com'),
+  MICROSOFT_CLIENT_ID: z.string().min(1).optional(),
+  MICROSOFT_CLIENT_SECRET: z.string().min(1).optional(),
+  MICROSOFT_TENANT: z.string().min(1).default('common'),
+  MICROSOFT_LOGIN_URL: root().default('https://login.microsoftonline.com'),
+  MICROSOFT_GRAPH_URL: root().default('https://graph.microsoft.com'),
+  MICROSOFT_EVENT_GRID: eventGrid.optional(),
+  POLL_INTERVAL: duration().default(300_000),
+  POLL_INTERVAL_WATCHED: duration().optional(),
+  SYNC_PAST: duration(0).default(7 * 86_400_000),
+  SYNC_AHEAD: duration().default(180 * 86_400_000),
+  HOLD_TTL: duration().default(300_000),
+  STRICT_DEADLINE: duration().default(8_000),
+  HISTORY_RETENTION: duration(0).default(30 * 86_400_000),
+  DELIVERY_RETENTION: duration(0).default(7 * 86_400_000),
+  RATE_LIMIT_ANONYMOUS: rate.default({ count: 600, window: 60_000 }),
+  RATE_LIMIT_STRICT: rate.default({ count: 60, window: 60_000 }),
+  SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(100),
+  TRUSTED_PROXIES: addresses.default([]),
+  ALLOWED_RETURN_ORIGINS: origins.optional(),
+  ALLOW_PRIVATE_NETWORK: z.stringbool('must be true or false').default(false),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** Every variable that is read. */
+export const VARIABLES = Object.keys(schema.shape);
+
+type Raw = z.output<typeof schema>;
+
+export type Config = Omit<Raw, 'PUBLIC_URL' | 'POLL_INTERVAL_WATCHED' | 'ALLOWED_RETURN_ORIGINS'> & {
+  PUBLIC_URL: string;
+  POLL_INTERVAL_WATCHED: number;
+  ALLOWED_RETURN_ORIGINS: string[];
+};
+
+/** @throws StartError that lists every fault of the environment. */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = schema.safeParse(given);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  faults.push(...missingTogether(given));
+  if (!parsed.success || faults.length > 0) {
+    throw new StartError(`The environment is not right:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  }
+  const raw = parsed.data;
+  const publicUrl = raw.PUBLIC_URL ?? `http://${inUrl(raw.HOST)}:${raw.PORT}`;
+  return {
+    ...raw,
+    PUBLIC_URL: publicUrl,
+    POLL_INTERVAL_WATCHED: raw.POLL_INTERVAL_WATCHED ?? raw.POLL_INTERVAL,
+    ALLOWED_RETURN_ORIGINS: raw.ALLOWED_RETURN_ORIGINS ?? [new URL(publicUrl).origin],
+  };
+}
+
+/** What one variable asks of others. */
+function missingTogether(env: Record<string, unknown>): string[] {
+  const faults: string[] = [];
+  for (const provider of ['GOOGLE', 'MICROSOFT']) {
+    const [id, secret] = [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`];
+    if (env[id] && !env[secret]) faults.push(`${secret}: is required beside ${id}`);
+    if (env[secret] && !env[id]) faults.push(`${id}: is required beside ${secret}`);
+  }
+  if (env.MICROSOFT_EVENT_GRID && !env.MICROSOFT_CLIENT_ID) {
+    faults.push('MICROSOFT_CLIENT_ID: is required beside MICROSOFT_EVENT_GRID');
+  }
+  if (env.DATABASE_URL) {
+    for (const name of ['ADMIN_TOKEN', 'ENCRYPTION_KEYS']) {
+      if (!env[name]) faults.push(`${name}: is required when DATABASE_URL is set`);
+    }
+  }
+  return faults;
+}
+
+const inUrl = (host: string) => (isIP(host) === 6 ? `[${host}]` : host);
+
+/** Of what may stand in PUBLIC_URL, which is made from it. */
+function isHost(text: string): boolean {
+  const named = isIP(text) !== 0 || /^[a-z\d](?:[a-z\d._-]*[a-z\d])?$/i.test(text);
+  return named && safeUrl(`http://${inUrl(text)}`) !== null;
+}
+
+/** An IP address, alone or with the length of its prefix (RFC 4632 §3.1, RFC 4291 §2.3). */
+function isAddressRange(text: string): boolean {
+  const [address = '', length, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128));
+}
+
+function safeUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,70 @@
+/** Brings an account's calendars to what the provider lists. */
+import type { JobQueue } from '../jobs/port.ts';
+import type { RemoteCalendar } from '../providers/port.ts';
+import type { Account } from '../store/accounts.ts';
+import {
+  type Calendar,
+  changeCalendar,
+  insertCalendar,
+  lockCalendarsOf,
+  readAnew,
+} from '../store/calendars.ts';
+import type { Tx } from '../store/client.ts';
+import type { Selection } from './selection.ts';
+
+export type ApplyList = (
+  tx: Tx,
+  account: Account,
+  listed: readonly RemoteCalendar[],
+  now: Date,
+) => Promise<{
+  /** Those in the list, as they are now. */
+  calendars: Calendar[];
+  /** Cache keys made stale. */
+  keys: string[];
+}>;
+
+/** The account's row must be locked. New calendars are not selected; those that left the list no longer are. */
+export function createApplyList({ jobs, selection }: { jobs: JobQueue; selection: Selection }): ApplyList {
+  /** The row as it becomes, or null when nothing changed. */
+  function changed(known: Calendar, { externalId: _, ...remote }: RemoteCalendar) {
+    const next = {
+      ...remote,
+      // A list may not tell the zone that a pull has told.
+      timeZone: remote.timeZone ?? known.timeZone,
+      // Lists know nothing of channels that were refused.
+      watchable: remote.watchable && known.watchable,
+      removed: false,
+    };
+    const { name, timeZone, primary, writable, watchable, removed } = known;
+    const before = { name, timeZone, primary, writable, watchable, removed };
+    const same = Object.entries(before).every(([key, value]) => next[key as keyof typeof before] === value);
+    return same ? null : next;
+  }
+
+  return async (tx, account, listed, now) => {
+    const known = new Map((await lockCalendarsOf(tx, account.id)).map((row) => [row.externalId, row]));
+    const calendars: Calendar[] = [];
+    const keys: string[] = [];
+    for (const remote of new Map(listed.map((item) => [item.externalId, item])).values()) {
+      const row = known.get(remote.externalId);
+      known.delete(remote.externalId);
+      const next = row && changed(row, remote);
+      if (!row) calendars.push(await insertCalendar(tx, account, remote));
+      else if (!next) calendars.push(row);
+      else {
+        calendars.push(await changeCalendar(tx, row.id, next));
+        if (row.selected && row.timeZone !== next.timeZone) {
+          // All-day events lie elsewhere now, changed or not.
+          await readAnew(tx, row.id, now);
+          await jobs.enqueue(tx, [{ task: 'pull', payload: { calendar: row.id }, key: row.id }]);
+        }
+      }
+    }
+    for (const gone of known.values()) {
+      keys.push(...(await selection.deselect(tx, gone, now)));
+      if (!gone.removed) await changeCalendar(tx, gone.id, { removed: true });
+    }
+    return { calendars, keys };
+  };
+}

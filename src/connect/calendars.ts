@@ -1,0 +1,61 @@
+/** Which calendars an account has, and which of them count. */
+import { badInput, notFound } from '../errors.ts';
+import { accountById, accountsByIds, lockAccount } from '../store/accounts.ts';
+import { lockCalendar } from '../store/calendars.ts';
+import type { Accesses } from './access.ts';
+import { createApplyList } from './calendar-list.ts';
+import type { ConnectDeps } from './deps.ts';
+import { howToOffer, offered } from './offered.ts';
+import { createSelection } from './selection.ts';
+
+/** Both throw SlotwireError: NOT_FOUND, BAD_USER_INPUT. */
+export interface Calendars {
+  /** Reads the account's list again. @throws ProviderError too, all but `auth-revoked`: that the account's status tells. */
+  refreshAccount(organisation: string, account: string): Promise<void>;
+  /** Answers once cache and topics know. */
+  selectCalendar(organisation: string, calendar: string, selected: boolean): Promise<void>;
+}
+
+export function createCalendars(deps: ConnectDeps & { access: Accesses }): Calendars {
+  const { store, providers, jobs, publisher, access } = deps;
+  const selection = createSelection({ jobs });
+  const applyList = createApplyList({ jobs, selection });
+
+  return {
+    async refreshAccount(organisation, id) {
+      const [found] = await accountsByIds(store, organisation, [id]);
+      if (!found) throw notFound('account', id);
+      const provider = offered(providers, found.provider);
+      if (!provider) throw badInput('account', howToOffer(found.provider));
+      if (found.status === 'DISCONNECTED') throw badInput('account', 'it is disconnected; connect it again');
+      if (found.status === 'AUTH_REVOKED') return;
+      const listed = await provider.listCalendars(access(id)).catch(async (error: unknown) => {
+        const account = await accountById(store, id);
+        if (account?.status === 'CONNECTED') throw error;
+        return null;
+      });
+      if (!listed) return;
+      await publisher.change(async (tx, now) => {
+        const account = await lockAccount(tx, id);
+        // Disconnected meanwhile: its calendars are to stay as they are.
+        if (account?.status !== 'CONNECTED') return { result: undefined, keys: [] };
+        const { keys } = await applyList(tx, account, listed, now);
+        return { result: undefined, keys };
+      });
+    },
+
+    async selectCalendar(organisation, id, selected) {
+      await publisher.change(async (tx, now) => {
+        const calendar = await lockCalendar(tx, organisation, id);
+        const account = calendar && (await accountById(tx, calendar.accountId));
+        if (!calendar || !account) throw notFound('calendar', id);
+        if (!selected) return { result: undefined, keys: await selection.deselect(tx, calendar, now) };
+        if (calendar.removed) throw badInput('calendar', "it is no longer in its account's list");
+        if (account.status === 'DISCONNECTED') {
+          throw badInput('calendar', 'its account is disconnected; connect it again');
+        }
+        return { result: undefined, keys: await selection.select(tx, calendar, account, now) };
+      });
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** The second half of a connection: from the provider's answer to an account whose calendars are read. */
+import { SlotwireError } from '../errors.ts';
+import type { RemoteCalendar } from '../providers/port.ts';
+import { type CalendarProvider, type Identity, ProviderError, type ProviderName } from '../providers/port.ts';
+import { hashSecret } from '../secrets.ts';
+import type { Account } from '../store/accounts.ts';
+import { type ConnectAttempt, takeAttempt } from '../store/connect-attempts.ts';
+import type { Accesses } from './access.ts';
+import type { ConnectDeps } from './deps.ts';
+import { createKeepAccount } from './kept-account.ts';
+import { createOAuthPeer } from './oauth.ts';
+import { redirectUri } from './start.ts';
+import type { TokenAnswer } from './token-server.ts';
+import { openTokens, sealTokens } from './tokens.ts';
+
+/** The `error` parameter of the page that the browser ends on. */
+export type ConnectFault = 'access_denied' | 'missing_scope' | 'already_connected' | 'connect_failed';
+
+export interface Callback {
+  /**
+   * @param url the callback as the browser came to it
+   * @returns where to send the browser: `returnTo` or the console, with `?error=…` when there is no account to show
+   * @throws SlotwireError NOT_FOUND when its state is unknown, used or expired
+   */
+  finish(provider: ProviderName, url: URL): Promise<string>;
+}
+
+/** Ends a connection with a fault of its own name. */
+class Refused extends Error {
+  readonly fault: ConnectFault;
+  constructor(fault: ConnectFault, reason: string) {
+    super(reason);
+    this.fault = fault;
+  }
+}
+
+export function createCallback(deps: ConnectDeps & { access: Accesses }): Callback {
+  const { store, providers, keyRing, clock, config, log, access } = deps;
+  const keepAccount = createKeepAccount(deps);
+
+  async function connect(attempt: ConnectAttempt, provider: CalendarProvider, answer: URLSearchParams) {
+    const refusal = answer.get('error');
+    if (refusal === 'access_denied') throw new Refused('access_denied', refusal);
+    const code = answer.get('code');
+    const { oauth } = provider;
+    if (refusal !== null || !code || !oauth || !attempt.verifier || !attempt.stateHash) {
+      throw new Refused('connect_failed', `no code: ${(refusal ?? '').replace(/[^\w.-]/g, '').slice(0, 60)}`);
+    }
+    const peer = createOAuthPeer(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
+    const tokens = await peer.exchange({
+      code,
+      verifier: keyRing.decrypt(attempt.verifier, attempt.stateHash),
+      redirectUri: redirectUri(config.PUBLIC_URL, provider.name),
+    });
+    const missing = missingScopes(oauth.requiredScopes, tokens.scopes);
+    if (missing.length > 0) throw new Refused('missing_scope', missing.join(' '));
+    const fresh = access.newcomer(provider.name, { token: async () => tokens.access });
+    const identity = await provider.identify(fresh);
+    const account = await keep(attempt, identity, tokens, await provider.listCalendars(fresh));
+    access.forget(account.id);
+    log.info({ account: account.id, host: account.hostId, provider: provider.name }, 'account connected');
+  }
+
+  const keep = (
+    { organisationId, hostId, provider }: ConnectAttempt,
+    identity: Identity,
+    tokens: TokenAnswer,
+    listed: RemoteCalendar[],
+  ) =>
+    keepAccount({ organisationId, hostId, provider, ...identity }, listed, (account) => ({
+      connectionId: null,
+      tokens: sealTokens(keyRing, account.id, {
+        access: tokens.access,
+        refresh: tokens.refresh ?? olderRefresh(account),
+      }),
+      tokensExpireAt: tokens.expiresAt === null ? null : new Date(tokens.expiresAt),
+    }));
+
+  /** Some providers give a refresh token at the first consent only. One that was refused is of no use. */
+  function olderRefresh(account: Account): string {
+    const none = () => new Refused('connect_failed', 'the provider gave no refresh token');
+    if (account.status !== 'CONNECTED' || account.tokens === null) throw none();
+    const { refresh } = openTokens(keyRing, account.id, account.tokens);
+    if (refresh === null) throw none();
+    return refresh;
+  }
+
+  return {
+    async finish(name, url) {
+      const state = { hash: hashSecret(url.searchParams.get('state') ?? ''), provider: name };
+      const attempt = await takeAttempt(store, state, new Date(clock.now()));
+      const provider = providers.get(name);
+      if (!attempt || !provider) {
+        throw new SlotwireError(
+          'NOT_FOUND',
+          'This sign-in is unknown, was finished already or took too long. Begin again with a new link.',
+        );
+      }
+      const target = new URL(attempt.returnTo ?? `${config.PUBLIC_URL}/admin`);
+      try {
+        await connect(attempt, provider, url.searchParams);
+      } catch (error) {
+        const fault = faultOf(error);
+        log.warn(
+          { host: attempt.hostId, provider: name, fault, reason: reasonOf(error) },
+          'account not connected',
+        );
+        target.searchParams.set('error', fault);
+      }
+      return target.href;
+    },
+  };
+}
+
+/** Providers write the same scope with or without its resource, and in any case. */
+function missingScopes(required: readonly string[], granted: readonly string[] | null): string[] {
+  if (granted === null) return [];
+  const last = (scope: string) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase();
+  const given = new Set(granted.map(last));
+  return required.filter((scope) => !given.has(last(scope)));
+}
+
+function faultOf(error: unknown): ConnectFault {
+  if (error instanceof Refused) return error.fault;
+  return error instanceof SlotwireError && error.code === 'CONFLICT' ? 'already_connected' : 'connect_failed';
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ProviderError) return `${error.reason}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}

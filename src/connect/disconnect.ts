@@ -1,0 +1,67 @@
+/** Ends an account: its channels, its grant, its tokens and its busy time. Rows and history stay. */
+import { notFound } from '../errors.ts';
+import { type Account, accountById, accountsByIds, changeAccount, lockAccount } from '../store/accounts.ts';
+import { lockCalendarsOf } from '../store/calendars.ts';
+import type { Accesses } from './access.ts';
+import type { ConnectDeps } from './deps.ts';
+import { createOAuthPeer } from './oauth.ts';
+import { offered } from './offered.ts';
+import { createSelection } from './selection.ts';
+import { openTokens } from './tokens.ts';
+
+/**
+ * What the provider won't do is logged: the account ends all the same.
+ * @param closeChannels closes a calendar's channels at the provider
+ * @throws SlotwireError NOT_FOUND
+ */
+export type Disconnect = (
+  organisation: string,
+  account: string,
+  closeChannels: (calendar: string) => Promise<void>,
+) => Promise<void>;
+
+export function createDisconnect(deps: ConnectDeps & { access: Accesses }): Disconnect {
+  const { store, providers, jobs, publisher, keyRing, clock, config, log, access } = deps;
+  const selection = createSelection({ jobs });
+
+  /** @returns all that the account ever had. */
+  const forget = (id: string, data: Parameters<typeof changeAccount>[2]) =>
+    publisher.change(async (tx, now) => {
+      await lockAccount(tx, id);
+      const calendars = await lockCalendarsOf(tx, id);
+      const keys: string[] = [];
+      for (const calendar of calendars) keys.push(...(await selection.deselect(tx, calendar, now)));
+      await changeAccount(tx, id, data);
+      return { result: calendars.map((calendar) => calendar.id), keys };
+    });
+
+  async function revoke(account: Account | null): Promise<void> {
+    if (!account || account.tokens === null) return;
+    const oauth = offered(providers, account.provider)?.oauth;
+    const peer = oauth && createOAuthPeer(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
+    if (!peer?.revoke) return;
+    const tokens = openTokens(keyRing, account.id, account.tokens);
+    // The refresh token stands for the whole grant (RFC 7009 §2.1).
+    await peer.revoke(tokens.refresh ?? tokens.access);
+  }
+
+  return async (organisation, id, closeChannels) => {
+    const [found] = await accountsByIds(store, organisation, [id]);
+    if (!found) throw notFound('account', id);
+    if (found.status === 'DISCONNECTED') return;
+    const attempt = async (what: string, work: Promise<void>) => {
+      await work.catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn({ account: id, provider: found.provider, reason }, what);
+      });
+    };
+    const calendars = await forget(id, {});
+    // While the grant still stands: without it no channel can be closed.
+    for (const calendar of calendars) await attempt('channel not closed', closeChannels(calendar));
+    await attempt('grant not revoked', accountById(store, id).then(revoke));
+    // Once more for all calendars: one may have been selected meanwhile.
+    await forget(id, { status: 'DISCONNECTED', tokens: null, tokensExpireAt: null });
+    access.forget(id);
+    log.info({ account: id, provider: found.provider }, 'account disconnected');
+  };
+}

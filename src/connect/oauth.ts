@@ -1,0 +1,54 @@
+/** A provider's OAuth endpoints: the code grant with PKCE, refreshing, revoking (RFC 6749, 7636, 7009). */
+import * as openid from 'openid-client';
+import type { Clock } from '../clock.ts';
+import type { OAuthPort } from '../providers/port.ts';
+import { tokenFailure } from './token-failure.ts';
+import { configure, type TokenAnswer, tokenAnswer } from './token-server.ts';
+
+/** All but `consentUrl` throw ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
+export interface OAuthPeer {
+  /** Where the host's browser goes to consent. @throws ProviderError `rejected` when its address may not be used. */
+  consentUrl(request: { state: string; verifier: string; redirectUri: string }): Promise<string>;
+  exchange(consent: { code: string; verifier: string; redirectUri: string }): Promise<TokenAnswer>;
+  refresh(token: string): Promise<TokenAnswer>;
+  /** Null: this provider has no such endpoint. */
+  revoke: ((token: string) => Promise<void>) | null;
+}
+
+export function createOAuthPeer(
+  oauth: OAuthPort,
+  { clock, allowPrivate }: { clock: Clock; allowPrivate: boolean },
+): OAuthPeer {
+  const server = configure(oauth, openid.ClientSecretPost(oauth.clientSecret), allowPrivate);
+  const asked = (request: Promise<openid.TokenEndpointResponse>) => tokenAnswer(request, clock.now());
+  return {
+    async consentUrl({ state, verifier, redirectUri }) {
+      const parameters = {
+        ...oauth.authorizationParameters,
+        redirect_uri: redirectUri,
+        scope: oauth.scopes.join(' '),
+        state,
+        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      };
+      try {
+        return openid.buildAuthorizationUrl(server, parameters).href;
+      } catch (error) {
+        throw tokenFailure(error, clock.now());
+      }
+    },
+    exchange({ code, verifier, redirectUri }) {
+      // Only the code goes on: the state was proven by its hash, and an `iss` is worth nothing without discovery.
+      const url = new URL(redirectUri);
+      url.searchParams.set('code', code);
+      return asked(openid.authorizationCodeGrant(server, url, { pkceCodeVerifier: verifier }));
+    },
+    refresh: (token) => asked(openid.refreshTokenGrant(server, token)),
+    revoke: oauth.revocationEndpoint
+      ? (token) =>
+          openid
+            .tokenRevocation(server, token)
+            .catch((error: unknown) => Promise.reject(tokenFailure(error, clock.now())))
+      : null,
+  };
+}

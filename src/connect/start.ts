@@ -1,0 +1,113 @@
+/** The first half of a connection: a link for the host's browser, and from it to the provider's consent page. */
+import { randomPKCECodeVerifier } from 'openid-client';
+import { MINUTE } from '../clock.ts';
+import { badInput, notFound, SlotwireError } from '../errors.ts';
+import type { ProviderName, Providers } from '../providers/port.ts';
+import { hashSecret, randomSecret } from '../secrets.ts';
+import { insertAttempt, redeemTicket } from '../store/connect-attempts.ts';
+import { hostsByIds } from '../store/hosts.ts';
+import type { ConnectDeps } from './deps.ts';
+import { createOAuthPeer } from './oauth.ts';
+import { howToOffer } from './offered.ts';
+
+/** How long a link lives, and how long a consent page may stay open. */
+const LIFETIME = 10 * MINUTE;
+
+export interface ConnectWish {
+  organisation: string;
+  host: string;
+  provider: ProviderName;
+  /** Where the browser ends; null: the console. */
+  returnTo: string | null;
+}
+
+export interface Start {
+  /**
+   * @returns PUBLIC_URL/connect/{provider}?ticket=…, good once, for ten minutes
+   * @throws SlotwireError NOT_FOUND (host), BAD_USER_INPUT (provider, returnTo)
+   */
+  startConnect(wish: ConnectWish): Promise<string>;
+  /**
+   * Behind that URL.
+   * @returns the consent page's URL
+   * @throws SlotwireError NOT_FOUND when the ticket is unknown, used or expired
+   */
+  redirect(provider: ProviderName, ticket: string): Promise<string>;
+}
+
+/** Where the provider sends the browser back to. */
+export const redirectUri = (publicUrl: string, provider: ProviderName) =>
+  new URL(`${publicUrl}/connect/${provider}/callback`).href;
+
+export function createStart({ store, providers, keyRing, clock, config }: ConnectDeps): Start {
+  const origins = new Set(config.ALLOWED_RETURN_ORIGINS.map((text) => originOf(text) ?? text));
+  return {
+    async startConnect({ organisation, host, provider, returnTo }) {
+      oauthOf(providers, provider);
+      if (returnTo !== null && !origins.has(originOf(returnTo) ?? '')) {
+        throw badInput('returnTo', 'its origin is not one of ALLOWED_RETURN_ORIGINS');
+      }
+      const [found] = await hostsByIds(store, organisation, [host]);
+      if (!found) throw notFound('host', host);
+      const ticket = randomSecret();
+      const now = clock.now();
+      const attempt = {
+        ticketHash: hashSecret(ticket),
+        organisationId: organisation,
+        hostId: host,
+        provider,
+        returnTo,
+        expiresAt: new Date(now + LIFETIME),
+      };
+      await insertAttempt(store, attempt, new Date(now));
+      return `${config.PUBLIC_URL}/connect/${provider}?ticket=${ticket}`;
+    },
+
+    async redirect(provider, ticket) {
+      const peer = createOAuthPeer(oauthOf(providers, provider), {
+        clock,
+        allowPrivate: config.ALLOW_PRIVATE_NETWORK,
+      });
+      const state = randomSecret();
+      const stateHash = hashSecret(state);
+      const verifier = randomPKCECodeVerifier();
+      const url = await peer.consentUrl({
+        state,
+        verifier,
+        redirectUri: redirectUri(config.PUBLIC_URL, provider),
+      });
+      const now = clock.now();
+      const consent = {
+        stateHash,
+        verifier: keyRing.encrypt(verifier, stateHash),
+        expiresAt: new Date(now + LIFETIME),
+      };
+      const attempt = await redeemTicket(
+        store,
+        { hash: hashSecret(ticket), provider },
+        consent,
+        new Date(now),
+      );
+      if (!attempt) {
+        throw new SlotwireError(
+          'NOT_FOUND',
+          'This link was used already or has expired: it works once, for ten minutes. Ask for a new one.',
+        );
+      }
+      return url;
+    },
+  };
+}
+
+/** @throws SlotwireError BAD_USER_INPUT that names the missing variables */
+function oauthOf(providers: Providers, name: ProviderName) {
+  const oauth = providers.get(name)?.oauth;
+  if (oauth) return oauth;
+  throw badInput('provider', howToOffer(name));
+}
+
+function originOf(text: string): string | null {
+  if (!URL.canParse(text)) return null;
+  const { protocol, origin } = new URL(text);
+  return protocol === 'https:' || protocol === 'http:' ? origin : null;
+}

@@ -1,0 +1,39 @@
+/** Failures that a client or an operator can act on. Everything else is a fault of ours and is masked. */
+
+/** The stable `extensions.code` of a GraphQL error. */
+export type ErrorCode =
+  | 'BAD_USER_INPUT'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'RATE_LIMITED';
+
+/** An error whose message is meant for the one who asked: it names the field and the reason, never a provider's text. */
+export class SlotwireError extends Error {
+  override readonly name = 'SlotwireError';
+  readonly code: ErrorCode;
+  /** More for machines: `field` of a bad input, `retryAfter` in seconds of a rate limit. */
+  readonly details: { field?: string; retryAfter?: number };
+
+  constructor(code: ErrorCode, message: string, details: SlotwireError['details'] = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** `field` names the input's field, `reason` what is wrong with it. */
+export const badInput = (field: string, reason: string) =>
+  new SlotwireError('BAD_USER_INPUT', `${field}: ${reason}`, { field });
+
+/** Also for an id of another organisation: whether it exists there is none of the asker's business. */
+export const notFound = (what: string, id: string) =>
+  new SlotwireError('NOT_FOUND', `There is no ${what} ${id}.`);
+
+export const conflict = (message: string) => new SlotwireError('CONFLICT', message);
+
+/** Ends a command with exit code 1 and its message alone: it says what is wrong and what to do. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}

@@ -1,0 +1,101 @@
+/** Account: a grant to read and write somebody's calendars. */
+import { conflict, notFound } from '../errors.ts';
+import type { ProviderName } from '../providers/port.ts';
+import type { Account } from '../store/accounts.ts';
+import { builder } from './builder.ts';
+import { CalendarRef } from './calendar.ts';
+import { organisationOf } from './context.ts';
+import { HostRef } from './host.ts';
+
+export const ProviderIdEnum = builder.enumType('ProviderId', {
+  values: { GOOGLE: { value: 'google' }, MICROSOFT: { value: 'microsoft' } } satisfies Record<
+    string,
+    { value: ProviderName }
+  >,
+});
+
+export const OAuthProviderEnum = builder.enumType('OAuthProvider', {
+  values: { GOOGLE: { value: 'google' }, MICROSOFT: { value: 'microsoft' } } satisfies Record<
+    string,
+    { value: ProviderName }
+  >,
+});
+
+const ACCOUNT_STATUSES = ['CONNECTED', 'AUTH_REVOKED', 'DISCONNECTED'] as const;
+const AccountStatusEnum = builder.enumType('AccountStatus', { values: ACCOUNT_STATUSES });
+
+/** The database checks the column. */
+const statusOf = (account: Account) => account.status as (typeof ACCOUNT_STATUSES)[number];
+
+export const AccountRef = builder.objectRef<Account>('Account');
+builder.node(AccountRef, {
+  authScopes: { scope: 'ADMIN' },
+  id: { resolve: (account) => account.id },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.account.load(id))),
+  fields: (t) => ({
+    host: t.field({
+      type: HostRef,
+      resolve: async ({ hostId }, _args, { loaders }) => {
+        const host = await loaders.host.load(hostId);
+        if (!host) throw notFound('host', hostId);
+        return host;
+      },
+    }),
+    provider: t.field({
+      type: ProviderIdEnum,
+      resolve: ({ provider }) => provider as 'google' | 'microsoft',
+    }),
+    email: t.exposeString('email', { nullable: true }),
+    status: t.field({ type: AccountStatusEnum, resolve: statusOf }),
+    calendars: t.field({
+      type: [CalendarRef],
+      resolve: ({ id }, _args, { loaders }) => loaders.calendarsOfAccount.load(id),
+    }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  startConnect: t.field({
+    type: 'URL',
+    description:
+      "Where to send the host's browser to grant access: /connect/{provider}?…; single use, short-lived.",
+    authScopes: { scope: 'ADMIN' },
+    args: {
+      host: t.arg.id({ required: true }),
+      provider: t.arg({ type: OAuthProviderEnum, required: true }),
+      returnTo: t.arg({ type: 'URL' }),
+    },
+    resolve: (_root, { host, provider, returnTo }, context) =>
+      context.services.connect.start({
+        organisation: organisationOf(context),
+        host,
+        provider,
+        returnTo: returnTo ?? null,
+      }),
+  }),
+  refreshAccount: t.field({
+    type: AccountRef,
+    description: "Read the account's list of calendars again.",
+    authScopes: { scope: 'ADMIN' },
+    args: { account: t.arg.id({ required: true }) },
+    resolve: async (_root, { account: id }, context) => {
+      const { services, loaders } = context;
+      const account = await loaders.account.load(id);
+      if (!account) throw notFound('account', id);
+      if (statusOf(account) === 'DISCONNECTED') throw conflict(`The account ${id} is disconnected.`);
+      await services.connect.refreshAccount(organisationOf(context), id);
+      loaders.calendarsOfAccount.clear(id);
+      // Its status too: a grant that is gone is found out now.
+      return (await loaders.account.clear(id).load(id)) ?? account;
+    },
+  }),
+  disconnectAccount: t.field({
+    type: 'Boolean',
+    authScopes: { scope: 'ADMIN' },
+    args: { account: t.arg.id({ required: true }) },
+    resolve: async (_root, { account }, context) => {
+      await context.services.connect.disconnect(organisationOf(context), account);
+      return true;
+    },
+  }),
+}));

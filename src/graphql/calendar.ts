@@ -1,0 +1,194 @@
+/** Calendar: a source of busy time, its watch channel and how its sync is doing. */
+import { badInput, notFound } from '../errors.ts';
+import type { CalendarState, WatchChannel } from '../store/calendar-health.ts';
+import type { Calendar } from '../store/calendars.ts';
+import { listCalendars } from '../store/calendars.ts';
+import { AccountRef } from './account.ts';
+import { builder } from './builder.ts';
+import { type Context, organisationOf } from './context.ts';
+import { HostRef } from './host.ts';
+import { pages } from './pages.ts';
+
+const WatchStateEnum = builder.enumType('WatchState', { values: ['ACTIVE', 'EXPIRING', 'FAILED'] as const });
+
+/** Less than this before its end, a channel that was not renewed is EXPIRING. */
+const EXPIRING = 12 * 3_600_000;
+
+const WatchChannelRef = builder.objectRef<WatchChannel>('WatchChannel').implement({
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    state: t.field({
+      type: WatchStateEnum,
+      resolve: ({ status, expiresAt, openedAt }, _args, { services }) => {
+        const now = services.clock.now();
+        const end = expiresAt?.getTime() ?? Infinity;
+        if (status !== 'open' || end <= now) return 'FAILED';
+        // A short-lived channel is expiring in its last third, when it should have been renewed.
+        const third = (end - (openedAt?.getTime() ?? now)) / 3;
+        return end - now < Math.min(EXPIRING, third) ? 'EXPIRING' : 'ACTIVE';
+      },
+    }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ expiresAt }) => expiresAt?.getTime(),
+    }),
+    lastNotificationAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ lastNotificationAt }) => lastNotificationAt?.getTime(),
+    }),
+  }),
+});
+
+const SyncStateRef = builder.objectRef<CalendarState | null>('SyncState').implement({
+  fields: (t) => {
+    const instant = (
+      name: 'provenAsOf' | 'lastStartedAt' | 'lastSucceededAt' | 'coveredFrom' | 'coveredTo',
+    ) => t.field({ type: 'DateTime', nullable: true, resolve: (state) => state?.[name]?.getTime() });
+    return {
+      provenAsOf: instant('provenAsOf'),
+      lastStartedAt: instant('lastStartedAt'),
+      lastSucceededAt: instant('lastSucceededAt'),
+      consecutiveFailures: t.int({ resolve: (state) => state?.failures ?? 0 }),
+      error: t.string({ nullable: true, resolve: (state) => state?.error }),
+      coveredFrom: instant('coveredFrom'),
+      coveredTo: instant('coveredTo'),
+    };
+  },
+});
+
+export const CalendarRef = builder.objectRef<Calendar>('Calendar');
+builder.node(CalendarRef, {
+  authScopes: { scope: 'ADMIN' },
+  id: { resolve: (calendar) => calendar.id },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.calendar.load(id))),
+  fields: (t) => ({
+    host: t.field({
+      type: HostRef,
+      resolve: async ({ hostId }, _args, { loaders }) => {
+        const host = await loaders.host.load(hostId);
+        if (!host) throw notFound('host', hostId);
+        return host;
+      },
+    }),
+    account: t.field({
+      type: AccountRef,
+      nullable: true,
+      resolve: ({ accountId }, _args, { loaders }) => loaders.account.load(accountId),
+    }),
+    externalId: t.exposeString('externalId', { description: "The provider's own id." }),
+    name: t.exposeString('name'),
+    timeZone: t.expose('timeZone', { type: 'TimeZone', nullable: true }),
+    primary: t.exposeBoolean('primary'),
+    writable: t.exposeBoolean('writable'),
+    watchable: t.exposeBoolean('watchable', {
+      description: 'False where the provider refuses channels: such a calendar is polled.',
+    }),
+    selected: t.exposeBoolean('selected'),
+    watch: t.field({
+      type: WatchChannelRef,
+      nullable: true,
+      // A channel that is left of a calendar that no longer counts is being closed.
+      resolve: async ({ id, selected }, _args, { loaders }) =>
+        selected ? (await loaders.channel.load(id))?.channel : null,
+    }),
+    sync: t.field({ type: SyncStateRef, resolve: ({ id }, _args, { loaders }) => loaders.state.load(id) }),
+  }),
+});
+
+interface Refusal {
+  message: string;
+}
+const refusal = <Name extends string>(name: Name) =>
+  builder
+    .objectRef<Refusal & { refusal: Name }>(name)
+    .implement({ fields: (t) => ({ message: t.exposeString('message') }) });
+const WatchNotSupported = refusal('WatchNotSupported');
+export const ProviderRefused = refusal('ProviderRefused');
+
+const WatchCalendarResult = builder.unionType('WatchCalendarResult', {
+  types: [CalendarRef, WatchNotSupported, ProviderRefused],
+  resolveType: (value) => ('refusal' in value ? value.refusal : 'Calendar'),
+});
+
+/** The calendar as it is now; what the request had loaded of it before is forgotten. */
+async function fresh(context: Context, id: string): Promise<Calendar> {
+  const { calendar, channel, state } = context.loaders;
+  for (const loader of [calendar, channel, state]) loader.clear(id);
+  const found = await calendar.load(id);
+  if (!found) throw notFound('calendar', id);
+  return found;
+}
+
+builder.queryFields((t) => ({
+  calendars: t.connection(
+    {
+      type: CalendarRef,
+      description: 'Calendars of connected accounts; native ones are found on their host.',
+      authScopes: { scope: 'ADMIN' },
+      args: { host: t.arg.id() },
+      resolve: async (_root, { host, ...args }, context) => {
+        if (host != null && !(await context.loaders.host.load(host))) throw notFound('host', host);
+        return pages('Calendar', args, (page) =>
+          listCalendars(context.services.store, organisationOf(context), host ?? null, page),
+        );
+      },
+    },
+    { name: 'CalendarConnection' },
+    { name: 'CalendarEdge' },
+  ),
+}));
+
+builder.mutationFields((t) => ({
+  selectCalendar: t.field({
+    type: CalendarRef,
+    description: 'Does this calendar count as busy time?',
+    authScopes: { scope: 'ADMIN' },
+    args: { calendar: t.arg.id({ required: true }), selected: t.arg.boolean({ required: true }) },
+    resolve: async (_root, { calendar, selected }, context) => {
+      await context.services.connect.selectCalendar(organisationOf(context), calendar, selected);
+      return fresh(context, calendar);
+    },
+  }),
+  watchCalendar: t.field({
+    type: WatchCalendarResult,
+    description: 'Open a watch channel with the provider; a second call finds the first.',
+    authScopes: { scope: 'ADMIN' },
+    args: { calendar: t.arg.id({ required: true }) },
+    resolve: async (_root, { calendar }, context) => {
+      const found = await fresh(context, calendar);
+      if (!found.selected) throw badInput('calendar', 'is not selected; select it first');
+      const outcome = await context.services.sync.watch(organisationOf(context), calendar, true);
+      if (outcome.type === 'not-supported')
+        return { refusal: 'WatchNotSupported' as const, message: outcome.message };
+      if (outcome.type === 'refused')
+        return { refusal: 'ProviderRefused' as const, message: outcome.message };
+      return fresh(context, calendar);
+    },
+  }),
+  unwatchCalendar: t.field({
+    type: CalendarRef,
+    authScopes: { scope: 'ADMIN' },
+    args: { calendar: t.arg.id({ required: true }) },
+    resolve: async (_root, { calendar }, context) => {
+      await fresh(context, calendar);
+      await context.services.sync.watch(organisationOf(context), calendar, false);
+      return fresh(context, calendar);
+    },
+  }),
+  syncCalendar: t.field({
+    type: CalendarRef,
+    description: 'Read what changed now, and answer once it is applied.',
+    authScopes: { scope: 'ADMIN' },
+    args: { calendar: t.arg.id({ required: true }) },
+    resolve: async (_root, { calendar }, context) => {
+      const { clock, sync } = context.services;
+      const found = await fresh(context, calendar);
+      if (!found.selected) throw badInput('calendar', 'is not selected; select it first');
+      const now = clock.now();
+      await sync.refresh([calendar], { startedAfter: now, deadline: now + sync.deadline });
+      return fresh(context, calendar);
+    },
+  }),
+}));

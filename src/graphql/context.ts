@@ -1,0 +1,33 @@
+/** Who asks, and what resolvers may use. */
+import { SlotwireError } from '../errors.ts';
+import type { Loaders } from './loaders.ts';
+import type { Services } from './powers.ts';
+
+export const API_SCOPES = ['READ_AVAILABILITY', 'READ_BUSY', 'BOOK', 'ADMIN'] as const;
+export type ApiScope = (typeof API_SCOPES)[number];
+
+export interface Viewer {
+  kind: 'ANONYMOUS' | 'API_KEY' | 'ADMIN';
+  name: string | null;
+  scopes: readonly ApiScope[];
+  /** The organisation in which this viewer acts; null for the public. */
+  organisation: string | null;
+}
+
+export const ANONYMOUS: Viewer = { kind: 'ANONYMOUS', name: null, scopes: [], organisation: null };
+
+/** ADMIN may do everything. */
+export const mayDo = (viewer: Viewer, scope: ApiScope) =>
+  viewer.scopes.includes(scope) || viewer.scopes.includes('ADMIN');
+
+export interface Context {
+  viewer: Viewer;
+  services: Services;
+  loaders: Loaders;
+}
+
+/** The organisation of a viewer who was let in to something that has one. */
+export function organisationOf({ viewer }: Context): string {
+  if (viewer.organisation === null) throw new SlotwireError('UNAUTHENTICATED', 'This needs a key.');
+  return viewer.organisation;
+}

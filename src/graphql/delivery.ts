@@ -1,0 +1,59 @@
+/** Delivery: a verified change notification as it came. */
+import { type Delivery, listDeliveries, type Verdict } from '../store/deliveries.ts';
+import { ProviderIdEnum } from './account.ts';
+import { builder } from './builder.ts';
+import { CalendarRef } from './calendar.ts';
+import { organisationOf } from './context.ts';
+import { pages } from './pages.ts';
+
+const VERDICTS = ['ACCEPTED', 'DUPLICATE', 'IGNORED'] as const satisfies readonly Verdict[];
+const DeliveryVerdictEnum = builder.enumType('DeliveryVerdict', { values: VERDICTS });
+
+const DeliveryRef = builder.objectRef<Delivery>('Delivery');
+builder.node(DeliveryRef, {
+  authScopes: { scope: 'ADMIN' },
+  id: { resolve: (delivery) => delivery.id },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.delivery.load(id))),
+  fields: (t) => ({
+    provider: t.field({
+      type: ProviderIdEnum,
+      resolve: ({ provider }) => provider as 'google' | 'microsoft',
+    }),
+    calendar: t.field({
+      type: CalendarRef,
+      nullable: true,
+      resolve: ({ calendarId }, _args, { loaders }) => loaders.calendar.load(calendarId),
+    }),
+    receivedAt: t.field({ type: 'DateTime', resolve: ({ receivedAt }) => receivedAt.getTime() }),
+    // The database checks the column.
+    verdict: t.field({ type: DeliveryVerdictEnum, resolve: ({ verdict }) => verdict as Verdict }),
+    replayOf: t.exposeID('replayOf', { nullable: true }),
+  }),
+});
+
+builder.queryField('deliveries', (t) =>
+  t.connection(
+    {
+      type: DeliveryRef,
+      description: 'Change notifications of the last DELIVERY_RETENTION, the oldest first.',
+      authScopes: { scope: 'ADMIN' },
+      resolve: (_root, args, context) =>
+        pages('Delivery', args, (page) =>
+          listDeliveries(context.services.store, organisationOf(context), page),
+        ),
+    },
+    { name: 'DeliveryConnection' },
+    { name: 'DeliveryEdge' },
+  ),
+);
+
+builder.mutationField('replayDelivery', (t) =>
+  t.field({
+    type: DeliveryRef,
+    description:
+      'Run a stored change notification again, to the same effect; stored as a delivery of its own.',
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context) => context.services.webhooks.replay(organisationOf(context), id),
+  }),
+);

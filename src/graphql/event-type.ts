@@ -1,0 +1,178 @@
+/** Event type: what can be booked, by whom it is hosted, and by which rules. */
+import type { EventTypeRules } from '../availability/rules.ts';
+import { notFound } from '../errors.ts';
+import type { EventTypeInput } from '../offers/rulebook.ts';
+import { type EventType, eventTypeAt, listEventTypes } from '../store/event-types.ts';
+import { addressOf } from '../store/rows.ts';
+import { builder } from './builder.ts';
+import { type Context, mayDo, organisationOf } from './context.ts';
+import { PublicHostRef } from './host.ts';
+import { pages } from './pages.ts';
+
+const SchedulingEnum = builder.enumType('Scheduling', {
+  values: { SINGLE: { description: 'One host.' } } as const,
+});
+
+const StalePolicyEnum = builder.enumType('StalePolicy', {
+  description: 'What a calendar that is stale, broken or never read does to the slots.',
+  values: {
+    FAIL_CLOSED: { description: 'Its host is not offered.' },
+    WARN: {
+      description:
+        'Offer from the last known state, with an issue. What was never read or lies outside coverage is not offered all the same.',
+    },
+  } as const,
+});
+
+const RulesRef = builder.objectRef<EventTypeRules>('EventTypeRules').implement({
+  fields: (t) => ({
+    bufferBefore: t.expose('bufferBefore', { type: 'Duration' }),
+    bufferAfter: t.expose('bufferAfter', { type: 'Duration' }),
+    minimumNotice: t.expose('minimumNotice', { type: 'Duration' }),
+    horizon: t.expose('horizon', { type: 'Duration', nullable: true }),
+    tentativeBlocks: t.exposeBoolean('tentativeBlocks'),
+    onStale: t.expose('onStale', { type: StalePolicyEnum }),
+    staleAfter: t.field({
+      type: 'Duration',
+      resolve: ({ staleAfter }, _args, { services }) => staleAfter ?? services.defaultStaleAfter,
+    }),
+  }),
+});
+
+export const EventTypeRef = builder.objectRef<EventType>('EventType');
+builder.node(EventTypeRef, {
+  description:
+    'Public: what a booking page shows. The rules below `hosts` are null without a key of scope ADMIN.',
+  id: { resolve: (type) => type.id },
+  loadMany: (ids, { loaders, viewer }) =>
+    Promise.all(
+      ids.map(async (id) => {
+        const type = await loaders.eventType.load(id);
+        return type?.organisationId === viewer.organisation ? type : null;
+      }),
+    ),
+  fields: (t) => ({
+    owner: t.exposeString('owner'),
+    slug: t.exposeString('slug'),
+    title: t.exposeString('title'),
+    length: t.field({ type: 'Duration', resolve: ({ rules }) => rules.length }),
+    interval: t.field({ type: 'Duration', resolve: ({ rules }) => rules.interval }),
+    scheduling: t.field({ type: SchedulingEnum, resolve: ({ rules }) => rules.scheduling }),
+    hosts: t.field({
+      type: [PublicHostRef],
+      resolve: async ({ hosts }, _args, { loaders }) =>
+        (await Promise.all(hosts.map((id) => loaders.publicHost.load(id)))).flatMap((host) => host ?? []),
+    }),
+    seats: t.int({ resolve: ({ rules }) => rules.seats }),
+    rules: t.field({
+      type: RulesRef,
+      nullable: true,
+      resolve: ({ rules, organisationId }, _args, { viewer }) =>
+        mayDo(viewer, 'ADMIN') && viewer.organisation === organisationId ? rules : null,
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  eventType: t.field({
+    type: EventTypeRef,
+    nullable: true,
+    description: 'A bookable event type by its public address, /book/{owner}/{slug}.',
+    args: { owner: t.arg.string({ required: true }), slug: t.arg.string({ required: true }) },
+    resolve: async (_root, { owner, slug }, { services: { store } }) => {
+      const address = await addressOf(store, owner);
+      return address ? eventTypeAt(store, address.ownerId, slug) : null;
+    },
+  }),
+  eventTypes: t.connection(
+    {
+      type: EventTypeRef,
+      authScopes: { scope: 'ADMIN' },
+      resolve: (_root, args, context) =>
+        pages('EventType', args, (page) =>
+          listEventTypes(context.services.store, organisationOf(context), page),
+        ),
+    },
+    { name: 'EventTypeConnection' },
+    { name: 'EventTypeEdge' },
+  ),
+}));
+
+const EventTypeInputRef = builder.inputType('EventTypeInput', {
+  fields: (t) => ({
+    owner: t.string({ required: true, description: 'Slug of the host or team that owns it.' }),
+    slug: t.string({ required: true }),
+    title: t.string({ required: true }),
+    length: t.field({ type: 'Duration', required: true }),
+    interval: t.field({
+      type: 'Duration',
+      description: 'Distance between offered starts; the length when absent.',
+    }),
+    scheduling: t.field({ type: SchedulingEnum, defaultValue: 'SINGLE' }),
+    hosts: t.idList({ required: true }),
+    bufferBefore: t.field({ type: 'Duration' }),
+    bufferAfter: t.field({ type: 'Duration' }),
+    minimumNotice: t.field({ type: 'Duration' }),
+    horizon: t.field({
+      type: 'Duration',
+      description: 'How far ahead it can be booked: from now to the start.',
+    }),
+    seats: t.int({ defaultValue: 1 }),
+    tentativeBlocks: t.boolean({ defaultValue: true, description: 'Does a tentative event block?' }),
+    onStale: t.field({ type: StalePolicyEnum, defaultValue: 'FAIL_CLOSED' }),
+    staleAfter: t.field({
+      type: 'Duration',
+      description: 'How old a source may be before onStale applies; three poll intervals when absent.',
+    }),
+  }),
+});
+
+const fieldsOf = (input: typeof EventTypeInputRef.$inferInput): EventTypeInput => ({
+  owner: input.owner,
+  slug: input.slug,
+  title: input.title,
+  hosts: input.hosts,
+  rules: {
+    length: input.length,
+    interval: input.interval ?? input.length,
+    scheduling: input.scheduling ?? 'SINGLE',
+    seats: input.seats ?? 1,
+    bufferBefore: input.bufferBefore ?? 0,
+    bufferAfter: input.bufferAfter ?? 0,
+    minimumNotice: input.minimumNotice ?? 0,
+    horizon: input.horizon ?? null,
+    tentativeBlocks: input.tentativeBlocks ?? true,
+    onStale: input.onStale ?? 'FAIL_CLOSED',
+    staleAfter: input.staleAfter ?? null,
+  },
+});
+
+async function stored({ loaders }: Context, id: string): Promise<EventType> {
+  const type = await loaders.eventType.clear(id).load(id);
+  if (!type) throw notFound('event type', id);
+  return type;
+}
+
+builder.mutationFields((t) => ({
+  createEventType: t.field({
+    type: EventTypeRef,
+    authScopes: { scope: 'ADMIN' },
+    args: { input: t.arg({ type: EventTypeInputRef, required: true }) },
+    resolve: async (_root, { input }, context) =>
+      stored(
+        context,
+        await context.services.rulebook.createEventType(organisationOf(context), fieldsOf(input)),
+      ),
+  }),
+  updateEventType: t.field({
+    type: EventTypeRef,
+    description: 'Replaces every rule; what is absent takes its default.',
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ required: true }), input: t.arg({ type: EventTypeInputRef, required: true }) },
+    resolve: async (_root, { id, input }, context) =>
+      stored(
+        context,
+        await context.services.rulebook.updateEventType(organisationOf(context), id, fieldsOf(input)),
+      ),
+  }),
+}));

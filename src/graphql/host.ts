@@ -1,0 +1,232 @@
+/** Host: a person whose calendars these are. */
+import type { DateOverride, DayRange, WeeklyHours, WorkingHours, ZoneChange } from '../availability/hours.ts';
+import { notFound } from '../errors.ts';
+import type { HostInput } from '../offers/rulebook.ts';
+import { type Host, listHosts } from '../store/hosts.ts';
+import { AccountRef } from './account.ts';
+import { builder } from './builder.ts';
+import { CalendarRef } from './calendar.ts';
+import { organisationOf } from './context.ts';
+import { pages } from './pages.ts';
+import { WEEKDAYS, weekdayNumbers } from './scalars.ts';
+
+const WeekdayEnum = builder.enumType('Weekday', { values: WEEKDAYS });
+
+const TimeRange = builder.objectRef<DayRange>('TimeRange').implement({
+  fields: (t) => ({
+    start: t.expose('start', { type: 'LocalTime' }),
+    end: t.expose('end', { type: 'LocalTime' }),
+  }),
+});
+
+const WeeklyHoursRef = builder.objectRef<WeeklyHours>('WeeklyHours').implement({
+  fields: (t) => ({
+    days: t.field({
+      type: [WeekdayEnum],
+      resolve: ({ days }) => days.flatMap((day) => WEEKDAYS[day] ?? []),
+    }),
+    start: t.expose('start', { type: 'LocalTime' }),
+    end: t.expose('end', { type: 'LocalTime' }),
+  }),
+});
+
+const DateOverrideRef = builder.objectRef<DateOverride>('DateOverride').implement({
+  fields: (t) => ({
+    date: t.expose('date', { type: 'LocalDate' }),
+    ranges: t.expose('ranges', { type: [TimeRange] }),
+  }),
+});
+
+const WorkingHoursRef = builder.objectRef<WorkingHours>('WorkingHours').implement({
+  fields: (t) => ({
+    timeZone: t.expose('timeZone', { type: 'TimeZone' }),
+    weekly: t.expose('weekly', { type: [WeeklyHoursRef] }),
+    overrides: t.expose('overrides', { type: [DateOverrideRef] }),
+  }),
+});
+
+const ZoneChangeRef = builder.objectRef<ZoneChange>('ZoneChange').implement({
+  description: "From this local date on the host's hours are in this zone.",
+  fields: (t) => ({
+    from: t.expose('from', { type: 'LocalDate' }),
+    timeZone: t.expose('timeZone', { type: 'TimeZone' }),
+  }),
+});
+
+export const PublicHostRef = builder
+  .objectRef<{ id: string; name: string; slug: string }>('PublicHost')
+  .implement({
+    description: 'All that the public learns of a host.',
+    fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name'), slug: t.exposeString('slug') }),
+  });
+
+export const HostRef = builder.objectRef<Host>('Host');
+builder.node(HostRef, {
+  description: 'Admin.',
+  authScopes: { scope: 'ADMIN' },
+  id: { resolve: (host) => host.id },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.host.load(id))),
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    slug: t.exposeString('slug'),
+    email: t.expose('email', { type: 'EmailAddress', nullable: true }),
+    timeZone: t.expose('timeZone', { type: 'TimeZone' }),
+    workingHours: t.field({
+      type: WorkingHoursRef,
+      resolve: async ({ id }, _args, { loaders }) => (await hoursOf(id, loaders)).hours,
+    }),
+    zoneChanges: t.field({
+      type: [ZoneChangeRef],
+      resolve: async ({ id }, _args, { loaders }) => (await hoursOf(id, loaders)).zoneChanges,
+    }),
+    accounts: t.field({
+      type: [AccountRef],
+      resolve: ({ id }, _args, { loaders }) => loaders.accountsOfHost.load(id),
+    }),
+    calendars: t.field({
+      type: [CalendarRef],
+      description: 'Calendars of the accounts.',
+      resolve: ({ id }, _args, { loaders }) => loaders.calendarsOfHost.load(id),
+    }),
+  }),
+});
+
+async function hoursOf(
+  host: string,
+  loaders: {
+    hours: { load(id: string): Promise<{ hours: WorkingHours; zoneChanges: ZoneChange[] } | null> };
+  },
+) {
+  const hours = await loaders.hours.load(host);
+  if (!hours) throw notFound('host', host);
+  return hours;
+}
+
+builder.queryFields((t) => ({
+  host: t.field({
+    type: HostRef,
+    nullable: true,
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, { loaders }) => {
+      const host = await loaders.host.load(id);
+      if (!host) throw notFound('host', id);
+      return host;
+    },
+  }),
+  hosts: t.connection(
+    {
+      type: HostRef,
+      authScopes: { scope: 'ADMIN' },
+      resolve: (_root, args, context) =>
+        pages('Host', args, (page) => listHosts(context.services.store, organisationOf(context), page)),
+    },
+    { name: 'HostConnection' },
+    { name: 'HostEdge' },
+  ),
+}));
+
+const TimeRangeInput = builder.inputType('TimeRangeInput', {
+  fields: (t) => ({
+    start: t.field({ type: 'LocalTime', required: true }),
+    end: t.field({ type: 'LocalTime', required: true }),
+  }),
+});
+
+const WorkingHoursInput = builder.inputType('WorkingHoursInput', {
+  fields: (t) => ({
+    timeZone: t.field({ type: 'TimeZone', required: true }),
+    weekly: t.field({
+      required: true,
+      type: [
+        builder.inputType('WeeklyHoursInput', {
+          fields: (w) => ({
+            days: w.field({ type: [WeekdayEnum], required: true }),
+            start: w.field({ type: 'LocalTime', required: true }),
+            end: w.field({ type: 'LocalTime', required: true }),
+          }),
+        }),
+      ],
+    }),
+    overrides: t.field({
+      type: [
+        builder.inputType('DateOverrideInput', {
+          description: 'No ranges: closed that day.',
+          fields: (d) => ({
+            date: d.field({ type: 'LocalDate', required: true }),
+            ranges: d.field({ type: [TimeRangeInput], required: true }),
+          }),
+        }),
+      ],
+    }),
+  }),
+});
+
+const CreateHostInput = builder.inputType('CreateHostInput', {
+  fields: (t) => ({
+    name: t.string({ required: true }),
+    slug: t.string({ required: true }),
+    timeZone: t.field({ type: 'TimeZone', required: true }),
+    email: t.field({ type: 'EmailAddress' }),
+    workingHours: t.field({
+      type: WorkingHoursInput,
+      description:
+        'Absent: Monday to Friday, 09:00 to 17:00, in timeZone. In an update, absent leaves them as they are.',
+    }),
+    zoneChanges: t.field({
+      type: [
+        builder.inputType('ZoneChangeInput', {
+          fields: (z) => ({
+            from: z.field({ type: 'LocalDate', required: true }),
+            timeZone: z.field({ type: 'TimeZone', required: true }),
+          }),
+        }),
+      ],
+      description: 'In an update, absent leaves them as they are.',
+    }),
+  }),
+});
+
+type HoursInput = typeof WorkingHoursInput.$inferInput;
+
+const hoursOfInput = (input: HoursInput): WorkingHours => ({
+  timeZone: input.timeZone,
+  weekly: input.weekly.map(({ days, start, end }) => ({ days: weekdayNumbers(days), start, end })),
+  overrides: (input.overrides ?? []).map(({ date, ranges }) => ({
+    date,
+    ranges: ranges.map((range) => ({ ...range })),
+  })),
+});
+
+const hostOfInput = (input: typeof CreateHostInput.$inferInput): HostInput => ({
+  name: input.name,
+  slug: input.slug,
+  timeZone: input.timeZone,
+  email: input.email ?? null,
+  workingHours: input.workingHours ? hoursOfInput(input.workingHours) : null,
+  zoneChanges: input.zoneChanges?.map((change) => ({ ...change })) ?? null,
+});
+
+builder.mutationFields((t) => ({
+  createHost: t.field({
+    type: HostRef,
+    authScopes: { scope: 'ADMIN' },
+    args: { input: t.arg({ type: CreateHostInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      context.services.rulebook.createHost(organisationOf(context), hostOfInput(input)),
+  }),
+  updateHost: t.field({
+    type: HostRef,
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ required: true }), input: t.arg({ type: CreateHostInput, required: true }) },
+    resolve: (_root, { id, input }, context) =>
+      context.services.rulebook.updateHost(organisationOf(context), id, hostOfInput(input)),
+  }),
+  setWorkingHours: t.field({
+    type: HostRef,
+    authScopes: { scope: 'ADMIN' },
+    args: { host: t.arg.id({ required: true }), input: t.arg({ type: WorkingHoursInput, required: true }) },
+    resolve: (_root, { host, input }, context) =>
+      context.services.rulebook.setWorkingHours(organisationOf(context), host, hoursOfInput(input)),
+  }),
+}));

@@ -1,0 +1,29 @@
+/** How often the public may ask. A key that may read availability or book lifts these limits. */
+import type { Limit, Limiter } from '../cache/port.ts';
+import { SECOND } from '../clock.ts';
+import { SlotwireError } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
+import { mayDo, type Viewer } from './context.ts';
+
+export const isLimited = (viewer: Viewer) => !mayDo(viewer, 'READ_AVAILABILITY') && !mayDo(viewer, 'BOOK');
+
+/** @param wait milliseconds; told in whole seconds */
+export const rateLimited = (wait: number) =>
+  new SlotwireError('RATE_LIMITED', 'Too many requests: wait a little, or use a key.', {
+    retryAfter: Math.max(1, Math.ceil(wait / SECOND)),
+  });
+
+/** Before what makes us ask providers. @throws SlotwireError RATE_LIMITED */
+export type LimitStrict = (viewer: Viewer, eventType: string) => Promise<void>;
+
+/** One count per event type for the whole public: what is spared are the providers, whoever asks. */
+export function createLimitStrict(deps: { limiter: Limiter; limit: Limit; metrics: Metrics }): LimitStrict {
+  return async (viewer, eventType) => {
+    if (!isLimited(viewer)) return;
+    // Ids are short; what is no id will not be found.
+    const wait = await deps.limiter.take(`strict:${eventType.slice(0, 100)}`, deps.limit);
+    if (wait === null) return;
+    deps.metrics.rateLimited.inc({ limit: 'strict' });
+    throw rateLimited(wait);
+  };
+}

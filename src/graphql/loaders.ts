@@ -1,0 +1,69 @@
+/** Nouns read by id, batched per request. Only what the viewer's organisation owns is found. */
+import DataLoader from 'dataloader';
+import { accountsByIds, accountsOfHosts } from '../store/accounts.ts';
+import { channelsOf, statesOf } from '../store/calendar-health.ts';
+import { calendarsByIds, calendarsOfAccounts, calendarsOfHosts } from '../store/calendars.ts';
+import type { Store } from '../store/client.ts';
+import { deliveriesByIds } from '../store/deliveries.ts';
+import { eventTypesByIds } from '../store/event-types.ts';
+import { hostsByIds, hoursOfHosts, publicHosts } from '../store/hosts.ts';
+import { connectionsByIds } from '../store/organisation-connections.ts';
+import { teamsByIds } from '../store/teams.ts';
+
+export type Loaders = ReturnType<typeof createLoaders>;
+
+/** `organisation`: the viewer's; null finds only what is public. */
+export function createLoaders(store: Store, organisation: string | null) {
+  const owned = <T extends { id: string }>(
+    read: (store: Store, organisation: string, ids: readonly string[]) => Promise<T[]>,
+  ) => one((ids) => (organisation === null ? Promise.resolve<T[]>([]) : read(store, organisation, ids)));
+  return {
+    host: owned(hostsByIds),
+    team: owned(teamsByIds),
+    account: owned(accountsByIds),
+    organisationConnection: owned(connectionsByIds),
+    calendar: owned(calendarsByIds),
+    delivery: owned(deliveriesByIds),
+    publicHost: one((ids) => publicHosts(store, ids)),
+    eventType: one((ids) => eventTypesByIds(store, ids)),
+    hours: new DataLoader<
+      string,
+      NonNullable<ReturnType<Awaited<ReturnType<typeof hoursOfHosts>>['get']>> | null
+    >(async (ids) => {
+      const found = await hoursOfHosts(store, ids);
+      return ids.map((id) => found.get(id) ?? null);
+    }),
+    state: one(async (ids) => (await statesOf(store, ids)).map((row) => ({ ...row, id: row.calendarId }))),
+    channel: one(async (ids) =>
+      (await channelsOf(store, ids)).map((row) => ({ channel: row, id: row.calendarId })),
+    ),
+    accountsOfHost: many(
+      (ids) => accountsOfHosts(store, ids),
+      (row) => row.hostId,
+    ),
+    calendarsOfHost: many(
+      (ids) => calendarsOfHosts(store, ids),
+      (row) => row.hostId,
+    ),
+    calendarsOfAccount: many(
+      (ids) => calendarsOfAccounts(store, ids),
+      (row) => row.accountId,
+    ),
+  };
+}
+
+/** Null where there is nothing under an id. */
+function one<T extends { id: string }>(read: (ids: readonly string[]) => Promise<T[]>) {
+  return new DataLoader<string, T | null>(async (ids) => {
+    const found = new Map((await read(ids)).map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id) ?? null);
+  });
+}
+
+function many<T>(read: (ids: readonly string[]) => Promise<T[]>, keyOf: (row: T) => string) {
+  return new DataLoader<string, T[]>(async (ids) => {
+    const found = new Map(ids.map((id): [string, T[]] => [id, []]));
+    for (const row of await read(ids)) found.get(keyOf(row))?.push(row);
+    return ids.map((id) => found.get(id) ?? []);
+  });
+}

@@ -1,0 +1,64 @@
+/** What the API can do: the rooms below, as the composition root hands them over. */
+import type { Clock } from '../clock.ts';
+import type { Live } from '../live/live.ts';
+import type { Offers } from '../offers/availability.ts';
+import type { createBusy } from '../offers/busy.ts';
+import type { RefreshCalendars } from '../offers/refresh.ts';
+import type { Rulebook } from '../offers/rulebook.ts';
+import type { ProviderName } from '../providers/port.ts';
+import type { Account } from '../store/accounts.ts';
+import type { Store } from '../store/client.ts';
+import type { Delivery } from '../store/deliveries.ts';
+import type { OrganisationConnection } from '../store/organisation-connections.ts';
+import type { LimitStrict } from './limits.ts';
+
+/** What became of the wish to watch a calendar. */
+export type WatchOutcome =
+  | { type: 'open' | 'closed' }
+  | { type: 'not-supported' | 'refused'; message: string };
+
+export interface Services {
+  store: Store;
+  clock: Clock;
+  offers: Offers;
+  busy: ReturnType<typeof createBusy>;
+  live: Live;
+  rulebook: Rulebook;
+  /** In milliseconds, for event types that name none. */
+  defaultStaleAfter: number;
+  limitStrict: LimitStrict;
+  /** Every function throws SlotwireError: NOT_FOUND, BAD_USER_INPUT. */
+  connect: {
+    /** @returns the URL to send the host's browser to. */
+    start(wish: {
+      organisation: string;
+      host: string;
+      provider: ProviderName;
+      returnTo: string | null;
+    }): Promise<string>;
+    refreshAccount(organisation: string, account: string): Promise<void>;
+    selectCalendar(organisation: string, calendar: string, selected: boolean): Promise<void>;
+    disconnect(organisation: string, account: string): Promise<void>;
+    /** `refused`: why the provider did not, in words for the public. Of GOOGLE a key is needed, of MICROSOFT a tenant. */
+    connectOrganisation(
+      organisation: string,
+      wish: { provider: ProviderName; serviceAccountKey: string | null; tenant: string | null },
+    ): Promise<{ granted: OrganisationConnection } | { refused: string }>;
+    /** Throws SlotwireError CONFLICT too, for an account of another host. */
+    attachHost(
+      organisation: string,
+      wish: { connection: string; host: string; email: string },
+    ): Promise<{ granted: Account } | { refused: string }>;
+  };
+  webhooks: {
+    /** Runs a stored delivery again. @returns the new one. @throws SlotwireError NOT_FOUND */
+    replay(organisation: string, delivery: string): Promise<Delivery>;
+  };
+  sync: {
+    refresh: RefreshCalendars;
+    /** STRICT_DEADLINE, milliseconds. */
+    deadline: number;
+    /** Says what the operator wants and brings the calendar's channels to it. */
+    watch(organisation: string, calendar: string, wanted: boolean): Promise<WatchOutcome>;
+  };
+}

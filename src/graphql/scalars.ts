@@ -1,0 +1,117 @@
+/** The contract's scalars, as they are inside: instants and durations in milliseconds, times in minutes. */
+import { GraphQLError, TokenKind, type ValueNode } from 'graphql';
+import type { WeeklyHours } from '../availability/hours.ts';
+import { isTimeZone } from '../availability/zone.ts';
+import { formatDuration, parseDuration } from '../duration.ts';
+
+export type ScalarTypes = {
+  /** Epoch milliseconds. */
+  DateTime: { Input: number; Output: number };
+  /** Milliseconds. */
+  Duration: { Input: number; Output: number };
+  TimeZone: { Input: string; Output: string };
+  EmailAddress: { Input: string; Output: string };
+  URL: { Input: string; Output: string };
+  LocalDate: { Input: string; Output: string };
+  /** Minutes since midnight, 1440 for 24:00. */
+  LocalTime: { Input: number; Output: number };
+  ID: { Input: string; Output: string };
+};
+
+export interface ScalarDefinition<T> {
+  description: string;
+  parse(text: string): T | null;
+  serialize(value: T): string;
+}
+
+const RFC3339 =
+  /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+function parseDateTime(text: string): number | null {
+  const match = RFC3339.exec(text);
+  if (!match || parseLocalDate(match[1] ?? '') === null) return null;
+  const ms = Date.parse(text.toUpperCase());
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** The text itself, when there is such a day. */
+function parseLocalDate(text: string): string | null {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
+  const midnight = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text) ? text : null;
+}
+
+function parseLocalTime(text: string): number | null {
+  const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
+  if (match) return Number(match[1]) * 60 + Number(match[2]);
+  return text === '24:00' ? 1440 : null;
+}
+
+const pad = (part: number) => String(part).padStart(2, '0');
+const same = (text: string) => text;
+
+function parseUrl(text: string): string | null {
+  try {
+    return new URL(text).href;
+  } catch {
+    return null;
+  }
+}
+
+export const dateTime: ScalarDefinition<number> = {
+  description: 'RFC 3339; any offset is accepted, written as UTC with .sssZ.',
+  parse: parseDateTime,
+  serialize: (ms) => new Date(ms).toISOString(),
+};
+export const duration: ScalarDefinition<number> = {
+  description: 'ISO 8601, weeks to seconds, P1D = 24 h; months and years are refused.',
+  parse: parseDuration,
+  serialize: formatDuration,
+};
+export const timeZone: ScalarDefinition<string> = {
+  description: 'IANA name.',
+  parse: (text) => (isTimeZone(text) ? text : null),
+  serialize: same,
+};
+export const emailAddress: ScalarDefinition<string> = {
+  description: 'An e-mail address.',
+  parse: (text) => (/^[^\s@<>]+@[^\s@<>]+$/.test(text) && text.length <= 254 ? text : null),
+  serialize: same,
+};
+export const url: ScalarDefinition<string> = {
+  description: 'An absolute URL.',
+  parse: parseUrl,
+  serialize: same,
+};
+export const localDate: ScalarDefinition<string> = {
+  description: 'YYYY-MM-DD.',
+  parse: parseLocalDate,
+  serialize: same,
+};
+export const localTime: ScalarDefinition<number> = {
+  description: 'HH:MM; 24:00 is allowed as an end.',
+  parse: parseLocalTime,
+  serialize: (minutes) => `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`,
+};
+
+/** The error of a scalar that can't be read: an input error of the one who sent it. `node`: where it stands in the query. */
+export function unreadable(name: string, value: unknown, node?: ValueNode): GraphQLError {
+  const field = node && fieldOf(node);
+  return new GraphQLError(`${field ? `${field}: ` : ''}${JSON.stringify(value)} is no ${name}`, {
+    nodes: node ?? null,
+    extensions: { code: 'BAD_USER_INPUT', ...(field ? { field } : {}) },
+  });
+}
+
+/** The field or argument that a literal is given to: the name before the last colon. Of variables graphql says it. */
+export function fieldOf(node: ValueNode): string | undefined {
+  let token = node.loc?.startToken;
+  while (token && token.kind !== TokenKind.COLON) token = token.prev ?? undefined;
+  return token?.prev?.value;
+}
+
+export const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const;
+
+/** Days of the API to days of the engine. */
+export const weekdayNumbers = (days: readonly (typeof WEEKDAYS)[number][]): WeeklyHours['days'] =>
+  [...new Set(days.map((day) => WEEKDAYS.indexOf(day)))].sort();

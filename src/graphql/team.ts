@@ -1,0 +1,55 @@
+/** Team: hosts that own event types together. */
+import { listTeams, membersOf, type Team } from '../store/teams.ts';
+import { builder } from './builder.ts';
+import { organisationOf } from './context.ts';
+import { HostRef } from './host.ts';
+import { pages } from './pages.ts';
+
+const TeamRef = builder.objectRef<Team>('Team');
+builder.node(TeamRef, {
+  authScopes: { scope: 'ADMIN' },
+  id: { resolve: (team) => team.id },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.team.load(id))),
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    slug: t.exposeString('slug'),
+    members: t.field({
+      type: [HostRef],
+      resolve: async ({ id }, _args, { services, loaders }) => {
+        const ids = await membersOf(services.store, id);
+        return (await Promise.all(ids.map((host) => loaders.host.load(host)))).flatMap((host) => host ?? []);
+      },
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  teams: t.connection(
+    {
+      type: TeamRef,
+      authScopes: { scope: 'ADMIN' },
+      resolve: (_root, args, context) =>
+        pages('Team', args, (page) => listTeams(context.services.store, organisationOf(context), page)),
+    },
+    { name: 'TeamConnection' },
+    { name: 'TeamEdge' },
+  ),
+}));
+
+const CreateTeamInput = builder.inputType('CreateTeamInput', {
+  fields: (t) => ({
+    name: t.string({ required: true }),
+    slug: t.string({ required: true }),
+    members: t.idList({ required: true }),
+  }),
+});
+
+builder.mutationField('createTeam', (t) =>
+  t.field({
+    type: TeamRef,
+    authScopes: { scope: 'ADMIN' },
+    args: { input: t.arg({ type: CreateTeamInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      context.services.rulebook.createTeam(organisationOf(context), input),
+  }),
+);

@@ -1,0 +1,20 @@
+/** Request bodies, capped. */
+import type { IncomingMessage } from 'node:http';
+
+/** The whole body, or null when it is longer than `limit` bytes; the rest is then not read. */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) {
+        request.pause();
+        resolve(null);
+      } else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('the request was cut off')));
+  });
+}

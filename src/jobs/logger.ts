@@ -1,0 +1,12 @@
+/** What the queue says of itself, in the house's log: its faults as they are, the rest only for those who debug. */
+import { Logger } from 'graphile-worker';
+import type { Log } from '../log.ts';
+
+/** Without a log it is silent. */
+export const queueLogger = (log?: Log): Logger =>
+  new Logger(({ taskIdentifier, jobId }) => (level, message) => {
+    const said = { task: taskIdentifier, job: jobId };
+    if (level === 'error') log?.error(said, message);
+    else if (level === 'warning') log?.warn(said, message);
+    else log?.debug(said, message);
+  });

@@ -1,0 +1,44 @@
+/** Puts jobs into PostgreSQL, where graphile-worker finds them. */
+import type { JobQueue, JobRequest, SqlRunner } from './port.ts';
+
+/** A worker that is killed keeps its jobs locked; freed at last, each is tried this often in all. */
+const ATTEMPTS = 3;
+
+/** $2: does a waiting job of the same key keep its time? It takes the new payload either way. */
+const ADD = `
+  select count(*) from graphile_worker.add_jobs(
+    array(
+      select row(identifier, payload, null, run_at, ${ATTEMPTS}, job_key, null, null)::graphile_worker.job_spec
+      from jsonb_to_recordset($1::jsonb) as r(identifier text, payload json, run_at timestamptz, job_key text)
+    ),
+    $2
+  )`;
+
+export function createJobQueue(): JobQueue {
+  return {
+    async enqueue(sql: SqlRunner, requests: readonly JobRequest[]) {
+      for (const moves of [false, true]) {
+        const some = requests.filter((request) => (request.moves ?? false) === moves);
+        if (some.length === 0) continue;
+        await sql.$executeRawUnsafe(ADD, JSON.stringify([...coalesced(some).values()]), !moves);
+      }
+    },
+  };
+}
+
+/** One for each key, in the keys' order: two transactions never wait for each other's jobs. */
+function coalesced(requests: readonly JobRequest[]) {
+  const specs = new Map<
+    string,
+    { identifier: string; payload: unknown; job_key: string; run_at: string | null }
+  >();
+  const sorted = requests
+    .map((request) => ({ ...request, jobKey: `${request.task}:${request.key}` }))
+    .sort((a, b) => (a.jobKey === b.jobKey ? (a.runAt ?? 0) - (b.runAt ?? 0) : a.jobKey < b.jobKey ? -1 : 1));
+  for (const { task, payload, jobKey, runAt } of sorted) {
+    if (specs.has(jobKey)) continue;
+    const run_at = runAt === undefined ? null : new Date(runAt).toISOString();
+    specs.set(jobKey, { identifier: task, payload, job_key: jobKey, run_at });
+  }
+  return specs;
+}

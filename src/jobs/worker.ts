@@ -1,0 +1,99 @@
+/** Runs jobs as they come, by LISTEN, or by looking once a second. Rows say what is due: a job that fails is not repeated. */
+import { makeWorkerUtils, type Runner, run, type TaskList } from 'graphile-worker';
+import pg from 'pg';
+import { SECOND } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { queueLogger } from './logger.ts';
+import type { Handlers, JobWorker, TaskName, Tasks } from './port.ts';
+
+/** Jobs that have not ended this long after their signal fired are left alone; what they do is fenced. */
+const LEFT_AFTER = 5 * SECOND;
+
+export interface WorkerOptions {
+  url: string;
+  handlers: Handlers;
+  /** Jobs at once. */
+  concurrency: number;
+  log: Log;
+  /** How long jobs may go on after `stop` before their signal fires, milliseconds; 3 s by default. */
+  grace?: number;
+}
+
+export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
+  const { url, handlers, concurrency, log, grace = 3 * SECOND } = options;
+  // One connection listens, the others fetch and finish jobs.
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: concurrency + 1,
+    application_name: 'slotwire worker',
+  });
+  const lost = (error: Error) => log.warn({ reason: error.message }, 'database connection lost');
+  pool.on('error', lost);
+  pool.on('connect', (client) => client.on('error', lost));
+  const logger = queueLogger(log);
+  let runner: Runner;
+  try {
+    await clean(pool, logger);
+    runner = await run({
+      pgPool: pool,
+      concurrency,
+      pollInterval: SECOND,
+      noHandleSignals: true,
+      gracefulShutdownAbortTimeout: grace,
+      taskList: taskList(handlers, log),
+      parsedCronItems: [],
+      logger,
+    });
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const ended = runner.promise.catch((error: unknown) => log.error({ err: error }, 'worker ended'));
+  let stopping: Promise<void> | undefined;
+  return {
+    stop() {
+      stopping ??= stop(runner, ended, pool, grace + LEFT_AFTER);
+      return stopping;
+    },
+  };
+}
+
+function taskList(handlers: Handlers, log: Log): TaskList {
+  const task =
+    <T extends TaskName>(name: T) =>
+    async (payload: unknown, { abortSignal }: { abortSignal: AbortSignal }) => {
+      try {
+        // Only `enqueue` writes payloads, and it is typed.
+        await handlers[name](payload as Tasks[T], abortSignal);
+      } catch (error) {
+        log.error({ err: error, task: name, payload }, 'job failed');
+      }
+    };
+  return { pull: task('pull'), watch: task('watch'), audit: task('audit'), publish: task('publish') };
+}
+
+/** Jobs of killed workers that were asked for anew: nobody runs them again, nobody takes them away. */
+async function clean(pgPool: pg.Pool, logger: ReturnType<typeof queueLogger>) {
+  const queue = await makeWorkerUtils({ pgPool, logger });
+  try {
+    await queue.cleanup({ tasks: ['DELETE_PERMAFAILED_JOBS'] });
+  } finally {
+    await queue.release();
+  }
+}
+
+async function stop(
+  runner: Runner,
+  ended: Promise<unknown>,
+  pool: pg.Pool,
+  leaveAfter: number,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), leaveAfter);
+  });
+  const stopped = runner.stop().then(() => ended);
+  if ((await Promise.race([stopped, late])) === 'late') await runner.kill();
+  clearTimeout(timer);
+  await pool.end();
+}

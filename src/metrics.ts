@@ -1,0 +1,55 @@
+/** What is counted, in Prometheus' words. One registry per process, passed in. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    notifications: new Counter({
+      name: 'slotwire_notifications_total',
+      help: 'Change notifications by provider and verdict (accepted, duplicate, ignored, rejected, unavailable).',
+      labelNames: ['provider', 'verdict'] as const,
+      registers,
+    }),
+    lostNotifications: new Counter({
+      name: 'slotwire_lost_notifications_total',
+      help: 'Polls that changed what is stored of a calendar although its watch channel was open since before the pull before, and no notification came between the start of that pull and 3 minutes after the poll. Full pulls, changes that a refresh or a notification brought, and silences that a process did not live to decide are not counted.',
+      labelNames: ['provider'] as const,
+      registers,
+    }),
+    pulls: new Counter({
+      name: 'slotwire_pulls_total',
+      help: 'Pulls by provider, kind (full, incremental) and outcome (applied, failed, fenced).',
+      labelNames: ['provider', 'kind', 'outcome'] as const,
+      registers,
+    }),
+    pullSeconds: new Histogram({
+      name: 'slotwire_pull_seconds',
+      help: 'Duration of one pull, provider and database included.',
+      labelNames: ['provider'] as const,
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    }),
+    cacheReads: new Counter({
+      name: 'slotwire_cache_reads_total',
+      help: 'Keys read from the cache by result (hit, miss).',
+      labelNames: ['result'] as const,
+      registers,
+    }),
+    rateLimited: new Counter({
+      name: 'slotwire_rate_limited_total',
+      help: 'Refusals of callers without a key by limit (operations, sockets, strict).',
+      labelNames: ['limit'] as const,
+      registers,
+    }),
+    subscriptions: new Gauge({
+      name: 'slotwire_subscriptions',
+      help: 'Open availability subscriptions of this process.',
+      registers,
+    }),
+  };
+}

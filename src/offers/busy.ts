@@ -1,0 +1,46 @@
+/** Merged busy time of hosts over a window, without titles, with how far to trust it. */
+import { type BusyList, clipBusy, mergeBusyLists } from '../availability/period.ts';
+import type { Issue } from '../calendars/source.ts';
+import type { Instant } from '../clock.ts';
+import type { OffersDeps, PublicHost } from './availability.ts';
+import { type Freshness, judge } from './freshness.ts';
+import { type Demand, refreshed } from './refresh.ts';
+
+export interface HostBusy {
+  host: PublicHost;
+  busy: BusyList;
+  complete: boolean;
+  computedAt: Instant;
+  freshness: Freshness;
+  issues: Issue[];
+}
+
+export interface BusyRequest extends Demand {
+  hosts: readonly string[];
+  from: Instant;
+  to: Instant;
+}
+
+/** In the order of `hosts`; those that don't exist or aren't of the organisation are left out. */
+export const createBusy =
+  (deps: OffersDeps) =>
+  async (organisation: string, request: BusyRequest): Promise<HostBusy[]> => {
+    const read = async () =>
+      (await deps.sources.ofHosts(request.hosts)).filter(({ host }) => host.organisation === organisation);
+    const { found, provenSince } = await refreshed(deps, request, read, (hosts) => hosts);
+    const now = deps.clock.now();
+    return found.map((sources) => {
+      const { id, name, slug } = sources.host;
+      const policy = { staleAfter: deps.defaultStaleAfter, provenSince, onStale: 'WARN' as const };
+      const { complete, freshness, issues } = judge([sources], request, now, policy);
+      const merged = mergeBusyLists(sources.calendars.map(({ source }) => source.busy));
+      return {
+        host: { id, name, slug },
+        busy: clipBusy(merged, request.from, request.to),
+        complete,
+        computedAt: now,
+        freshness,
+        issues,
+      };
+    });
+  };

@@ -1,0 +1,80 @@
+/** How old an answer can be, source by source, and what the policy makes of it. */
+import type { StalePolicy } from '../availability/rules.ts';
+import {
+  type AgeBound,
+  assess,
+  type Basis,
+  ISSUE_MESSAGE,
+  type Issue,
+  type IssueCode,
+} from '../calendars/source.ts';
+import type { Instant } from '../clock.ts';
+import type { HostSources } from './sources.ts';
+
+export interface SourceFreshness {
+  host: string;
+  calendar: string;
+  provenAsOf: Instant | null;
+  basis: Basis;
+  coveredFrom: Instant | null;
+  coveredTo: Instant | null;
+}
+
+export interface Freshness {
+  /** Every provider change before this instant is in the answer; null: some calendar was never read. */
+  provenAsOf: Instant | null;
+  sources: SourceFreshness[];
+}
+
+export interface Judgement {
+  freshness: Freshness;
+  issues: Issue[];
+  complete: boolean;
+  /** Ids of the hosts that the policy allows to be offered. */
+  usable: ReadonlySet<string>;
+  /** When time alone changes the judgement; null: never. */
+  changesAt: Instant | null;
+}
+
+export function judge(
+  hosts: readonly HostSources[],
+  window: { from: Instant; to: Instant },
+  now: Instant,
+  policy: AgeBound & { onStale: StalePolicy },
+): Judgement {
+  const issues: Issue[] = [];
+  const sources: SourceFreshness[] = [];
+  const usable = new Set<string>();
+  let complete = true;
+  let provenAsOf: Instant | null = now;
+  let changesAt: Instant | null = null;
+  for (const { host, calendars } of hosts) {
+    let hostUsable = true;
+    const raise = (code: IssueCode, calendar: string | null) =>
+      issues.push({ code, host: host.id, calendar, message: ISSUE_MESSAGE[code] });
+    if (calendars.length === 0) raise('NO_CALENDARS', null);
+    for (const { id, source } of calendars) {
+      const standing = assess(source, window, now, policy);
+      for (const code of standing.issues) raise(code, id);
+      complete &&= standing.complete;
+      hostUsable &&= standing.usable[policy.onStale];
+      provenAsOf =
+        provenAsOf === null || source.provenAsOf === null ? null : Math.min(provenAsOf, source.provenAsOf);
+      changesAt = earlier(changesAt, standing.changesAt);
+      const { basis, coveredFrom, coveredTo } = source;
+      sources.push({
+        host: host.id,
+        calendar: id,
+        provenAsOf: source.provenAsOf,
+        basis,
+        coveredFrom,
+        coveredTo,
+      });
+    }
+    if (hostUsable) usable.add(host.id);
+  }
+  return { freshness: { provenAsOf, sources }, issues, complete, usable, changesAt };
+}
+
+export const earlier = (a: Instant | null, b: Instant | null): Instant | null =>
+  a === null ? b : b === null ? a : Math.min(a, b);

@@ -1,0 +1,43 @@
+/** STRICT and maxAge: what is too old is read again before the answer is made. */
+import type { Clock, Instant } from '../clock.ts';
+import type { HostSources } from './sources.ts';
+
+/** What a request asks of the sources' age. */
+export interface Demand {
+  consistency: 'CACHED' | 'STRICT';
+  /** Milliseconds; null: whatever there is. */
+  maxAge: number | null;
+}
+
+/** Reads calendars again, joining only pulls that started at `startedAfter` or later; gives up at `deadline`. */
+export type RefreshCalendars = (
+  calendars: readonly string[],
+  options: { startedAfter: Instant; deadline: Instant },
+) => Promise<void>;
+
+export interface Refresh {
+  calendars: RefreshCalendars;
+  /** STRICT_DEADLINE, milliseconds. */
+  deadline: number;
+}
+
+/** What `read` finds, after whatever `demand` finds too old in it was read again. */
+export async function refreshed<T>(
+  { refresh, clock }: { refresh: Refresh; clock: Clock },
+  demand: Demand,
+  read: () => Promise<T>,
+  hostsOf: (found: T) => readonly HostSources[],
+): Promise<{ found: T; provenSince: Instant | null }> {
+  const now = clock.now();
+  const provenSince =
+    demand.consistency === 'STRICT' ? now : demand.maxAge === null ? null : now - demand.maxAge;
+  const found = await read();
+  if (provenSince === null) return { found, provenSince };
+  const due = hostsOf(found)
+    .flatMap((host) => host.calendars)
+    .filter(({ source }) => source.provenAsOf === null || source.provenAsOf < provenSince)
+    .map(({ id }) => id);
+  if (due.length === 0) return { found, provenSince };
+  await refresh.calendars(due, { startedAfter: now, deadline: now + refresh.deadline });
+  return { found: await read(), provenSince };
+}

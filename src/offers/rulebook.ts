@@ -1,0 +1,138 @@
+/** Changing rules: hosts, hours, teams, event types. Checked, stored with history, and in the cache before it answers. */
+import type { WorkingHours, ZoneChange } from '../availability/hours.ts';
+import type { EventTypeRules } from '../availability/rules.ts';
+import { cacheKey } from '../cache/port.ts';
+import { badInput, notFound } from '../errors.ts';
+import type { Tx } from '../store/client.ts';
+import * as eventTypes from '../store/event-types.ts';
+import * as hosts from '../store/hosts.ts';
+import { addressOf } from '../store/rows.ts';
+import * as teams from '../store/teams.ts';
+import type { Publisher } from '../sync/publish.ts';
+import {
+  checkEventType,
+  checkHours,
+  checkSlug,
+  checkText,
+  checkZoneChanges,
+  defaultHours,
+} from './rule-checks.ts';
+
+export interface HostInput extends hosts.HostFields {
+  workingHours: WorkingHours | null;
+  zoneChanges: ZoneChange[] | null;
+}
+
+export interface EventTypeInput extends eventTypes.EventTypeFields {
+  /** Slug of a host or team. */
+  owner: string;
+  slug: string;
+  rules: EventTypeRules;
+}
+
+export type Rulebook = ReturnType<typeof createRulebook>;
+
+/** Every function throws SlotwireError: BAD_USER_INPUT, NOT_FOUND, CONFLICT. */
+export function createRulebook({ change }: Pick<Publisher, 'change'>) {
+  async function ownHost(tx: Tx, organisation: string, id: string): Promise<hosts.Host> {
+    const host = await hosts.lockHost(tx, organisation, id);
+    if (!host) throw notFound('host', id);
+    return host;
+  }
+
+  async function checkHosts(tx: Tx, organisation: string, ids: readonly string[], field: string) {
+    if (new Set(ids).size !== ids.length) throw badInput(field, 'names a host twice');
+    const found = new Set((await hosts.hostsByIds(tx, organisation, ids)).map((host) => host.id));
+    const missing = ids.find((id) => !found.has(id));
+    if (missing !== undefined) throw notFound('host', missing);
+  }
+
+  async function ownerOf(tx: Tx, organisation: string, slug: string): Promise<string> {
+    const address = await addressOf(tx, slug);
+    if (address?.organisationId !== organisation) throw notFound('host or team with the slug', slug);
+    return address.ownerId;
+  }
+
+  return {
+    createHost: (organisation: string, input: HostInput) =>
+      change(async (tx, now) => {
+        const { workingHours, zoneChanges, ...fields } = checkHost(input);
+        const hours = {
+          hours: workingHours ?? defaultHours(fields.timeZone),
+          zoneChanges: zoneChanges ?? [],
+        };
+        const result = await hosts.insertHost(tx, organisation, fields, hours, now);
+        return { result, keys: [cacheKey.host(result.id)] };
+      }),
+
+    /** Absent hours and zone changes stay as they are. */
+    updateHost: (organisation: string, id: string, input: HostInput) =>
+      change(async (tx, now) => {
+        const { workingHours, zoneChanges, ...fields } = checkHost(input);
+        const host = await ownHost(tx, organisation, id);
+        const current = (await hosts.hoursOfHosts(tx, [id])).get(id);
+        const result = await hosts.changeHost(tx, host, fields);
+        if (workingHours || zoneChanges) {
+          const hours = workingHours ?? current?.hours ?? defaultHours(fields.timeZone);
+          await hosts.writeHours(
+            tx,
+            host,
+            { hours, zoneChanges: zoneChanges ?? current?.zoneChanges ?? [] },
+            now,
+          );
+        }
+        return { result, keys: [cacheKey.host(id)] };
+      }),
+
+    setWorkingHours: (organisation: string, id: string, workingHours: WorkingHours) =>
+      change(async (tx, now) => {
+        checkHours(workingHours, 'input');
+        const result = await ownHost(tx, organisation, id);
+        const current = (await hosts.hoursOfHosts(tx, [id])).get(id);
+        await hosts.writeHours(
+          tx,
+          result,
+          { hours: workingHours, zoneChanges: current?.zoneChanges ?? [] },
+          now,
+        );
+        return { result, keys: [cacheKey.host(id)] };
+      }),
+
+    createTeam: (organisation: string, input: { name: string; slug: string; members: string[] }) =>
+      change(async (tx) => {
+        checkText(input.name, 'name');
+        checkSlug(input.slug);
+        await checkHosts(tx, organisation, input.members, 'members');
+        const { members, ...fields } = input;
+        return { result: await teams.insertTeam(tx, organisation, fields, members), keys: [] };
+      }),
+
+    createEventType: (organisation: string, input: EventTypeInput) =>
+      change(async (tx, now) => {
+        const { owner, slug, ...fields } = checkEventType(input);
+        await checkHosts(tx, organisation, fields.hosts, 'hosts');
+        const ownerId = await ownerOf(tx, organisation, owner);
+        const id = await eventTypes.insertEventType(tx, organisation, { ownerId, slug }, fields, now);
+        return { result: id, keys: [cacheKey.eventType(id)] };
+      }),
+
+    updateEventType: (organisation: string, id: string, input: EventTypeInput) =>
+      change(async (tx, now) => {
+        const { owner, slug, ...fields } = checkEventType(input);
+        const [current] = await eventTypes.eventTypesByIds(tx, [id]);
+        if (current?.organisationId !== organisation) throw notFound('event type', id);
+        await checkHosts(tx, organisation, fields.hosts, 'hosts');
+        const ownerId = await ownerOf(tx, organisation, owner);
+        await eventTypes.changeEventType(tx, current, { ownerId, slug }, fields, now);
+        return { result: id, keys: [cacheKey.eventType(id)] };
+      }),
+  };
+}
+
+function checkHost(input: HostInput): HostInput {
+  checkText(input.name, 'name');
+  checkSlug(input.slug);
+  if (input.workingHours) checkHours(input.workingHours, 'workingHours');
+  if (input.zoneChanges) checkZoneChanges(input.zoneChanges);
+  return input;
+}

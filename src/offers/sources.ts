@@ -1,0 +1,98 @@
+/** Everything an answer is made from, in one round trip to the cache. */
+import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
+import { decodeBusy } from '../cache/busy-value.ts';
+import { cacheKey, type Versioned } from '../cache/port.ts';
+import type { ReadThrough } from '../cache/read-through.ts';
+import type { CalendarBusy } from '../calendars/source.ts';
+import { decodeEventType, decodeHost } from './truth.ts';
+
+/** Decoded values kept in the process, by key. */
+const DECODED_MAX = 20_000;
+
+export interface HostSources {
+  host: HostOffer;
+  calendars: { id: string; source: CalendarBusy }[];
+}
+
+export interface Sources {
+  /** @returns null when there is no such event type. */
+  ofEventType(id: string): Promise<{ type: EventTypeOffer; hosts: HostSources[] } | null>;
+  /** In the order of `ids`, without those that don't exist. */
+  ofHosts(ids: readonly string[]): Promise<HostSources[]>;
+}
+
+export function createSources(cache: ReadThrough): Sources {
+  const decoded = new Map<string, { version: number; value: unknown }>();
+
+  /**
+   * Only this function fills `decoded`, and a key always goes with the same decoder. An older version than one that was
+   * seen before, from a read that took long or a cache that missed a write, does not count.
+   */
+  function decode<T>(
+    found: ReadonlyMap<string, Versioned>,
+    key: string,
+    decoder: (bytes: Buffer) => T,
+  ): T | undefined {
+    const entry = found.get(key);
+    if (!entry) return undefined;
+    const known = decoded.get(key);
+    if (known && known.version >= entry.version) return known.value as T;
+    const value = decoder(entry.bytes);
+    if (decoded.size >= DECODED_MAX) decoded.clear();
+    decoded.set(key, { version: entry.version, value });
+    return value;
+  }
+
+  /** The value as last decoded, however old: a guess at which keys will be needed. */
+  const guess = <T>(key: string): T | undefined => decoded.get(key)?.value as T | undefined;
+
+  const hostKeys = (ids: readonly string[]) =>
+    ids.flatMap((id) => [
+      cacheKey.host(id),
+      ...(guess<HostOffer>(cacheKey.host(id))?.calendars ?? []).map(cacheKey.calendar),
+    ]);
+
+  /** Reads what is still missing: nothing at all when the guesses were right. */
+  async function complete(found: Map<string, Versioned>, keys: readonly string[]) {
+    const missing = keys.filter((key) => !found.has(key));
+    if (missing.length === 0) return;
+    for (const [key, value] of await cache.read(missing)) found.set(key, value);
+  }
+
+  async function assemble(found: Map<string, Versioned>, ids: readonly string[]): Promise<HostSources[]> {
+    await complete(found, ids.map(cacheKey.host));
+    const hosts = ids.flatMap((id) => decode(found, cacheKey.host(id), decodeHost) ?? []);
+    await complete(
+      found,
+      hosts.flatMap((host) => host.calendars.map(cacheKey.calendar)),
+    );
+    return hosts.map((host) => ({
+      host,
+      calendars: host.calendars.map((id) => ({
+        id,
+        source: decode(found, cacheKey.calendar(id), decodeBusy) ?? UNREAD,
+      })),
+    }));
+  }
+
+  return {
+    async ofEventType(id) {
+      const key = cacheKey.eventType(id);
+      const found = await cache.read([key, ...hostKeys(guess<EventTypeOffer>(key)?.hosts ?? [])]);
+      const type = decode(found, key, decodeEventType);
+      return type ? { type, hosts: await assemble(found, type.hosts) } : null;
+    },
+    async ofHosts(ids) {
+      return assemble(await cache.read(hostKeys(ids)), ids);
+    },
+  };
+}
+
+const UNREAD: CalendarBusy = {
+  provenAsOf: null,
+  basis: 'NEVER',
+  coveredFrom: null,
+  coveredTo: null,
+  trouble: null,
+  busy: { bounds: new Float64Array(), kinds: new Uint8Array() },
+};

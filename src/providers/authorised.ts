@@ -1,0 +1,18 @@
+/** One request with a bearer token, within the budget: when the token is refused, once more with another. */
+import { type Access, ProviderError } from './port.ts';
+
+/** @param request throws ProviderError with `status` 401 when the token was refused. */
+export async function authorised<T>(
+  access: Access,
+  request: (token: string) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const attempt = (token: string) => access.run(() => request(token), signal);
+  const token = await access.token();
+  try {
+    return await attempt(token);
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.status !== 401) throw error;
+  }
+  return attempt(await access.token(token));
+}

@@ -1,0 +1,110 @@
+/** Requests to Google Calendar through its SDK: tokens, deadline, and one vocabulary of failures. */
+import { calendar, type calendar_v3, type MethodOptions } from 'googleapis/build/src/apis/calendar/index.js';
+import { authorised } from '../authorised.ts';
+import { deadline } from '../deadline.ts';
+import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
+import { retryAfterOf } from '../retry-after.ts';
+
+type Run<T> = (api: calendar_v3.Calendar, options: MethodOptions) => Promise<{ data: T }>;
+
+export interface GoogleClient {
+  /** Runs one request of the SDK and reads its JSON object. @throws ProviderError */
+  read<T>(access: Access, run: Run<T>, signal?: AbortSignal): Promise<T>;
+  /** The same for an answer without content. @throws ProviderError */
+  send(access: Access, run: Run<unknown>): Promise<void>;
+}
+
+export function createClient(apiUrl: string): GoogleClient {
+  const api = calendar({ version: 'v3' });
+
+  async function attempt<T>(access: Access, run: Run<T>, token: string, signal?: AbortSignal): Promise<T> {
+    const mailbox = await access.mailbox?.();
+    try {
+      const { data } = await run(api, {
+        // Per request: as an option of the whole client the root's path would be dropped.
+        rootUrl: apiUrl,
+        headers: {
+          Authorization: `Bearer ${token}`,
+          // A service account's requests count for the user they are made for, not all for itself.
+          ...(mailbox ? { 'x-goog-quota-user': mailbox } : {}),
+        },
+        retry: false,
+        redirect: 'manual',
+        responseType: 'json',
+        signal: deadline(signal),
+      });
+      return data;
+    } catch (error) {
+      throw failureOf(error);
+    }
+  }
+
+  return {
+    async read(access, run, signal) {
+      const data = await authorised(access, (token) => attempt(access, run, token, signal), signal);
+      if (typeof data !== 'object' || data === null) {
+        throw new ProviderError('transient', 'Google answered with something that is no JSON object.');
+      }
+      return data;
+    },
+    async send(access, run) {
+      await authorised(access, (token) => attempt(access, run, token));
+    },
+  };
+}
+
+/** The SDK's error; its class is not reachable from the calendar's own path. */
+interface SdkError {
+  message?: string;
+  response?: { status?: number; headers?: unknown; data?: unknown };
+}
+
+/** Google's error body; a proxy in between may answer with anything. */
+interface ErrorBody {
+  error?: { message?: string; errors?: { reason?: string; location?: string }[] };
+}
+
+const RATE_LIMITS = new Set([
+  'userratelimitexceeded',
+  'ratelimitexceeded',
+  'quotaexceeded',
+  'dailylimitexceeded',
+  'calendarusagelimitsexceeded',
+]);
+
+function failureOf(thrown: unknown): ProviderError {
+  const error: SdkError = typeof thrown === 'object' && thrown !== null ? thrown : {};
+  const { response } = error;
+  if (response?.status === undefined) {
+    return new ProviderError('transient', `Google did not answer: ${error.message ?? 'unknown failure'}`, {
+      cause: thrown,
+    });
+  }
+  const body = bodyOf(response.data);
+  const reason = body?.errors?.[0]?.reason ?? '';
+  const text = body?.message ?? error.message ?? '';
+  return new ProviderError(
+    classify(response.status, reason),
+    `Google answered ${[response.status, reason].filter(Boolean).join(' ')}: ${text}`,
+    { status: response.status, retryAfter: retryAfterOf(headersOf(response.headers)) },
+  );
+}
+
+function classify(status: number, reason: string): ProviderFailure {
+  const name = reason.toLowerCase();
+  if (status === 429 || (status === 403 && RATE_LIMITS.has(name))) return 'rate-limited';
+  if (status === 410 && (name === 'fullsyncrequired' || name === 'updatedmintoolongago'))
+    return 'cursor-expired';
+  if (name === 'pushnotsupportedforrequestedresource') return 'watch-not-supported';
+  if (status === 408 || (status >= 500 && status !== 501)) return 'transient';
+  return 'rejected';
+}
+
+function bodyOf(data: unknown): ErrorBody['error'] {
+  const body: ErrorBody = typeof data === 'object' && data !== null ? data : {};
+  return typeof body.error === 'object' && body.error !== null ? body.error : undefined;
+}
+
+/** The SDK hands out either `Headers` or a plain object. */
+const headersOf = (headers: unknown) =>
+  new Headers(typeof headers === 'object' && headers !== null ? (headers as Record<string, string>) : {});

@@ -1,0 +1,33 @@
+/** Google's notifications: headers alone, the body is empty. */
+import { badInput } from '../../errors.ts';
+import type { InboundNotification, InboundRequest, Received } from '../port.ts';
+import { POST_ONLY } from '../post-only.ts';
+
+const KEEP = [
+  'x-goog-channel-id',
+  'x-goog-channel-expiration',
+  'x-goog-message-number',
+  'x-goog-resource-id',
+  'x-goog-resource-state',
+  'x-goog-resource-uri',
+  'user-agent',
+];
+
+export function receive({ method, headers }: InboundRequest): Received {
+  if (method !== 'POST') return POST_ONLY;
+  const channelId = headers['x-goog-channel-id'];
+  const state = headers['x-goog-resource-state'];
+  const number = headers['x-goog-message-number'];
+  if (!channelId) throw badInput('X-Goog-Channel-ID', 'is missing');
+  if (!state) throw badInput('X-Goog-Resource-State', 'is missing');
+  const notification: InboundNotification = {
+    channelId,
+    // Every channel has a token: without it the notification proves nothing, like one with a wrong token.
+    secret: headers['x-goog-channel-token'] ?? '',
+    remoteId: channelId,
+    resourceId: headers['x-goog-resource-id'] ?? null,
+    signal: state === 'sync' ? 'opened' : 'changed',
+    dedupeKey: number ? `${channelId}:${number}` : null,
+  };
+  return { reply: { status: 200, headers: {}, body: '' }, notifications: [notification], keep: KEEP };
+}

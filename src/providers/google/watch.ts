@@ -1,0 +1,42 @@
+/** Google's watch channels (events.watch, channels.stop). A channel can't be renewed, only replaced. */
+import { ProviderError, type WatchPort } from '../port.ts';
+import type { GoogleClient } from './client.ts';
+import { receive } from './receive.ts';
+
+/** Seconds; what came back counts. */
+const LIFE = '604800';
+
+export function createWatch(client: GoogleClient): WatchPort {
+  return {
+    async open({ access, calendar, channelId, secret, address }) {
+      const channel = await client.read(access, (api, options) =>
+        api.events.watch(
+          {
+            calendarId: calendar.externalId,
+            requestBody: { id: channelId, type: 'web_hook', address, token: secret, params: { ttl: LIFE } },
+          },
+          options,
+        ),
+      );
+      const expiresAt = Number(channel.expiration ?? Number.NaN);
+      return {
+        remoteId: channel.id ?? channelId,
+        resourceId: channel.resourceId ?? null,
+        expiresAt: Number.isFinite(expiresAt) ? expiresAt : null,
+      };
+    },
+
+    async close({ access, channel }) {
+      // Google stops a channel by both ids only; without the second it ends by itself.
+      if (channel.resourceId === null) return;
+      const requestBody = { id: channel.remoteId, resourceId: channel.resourceId };
+      try {
+        await client.send(access, (api, options) => api.channels.stop({ requestBody }, options));
+      } catch (error) {
+        if (!(error instanceof ProviderError) || (error.status !== 404 && error.status !== 410)) throw error;
+      }
+    },
+
+    receive,
+  };
+}

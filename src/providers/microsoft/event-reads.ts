@@ -1,0 +1,86 @@
+/** Plain reads of events beside change tracking: a window, a series' instances, a master. */
+import { ProviderError, type PullRequest, type RemoteEvent } from '../port.ts';
+import { touches } from '../window-change.ts';
+import type { GraphClient } from './client.ts';
+import { type GraphEvent, remoteEventOf } from './meaning.ts';
+import { readAll } from './pages.ts';
+
+/** Change tracking refuses a selection; all other reads need no more than these. */
+const FIELDS =
+  'id,seriesMasterId,type,showAs,isCancelled,isAllDay,responseStatus,subject,start,end,originalStartTimeZone,transactionId';
+
+/** For the header Prefer: times in the calendar's zone, so that all-day events keep their midnights. */
+export const inZone = (zone: string) => `outlook.timezone="${zone}"`;
+
+export interface EventReads {
+  /** Every instance within the window. */
+  window(): Promise<RemoteEvent[]>;
+  /** A series' instances within the window; none when it is gone. */
+  instances(seriesId: string): Promise<RemoteEvent[]>;
+  /** The same by one read of the window for any number of series. */
+  instancesInWindow(seriesId: string): Promise<RemoteEvent[]>;
+  /** Null: gone. What else can't be told of it is absent. */
+  master(seriesId: string): Promise<GraphEvent | null>;
+}
+
+/** IANA names. */
+export interface ReadZones {
+  /** The calendar's; null when it is not known. */
+  zone: string | null;
+  /** That times are asked in. */
+  asked: string;
+}
+
+export function createEventReads(
+  client: GraphClient,
+  { access, calendar, window, signal }: PullRequest,
+  { zone, asked }: ReadZones,
+): EventReads {
+  const prefer = [inZone(asked)];
+  const span = {
+    startDateTime: new Date(window.from).toISOString(),
+    endDateTime: new Date(window.to).toISOString(),
+  };
+  const list = async (path: string) => {
+    const query = { ...span, $top: '500', $select: FIELDS };
+    const items = await readAll<GraphEvent>(client, access, path, { query, prefer, signal });
+    return items.flatMap((item) => remoteEventOf(item, zone) ?? []).filter((event) => touches(event, window));
+  };
+  const readWindow = () => list(`/me/calendars/${encodeURIComponent(calendar.externalId)}/calendarView`);
+  let whole: Promise<RemoteEvent[]> | undefined;
+
+  async function instancesInWindow(seriesId: string): Promise<RemoteEvent[]> {
+    whole ??= readWindow();
+    return (await whole).filter((event) => event.seriesId === seriesId);
+  }
+
+  return {
+    window: readWindow,
+    instancesInWindow,
+    async instances(seriesId) {
+      try {
+        return await list(`/me/events/${encodeURIComponent(seriesId)}/instances`);
+      } catch (error) {
+        // Gone, or out of reach by this path: what the window holds of it decides.
+        if (isRejected(error)) return instancesInWindow(seriesId);
+        throw error;
+      }
+    },
+    async master(seriesId) {
+      const query = { $select: FIELDS };
+      try {
+        return await client.read(access, `/me/events/${encodeURIComponent(seriesId)}`, {
+          query,
+          prefer,
+          signal,
+        });
+      } catch (error) {
+        if (!isRejected(error)) throw error;
+        return error.status === 404 ? null : {};
+      }
+    },
+  };
+}
+
+const isRejected = (error: unknown): error is ProviderError =>
+  error instanceof ProviderError && error.reason === 'rejected' && error.status !== 401;

@@ -1,0 +1,57 @@
+/** Microsoft's notifications: the validation handshake, changes and lifecycle, several channels in one request. */
+import { badInput } from '../../errors.ts';
+import type { InboundNotification, InboundRequest, Received, Reply } from '../port.ts';
+import { POST_ONLY } from '../post-only.ts';
+import { receiveEvents } from './event-grid.ts';
+import { hash, isRecord, notificationOf } from './notification.ts';
+
+const KEEP = ['content-type', 'user-agent', 'client-request-id', 'request-id'];
+
+export function receive(request: InboundRequest): Received {
+  const { method, path, query, body } = request;
+  if (path === '/event-grid') return receiveEvents(request);
+  if (method !== 'POST') return POST_ONLY;
+  const token = query.get('validationToken');
+  if (token !== null) return { reply: echo(token), notifications: [], keep: KEEP };
+  const entries = entriesOf(body);
+  const notifications = entries.flatMap((entry) => readEntry(entry) ?? []);
+  return {
+    reply: { status: 202, headers: {}, body: '' },
+    notifications,
+    strangers: entries.length - notifications.length,
+    keep: KEEP,
+  };
+}
+
+/** The token is anybody's text on our origin: it must never be taken for a page. */
+const echo = (token: string): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+  body: token,
+});
+
+function entriesOf(body: Buffer): unknown[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw badInput('body', 'is no JSON');
+  }
+  const entries = isRecord(parsed) ? parsed.value : undefined;
+  if (!Array.isArray(entries)) throw badInput('body', 'has no array "value"');
+  return entries;
+}
+
+function readEntry(entry: unknown): InboundNotification | null {
+  const notification = notificationOf(entry);
+  if (!notification || !isRecord(entry)) return null;
+  const record = JSON.stringify({ ...entry, clientState: undefined });
+  return { ...notification, dedupeKey: dedupeKeyOf(entry), record };
+}
+
+/** Without an id or a version of the resource, two changes may look the same: better read once too often. */
+function dedupeKeyOf(entry: Record<string, unknown>): string | null {
+  const { id, resourceData } = entry;
+  if (!id && !(isRecord(resourceData) && resourceData['@odata.etag'])) return null;
+  return hash(JSON.stringify(entry));
+}

@@ -1,0 +1,141 @@
+/** Our events in a Microsoft calendar. Graph chooses their ids, and tells guests of every change by itself. */
+import type { Event } from '@microsoft/microsoft-graph-types';
+import { instantOfLocalText, wallClock } from '../../calendars/civil.ts';
+import type { Instant } from '../../clock.ts';
+import { goneError, saysGone } from '../gone.ts';
+import {
+  type OwnEvent,
+  type OwnEventRequest,
+  ProviderError,
+  type WritePort,
+  type WrittenEvent,
+  type WrittenEventRequest,
+} from '../port.ts';
+import type { GraphClient } from './client.ts';
+import { markedBy, markOf, transactionOf } from './own-id.ts';
+import { readAll } from './pages.ts';
+
+export function createWrite(client: GraphClient): WritePort {
+  /** Ids of the calendar's events that bear our own id. */
+  async function find({ access, calendar, ownId }: OwnEventRequest): Promise<string[]> {
+    // The SDK leaves the query as it is.
+    const query = { $filter: encodeURIComponent(markedBy(ownId)), $select: 'id' };
+    const events = await readAll<Event>(client, access, eventsOf(calendar.externalId), { query });
+    return events.flatMap(({ id }) => id ?? []);
+  }
+
+  const known = async (request: WrittenEventRequest) =>
+    request.externalId === null ? find(request) : [request.externalId];
+
+  function post({ access, calendar, event }: OwnEventRequest & { event: OwnEvent }, more: Event) {
+    return inZone(event, async (times) => {
+      const made = await client.write<Event>(access, 'post', eventsOf(calendar.externalId), {
+        ...formOf(event),
+        ...times,
+        ...more,
+      });
+      return writtenOf(made);
+    });
+  }
+
+  return {
+    async create(request) {
+      // How long Graph remembers a transaction is not documented; the mark stays.
+      const [found] = await find(request);
+      if (found !== undefined) return { externalId: found };
+      const mark = markOf(request.ownId);
+      try {
+        return await post(request, { ...mark, transactionId: transactionOf(request.ownId) });
+      } catch (error) {
+        if (!isRepeated(error)) throw error;
+      }
+      const [made] = await find(request);
+      // Not to be found: the transaction's event was deleted since, and another one needs no transaction.
+      return made === undefined ? post(request, mark) : { externalId: made };
+    },
+
+    async update(request) {
+      const { access, calendar, event } = request;
+      const [id] = await known(request);
+      if (id === undefined) throw goneError();
+      try {
+        return await inZone(event, async (times) => {
+          const content = { ...formOf(event), ...times };
+          return writtenOf(
+            await client.write<Event>(access, 'patch', eventOf(calendar.externalId, id), content),
+          );
+        });
+      } catch (error) {
+        throw saysGone(error) ? goneError(error) : error;
+      }
+    },
+
+    async delete(request) {
+      for (const id of await known(request)) {
+        try {
+          await client.remove(request.access, eventOf(request.calendar.externalId, id));
+        } catch (error) {
+          if (!saysGone(error)) throw error;
+        }
+      }
+    },
+  };
+}
+
+const eventsOf = (calendarId: string) => `/me/calendars/${encodeURIComponent(calendarId)}/events`;
+
+const eventOf = (calendarId: string, id: string) => `${eventsOf(calendarId)}/${encodeURIComponent(id)}`;
+
+function writtenOf({ id }: Event): WrittenEvent {
+  if (!id) throw new ProviderError('transient', 'Microsoft named no id of the event.');
+  return { externalId: id };
+}
+
+/** The status is not documented. */
+const isRepeated = (error: unknown) =>
+  error instanceof ProviderError &&
+  error.reason === 'rejected' &&
+  /DuplicateTransactionId/i.test(error.message);
+
+/** What is absent is not sent: a new body would cost an event the link to its online meeting. */
+const formOf = ({ title, description, location, attendees }: OwnEvent): Event => ({
+  subject: title,
+  showAs: 'busy',
+  ...(description === undefined ? {} : { body: { contentType: 'text', content: description } }),
+  ...(location === undefined ? {} : { location: { displayName: location } }),
+  ...(attendees === undefined
+    ? {}
+    : {
+        attendees: attendees.map(({ name, email }) => ({
+          type: 'required',
+          emailAddress: { name, address: email },
+        })),
+      }),
+});
+
+type Times = Pick<Event, 'start' | 'end'>;
+
+/** Sends the times by the event's own clock; in UTC where that would be unclear, or Graph doesn't know the zone. */
+async function inZone<T>({ start, end, timeZone }: OwnEvent, send: (times: Times) => Promise<T>): Promise<T> {
+  const timesIn = (zone: string): Times => ({
+    start: { dateTime: localText(zone, start), timeZone: zone },
+    end: { dateTime: localText(zone, end), timeZone: zone },
+  });
+  const clear = timeZone !== 'UTC' && isClear(timeZone, start) && isClear(timeZone, end);
+  if (!clear) return send(timesIn('UTC'));
+  try {
+    return await send(timesIn(timeZone));
+  } catch (error) {
+    const unknown = error instanceof ProviderError && /TimeZoneNotSupported/i.test(error.message);
+    if (!unknown) throw error;
+  }
+  return send(timesIn('UTC'));
+}
+
+const localText = (zone: string, at: Instant) => new Date(wallClock(zone, at)).toISOString().slice(0, 19);
+
+/** Whether the zone's wall clock shows this time once. */
+const isClear = (zone: string, at: Instant) =>
+  (['first', 'second'] as const).every(
+    (doubled) => instantOfLocalText(zone, localText(zone, at), doubled) === at,
+  );

@@ -1,0 +1,57 @@
+/** Secrets at rest: encrypted when they must be read again, hashed when it is enough to recognise them. */
+import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** AES-256 keys by id: the first encrypts, all decrypt. */
+export interface KeyRing {
+  /** `context` binds the ciphertext to its place (for example an account's id): elsewhere it does not decrypt. */
+  encrypt(plain: string, context: string): string;
+  /** @throws when the key is gone, the text was altered or the context is another. */
+  decrypt(sealed: string, context: string): string;
+}
+
+const FORM = 'v1';
+
+/** @param keys 32 bytes each, the current one first. */
+export function createKeyRing(keys: readonly Buffer[]): KeyRing {
+  const [current] = keys;
+  if (!current) throw new Error('A key ring needs a key.');
+  if (keys.some((key) => key.length !== 32)) throw new Error('A key of the ring does not have 32 bytes.');
+  const byId = new Map(keys.map((key) => [keyId(key), key]));
+  return {
+    encrypt(plain, context) {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', current, nonce).setAAD(Buffer.from(context));
+      const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+      return [FORM, keyId(current), nonce.toString('base64url'), body.toString('base64url')].join('.');
+    },
+    decrypt(sealed, context) {
+      const [form, id = '', nonce = '', body = ''] = sealed.split('.');
+      const key = byId.get(id);
+      if (form !== FORM || !key) throw new Error(`No key ${id} in ENCRYPTION_KEYS for this secret.`);
+      const bytes = Buffer.from(body, 'base64url');
+      const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'), {
+        authTagLength: 16,
+      })
+        .setAAD(Buffer.from(context))
+        .setAuthTag(bytes.subarray(-16));
+      return decipher.update(bytes.subarray(0, -16), undefined, 'utf8') + decipher.final('utf8');
+    },
+  };
+}
+
+/** Eight hex digits of the key's own hash: names a key without telling anything of it. */
+const keyId = (key: Buffer) =>
+  createHash('sha256').update('slotwire key').update(key).digest('hex').slice(0, 8);
+
+/** 256 bits, base64url: 43 characters. */
+export const randomSecret = () => randomBytes(32).toString('base64url');
+
+/** For secrets of ours with 256 bits of entropy: a plain hash is enough, no salt, no stretching. */
+export const hashSecret = (secret: string) => createHash('sha256').update(secret).digest('hex');
+
+/** Compares in constant time, whatever the lengths. */
+export function matchesHash(secret: string, hash: string): boolean {
+  const given = Buffer.from(hashSecret(secret), 'hex');
+  const kept = Buffer.from(hash, 'hex');
+  return given.length === kept.length && timingSafeEqual(given, kept);
+}

@@ -1,0 +1,46 @@
+/** Walks the consent page as a browser would: for the demo and tests, where nobody clicks. */
+
+export interface ConsentChoice {
+  /** Presses Deny. */
+  deny?: boolean;
+  /** Scopes to leave ticked; all by default. */
+  scopes?: string[];
+}
+
+const text = (html: string) =>
+  html
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
+
+/** Opens the authorisation address, chooses the person and answers. @returns where the page sends the browser next. */
+export async function walkConsent(
+  authorizeUrl: string,
+  email: string,
+  choice: ConsentChoice = {},
+): Promise<string> {
+  const page = await fetch(authorizeUrl);
+  const html = await page.text();
+  if (page.status !== 200)
+    throw new Error(`The consent page answered ${page.status}: ${html.slice(0, 2000)}`);
+  const form = new URLSearchParams();
+  let listed = false;
+  for (const [input] of html.matchAll(/<input [^>]*>/g)) {
+    const attribute = (name: string) => text(new RegExp(` ${name}="([^"]*)"`).exec(input)?.[1] ?? '');
+    const [name, value] = [attribute('name'), attribute('value')];
+    if (name === 'person') {
+      if (value === email) listed = true;
+    } else if (name !== 'grant' || (choice.scopes?.includes(value) ?? true)) {
+      form.append(name, value);
+    }
+  }
+  if (!listed) throw new Error(`${email} is not on the consent page.`);
+  form.append('person', email);
+  form.append('decision', choice.deny ? 'deny' : 'allow');
+  const answer = await fetch(page.url, { method: 'POST', body: form, redirect: 'manual' });
+  const location = answer.headers.get('location');
+  if (!location) throw new Error(`The consent page answered ${answer.status}: ${await answer.text()}`);
+  return location;
+}

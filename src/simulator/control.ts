@@ -1,0 +1,204 @@
+/** The simulator by hand, in JSON: see the world, change it, make it fail. For the page, scripts and other processes. */
+import { z } from 'zod';
+import { type Clock, DAY, type Instant } from '../clock.ts';
+import type { EventInput, Instance } from './event.ts';
+import { type Answer, type Exchange, type Handler, json, Refusal, type Route, readBody } from './exchange.ts';
+import { type Faults, faultSchema } from './faults.ts';
+import type { LifecycleEvent } from './microsoft/subscriptions.ts';
+import type { SentNotification } from './outbox.ts';
+import type { World, WorldCalendar } from './world.ts';
+import { instantOf, localText } from './zone.ts';
+
+/** Epoch milliseconds, RFC 3339 with an offset, or local time of the calendar. */
+const timeSchema = z.union([z.number(), z.string()]);
+const datesSchema = z.object({ start: z.iso.date(), end: z.iso.date() });
+
+const changesSchema = z.object({
+  title: z.string().optional(),
+  start: timeSchema.optional(),
+  end: timeSchema.optional(),
+  allDay: datesSchema.optional(),
+  showAs: z.enum(['free', 'tentative', 'busy', 'oof', 'workingElsewhere']).optional(),
+  status: z.enum(['confirmed', 'tentative', 'cancelled']).optional(),
+  response: z.enum(['accepted', 'declined', 'tentative', 'needsAction', 'organizer']).optional(),
+});
+const eventSchema = changesSchema.extend({
+  calendar: z.string(),
+  series: z
+    .object({
+      every: z.enum(['day', 'week']),
+      /** Null: endless. */
+      count: z.int().min(1).max(1000).nullable(),
+      interval: z.int().positive().optional(),
+    })
+    .optional(),
+});
+/** With `originalStart`, of one instance of a series. */
+const patchSchema = changesSchema.extend({ originalStart: z.number().optional() });
+const lifecycleSchema = z.object({
+  subscription: z.string(),
+  event: z.enum(['reauthorizationRequired', 'subscriptionRemoved', 'missed']),
+});
+
+export interface ControlDeps {
+  clock: Clock;
+  world: World;
+  faults: Faults;
+  channels(): unknown[];
+  notifications(): SentNotification[];
+  lifecycle(subscription: string, event: LifecycleEvent): void;
+}
+
+export function controlRoutes({
+  clock,
+  world,
+  faults,
+  channels,
+  notifications,
+  lifecycle,
+}: ControlDeps): Route[] {
+  const person = (email: string) => world.people().find((each) => each.email === email);
+
+  function calendarState(calendar: WorldCalendar, from: Instant, to: Instant) {
+    const { id, name, timeZone, primary, writable, watchable, revision } = calendar;
+    const events = world.events(id, from, to).map((each) => instanceState(each, calendar));
+    return { id, name, timeZone, primary, writable, watchable, revision, events };
+  }
+
+  function state({ query }: Exchange): Answer {
+    const now = clock.now();
+    const from = query.has('from') ? timeOf(query.get('from') ?? '', 'UTC') : now;
+    const to = query.has('to') ? timeOf(query.get('to') ?? '', 'UTC') : from + 14 * DAY;
+    return json(200, {
+      now,
+      people: world.people().map((each) => ({
+        ...each,
+        calendars: world.calendars(each.email).map((calendar) => calendarState(calendar, from, to)),
+      })),
+      channels: channels(),
+      notifications: notifications().slice(0, 50),
+      faults: faults.list(),
+    });
+  }
+
+  return [
+    ['GET', '/state', state],
+    [
+      'POST',
+      '/events',
+      guarded((exchange) => {
+        const { calendar, ...input } = body(exchange, eventSchema);
+        const event = world.createEvent(calendar, inputOf(input, world.calendar(calendar)));
+        return json(201, { id: event.id, calendar });
+      }),
+    ],
+    [
+      'PATCH',
+      '/events/:calendar/:event',
+      guarded((exchange, { calendar = '', event = '' }) => {
+        const { originalStart, ...changes } = body(exchange, patchSchema);
+        const input = inputOf(changes, world.calendar(calendar));
+        if (originalStart === undefined) world.updateEvent(calendar, event, input);
+        else world.changeInstance(calendar, event, originalStart, { start: input.start, end: input.end });
+        return json(200, { id: event, calendar });
+      }),
+    ],
+    [
+      'DELETE',
+      '/events/:calendar/:event',
+      guarded(({ query }, { calendar = '', event = '' }) => {
+        const originalStart = query.get('originalStart');
+        if (originalStart === null) world.deleteEvent(calendar, event);
+        else world.changeInstance(calendar, event, Number(originalStart), { cancelled: true });
+        return { status: 204 };
+      }),
+    ],
+    ['GET', '/faults', () => json(200, faults.list())],
+    [
+      'POST',
+      '/faults',
+      guarded((exchange) => {
+        const fault = body(exchange, faultSchema);
+        if ('person' in fault && !person(fault.person))
+          throw new RangeError(`There is no person ${fault.person}.`);
+        faults.add(fault);
+        return json(201, fault);
+      }),
+    ],
+    [
+      'DELETE',
+      '/faults',
+      guarded(() => {
+        faults.clear();
+        return { status: 204 };
+      }),
+    ],
+    [
+      'POST',
+      '/lifecycle',
+      guarded((exchange) => {
+        const { subscription, event } = body(exchange, lifecycleSchema);
+        lifecycle(subscription, event);
+        return { status: 202 };
+      }),
+    ],
+  ];
+}
+
+function body<T>(exchange: Exchange, schema: z.ZodType<T>): T {
+  // A form of another site can't send this type, so it can't change the world from a browser.
+  if (!exchange.headers['content-type']?.startsWith('application/json')) {
+    throw new Refusal(json(415, { error: 'Send application/json.' }));
+  }
+  const value = readBody(exchange, schema);
+  if (value === null) throw new Refusal(json(400, { error: 'The body has not the form that is asked for.' }));
+  return value;
+}
+
+/** What the world finds wrong is the asker's to mend. */
+function guarded(handle: Handler): Handler {
+  return async (exchange, params) => {
+    try {
+      return await handle(exchange, params);
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof SyntaxError)
+        return json(400, { error: error.message });
+      throw error;
+    }
+  };
+}
+
+function inputOf(
+  { start, end, ...rest }: z.infer<typeof changesSchema>,
+  calendar: WorldCalendar,
+): EventInput {
+  const at = (time: number | string | undefined) =>
+    time === undefined ? undefined : timeOf(time, calendar.timeZone);
+  const times = { start: at(start), end: at(end) };
+  return { ...rest, ...times, ...(times.start === undefined || rest.allDay ? {} : { allDay: null }) };
+}
+
+function timeOf(time: number | string, zone: string): Instant {
+  if (typeof time === 'number') return time;
+  const at = /(Z|[+-]\d\d:\d\d)$/.test(time) ? Date.parse(time) : instantOf(time.padEnd(19, ':00'), zone);
+  if (Number.isNaN(at)) throw new RangeError(`${time} is no time.`);
+  return at;
+}
+
+function instanceState({ event, originalStart, start, end, allDay }: Instance, { timeZone }: WorldCalendar) {
+  const { id, calendar, title, showAs, status, response } = event;
+  return {
+    id,
+    calendar,
+    title,
+    start: new Date(start).toISOString(),
+    end: new Date(end).toISOString(),
+    localStart: localText(start, timeZone).slice(0, 16),
+    localEnd: localText(end, timeZone).slice(0, 16),
+    allDay,
+    showAs,
+    status,
+    response,
+    originalStart: event.series ? originalStart : null,
+  };
+}

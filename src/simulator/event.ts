@@ -1,0 +1,139 @@
+/** Events as they truly are, before any provider words them; and the instances that a series consists of. */
+import type { Instant } from '../clock.ts';
+import { addDays, instantOf, localText } from './zone.ts';
+
+export type ShowAs = 'free' | 'tentative' | 'busy' | 'oof' | 'workingElsewhere';
+export type Status = 'confirmed' | 'tentative' | 'cancelled';
+/** What the owner of the calendar answered; `organizer`: the event is the owner's own. */
+export type Response = 'accepted' | 'declined' | 'tentative' | 'needsAction' | 'organizer';
+
+/** `YYYY-MM-DD`, the end exclusive. */
+export interface Dates {
+  start: string;
+  end: string;
+}
+
+export interface Series {
+  every: 'day' | 'week';
+  /** Every how many days or weeks; 1 when absent. */
+  interval?: number | undefined;
+  /** Null: it never ends. */
+  count: number | null;
+}
+
+/** So many instances of an endless series are told: years ahead, as Google does. */
+const TOLD_OF_ENDLESS = 700;
+
+/** What became of one instance of a series. */
+export interface InstanceChange {
+  cancelled?: boolean | undefined;
+  start?: Instant | undefined;
+  end?: Instant | undefined;
+}
+
+export interface WorldEvent {
+  /** In the form of the calendar's provider. */
+  id: string;
+  calendar: string;
+  title: string;
+  /** Of the first instance, when it is a series. */
+  start: Instant;
+  end: Instant;
+  allDay: Dates | null;
+  /** IANA; a series repeats on this wall clock. */
+  timeZone: string;
+  showAs: ShowAs;
+  status: Status;
+  response: Response;
+  series: Series | null;
+  /** By original start. */
+  exceptions: ReadonlyMap<Instant, InstanceChange>;
+  /** Original starts that the series no longer has, and the revision that took them. */
+  retired: ReadonlyMap<Instant, number>;
+  /** Fields that only its provider knows, kept as they were given. */
+  extra: Readonly<Record<string, unknown>>;
+  deleted: boolean;
+  created: Instant;
+  updated: Instant;
+  /** The calendar's revision by this event's last change. */
+  revision: number;
+  /** The state before its last change. */
+  previous: WorldEvent | null;
+}
+
+/** What a new event may say; the rest has defaults. Either `start` and `end`, or `allDay`. */
+export interface EventInput {
+  id?: string | undefined;
+  title?: string | undefined;
+  start?: Instant | undefined;
+  end?: Instant | undefined;
+  allDay?: Dates | null | undefined;
+  timeZone?: string | undefined;
+  showAs?: ShowAs | undefined;
+  status?: Status | undefined;
+  response?: Response | undefined;
+  series?: Series | null | undefined;
+  extra?: Record<string, unknown> | undefined;
+}
+
+/** One time that an event takes place. */
+export interface Instance {
+  event: WorldEvent;
+  /** Never changes, even when the instance moves. */
+  originalStart: Instant;
+  start: Instant;
+  end: Instant;
+  allDay: Dates | null;
+  /** It differs from its series. */
+  exception: boolean;
+  cancelled: boolean;
+}
+
+/** All instances in order, the cancelled ones too; an event that is no series has one. */
+export function instancesOf(event: WorldEvent): Instance[] {
+  const { series } = event;
+  if (!series) return [shift(event, 0)];
+  const step = (series.interval ?? 1) * (series.every === 'week' ? 7 : 1);
+  return Array.from({ length: series.count ?? TOLD_OF_ENDLESS }, (_, index) => shift(event, index * step));
+}
+
+function shift(event: WorldEvent, days: number): Instance {
+  const allDay = event.allDay && {
+    start: addDays(event.allDay.start, days),
+    end: addDays(event.allDay.end, days),
+  };
+  const start = days === 0 ? event.start : movedBy(event.start, event, days);
+  const originalStart = start;
+  const end =
+    days === 0 ? event.end : allDay ? movedBy(event.end, event, days) : start + event.end - event.start;
+  const change = event.exceptions.get(originalStart);
+  return {
+    event,
+    originalStart,
+    start: change?.start ?? start,
+    end: change?.end ?? end,
+    allDay,
+    exception: change !== undefined,
+    cancelled: event.deleted || event.status === 'cancelled' || change?.cancelled === true,
+  };
+}
+
+/** The same wall clock time, days later. */
+function movedBy(at: Instant, event: WorldEvent, days: number): Instant {
+  const local = localText(at, event.timeZone);
+  return instantOf(`${addDays(local.slice(0, 10), days)}${local.slice(10)}`, event.timeZone);
+}
+
+/** Half-open, but an event without length counts where it stands. */
+export const overlaps = (range: { start: Instant; end: Instant }, from: Instant, to: Instant) =>
+  range.start < to && (range.end > from || (range.end === range.start && range.start >= from));
+
+export type BusyKind = 'BUSY' | 'BUSY_UNAVAILABLE' | 'BUSY_TENTATIVE';
+
+/** What an instance does to its owner's time; null: nothing. */
+export function busyKind({ event, cancelled }: Instance): BusyKind | null {
+  if (cancelled || event.response === 'declined') return null;
+  if (event.showAs === 'free' || event.showAs === 'workingElsewhere') return null;
+  if (event.showAs === 'oof') return 'BUSY_UNAVAILABLE';
+  return event.showAs === 'tentative' || event.status === 'tentative' ? 'BUSY_TENTATIVE' : 'BUSY';
+}

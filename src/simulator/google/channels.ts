@@ -1,0 +1,165 @@
+/** Google's watch channels: opened per calendar, never renewed, told of each change without saying what changed. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type Clock, DAY, type Instant, SECOND } from '../../clock.ts';
+import type { Faults } from '../faults.ts';
+import type { Outbox } from '../outbox.ts';
+import { isWebhookAddress } from '../webhook-address.ts';
+import type { Person, World, WorldCalendar } from '../world.ts';
+import { badRequest, notFound, refusal } from './errors.ts';
+
+export interface GoogleChannel {
+  id: string;
+  resourceId: string;
+  resourceUri: string;
+  calendar: string;
+  /** Address of the one who opened it: only the same may stop it. */
+  person: string;
+  address: string;
+  token: string | undefined;
+  expiresAt: Instant;
+  /** Of the last message. */
+  number: number;
+}
+
+export const watchSchema = z.object({
+  id: z.string().regex(/^[A-Za-z0-9\-_+/=]{1,64}$/),
+  type: z.enum(['web_hook', 'webhook']),
+  address: z.string(),
+  token: z.string().max(256).optional(),
+  expiration: z.union([z.string(), z.number()]).optional(),
+  params: z.record(z.string(), z.string()).optional(),
+});
+
+export interface GoogleChannels {
+  /** @throws Refusal */
+  watch(
+    person: Person,
+    calendar: WorldCalendar,
+    uri: string,
+    request: z.infer<typeof watchSchema>,
+  ): Promise<GoogleChannel>;
+  /** @throws Refusal */
+  stop(person: Person, id: string, resourceId: string): void;
+  /** Those that live. */
+  list(): GoogleChannel[];
+  close(): void;
+}
+
+const DEFAULT_LIFE = 7 * DAY;
+/** What is asked beyond it is cut. */
+const LONGEST_LIFE = 30 * DAY;
+const RETRIED = new Set<number | null>([500, 502, 503, 504]);
+const WELL = new Set<number | null>([102, 200, 201, 202, 204]);
+
+export function createGoogleChannels(deps: {
+  clock: Clock;
+  world: World;
+  outbox: Outbox;
+  faults: Faults;
+}): GoogleChannels {
+  const { clock, world, outbox, faults } = deps;
+  const channels = new Map<string, GoogleChannel>();
+  const used = new Set<string>();
+
+  function live(id: string): GoogleChannel | undefined {
+    const channel = channels.get(id);
+    if (channel && channel.expiresAt <= clock.now()) channels.delete(id);
+    return channels.get(id);
+  }
+
+  function tell(channel: GoogleChannel, state: 'sync' | 'exists'): Promise<void> {
+    channel.number += 1;
+    const headers: Record<string, string> = {
+      'User-Agent': 'APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)',
+      'X-Goog-Channel-ID': channel.id,
+      'X-Goog-Channel-Expiration': new Date(channel.expiresAt).toUTCString(),
+      'X-Goog-Message-Number': String(channel.number),
+      'X-Goog-Resource-ID': channel.resourceId,
+      'X-Goog-Resource-State': state,
+      'X-Goog-Resource-URI': channel.resourceUri,
+      ...(channel.token === undefined ? {} : { 'X-Goog-Channel-Token': channel.token }),
+    };
+    return outbox.send({
+      provider: 'google',
+      what: state,
+      channels: [channel.id],
+      url: channel.address,
+      headers,
+      body: null,
+      forged: (effect) => ({
+        body: null,
+        headers: {
+          ...headers,
+          ...(effect === 'wrong-token'
+            ? { 'X-Goog-Channel-Token': 'not the token' }
+            : { 'X-Goog-Channel-ID': 'no-such-channel' }),
+        },
+      }),
+      done: (status) => WELL.has(status),
+      retry: (status) => RETRIED.has(status),
+    });
+  }
+
+  const longest = () => (faults.lasting('channel-life')[0]?.seconds ?? LONGEST_LIFE / SECOND) * SECOND;
+
+  const unlisten = world.onChange(({ calendar }) => {
+    for (const id of channels.keys()) {
+      const channel = live(id);
+      if (channel?.calendar === calendar.id) void tell(channel, 'exists');
+    }
+  });
+
+  return {
+    async watch(person, calendar, uri, request) {
+      if (!calendar.watchable) {
+        throw refusal(
+          400,
+          'pushNotSupportedForRequestedResource',
+          'Push notifications are not supported by this resource.',
+        );
+      }
+      if (!isWebhookAddress(request.address)) {
+        throw refusal(400, 'push.webhookUrlNotHttps', `WebHook callback must be HTTPS: ${request.address}`);
+      }
+      if (used.has(request.id)) {
+        throw refusal(400, 'channelIdNotUnique', `Channel id ${request.id} not unique`);
+      }
+      used.add(request.id);
+      const channel: GoogleChannel = {
+        id: request.id,
+        resourceId: createHash('sha256').update(uri).digest('base64url').slice(0, 27),
+        resourceUri: uri,
+        calendar: calendar.id,
+        person: person.email,
+        address: request.address,
+        token: request.token,
+        expiresAt: expiryOf(request, clock.now(), longest()),
+        number: 0,
+      };
+      channels.set(channel.id, channel);
+      const greeted = tell(channel, 'sync');
+      if (faults.lasting('early-sync').length > 0) await greeted;
+      return channel;
+    },
+    stop(person, id, resourceId) {
+      const channel = live(id);
+      if (!channel || channel.resourceId !== resourceId || channel.person !== person.email) throw notFound();
+      channels.delete(id);
+    },
+    list: () => [...channels.keys()].flatMap((id) => live(id) ?? []),
+    close: unlisten,
+  };
+}
+
+/** Whole seconds, as the header tells it. */
+function expiryOf(
+  { expiration, params }: z.infer<typeof watchSchema>,
+  now: Instant,
+  longest: number,
+): Instant {
+  const ttl = params?.ttl === undefined ? null : Number(params.ttl) * SECOND;
+  const wished = expiration !== undefined ? Number(expiration) : now + (ttl ?? DEFAULT_LIFE);
+  if (!Number.isFinite(wished) || wished <= now) throw badRequest('The expiration is not in the future.');
+  return Math.floor(Math.min(wished, now + longest) / SECOND) * SECOND;
+}

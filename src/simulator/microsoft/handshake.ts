@@ -1,0 +1,28 @@
+/** Graph's knock at a webhook before a subscription is made: the address must bring the token back. */
+import { randomUUID } from 'node:crypto';
+import type { Knock } from './subscriptions.ts';
+
+/** @param timeout milliseconds for the answer. */
+export function createKnock(timeout: number): Knock {
+  return async (url) => {
+    // Signs that suffer when a hook forgets to decode, or decodes twice.
+    const token = `Validation: Testing client application reachability for subscription Request-Id: ${randomUUID()} +1 100%25`;
+    const separator = url.includes('?') ? '&' : '?';
+    try {
+      const answer = await fetch(`${url}${separator}validationToken=${encodeURIComponent(token)}`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeout),
+      });
+      const body = await answer.text();
+      if (answer.status !== 200) return `Response must be 200 (OK), was ${answer.status}.`;
+      if (!/^text\/plain\b/i.test(answer.headers.get('content-type') ?? '')) {
+        return 'Response must have the content type text/plain.';
+      }
+      return body === token ? null : 'Response must match the validationToken query parameter.';
+    } catch {
+      return 'The request timed out or the address could not be reached.';
+    }
+  };
+}

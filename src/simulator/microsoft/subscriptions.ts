@@ -1,0 +1,264 @@
+/** Graph's subscriptions: proven by a handshake, renewed by PATCH, told in batches per address. */
+import { createHash, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { type Clock, type Instant, MINUTE } from '../../clock.ts';
+import type { Message, Outbox } from '../outbox.ts';
+import { isWebhookAddress } from '../webhook-address.ts';
+import type { Person, World, WorldCalendar, WorldChange } from '../world.ts';
+import { badRequest, itemNotFound, refusal } from './errors.ts';
+import { etagOf } from './event-form.ts';
+
+const SHORTEST = 45 * MINUTE;
+const LONGEST = 10_080 * MINUTE;
+const CHANGES = ['created', 'updated', 'deleted'] as const;
+
+export const subscriptionSchema = z.object({
+  changeType: z
+    .string()
+    .refine((text) => text.split(',').every((each) => CHANGES.some((known) => known === each))),
+  notificationUrl: z.url(),
+  lifecycleNotificationUrl: z.url().nullish(),
+  resource: z.string(),
+  expirationDateTime: z.iso.datetime({ offset: true }),
+  clientState: z.string().max(128).nullish(),
+  latestSupportedTlsVersion: z.string().default('v1_2'),
+});
+export const renewalSchema = subscriptionSchema
+  .pick({ expirationDateTime: true, notificationUrl: true })
+  .partial();
+
+export type LifecycleEvent = 'reauthorizationRequired' | 'subscriptionRemoved' | 'missed';
+
+export interface GraphSubscription extends z.infer<typeof subscriptionSchema> {
+  id: string;
+  person: Person;
+  calendar: string;
+  expiresAt: Instant;
+}
+
+/** All but `list` and `lifecycle` throw a Refusal. */
+export interface Subscriptions {
+  create(person: Person, request: z.infer<typeof subscriptionSchema>): Promise<GraphSubscription>;
+  get(person: Person, id: string): GraphSubscription;
+  renew(person: Person, id: string, request: z.infer<typeof renewalSchema>): Promise<GraphSubscription>;
+  remove(person: Person, id: string): void;
+  /** Those that live. */
+  list(): GraphSubscription[];
+  /** Tells the lifecycle address; `subscriptionRemoved` removes it too. */
+  lifecycle(id: string, event: LifecycleEvent): void;
+  close(): void;
+}
+
+/** Knocks at an address: null when it proved itself, else why not. */
+export type Knock = (url: string) => Promise<string | null>;
+
+export function createSubscriptions(deps: {
+  clock: Clock;
+  world: World;
+  outbox: Outbox;
+  knock: Knock;
+}): Subscriptions {
+  const { clock, world, outbox, knock } = deps;
+  const subscriptions = new Map<string, GraphSubscription>();
+  let batch: { subscription: GraphSubscription; change: WorldChange }[] = [];
+
+  function live(id: string): GraphSubscription | undefined {
+    const known = subscriptions.get(id);
+    if (known && known.expiresAt <= clock.now()) subscriptions.delete(id);
+    return subscriptions.get(id);
+  }
+  const list = () => [...subscriptions.keys()].flatMap((id) => live(id) ?? []);
+
+  function get(person: Person, id: string): GraphSubscription {
+    const known = live(id);
+    if (known?.person.email !== person.email) throw itemNotFound();
+    return known;
+  }
+
+  async function prove(url: string) {
+    const problem = isWebhookAddress(url) ? await knock(url) : 'Notification endpoints must use https.';
+    if (problem) throw refusal(400, 'ValidationError', `Subscription validation request failed. ${problem}`);
+  }
+
+  /** @throws Refusal */
+  function expiryOf(text: string): Instant {
+    const wished = Date.parse(text);
+    const now = clock.now();
+    if (wished - now > LONGEST) {
+      throw badRequest(`Subscription expiration can only be ${LONGEST / MINUTE} minutes in the future.`);
+    }
+    if (wished <= now) throw badRequest('Subscription expiration must be in the future.');
+    return Math.max(wished, now + SHORTEST);
+  }
+
+  function send(what: string, url: string, of: GraphSubscription[], value: object[]) {
+    const headers = { 'content-type': 'application/json' };
+    const body = (entries: object[]) => JSON.stringify({ value: entries, validationTokens: null });
+    const message: Message = {
+      provider: 'microsoft',
+      what,
+      channels: [...new Set(of.map(({ id }) => id))],
+      url,
+      headers,
+      body: body(value),
+      forged: (effect) => {
+        const lie =
+          effect === 'wrong-token' ? { clientState: 'not the secret' } : { subscriptionId: randomUUID() };
+        return { headers, body: body(value.map((entry) => ({ ...entry, ...lie }))) };
+      },
+      done: (status) => status !== null && status >= 200 && status < 300,
+      retry: () => true,
+    };
+    void outbox.send(message);
+  }
+
+  /** One POST per address, however many subscriptions it serves. */
+  function flush() {
+    const sent = batch;
+    batch = [];
+    for (const url of new Set(sent.map(({ subscription }) => subscription.notificationUrl))) {
+      const entries = sent.filter(({ subscription }) => subscription.notificationUrl === url);
+      const what = [...new Set(entries.map(({ change }) => change.type))].join(', ');
+      send(
+        what,
+        url,
+        entries.map(({ subscription }) => subscription),
+        entries.map(entryForm),
+      );
+    }
+  }
+
+  const unlisten = world.onChange((change) => {
+    const meant = list().filter(
+      ({ calendar, changeType }) =>
+        calendar === change.calendar.id && changeType.split(',').includes(change.type),
+    );
+    if (meant.length > 0 && batch.length === 0) queueMicrotask(flush);
+    batch.push(...meant.map((subscription) => ({ subscription, change })));
+  });
+
+  return {
+    list,
+    get,
+    async create(person, request) {
+      const calendar = calendarOf(world, person, request.resource);
+      const expiresAt = expiryOf(request.expirationDateTime);
+      const twin = () =>
+        list().some(
+          (each) =>
+            each.person.email === person.email &&
+            each.calendar === calendar.id &&
+            each.resource === request.resource &&
+            each.changeType === request.changeType,
+        );
+      if (twin())
+        throw refusal(409, 'Conflict', 'A subscription for this resource and change type exists already.');
+      await prove(request.notificationUrl);
+      if (request.lifecycleNotificationUrl) await prove(request.lifecycleNotificationUrl);
+      const made = { ...request, id: randomUUID(), person, calendar: calendar.id, expiresAt };
+      subscriptions.set(made.id, made);
+      return made;
+    },
+    async renew(person, id, { expirationDateTime, notificationUrl }) {
+      const known = get(person, id);
+      const expiresAt = expirationDateTime === undefined ? known.expiresAt : expiryOf(expirationDateTime);
+      if (notificationUrl !== undefined) await prove(notificationUrl);
+      const renewed = { ...known, expiresAt, notificationUrl: notificationUrl ?? known.notificationUrl };
+      subscriptions.set(id, renewed);
+      return renewed;
+    },
+    remove(person, id) {
+      subscriptions.delete(get(person, id).id);
+    },
+    lifecycle(id, event) {
+      const known = live(id);
+      if (!known) throw new RangeError(`There is no subscription ${id}.`);
+      if (event === 'subscriptionRemoved') subscriptions.delete(id);
+      const { lifecycleNotificationUrl: url, clientState, resource } = known;
+      if (!url) return;
+      const entry = {
+        subscriptionId: id,
+        subscriptionExpirationDateTime: new Date(known.expiresAt).toISOString(),
+        tenantId: tenantOf(known.person),
+        clientState: clientState ?? null,
+        lifecycleEvent: event,
+        resource,
+      };
+      send(event, url, [known], [entry]);
+    },
+    close: unlisten,
+  };
+}
+
+/** The calendar whose events the resource names. @throws Refusal */
+function calendarOf(world: World, person: Person, resource: string): WorldCalendar {
+  const path = resource.replace(/^\//, '').replace(/^users\/[^/]+\//i, 'me/');
+  const id = /^me\/calendars\/([^/]+)\/events$/i.exec(path)?.[1];
+  const all = world.calendars(person.email);
+  const meant = id
+    ? all.find((each) => each.id === decodeURIComponent(id))
+    : /^me\/(calendar\/)?events$/i.test(path)
+      ? all.find((each) => each.primary)
+      : undefined;
+  if (!meant) throw refusal(404, 'ResourceNotFound', `Resource not found for the segment '${resource}'.`);
+  return meant;
+}
+
+export const tenantOf = (person: Person) => {
+  const hex = createHash('sha256')
+    .update(person.email.split('@')[1] ?? '')
+    .digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `9${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+};
+
+function entryForm({
+  subscription,
+  change: { event, type },
+}: {
+  subscription: GraphSubscription;
+  change: WorldChange;
+}) {
+  const path = `Users/${subscription.person.id}/Events/${event.id}`;
+  return {
+    id: createHash('sha256')
+      .update(`${subscription.id} ${event.id} ${event.revision}`)
+      .digest('base64url')
+      .slice(0, 13),
+    subscriptionId: subscription.id,
+    subscriptionExpirationDateTime: new Date(subscription.expiresAt).toISOString(),
+    clientState: subscription.clientState ?? null,
+    changeType: type,
+    resource: path,
+    tenantId: tenantOf(subscription.person),
+    resourceData: {
+      '@odata.type': '#Microsoft.Graph.Event',
+      '@odata.id': path,
+      '@odata.etag': etagOf(event),
+      id: event.id,
+    },
+  };
+}
+
+export const subscriptionForm = (each: GraphSubscription, clientId: string) => ({
+  '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity',
+  id: each.id,
+  resource: each.resource,
+  applicationId: clientId,
+  changeType: each.changeType,
+  clientState: each.clientState ?? null,
+  notificationUrl: each.notificationUrl,
+  notificationQueryOptions: null,
+  lifecycleNotificationUrl: each.lifecycleNotificationUrl ?? null,
+  expirationDateTime: new Date(each.expiresAt).toISOString(),
+  creatorId: each.person.id,
+  includeResourceData: null,
+  latestSupportedTlsVersion: each.latestSupportedTlsVersion,
+  encryptionCertificate: null,
+  encryptionCertificateId: null,
+});

@@ -1,0 +1,35 @@
+/** The store: Prisma over a pool of plain connections. */
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { Log } from '../log.ts';
+import { CONNECT_TIMEOUT, inUtc } from './connection.ts';
+import { type Prisma, PrismaClient } from './generated/client.ts';
+
+export type Store = PrismaClient;
+
+/** What `store.$transaction(async (tx) => …)` passes; a `Store` is one too. */
+export type Tx = Prisma.TransactionClient;
+
+/**
+ * Connects at the first query; `checkDatabase` tells a bad URL beforehand.
+ * @param options.max connections of the pool, 10 by default
+ */
+export function createStore(url: string, options: { max?: number; log?: Log } = {}): Store {
+  const lost = (error: Error) => options.log?.warn({ reason: error.message }, 'database connection lost');
+  const adapter = new PrismaPg(
+    {
+      connectionString: inUtc(url),
+      max: options.max ?? 10,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      application_name: 'slotwire',
+    },
+    { onPoolError: lost, onConnectionError: lost },
+  );
+  return new PrismaClient({ adapter });
+}
+
+/** For the rest of the transaction: the server gives up what takes longer than `ms`, waits for locks included. */
+export const limitStatements = (tx: Tx, ms: number) =>
+  tx.$queryRaw`select set_config('statement_timeout', ${String(ms)}, true)`;
+
+/** Lets the queries at hand end, then closes the pool. */
+export const closeStore = (store: Store): Promise<void> => store.$disconnect();

@@ -1,0 +1,58 @@
+/** What slots are made from, read set-wise: hosts with hours and calendars, calendars with busy time. */
+import { type BusyKind, mergeBusy } from '../availability/period.ts';
+import type { HostOffer } from '../availability/rules.ts';
+import type { Basis, CalendarBusy, Trouble } from '../calendars/source.ts';
+import type { Store } from './client.ts';
+import { hoursOfHosts } from './hosts.ts';
+
+export async function hostOffers(
+  store: Store,
+  ids: readonly string[],
+): Promise<{ version: number; host: HostOffer }[]> {
+  // The version first: what is read after it is at least as new as it says.
+  const hosts = await store.host.findMany({ where: { id: { in: [...ids] } } });
+  const [hours, calendars] = await Promise.all([
+    hoursOfHosts(store, ids),
+    store.calendar.findMany({
+      where: { hostId: { in: [...ids] }, selected: true },
+      select: { id: true, hostId: true },
+      orderBy: { id: 'asc' },
+    }),
+  ]);
+  return hosts.flatMap((host) => {
+    const current = hours.get(host.id);
+    if (!current) return [];
+    const { id, name, slug, organisationId: organisation } = host;
+    const own = calendars.filter((calendar) => calendar.hostId === id).map((calendar) => calendar.id);
+    return {
+      version: Number(host.version),
+      host: { id, organisation, name, slug, ...current, calendars: own },
+    };
+  });
+}
+
+export async function calendarSources(
+  store: Store,
+  ids: readonly string[],
+): Promise<{ id: string; version: number; source: CalendarBusy }[]> {
+  // The version first: what is read after it is at least as new as it says.
+  const states = await store.calendarState.findMany({ where: { calendarId: { in: [...ids] } } });
+  const rows = await store.$queryRaw<{ calendar: string; kind: BusyKind; start: number; end: number }[]>`
+    select calendar_id as calendar, kind,
+      (extract(epoch from starts_at) * 1000)::float8 as start, (extract(epoch from ends_at) * 1000)::float8 as "end"
+    from event where calendar_id = any(${[...ids]}) and valid_to is null`;
+  const byCalendar = new Map(ids.map((id): [string, typeof rows] => [id, []]));
+  for (const row of rows) byCalendar.get(row.calendar)?.push(row);
+  return states.map((state) => ({
+    id: state.calendarId,
+    version: Number(state.version),
+    source: {
+      provenAsOf: state.provenAsOf?.getTime() ?? null,
+      basis: state.basis as Basis,
+      coveredFrom: state.coveredFrom?.getTime() ?? null,
+      coveredTo: state.coveredTo?.getTime() ?? null,
+      trouble: state.trouble as Trouble | null,
+      busy: mergeBusy(byCalendar.get(state.calendarId) ?? []),
+    },
+  }));
+}

@@ -1,0 +1,24 @@
+/** Whether all that answers and pulls need is there: the database, its migrations, the queue. */
+import { SECOND } from '../clock.ts';
+import type { Store } from './client.ts';
+
+/** A load balancer asks often: an answer that takes longer is one too. */
+const LONGEST = 2 * SECOND;
+
+/** @returns what is missing, in words for an operator; null when nothing is. */
+export async function missingFor(store: Store): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve('the database does not answer'), LONGEST);
+  });
+  const looked = look(store).catch(() => 'the database does not answer');
+  return Promise.race([looked, late]).finally(() => clearTimeout(timer));
+}
+
+async function look(store: Store): Promise<string | null> {
+  const [found] = await store.$queryRaw<{ unfinished: boolean; queue: boolean }[]>`
+    select exists (select 1 from _prisma_migrations where finished_at is null and rolled_back_at is null) as unfinished,
+      to_regprocedure('graphile_worker.add_jobs(graphile_worker.job_spec[],boolean)') is not null as queue`;
+  if (!found || found.unfinished) return 'a migration is not finished';
+  return found.queue ? null : 'the queue is not installed';
+}

@@ -1,0 +1,48 @@
+/** What the nouns of this room have in common: public slugs and pages by id. */
+import { conflict } from '../errors.ts';
+import type { Tx } from './client.ts';
+
+/** Keyset page by id, as Prisma takes it. */
+export interface Page {
+  take: number;
+  cursor?: { id: string };
+  skip?: number;
+  orderBy: { id: 'asc' | 'desc' };
+}
+
+/** `after`: the id that the page begins behind. */
+export const pageAfter = (limit: number, after?: string | null, inverted = false): Page => ({
+  take: limit,
+  orderBy: { id: inverted ? 'desc' : 'asc' },
+  ...(after ? { cursor: { id: after }, skip: 1 } : {}),
+});
+
+/** Whoever wants the same slug among the same ones waits until this transaction ends. */
+export const lockSlug = (tx: Tx, slug: string, among = '') =>
+  tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`${among}/${slug}`}, 0))`;
+
+/** @throws SlotwireError CONFLICT when a host or team has it. */
+export async function claimSlug(tx: Tx, organisation: string, slug: string, ownerId: string) {
+  await lockSlug(tx, slug);
+  const claimed = await tx.$executeRaw`
+    insert into address (slug, organisation_id, owner_id) values (${slug}, ${organisation}, ${ownerId})
+    on conflict (slug) do nothing`;
+  if (claimed === 0) throw conflict(`The slug ${slug} is taken.`);
+}
+
+/** @throws SlotwireError CONFLICT when a host or team has it. */
+export async function renameSlug(tx: Tx, slug: string, ownerId: string) {
+  await lockSlug(tx, slug);
+  const renamed = await tx.$executeRaw`
+    update address set slug = ${slug}
+    where owner_id = ${ownerId} and not exists (select 1 from address a where a.slug = ${slug})`;
+  if (renamed === 0) throw conflict(`The slug ${slug} is taken.`);
+}
+
+/** The host or team behind a public slug. */
+export const addressOf = (tx: Tx, slug: string) => tx.address.findUnique({ where: { slug } });
+
+export const slugsOf = async (tx: Tx, ownerIds: readonly string[]) => {
+  const rows = await tx.address.findMany({ where: { ownerId: { in: [...ownerIds] } } });
+  return new Map(rows.map((row) => [row.ownerId, row.slug]));
+};

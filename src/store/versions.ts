@@ -1,0 +1,53 @@
+/** Versions of what is cached, by cache key, and what the cache has not been told yet. */
+import type { Tx } from './client.ts';
+
+/** Cache key prefix → the table whose row carries `version` and `published_version`, and that row's id column. */
+const ROWS = {
+  busy: { table: 'calendar_state', id: 'calendar_id' },
+  host: { table: 'host', id: 'id' },
+  type: { table: 'event_type', id: 'id' },
+} as const;
+
+export type KeyKind = keyof typeof ROWS;
+
+export function splitKey(key: string): { kind: KeyKind; id: string } {
+  const colon = key.indexOf(':');
+  const kind = key.slice(0, Math.max(0, colon));
+  if (!Object.hasOwn(ROWS, kind)) throw new Error(`${key} is no cache key`);
+  return { kind: kind as KeyKind, id: key.slice(colon + 1) };
+}
+
+/** Draws a new version under the row's lock: whoever commits later has the higher one. */
+export async function bump(tx: Tx, keys: readonly string[]): Promise<void> {
+  for (const key of [...keys].sort()) {
+    const { kind, id } = splitKey(key);
+    const { table, id: column } = ROWS[kind];
+    await tx.$executeRawUnsafe(
+      `update ${table} set version = nextval('slotwire_version') where ${column} = $1`,
+      id,
+    );
+  }
+}
+
+/** Notes that cache and topics know of this version. */
+export async function markPublished(tx: Tx, published: readonly { key: string; version: number }[]) {
+  for (const { key, version } of published) {
+    const { kind, id } = splitKey(key);
+    const { table, id: column } = ROWS[kind];
+    await tx.$executeRawUnsafe(
+      `update ${table} set published_version = $2::bigint where ${column} = $1 and published_version < $2::bigint`,
+      id,
+      version,
+    );
+  }
+}
+
+/** Keys whose last change has not reached the cache, at most `limit` of each kind: none waits behind another. */
+export async function unpublished(tx: Tx, limit: number): Promise<string[]> {
+  const parts = Object.entries(ROWS).map(
+    ([kind, { table, id }]) =>
+      `(select '${kind}:' || ${id} as key from ${table} where published_version < version limit ${Number(limit)})`,
+  );
+  const rows = await tx.$queryRawUnsafe<{ key: string }[]>(parts.join(' union all '));
+  return rows.map((row) => row.key);
+}

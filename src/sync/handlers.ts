@@ -1,0 +1,26 @@
+/** What each kind of job does. */
+import type { Handlers } from '../jobs/port.ts';
+import type { ChannelAudit } from './channel-audit.ts';
+import type { ChannelKeeper } from './channels.ts';
+import type { Publisher } from './publish.ts';
+import type { Puller } from './pull.ts';
+
+export interface HandlerDeps {
+  puller: Puller;
+  keeper: ChannelKeeper;
+  audit: ChannelAudit['audit'];
+  publisher: Publisher;
+}
+
+export const createHandlers = ({ puller, keeper, audit, publisher }: HandlerDeps): Handlers => ({
+  async pull({ calendar }, signal) {
+    await puller.pull(calendar, { signal });
+  },
+  async watch({ calendar }) {
+    await keeper.keep(calendar);
+  },
+  async audit({ account }) {
+    await audit(account);
+  },
+  publish: ({ key }) => publisher.publish([key]),
+});

@@ -1,0 +1,46 @@
+/** All that keeps calendars fresh, put together: pulls, channels, the jobs that ask for them and the sweep that finds what is due. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Handlers } from '../jobs/port.ts';
+import { beingClosed } from '../store/watch-channels.ts';
+import { createChannelAudit } from './channel-audit.ts';
+import { type ChannelKeeperDeps, createChannelKeeper } from './channels.ts';
+import { createHandlers } from './handlers.ts';
+import { createLostNotifications } from './lost-notifications.ts';
+import { createPuller, type PullerDeps } from './pull.ts';
+import { createRefresh, type Refresh } from './refresh.ts';
+import { createSweep, type Sweep, type SweepDeps } from './sweep.ts';
+import { createWatch, type Watch } from './watch.ts';
+
+const LOOK_AGAIN = 100;
+const MOST_LOOKS = 100;
+
+export type SyncDeps = PullerDeps & ChannelKeeperDeps & SweepDeps;
+
+export interface Sync {
+  handlers: Handlers;
+  sweep: Sweep;
+  refresh: Refresh;
+  watch: Watch;
+  /** Of a calendar that counts no more, while its grant still stands. */
+  closeChannels(calendar: string): Promise<void>;
+}
+
+export function createSync(deps: SyncDeps): Sync {
+  const lost = createLostNotifications(deps);
+  const puller = createPuller({ ...deps, lost });
+  const keeper = createChannelKeeper(deps);
+  return {
+    handlers: createHandlers({ puller, keeper, ...createChannelAudit(deps), publisher: deps.publisher }),
+    sweep: createSweep({ ...deps, lost }),
+    refresh: createRefresh({ puller, clock: deps.clock, log: deps.log }),
+    watch: createWatch({ store: deps.store, keeper }),
+    async closeChannels(calendar) {
+      for (let looks = 0; looks < MOST_LOOKS; looks++) {
+        await keeper.keep(calendar);
+        // The deselection asked a worker for the same, and it may be quicker.
+        if (!(await beingClosed(deps.store, calendar, deps.clock.now()))) return;
+        await pause(LOOK_AGAIN);
+      }
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** What the page says where there is nothing to book. */
+
+/** For an address that leads nowhere, or no longer. */
+export function Missing() {
+  return (
+    <main class="page missing" data-live="connecting" data-state="missing">
+      <h1>There is nothing to book here</h1>
+      <p>
+        The link may be mistyped, or its owner has taken it down. Please ask the person who sent it for a new
+        one.
+      </p>
+    </main>
+  );
+}

@@ -1,0 +1,253 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createMemoryCache } from '../../src/cache/memory.ts';
+import type { Bell, Topics, VersionedCache, VersionedEntry } from '../../src/cache/port.ts';
+import { createReadThrough, type ReadThroughDeps } from '../../src/cache/read-through.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+
+const TTL = 1_000;
+const entry = (key: string, version = 1): VersionedEntry => ({
+  key,
+  version,
+  bytes: Buffer.from(`${key}@${version}`),
+});
+
+/** A store of versions; loads wait while it is `held`. */
+function openStore(versions: Record<string, number>) {
+  const store = {
+    versions,
+    loads: [] as string[][],
+    held: Promise.resolve(),
+    async load(keys: string[]) {
+      store.loads.push(keys);
+      const entries = keys.flatMap((key) => {
+        const version = store.versions[key];
+        return version === undefined ? [] : [entry(key, version)];
+      });
+      await store.held;
+      return entries;
+    },
+    /** @returns lets the loads go on. */
+    hold() {
+      let release = () => {};
+      store.held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
+  };
+  return store;
+}
+
+function open(versions: Record<string, number> = {}, over: Partial<ReadThroughDeps> = {}) {
+  const memory = createMemoryCache({ clock: { now: () => 0 }, maxEntries: 1_000 });
+  const store = openStore(versions);
+  const metrics = createMetrics();
+  const log = createLog('silent');
+  const deps = {
+    cache: memory.cache,
+    topics: memory.topics,
+    load: store.load,
+    ttl: TTL,
+    metrics,
+    log,
+    ...over,
+  };
+  const through = createReadThrough(deps);
+  const versionsOf = async (...keys: string[]) =>
+    Object.fromEntries([...(await through.read(keys))].map(([key, { version }]) => [key, version]));
+  const counted = async () =>
+    Object.fromEntries(
+      (await metrics.cacheReads.get()).values.map(({ labels, value }) => [labels.result, value]),
+    );
+  return { ...memory, store, log, through, versionsOf, counted };
+}
+
+/** A cache that can be taken away. */
+function breakable(cache: VersionedCache) {
+  const fake = {
+    away: true,
+    reads: 0,
+    writes: 0,
+    async read(keys: readonly string[]) {
+      fake.reads += 1;
+      if (fake.away) throw new Error('away');
+      return cache.read(keys);
+    },
+    async write(entries: readonly VersionedEntry[], ttl: number) {
+      fake.writes += 1;
+      if (fake.away) throw new Error('away');
+      return cache.write(entries, ttl);
+    },
+    close: cache.close,
+  };
+  return fake;
+}
+
+const memoryEntries = () => createMemoryCache({ clock: { now: () => 0 }, maxEntries: 1_000 }).cache;
+
+describe('reading through', () => {
+  it('takes what the cache has, loads the rest in one go and leaves out what nobody knows', async () => {
+    const { cache, store, versionsOf, counted } = open({ a: 1, b: 2, c: 3 });
+    await cache.write([entry('a', 7)], TTL);
+    expect(await versionsOf('a', 'b', 'c', 'x', 'b')).toEqual({ a: 7, b: 2, c: 3 });
+    expect(store.loads).toEqual([['b', 'c', 'x']]);
+    expect(await counted()).toEqual({ hit: 1, miss: 3 });
+  });
+
+  it('asks nobody for nothing', async () => {
+    const { store, versionsOf, counted } = open();
+    expect(await versionsOf()).toEqual({});
+    expect(store.loads).toEqual([]);
+    expect(await counted()).toEqual({});
+  });
+
+  it('keeps what it loaded for the next reader', async () => {
+    const { store, versionsOf, cache } = open({ a: 1 });
+    await versionsOf('a');
+    await vi.waitFor(async () => expect((await cache.read(['a']))[0]?.version).toBe(1));
+    expect(await versionsOf('a')).toEqual({ a: 1 });
+    expect(store.loads).toHaveLength(1);
+  });
+
+  it('makes no reader wait for the cache to be filled', async () => {
+    const cache: VersionedCache = { ...memoryEntries(), write: () => new Promise(() => {}) };
+    const { versionsOf } = open({ a: 1 }, { cache });
+    expect(await versionsOf('a')).toEqual({ a: 1 });
+  });
+
+  it('takes a value that does not fit for a miss', async () => {
+    const { cache, versionsOf } = open({ a: 2, b: 2 }, { fits: (key) => key !== 'a' });
+    await cache.write([entry('a', 1), entry('b', 1)], TTL);
+    expect(await versionsOf('a', 'b')).toEqual({ a: 2, b: 1 });
+  });
+});
+
+describe('sharing loads', () => {
+  it('loads a key once for all who ask before the load begins', async () => {
+    const { store, versionsOf } = open({ a: 1, b: 1, c: 1 });
+    const answers = await Promise.all([
+      versionsOf('a', 'b'),
+      versionsOf('b', 'c'),
+      versionsOf('a', 'b', 'c'),
+    ]);
+    expect(answers).toEqual([
+      { a: 1, b: 1 },
+      { b: 1, c: 1 },
+      { a: 1, b: 1, c: 1 },
+    ]);
+    expect(store.loads.flat().sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('gives nobody what was loaded before they asked, and loads once more for all of them', async () => {
+    const { store, versionsOf } = open({ a: 1 }, { cache: breakable(memoryEntries()) });
+    const release = store.hold();
+    const first = versionsOf('a');
+    await vi.waitFor(() => expect(store.loads).toHaveLength(1));
+    store.versions.a = 2;
+    const later = [versionsOf('a'), versionsOf('a'), versionsOf('a')];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(store.loads).toHaveLength(1);
+    release();
+    expect(await first).toEqual({ a: 1 });
+    expect(await Promise.all(later)).toEqual([{ a: 2 }, { a: 2 }, { a: 2 }]);
+    expect(store.loads).toEqual([['a'], ['a']]);
+  });
+
+  it('tells all who share a load of its failure, and tries again for the next', async () => {
+    let faults = 1;
+    const { versionsOf } = open(
+      {},
+      {
+        load: async (keys) => {
+          if (faults-- > 0) throw new Error('store away');
+          return keys.map((key) => entry(key));
+        },
+      },
+    );
+    const both = await Promise.allSettled([versionsOf('a'), versionsOf('a')]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await versionsOf('a')).toEqual({ a: 1 });
+  });
+});
+
+describe('a cache that is away', () => {
+  it('is gone around: everything comes from the store, and it is said once', async () => {
+    const cache = breakable(memoryEntries());
+    const { store, versionsOf, log } = open({ a: 1, b: 2 }, { cache });
+    const [warned, informed] = [vi.spyOn(log, 'warn'), vi.spyOn(log, 'info')];
+    expect(await versionsOf('a', 'b', 'x')).toEqual({ a: 1, b: 2 });
+    expect(await versionsOf('a')).toEqual({ a: 1 });
+    expect(store.loads).toEqual([['a', 'b', 'x'], ['a']]);
+    expect(cache.writes).toBe(0);
+    expect(warned).toHaveBeenCalledTimes(1);
+    cache.away = false;
+    await versionsOf('a');
+    expect(cache.writes).toBe(1);
+    expect(informed).toHaveBeenCalledTimes(1);
+  });
+
+  it('that takes no values is still read', async () => {
+    const inner = memoryEntries();
+    const cache: VersionedCache = { ...inner, write: () => Promise.reject(new Error('full')) };
+    const { versionsOf, log } = open({ a: 1 }, { cache });
+    const warned = vi.spyOn(log, 'warn');
+    await inner.write([entry('b', 5)], TTL);
+    expect(await versionsOf('a', 'b')).toEqual({ a: 1, b: 5 });
+    expect(await versionsOf('a', 'b')).toEqual({ a: 1, b: 5 });
+    await vi.waitFor(() => expect(warned).toHaveBeenCalledTimes(1));
+  });
+});
+
+describe('publishing', () => {
+  const refuse = () => Promise.reject(new Error('away'));
+
+  it('has the value in the cache when the bell rings', async () => {
+    const { through, topics, cache } = open();
+    const heard: Promise<unknown>[] = [];
+    topics.listen({
+      ring: ({ key, version }) => {
+        heard.push(cache.read([key]).then(([value]) => [key, version, value?.version]));
+      },
+      reconnected: () => {},
+    });
+    await through.publish([entry('a', 4), entry('b', 2)]);
+    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    expect(await Promise.all(heard)).toEqual([
+      ['a', 4, 4],
+      ['b', 2, 2],
+    ]);
+  });
+
+  it('rings also when the cache fails, and says that it failed', async () => {
+    const rung: Bell[] = [];
+    const topics: Topics = {
+      ring: async (bells) => void rung.push(...bells),
+      listen: () => () => {},
+      close: async () => {},
+    };
+    const { through } = open({}, { cache: { ...memoryEntries(), write: refuse }, topics });
+    await expect(through.publish([entry('a', 4)])).rejects.toThrow('away');
+    expect(rung).toEqual([{ key: 'a', version: 4 }]);
+  });
+
+  it('writes also when the bells fail, and says that they failed', async () => {
+    const topics: Topics = { ring: refuse, listen: () => () => {}, close: async () => {} };
+    const { through, cache } = open({}, { topics });
+    await expect(through.publish([entry('a', 4)])).rejects.toThrow('away');
+    expect((await cache.read(['a']))[0]?.version).toBe(4);
+  });
+
+  it('is what every later reader sees, also while an older load is on its way', async () => {
+    const { through, store, versionsOf } = open({ a: 1 });
+    const release = store.hold();
+    const early = versionsOf('a');
+    await vi.waitFor(() => expect(store.loads).toHaveLength(1));
+    store.versions.a = 2;
+    await through.publish([entry('a', 2)]);
+    expect(await versionsOf('a')).toEqual({ a: 2 });
+    release();
+    await early;
+    expect(await versionsOf('a')).toEqual({ a: 2 });
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { assess, type CalendarBusy, ISSUE_MESSAGE } from '../../src/calendars/source.ts';
+import { DAY, MINUTE } from '../../src/clock.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+const STALE_AFTER = 15 * MINUTE;
+const BOUND = { staleAfter: STALE_AFTER, provenSince: null };
+const WINDOW = { from: NOW, to: NOW + 7 * DAY };
+
+type Source = Omit<CalendarBusy, 'busy'>;
+const source = (more: Partial<Source> = {}): Source => ({
+  provenAsOf: NOW - MINUTE,
+  basis: 'POLL',
+  coveredFrom: NOW - 7 * DAY,
+  coveredTo: NOW + 180 * DAY,
+  trouble: null,
+  ...more,
+});
+const judged = (more: Partial<Source> = {}, window = WINDOW, bound: Parameters<typeof assess>[3] = BOUND) =>
+  assess(source(more), window, NOW, bound);
+
+const USABLE = { FAIL_CLOSED: true, WARN: true };
+const ONLY_WARN = { FAIL_CLOSED: false, WARN: true };
+const NEVER = { FAIL_CLOSED: false, WARN: false };
+
+describe('a source', () => {
+  it('that was read lately and covers the window is complete, until it is too old', () => {
+    expect(judged()).toEqual({
+      issues: [],
+      complete: true,
+      usable: USABLE,
+      changesAt: NOW - MINUTE + STALE_AFTER + 1,
+    });
+  });
+
+  it('exactly as old as allowed is not stale; a millisecond more is', () => {
+    const last = judged({ provenAsOf: NOW - STALE_AFTER });
+    expect(last).toMatchObject({ issues: [], complete: true, usable: USABLE, changesAt: NOW + 1 });
+    expect(judged({ provenAsOf: NOW - STALE_AFTER - 1 })).toEqual({
+      issues: ['SOURCE_STALE'],
+      complete: false,
+      usable: ONLY_WARN,
+      changesAt: null,
+    });
+  });
+
+  it('changes by time exactly when it says so', () => {
+    const at = judged().changesAt ?? 0;
+    const later = (now: number) => assess(source(), WINDOW, now, BOUND).issues;
+    expect(later(at - 1)).toEqual([]);
+    expect(later(at)).toEqual(['SOURCE_STALE']);
+  });
+
+  it('of a clock ahead of ours is as good as now', () => {
+    expect(judged({ provenAsOf: NOW + MINUTE })).toMatchObject({ issues: [], complete: true });
+  });
+
+  it('must have been proven since what the request asked, when that is later', () => {
+    const asked = (provenSince: number) =>
+      judged({ provenAsOf: NOW - MINUTE }, WINDOW, { staleAfter: STALE_AFTER, provenSince });
+    expect(asked(NOW - MINUTE).issues).toEqual([]);
+    expect(asked(NOW - MINUTE + 1)).toMatchObject({
+      issues: ['SOURCE_STALE'],
+      complete: false,
+      usable: ONLY_WARN,
+    });
+    // A request may not loosen the bound of the event type.
+    const loose = { staleAfter: MINUTE - 1, provenSince: NOW - DAY };
+    expect(judged({ provenAsOf: NOW - MINUTE }, WINDOW, loose).issues).toEqual(['SOURCE_STALE']);
+  });
+
+  it('that was never read is offered by no policy, and nothing else is said of it', () => {
+    const unread = { provenAsOf: null, basis: 'NEVER' as const, coveredFrom: null, coveredTo: null };
+    expect(judged(unread)).toEqual({
+      issues: ['SOURCE_NEVER_SYNCED'],
+      complete: false,
+      usable: NEVER,
+      changesAt: null,
+    });
+  });
+});
+
+describe('coverage', () => {
+  it.each([
+    ['ends where the window ends', { coveredTo: WINDOW.to }, true],
+    ['ends a millisecond early', { coveredTo: WINDOW.to - 1 }, false],
+    ['begins where the window begins', { coveredFrom: WINDOW.from }, true],
+    ['begins a millisecond late', { coveredFrom: WINDOW.from + 1 }, false],
+    ['has no beginning', { coveredFrom: null }, false],
+    ['has no end', { coveredTo: null }, false],
+  ])('that %s', (_what, more, covers) => {
+    expect(judged(more)).toMatchObject({
+      issues: covers ? [] : ['OUTSIDE_COVERAGE'],
+      complete: covers,
+      // Starts inside it are offered all the same.
+      usable: USABLE,
+    });
+  });
+
+  it('that is unknown never covers, not even a window that is past', () => {
+    const past = { from: NOW, to: NOW };
+    expect(judged({ coveredFrom: null, coveredTo: null }, past).complete).toBe(false);
+  });
+});
+
+describe('trouble', () => {
+  it('to reach it is told at once, and counts when it is stale', () => {
+    expect(judged({ trouble: 'unreachable' })).toMatchObject({
+      issues: ['SOURCE_UNREACHABLE'],
+      complete: true,
+      usable: USABLE,
+    });
+    expect(judged({ trouble: 'unreachable', provenAsOf: NOW - STALE_AFTER - 1 })).toMatchObject({
+      issues: ['SOURCE_STALE', 'SOURCE_UNREACHABLE'],
+      complete: false,
+      usable: ONLY_WARN,
+    });
+  });
+
+  it.each([
+    ['auth-revoked', 'SOURCE_AUTH_REVOKED'],
+    ['partial', 'SOURCE_PARTIAL'],
+  ] as const)('by the name of %s counts at once', (trouble, issue) => {
+    expect(judged({ trouble })).toMatchObject({ issues: [issue], complete: false, usable: ONLY_WARN });
+  });
+});
+
+it('has a message for every issue, and none that quotes a provider', () => {
+  for (const message of Object.values(ISSUE_MESSAGE)) expect(message).toMatch(/^[A-Z][^{}]*\.$/);
+});

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { DAY, MINUTE, SECOND } from '../src/clock.ts';
+import { readConfig } from '../src/config.ts';
+import { StartError } from '../src/errors.ts';
+
+const KEY = Buffer.alloc(32, 0xfb).toString('base64');
+const OTHER = Buffer.alloc(32, 2).toString('base64');
+
+/** The faults that stop the start, one a line; none when it starts. */
+function faultsOf(env: Record<string, string | undefined>): string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    const [head, ...faults] = error.message.split('\n');
+    expect(head).toBe('The environment is not right:');
+    return faults.map((fault) => fault.trim());
+  }
+}
+
+/** Names of the variables at fault. */
+const faulty = (env: Record<string, string | undefined>) => faultsOf(env).map((fault) => fault.split(':')[0]);
+
+describe('without a setting', () => {
+  it('the defaults are those of the contract', () => {
+    expect(readConfig({})).toEqual({
+      HOST: '127.0.0.1',
+      PORT: 4000,
+      PUBLIC_URL: 'http://127.0.0.1:4000',
+      DATA_DIR: '.slotwire',
+      GOOGLE_AUTH_URL: 'https://accounts.google.com/o/oauth2/v2/auth',
+      GOOGLE_TOKEN_URL: 'https://oauth2.googleapis.com/token',
+      GOOGLE_API_URL: 'https://www.googleapis.com',
+      MICROSOFT_TENANT: 'common',
+      MICROSOFT_LOGIN_URL: 'https://login.microsoftonline.com',
+      MICROSOFT_GRAPH_URL: 'https://graph.microsoft.com',
+      POLL_INTERVAL: 5 * MINUTE,
+      POLL_INTERVAL_WATCHED: 5 * MINUTE,
+      SYNC_PAST: 7 * DAY,
+      SYNC_AHEAD: 180 * DAY,
+      HOLD_TTL: 5 * MINUTE,
+      STRICT_DEADLINE: 8 * SECOND,
+      HISTORY_RETENTION: 30 * DAY,
+      DELIVERY_RETENTION: 7 * DAY,
+      RATE_LIMIT_ANONYMOUS: { count: 600, window: MINUTE },
+      RATE_LIMIT_STRICT: { count: 60, window: MINUTE },
+      SOCKETS_PER_ADDRESS: 100,
+      TRUSTED_PROXIES: [],
+      ALLOWED_RETURN_ORIGINS: ['http://127.0.0.1:4000'],
+      ALLOW_PRIVATE_NETWORK: false,
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('empty means unset', () => {
+    expect(
+      readConfig({ PORT: '', DATABASE_URL: '', GOOGLE_CLIENT_ID: '', POLL_INTERVAL: undefined }),
+    ).toEqual(readConfig({}));
+  });
+
+  it('others follow those that are set', () => {
+    expect(readConfig({ HOST: '::1', PORT: '8080', POLL_INTERVAL: 'PT1M' })).toMatchObject({
+      PUBLIC_URL: 'http://[::1]:8080',
+      ALLOWED_RETURN_ORIGINS: ['http://[::1]:8080'],
+      POLL_INTERVAL_WATCHED: MINUTE,
+    });
+    expect(readConfig({ PUBLIC_URL: 'https://book.example/cal/' })).toMatchObject({
+      PUBLIC_URL: 'https://book.example/cal',
+      ALLOWED_RETURN_ORIGINS: ['https://book.example'],
+    });
+    expect(readConfig({ POLL_INTERVAL_WATCHED: 'PT1H' })).toMatchObject({
+      POLL_INTERVAL: 5 * MINUTE,
+      POLL_INTERVAL_WATCHED: 60 * MINUTE,
+    });
+  });
+});
+
+describe('a setting', () => {
+  it('is read in its own form', () => {
+    const config = readConfig({
+      DATABASE_URL: 'postgres://u:p@db/slotwire',
+      REDIS_URL: 'rediss://cache:6380',
+      ADMIN_TOKEN: 'x'.repeat(16),
+      ENCRYPTION_KEYS: `${KEY}, ${OTHER}`,
+      GOOGLE_API_URL: 'http://127.0.0.1:9000//',
+      MICROSOFT_CLIENT_ID: 'id',
+      MICROSOFT_CLIENT_SECRET: 'secret',
+      SYNC_PAST: 'PT0S',
+      RATE_LIMIT_STRICT: '5/PT10S',
+      TRUSTED_PROXIES: '10.0.0.0/8, ::1,2001:db8::/32',
+      ALLOWED_RETURN_ORIGINS: 'https://a.example, http://localhost:3000/back',
+      ALLOW_PRIVATE_NETWORK: 'true',
+      LOG_LEVEL: 'debug',
+    });
+    expect(config).toMatchObject({
+      ENCRYPTION_KEYS: [Buffer.from(KEY, 'base64'), Buffer.from(OTHER, 'base64')],
+      GOOGLE_API_URL: 'http://127.0.0.1:9000',
+      MICROSOFT_CLIENT_SECRET: 'secret',
+      SYNC_PAST: 0,
+      RATE_LIMIT_STRICT: { count: 5, window: 10 * SECOND },
+      TRUSTED_PROXIES: ['10.0.0.0/8', '::1', '2001:db8::/32'],
+      ALLOWED_RETURN_ORIGINS: ['https://a.example', 'http://localhost:3000'],
+      ALLOW_PRIVATE_NETWORK: true,
+      LOG_LEVEL: 'debug',
+    });
+  });
+
+  it.each([
+    ['HOST', ['my host', '[::1]', 'a/b', '999.1.1.1', '-x']],
+    ['PORT', ['http', '65536', '-1', '80.5', '0x50', '1e3']],
+    ['PUBLIC_URL', ['book.example', 'ftp://book.example', '/book']],
+    ['REDIS_URL', ['localhost:6379', 'http://localhost']],
+    ['ADMIN_TOKEN', ['short']],
+    ['ENCRYPTION_KEYS', ['key', 'ab'.repeat(32), `${KEY},`, `"${KEY}"`, `${KEY};${OTHER}`]],
+    ['GOOGLE_AUTH_URL', ['accounts.google.com']],
+    ['MICROSOFT_LOGIN_URL', ['file:///etc/passwd']],
+    ['POLL_INTERVAL', ['5', 'PT0S', 'P1M', '5m', '-PT5M']],
+    ['SYNC_AHEAD', ['P0D']],
+    ['STRICT_DEADLINE', ['8s']],
+    ['RATE_LIMIT_ANONYMOUS', ['600', '600/', '600/60', '0/PT1M', '-1/PT1M', '600/PT0S']],
+    ['SOCKETS_PER_ADDRESS', ['0', 'many']],
+    ['TRUSTED_PROXIES', ['proxy.local', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0.0/8/8']],
+    ['ALLOWED_RETURN_ORIGINS', ['*', 'app.example', 'https://a.example,app', 'javascript:alert(1)']],
+    ['ALLOW_PRIVATE_NETWORK', ['maybe']],
+    ['LOG_LEVEL', ['loud']],
+  ])('of %s that is wrong is named', (name, values) => {
+    for (const value of values) expect(faulty({ [name]: value }), value).toEqual([name]);
+  });
+
+  it('that is wrong is told from one that is too short', () => {
+    expect(faultsOf({ POLL_INTERVAL: 'PT0S' })).toEqual(['POLL_INTERVAL: "PT0S" must be longer than zero']);
+    expect(faultsOf({ POLL_INTERVAL: '5m' })[0]).toContain('is no duration');
+  });
+});
+
+describe('what one variable asks of others', () => {
+  it.each(['GOOGLE', 'MICROSOFT'])('%s wants id and secret together', (provider) => {
+    const [id, secret] = [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`];
+    expect(faulty({ [id]: 'x' })).toEqual([secret]);
+    expect(faulty({ [secret]: 'x' })).toEqual([id]);
+    expect(faulty({ [id]: 'x', [secret]: '' })).toEqual([secret]);
+    expect(faulty({ [id]: 'x', [secret]: 'y' })).toEqual([]);
+  });
+
+  it('a database of its own wants token and keys of its own', () => {
+    const DATABASE_URL = 'postgresql://localhost/slotwire';
+    expect(faulty({ DATABASE_URL })).toEqual(['ADMIN_TOKEN', 'ENCRYPTION_KEYS']);
+    expect(faulty({ DATABASE_URL, ENCRYPTION_KEYS: KEY })).toEqual(['ADMIN_TOKEN']);
+    expect(faulty({ ADMIN_TOKEN: 'x'.repeat(16), ENCRYPTION_KEYS: KEY })).toEqual([]);
+  });
+});
+
+it('reports every fault at once, and no secret', () => {
+  const faults = faultsOf({
+    PORT: 'x',
+    DATABASE_URL: 'mysql://root:hush@db/x',
+    ADMIN_TOKEN: 'hush',
+    ENCRYPTION_KEYS: 'hush',
+    GOOGLE_CLIENT_SECRET: 'hush',
+    POLL_INTERVAL: 'often',
+    TRUSTED_PROXIES: 'all',
+  });
+  expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
+    'ADMIN_TOKEN',
+    'DATABASE_URL',
+    'ENCRYPTION_KEYS',
+    'GOOGLE_CLIENT_ID',
+    'POLL_INTERVAL',
+    'PORT',
+    'TRUSTED_PROXIES',
+  ]);
+  expect(faults.join('')).not.toContain('hush');
+});

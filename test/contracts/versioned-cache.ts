@@ -1,0 +1,126 @@
+/** What every VersionedCache promises. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { VersionedCache } from '../../src/cache/port.ts';
+
+export interface VersionedCacheBench {
+  cache: VersionedCache;
+  /** The same values as another process sees them. */
+  other: VersionedCache;
+  /** Lets this many milliseconds pass for a ttl. */
+  pass(ms: number): Promise<void>;
+  /** Forgets every value. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const LONG = 60_000;
+const entry = (key: string, version: number, text = `${key}@${version}`) => ({
+  key,
+  version,
+  bytes: Buffer.from(text),
+});
+const versions = async (cache: VersionedCache, ...keys: string[]) =>
+  (await cache.read(keys)).map((value) => value?.version ?? null);
+
+export function versionedCacheContract(name: string, open: () => Promise<VersionedCacheBench>): void {
+  describe(`${name} as a versioned cache`, () => {
+    let bench: VersionedCacheBench;
+    let cache: VersionedCache;
+    beforeEach(async () => {
+      bench = await open();
+      cache = bench.cache;
+    });
+    afterEach(() => bench.close());
+
+    it('gives back what was written, and null for what was not', async () => {
+      await cache.write([entry('a', 1, 'hello')], LONG);
+      expect(await cache.read(['a', 'b'])).toEqual([{ version: 1, bytes: Buffer.from('hello') }, null]);
+    });
+
+    it('answers in the order of the keys, as often as they are asked for', async () => {
+      await cache.write([entry('c', 3), entry('a', 1), entry('b', 2)], LONG);
+      expect(await versions(cache, 'b', 'x', 'a', 'c', 'b')).toEqual([2, null, 1, 3, 2]);
+      expect(await cache.read([])).toEqual([]);
+    });
+
+    it('replaces by newer versions only', async () => {
+      await cache.write([entry('a', 5, 'first')], LONG);
+      await cache.write([entry('a', 4, 'older')], LONG);
+      await cache.write([entry('a', 5, 'equal')], LONG);
+      expect(await cache.read(['a'])).toEqual([{ version: 5, bytes: Buffer.from('first') }]);
+      await cache.write([entry('a', 6, 'newer')], LONG);
+      expect(await cache.read(['a'])).toEqual([{ version: 6, bytes: Buffer.from('newer') }]);
+    });
+
+    it('decides for each entry of one write by itself', async () => {
+      await cache.write([entry('a', 1), entry('b', 9)], LONG);
+      await cache.write([entry('a', 2), entry('b', 8), entry('c', 1), entry('c', 3), entry('c', 2)], LONG);
+      expect(await versions(cache, 'a', 'b', 'c')).toEqual([2, 9, 3]);
+    });
+
+    it('compares versions as numbers, large ones too', async () => {
+      const large = Number.MAX_SAFE_INTEGER;
+      await cache.write([entry('a', 9), entry('b', large - 1)], LONG);
+      await cache.write([entry('a', 10), entry('b', large)], LONG);
+      expect(await versions(cache, 'a', 'b')).toEqual([10, large]);
+      await cache.write([entry('a', 9), entry('b', large - 1)], LONG);
+      expect(await versions(cache, 'a', 'b')).toEqual([10, large]);
+    });
+
+    it('keeps every byte as it is', async () => {
+      const bytes = Buffer.from(Array.from({ length: 1_024 }, (_, i) => (i * 7) % 256));
+      await cache.write(
+        [
+          { key: 'a', version: 1, bytes },
+          { key: 'b', version: 1, bytes: Buffer.alloc(0) },
+        ],
+        LONG,
+      );
+      const [a, b] = await cache.read(['a', 'b']);
+      expect(a?.bytes.equals(bytes)).toBe(true);
+      expect(b?.bytes.length).toBe(0);
+    });
+
+    it('keeps its own copy of what was written', async () => {
+      const written = entry('a', 1, 'hello');
+      await cache.write([written], LONG);
+      written.bytes.fill(0);
+      expect((await cache.read(['a']))[0]?.bytes.toString()).toBe('hello');
+    });
+
+    it('forgets an entry after its ttl, whatever its version was', async () => {
+      await cache.write([entry('short', 7)], 20);
+      await cache.write([entry('long', 7)], LONG);
+      await bench.pass(60);
+      expect(await versions(cache, 'short', 'long')).toEqual([null, 7]);
+      await cache.write([entry('short', 1)], LONG);
+      expect(await versions(cache, 'short')).toEqual([1]);
+    });
+
+    it('ends with the newest, however writers cross', async () => {
+      const order = Array.from({ length: 200 }, (_, i) => ((i * 73) % 200) + 1);
+      await Promise.all(
+        order.map((version, i) =>
+          (i % 2 ? cache : bench.other).write([entry('a', version), entry('b', version)], LONG),
+        ),
+      );
+      expect(await versions(cache, 'a', 'b')).toEqual([200, 200]);
+      expect((await bench.other.read(['a']))[0]?.bytes.toString()).toBe('a@200');
+    });
+
+    it('misses after a flush, and takes the values again', async () => {
+      await cache.write([entry('a', 3)], LONG);
+      await bench.flush();
+      expect(await versions(cache, 'a')).toEqual([null]);
+      await cache.write([entry('a', 3)], LONG);
+      expect(await versions(cache, 'a')).toEqual([3]);
+    });
+
+    it('closes twice without a word, and refuses from then on', async () => {
+      await cache.close();
+      await cache.close();
+      await expect(cache.read(['a'])).rejects.toThrow();
+      await expect(cache.write([entry('a', 1)], LONG)).rejects.toThrow();
+    });
+  });
+}

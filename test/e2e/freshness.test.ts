@@ -1,0 +1,208 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
+import type { Gateway } from '../../src/main.ts';
+import { closeStore, createStore, type Store } from '../../src/store/client.ts';
+import { freePort } from '../harness/ports.ts';
+import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { busyOf } from './busy.ts';
+import { type Ask, asker } from './client.ts';
+import {
+  ADMIN_TOKEN,
+  type ConnectedHost,
+  connectHost,
+  location,
+  type Stack,
+  startBeside,
+  startStack,
+  until,
+} from './stack.ts';
+
+const start = Math.floor(Date.now() / MINUTE) * MINUTE + DAY;
+const window = { from: start, to: start + DAY };
+const period = (from: number, to: number) => ({
+  start: new Date(from).toISOString(),
+  end: new Date(to).toISOString(),
+  kind: 'BUSY',
+});
+
+let redis: RedisServer;
+let stack: Stack;
+let second: { gateway: Gateway; admin: Ask };
+let store: Store;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  stack = await startStack({ redisUrl: redis.url, env: { LOG_LEVEL: 'fatal', STRICT_DEADLINE: 'PT2S' } });
+  const port = String(await freePort());
+  const gateway = await startBeside({ ...stack.environment, PORT: port, PUBLIC_URL: stack.url });
+  second = { gateway, admin: asker(`http://127.0.0.1:${port}`, ADMIN_TOKEN) };
+  store = createStore(stack.environment.DATABASE_URL ?? '', { max: 2 });
+}, 60_000);
+
+afterEach(() => stack.simulator.faults.clear());
+
+afterAll(async () => {
+  await closeStore(store);
+  await second?.gateway.close();
+  await stack?.close();
+  await redis?.stop();
+});
+
+const select = (calendar: string, selected: boolean) =>
+  stack.admin('mutation ($c: ID!, $s: Boolean!) { selectCalendar(calendar: $c, selected: $s) { id } }', {
+    c: calendar,
+    s: selected,
+  });
+const stateOf = (calendar: string) =>
+  store.calendarState.findUniqueOrThrow({ where: { calendarId: calendar } });
+const codes = (issues: { code: string }[]) => issues.map(({ code }) => code);
+const one = async (host: ConnectedHost, demand = {}, ask = stack.admin) => {
+  const [found] = await busyOf(ask, [host.id], window, demand);
+  return found ?? expect.fail('no answer');
+};
+const PATH = '/(events|delta)$';
+/** Delays what calendars are read by. @returns how many such requests there were since. */
+function delayReads(delay: number): () => number {
+  const times = 10_000;
+  stack.simulator.faults.add({ kind: 'answer', path: PATH, method: 'GET', delay, times });
+  return () => {
+    const fault = stack.simulator.faults.list().find((each) => each.kind === 'answer' && each.path === PATH);
+    return fault?.kind === 'answer' ? times - fault.times : 0;
+  };
+}
+const atWork = (calendar: string) => until(async () => (await stateOf(calendar)).leaseId !== null);
+const idle = (calendar: string) => until(async () => (await stateOf(calendar)).leaseId === null);
+
+describe('STRICT', () => {
+  it('at two gateways at once reads each calendar once or twice, and all of them side by side', async () => {
+    const hosts = [
+      await connectHost(stack, 'GOOGLE', 'gil'),
+      await connectHost(stack, 'MICROSOFT', 'mel'),
+      await connectHost(stack, 'GOOGLE', 'guy'),
+    ];
+    const ids = hosts.map(({ id }) => id);
+    await stack.simulator.settled();
+    for (const { calendar } of hosts) await until(async () => (await stateOf(calendar)).dirtySince === null);
+    const reads = delayReads(500);
+    const asked = Date.now();
+    const states = () => Promise.all(hosts.map(({ calendar }) => stateOf(calendar)));
+    const sideBySide = until(async () => (await states()).every(({ leaseId }) => leaseId !== null));
+    const answers = await Promise.all(
+      [stack.admin, second.admin, stack.admin, second.admin].map((ask) =>
+        busyOf(ask, ids, window, { consistency: 'STRICT' }),
+      ),
+    );
+    for (const { complete, freshness, issues } of answers.flat()) {
+      expect({ complete, issues }).toEqual({ complete: true, issues: [] });
+      expect(Date.parse(freshness.provenAsOf ?? '')).toBeGreaterThanOrEqual(asked);
+      expect(freshness.sources[0]?.basis).toBe('STRICT');
+    }
+    expect(reads()).toBeGreaterThanOrEqual(hosts.length);
+    expect(reads()).toBeLessThanOrEqual(2 * hosts.length);
+    await sideBySide;
+  });
+
+  it('answers at its deadline with what it has, and says so', async () => {
+    const host = await connectHost(stack, 'GOOGLE', 'slow');
+    delayReads(6_000);
+    const found = await one(host, { consistency: 'STRICT' });
+    expect(found.complete).toBe(false);
+    expect(codes(found.issues)).toContain('SOURCE_STALE');
+    // The read that was asked for is still under way, and its result still comes.
+    expect((await stateOf(host.calendar)).leaseId).not.toBeNull();
+    stack.simulator.faults.clear();
+    expect((await one(host)).complete).toBe(true);
+    await idle(host.calendar);
+  }, 20_000);
+
+  it('with maxAge reads only what is older', async () => {
+    const host = await connectHost(stack, 'MICROSOFT', 'max');
+    await until(async () => (await stateOf(host.calendar)).dirtySince === null);
+    const { lastStartedAt } = await stateOf(host.calendar);
+    expect((await one(host, { maxAge: 'PT1H' })).complete).toBe(true);
+    expect((await stateOf(host.calendar)).lastStartedAt).toEqual(lastStartedAt);
+    await until(async () => Date.now() - (lastStartedAt?.getTime() ?? 0) > 1_000);
+    const asked = Date.now();
+    expect((await one(host, { maxAge: 'PT1S' })).complete).toBe(true);
+    expect((await stateOf(host.calendar)).lastStartedAt?.getTime()).toBeGreaterThanOrEqual(asked);
+  });
+});
+
+describe.each(['GOOGLE', 'MICROSOFT'] as const)('a calendar at %s', (provider) => {
+  const slug = (name: string) => `${name}-${provider.toLowerCase()}`;
+
+  it('that is deselected while it is read is forgotten, and selected again begins as never read', async () => {
+    const host = await connectHost(stack, provider, slug('des'));
+    const { world } = stack.simulator;
+    world.createEvent(host.remoteCalendar, { start, end: start + HOUR });
+    await until(async () => (await one(host)).periods.length === 1);
+
+    delayReads(800);
+    world.createEvent(host.remoteCalendar, { start: start + 2 * HOUR, end: start + 3 * HOUR });
+    await atWork(host.calendar);
+    await select(host.calendar, false);
+    const without = await one(host);
+    expect(without).toMatchObject({ complete: true, periods: [], freshness: { sources: [] } });
+    expect(codes(without.issues)).toEqual(['NO_CALENDARS']);
+
+    // The read that runs may not bring it back, nor pass for the first one of the new selection.
+    await select(host.calendar, true);
+    const begun = await one(host);
+    expect(begun).toMatchObject({ complete: false, periods: [], freshness: { provenAsOf: null } });
+    expect(codes(begun.issues)).toContain('SOURCE_NEVER_SYNCED');
+    const selectedAt = Date.now();
+    await until(async () => (await one(host)).complete);
+    const whole = await one(host);
+    expect(whole.periods).toEqual([period(start, start + HOUR), period(start + 2 * HOUR, start + 3 * HOUR)]);
+    expect(Date.parse(whole.freshness.provenAsOf ?? '')).toBeGreaterThanOrEqual(selectedAt - 2_000);
+  }, 20_000);
+
+  it('whose account is disconnected while it is read is gone; connected again it keeps its ids', async () => {
+    const host = await connectHost(stack, provider, slug('dis'));
+    const { world, simulator } = { world: stack.simulator.world, simulator: stack.simulator };
+    world.createEvent(host.remoteCalendar, { start, end: start + HOUR });
+    await until(async () => (await one(host)).periods.length === 1);
+    const { accountId } = await store.calendar.findUniqueOrThrow({ where: { id: host.calendar } });
+
+    delayReads(500);
+    world.createEvent(host.remoteCalendar, { start: start + 2 * HOUR, end: start + 3 * HOUR });
+    await atWork(host.calendar);
+    await stack.admin('mutation ($id: ID!) { disconnectAccount(account: $id) }', { id: accountId });
+    const gone = await one(host);
+    expect(gone).toMatchObject({ complete: true, periods: [] });
+    expect(codes(gone.issues)).toEqual(['NO_CALENDARS']);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect((await one(host)).periods).toEqual([]);
+    expect((await stateOf(host.calendar)).provenAsOf).toBeNull();
+
+    const { startConnect } = await stack.admin<{ startConnect: string }>(
+      'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
+      { host: host.id, provider },
+    );
+    const consent = await location(startConnect);
+    await location(await simulator.consent(consent, `${host.slug}@example.com`));
+    await until(async () => (await one(host)).periods.length === 2);
+    expect(await store.calendar.findUniqueOrThrow({ where: { id: host.calendar } })).toMatchObject({
+      accountId,
+      selected: true,
+    });
+    expect((await one(host)).complete).toBe(true);
+  }, 20_000);
+});
+
+it('a grant that is withdrawn is told at once, and healed by its host connecting again', async () => {
+  const host = await connectHost(stack, 'GOOGLE', 'revoked');
+  stack.simulator.world.createEvent(host.remoteCalendar, { start, end: start + HOUR });
+  await until(async () => (await one(host)).periods.length === 1);
+  stack.simulator.faults.add({ kind: 'revoke', person: 'revoked@example.com' });
+  const told = await one(host, { consistency: 'STRICT' });
+  expect(told).toMatchObject({ complete: false, periods: [period(start, start + HOUR)] });
+  expect(codes(told.issues)).toContain('SOURCE_AUTH_REVOKED');
+  const { startConnect } = await stack.admin<{ startConnect: string }>(
+    'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
+    { host: host.id, provider: 'GOOGLE' },
+  );
+  await location(await stack.simulator.consent(await location(startConnect), 'revoked@example.com'));
+  await until(async () => (await one(host)).complete);
+  expect((await one(host)).issues).toEqual([]);
+});

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../harness/ports.ts';
+import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+import { ADMIN_TOKEN } from './stack.ts';
+
+let database: FreshDatabase;
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(() => database.drop());
+
+interface Ended {
+  code: number | null;
+  output: string;
+}
+
+/** Runs a command to its end. */
+function slotwire(args: string[], env: Record<string, string>): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/slotwire.ts', ...args], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'silent', ...env },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
+}
+
+const right = () => ({
+  DATABASE_URL: database.url,
+  ADMIN_TOKEN,
+  ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
+});
+
+function expectMessage({ code, output }: Ended, ...parts: string[]) {
+  expect(code).toBe(1);
+  for (const part of parts) expect(output).toContain(part);
+  expect(output).not.toMatch(/^\s+at /m);
+}
+
+describe('a start that can not succeed ends with one clear message and exit 1', () => {
+  it('wrong variables, all of them at once', async () => {
+    const ended = await slotwire(['serve'], {
+      ...right(),
+      ENCRYPTION_KEYS: 'c2hvcnQ=',
+      PORT: 'many',
+      POLL_INTERVAL: 'P1M',
+    });
+    expectMessage(
+      ended,
+      'ENCRYPTION_KEYS: each key must be 32 bytes',
+      'PORT: must be a whole number',
+      'POLL_INTERVAL:',
+    );
+  });
+
+  it('an unreachable database', async () => {
+    const port = await freePort();
+    const ended = await slotwire(['serve'], {
+      ...right(),
+      DATABASE_URL: `postgresql://slot:hidden@127.0.0.1:${port}/none`,
+    });
+    expectMessage(ended, `127.0.0.1:${port}`);
+    expect(ended.output).not.toContain('hidden');
+  });
+
+  it('a taken port', async () => {
+    const server = createServer();
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const ended = await slotwire(['serve'], { ...right(), PORT: String(port) });
+    server.close();
+    expectMessage(ended, `Port ${port}`, 'is taken');
+  });
+
+  it('a worker, or serve --no-sync, without Redis', async () => {
+    expectMessage(await slotwire(['worker'], right()), 'REDIS_URL');
+    expectMessage(await slotwire(['serve', '--no-sync'], right()), 'REDIS_URL');
+  });
+
+  it('says what it can do with --help, and what it does not know', async () => {
+    const help = await slotwire(['--help'], {});
+    expect(help.code).toBe(0);
+    for (const command of ['serve', 'worker', 'demo', 'migrate', 'simulate', 'key'])
+      expect(help.output).toContain(command);
+    expect((await slotwire(['sevre'], {})).output).toContain('unknown command');
+  });
+});

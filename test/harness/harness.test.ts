@@ -1,0 +1,62 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createClient } from 'redis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openConnection } from '../../src/store/connection.ts';
+import { launchBrowser } from './chromium.ts';
+import { freshDatabase } from './postgres.ts';
+import { pathOf } from './programs.ts';
+import { startRedis } from './redis.ts';
+
+let after: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const undo of after.reverse()) await undo();
+  after = [];
+});
+
+describe('harness', () => {
+  it('gives each suite a migrated database of its own', async () => {
+    const [one, two] = await Promise.all([freshDatabase(), freshDatabase()]);
+    after.push(one.drop, two.drop);
+    const [left, right] = await Promise.all([openConnection(one.url), openConnection(two.url)]);
+    after.push(
+      () => left.end(),
+      () => right.end(),
+    );
+    await left.query("insert into organisation (id, name) values ('org_1', 'One')");
+    expect((await right.query('select id from organisation')).rows).toEqual([]);
+  });
+
+  it('starts a Redis, forgets its keys, and brings it back empty on the same port', async () => {
+    const redis = await startRedis();
+    after.push(redis.stop);
+    const client = createClient({ url: redis.url });
+    client.on('error', () => {});
+    await client.connect();
+    after.push(async () => client.destroy());
+    await client.set('key', 'value');
+    await redis.flush();
+    expect(await client.get('key')).toBeNull();
+    await client.set('key', 'value');
+    await redis.restart();
+    expect(await client.get('key')).toBeNull();
+  });
+
+  it('starts a browser that opens a page of ours', async () => {
+    const server = createServer((_request, response) => response.end('<h1>Free at nine</h1>')).listen(
+      0,
+      '127.0.0.1',
+    );
+    const browser = await launchBrowser();
+    after.push(() => browser.close().then(() => server.close()));
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    expect(await page.textContent('h1')).toBe('Free at nine');
+  });
+
+  it('names the one command that installs what is missing', () => {
+    const absent = { env: 'NO_SUCH_PROGRAM', names: ['no-such-program'], debian: 'none', elsewhere: 'none' };
+    expect(() => pathOf(absent)).toThrow(/no-such-program is missing\. Install it: /);
+  });
+});

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { ISSUE_MESSAGE } from '../../src/calendars/source.ts';
+import { readConfig, VARIABLES } from '../../src/config.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import { API_SCOPES } from '../../src/graphql/context.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { createProviders } from '../../src/providers/registry.ts';
+import { MISSING } from './missing.ts';
+
+const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** The cells of every table row whose first one is a single `code`. */
+function rows(markdown: string): { name: string; cells: string[] }[] {
+  return markdown.split('\n').flatMap((line) => {
+    const [, first = '', ...rest] = line.split('|').map((cell) => cell.trim());
+    const name = /^`([^`]+)`$/.exec(first)?.[1];
+    return name ? [{ name, cells: rest }] : [];
+  });
+}
+
+const names = (markdown: string) => rows(markdown).map(({ name }) => name);
+
+function section(markdown: string, heading: string): string {
+  const [, after = ''] = markdown.split(`\n## ${heading}\n`);
+  return after.split('\n## ')[0] ?? '';
+}
+
+/** Every code of the type, held whole by the compiler. */
+const ERROR_CODES = {
+  BAD_USER_INPUT: true,
+  NOT_FOUND: true,
+  CONFLICT: true,
+  UNAUTHENTICATED: true,
+  FORBIDDEN: true,
+  RATE_LIMITED: true,
+  INTERNAL_SERVER_ERROR: true,
+} satisfies Record<ErrorCode | 'INTERNAL_SERVER_ERROR', true>;
+
+describe('docs/configuration.md', async () => {
+  const markdown = await read('docs/configuration.md');
+
+  it('names exactly the variables that are read', () => {
+    expect(names(markdown).sort()).toEqual([...VARIABLES].sort());
+  });
+
+  it('gives the defaults that hold', () => {
+    const defaults = rows(markdown).flatMap(({ name, cells: [written = ''] }) => {
+      const value = /^`([^`]+)`$/.exec(written)?.[1];
+      return value === undefined ? [] : [[name, value]];
+    });
+    expect(defaults.length).toBeGreaterThan(15);
+    expect(readConfig(Object.fromEntries(defaults))).toEqual(readConfig({}));
+  });
+});
+
+describe('a variable without effect', async () => {
+  const sentence =
+    /^(.*) has no effect in this version/m.exec(await read('docs/configuration.md'))?.[1] ?? '';
+  const idle = [...sentence.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name);
+  const files = await readdir(new URL('../../src', import.meta.url), { recursive: true });
+  const sources = files.filter(
+    (file) => /\.tsx?$/.test(file) && file !== 'config.ts' && !file.includes('generated'),
+  );
+  const code = (await Promise.all(sources.map((file) => read(`src/${file}`)))).join('\n');
+
+  it('is the one that docs/configuration.md says has none', () => {
+    const unused = VARIABLES.filter((name) => !new RegExp(`\\b${name}\\b`).test(code));
+    expect(unused).toEqual(idle);
+  });
+});
+
+describe('docs/api.md', async () => {
+  const markdown = await read('docs/api.md');
+
+  it('names every error code', () => {
+    expect(names(section(markdown, 'Errors')).sort()).toEqual(Object.keys(ERROR_CODES).sort());
+  });
+
+  it('names every issue', () => {
+    expect(names(section(markdown, 'Issues and policies')).sort()).toEqual(Object.keys(ISSUE_MESSAGE).sort());
+  });
+
+  it('names every scope of a key', () => {
+    expect(names(section(markdown, 'Keys')).sort()).toEqual([...API_SCOPES].sort());
+  });
+});
+
+describe('docs/operations.md', async () => {
+  const markdown = await read('docs/operations.md');
+
+  it('names every metric', async () => {
+    const metrics = await createMetrics().registry.getMetricsAsJSON();
+    const ours = metrics.map(({ name }) => name).filter((name) => name.startsWith('slotwire_'));
+    expect(names(section(markdown, 'Metrics')).sort()).toEqual(ours.sort());
+  });
+});
+
+describe('README.md', async () => {
+  const markdown = await read('README.md');
+
+  it('says of nothing that works that it is missing', () => {
+    const gone = new Set(MISSING.map((entry) => entry.split('.').at(-1)));
+    const named = [...section(markdown, "What it doesn't do yet").matchAll(/`(\w+)`/g)].map(
+      ([, name]) => name,
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !gone.has(name))).toEqual([]);
+  });
+
+  it('asks for the scopes that the providers are asked for', () => {
+    const config = readConfig({
+      GOOGLE_CLIENT_ID: 'g',
+      GOOGLE_CLIENT_SECRET: 'g',
+      MICROSOFT_CLIENT_ID: 'm',
+      MICROSOFT_CLIENT_SECRET: 'm',
+    });
+    const wanted = [...createProviders(config).values()].flatMap(({ name, oauth }) =>
+      oauth ? [`PUBLIC_URL/connect/${name}/callback`, ...oauth.scopes] : [],
+    );
+    expect(wanted.length).toBeGreaterThan(2);
+    expect(wanted.filter((word) => !markdown.includes(`\`${word}\``))).toEqual([]);
+  });
+
+  it('links to what is there', async () => {
+    for (const page of [
+      'README.md',
+      'docs/api.md',
+      'docs/operations.md',
+      'docs/development.md',
+      'docs/architecture.md',
+    ]) {
+      const folder = page.includes('/') ? 'docs/' : '';
+      for (const [, target = ''] of (await read(page)).matchAll(/\]\(([^)#:]+)\)/g)) {
+        const path = new URL(`../../${folder}${target}`, import.meta.url);
+        expect(existsSync(path), `${page}: ${target}`).toBe(true);
+      }
+    }
+  });
+});

@@ -1,0 +1,131 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { installJobs } from '../../src/jobs/install.ts';
+import type { Handlers, JobWorker } from '../../src/jobs/port.ts';
+import { createJobQueue } from '../../src/jobs/queue.ts';
+import { startWorker } from '../../src/jobs/worker.ts';
+import { createLog } from '../../src/log.ts';
+import { closeStore, createStore, type Store } from '../../src/store/client.ts';
+import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+
+const HOUR = 3_600_000;
+const queue = createJobQueue();
+let database: FreshDatabase;
+let store: Store;
+let worker: JobWorker | undefined;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  await installJobs(database.url);
+  store = createStore(database.url);
+});
+afterEach(async () => {
+  await worker?.stop();
+  worker = undefined;
+  await store.$executeRaw`delete from graphile_worker._private_jobs`;
+});
+afterAll(async () => {
+  await closeStore(store);
+  await database.drop();
+});
+
+const jobs = () =>
+  store.$queryRaw<{ key: string; payload: unknown; run_at: Date; attempts: number }[]>`
+    select j.key, p.payload, j.run_at, j.attempts
+    from graphile_worker.jobs j join graphile_worker._private_jobs p using (id) order by key`;
+const pull = (calendar: string, runAt?: number) => ({
+  task: 'pull' as const,
+  payload: { calendar },
+  key: calendar,
+  ...(runAt === undefined ? {} : { runAt }),
+});
+
+function work(handlers: Partial<Handlers>, concurrency = 2) {
+  const none = async () => {};
+  return startWorker({
+    url: database.url,
+    handlers: { pull: none, watch: none, audit: none, publish: none, ...handlers },
+    concurrency,
+    grace: 50,
+    log: createLog('silent'),
+  });
+}
+
+async function until(condition: () => boolean | Promise<boolean>) {
+  while (!(await condition())) await pause(10);
+}
+
+test('requests of one key are one job, and keep its time', async () => {
+  const soon = Date.now() + HOUR;
+  await queue.enqueue(store, [pull('b', soon), pull('a', soon), pull('b', soon + HOUR)]);
+  await queue.enqueue(store, [
+    pull('a', soon + HOUR),
+    { task: 'watch', payload: { calendar: 'a' }, key: 'a' },
+  ]);
+  const waiting = await jobs();
+  expect(waiting.map(({ key }) => key)).toEqual(['pull:a', 'pull:b', 'watch:a']);
+  expect(waiting.slice(0, 2).map(({ run_at }) => run_at.getTime())).toEqual([soon, soon]);
+  expect(waiting[1]?.payload).toEqual({ calendar: 'b' });
+});
+
+test('a job exists exactly when its transaction does', async () => {
+  const undone = store.$transaction(async (tx) => {
+    await queue.enqueue(tx, [pull('a')]);
+    throw new Error('undone');
+  });
+  await expect(undone).rejects.toThrow('undone');
+  expect(await jobs()).toEqual([]);
+});
+
+test('the worker runs jobs as they come; one that fails is over', async () => {
+  const ran: string[] = [];
+  worker = await work({
+    async pull({ calendar }) {
+      ran.push(calendar);
+      if (calendar === 'bad') throw new Error('no');
+    },
+    publish: async ({ key }) => void ran.push(key),
+  });
+  await queue.enqueue(store, [
+    pull('bad'),
+    pull('good'),
+    { task: 'publish', payload: { key: 'busy:x' }, key: 'busy:x' },
+  ]);
+  await until(async () => ran.length === 3 && (await jobs()).length === 0);
+  expect(ran.sort()).toEqual(['bad', 'busy:x', 'good']);
+});
+
+test('what is asked for while its job runs is run once more', async () => {
+  let runs = 0;
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const pullHeld = async () => {
+    if (++runs === 1) await held;
+  };
+  worker = await work({ pull: pullHeld }, 1);
+  await queue.enqueue(store, [pull('a')]);
+  await until(() => runs === 1);
+  await queue.enqueue(store, [pull('a')]);
+  await queue.enqueue(store, [pull('a')]);
+  release();
+  await until(async () => (await jobs()).length === 0);
+  expect(runs).toBe(2);
+});
+
+test('a worker that stops tells its jobs, and waits for them', async () => {
+  let ended = false;
+  let started = false;
+  worker = await work({
+    async pull(_, signal) {
+      started = true;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      ended = true;
+    },
+  });
+  await queue.enqueue(store, [pull('a')]);
+  await until(() => started);
+  await worker.stop();
+  expect(ended).toBe(true);
+});

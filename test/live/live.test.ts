@@ -1,0 +1,448 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { notFound } from '../../src/errors.ts';
+import type { AvailabilityEvent } from '../../src/live/live.ts';
+import { deferred, NOW, openStage, type Said } from './stage.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Viewer = AsyncIterableIterator<AvailabilityEvent, void>;
+type Stage = ReturnType<typeof openStage>;
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** Says something else, and rings for it. */
+async function change({ stage, topics }: Stage, said: Said, key = 'busy:cal_1') {
+  stage.said = said;
+  await topics.ring([{ key, version: 1 }]);
+  await pass(25);
+}
+
+/** Reads that still wait, by their viewers. */
+const reads = new WeakMap<Viewer, { told: string }>();
+
+/** The next event in short; `silent` when there is none now: the read goes on waiting then. */
+async function next(viewer: Viewer): Promise<string> {
+  const read = reads.get(viewer) ?? { told: 'silent' };
+  if (!reads.has(viewer)) {
+    reads.set(viewer, read);
+    void viewer.next().then((result) => {
+      read.told = result.done ? 'end' : describeEvent(result.value);
+    });
+  }
+  await pass(0);
+  if (read.told !== 'silent') reads.delete(viewer);
+  return read.told;
+}
+
+function describeEvent(event: AvailabilityEvent): string {
+  if (event.type === 'snapshot') return `= ${event.availability.etag}`;
+  const { fromEtag, to, added, removed } = event.delta;
+  return `${fromEtag} → ${to.etag}: +${added.starts.join()} -${removed.starts.join()}`;
+}
+
+describe('a viewer', () => {
+  it('gets a snapshot, then a delta for each change', async () => {
+    const world = openStage({ starts: [1, 2] });
+    const viewer = await world.watch();
+    expect(await next(viewer)).toBe('= 1,2/1');
+    expect(await next(viewer)).toBe('silent');
+    await change(world, { starts: [2, 3] });
+    expect(await next(viewer)).toBe('1,2/1 → 2,3/1: +3 -1');
+    await change(world, { starts: [2] });
+    expect(await next(viewer)).toBe('2,3/1 → 2/1: + -3');
+  });
+
+  it('is not told of an answer that is only younger', async () => {
+    const world = openStage();
+    const viewer = await world.watch();
+    await next(viewer);
+    expect(await next(viewer)).toBe('silent');
+    await change(world, { starts: [1] });
+    expect(world.stage.asked).toHaveLength(2);
+    expect(await next(viewer)).toBe('silent');
+  });
+
+  it('is told of completeness and issues though no slot changed', async () => {
+    const world = openStage();
+    const viewer = await world.watch();
+    await next(viewer);
+    await change(world, { starts: [1], complete: false });
+    expect(await next(viewer)).toBe('1/1 → 1/1: + -');
+  });
+
+  it('that stalls through many changes gets one delta, from what it holds to now', async () => {
+    const world = openStage();
+    const viewer = await world.watch();
+    expect(await next(viewer)).toBe('= 1/1');
+    for (const start of [2, 3, 4]) await change(world, { starts: [1, start] });
+    expect(await next(viewer)).toBe('1/1 → 1,4/1: +4 -');
+    expect(await next(viewer)).toBe('silent');
+  });
+
+  it('that stalls before it has begun holds the snapshot that was made for it', async () => {
+    const world = openStage();
+    const viewer = await world.watch();
+    await change(world, { starts: [2] });
+    expect(await next(viewer)).toBe('= 1/1');
+    expect(await next(viewer)).toBe('1/1 → 2/1: +2 -1');
+  });
+
+  it('that stalls while things go back to where they were hears nothing', async () => {
+    const world = openStage();
+    const viewer = await world.watch();
+    await next(viewer);
+    await change(world, { starts: [2] });
+    await change(world, { starts: [1] });
+    expect(await next(viewer)).toBe('silent');
+  });
+
+  it('hears of time as of any change', async () => {
+    const world = openStage({ starts: [1, 2], changesAt: NOW + 60_000 });
+    const viewer = await world.watch();
+    await next(viewer);
+    world.stage.said = { starts: [2] };
+    await pass(60_000);
+    expect(await next(viewer)).toBe('1,2/1 → 2/1: + -1');
+  });
+
+  it('of a question that fails is refused, and leaves nothing behind', async () => {
+    const world = openStage();
+    world.stage.failure = notFound('event type', 'et_1');
+    const refused = await Promise.allSettled([world.watch(), world.watch()]);
+    for (const outcome of refused) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'NOT_FOUND' } });
+    }
+    expect(await world.viewers()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    world.stage.failure = null;
+    expect(await next(await world.watch())).toBe('= 1/1');
+  });
+});
+
+describe('viewers of the same question', () => {
+  it('share its computations, and each gets its own chain', async () => {
+    const world = openStage();
+    const [early, late] = [await world.watch(), await world.watch()];
+    const entering = world.stage.asked.length;
+    await next(early);
+    await change(world, { starts: [2] });
+    expect(world.stage.asked).toHaveLength(entering + 1);
+    expect(await next(early)).toBe('1/1 → 2/1: +2 -1');
+    await change(world, { starts: [3] });
+    expect(await next(late)).toBe('= 1/1');
+    expect(await next(late)).toBe('1/1 → 3/1: +3 -1');
+    expect(await next(early)).toBe('2/1 → 3/1: +3 -2');
+  });
+
+  it('do not share those of another window or event type', async () => {
+    const world = openStage();
+    await world.watch();
+    await world.watch(null, { to: 200 });
+    await world.watch(null, { eventType: 'et_2' });
+    expect(world.stage.asked).toHaveLength(3);
+  });
+
+  it('keep their group when one leaves', async () => {
+    const world = openStage();
+    const [one, two] = [await world.watch(), await world.watch()];
+    await next(one);
+    await next(two);
+    await one.return?.();
+    expect(await world.viewers()).toBe(1);
+    await pass(120_000);
+    await change(world, { starts: [2] });
+    expect(await next(two)).toBe('1/1 → 2/1: +2 -1');
+  });
+});
+
+describe('a viewer that leaves', () => {
+  it('while it waits ends at once', async () => {
+    const world = openStage();
+    const viewer = await world.watch();
+    await next(viewer);
+    const waiting = viewer.next();
+    await pass(0);
+    expect(await viewer.return?.()).toEqual({ done: true, value: undefined });
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await world.viewers()).toBe(0);
+  });
+
+  it('before it began, between two events or twice leaves once', async () => {
+    const world = openStage();
+    const [unbegun, between] = [await world.watch(), await world.watch()];
+    expect(await world.viewers()).toBe(2);
+    await unbegun.return?.();
+    await unbegun.return?.();
+    expect(await next(unbegun)).toBe('end');
+    expect(await world.viewers()).toBe(1);
+    await next(between);
+    await between.return?.();
+    await between.return?.();
+    expect(await next(between)).toBe('end');
+    expect(await world.viewers()).toBe(0);
+  });
+
+  it('by an error leaves as well', async () => {
+    const world = openStage();
+    const [unbegun, waiting] = [await world.watch(), await world.watch()];
+    await next(waiting);
+    void waiting.next();
+    await pass(0);
+    await expect(unbegun.throw?.(new Error('gone'))).rejects.toThrow('gone');
+    await waiting.throw?.(new Error('gone')).catch(() => undefined);
+    expect(await world.viewers()).toBe(0);
+  });
+
+  it('by the end of its loop leaves as well', async () => {
+    const world = openStage();
+    for await (const event of await world.watch()) {
+      expect(describeEvent(event)).toBe('= 1/1');
+      break;
+    }
+    expect(await world.viewers()).toBe(0);
+  });
+
+  it('last keeps the group for half a minute, and no longer', async () => {
+    const world = openStage();
+    const viewer = await world.watch();
+    await next(viewer);
+    await viewer.return?.();
+    await pass(29_000);
+    await change(world, { starts: [2] });
+    expect(world.stage.asked).toHaveLength(2);
+    await pass(1_000);
+    await change(world, { starts: [3] });
+    await pass(60_000);
+    expect(world.stage.asked).toHaveLength(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('and one that comes in time find the same group, which then stays', async () => {
+    const world = openStage();
+    const first = await world.watch();
+    await next(first);
+    await first.return?.();
+    await change(world, { starts: [2] });
+    const second = await world.watch('1/1');
+    expect(await next(second)).toBe('1/1 → 2/1: +2 -1');
+    await pass(60_000);
+    await change(world, { starts: [3] });
+    expect(await next(second)).toBe('2/1 → 3/1: +3 -2');
+  });
+});
+
+describe('a viewer that comes back', () => {
+  it('with the present etag hears nothing until something changes', async () => {
+    const world = openStage();
+    await world.watch();
+    const viewer = await world.watch('1/1');
+    expect(await next(viewer)).toBe('silent');
+    await change(world, { starts: [2] });
+    expect(await next(viewer)).toBe('1/1 → 2/1: +2 -1');
+  });
+
+  it('with an etag that is remembered gets one delta', async () => {
+    const world = openStage();
+    await world.watch();
+    await change(world, { starts: [1, 2] });
+    await change(world, { starts: [3] });
+    expect(await next(await world.watch('1/1'))).toBe('1/1 → 3/1: +3 -1');
+    expect(await next(await world.watch('1,2/1'))).toBe('1,2/1 → 3/1: +3 -1,2');
+  });
+
+  it('with an etag that nobody knows gets a snapshot', async () => {
+    const world = openStage();
+    await world.watch();
+    expect(await next(await world.watch('of-another-day'))).toBe('= 1/1');
+  });
+});
+
+describe('a first answer that is asked to be fresh', () => {
+  it('is asked for so by its viewer alone; what follows is not', async () => {
+    const world = openStage();
+    const viewer = await world.watch(null, { consistency: 'STRICT' });
+    expect(world.stage.asked.map(({ consistency }) => consistency)).toEqual(['STRICT', 'CACHED']);
+    expect(await next(viewer)).toBe('= 1/1');
+    await change(world, { starts: [2] });
+    expect(await next(viewer)).toBe('1/1 → 2/1: +2 -1');
+    expect(world.stage.asked.at(-1)).toMatchObject({ consistency: 'CACHED', maxAge: null });
+  });
+
+  it('is followed by a delta when the group already knows of more', async () => {
+    const world = openStage();
+    const { promise, resolve } = deferred<void>();
+    world.stage.hold = promise;
+    const viewer = world.watch(null, { maxAge: 0 });
+    await pass(0);
+    world.stage.said = { starts: [2] };
+    world.stage.hold = null;
+    resolve();
+    const watching = await viewer;
+    expect(await next(watching)).toBe('= 1/1');
+    expect(await next(watching)).toBe('1/1 → 2/1: +2 -1');
+  });
+
+  it('that fails leaves nothing behind', async () => {
+    const world = openStage();
+    world.stage.failure = new Error('no database');
+    await expect(world.watch(null, { consistency: 'STRICT' })).rejects.toThrow('no database');
+    expect(await world.viewers()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the doorbell', () => {
+  it('that was away means that anything may have changed', async () => {
+    const world = openStage();
+    const viewer = await world.watch();
+    await next(viewer);
+    world.stage.said = { starts: [2] };
+    world.listening.reconnect();
+    await pass(25);
+    expect(await next(viewer)).toBe('1/1 → 2/1: +2 -1');
+  });
+
+  it('that is silent while it is away keeps nobody who comes from a right answer', async () => {
+    const world = openStage();
+    await world.watch();
+    world.stage.said = { starts: [2] };
+    await pass(1_000);
+    expect(await next(await world.watch())).toBe('= 2/1');
+  });
+
+  it('wakes nobody whom it does not concern', async () => {
+    const world = openStage();
+    await world.watch();
+    await change(world, { starts: [2] }, 'busy:cal_9');
+    expect(world.stage.asked).toHaveLength(1);
+  });
+});
+
+describe('closing', () => {
+  it('ends the viewers that wait, and leaves no timer, listener or viewer', async () => {
+    const world = openStage({ starts: [1], changesAt: NOW + 60_000 });
+    const [waiting, between, left] = [
+      await world.watch(),
+      await world.watch(),
+      await world.watch(null, { to: 7 }),
+    ];
+    await next(waiting);
+    await next(between);
+    await left.return?.();
+    const end = waiting.next();
+    await pass(0);
+    expect(world.listening.count).toBe(1);
+    world.live.close();
+    expect(await end).toEqual({ done: true, value: undefined });
+    expect(await next(between)).toBe('end');
+    expect(await world.viewers()).toBe(0);
+    expect(world.listening.count).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('gives whoever comes too late one answer, and the end', async () => {
+    const world = openStage({ starts: [1], changesAt: NOW + 60_000 });
+    world.live.close();
+    const viewer = await world.watch();
+    expect(await next(viewer)).toBe('= 1/1');
+    expect(await next(viewer)).toBe('end');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the chain', () => {
+  /** A client that knows nothing but what it was told. */
+  function client() {
+    let etag = '';
+    const held = new Map<number, number>();
+    return {
+      take(event: AvailabilityEvent) {
+        if (event.type === 'snapshot') {
+          held.clear();
+          for (const start of event.availability.slots.starts)
+            held.set(start, event.availability.slots.seatsLeft);
+          etag = event.availability.etag;
+          return;
+        }
+        const { fromEtag, added, removed, to } = event.delta;
+        expect(fromEtag).toBe(etag);
+        for (const start of removed.starts) expect(held.delete(start)).toBe(true);
+        for (const start of added.starts) held.set(start, added.seatsLeft);
+        etag = to.etag;
+      },
+      etag: () => etag,
+      slots: () => [...held].sort(([a], [b]) => a - b),
+    };
+  }
+
+  const answers = fc.record({
+    starts: fc.uniqueArray(fc.nat(9), { maxLength: 6 }).map((list) => list.sort((a, b) => a - b)),
+    seats: fc.integer({ min: 1, max: 2 }),
+    complete: fc.boolean(),
+  });
+  /** Something changes; the client reads on; it goes away and comes back with what it holds; time passes. */
+  const steps = fc.oneof(
+    { weight: 4, arbitrary: answers.map((said) => ({ do: 'change', said }) as const) },
+    { weight: 4, arbitrary: fc.constant({ do: 'read' } as const) },
+    { weight: 1, arbitrary: fc.constant({ do: 'resume' } as const) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 40_000 }).map((ms) => ({ do: 'pass', ms }) as const) },
+  );
+
+  it('leads from what a client holds to what is, whatever happens', async () => {
+    await fc.assert(
+      fc.asyncProperty(answers, fc.array(steps, { maxLength: 40 }), async (first, script) => {
+        const world = openStage(first);
+        const held = client();
+        let viewer = await world.watch();
+        let reading: { over: boolean } | null = null;
+        let fault: unknown = null;
+        const begin = () => {
+          const own = { over: false };
+          reading = own;
+          viewer
+            .next()
+            .then((result) => {
+              own.over = true;
+              reading = null;
+              if (!result.done) held.take(result.value);
+            })
+            .catch((error: unknown) => {
+              fault = error;
+            });
+          return own;
+        };
+        /** Takes one event when there is one. A read that waits stays. */
+        const read = async () => {
+          const own = reading ?? begin();
+          await pass(0);
+          return own.over;
+        };
+        for (const step of script) {
+          if (step.do === 'change') await change(world, step.said);
+          if (step.do === 'pass') await pass(step.ms);
+          if (step.do === 'read') await read();
+          if (step.do === 'resume') {
+            await viewer.return?.();
+            await pass(0);
+            viewer = await world.watch(held.etag() || null);
+          }
+        }
+        while (await read());
+        expect(fault).toBeNull();
+        const { starts, seats } = world.stage.said;
+        expect(held.slots()).toEqual(starts.map((start) => [start, seats]));
+        await viewer.return?.();
+        expect(await world.viewers()).toBe(0);
+        world.live.close();
+        expect(vi.getTimerCount()).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

@@ -1,0 +1,111 @@
+/** Offers whose answers the test writes, topics of one process and a clock held in the hand. */
+import { createMemoryCache } from '../../src/cache/memory.ts';
+import type { Topics } from '../../src/cache/port.ts';
+import type { Issue } from '../../src/calendars/source.ts';
+import type { Instant } from '../../src/clock.ts';
+import { createLive } from '../../src/live/live.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import type { Availability, AvailabilityRequest, SlotList } from '../../src/offers/availability.ts';
+
+export const NOW = Date.UTC(2026, 10, 20, 8);
+
+export interface Said {
+  starts: readonly number[];
+  /** Instead of the one that follows from starts and seats. */
+  etag?: string;
+  seats?: number;
+  complete?: boolean;
+  issues?: Issue[];
+  keys?: readonly string[];
+  changesAt?: Instant | null;
+}
+
+export const slotsOf = (starts: readonly number[], seatsLeft = 1): SlotList => ({
+  starts: Float64Array.from(starts),
+  length: 60_000,
+  hosts: [{ id: 'host_1', name: 'Ada', slug: 'ada' }],
+  seatsLeft,
+});
+
+export const answerOf = (said: Said, computedAt: Instant = NOW): Availability => ({
+  slots: slotsOf(said.starts, said.seats),
+  computedAt,
+  etag: said.etag ?? `${said.starts.join(',')}/${said.seats ?? 1}`,
+  complete: said.complete ?? true,
+  freshness: { provenAsOf: computedAt, sources: [] },
+  issues: said.issues ?? [],
+  changesAt: said.changesAt ?? null,
+  keys: [...(said.keys ?? ['busy:cal_1'])],
+});
+
+/** A promise that the test settles. */
+export function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** With fake timers: the clock is theirs. */
+export function openStage(first: Said = { starts: [1] }) {
+  const clock = { now: () => Date.now() };
+  const { topics } = createMemoryCache({ clock, maxEntries: 1 });
+  const listening = { count: 0, reconnect: () => {} };
+  const counted: Topics = {
+    ...topics,
+    listen(listener) {
+      listening.count++;
+      listening.reconnect = () => listener.reconnected();
+      const deaf = topics.listen(listener);
+      return () => {
+        listening.count--;
+        deaf();
+      };
+    },
+  };
+  const stage = {
+    said: first,
+    /** Set to fail. */
+    failure: null as Error | null,
+    /** Each question, in order. */
+    asked: [] as AvailabilityRequest[],
+    /** Answers wait for it; what they say was decided before. */
+    hold: null as Promise<unknown> | null,
+  };
+  const metrics = createMetrics();
+  const live = createLive({
+    offers: {
+      async availability(request) {
+        stage.asked.push(request);
+        const { said, failure } = stage;
+        await stage.hold;
+        if (failure) throw failure;
+        return answerOf(said, clock.now());
+      },
+    },
+    topics: counted,
+    clock,
+    metrics,
+    log: createLog('silent'),
+  });
+  return {
+    stage,
+    live,
+    topics,
+    listening,
+    /** One viewer. */
+    watch: (resumeAfter: string | null = null, more: Partial<AvailabilityRequest> = {}) =>
+      live.availability(
+        { eventType: 'et_1', from: 0, to: 100, consistency: 'CACHED', maxAge: null, ...more },
+        resumeAfter,
+      ),
+    async viewers() {
+      const [{ value } = { value: 0 }] = (await metrics.subscriptions.get()).values;
+      return value;
+    },
+  };
+}

@@ -1,0 +1,315 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cacheKey, type VersionedEntry } from '../../src/cache/port.ts';
+import type { Instant } from '../../src/clock.ts';
+import type { JobRequest } from '../../src/jobs/port.ts';
+import { createLog } from '../../src/log.ts';
+import { createRulebook, type EventTypeInput, type HostInput } from '../../src/offers/rulebook.ts';
+import { createTruth, decodeEventType, decodeHost } from '../../src/offers/truth.ts';
+import { closeStore, createStore, type Store } from '../../src/store/client.ts';
+import { unpublished } from '../../src/store/versions.ts';
+import { createPublisher } from '../../src/sync/publish.ts';
+import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+import { rules } from './world.ts';
+
+const ORG = 'org_one';
+let database: FreshDatabase;
+let store: Store;
+const clock = { at: Date.UTC(2026, 10, 20) as Instant, now: () => clock.at };
+const jobs = { asked: [] as JobRequest[] };
+/** What the cache was told, and what was logged. */
+let told: VersionedEntry[] = [];
+let logged: string[] = [];
+let cacheIsDown = false;
+
+function open() {
+  const publisher = createPublisher({
+    store,
+    jobs: { enqueue: async (_sql, requests) => void jobs.asked.push(...requests) },
+    clock,
+    load: createTruth(store),
+    async announce(entries) {
+      if (cacheIsDown) throw new Error('no cache');
+      told.push(...entries);
+    },
+    log: createLog('info', { write: (line) => void logged.push(line) }),
+  });
+  return createRulebook(publisher);
+}
+let rulebook: ReturnType<typeof open>;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  store = createStore(database.url, { max: 6 });
+  rulebook = open();
+});
+afterAll(async () => {
+  await closeStore(store);
+  await database.drop();
+});
+let count = 0;
+beforeEach(() => {
+  count++;
+  clock.at += 1_000;
+  jobs.asked = [];
+  told = [];
+  logged = [];
+  cacheIsDown = false;
+});
+
+const hostInput = (more: Partial<HostInput> = {}): HostInput => ({
+  name: 'Ada',
+  slug: `ada-${count}`,
+  email: null,
+  timeZone: 'Europe/Berlin',
+  workingHours: null,
+  zoneChanges: null,
+  ...more,
+});
+const typeInput = (host: string, more: Partial<EventTypeInput> = {}): EventTypeInput => ({
+  owner: `ada-${count}`,
+  slug: 'intro',
+  title: 'Intro',
+  hosts: [host],
+  rules: rules(),
+  ...more,
+});
+const newHost = async (more: Partial<HostInput> = {}, organisation = ORG) =>
+  (await rulebook.createHost(organisation, hostInput(more))).id;
+
+const evenings = { timeZone: 'UTC', weekly: [{ days: [0], start: 1_080, end: 1_200 }], overrides: [] };
+const zoneChanges = [{ from: '2026-12-01', timeZone: 'Asia/Tokyo' }];
+
+/** The host as the cache was last told. */
+function toldHost(id: string) {
+  const entry = told.findLast(({ key }) => key === cacheKey.host(id));
+  if (!entry) throw new Error('the cache was told nothing');
+  return { version: entry.version, ...decodeHost(entry.bytes) };
+}
+
+describe('a change', () => {
+  it('is in the cache, with a job behind it, before it answers', async () => {
+    const id = await newHost();
+    expect(toldHost(id)).toMatchObject({
+      id,
+      name: 'Ada',
+      slug: `ada-${count}`,
+      organisation: ORG,
+      calendars: [],
+    });
+    expect(toldHost(id).version).toBeGreaterThan(0);
+    expect(jobs.asked).toEqual([
+      {
+        task: 'publish',
+        key: cacheKey.host(id),
+        payload: { key: cacheKey.host(id) },
+        runAt: clock.at + 2_000,
+      },
+    ]);
+    expect(await unpublished(store, 10)).toEqual([]);
+  });
+
+  it('draws a higher version each time', async () => {
+    const id = await newHost();
+    const first = toldHost(id).version;
+    await rulebook.setWorkingHours(ORG, id, evenings);
+    expect(toldHost(id).version).toBeGreaterThan(first);
+  });
+
+  it('holds while the cache is away; that is logged once, and the job is left', async () => {
+    cacheIsDown = true;
+    const id = await newHost();
+    expect(await store.host.count({ where: { id } })).toBe(1);
+    expect(logged.map((line) => JSON.parse(line).level)).toEqual([40]);
+    expect(JSON.parse(logged[0] ?? '')).toMatchObject({
+      keys: [cacheKey.host(id)],
+      err: { message: 'no cache' },
+    });
+    expect(jobs.asked).toHaveLength(1);
+    expect(await unpublished(store, 10)).toEqual([cacheKey.host(id)]);
+    cacheIsDown = false;
+    await rulebook.setWorkingHours(ORG, id, evenings);
+    expect(await unpublished(store, 10)).toEqual([]);
+  });
+
+  it('that is refused leaves nothing behind', async () => {
+    await expect(rulebook.createHost(ORG, hostInput({ slug: 'no slug' }))).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      details: { field: 'slug' },
+    });
+    expect({ told, jobs: jobs.asked, logged }).toEqual({ told: [], jobs: [], logged: [] });
+    expect(await store.host.count({ where: { slug: 'no slug' } })).toBe(0);
+  });
+});
+
+describe('a host', () => {
+  it('works nine to five in its zone unless it says otherwise', async () => {
+    const [plain, own] = [
+      await newHost(),
+      await newHost({ slug: 'own-hours', workingHours: evenings, zoneChanges }),
+    ];
+    expect(toldHost(plain)).toMatchObject({ hours: { timeZone: 'Europe/Berlin' }, zoneChanges: [] });
+    expect(toldHost(own)).toMatchObject({ hours: evenings, zoneChanges });
+  });
+
+  it('keeps the hours and zone changes that an update does not name', async () => {
+    const id = await newHost({ workingHours: evenings, zoneChanges });
+    await rulebook.updateHost(ORG, id, hostInput({ name: 'Ada L.' }));
+    expect(toldHost(id)).toMatchObject({ name: 'Ada L.', hours: evenings, zoneChanges });
+    await rulebook.updateHost(ORG, id, hostInput({ zoneChanges: [] }));
+    expect(toldHost(id)).toMatchObject({ hours: evenings, zoneChanges: [] });
+    await rulebook.updateHost(ORG, id, hostInput({ workingHours: { ...evenings, weekly: [] } }));
+    expect(toldHost(id).hours.weekly).toEqual([]);
+  });
+
+  it('keeps zone changes when its hours are set, and its earlier hours as history', async () => {
+    const id = await newHost({ zoneChanges });
+    const before = clock.at;
+    clock.at += 5_000;
+    await rulebook.setWorkingHours(ORG, id, evenings);
+    expect(toldHost(id)).toMatchObject({ hours: evenings, zoneChanges });
+    const rows = await store.hostHours.findMany({ where: { hostId: id }, orderBy: { id: 'asc' } });
+    expect(rows.map(({ validFrom, validTo }) => [validFrom.getTime(), validTo?.getTime() ?? null])).toEqual([
+      [before, before + 5_000],
+      [before + 5_000, null],
+    ]);
+  });
+
+  it('takes changes one after the other, however many come at once', async () => {
+    const id = await newHost();
+    await Promise.all(
+      Array.from({ length: 5 }, (_, i) =>
+        i % 2
+          ? rulebook.updateHost(ORG, id, hostInput({ zoneChanges }))
+          : rulebook.setWorkingHours(ORG, id, evenings),
+      ),
+    );
+    const rows = await store.hostHours.findMany({ where: { hostId: id, validTo: null } });
+    // None of them undid what another one set.
+    expect(rows).toMatchObject([{ hours: evenings, zoneChanges }]);
+  });
+
+  it('has a slug that no other host or team of the installation has', async () => {
+    await newHost({ slug: 'mine' });
+    const other = await newHost({ slug: 'other' }, 'org_two');
+    const taken = { code: 'CONFLICT', message: 'The slug mine is taken.' };
+    await expect(newHost({ slug: 'mine' }, 'org_two')).rejects.toMatchObject(taken);
+    await expect(rulebook.updateHost('org_two', other, hostInput({ slug: 'mine' }))).rejects.toMatchObject(
+      taken,
+    );
+    await expect(rulebook.createTeam(ORG, { name: 'T', slug: 'mine', members: [] })).rejects.toMatchObject(
+      taken,
+    );
+    await rulebook.updateHost('org_two', other, hostInput({ slug: 'another' }));
+    await newHost({ slug: 'other' });
+  });
+
+  it('gets a slug that several want at once, or a CONFLICT', async () => {
+    const ids = [await newHost({ slug: 'r-1' }), await newHost({ slug: 'r-2' })];
+    const outcomes = await Promise.allSettled([
+      ...ids.map((id) => rulebook.updateHost(ORG, id, hostInput({ slug: 'wanted' }))),
+      rulebook.createHost(ORG, hostInput({ slug: 'wanted' })),
+    ]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'CONFLICT' });
+    }
+  });
+
+  it('of another organisation is NOT_FOUND', async () => {
+    const id = await newHost();
+    const missing = { code: 'NOT_FOUND' };
+    await expect(rulebook.updateHost('org_two', id, hostInput())).rejects.toMatchObject(missing);
+    await expect(rulebook.setWorkingHours('org_two', id, evenings)).rejects.toMatchObject(missing);
+    await expect(
+      rulebook.createTeam('org_two', { name: 'T', slug: `t-${count}`, members: [id] }),
+    ).rejects.toMatchObject(missing);
+    await expect(rulebook.createEventType('org_two', typeInput(id))).rejects.toMatchObject(missing);
+  });
+});
+
+describe('a team', () => {
+  it('has each member once, and nobody needs to be told', async () => {
+    const id = await newHost();
+    told = [];
+    jobs.asked = [];
+    const team = { name: 'Crew', slug: `crew-${count}`, members: [id] };
+    await expect(rulebook.createTeam(ORG, { ...team, members: [id, id] })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+      details: { field: 'members' },
+    });
+    expect(await rulebook.createTeam(ORG, team)).toMatchObject({ name: 'Crew', slug: team.slug });
+    expect({ told, asked: jobs.asked }).toEqual({ told: [], asked: [] });
+  });
+});
+
+describe('an event type', () => {
+  it('is told to the cache with its hosts and rules', async () => {
+    const host = await newHost();
+    const id = await rulebook.createEventType(ORG, typeInput(host, { rules: rules({ seats: 4 }) }));
+    const entry = told.find(({ key }) => key === cacheKey.eventType(id));
+    expect(decodeEventType(entry?.bytes ?? Buffer.alloc(0))).toEqual({
+      id,
+      organisation: ORG,
+      hosts: [host],
+      rules: rules({ seats: 4 }),
+    });
+  });
+
+  it('may belong to a team, and change owner, hosts and slug', async () => {
+    const [host, second] = [await newHost(), await newHost({ slug: `bob-${count}` })];
+    await rulebook.createTeam(ORG, { name: 'Crew', slug: `team-${count}`, members: [host] });
+    const id = await rulebook.createEventType(ORG, typeInput(host));
+    await rulebook.updateEventType(
+      ORG,
+      id,
+      typeInput(second, { owner: `team-${count}`, slug: 'call', rules: rules({ seats: 2 }) }),
+    );
+    const entry = told.findLast(({ key }) => key === cacheKey.eventType(id));
+    expect(decodeEventType(entry?.bytes ?? Buffer.alloc(0))).toMatchObject({
+      hosts: [second],
+      rules: { seats: 2 },
+    });
+    await rulebook.createEventType(ORG, typeInput(host));
+  });
+
+  it('has a slug of its own among those of its owner, whoever asks at once', async () => {
+    const host = await newHost();
+    await newHost({ slug: `bob-${count}` });
+    await rulebook.createEventType(ORG, typeInput(host));
+    await rulebook.createEventType(ORG, typeInput(host, { owner: `bob-${count}` }));
+    await expect(rulebook.createEventType(ORG, typeInput(host))).rejects.toMatchObject({ code: 'CONFLICT' });
+    const others = [
+      await rulebook.createEventType(ORG, typeInput(host, { slug: 'a' })),
+      await rulebook.createEventType(ORG, typeInput(host, { slug: 'b' })),
+    ];
+    const outcomes = await Promise.allSettled([
+      ...others.map((id) => rulebook.updateEventType(ORG, id, typeInput(host, { slug: 'wanted' }))),
+      rulebook.createEventType(ORG, typeInput(host, { slug: 'wanted' })),
+    ]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'CONFLICT' });
+    }
+  });
+
+  it('may keep its slug in an update', async () => {
+    const host = await newHost();
+    const id = await rulebook.createEventType(ORG, typeInput(host));
+    await expect(rulebook.updateEventType(ORG, id, typeInput(host, { title: 'Again' }))).resolves.toBe(id);
+  });
+
+  it('of another organisation, or of an owner or host there, is NOT_FOUND', async () => {
+    const host = await newHost();
+    const theirs = await newHost({ slug: `eve-${count}` }, 'org_two');
+    const id = await rulebook.createEventType(ORG, typeInput(host));
+    const missing = { code: 'NOT_FOUND' };
+    await expect(rulebook.updateEventType('org_two', id, typeInput(theirs))).rejects.toMatchObject(missing);
+    await expect(rulebook.updateEventType(ORG, id, typeInput(theirs))).rejects.toMatchObject(missing);
+    await expect(
+      rulebook.createEventType(ORG, typeInput(host, { owner: `eve-${count}` })),
+    ).rejects.toMatchObject(missing);
+    await expect(rulebook.createEventType(ORG, typeInput(host, { owner: 'nobody' }))).rejects.toMatchObject(
+      missing,
+    );
+  });
+});

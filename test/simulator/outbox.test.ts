@@ -1,0 +1,92 @@
+/** What becomes of notifications on their way: forged, held back by the clock, and told to endpoints that are too slow. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createFaults } from '../../src/simulator/faults.ts';
+import { createGrants } from '../../src/simulator/grants.ts';
+import { createOutbox, type Message } from '../../src/simulator/outbox.ts';
+import type { ProviderName } from '../../src/simulator/world.ts';
+import { createWorld } from '../../src/simulator/world.ts';
+import { createReceiver, type Receiver } from './receiver.ts';
+import { NOW } from './start.ts';
+
+const MINUTE = 60_000;
+const clock = { time: NOW, now: () => clock.time };
+let receiver: Receiver;
+let faults: ReturnType<typeof createFaults>;
+let outbox: ReturnType<typeof createOutbox>;
+
+beforeEach(async () => {
+  clock.time = NOW;
+  receiver = await createReceiver();
+  faults = createFaults({ world: createWorld({ clock }), grants: createGrants({ clock }) });
+  outbox = createOutbox({
+    clock,
+    faults,
+    log: undefined,
+    backoff: { first: 1, attempts: 3, timeout: 2_000 },
+  });
+});
+
+afterEach(async () => {
+  await outbox.close();
+  await receiver.close();
+});
+
+async function send(provider: ProviderName = 'microsoft') {
+  const message: Message = {
+    provider,
+    what: 'updated',
+    channels: ['one'],
+    url: receiver.url,
+    headers: {},
+    body: 'true',
+    forged: (effect) => ({ headers: {}, body: effect }),
+    done: (status) => status === 200,
+    retry: () => true,
+  };
+  void outbox.send(message);
+  await outbox.settled();
+}
+const bodies = () => receiver.requests.map(({ body }) => body);
+
+test('a delayed one leaves when the clock says so', async () => {
+  faults.add({ kind: 'notifications', effect: 'delay', delay: 60 * MINUTE });
+  await send('google');
+  clock.time += 59 * MINUTE;
+  await outbox.settled();
+  expect(bodies()).toEqual([]);
+  clock.time += MINUTE;
+  await outbox.settled();
+  expect(bodies()).toEqual(['true']);
+});
+
+test.each(['wrong-token', 'unknown-channel'] as const)('one with a %s comes instead', async (effect) => {
+  faults.add({ kind: 'notifications', effect });
+  await send();
+  await send();
+  expect(bodies()).toEqual([effect, 'true']);
+});
+
+test('an answer that takes Microsoft more than 3 s is none: it comes again', async () => {
+  faults.add({ kind: 'notifications', effect: 'late', delay: 3_001, times: 2 });
+  await send('google');
+  await send();
+  expect(outbox.sent().map(({ attempts }) => attempts)).toEqual([2, 1]);
+});
+
+test.each([
+  { took: 4_000, held: 'pending' },
+  { took: 11_000, held: 'dropped' },
+])('answers that take $took ms make the next ones $held for 10 minutes', async ({ took, held }) => {
+  for (let each = 0; each < 8; each += 1) await send();
+  faults.add({ kind: 'notifications', effect: 'late', delay: took, times: 2 });
+  await send();
+  await send();
+  receiver.requests.length = 0;
+  await send();
+  expect(outbox.sent()[0]).toMatchObject({ state: held, attempts: 0 });
+  expect(bodies()).toEqual([]);
+  clock.time += 10 * MINUTE;
+  await send();
+  expect(outbox.sent()[0]?.state).toBe('delivered');
+  expect(bodies()).toHaveLength(held === 'pending' ? 2 : 1);
+});

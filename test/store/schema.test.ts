@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openConnection } from '../../src/store/connection.ts';
+import { packageRoot } from '../../src/store/migrate.ts';
+import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+import { differenceTo } from './schema-engine.ts';
+
+const SCHEMA = join(packageRoot(), 'prisma', 'schema.prisma');
+
+let database: FreshDatabase;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+
+afterAll(() => database.drop());
+
+async function query(sql: string): Promise<Record<string, unknown>[]> {
+  const client = await openConnection(database.url);
+  return (await client.query(sql).finally(() => client.end())).rows;
+}
+
+describe('schema.prisma and the migrations', () => {
+  it('say the same', async () => {
+    expect(await differenceTo(database.url, SCHEMA)).toBe('-- This is an empty migration.\n');
+  });
+
+  it('are told apart by a column, its nullability, its default or an index', async () => {
+    const other = await freshDatabase();
+    const client = await openConnection(other.url);
+    await client.query(`
+      alter table host drop column email;
+      alter table team alter column name drop not null;
+      alter table calendar alter column removed drop default;
+      drop index host_slug_key;
+    `);
+    await client.end();
+    const difference = await differenceTo(other.url, SCHEMA).finally(() => other.drop());
+    expect(difference).toMatch(/ALTER TABLE "host" ADD COLUMN +"email" TEXT/);
+    expect(difference).toMatch(/ALTER TABLE "team" ALTER COLUMN "name" SET NOT NULL/);
+    expect(difference).toMatch(/ALTER TABLE "calendar" ALTER COLUMN "removed" SET DEFAULT false/);
+    expect(difference).toMatch(/CREATE UNIQUE INDEX "host_slug_key" ON "host"\("slug"\)/);
+  });
+});
+
+describe('what schema.prisma cannot say', () => {
+  it('partial indexes', async () => {
+    const rows = await query(`
+      select indexname as name, indexdef as definition from pg_indexes
+      where schemaname = 'public' and indexdef like '% WHERE %' order by indexname`);
+    const indexes = rows.map(({ name, definition }) => [
+      name,
+      String(definition).replace(/ ON public\./, ' ON '),
+    ]);
+    expect(Object.fromEntries(indexes)).toMatchInlineSnapshot(`
+      {
+        "calendar_selection_current": "CREATE UNIQUE INDEX calendar_selection_current ON calendar_selection USING btree (calendar_id) WHERE (valid_to IS NULL)",
+        "calendar_state_unpublished": "CREATE INDEX calendar_state_unpublished ON calendar_state USING btree (calendar_id) WHERE (published_version < version)",
+        "event_current": "CREATE UNIQUE INDEX event_current ON event USING btree (calendar_id, external_id) WHERE (valid_to IS NULL)",
+        "event_history": "CREATE INDEX event_history ON event USING btree (calendar_id, valid_to) WHERE (valid_to IS NOT NULL)",
+        "event_series": "CREATE INDEX event_series ON event USING btree (calendar_id, series_id) WHERE ((valid_to IS NULL) AND (series_id IS NOT NULL))",
+        "event_type_rules_current": "CREATE UNIQUE INDEX event_type_rules_current ON event_type_rules USING btree (event_type_id) WHERE (valid_to IS NULL)",
+        "event_type_unpublished": "CREATE INDEX event_type_unpublished ON event_type USING btree (id) WHERE (published_version < version)",
+        "host_hours_current": "CREATE UNIQUE INDEX host_hours_current ON host_hours USING btree (host_id) WHERE (valid_to IS NULL)",
+        "host_unpublished": "CREATE INDEX host_unpublished ON host USING btree (id) WHERE (published_version < version)",
+      }
+    `);
+  });
+
+  it('checks', async () => {
+    const rows = await query(`
+      select conrelid::regclass || ': ' || pg_get_constraintdef(oid) as line from pg_constraint
+      where connamespace = 'public'::regnamespace and contype in ('c', 'x') order by line`);
+    expect(rows.map(({ line }) => line)).toMatchInlineSnapshot(`
+      [
+        "account: CHECK ((status = ANY (ARRAY['CONNECTED'::text, 'AUTH_REVOKED'::text, 'DISCONNECTED'::text])))",
+        "delivery: CHECK ((verdict = ANY (ARRAY['ACCEPTED'::text, 'DUPLICATE'::text, 'IGNORED'::text])))",
+        "event: CHECK ((kind = ANY (ARRAY['BUSY'::text, 'BUSY_UNAVAILABLE'::text, 'BUSY_TENTATIVE'::text])))",
+        "event: CHECK ((starts_at <= ends_at))",
+        "watch_channel: CHECK ((status = ANY (ARRAY['opening'::text, 'open'::text, 'closing'::text, 'closed'::text, 'failed'::text, 'lost'::text])))",
+      ]
+    `);
+  });
+
+  it('room for in-place updates of the hot row', async () => {
+    const [row] = await query("select reloptions from pg_class where relname = 'calendar_state'");
+    expect(row).toEqual({ reloptions: ['fillfactor=70'] });
+  });
+
+  it('the sequence of versions', async () => {
+    const [first] = await query("select nextval('slotwire_version')::int as version");
+    const [second] = await query("select nextval('slotwire_version')::int as version");
+    expect(Number(second?.version)).toBe(Number(first?.version) + 1);
+  });
+});

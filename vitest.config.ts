@@ -1,0 +1,19 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+
+/** Node takes graphql's CommonJS build, Vite would take the other: two modules, and no error is an instance of both. */
+export const graphqlOnce = defineConfig({
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+});
+
+export default mergeConfig(
+  graphqlOnce,
+  defineConfig({
+    test: {
+      include: ['test/**/*.test.ts'],
+      exclude: ['test/house/**'],
+      globalSetup: ['test/harness/global-setup.ts'],
+      testTimeout: 20_000,
+      hookTimeout: 60_000,
+    },
+  }),
+);
