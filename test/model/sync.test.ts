@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type BusyList, clipBusy } from '../../src/availability/period.ts';
+import { type BusyList, clipBusy, mergePeriods } from '../../src/availability/period.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/clock.ts';
 import { type Edit, edit, FROM, perform, TO } from './edits.ts';
 import { createHouse, type House, START } from './house.ts';
@@ -76,6 +76,11 @@ const scenario = fc.record({
 });
 
 const EVENTS = '/(events|delta|instances|calendarView)';
+/** Is all the time that `least` takes, taken in `held`? Both as text. */
+function blocks(held: string, least: string): boolean {
+  const periods = (text: string) => Float64Array.from((JSON.parse(text) as [number[], number[]])[0]);
+  return String(mergePeriods([periods(held), periods(least)])) === String(mergePeriods([periods(held)]));
+}
 const text = ({ bounds, kinds }: BusyList) => JSON.stringify([[...bounds], [...kinds]]);
 
 async function live(run: {
@@ -99,6 +104,7 @@ async function live(run: {
   calm();
   (await house.mail()).splice(0);
   const calendar = await house.calendar(run.provider, run.timeZone);
+  const refusing = run.happenings.some((event) => event.do === 'fail' && event.status === 403);
   const made: string[] = [];
   for (const change of run.before) perform(world, calendar.remote, made, change);
 
@@ -120,6 +126,8 @@ async function live(run: {
     const possible = past
       .filter((_, i) => (past[i + 1]?.since ?? Infinity) > provenAsOf)
       .map((one) => one.text);
+    // Whoever is refused a word on an event counts it as busy.
+    if (refusing && possible.some((one) => blocks(held, one))) return;
     expect(possible).toContain(held);
   }
 

@@ -19,8 +19,8 @@ export interface EventReads {
   instances(seriesId: string): Promise<RemoteEvent[]>;
   /** The same by one read of the window for any number of series. */
   instancesInWindow(seriesId: string): Promise<RemoteEvent[]>;
-  /** Null: gone. What else can't be told of it is absent. */
-  master(seriesId: string): Promise<GraphEvent | null>;
+  /** Null: gone. */
+  master(seriesId: string): Promise<GraphEvent | 'refused' | null>;
 }
 
 /** IANA names. */
@@ -76,7 +76,7 @@ export function createEventReads(
         });
       } catch (error) {
         if (!isRejected(error)) throw error;
-        return error.status === 404 ? null : {};
+        return error.status === 404 ? null : 'refused';
       }
     },
   };

@@ -31,8 +31,10 @@ export async function* pullChanges(client: GraphClient, request: PullRequest): A
       continue;
     }
     const deltaLink = page['@odata.deltaLink'];
-    const cursorAfter = deltaLink ? client.relative(deltaLink) : null;
-    yield { changes: [...changes, ...(await round.finish())], ...news, cursor: cursorAfter };
+    const last = await round.finish();
+    // What had to be guessed is asked again: the next round is a full one.
+    const next = deltaLink && !last.guessed ? client.relative(deltaLink) : null;
+    yield { changes: [...changes, ...last.changes], ...news, cursor: next };
   }
 }
 

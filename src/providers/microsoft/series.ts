@@ -11,8 +11,12 @@ const SERIES_READ_ALONE = 5;
 export interface Round {
   /** What a page changes, as far as it can be told by now. */
   take(items: GraphEvent[]): Change[];
-  /** After the last page: what had to wait for masters. @throws ProviderError */
-  finish(): Promise<Change[]>;
+  /**
+   * After the last page: what had to wait for masters. `guessed`: a master was refused, so its occurrences take time
+   * until another round is told what they are.
+   * @throws ProviderError
+   */
+  finish(): Promise<{ changes: Change[]; guessed: boolean }>;
 }
 
 export interface RoundScope {
@@ -27,6 +31,7 @@ export function createRound(reads: EventReads, { window, zone, incremental }: Ro
   const masters = new Map<string, GraphEvent>();
   /** By id: only the last state of an occurrence is to be completed. */
   const stubs = new Map<string, GraphEvent>();
+  let guessed = false;
 
   function changesOf(item: GraphEvent): Change[] {
     if (!item.id) return [];
@@ -55,8 +60,10 @@ export function createRound(reads: EventReads, { window, zone, incremental }: Ro
   async function occurrencesOf(seriesId: string, occurrences: GraphEvent[]): Promise<Change[]> {
     const master = masters.get(seriesId) ?? (await reads.master(seriesId));
     if (!master) return [{ type: 'series', seriesId, events: [] }];
+    guessed ||= master === 'refused';
+    const known = master === 'refused' ? {} : master;
     return occurrences
-      .flatMap((occurrence) => remoteEventOf(completed(occurrence, master), zone) ?? [])
+      .flatMap((occurrence) => remoteEventOf(completed(occurrence, known), zone) ?? [])
       .map((event) => changeOf(event, window));
   }
 
@@ -72,7 +79,7 @@ export function createRound(reads: EventReads, { window, zone, incremental }: Ro
       for (const [seriesId, occurrences] of bySeries(stubs.values())) {
         if (!reread.has(seriesId)) changes.push(...(await occurrencesOf(seriesId, occurrences)));
       }
-      return changes;
+      return { changes, guessed };
     },
   };
 }
