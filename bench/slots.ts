@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { hostStarts } from '../src/availability/host-starts.ts';
 import type { WorkingHours } from '../src/availability/hours.ts';
 import { mergePeriods } from '../src/availability/period.ts';
-import { findSlots, type SlotRules } from '../src/availability/slots.ts';
-import { offeredByAtLeast } from '../src/availability/teams.ts';
+import type { EventTypeRules } from '../src/availability/rules.ts';
+import { teamStarts } from '../src/availability/teams.ts';
 
 type Pair = [start: string, end: string];
 
@@ -25,9 +26,8 @@ interface Fixture {
 
 /** A fixture as the engine takes it, busy time still unsorted. */
 interface Scenario {
-  rules: SlotRules;
+  type: { id: string; hosts: string[]; rules: EventTypeRules };
   window: { from: number; to: number };
-  quorum: number;
   held: Float64Array;
   hosts: { hours: WorkingHours; busy: Float64Array }[];
 }
@@ -61,13 +61,13 @@ export function benchSlots([file]: string[]): void {
 }
 
 /** All that is timed. */
-function solve({ rules, window, quorum, held, hosts }: Scenario): Float64Array {
+function solve({ type, window, held, hosts }: Scenario): Float64Array {
   const lists = hosts.map(({ hours, busy }) => {
-    const host = { hours, zoneChanges: [], busy: mergePeriods([busy, held]) };
-    return findSlots(rules, host, window, window.from);
+    const { timeZone } = hours;
+    const host = { hours, timeZone, zoneChanges: [], busy: mergePeriods([busy, held]), native: [] };
+    return hostStarts(type, host, window, window.from);
   });
-  const [only] = lists;
-  return lists.length === 1 && only ? only : offeredByAtLeast(quorum, lists);
+  return teamStarts(type, lists).starts;
 }
 
 function measure(scenario: Scenario): { starts: Float64Array; times: number[] } {
@@ -96,21 +96,34 @@ const hashOf = (starts: Float64Array) =>
     .digest('hex');
 
 function read(fixture: Fixture): Scenario {
-  const quorums = { SINGLE: 1, ROUND_ROBIN: 1, COLLECTIVE: fixture.hosts.length };
-  const quorum = quorums[fixture.scheduling];
-  if (quorum === undefined) throw new Error(`${fixture.name}: unknown scheduling ${fixture.scheduling}`);
+  const { scheduling } = fixture;
+  if (!['SINGLE', 'COLLECTIVE', 'ROUND_ROBIN'].includes(scheduling)) {
+    throw new Error(`${fixture.name}: unknown scheduling ${scheduling}`);
+  }
   const [from, to] = fixture.window;
   return {
-    rules: {
-      length: fixture.lengthMinutes * MINUTE,
-      interval: fixture.intervalMinutes * MINUTE,
-      bufferBefore: 0,
-      bufferAfter: 0,
-      minimumNotice: 0,
-      horizon: null,
+    type: {
+      id: 'evt_bench',
+      hosts: fixture.hosts.map((_, i) => `hst_${i}`),
+      rules: {
+        length: fixture.lengthMinutes * MINUTE,
+        interval: fixture.intervalMinutes * MINUTE,
+        scheduling,
+        quorum: null,
+        hostRules: [],
+        seats: 1,
+        maxPerDay: null,
+        maxPerWeek: null,
+        bufferBefore: 0,
+        bufferAfter: 0,
+        minimumNotice: 0,
+        horizon: null,
+        tentativeBlocks: true,
+        onStale: 'FAIL_CLOSED',
+        staleAfter: null,
+      },
     },
     window: { from: Date.parse(from), to: Date.parse(to) },
-    quorum,
     held: pairs(fixture.held ?? []),
     hosts: fixture.hosts.map(({ timeZone, weekly, busy }) => ({
       hours: { timeZone, weekly: weekly.map(hours), overrides: [] },

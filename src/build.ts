@@ -3,8 +3,9 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 await build({
-  entryPoints: ['src/cli/slotwire.ts'],
-  outfile: 'dist/slotwire.js',
+  // The reader's thread is a file of its own, beside the server.
+  entryPoints: { slotwire: 'src/cli/slotwire.ts', 'reader-worker': 'src/providers/reader-worker.ts' },
+  outdir: 'dist',
   bundle: true,
   platform: 'node',
   target: 'node20',

@@ -135,6 +135,7 @@ const schema = z.object({
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(100),
   TRUSTED_PROXIES: addresses.default([]),
   ALLOWED_RETURN_ORIGINS: origins.optional(),
+  INBOUND_MAIL_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   ALLOW_PRIVATE_NETWORK: z.stringbool('must be true or false').default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });

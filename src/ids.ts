@@ -12,6 +12,13 @@ export const ID_PREFIX = {
   Calendar: 'cal',
   WatchChannel: 'chan',
   Delivery: 'dlv',
+  Hold: 'hold',
+  Booking: 'bkg',
+  BookingWrite: 'bkw',
+  Block: 'blk',
+  Feed: 'feed',
+  WebhookEndpoint: 'whe',
+  WebhookMessage: 'msg',
   ApiKey: 'key',
 } as const;
 

@@ -34,6 +34,12 @@ export function createMetrics() {
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
     }),
+    webhookDeliveries: new Counter({
+      name: 'slotwire_webhook_deliveries_total',
+      help: 'Tries to deliver a message to a webhook endpoint by outcome (delivered, retried, failed).',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     cacheReads: new Counter({
       name: 'slotwire_cache_reads_total',
       help: 'Keys read from the cache by result (hit, miss).',
@@ -42,7 +48,7 @@ export function createMetrics() {
     }),
     rateLimited: new Counter({
       name: 'slotwire_rate_limited_total',
-      help: 'Refusals of callers without a key by limit (operations, sockets, strict).',
+      help: 'Refusals of callers without a key by limit (operations, sockets, strict, feeds).',
       labelNames: ['limit'] as const,
       registers,
     }),

@@ -1,5 +1,12 @@
 /** Secrets at rest: encrypted when they must be read again, hashed when it is enough to recognise them. */
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 /** AES-256 keys by id: the first encrypts, all decrypt. */
 export interface KeyRing {
@@ -7,6 +14,14 @@ export interface KeyRing {
   encrypt(plain: string, context: string): string;
   /** @throws when the key is gone, the text was altered or the context is another. */
   decrypt(sealed: string, context: string): string;
+  /** Did the key that encrypts now seal it? */
+  isCurrent(sealed: string): boolean;
+  /** The same for the same text and context until another key is put first: 43 characters, base64url. */
+  sign(text: string, context: string): string;
+  /** The same by every key, the current one's first: to look up what was signed before another key was put first. */
+  signatures(text: string, context: string): string[];
+  /** Did `sign` make it, with any key of the ring? In constant time. */
+  verifies(text: string, context: string, signature: string): boolean;
 }
 
 const FORM = 'v1';
@@ -17,7 +32,22 @@ export function createKeyRing(keys: readonly Buffer[]): KeyRing {
   if (!current) throw new Error('A key ring needs a key.');
   if (keys.some((key) => key.length !== 32)) throw new Error('A key of the ring does not have 32 bytes.');
   const byId = new Map(keys.map((key) => [keyId(key), key]));
+  const mac = (key: Buffer, text: string, context: string) =>
+    createHmac('sha256', createHmac('sha256', key).update(`slotwire ${context}`).digest())
+      .update(text)
+      .digest();
   return {
+    sign: (text, context) => mac(current, text, context).toString('base64url'),
+    signatures: (text, context) => keys.map((key) => mac(key, text, context).toString('base64url')),
+    verifies(text, context, signature) {
+      const given = Buffer.from(signature, 'base64url');
+      // Every key is tried, so that the time tells nothing.
+      return (
+        keys.filter((key) => given.length === 32 && timingSafeEqual(given, mac(key, text, context))).length >
+        0
+      );
+    },
+    isCurrent: (sealed) => sealed.split('.')[1] === keyId(current),
     encrypt(plain, context) {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', current, nonce).setAAD(Buffer.from(context));

@@ -112,6 +112,7 @@ describe('a setting', () => {
     ['PUBLIC_URL', ['book.example', 'ftp://book.example', '/book']],
     ['REDIS_URL', ['localhost:6379', 'http://localhost']],
     ['ADMIN_TOKEN', ['short']],
+    ['INBOUND_MAIL_SECRET', ['short']],
     ['ENCRYPTION_KEYS', ['key', 'ab'.repeat(32), `${KEY},`, `"${KEY}"`, `${KEY};${OTHER}`]],
     ['GOOGLE_AUTH_URL', ['accounts.google.com']],
     ['MICROSOFT_LOGIN_URL', ['file:///etc/passwd']],

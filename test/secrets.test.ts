@@ -21,6 +21,7 @@ describe('a key ring', () => {
     const before = createKeyRing([OLD]).encrypt('secret', 'acc_1');
     expect(ring.decrypt(before, 'acc_1')).toBe('secret');
     const after = ring.encrypt('secret', 'acc_1');
+    expect([ring.isCurrent(before), ring.isCurrent(after)]).toEqual([false, true]);
     expect(createKeyRing([NEW]).decrypt(after, 'acc_1')).toBe('secret');
     expect(() => createKeyRing([OLD]).decrypt(after, 'acc_1')).toThrow(
       /No key [0-9a-f]{8} in ENCRYPTION_KEYS/,

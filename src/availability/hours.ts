@@ -89,7 +89,7 @@ function zonesByDay(timeZone: string, changes: readonly ZoneChange[]): (day: num
 }
 
 /** Days since 1970-01-01, which was a Thursday. */
-const dayNumber = (date: LocalDate) => Date.parse(`${date}T00:00:00Z`) / DAY;
+export const dayNumber = (date: LocalDate) => Date.parse(`${date}T00:00:00Z`) / DAY;
 const weekday = (day: number) => (((day + 3) % 7) + 7) % 7;
 
 /** Insertion sort: only overrides, clock changes and changes of zone leave anything to move. */

@@ -1,16 +1,35 @@
 /** What an event type asks of its hosts' time. Stored as history, cached by version; milliseconds throughout. */
 import type { WorkingHours, ZoneChange } from './hours.ts';
 
-export type Scheduling = 'SINGLE';
+export type Scheduling = 'SINGLE' | 'COLLECTIVE' | 'ROUND_ROBIN' | 'QUORUM';
 
 /** What a source that is stale or broken does to the slots. */
 export type StalePolicy = 'FAIL_CLOSED' | 'WARN';
+
+/** How one host takes part in a team. */
+export interface HostRule {
+  host: string;
+  /** Higher first. */
+  priority: number;
+  /** Share of the bookings among equal priorities, at least 1. */
+  weight: number;
+  /** In every booking of a ROUND_ROBIN, beside the one assigned. */
+  fixed: boolean;
+}
 
 export interface EventTypeRules {
   length: number;
   interval: number;
   scheduling: Scheduling;
+  /** How many hosts must be free; null unless scheduling is QUORUM. */
+  quorum: number | null;
+  /** Of hosts that differ from the default (priority 0, weight 100, not fixed). */
+  hostRules: HostRule[];
+  /** Bookings that share a start at one host. */
   seats: number;
+  /** Bookings of a host in one local day and in one week from Monday on; null: any number. */
+  maxPerDay: number | null;
+  maxPerWeek: number | null;
   bufferBefore: number;
   bufferAfter: number;
   minimumNotice: number;
@@ -37,6 +56,8 @@ export interface HostOffer {
   organisation: string;
   name: string;
   slug: string;
+  /** IANA: the host's own, by which days and weeks are counted. */
+  timeZone: string;
   hours: WorkingHours;
   zoneChanges: ZoneChange[];
   /** Ids of the calendars that count as busy time. */

@@ -14,7 +14,8 @@ export interface SlotRules {
   horizon: number | null;
 }
 
-export interface HostTime {
+/** Hours of one host, and what of them is not free. */
+export interface OpenTime {
   hours: WorkingHours;
   zoneChanges: ZoneChange[];
   /** Merged periods that block. What is not known is passed in as busy. */
@@ -27,7 +28,7 @@ export interface HostTime {
  */
 export function findSlots(
   rules: SlotRules,
-  host: HostTime,
+  host: OpenTime,
   window: { from: number; to: number },
   now: number,
 ): Float64Array {

@@ -81,4 +81,6 @@ export const cacheKey = {
   calendar: (id: string) => `busy:${id}`,
   host: (id: string) => `host:${id}`,
   eventType: (id: string) => `type:${id}`,
+  /** By the host's id. */
+  native: (host: string) => `native:${host}`,
 };

@@ -3,6 +3,8 @@ import { type Access, ProviderError, type ProviderName } from '../providers/port
 import { accountById } from '../store/accounts.ts';
 import { createBudgets } from './budget.ts';
 import type { ConnectDeps } from './deps.ts';
+import { createKeptSecret } from './kept-secret.ts';
+import { offered } from './offered.ts';
 import { createRefresh } from './refresh.ts';
 import { createTenantAccess } from './tenant-access.ts';
 import { createTenantTokens, type TenantTokens } from './tenant-tokens.ts';
@@ -22,18 +24,20 @@ export function createAccess(
   deps: Omit<ConnectDeps, 'jobs'>,
   tenantTokens: TenantTokens = createTenantTokens(deps),
 ): Accesses {
-  const { store, clock } = deps;
+  const { store, clock, providers } = deps;
   const budgets = createBudgets(deps);
   const kept = new Map<string, LiveToken>();
   const flights = new Map<string, Promise<LiveToken>>();
   const byConsent = createRefresh(deps);
   const byTenant = createTenantAccess(deps, tenantTokens);
+  const bySecret = createKeptSecret(deps);
 
   const works = ({ token, until }: LiveToken, rejected?: string) => token !== rejected && clock.now() < until;
 
   async function obtain(id: string, rejected?: string): Promise<LiveToken> {
     const account = await accountById(store, id);
     if (!account) throw new ProviderError('auth-revoked', 'there is no such account');
+    if (offered(providers, account.provider)?.secret) return bySecret(account, rejected);
     return account.connectionId === null ? byConsent(account, rejected) : byTenant(account, rejected);
   }
 

@@ -5,10 +5,11 @@ import { type Callback, createCallback } from './callback.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createDisconnect, type Disconnect } from './disconnect.ts';
 import { createOrganisations, type Organisations } from './organisation.ts';
+import { createSecrets, type Secrets } from './secret.ts';
 import { createStart, type Start } from './start.ts';
 import { createTenantTokens } from './tenant-tokens.ts';
 
-export interface Connect extends Callback, Calendars, Organisations {
+export interface Connect extends Callback, Calendars, Organisations, Secrets {
   start: Start['startConnect'];
   redirect: Start['redirect'];
   disconnect: Disconnect;
@@ -27,6 +28,7 @@ export function createConnect(deps: ConnectDeps): Connect {
     ...createCallback(own),
     ...createCalendars(own),
     ...createOrganisations(own, tenantTokens),
+    ...createSecrets(own),
     disconnect: createDisconnect(own),
     accessFor,
   };

@@ -3,7 +3,7 @@ import { cacheKey } from '../cache/port.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
 import { type Account, changeAccount, clearRevoked, ensureAccount } from '../store/accounts.ts';
-import { hostsByIds } from '../store/hosts.ts';
+import { hostsByIds, keepHosts } from '../store/hosts.ts';
 import { createApplyList } from './calendar-list.ts';
 import type { ConnectDeps } from './deps.ts';
 import { askFor, createSelection } from './selection.ts';
@@ -30,6 +30,7 @@ export function createKeepAccount({ jobs, publisher }: Pick<ConnectDeps, 'jobs' 
   return (wanted, listed, grant) =>
     publisher.change(async (tx, now) => {
       const { organisationId, hostId, email } = wanted;
+      await keepHosts(tx, organisationId, [hostId]);
       const [host] = await hostsByIds(tx, organisationId, [hostId]);
       if (!host) throw notFound('host', hostId);
       const { account, made } = await ensureAccount(tx, wanted);

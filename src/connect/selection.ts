@@ -4,6 +4,7 @@ import type { JobQueue } from '../jobs/port.ts';
 import type { Account } from '../store/accounts.ts';
 import { beginSelection, type Calendar, endSelection } from '../store/calendars.ts';
 import type { Tx } from '../store/client.ts';
+import { noteStandings } from '../store/standings.ts';
 
 /** Both do nothing when it is so already; both return the cache keys that they made stale. */
 export interface Selection {
@@ -18,6 +19,7 @@ export function createSelection({ jobs }: { jobs: JobQueue }): Selection {
     async select(tx, calendar, account, now) {
       if (calendar.selected) return [];
       await beginSelection(tx, calendar, now, account.status === 'AUTH_REVOKED' ? 'auth-revoked' : null);
+      await noteStandings(tx, [calendar.id], now);
       await askFor(jobs, tx, [calendar.id]);
       return staleKeys(calendar);
     },

@@ -8,10 +8,13 @@ import { organisationOf } from './context.ts';
 import { HostRef } from './host.ts';
 
 export const ProviderIdEnum = builder.enumType('ProviderId', {
-  values: { GOOGLE: { value: 'google' }, MICROSOFT: { value: 'microsoft' } } satisfies Record<
-    string,
-    { value: ProviderName }
-  >,
+  values: {
+    GOOGLE: { value: 'google' },
+    MICROSOFT: { value: 'microsoft' },
+    CALDAV: { value: 'caldav' },
+    FEED: { value: 'feed' },
+    NATIVE: { value: 'native' },
+  } satisfies Record<string, { value: ProviderName }>,
 });
 
 export const OAuthProviderEnum = builder.enumType('OAuthProvider', {
@@ -43,7 +46,7 @@ builder.node(AccountRef, {
     }),
     provider: t.field({
       type: ProviderIdEnum,
-      resolve: ({ provider }) => provider as 'google' | 'microsoft',
+      resolve: ({ provider }) => provider as ProviderName,
     }),
     email: t.exposeString('email', { nullable: true }),
     status: t.field({ type: AccountStatusEnum, resolve: statusOf }),

@@ -1,4 +1,6 @@
 /** Availability: the slots of an event type over a window, asked once or followed live. */
+import type { Bookings } from '../booking/booking.ts';
+import { SlotwireError } from '../errors.ts';
 import type { AvailabilityDelta } from '../live/delta.ts';
 import type { AvailabilityEvent } from '../live/live.ts';
 import type { Availability, AvailabilityRequest, PublicHost, SlotList } from '../offers/availability.ts';
@@ -8,21 +10,30 @@ import { ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
 import { checkWindow } from './window.ts';
 
-interface Slot {
+export interface Slot {
   start: number;
   end: number;
-  hosts: PublicHost[];
+  hosts: readonly PublicHost[];
   seatsLeft: number;
 }
 
-const slotsOf = ({ starts, length, hosts, seatsLeft }: SlotList): Slot[] =>
-  Array.from(starts, (start) => ({ start, end: start + length, hosts, seatsLeft }));
+export const slotsOf = ({ starts, length, seats, teamOf, teams }: SlotList): Slot[] =>
+  Array.from(starts, (start, i) => ({
+    start,
+    end: start + length,
+    hosts: teams[teamOf[i] ?? 0] ?? [],
+    seatsLeft: seats[i] ?? 0,
+  }));
 
-const SlotRef = builder.objectRef<Slot>('Slot').implement({
+export const SlotRef = builder.objectRef<Slot>('Slot').implement({
   fields: (t) => ({
     start: t.expose('start', { type: 'DateTime' }),
     end: t.expose('end', { type: 'DateTime' }),
-    hosts: t.expose('hosts', { type: [PublicHostRef], description: 'Who could take it.' }),
+    hosts: t.field({
+      type: [PublicHostRef],
+      description: 'Who could take it.',
+      resolve: ({ hosts }) => [...hosts],
+    }),
     seatsLeft: t.exposeInt('seatsLeft', { description: 'How many more bookings this start takes now.' }),
   }),
 });
@@ -56,10 +67,13 @@ const AvailabilityInput = builder.inputType('AvailabilityInput', {
       type: 'Duration',
       description: 'Refresh, before answering, every source proven longer ago than this.',
     }),
+    rescheduling: t.string({
+      description: "Token of the booking to be moved: its own time doesn't block.",
+    }),
   }),
 });
 
-/** @throws SlotwireError BAD_USER_INPUT; RATE_LIMITED when the public asked too often for fresher answers. */
+/** @throws SlotwireError BAD_USER_INPUT; NOT_FOUND for a token of no booking; RATE_LIMITED when the public asked too often for fresher answers. */
 async function requestOf(
   input: typeof AvailabilityInput.$inferInput,
   { viewer, services }: Context,
@@ -67,8 +81,19 @@ async function requestOf(
   checkWindow(input, 'input.');
   const { eventType, from, to } = input;
   const [consistency, maxAge] = [input.consistency ?? 'CACHED', input.maxAge ?? null];
+  const without =
+    input.rescheduling == null ? null : await bookingOf(input.rescheduling, eventType, services.bookings);
   if (consistency === 'STRICT' || maxAge !== null) await services.limitStrict(viewer, eventType);
-  return { eventType, from, to, consistency, maxAge };
+  return { eventType, from, to, consistency, maxAge, without };
+}
+
+/** The id of the booking that the token lets its holder move. */
+async function bookingOf(token: string, eventType: string, bookings: Bookings): Promise<string> {
+  const booking = await bookings.byToken(token);
+  if (booking?.eventTypeId !== eventType) {
+    throw new SlotwireError('NOT_FOUND', 'This event type has no booking with this token.');
+  }
+  return booking.id;
 }
 
 builder.queryField('availability', (t) =>

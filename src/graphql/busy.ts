@@ -12,7 +12,7 @@ import { checkWindow } from './window.ts';
 
 const HOSTS_MOST = 50;
 
-const BusyKindEnum = builder.enumType('BusyKind', { description: 'RFC 5545 FBTYPE.', values: KINDS });
+export const BusyKindEnum = builder.enumType('BusyKind', { description: 'RFC 5545 FBTYPE.', values: KINDS });
 
 const BusyPeriodRef = builder
   .objectRef<{ start: number; end: number; kind: BusyKind }>('BusyPeriod')

@@ -1,12 +1,12 @@
 /** Calendar: a source of busy time, its watch channel and how its sync is doing. */
 import { badInput, notFound } from '../errors.ts';
 import type { CalendarState, WatchChannel } from '../store/calendar-health.ts';
-import type { Calendar } from '../store/calendars.ts';
 import { listCalendars } from '../store/calendars.ts';
 import { AccountRef } from './account.ts';
 import { builder } from './builder.ts';
 import { type Context, organisationOf } from './context.ts';
 import { HostRef } from './host.ts';
+import { type CalendarNode, notNative } from './native-calendar.ts';
 import { pages } from './pages.ts';
 
 const WatchStateEnum = builder.enumType('WatchState', { values: ['ACTIVE', 'EXPIRING', 'FAILED'] as const });
@@ -41,11 +41,19 @@ const WatchChannelRef = builder.objectRef<WatchChannel>('WatchChannel').implemen
   }),
 });
 
-const SyncStateRef = builder.objectRef<CalendarState | null>('SyncState').implement({
+const INSTANTS = ['provenAsOf', 'lastStartedAt', 'lastSucceededAt', 'coveredFrom', 'coveredTo'] as const;
+type Sync = Pick<CalendarState, (typeof INSTANTS)[number] | 'failures' | 'error'>;
+
+/** Of a native calendar: nothing that happens to it is ever unknown. */
+const freshAt = (now: Date): Sync => ({
+  ...{ provenAsOf: now, lastStartedAt: now, lastSucceededAt: now, coveredFrom: null, coveredTo: null },
+  ...{ failures: 0, error: null },
+});
+
+const SyncStateRef = builder.objectRef<Sync | null>('SyncState').implement({
   fields: (t) => {
-    const instant = (
-      name: 'provenAsOf' | 'lastStartedAt' | 'lastSucceededAt' | 'coveredFrom' | 'coveredTo',
-    ) => t.field({ type: 'DateTime', nullable: true, resolve: (state) => state?.[name]?.getTime() });
+    const instant = (name: (typeof INSTANTS)[number]) =>
+      t.field({ type: 'DateTime', nullable: true, resolve: (state) => state?.[name]?.getTime() });
     return {
       provenAsOf: instant('provenAsOf'),
       lastStartedAt: instant('lastStartedAt'),
@@ -58,7 +66,7 @@ const SyncStateRef = builder.objectRef<CalendarState | null>('SyncState').implem
   },
 });
 
-export const CalendarRef = builder.objectRef<Calendar>('Calendar');
+export const CalendarRef = builder.objectRef<CalendarNode>('Calendar');
 builder.node(CalendarRef, {
   authScopes: { scope: 'ADMIN' },
   id: { resolve: (calendar) => calendar.id },
@@ -75,7 +83,8 @@ builder.node(CalendarRef, {
     account: t.field({
       type: AccountRef,
       nullable: true,
-      resolve: ({ accountId }, _args, { loaders }) => loaders.account.load(accountId),
+      resolve: ({ accountId }, _args, { loaders }) =>
+        accountId === null ? null : loaders.account.load(accountId),
     }),
     externalId: t.exposeString('externalId', { description: "The provider's own id." }),
     name: t.exposeString('name'),
@@ -90,10 +99,15 @@ builder.node(CalendarRef, {
       type: WatchChannelRef,
       nullable: true,
       // A channel that is left of a calendar that no longer counts is being closed.
-      resolve: async ({ id, selected }, _args, { loaders }) =>
-        selected ? (await loaders.channel.load(id))?.channel : null,
+      resolve: async ({ id, accountId, selected }, _args, { loaders }) =>
+        selected && accountId !== null ? (await loaders.channel.load(id))?.channel : null,
     }),
-    sync: t.field({ type: SyncStateRef, resolve: ({ id }, _args, { loaders }) => loaders.state.load(id) }),
+    sync: t.field({
+      type: SyncStateRef,
+      description: 'Of a native calendar: fresh now.',
+      resolve: ({ id, accountId }, _args, { loaders, services }) =>
+        accountId === null ? freshAt(new Date(services.clock.now())) : loaders.state.load(id),
+    }),
   }),
 });
 
@@ -113,7 +127,7 @@ const WatchCalendarResult = builder.unionType('WatchCalendarResult', {
 });
 
 /** The calendar as it is now; what the request had loaded of it before is forgotten. */
-async function fresh(context: Context, id: string): Promise<Calendar> {
+async function fresh(context: Context, id: string): Promise<CalendarNode> {
   const { calendar, channel, state } = context.loaders;
   for (const loader of [calendar, channel, state]) loader.clear(id);
   const found = await calendar.load(id);
@@ -147,6 +161,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { calendar: t.arg.id({ required: true }), selected: t.arg.boolean({ required: true }) },
     resolve: async (_root, { calendar, selected }, context) => {
+      notNative(await context.loaders.calendar.load(calendar));
       await context.services.connect.selectCalendar(organisationOf(context), calendar, selected);
       return fresh(context, calendar);
     },
@@ -158,6 +173,7 @@ builder.mutationFields((t) => ({
     args: { calendar: t.arg.id({ required: true }) },
     resolve: async (_root, { calendar }, context) => {
       const found = await fresh(context, calendar);
+      notNative(found);
       if (!found.selected) throw badInput('calendar', 'is not selected; select it first');
       const outcome = await context.services.sync.watch(organisationOf(context), calendar, true);
       if (outcome.type === 'not-supported')
@@ -172,7 +188,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { calendar: t.arg.id({ required: true }) },
     resolve: async (_root, { calendar }, context) => {
-      await fresh(context, calendar);
+      notNative(await fresh(context, calendar));
       await context.services.sync.watch(organisationOf(context), calendar, false);
       return fresh(context, calendar);
     },
@@ -185,6 +201,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { calendar }, context) => {
       const { clock, sync } = context.services;
       const found = await fresh(context, calendar);
+      notNative(found);
       if (!found.selected) throw badInput('calendar', 'is not selected; select it first');
       const now = clock.now();
       await sync.refresh([calendar], { startedAfter: now, deadline: now + sync.deadline });

@@ -1,5 +1,5 @@
 /** Event type: what can be booked, by whom it is hosted, and by which rules. */
-import type { EventTypeRules } from '../availability/rules.ts';
+import type { EventTypeRules, HostRule } from '../availability/rules.ts';
 import { notFound } from '../errors.ts';
 import type { EventTypeInput } from '../offers/rulebook.ts';
 import { type EventType, eventTypeAt, listEventTypes } from '../store/event-types.ts';
@@ -10,7 +10,12 @@ import { PublicHostRef } from './host.ts';
 import { pages } from './pages.ts';
 
 const SchedulingEnum = builder.enumType('Scheduling', {
-  values: { SINGLE: { description: 'One host.' } } as const,
+  values: {
+    SINGLE: { description: 'One host.' },
+    COLLECTIVE: { description: 'Every host must be free.' },
+    ROUND_ROBIN: { description: 'Any one host; the fairest is assigned.' },
+    QUORUM: { description: 'At least `quorum` hosts must be free.' },
+  } as const,
 });
 
 const StalePolicyEnum = builder.enumType('StalePolicy', {
@@ -24,18 +29,38 @@ const StalePolicyEnum = builder.enumType('StalePolicy', {
   } as const,
 });
 
+const HostRuleRef = builder.objectRef<HostRule>('HostRule').implement({
+  fields: (t) => ({
+    host: t.field({
+      type: PublicHostRef,
+      resolve: async ({ host }, _args, { loaders }) => {
+        const found = await loaders.publicHost.load(host);
+        if (!found) throw notFound('host', host);
+        return found;
+      },
+    }),
+    priority: t.exposeInt('priority'),
+    weight: t.exposeInt('weight'),
+    fixed: t.exposeBoolean('fixed'),
+  }),
+});
+
 const RulesRef = builder.objectRef<EventTypeRules>('EventTypeRules').implement({
   fields: (t) => ({
+    quorum: t.exposeInt('quorum', { nullable: true }),
     bufferBefore: t.expose('bufferBefore', { type: 'Duration' }),
     bufferAfter: t.expose('bufferAfter', { type: 'Duration' }),
     minimumNotice: t.expose('minimumNotice', { type: 'Duration' }),
     horizon: t.expose('horizon', { type: 'Duration', nullable: true }),
+    maxPerDay: t.exposeInt('maxPerDay', { nullable: true }),
+    maxPerWeek: t.exposeInt('maxPerWeek', { nullable: true }),
     tentativeBlocks: t.exposeBoolean('tentativeBlocks'),
     onStale: t.expose('onStale', { type: StalePolicyEnum }),
     staleAfter: t.field({
       type: 'Duration',
       resolve: ({ staleAfter }, _args, { services }) => staleAfter ?? services.defaultStaleAfter,
     }),
+    hostRules: t.expose('hostRules', { type: [HostRuleRef] }),
   }),
 });
 
@@ -98,7 +123,18 @@ builder.queryFields((t) => ({
   ),
 }));
 
-const EventTypeInputRef = builder.inputType('EventTypeInput', {
+const HostRuleInput = builder.inputType('HostRuleInput', {
+  description:
+    'Fixed hosts are in every booking of a ROUND_ROBIN beside the one assigned; higher priority first, then by weight.',
+  fields: (t) => ({
+    host: t.id({ required: true }),
+    priority: t.int({ defaultValue: 0 }),
+    weight: t.int({ defaultValue: 100 }),
+    fixed: t.boolean({ defaultValue: false }),
+  }),
+});
+
+export const EventTypeInputRef = builder.inputType('EventTypeInput', {
   fields: (t) => ({
     owner: t.string({ required: true, description: 'Slug of the host or team that owns it.' }),
     slug: t.string({ required: true }),
@@ -110,6 +146,7 @@ const EventTypeInputRef = builder.inputType('EventTypeInput', {
     }),
     scheduling: t.field({ type: SchedulingEnum, defaultValue: 'SINGLE' }),
     hosts: t.idList({ required: true }),
+    quorum: t.int(),
     bufferBefore: t.field({ type: 'Duration' }),
     bufferAfter: t.field({ type: 'Duration' }),
     minimumNotice: t.field({ type: 'Duration' }),
@@ -118,16 +155,19 @@ const EventTypeInputRef = builder.inputType('EventTypeInput', {
       description: 'How far ahead it can be booked: from now to the start.',
     }),
     seats: t.int({ defaultValue: 1 }),
+    maxPerDay: t.int(),
+    maxPerWeek: t.int(),
     tentativeBlocks: t.boolean({ defaultValue: true, description: 'Does a tentative event block?' }),
     onStale: t.field({ type: StalePolicyEnum, defaultValue: 'FAIL_CLOSED' }),
     staleAfter: t.field({
       type: 'Duration',
       description: 'How old a source may be before onStale applies; three poll intervals when absent.',
     }),
+    hostRules: t.field({ type: [HostRuleInput] }),
   }),
 });
 
-const fieldsOf = (input: typeof EventTypeInputRef.$inferInput): EventTypeInput => ({
+export const fieldsOf = (input: typeof EventTypeInputRef.$inferInput): EventTypeInput => ({
   owner: input.owner,
   slug: input.slug,
   title: input.title,
@@ -136,7 +176,16 @@ const fieldsOf = (input: typeof EventTypeInputRef.$inferInput): EventTypeInput =
     length: input.length,
     interval: input.interval ?? input.length,
     scheduling: input.scheduling ?? 'SINGLE',
+    quorum: input.quorum ?? null,
+    hostRules: (input.hostRules ?? []).map(({ host, priority, weight, fixed }) => ({
+      host,
+      priority: priority ?? 0,
+      weight: weight ?? 100,
+      fixed: fixed ?? false,
+    })),
     seats: input.seats ?? 1,
+    maxPerDay: input.maxPerDay ?? null,
+    maxPerWeek: input.maxPerWeek ?? null,
     bufferBefore: input.bufferBefore ?? 0,
     bufferAfter: input.bufferAfter ?? 0,
     minimumNotice: input.minimumNotice ?? 0,
@@ -174,5 +223,15 @@ builder.mutationFields((t) => ({
         context,
         await context.services.rulebook.updateEventType(organisationOf(context), id, fieldsOf(input)),
       ),
+  }),
+  deleteEventType: t.field({
+    type: 'Boolean',
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, context) => {
+      await context.services.rulebook.deleteEventType(organisationOf(context), id);
+      context.loaders.eventType.clear(id);
+      return true;
+    },
   }),
 }));

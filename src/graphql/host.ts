@@ -2,11 +2,13 @@
 import type { DateOverride, DayRange, WeeklyHours, WorkingHours, ZoneChange } from '../availability/hours.ts';
 import { notFound } from '../errors.ts';
 import type { HostInput } from '../offers/rulebook.ts';
+import { setBookingCalendar } from '../store/booking-calendars.ts';
 import { type Host, listHosts } from '../store/hosts.ts';
 import { AccountRef } from './account.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { organisationOf } from './context.ts';
+import { nativeCalendarOf } from './native-calendar.ts';
 import { pages } from './pages.ts';
 import { WEEKDAYS, weekdayNumbers } from './scalars.ts';
 
@@ -85,8 +87,20 @@ builder.node(HostRef, {
     }),
     calendars: t.field({
       type: [CalendarRef],
-      description: 'Calendars of the accounts.',
+      description: 'Calendars of the accounts; the native one is nativeCalendar.',
       resolve: ({ id }, _args, { loaders }) => loaders.calendarsOfHost.load(id),
+    }),
+    nativeCalendar: t.field({
+      type: CalendarRef,
+      description: 'Of nobody but us: bookings are there before any provider has heard of them.',
+      resolve: (host) => nativeCalendarOf(host),
+    }),
+    bookingCalendar: t.field({
+      type: CalendarRef,
+      description:
+        'Where bookings are written from now on: the one that was set, while it is writable and its account connected; else the first writable primary calendar, else the native one.',
+      resolve: async (host, _args, { loaders }) =>
+        (await loaders.bookingCalendarOfHost.load(host.id)) ?? nativeCalendarOf(host),
     }),
   }),
 });
@@ -133,7 +147,7 @@ const TimeRangeInput = builder.inputType('TimeRangeInput', {
   }),
 });
 
-const WorkingHoursInput = builder.inputType('WorkingHoursInput', {
+export const WorkingHoursInput = builder.inputType('WorkingHoursInput', {
   fields: (t) => ({
     timeZone: t.field({ type: 'TimeZone', required: true }),
     weekly: t.field({
@@ -189,7 +203,7 @@ const CreateHostInput = builder.inputType('CreateHostInput', {
 
 type HoursInput = typeof WorkingHoursInput.$inferInput;
 
-const hoursOfInput = (input: HoursInput): WorkingHours => ({
+export const hoursOfInput = (input: HoursInput): WorkingHours => ({
   timeZone: input.timeZone,
   weekly: input.weekly.map(({ days, start, end }) => ({ days: weekdayNumbers(days), start, end })),
   overrides: (input.overrides ?? []).map(({ date, ranges }) => ({
@@ -221,6 +235,31 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: CreateHostInput, required: true }) },
     resolve: (_root, { id, input }, context) =>
       context.services.rulebook.updateHost(organisationOf(context), id, hostOfInput(input)),
+  }),
+  deleteHost: t.field({
+    type: 'Boolean',
+    description: 'Erases the host and all that is held of them.',
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, context) => {
+      await context.services.deleteHost(organisationOf(context), id);
+      context.loaders.host.clear(id);
+      return true;
+    },
+  }),
+  setBookingCalendar: t.field({
+    type: HostRef,
+    description:
+      'Where bookings are written; null: the first writable primary calendar, else the native one.',
+    authScopes: { scope: 'ADMIN' },
+    args: { host: t.arg.id({ required: true }), calendar: t.arg.id() },
+    resolve: (_root, { host, calendar }, context) => {
+      const organisation = organisationOf(context);
+      context.loaders.bookingCalendarOfHost.clear(host);
+      return context.services.store.$transaction((tx) =>
+        setBookingCalendar(tx, organisation, host, calendar ?? null),
+      );
+    },
   }),
   setWorkingHours: t.field({
     type: HostRef,

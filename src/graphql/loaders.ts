@@ -1,14 +1,21 @@
 /** Nouns read by id, batched per request. Only what the viewer's organisation owns is found. */
 import DataLoader from 'dataloader';
 import { accountsByIds, accountsOfHosts } from '../store/accounts.ts';
+import { blocksByIds } from '../store/blocks.ts';
+import { bookingCalendars } from '../store/booking-calendars.ts';
+import { bookingsByIds, writeStatuses } from '../store/bookings.ts';
 import { channelsOf, statesOf } from '../store/calendar-health.ts';
-import { calendarsByIds, calendarsOfAccounts, calendarsOfHosts } from '../store/calendars.ts';
+import { type Calendar, calendarsOfAccounts, calendarsOfHosts } from '../store/calendars.ts';
 import type { Store } from '../store/client.ts';
 import { deliveriesByIds } from '../store/deliveries.ts';
-import { eventTypesByIds } from '../store/event-types.ts';
+import { eventTypesByIds, keptEventTypes } from '../store/event-types.ts';
+import { feedsByIds } from '../store/feeds.ts';
 import { hostsByIds, hoursOfHosts, publicHosts } from '../store/hosts.ts';
 import { connectionsByIds } from '../store/organisation-connections.ts';
 import { teamsByIds } from '../store/teams.ts';
+import { endpointsByIds } from '../store/webhook-endpoints.ts';
+import { attemptsOf, messagesByIds } from '../store/webhook-messages.ts';
+import { calendarNodes } from './native-calendar.ts';
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
@@ -22,10 +29,22 @@ export function createLoaders(store: Store, organisation: string | null) {
     team: owned(teamsByIds),
     account: owned(accountsByIds),
     organisationConnection: owned(connectionsByIds),
-    calendar: owned(calendarsByIds),
+    calendar: owned(calendarNodes),
     delivery: owned(deliveriesByIds),
+    feed: owned(feedsByIds),
+    webhookEndpoint: owned(endpointsByIds),
+    webhookMessage: owned(messagesByIds),
+    attemptsOfMessage: many(
+      (ids) => attemptsOf(store, ids),
+      (row) => row.messageId,
+    ),
+    block: owned(blocksByIds),
+    booking: owned(bookingsByIds),
+    writeStatus: one((ids) => writeStatuses(store, ids)),
     publicHost: one((ids) => publicHosts(store, ids)),
     eventType: one((ids) => eventTypesByIds(store, ids)),
+    /** Deleted ones too. */
+    eventTypeOfBooking: one((ids) => keptEventTypes(store, ids)),
     hours: new DataLoader<
       string,
       NonNullable<ReturnType<Awaited<ReturnType<typeof hoursOfHosts>>['get']>> | null
@@ -45,6 +64,11 @@ export function createLoaders(store: Store, organisation: string | null) {
       (ids) => calendarsOfHosts(store, ids),
       (row) => row.hostId,
     ),
+    /** Null: its native one. */
+    bookingCalendarOfHost: new DataLoader<string, Calendar | null>(async (hosts) => {
+      const found = await bookingCalendars(store, hosts);
+      return hosts.map((host) => found.get(host) ?? null);
+    }),
     calendarsOfAccount: many(
       (ids) => calendarsOfAccounts(store, ids),
       (row) => row.accountId,

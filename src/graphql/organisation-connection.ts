@@ -34,12 +34,12 @@ const ConnectOrganisationResult = builder.unionType('ConnectOrganisationResult',
   resolveType: (value) => ('refusal' in value ? value.refusal : 'OrganisationConnection'),
 });
 
-const ConnectResult = builder.unionType('ConnectResult', {
+export const ConnectResult = builder.unionType('ConnectResult', {
   types: [AccountRef, ProviderRefused],
   resolveType: (value) => ('refusal' in value ? value.refusal : 'Account'),
 });
 
-const refused = (message: string) => ({ refusal: 'ProviderRefused' as const, message });
+export const refused = (message: string) => ({ refusal: 'ProviderRefused' as const, message });
 
 builder.mutationFields((t) => ({
   connectOrganisation: t.field({

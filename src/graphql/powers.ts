@@ -1,10 +1,17 @@
 /** What the API can do: the rooms below, as the composition root hands them over. */
+import type { BookingEvent } from '../booking/announce.ts';
+import type { Blocks } from '../booking/blocks.ts';
+import type { Bookings } from '../booking/booking.ts';
+import type { DeleteHost } from '../booking/delete-host.ts';
 import type { Clock } from '../clock.ts';
+import type { Feeds } from '../feeds/feeds.ts';
 import type { Live } from '../live/live.ts';
 import type { Offers } from '../offers/availability.ts';
 import type { createBusy } from '../offers/busy.ts';
+import type { Explain } from '../offers/explain.ts';
 import type { RefreshCalendars } from '../offers/refresh.ts';
 import type { Rulebook } from '../offers/rulebook.ts';
+import type { AskWhatIf } from '../offers/what-if.ts';
 import type { ProviderName } from '../providers/port.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Store } from '../store/client.ts';
@@ -21,9 +28,16 @@ export interface Services {
   store: Store;
   clock: Clock;
   offers: Offers;
+  bookings: Bookings;
+  blocks: Blocks;
   busy: ReturnType<typeof createBusy>;
+  explain: Explain;
+  whatIf: AskWhatIf;
   live: Live;
+  feeds: Pick<Feeds, 'create' | 'revoke' | 'urlOf'>;
   rulebook: Rulebook;
+  /** Ends when all is erased that is held of the host. */
+  deleteHost: DeleteHost;
   /** In milliseconds, for event types that name none. */
   defaultStaleAfter: number;
   limitStrict: LimitStrict;
@@ -36,6 +50,11 @@ export interface Services {
       provider: ProviderName;
       returnTo: string | null;
     }): Promise<string>;
+    /** `refused`: why there is no account, in words for the public. Throws SlotwireError CONFLICT too. */
+    connectSecret(
+      organisation: string,
+      wish: { host: string; provider: ProviderName; given: Record<string, string> },
+    ): Promise<{ granted: Account } | { refused: string }>;
     refreshAccount(organisation: string, account: string): Promise<void>;
     selectCalendar(organisation: string, calendar: string, selected: boolean): Promise<void>;
     disconnect(organisation: string, account: string): Promise<void>;
@@ -53,6 +72,13 @@ export interface Services {
   webhooks: {
     /** Runs a stored delivery again. @returns the new one. @throws SlotwireError NOT_FOUND */
     replay(organisation: string, delivery: string): Promise<Delivery>;
+    /** @returns its secret too, which is not shown again. @throws SlotwireError BAD_USER_INPUT */
+    createEndpoint(
+      organisation: string,
+      wish: { url: string; events: readonly BookingEvent[] },
+    ): Promise<{ id: string; secret: string }>;
+    /** @throws SlotwireError NOT_FOUND */
+    deleteEndpoint(organisation: string, id: string): Promise<void>;
   };
   sync: {
     refresh: RefreshCalendars;

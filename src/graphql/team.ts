@@ -44,12 +44,31 @@ const CreateTeamInput = builder.inputType('CreateTeamInput', {
   }),
 });
 
-builder.mutationField('createTeam', (t) =>
-  t.field({
+builder.mutationFields((t) => ({
+  createTeam: t.field({
     type: TeamRef,
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: CreateTeamInput, required: true }) },
     resolve: (_root, { input }, context) =>
       context.services.rulebook.createTeam(organisationOf(context), input),
   }),
-);
+  updateTeam: t.field({
+    type: TeamRef,
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ required: true }), input: t.arg({ type: CreateTeamInput, required: true }) },
+    resolve: (_root, { id, input }, context) => {
+      context.loaders.team.clear(id);
+      return context.services.rulebook.updateTeam(organisationOf(context), id, input);
+    },
+  }),
+  deleteTeam: t.field({
+    type: 'Boolean',
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, context) => {
+      await context.services.rulebook.deleteTeam(organisationOf(context), id);
+      context.loaders.team.clear(id);
+      return true;
+    },
+  }),
+}));

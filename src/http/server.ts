@@ -3,11 +3,19 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import findMyWay from 'find-my-way';
 import { SlotwireError } from '../errors.ts';
+import type { Combined } from '../feeds/combined.ts';
+import { createDav } from '../feeds/dav/dav.ts';
+import type { Feeds } from '../feeds/feeds.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { InboundRequest, ProviderName, Reply } from '../providers/port.ts';
+import type { InboundMail } from '../webhooks/mail.ts';
 import { readBody } from './body.ts';
+import { createDavRoute, DAV_METHODS } from './dav.ts';
+import { createFeedRoute } from './feeds.ts';
+import { createFeedDoor } from './feeds-door.ts';
 import { createGraphql, GRAPHQL_MAX, type GraphqlDeps } from './graphql.ts';
+import { createMailRoute } from './mail.ts';
 import { sendFile, sendMessage } from './pages.ts';
 
 /** Node sends no body in answer to HEAD. Not for links that work once: previews ask for them so. */
@@ -23,6 +31,10 @@ export interface HttpDeps extends GraphqlDeps {
   redirect(provider: ProviderName, ticket: string): Promise<string>;
   /** From the provider's answer to where the browser goes next. @throws SlotwireError */
   finish(provider: ProviderName, callback: URL): Promise<string>;
+  feeds: Feeds;
+  combined: Combined;
+  /** Null: no mail relay shares a secret with us. */
+  mail: InboundMail | null;
   /** Whether all that answers need is there; the reason when it isn't. */
   ready(): Promise<string | null>;
   metrics: Metrics;
@@ -115,6 +127,20 @@ function routes(deps: HttpDeps, graphql: (request: IncomingMessage, response: Se
       redirect(response, await deps.finish(provider, url)),
     );
   }
+  const { mail } = deps;
+  if (mail) on('POST', '/inbound/mail', createMailRoute(mail));
+  const { feeds, combined, addressOf, limits, metrics } = deps;
+  const door = createFeedDoor({ feeds, limits, addressOf, metrics });
+  const feed = createFeedRoute({ feeds, combined, door, clock: deps.services.clock });
+  on(PAGE, '/feeds/:file', (request, response, { file = '' }) => feed(request, response, file));
+  const davRoute = createDavRoute({ feeds, dav: createDav({ combined }), door });
+  const dav: Handler = (request, response, _params, url) => davRoute(request, response, url);
+  on([...DAV_METHODS], '/dav', dav);
+  on([...DAV_METHODS], '/dav/*', dav);
+  // Clients that were given a host's name alone ask there.
+  on(['OPTIONS', 'PROPFIND'], '/', dav);
+  on(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
+  on(PAGE, '/.well-known/caldav', (_request, response) => redirect(response, '/dav/'));
   on(PAGE, '/book/:owner/:slug', (_request, response) => sendFile(response, deps.web, 'book.html'));
   on(PAGE, '/assets/:name', (_request, response, { name = '' }) => sendFile(response, deps.web, name));
   on(PAGE, '/admin', (_request, response, _params, url) =>

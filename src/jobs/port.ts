@@ -8,6 +8,10 @@ export interface Tasks {
   watch: { calendar: string };
   /** Compare an account's watch channels with the provider's own list. */
   audit: { account: string };
+  /** Bring a booking's event in one calendar to what is wanted, or look what its host did to it. */
+  write: { write: string };
+  /** Send one message to one webhook endpoint. */
+  deliver: { message: string };
   /** Tell cache and topics what a committed change made stale. */
   publish: { key: string };
 }

@@ -11,7 +11,8 @@ const LEFT_AFTER = 5 * SECOND;
 
 export interface WorkerOptions {
   url: string;
-  handlers: Handlers;
+  /** Tasks without one are left to other workers. */
+  handlers: Partial<Handlers>;
   /** Jobs at once. */
   concurrency: number;
   log: Log;
@@ -58,18 +59,26 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   };
 }
 
-function taskList(handlers: Handlers, log: Log): TaskList {
+function taskList(handlers: Partial<Handlers>, log: Log): TaskList {
   const task =
     <T extends TaskName>(name: T) =>
     async (payload: unknown, { abortSignal }: { abortSignal: AbortSignal }) => {
       try {
         // Only `enqueue` writes payloads, and it is typed.
-        await handlers[name](payload as Tasks[T], abortSignal);
+        await handlers[name]?.(payload as Tasks[T], abortSignal);
       } catch (error) {
         log.error({ err: error, task: name, payload }, 'job failed');
       }
     };
-  return { pull: task('pull'), watch: task('watch'), audit: task('audit'), publish: task('publish') };
+  const all = {
+    pull: task('pull'),
+    watch: task('watch'),
+    audit: task('audit'),
+    write: task('write'),
+    deliver: task('deliver'),
+    publish: task('publish'),
+  } satisfies Record<TaskName, unknown>;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name in handlers));
 }
 
 /** Jobs of killed workers that were asked for anew: nobody runs them again, nobody takes them away. */

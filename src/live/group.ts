@@ -1,5 +1,6 @@
 /** Viewers of the same question share one answer: computed once per change, whatever their number. */
 import type { Clock } from '../clock.ts';
+import { SlotwireError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Availability } from '../offers/availability.ts';
 import { differs, type KnownSlots } from './delta.ts';
@@ -16,10 +17,14 @@ const SLEEP_MOST = 2_000_000_000;
 export interface Group {
   /**
    * An answer whose making began after this call: whoever comes knows no less than a query would have told, even while
-   * bells are under way. The one before it when none can be made; rejects when there never was one.
+   * bells are under way. The one before it when none can be made; rejects when there never was one, or what was
+   * asked about is gone.
    */
   current(): Promise<Availability>;
-  /** Resolves with the newest answer once it is news beside `seen`, or with null when `signal` ends the wait. */
+  /**
+   * Resolves with the newest answer once it is news beside `seen`; with null when `signal` ends the wait, or what was asked
+   * about is gone: the last answer has no slots then.
+   */
   after(seen: Availability, signal: AbortSignal): Promise<Availability | null>;
   /** Has there ever been an answer? */
   answered(): boolean;
@@ -30,8 +35,18 @@ export interface Group {
   close(): void;
 }
 
-export function createGroup(deps: { compute: () => Promise<Availability>; clock: Clock; log: Log }): Group {
-  const { compute, clock, log } = deps;
+const isGone = (error: unknown) => error instanceof SlotwireError && error.code === 'NOT_FOUND';
+
+export interface GroupDeps {
+  /** Throws SlotwireError NOT_FOUND when what is asked about is not there, or no longer. */
+  compute: () => Promise<Availability>;
+  /** The last answer to viewers of `last`, when it is gone. */
+  emptied: (last: Availability) => Availability;
+  clock: Clock;
+  log: Log;
+}
+
+export function createGroup({ compute, emptied, clock, log }: GroupDeps): Group {
   let latest: Availability | null = null;
   let running: Promise<Availability> | null = null;
   let next: Promise<Availability> | null = null;
@@ -41,6 +56,7 @@ export function createGroup(deps: { compute: () => Promise<Availability>; clock:
   let bellTimer: NodeJS.Timeout | undefined;
   let clockTimer: NodeJS.Timeout | undefined;
   let closed = false;
+  let gone = false;
   const waiting = new Set<() => void>();
   const remembered = new Map<string, KnownSlots>();
 
@@ -64,6 +80,14 @@ export function createGroup(deps: { compute: () => Promise<Availability>; clock:
     if (news) for (const wake of waiting) wake();
   }
 
+  /** Nobody is to go on looking at slots of what is gone. */
+  function end(last: Availability) {
+    if (gone) return;
+    gone = true;
+    accept(emptied(last));
+    for (const wake of waiting) wake();
+  }
+
   /** Joins the making at hand. */
   function recompute(): Promise<Availability> {
     if (running) return running;
@@ -76,7 +100,8 @@ export function createGroup(deps: { compute: () => Promise<Availability>; clock:
       },
       (error: unknown) => {
         running = null;
-        retryLater(error);
+        if (latest && isGone(error)) end(latest);
+        else retryLater(error);
         throw error;
       },
     );
@@ -98,14 +123,14 @@ export function createGroup(deps: { compute: () => Promise<Availability>; clock:
 
   /** Viewers hold an answer that may be outdated now. Without one, whoever asked is told why there is none. */
   function retryLater(error: unknown) {
-    if (latest === null || closed) return;
+    if (latest === null || closed || gone) return;
     log.warn({ err: error }, 'live answer could not be made; trying again');
     schedule(retry);
     retry = Math.min(retry * 2, RETRY_MOST);
   }
 
   function schedule(delay: number) {
-    if (bellTimer || closed) return;
+    if (bellTimer || closed || gone) return;
     bellTimer = setTimeout(() => {
       bellTimer = undefined;
       void refresh();
@@ -117,13 +142,13 @@ export function createGroup(deps: { compute: () => Promise<Availability>; clock:
       try {
         return await renew();
       } catch (error) {
-        if (latest) return latest;
+        if (latest && !gone) return latest;
         throw error;
       }
     },
     async after(seen, signal) {
       while (latest === null || latest === seen) {
-        if (signal.aborted || closed) return null;
+        if (signal.aborted || closed || gone) return null;
         await new Promise<void>((resolve) => {
           const wake = () => {
             waiting.delete(wake);

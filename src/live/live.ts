@@ -3,7 +3,12 @@ import type { Topics } from '../cache/port.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Availability, AvailabilityRequest, Offers } from '../offers/availability.ts';
+import {
+  type Availability,
+  type AvailabilityRequest,
+  type Offers,
+  withoutSlots,
+} from '../offers/availability.ts';
 import { type AvailabilityDelta, delta, differs } from './delta.ts';
 import { createGroup, type Group } from './group.ts';
 
@@ -59,12 +64,14 @@ export function createLive({ offers, topics, clock, metrics, log }: LiveDeps): L
   });
 
   function join(request: AvailabilityRequest): { group: Group; leave(): void } {
-    const { eventType, from, to } = request;
-    const name = JSON.stringify([eventType, from, to]);
+    const { eventType, from, to, without } = request;
+    const name = JSON.stringify([eventType, from, to, without]);
     let entry = groups.get(name);
     if (!entry) {
-      const compute = () => offers.availability({ eventType, from, to, consistency: 'CACHED', maxAge: null });
-      entry = { group: createGroup({ compute, clock, log }), viewers: 0 };
+      const compute = () =>
+        offers.availability({ eventType, from, to, without, consistency: 'CACHED', maxAge: null });
+      const emptied = (last: Availability) => withoutSlots(last, request, clock.now());
+      entry = { group: createGroup({ compute, emptied, clock, log }), viewers: 0 };
       // Too late to be told of anything: one answer, then the end.
       if (closed) entry.group.close();
       else groups.set(name, entry);

@@ -1,37 +1,24 @@
 /** Rules, busy time, freshness and policy become the slots of one event type over one window. */
-import { createHash } from 'node:crypto';
-import { blocking, mergePeriods } from '../availability/period.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
-import { findSlots } from '../availability/slots.ts';
 import { cacheKey } from '../cache/port.ts';
 import type { AgeBound, Issue } from '../calendars/source.ts';
 import type { Clock, Instant } from '../clock.ts';
 import { notFound } from '../errors.ts';
 import { earlier, type Freshness, judge } from './freshness.ts';
 import { type Demand, type Refresh, refreshed } from './refresh.ts';
+import { etagOf, type PublicHost, pick, type SlotList, slotList } from './slot-list.ts';
 import type { HostSources, Sources } from './sources.ts';
+import { teamOffer } from './team-offer.ts';
+
+export type { PublicHost, SlotList };
 
 export interface AvailabilityRequest extends Demand {
   eventType: string;
   /** Half-open [from, to). */
   from: Instant;
   to: Instant;
-}
-
-export interface PublicHost {
-  id: string;
-  name: string;
-  slug: string;
-}
-
-/** Slots as columns: no object per slot until somebody asks for one. */
-export interface SlotList {
-  /** Ascending. */
-  starts: Float64Array;
-  length: number;
-  /** Who could take each of them. */
-  hosts: PublicHost[];
-  seatsLeft: number;
+  /** The hold or booking whose own time doesn't block; null: none. */
+  without: string | null;
 }
 
 export interface Availability {
@@ -75,87 +62,36 @@ export function createOffers(deps: OffersDeps) {
   };
 }
 
-function compute(
+/** What viewers of `last` are told when its event type is gone. */
+export function withoutSlots(last: Availability, request: AvailabilityRequest, now: Instant): Availability {
+  const slots = { ...pick(last.slots, []), teams: [] };
+  return { ...last, slots, etag: etagOf(request, slots), computedAt: now, issues: [], changesAt: null };
+}
+
+/** From what was read to the answer. */
+export function compute(
   type: EventTypeOffer,
   hosts: readonly HostSources[],
-  window: AvailabilityRequest,
+  request: AvailabilityRequest,
   now: Instant,
   bound: AgeBound,
 ): Availability {
-  const { rules } = type;
-  const judgement = judge(hosts, window, now, { ...bound, onStale: rules.onStale });
-  const [only] = hosts;
-  const offered = only && judgement.usable.has(only.host.id);
-  const { starts, arrival } = withinHorizon(
-    offered
-      ? findSlots(
-          { ...rules, horizon: null },
-          {
-            hours: only.host.hours,
-            zoneChanges: only.host.zoneChanges,
-            busy: notKnownFree(only, rules.tentativeBlocks),
-          },
-          window,
-          now,
-        )
-      : new Float64Array(),
-    rules.horizon,
-    now,
-  );
-  const slots = {
-    starts,
-    length: rules.length,
-    hosts: hosts.map(({ host: { id, name, slug } }) => ({ id, name, slug })),
-    seatsLeft: rules.seats,
-  };
+  const { from, to, without } = request;
+  const judgement = judge(hosts, { from, to }, now, { ...bound, onStale: type.rules.onStale });
+  const { offered, changesAt } = teamOffer(type, hosts, { from, to, now, without, usable: judgement.usable });
+  const slots = slotList(type, hosts, offered);
   return {
     slots,
     computedAt: now,
-    etag: etagOf(window, slots),
+    etag: etagOf(request, slots),
     complete: judgement.complete,
     freshness: judgement.freshness,
     issues: judgement.issues,
-    changesAt: earlier(judgement.changesAt, earlier(expiry(starts, rules.minimumNotice), arrival)),
+    changesAt: earlier(judgement.changesAt, changesAt),
     keys: [
       cacheKey.eventType(type.id),
-      ...type.hosts.map(cacheKey.host),
+      ...type.hosts.flatMap((id) => [cacheKey.host(id), cacheKey.native(id)]),
       ...hosts.flatMap(({ calendars }) => calendars.map(({ id }) => cacheKey.calendar(id))),
     ],
   };
-}
-
-/** Busy time, and everything outside coverage: what is not known is never free. */
-function notKnownFree({ calendars }: HostSources, tentativeBlocks: boolean): Float64Array {
-  const lists = calendars.flatMap(({ source }) => {
-    const known = blocking(source.busy, tentativeBlocks);
-    const { coveredFrom, coveredTo } = source;
-    return coveredFrom === null || coveredTo === null
-      ? [EVER]
-      : [known, Float64Array.of(BEGINNING, coveredFrom, coveredTo, END)];
-  });
-  return lists.length === 1 && lists[0] ? lists[0] : mergePeriods(lists);
-}
-
-const BEGINNING = -8.64e15;
-const END = 8.64e15;
-const EVER = Float64Array.of(BEGINNING, END);
-
-/** The starts that the horizon allows now, and when it lets the next one in as it moves. */
-function withinHorizon(starts: Float64Array, horizon: number | null, now: Instant) {
-  if (horizon === null) return { starts, arrival: null };
-  const beyond = starts.findIndex((start) => start > now + horizon);
-  if (beyond < 0) return { starts, arrival: null };
-  return { starts: starts.slice(0, beyond), arrival: (starts[beyond] as number) - horizon };
-}
-
-/** When minimum notice takes the first start away. */
-function expiry([first]: Float64Array, minimumNotice: number): Instant | null {
-  return first === undefined ? null : first - minimumNotice + 1;
-}
-
-/** Equal on every gateway: of the event type, the window, and the slots with their hosts and seats. */
-function etagOf(window: AvailabilityRequest, { starts, length, hosts, seatsLeft }: SlotList): string {
-  const head = JSON.stringify([window.eventType, window.from, window.to, length, seatsLeft, hosts]);
-  const bytes = new Uint8Array(starts.buffer, starts.byteOffset, starts.byteLength);
-  return createHash('sha256').update(head).update(bytes).digest('base64url').slice(0, 22);
 }

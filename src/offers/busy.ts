@@ -1,10 +1,17 @@
 /** Merged busy time of hosts over a window, without titles, with how far to trust it. */
-import { type BusyList, clipBusy, mergeBusyLists } from '../availability/period.ts';
+import type { NativeTime } from '../availability/native.ts';
+import { type BusyList, clipBusy, mergeBusy, mergeBusyLists } from '../availability/period.ts';
 import type { Issue } from '../calendars/source.ts';
 import type { Instant } from '../clock.ts';
 import type { OffersDeps, PublicHost } from './availability.ts';
 import { type Freshness, judge } from './freshness.ts';
 import { type Demand, refreshed } from './refresh.ts';
+
+/** Holds, bookings and blocks are busy before any provider has heard of them. */
+const live = (native: readonly NativeTime[], now: Instant) =>
+  native
+    .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+    .map(({ start, end, busyKind }) => ({ start, end, kind: busyKind }));
 
 export interface HostBusy {
   host: PublicHost;
@@ -33,7 +40,10 @@ export const createBusy =
       const { id, name, slug } = sources.host;
       const policy = { staleAfter: deps.defaultStaleAfter, provenSince, onStale: 'WARN' as const };
       const { complete, freshness, issues } = judge([sources], request, now, policy);
-      const merged = mergeBusyLists(sources.calendars.map(({ source }) => source.busy));
+      const merged = mergeBusyLists([
+        ...sources.calendars.map(({ source }) => source.busy),
+        mergeBusy(live(sources.native, now)),
+      ]);
       return {
         host: { id, name, slug },
         busy: clipBusy(merged, request.from, request.to),

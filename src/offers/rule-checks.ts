@@ -1,5 +1,6 @@
 /** What rules must be like before they are stored. Each check throws SlotwireError BAD_USER_INPUT, naming the field. */
 import type { DayRange, WorkingHours, ZoneChange } from '../availability/hours.ts';
+import type { EventTypeRules } from '../availability/rules.ts';
 import { DAY, MINUTE } from '../clock.ts';
 import { badInput } from '../errors.ts';
 import type { EventTypeInput } from './rulebook.ts';
@@ -10,6 +11,9 @@ const TEXT_MAX = 200;
 /** No rule reaches further than this. */
 const RULE_MAX = 366 * DAY;
 const LENGTH_MAX = 31 * DAY;
+/** Of seats, of weights, and of bookings in a day or week. */
+const COUNT_MAX = 10_000;
+const HOSTS_MAX = 1_000;
 
 export function checkSlug(slug: string) {
   if (!SLUG.test(slug)) {
@@ -73,9 +77,53 @@ export function checkEventType(input: EventTypeInput): EventTypeInput {
   between('minimumNotice', rules.minimumNotice, 0, RULE_MAX);
   if (rules.horizon !== null) between('horizon', rules.horizon, 1, RULE_MAX);
   if (rules.staleAfter !== null) between('staleAfter', rules.staleAfter, 1, RULE_MAX);
-  if (!(rules.seats >= 1 && rules.seats <= 10_000)) throw badInput('seats', 'takes 1 to 10000');
-  if (hosts.length !== 1) throw badInput('hosts', 'SINGLE takes exactly one host');
+  counted('seats', rules.seats);
+  if (rules.maxPerDay !== null) counted('maxPerDay', rules.maxPerDay);
+  if (rules.maxPerWeek !== null) counted('maxPerWeek', rules.maxPerWeek);
+  checkTeam(hosts, rules);
   return input;
+}
+
+export function checkTeam(
+  hosts: readonly string[],
+  { scheduling, quorum, seats, hostRules }: EventTypeRules,
+) {
+  if (scheduling === 'SINGLE' && hosts.length !== 1) {
+    throw badInput('hosts', 'SINGLE takes exactly one host');
+  }
+  if (hosts.length === 0) throw badInput('hosts', `${scheduling} takes at least one host`);
+  if (hosts.length > HOSTS_MAX) throw badInput('hosts', `takes at most ${HOSTS_MAX}`);
+  if (scheduling === 'QUORUM') {
+    if (quorum === null) throw badInput('quorum', 'says how many hosts must be free; QUORUM needs it');
+    if (!(quorum >= 1 && quorum <= hosts.length)) {
+      throw badInput('quorum', `takes 1 to ${hosts.length}, the number of hosts`);
+    }
+    if (seats !== 1) throw badInput('seats', 'QUORUM has one seat');
+  } else if (quorum !== null) {
+    throw badInput('quorum', 'is for QUORUM alone');
+  }
+  const ruled = new Set<string>();
+  for (const [i, { host, weight, priority, fixed }] of hostRules.entries()) {
+    const field = `hostRules.${i}`;
+    if (!hosts.includes(host)) throw badInput(`${field}.host`, `${host} is not one of the hosts`);
+    if (ruled.has(host)) throw badInput(`${field}.host`, `${host} is there twice`);
+    ruled.add(host);
+    counted(`${field}.weight`, weight);
+    if (!Number.isInteger(priority)) throw badInput(`${field}.priority`, 'takes a whole number');
+    if (fixed && scheduling !== 'ROUND_ROBIN') {
+      throw badInput(
+        `${field}.fixed`,
+        'is for ROUND_ROBIN alone: elsewhere nobody is assigned beside others',
+      );
+    }
+  }
+  if (scheduling === 'ROUND_ROBIN' && hostRules.filter(({ fixed }) => fixed).length === hosts.length) {
+    throw badInput('hostRules', 'ROUND_ROBIN needs a host that is not fixed, to be assigned');
+  }
+}
+
+function counted(field: string, count: number) {
+  if (!(count >= 1 && count <= COUNT_MAX)) throw badInput(field, `takes 1 to ${COUNT_MAX}`);
 }
 
 function between(field: string, ms: number, least: number, most: number) {

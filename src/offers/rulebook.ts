@@ -9,6 +9,7 @@ import * as hosts from '../store/hosts.ts';
 import { addressOf } from '../store/rows.ts';
 import * as teams from '../store/teams.ts';
 import type { Publisher } from '../sync/publish.ts';
+import { removeEventTypes } from './removals.ts';
 import {
   checkEventType,
   checkHours,
@@ -30,6 +31,13 @@ export interface EventTypeInput extends eventTypes.EventTypeFields {
   rules: EventTypeRules;
 }
 
+export interface TeamInput {
+  name: string;
+  slug: string;
+  /** Ids of hosts. */
+  members: string[];
+}
+
 export type Rulebook = ReturnType<typeof createRulebook>;
 
 /** Every function throws SlotwireError: BAD_USER_INPUT, NOT_FOUND, CONFLICT. */
@@ -38,19 +46,6 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
     const host = await hosts.lockHost(tx, organisation, id);
     if (!host) throw notFound('host', id);
     return host;
-  }
-
-  async function checkHosts(tx: Tx, organisation: string, ids: readonly string[], field: string) {
-    if (new Set(ids).size !== ids.length) throw badInput(field, 'names a host twice');
-    const found = new Set((await hosts.hostsByIds(tx, organisation, ids)).map((host) => host.id));
-    const missing = ids.find((id) => !found.has(id));
-    if (missing !== undefined) throw notFound('host', missing);
-  }
-
-  async function ownerOf(tx: Tx, organisation: string, slug: string): Promise<string> {
-    const address = await addressOf(tx, slug);
-    if (address?.organisationId !== organisation) throw notFound('host or team with the slug', slug);
-    return address.ownerId;
   }
 
   return {
@@ -62,7 +57,7 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
           zoneChanges: zoneChanges ?? [],
         };
         const result = await hosts.insertHost(tx, organisation, fields, hours, now);
-        return { result, keys: [cacheKey.host(result.id)] };
+        return { result, keys: [cacheKey.host(result.id), cacheKey.native(result.id)] };
       }),
 
     /** Absent hours and zone changes stay as they are. */
@@ -98,13 +93,34 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
         return { result, keys: [cacheKey.host(id)] };
       }),
 
-    createTeam: (organisation: string, input: { name: string; slug: string; members: string[] }) =>
+    createTeam: (organisation: string, input: TeamInput) =>
       change(async (tx) => {
         checkText(input.name, 'name');
         checkSlug(input.slug);
         await checkHosts(tx, organisation, input.members, 'members');
         const { members, ...fields } = input;
         return { result: await teams.insertTeam(tx, organisation, fields, members), keys: [] };
+      }),
+
+    updateTeam: (organisation: string, id: string, input: TeamInput) =>
+      change(async (tx) => {
+        checkText(input.name, 'name');
+        checkSlug(input.slug);
+        const team = await teams.lockTeam(tx, organisation, id);
+        if (!team) throw notFound('team', id);
+        await checkHosts(tx, organisation, input.members, 'members');
+        const { members, ...fields } = input;
+        return { result: await teams.changeTeam(tx, team, fields, members), keys: [] };
+      }),
+
+    /** The event types that it owns go with it. */
+    deleteTeam: (organisation: string, id: string): Promise<void> =>
+      change(async (tx, now) => {
+        const owned = await eventTypes.eventTypesOwnedBy(tx, id);
+        const keys = await removeEventTypes(tx, organisation, owned, now);
+        if (!(await teams.lockTeam(tx, organisation, id))) throw notFound('team', id);
+        await teams.removeTeam(tx, id);
+        return { result: undefined, keys };
       }),
 
     createEventType: (organisation: string, input: EventTypeInput) =>
@@ -123,8 +139,17 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
         if (current?.organisationId !== organisation) throw notFound('event type', id);
         await checkHosts(tx, organisation, fields.hosts, 'hosts');
         const ownerId = await ownerOf(tx, organisation, owner);
+        if (!(await eventTypes.lockEventType(tx, organisation, id))) throw notFound('event type', id);
         await eventTypes.changeEventType(tx, current, { ownerId, slug }, fields, now);
         return { result: id, keys: [cacheKey.eventType(id)] };
+      }),
+
+    /** Its holds end; its bookings stay. */
+    deleteEventType: (organisation: string, id: string): Promise<void> =>
+      change(async (tx, now) => {
+        const keys = await removeEventTypes(tx, organisation, [id], now);
+        if (keys.length === 0) throw notFound('event type', id);
+        return { result: undefined, keys };
       }),
   };
 }
@@ -135,4 +160,20 @@ function checkHost(input: HostInput): HostInput {
   if (input.workingHours) checkHours(input.workingHours, 'workingHours');
   if (input.zoneChanges) checkZoneChanges(input.zoneChanges);
   return input;
+}
+
+/** @throws SlotwireError BAD_USER_INPUT for a host named twice, NOT_FOUND for one that isn't the organisation's. */
+export async function checkHosts(tx: Tx, organisation: string, ids: readonly string[], field: string) {
+  if (new Set(ids).size !== ids.length) throw badInput(field, 'names a host twice');
+  await hosts.keepHosts(tx, organisation, ids);
+  const found = new Set((await hosts.hostsByIds(tx, organisation, ids)).map((host) => host.id));
+  const missing = ids.find((id) => !found.has(id));
+  if (missing !== undefined) throw notFound('host', missing);
+}
+
+/** The id of the host or team. @throws SlotwireError NOT_FOUND */
+export async function ownerOf(tx: Tx, organisation: string, slug: string): Promise<string> {
+  const address = await addressOf(tx, slug);
+  if (address?.organisationId !== organisation) throw notFound('host or team with the slug', slug);
+  return address.ownerId;
 }

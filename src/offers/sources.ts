@@ -1,10 +1,12 @@
 /** Everything an answer is made from, in one round trip to the cache. */
+import type { NativeTime } from '../availability/native.ts';
 import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
 import { decodeBusy } from '../cache/busy-value.ts';
 import { cacheKey, type Versioned } from '../cache/port.ts';
 import type { ReadThrough } from '../cache/read-through.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
-import { decodeEventType, decodeHost } from './truth.ts';
+import { UNREAD } from '../store/standings.ts';
+import { decodeEventType, decodeHost, decodeNative } from './truth.ts';
 
 /** Decoded values kept in the process, by key. */
 const DECODED_MAX = 20_000;
@@ -12,6 +14,8 @@ const DECODED_MAX = 20_000;
 export interface HostSources {
   host: HostOffer;
   calendars: { id: string; source: CalendarBusy }[];
+  /** Expired holds among it. */
+  native: readonly NativeTime[];
 }
 
 export interface Sources {
@@ -49,6 +53,7 @@ export function createSources(cache: ReadThrough): Sources {
   const hostKeys = (ids: readonly string[]) =>
     ids.flatMap((id) => [
       cacheKey.host(id),
+      cacheKey.native(id),
       ...(guess<HostOffer>(cacheKey.host(id))?.calendars ?? []).map(cacheKey.calendar),
     ]);
 
@@ -60,7 +65,10 @@ export function createSources(cache: ReadThrough): Sources {
   }
 
   async function assemble(found: Map<string, Versioned>, ids: readonly string[]): Promise<HostSources[]> {
-    await complete(found, ids.map(cacheKey.host));
+    await complete(
+      found,
+      ids.flatMap((id) => [cacheKey.host(id), cacheKey.native(id)]),
+    );
     const hosts = ids.flatMap((id) => decode(found, cacheKey.host(id), decodeHost) ?? []);
     await complete(
       found,
@@ -72,6 +80,7 @@ export function createSources(cache: ReadThrough): Sources {
         id,
         source: decode(found, cacheKey.calendar(id), decodeBusy) ?? UNREAD,
       })),
+      native: decode(found, cacheKey.native(host.id), decodeNative) ?? [],
     }));
   }
 
@@ -87,12 +96,3 @@ export function createSources(cache: ReadThrough): Sources {
     },
   };
 }
-
-const UNREAD: CalendarBusy = {
-  provenAsOf: null,
-  basis: 'NEVER',
-  coveredFrom: null,
-  coveredTo: null,
-  trouble: null,
-  busy: { bounds: new Float64Array(), kinds: new Uint8Array() },
-};

@@ -26,23 +26,36 @@ export class ProviderError extends Error {
   readonly retryAfter: number | null;
   /** HTTP status of the answer; null when there was none. */
   readonly status: number | null;
+  /** What is wrong, in words of ours for whoever connects the account; null: the reason says it all. */
+  readonly words: string | null;
+  /** Of a round that failed, to be kept in place of the cursor that it was given; null: that one stays. */
+  readonly cursor: string | null;
 
   constructor(
     reason: ProviderFailure,
     message: string,
-    details: { retryAfter?: number | null; status?: number | null; cause?: unknown } = {},
+    details: {
+      retryAfter?: number | null;
+      status?: number | null;
+      words?: string;
+      cursor?: string;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: details.cause });
     this.reason = reason;
     this.retryAfter = details.retryAfter ?? null;
     this.status = details.status ?? null;
+    this.words = details.words ?? null;
+    this.cursor = details.cursor ?? null;
   }
 }
 
 /** Access to one account. Passed in by whoever holds its tokens. */
 export interface Access {
   /**
-   * A bearer token that should work. `rejected`, a token that was just answered with 401, asks for another one.
+   * A bearer token that should work, or the account's secret, where it has one. `rejected`, what was just answered with
+   * 401, asks for another one.
    * @throws ProviderError `auth-revoked`, `transient`
    */
   token(rejected?: string): Promise<string>;
@@ -121,13 +134,26 @@ export interface ChangePage {
   timeZone?: string;
   /** On the last page, only: where the next round begins. Null: the provider gave none, so the next one is full. */
   cursor?: string | null;
+  /** On the first page, only: the round tells everything within the window, whatever cursor was given. */
+  full?: true;
+  /** On the last page, only: some of the calendar can't be read, so time may be taken that isn't told. */
+  partial?: true;
+  /** On the last page, only: how often the calendar asks to be read, in milliseconds. */
+  refresh?: number;
 }
 
 export interface PullRequest {
   access: Access;
-  calendar: { externalId: string; timeZone: string | null };
+  calendar: {
+    externalId: string;
+    timeZone: string | null;
+    /** Its host's zone (IANA), for all-day and floating times of a calendar that names none. Absent: UTC. */
+    hostZone?: string;
+  };
   /** Null: everything within `window`. Else what changed since; may name events outside `window`. */
   cursor: string | null;
+  /** The cursor of the last round, when this one is to be full: not where to begin, but what was found. Absent: none. */
+  last?: string;
   /** The window of the full pull that this cursor goes back to, or of this one. */
   window: Window;
   signal?: AbortSignal;
@@ -275,6 +301,14 @@ export interface WrittenEvent {
   externalId: string;
 }
 
+export interface LookRequest extends WrittenEventRequest {
+  calendar: {
+    externalId: string;
+    /** IANA: all-day events lie on its days. Null: not known. */
+    timeZone: string | null;
+  };
+}
+
 /** Writes events of ours into a calendar. After a `transient` failure nobody knows whether it was done: ask again. */
 export interface WritePort {
   /**
@@ -286,6 +320,12 @@ export interface WritePort {
   update(request: WrittenEventRequest & { event: OwnEvent }): Promise<WrittenEvent>;
   /** Deleting what is gone already is done. @throws ProviderError */
   delete(request: WrittenEventRequest): Promise<void>;
+  /**
+   * Where an event of ours stands, as the provider knows it now: of one that became a series, its first instance; of one
+   * that became all-day, those days. Null: it is gone from that calendar, or cancelled.
+   * @throws ProviderError
+   */
+  look(request: LookRequest): Promise<{ start: Instant; end: Instant } | null>;
 }
 
 /** How a host grants access (RFC 6749 code grant with PKCE). */
@@ -322,9 +362,23 @@ export type OrganisationPort =
       scopes: [string, ...string[]];
     };
 
+/**
+ * How a host grants access by what only they know: a password, a secret address. It is kept sealed as one text, which
+ * `Access.token` returns as it is. `identify` and `listCalendars` prove it; a refusal of it is `auth-revoked`.
+ */
+export interface SecretPort {
+  /**
+   * The secret to keep of what was given; pure.
+   * @param given by field of the API's input; what is absent was not given
+   * @throws SlotwireError BAD_USER_INPUT, of what can't be asked whoever answers
+   */
+  read(given: Readonly<Record<string, string>>): string;
+}
+
 export interface CalendarProvider {
   name: ProviderName;
   oauth?: OAuthPort;
+  secret?: SecretPort;
   organisation?: OrganisationPort;
   budget?: Budget;
   identify(access: Access): Promise<Identity>;

@@ -1,8 +1,13 @@
-/** The providers that this installation offers: those whose credentials are configured. */
+/** The providers that this installation offers: those whose credentials are configured, and those that need none. */
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { createCalDav } from './caldav/index.ts';
+import { createFeed } from './feed/index.ts';
 import { createGoogle } from './google/index.ts';
 import { createMicrosoft } from './microsoft/index.ts';
 import type { CalendarProvider, Providers } from './port.ts';
+import type { Reader } from './reader.ts';
+import type { WebFetch } from './web.ts';
 
 type ProviderSettings = Pick<
   Config,
@@ -19,7 +24,19 @@ type ProviderSettings = Pick<
   | 'MICROSOFT_EVENT_GRID'
 >;
 
-export function createProviders(config: ProviderSettings): Providers {
+/** What providers need whose addresses hosts give. */
+export interface AnySite {
+  /** Guarded. */
+  fetch: WebFetch;
+  reader: Reader;
+  /** ALLOW_PRIVATE_NETWORK: then passwords may go over http too. */
+  allowPrivate: boolean;
+  /** The system's when absent. */
+  clock?: Clock;
+}
+
+/** @param anySite absent: only the providers that the configuration names */
+export function createProviders(config: ProviderSettings, anySite?: AnySite): Providers {
   const offered: CalendarProvider[] = [];
   if (config.GOOGLE_CLIENT_ID && config.GOOGLE_CLIENT_SECRET) {
     offered.push(
@@ -43,6 +60,11 @@ export function createProviders(config: ProviderSettings): Providers {
         eventGrid: config.MICROSOFT_EVENT_GRID,
       }),
     );
+  }
+  if (anySite) {
+    const { fetch, reader, allowPrivate: plain, clock } = anySite;
+    offered.push(createCalDav({ fetch, reader, plain }));
+    offered.push(createFeed({ fetch, reader, plain, ...(clock ? { clock } : {}) }));
   }
   return new Map(offered.map((provider) => [provider.name, provider]));
 }

@@ -21,8 +21,10 @@ export function createHttpServer(deps: {
   limited: Limited;
   faults: Faults;
   log: Log | undefined;
+  /** Hears of every request that was read. */
+  asked?: (request: { method: string; path: string }) => void;
 }): HttpServer {
-  const { answering, limited, faults, log } = deps;
+  const { answering, limited, faults, log, asked } = deps;
   let url = '';
 
   /** Null: none, the connection is cut. */
@@ -30,6 +32,7 @@ export function createHttpServer(deps: {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
     const method = request.method ?? 'GET';
     const body = await read(request);
+    asked?.({ method, path: pathname });
     if (body === null) return json(413, { error: 'Too large.' });
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [

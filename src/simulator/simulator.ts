@@ -60,6 +60,8 @@ export interface Simulator {
   channels(): OpenChannel[];
   /** Change notifications, the newest first. */
   notifications(): SentNotification[];
+  /** Requests under /google and /microsoft, the latest thousand, the newest last. */
+  requests(): readonly { method: string; path: string }[];
   /** All notifications are delivered, dropped or given up. */
   settled(): Promise<void>;
   /** Tokens without the consent page; all scopes unless told. */
@@ -71,6 +73,7 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
+const REQUESTS_KEPT = 1_000;
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const BACKOFF: Backoff = { first: 50, attempts: 6, timeout: 10_000 };
 const ALL_SCOPES: Record<ProviderName, string[]> = {
@@ -143,7 +146,13 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   }
 
   const limited = createConcurrency({ faults, grants });
-  const server = createHttpServer({ answering, limited, faults, log });
+  const requests: { method: string; path: string }[] = [];
+  const asked = (request: { method: string; path: string }) => {
+    if (!/^\/(google|microsoft)\//.test(request.path)) return;
+    requests.push(request);
+    if (requests.length > REQUESTS_KEPT) requests.shift();
+  };
+  const server = createHttpServer({ answering, limited, faults, log, asked });
   const url = await server.listen(host, port);
   const client = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }) => ({
     clientId,
@@ -170,6 +179,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     faults,
     channels,
     notifications: outbox.sent,
+    requests: () => requests,
     settled: outbox.settled,
     grant(email, scopes) {
       const person = world.person(email);

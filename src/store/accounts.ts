@@ -50,6 +50,10 @@ export const changeAccount = (
   },
 ) => tx.account.update({ where: { id }, data });
 
+/** Does nothing when they are others by now. */
+export const replaceTokens = (tx: Tx, id: string, before: string, after: string) =>
+  tx.account.updateMany({ where: { id, tokens: before }, data: { tokens: after } });
+
 /** The grant is gone: says so at the account and at all its calendars. @returns the calendars. */
 export async function markRevoked(tx: Tx, id: string, reason: string): Promise<string[]> {
   await changeAccount(tx, id, { status: 'AUTH_REVOKED' });

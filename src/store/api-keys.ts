@@ -34,4 +34,4 @@ export async function revokeApiKey(
 }
 
 export const listApiKeys = (store: Store, organisation: string, page: Page) =>
-  store.apiKey.findMany({ where: { organisationId: organisation }, ...page });
+  store.apiKey.findMany({ ...page, where: { ...page.where, organisationId: organisation } });

@@ -16,6 +16,8 @@ export interface PullTarget {
   provider: ProviderName;
   externalId: string;
   timeZone: string | null;
+  /** Its host's. */
+  hostZone: string;
   selected: boolean;
   accountStatus: string;
   /** Has it a watch channel that lives? */
@@ -29,13 +31,15 @@ export interface PullTarget {
 export async function pullTarget(store: Store, id: string, now: Instant): Promise<PullTarget | null> {
   const [target] = await store.$queryRaw<PullTarget[]>`
     select c.id, c.organisation_id as "organisationId", c.account_id as "accountId", c.provider,
-      c.external_id as "externalId", c.time_zone as "timeZone", c.selected, a.status as "accountStatus",
+      c.external_id as "externalId", c.time_zone as "timeZone", coalesce(h.time_zone, 'UTC') as "hostZone",
+      c.selected, a.status as "accountStatus",
       exists (
         select 1 from watch_channel w where w.calendar_id = c.id and w.status = 'open'
           and (w.expires_at is null or w.expires_at > ${new Date(now)})
       ) as watched,
       s.proven_as_of as "provenAsOf", s.failures, s.lease_id as "leaseId", s.last_started_at as "lastStartedAt"
     from calendar c join account a on a.id = c.account_id join calendar_state s on s.calendar_id = c.id
+      left join host h on h.id = c.host_id
     where c.id = ${id}`;
   return target ?? null;
 }
@@ -61,6 +65,8 @@ export async function markDirty(tx: Tx, calendars: readonly string[], now: Insta
 export interface Pulled {
   basis: Basis;
   cursor: string | null;
+  /** Was there something that nobody could read? */
+  partial: boolean;
   coveredFrom: Instant;
   coveredTo: Instant;
   completedAt: Instant;
@@ -73,13 +79,14 @@ export interface Pulled {
  * @returns null when the lease was lost, the cursor was replaced or the calendar counts no more: roll back then.
  */
 export async function concludePull(tx: Tx, lease: Lease, pulled: Pulled): Promise<{ dirty: boolean } | null> {
-  const { basis, cursor, coveredFrom, coveredTo, completedAt, dueAt } = pulled;
+  const { basis, cursor, partial, coveredFrom, coveredTo, completedAt, dueAt } = pulled;
   const start = new Date(lease.startedAt);
   const [state] = await tx.$queryRaw<{ dirty: boolean }[]>`
     update calendar_state set
       version = nextval('slotwire_version'), cursor = ${cursor}, proven_as_of = ${start}, basis = ${basis},
       covered_from = ${new Date(coveredFrom)}, covered_to = ${new Date(coveredTo)},
-      last_succeeded_at = ${new Date(completedAt)}, failures = 0, trouble = null, error = null,
+      last_succeeded_at = ${new Date(completedAt)}, failures = 0,
+      trouble = ${partial ? ('partial' satisfies Trouble) : null}, error = null,
       dirty_since = case when dirty_since > ${start} then dirty_since end,
       due_at = case when dirty_since > ${start} then ${new Date(completedAt + DIRTY_DUE)}::timestamptz
         else ${new Date(dueAt)} end,
@@ -98,6 +105,8 @@ export interface Failed {
   trouble: Trouble;
   /** For operators. */
   error: string;
+  /** In place of the one that the pull began with; null: that one stays. */
+  cursor: string | null;
   dueAt: Instant;
 }
 
@@ -105,10 +114,11 @@ export interface Failed {
 export async function concludeFailure(
   tx: Tx,
   lease: Lease,
-  { trouble, error, dueAt }: Failed,
+  { trouble, error, cursor, dueAt }: Failed,
 ): Promise<boolean> {
   const noted = await tx.$executeRaw`
     update calendar_state set failures = failures + 1, trouble = ${trouble}, error = ${error},
+      cursor = coalesce(${cursor}, cursor),
       due_at = ${new Date(dueAt)}, lease_id = null, lease_until = null
     where calendar_id = ${lease.calendarId} and lease_id = ${lease.id}`;
   return noted > 0;

@@ -24,8 +24,13 @@ export const calendarsOfAccounts = (tx: Tx, accounts: readonly string[]) =>
 /** @param host null: of every host. */
 export const listCalendars = (tx: Tx, organisation: string, host: string | null, page: Page) =>
   tx.calendar.findMany({
-    where: { organisationId: organisation, removed: false, ...(host === null ? {} : { hostId: host }) },
     ...page,
+    where: {
+      ...page.where,
+      organisationId: organisation,
+      removed: false,
+      ...(host === null ? {} : { hostId: host }),
+    },
   });
 
 /** Waits for the row's lock and keeps it until the transaction ends. */

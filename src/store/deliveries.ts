@@ -76,7 +76,7 @@ export const pruneDeliveries = (tx: Tx, receivedBefore: Instant, limit: number):
     )`;
 
 export const listDeliveries = (store: Store, organisation: string, page: Page) =>
-  store.delivery.findMany({ where: { organisationId: organisation }, ...page });
+  store.delivery.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
 
 export const deliveriesByIds = (store: Store, organisation: string, ids: readonly string[]) =>
   store.delivery.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });

@@ -30,6 +30,9 @@ export async function insertHost(
   const id = newId('Host');
   await claimSlug(tx, organisation, fields.slug, id);
   const host = await tx.host.create({ data: { id, organisationId: organisation, version: 0, ...fields } });
+  await tx.$executeRaw`
+    insert into native_state (host_id, organisation_id, version)
+    values (${id}, ${organisation}, nextval('slotwire_version'))`;
   await writeHours(tx, host, hours, now);
   return host;
 }
@@ -39,6 +42,12 @@ export async function lockHost(tx: Tx, organisation: string, id: string): Promis
   await tx.$queryRaw`select 1 from host where id = ${id} and organisation_id = ${organisation} for update`;
   return tx.host.findFirst({ where: { id, organisationId: organisation } });
 }
+
+/** Locks those of the organisation's that are there, in the order of their ids: until the transaction ends, none is erased. */
+export const keepHosts = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.$queryRaw`
+    select 1 from host where id = any(${[...ids]}) and organisation_id = ${organisation}
+    order by id for key share`;
 
 /** The row must be locked. */
 export async function changeHost(tx: Tx, host: Host, fields: HostFields): Promise<Host> {
@@ -64,7 +73,7 @@ export const hostsByIds = (tx: Tx, organisation: string, ids: readonly string[])
   tx.host.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
 export const listHosts = (store: Store, organisation: string, page: Page) =>
-  store.host.findMany({ where: { organisationId: organisation }, ...page });
+  store.host.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
 
 /** Current hours by host id. */
 export async function hoursOfHosts(tx: Tx, ids: readonly string[]): Promise<Map<string, HoursFields>> {

@@ -2,19 +2,18 @@
 import { conflict } from '../errors.ts';
 import type { Tx } from './client.ts';
 
-/** Keyset page by id, as Prisma takes it. */
+/** Keyset page by id, as Prisma takes it; its `where` goes together with the list's own. */
 export interface Page {
   take: number;
-  cursor?: { id: string };
-  skip?: number;
+  where: { id?: { gt: string } | { lt: string } };
   orderBy: { id: 'asc' | 'desc' };
 }
 
-/** `after`: the id that the page begins behind. */
+/** `after`: the id that the page begins behind, whether its row is still there or not. */
 export const pageAfter = (limit: number, after?: string | null, inverted = false): Page => ({
   take: limit,
+  where: after ? { id: inverted ? { lt: after } : { gt: after } } : {},
   orderBy: { id: inverted ? 'desc' : 'asc' },
-  ...(after ? { cursor: { id: after }, skip: 1 } : {}),
 });
 
 /** Whoever wants the same slug among the same ones waits until this transaction ends. */
@@ -38,6 +37,9 @@ export async function renameSlug(tx: Tx, slug: string, ownerId: string) {
     where owner_id = ${ownerId} and not exists (select 1 from address a where a.slug = ${slug})`;
   if (renamed === 0) throw conflict(`The slug ${slug} is taken.`);
 }
+
+/** Whoever wants it next may have it. */
+export const freeSlug = (tx: Tx, ownerId: string) => tx.address.deleteMany({ where: { ownerId } });
 
 /** The host or team behind a public slug. */
 export const addressOf = (tx: Tx, slug: string) => tx.address.findUnique({ where: { slug } });

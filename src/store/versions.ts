@@ -6,6 +6,7 @@ const ROWS = {
   busy: { table: 'calendar_state', id: 'calendar_id' },
   host: { table: 'host', id: 'id' },
   type: { table: 'event_type', id: 'id' },
+  native: { table: 'native_state', id: 'host_id' },
 } as const;
 
 export type KeyKind = keyof typeof ROWS;
@@ -27,6 +28,13 @@ export async function bump(tx: Tx, keys: readonly string[]): Promise<void> {
       id,
     );
   }
+}
+
+/** One that is newer than all before: for what has no row any more. */
+export async function drawVersion(tx: Tx): Promise<number> {
+  const [drawn] = await tx.$queryRaw<{ version: number }[]>`
+    select nextval('slotwire_version')::float8 as version`;
+  return drawn?.version ?? 0;
 }
 
 /** Notes that cache and topics know of this version. */

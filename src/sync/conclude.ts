@@ -1,21 +1,24 @@
 /** How a pull ends: committed whole or noted as failed, and in both cases told to cache and topics. */
 import { cacheKey } from '../cache/port.ts';
 import type { Basis } from '../calendars/source.ts';
-import { type Clock, SECOND } from '../clock.ts';
+import { type Clock, type Instant, SECOND } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
 import type { ProviderError } from '../providers/port.ts';
 import { lockAccount, markRevoked } from '../store/accounts.ts';
+import { doubtWrites } from '../store/booking-writes.ts';
 import { concludeFailure, concludePull, type PullTarget } from '../store/calendar-states.ts';
-import { changeCalendar } from '../store/calendars.ts';
-import type { Store } from '../store/client.ts';
+import { calendarsOfAccounts, changeCalendar } from '../store/calendars.ts';
+import type { Store, Tx } from '../store/client.ts';
 import { notifiedSince } from '../store/deliveries.ts';
-import { applyRound } from '../store/events.ts';
+import { applyRound, type Round } from '../store/events.ts';
 import type { Lease } from '../store/leases.ts';
+import { noteGap, noteStandings } from '../store/standings.ts';
 import {
   afterFailure,
   afterSuccess,
+  asOftenAs,
   beforeWindowEnds,
   FLOOD,
   FLOOD_SPAN,
@@ -47,6 +50,15 @@ export interface ConcludeDeps {
 }
 
 export function createConclude({ store, jobs, publisher, clock, config, log }: ConcludeDeps): Conclude {
+  /** What hosts did to bookings' events is for whoever writes them to find out. */
+  async function lookAtDoubted(tx: Tx, id: string, round: Round, startedAt: Instant, now: Instant) {
+    const doubted = await doubtWrites(tx, id, round, startedAt, now);
+    await jobs.enqueue(
+      tx,
+      doubted.map((write) => ({ task: 'write', payload: { write }, key: write })),
+    );
+  }
+
   return {
     async commit(target, lease, read, basis) {
       const { id } = target;
@@ -59,13 +71,19 @@ export function createConclude({ store, jobs, publisher, clock, config, log }: C
         const state = await concludePull(tx, lease, {
           basis,
           cursor: read.cursor,
+          partial: read.partial,
           coveredFrom: read.window.from,
           coveredTo: read.window.to,
           completedAt: now,
-          dueAt: Math.min(afterSuccess(now, interval), beforeWindowEnds(read.window.to, config.SYNC_AHEAD)),
+          dueAt: Math.min(
+            afterSuccess(now, asOftenAs(read.refresh, interval)),
+            beforeWindowEnds(read.window.to, config.SYNC_AHEAD),
+          ),
         });
         if (!state) throw new Fenced();
+        await noteProof(tx, target, lease, 2 * interval, now);
         const rows = await applyRound(tx, target, read.round, now);
+        await lookAtDoubted(tx, id, read.round, lease.startedAt, now);
         if (state.dirty) {
           const [recent] = await notifiedSince(tx, [id], now - FLOOD_SPAN, FLOOD);
           await jobs.enqueue(tx, [notifiedPull(id, now, recent?.notified ?? 0, lease.startedAt)]);
@@ -88,8 +106,13 @@ export function createConclude({ store, jobs, publisher, clock, config, log }: C
           for (const calendar of await markRevoked(tx, accountId, error)) touched.add(calendar);
         }
         const trouble = revoked ? 'auth-revoked' : 'unreachable';
-        const dueAt = afterFailure(clock.now(), lease.failures + 1, failure, config.POLL_INTERVAL);
-        if (!(await concludeFailure(tx, lease, { trouble, error, dueAt }))) touched.delete(id);
+        const now = clock.now();
+        const dueAt = afterFailure(now, lease.failures + 1, failure, config.POLL_INTERVAL);
+        if (!(await concludeFailure(tx, lease, { trouble, error, cursor: failure.cursor, dueAt })))
+          touched.delete(id);
+        // A grant that was withdrawn may have been noted by whoever asked for a token.
+        const turned = revoked ? (await calendarsOfAccounts(tx, [accountId])).map((one) => one.id) : [id];
+        await noteStandings(tx, turned, new Date(now));
         const keys = [...touched].map(cacheKey.calendar);
         await publisher.touch(tx, keys);
         return keys;
@@ -98,4 +121,10 @@ export function createConclude({ store, jobs, publisher, clock, config, log }: C
       await publisher.tell(stale);
     },
   };
+}
+
+/** For explanations of this time, later. `long`: a time without proof that is worth a note, milliseconds. */
+async function noteProof(tx: Tx, { id, provenAsOf }: PullTarget, lease: Lease, long: number, now: Instant) {
+  if (provenAsOf && lease.startedAt - provenAsOf.getTime() > long) await noteGap(tx, id, provenAsOf);
+  await noteStandings(tx, [id], new Date(now));
 }

@@ -11,6 +11,10 @@ const LONGEST_WAIT = HOUR;
 export const afterSuccess = (now: Instant, interval: number): Instant =>
   Math.floor(now + interval * (1 - 0.1 * Math.random()));
 
+/** What a calendar asks for shortens the interval, to a minute; nothing lengthens it. */
+export const asOftenAs = (refresh: number | null, interval: number): number =>
+  Math.min(interval, Math.max(refresh ?? interval, MINUTE));
+
 /** However seldom it is read: the window is read anew on the day that it has to spare, not all windows at once. */
 export const beforeWindowEnds = (coveredTo: Instant, ahead: number): Instant =>
   Math.ceil(coveredTo - ahead - DAY + HOUR * Math.random());

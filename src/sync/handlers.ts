@@ -12,7 +12,10 @@ export interface HandlerDeps {
   publisher: Publisher;
 }
 
-export const createHandlers = ({ puller, keeper, audit, publisher }: HandlerDeps): Handlers => ({
+/** What this room does of it. */
+export type SyncHandlers = Pick<Handlers, 'pull' | 'watch' | 'audit' | 'publish'>;
+
+export const createHandlers = ({ puller, keeper, audit, publisher }: HandlerDeps): SyncHandlers => ({
   async pull({ calendar }, signal) {
     await puller.pull(calendar, { signal });
   },

@@ -116,6 +116,7 @@ export function createPuller(deps: PullerDeps): Puller {
         access: accessFor(target.accountId),
         externalId: target.externalId,
         timeZone: target.timeZone,
+        hostZone: target.hostZone,
         known: lease,
         start: lease.startedAt,
         past: config.SYNC_PAST,

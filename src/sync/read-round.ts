@@ -13,6 +13,8 @@ export interface RoundRequest {
   externalId: string;
   /** As it is known. */
   timeZone: string | null;
+  /** Its host's. */
+  hostZone: string;
   known: { cursor: string | null; coveredFrom: Instant | null; coveredTo: Instant | null };
   /** The pull's start. */
   start: Instant;
@@ -28,6 +30,10 @@ export interface CompleteRound {
   window: Window;
   /** As the provider tells it, or as it was known. */
   timeZone: string | null;
+  /** Could the provider not read all of it? */
+  partial: boolean;
+  /** How often the calendar asks to be read; null: it doesn't. */
+  refresh: number | null;
 }
 
 /** @throws ProviderError; what `signal` was aborted with. */
@@ -63,17 +69,21 @@ function incremental({ cursor, coveredFrom, coveredTo }: RoundRequest['known'], 
 }
 
 type Read =
-  | { done: { round: Round; cursor: string | null }; otherZone?: never }
+  | { done: Omit<CompleteRound, 'window' | 'timeZone'>; otherZone?: never }
   | { done?: never; otherZone: string };
 
 async function readPages(request: RoundRequest, plan: Plan, timeZone: string | null): Promise<Read> {
-  const { provider, access, externalId, signal } = request;
+  const { provider, access, externalId, hostZone, known, signal } = request;
   const fold = createFold(plan.window);
   let cursor: string | null = null;
+  let full = plan.cursor === null;
+  let partial = false;
+  let refresh: number | null = null;
   const pages = provider.pullChanges({
     access,
-    calendar: { externalId, timeZone },
+    calendar: { externalId, timeZone, hostZone },
     cursor: plan.cursor,
+    ...(plan.cursor === null && known.cursor !== null ? { last: known.cursor } : {}),
     window: plan.window,
     signal,
   });
@@ -82,8 +92,11 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
     if (page.timeZone !== undefined && page.timeZone !== timeZone) return { otherZone: page.timeZone };
     for (const change of page.changes) fold.add(change);
     cursor = page.cursor ?? null;
+    full ||= page.full === true;
+    partial ||= page.partial === true;
+    refresh = page.refresh ?? null;
   }
-  return { done: { round: fold.round(plan.cursor === null), cursor } };
+  return { done: { round: fold.round(full), cursor, partial, refresh } };
 }
 
 /** Also ends the wait for a page that never comes. */

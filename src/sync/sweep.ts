@@ -9,6 +9,7 @@ import { claimDueLists } from '../store/channel-lists.ts';
 import type { Store } from '../store/client.ts';
 import { pruneDeliveries } from '../store/deliveries.ts';
 import { pruneEvents } from '../store/events.ts';
+import { pruneHistory } from '../store/history.ts';
 import { unpublished } from '../store/versions.ts';
 import { calendarsWithDueChannels, pruneChannels, strayCalendars } from '../store/watch-channels.ts';
 import { LIST_EVERY } from './channel-audit.ts';
@@ -41,11 +42,14 @@ export interface SweepDeps {
   clock: Clock;
   config: Pick<Config, 'HISTORY_RETENTION' | 'DELIVERY_RETENTION'>;
   log: Log;
+  /** What other rooms have due: each looks for itself and enqueues what it finds. */
+  duties?: readonly ((now: Instant) => Promise<void>)[];
   /** Also looked at each time: whatever waits for its time to be over. */
   lost?: Pick<LostNotifications, 'settle'>;
 }
 
-export function createSweep({ store, providers, jobs, clock, config, log, lost }: SweepDeps): Sweep {
+export function createSweep(deps: SweepDeps): Sweep {
+  const { store, providers, jobs, clock, config, log, lost, duties = [] } = deps;
   const watching = [...providers.values()].filter(({ watch }) => watch).map(({ name }) => name);
   const listing = [...providers.values()].filter(({ watch }) => watch?.list).map(({ name }) => name);
   let started = false;
@@ -86,6 +90,7 @@ export function createSweep({ store, providers, jobs, clock, config, log, lost }
     await jobs.enqueue(store, (await strayCalendars(store, watching, MOST)).map(watch));
     await auditDue(now);
     await pruneEvents(store, now - config.HISTORY_RETENTION, PRUNED_AT_ONCE);
+    await pruneHistory(store, now - config.HISTORY_RETENTION, PRUNED_AT_ONCE);
     await pruneDeliveries(store, now - config.DELIVERY_RETENTION, PRUNED_AT_ONCE);
     await pruneChannels(store, now - config.DELIVERY_RETENTION, now, PRUNED_AT_ONCE);
     await store.connectAttempt.deleteMany({ where: { expiresAt: { lte: new Date(now) } } });
@@ -94,6 +99,7 @@ export function createSweep({ store, providers, jobs, clock, config, log, lost }
   async function tick() {
     const now = clock.now();
     await due(now);
+    for (const look of duties) await look(now);
     await publishLate(now);
     await lost?.settle();
     await tidy(now);

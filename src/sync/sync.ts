@@ -1,10 +1,9 @@
 /** All that keeps calendars fresh, put together: pulls, channels, the jobs that ask for them and the sweep that finds what is due. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Handlers } from '../jobs/port.ts';
 import { beingClosed } from '../store/watch-channels.ts';
 import { createChannelAudit } from './channel-audit.ts';
 import { type ChannelKeeperDeps, createChannelKeeper } from './channels.ts';
-import { createHandlers } from './handlers.ts';
+import { createHandlers, type SyncHandlers } from './handlers.ts';
 import { createLostNotifications } from './lost-notifications.ts';
 import { createPuller, type PullerDeps } from './pull.ts';
 import { createRefresh, type Refresh } from './refresh.ts';
@@ -17,7 +16,7 @@ const MOST_LOOKS = 100;
 export type SyncDeps = PullerDeps & ChannelKeeperDeps & SweepDeps;
 
 export interface Sync {
-  handlers: Handlers;
+  handlers: SyncHandlers;
   sweep: Sweep;
   refresh: Refresh;
   watch: Watch;

@@ -124,6 +124,60 @@ export function writeContract(binding: () => ProviderBinding): void {
       expect(await read()).toEqual([]);
     });
 
+    describe('a look', () => {
+      const look = (externalId: string | null) => {
+        const { calendar } = binding();
+        return write().look({ ...request(), calendar, externalId });
+      };
+
+      it('finds it where we put it, by either id, and where its host moved it', async () => {
+        const { externalId } = await create();
+        expect(await look(externalId)).toEqual({ start: at(1), end: at(2) });
+        expect(await look(null)).toEqual({ start: at(1), end: at(2) });
+        binding().world.move(externalId, at(5), at(7));
+        expect(await look(externalId)).toEqual({ start: at(5), end: at(7) });
+      });
+
+      it('finds it though it takes no time', async () => {
+        const { externalId } = await create();
+        binding().world.update(externalId, { showAs: 'free' });
+        expect(await look(externalId)).toEqual({ start: at(1), end: at(2) });
+      });
+
+      it.each(['2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'])(
+        'tells the time %s from the other one that the wall clock shows the same',
+        async (time) => {
+          const span = { start: Date.parse(time), end: Date.parse(time) + HOUR / 4 };
+          const { externalId } = await create(span);
+          expect(await look(externalId)).toEqual(span);
+        },
+      );
+
+      it('finds the days of one that became all-day, and the first instance of one that became a series', async () => {
+        const { externalId } = await create();
+        binding().world.update(externalId, { allDay: { start: '2026-10-24', end: '2026-10-26' } });
+        const days = { start: Date.parse('2026-10-23T22:00:00Z'), end: Date.parse('2026-10-25T23:00:00Z') };
+        expect(await look(externalId)).toEqual(days);
+        binding().world.move(externalId, at(3), at(4));
+        binding().world.update(externalId, { series: { every: 'week', count: 3 } });
+        expect(await look(externalId)).toEqual({ start: at(3), end: at(4) });
+      });
+
+      it('finds nothing where there is nothing, or no more', async () => {
+        expect(await look(null)).toBeNull();
+        const { externalId } = await create();
+        binding().world.remove(externalId);
+        expect(await look(externalId)).toBeNull();
+        expect(await look(null)).toBeNull();
+      });
+
+      it('lets failures through as what they are', async () => {
+        const { externalId } = await create();
+        binding().faults.revoke();
+        await expect(look(externalId)).rejects.toMatchObject({ reason: 'auth-revoked' });
+      });
+    });
+
     it('makes it anew when it was deleted since', async () => {
       const first = await create();
       await remove(first.externalId);

@@ -7,7 +7,12 @@ import type { ProviderBinding } from './provider-binding.ts';
 import { watchContract } from './provider-watch.ts';
 import { writeContract } from './provider-write.ts';
 
-export function providerContract(name: string, makeBinding: () => Promise<ProviderBinding>): void {
+/** @param without ports that this provider has not */
+export function providerContract(
+  name: string,
+  makeBinding: () => Promise<ProviderBinding>,
+  { without = [] }: { without?: readonly ('watch' | 'write')[] } = {},
+): void {
   describe(`${name} as a calendar provider`, () => {
     let binding: ProviderBinding;
     let window: Window;
@@ -65,8 +70,8 @@ export function providerContract(name: string, makeBinding: () => Promise<Provid
             name: expect.any(String),
             timeZone: binding.calendar.timeZone,
             primary: true,
-            writable: true,
-            watchable: true,
+            writable: !without.includes('write'),
+            watchable: !without.includes('watch'),
           },
         ]);
       });
@@ -285,7 +290,14 @@ export function providerContract(name: string, makeBinding: () => Promise<Provid
       });
     });
 
-    watchContract(() => binding);
-    writeContract(() => binding);
+    if (!without.includes('watch')) watchContract(() => binding);
+    if (!without.includes('write')) writeContract(() => binding);
+    it('has no more ports than these', () => {
+      const { watch, write } = binding.provider;
+      expect({ watch: watch === undefined, write: write === undefined }).toEqual({
+        watch: without.includes('watch'),
+        write: without.includes('write'),
+      });
+    });
   });
 }

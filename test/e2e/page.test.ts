@@ -77,16 +77,18 @@ describe('the booking page', () => {
     expect(Date.parse(second ?? '')).toBe(Date.parse(first ?? '') + 30 * 60_000);
 
     await page.keyboard.press('Enter');
-    await page.locator('[data-chosen="offered"]').waitFor();
-    expect(await page.locator('button[aria-pressed="true"]').getAttribute('data-start')).toBe(second);
+    await page.locator('main[data-holding="held"]').waitFor();
     expect(decodeURIComponent(new URL(page.url()).hash)).toBe(`#start=${second}`);
-    await page.keyboard.press('Escape');
-    await page.locator('[data-chosen]').waitFor({ state: 'detached' });
+    await page.goBack();
+    await page.locator('button[data-start]').first().waitFor();
   });
 
-  it('keeps the chosen time and says so when it is taken away', async () => {
-    await openBookingPage();
-    await slot('15:00').click();
+  it('shows the time of a link without holding it, and says so when it is taken away', async () => {
+    await page.goto(`${stack.url}/book/${host.slug}/intro#start=${iso('15:00')[0]}`);
+    await page.locator('[data-chosen="offered"]').waitFor();
+    expect(await page.locator('button[aria-pressed="true"]').getAttribute('data-start')).toBe(
+      iso('15:00')[0],
+    );
     const { id } = stack.simulator.world.createEvent(host.remoteCalendar, {
       start: at('15:00'),
       end: at('16:00'),
@@ -94,6 +96,9 @@ describe('the booking page', () => {
     await page.locator('[data-chosen="gone"]').waitFor();
     stack.simulator.world.deleteEvent(host.remoteCalendar, id);
     await page.locator('[data-chosen="offered"]').waitFor();
+    expect(await slot('15:00').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.locator('[data-chosen]').waitFor({ state: 'detached' });
   });
 
   it('says kindly that there is nothing at an unknown address', async () => {

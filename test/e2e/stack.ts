@@ -60,7 +60,7 @@ export async function startStack(
 /** One more gateway in the test's process, on what an environment names. */
 export function startBeside(
   environment: Record<string, string>,
-  { clock = systemClock, sync = true }: { clock?: Clock; sync?: boolean } = {},
+  { clock = systemClock, http = true, sync = true }: { clock?: Clock; http?: boolean; sync?: boolean } = {},
 ): Promise<Gateway> {
   const config = readConfig(environment);
   return startGateway({
@@ -71,7 +71,7 @@ export function startBeside(
       keyRing: createKeyRing(config.ENCRYPTION_KEYS ?? []),
       adminToken: ADMIN_TOKEN,
     },
-    http: true,
+    http,
     sync,
     clock,
   });

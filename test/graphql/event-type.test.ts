@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.close());
 
-const RULES = 'bufferBefore bufferAfter minimumNotice horizon tentativeBlocks onStale staleAfter';
+const RULES = `quorum bufferBefore bufferAfter minimumNotice horizon maxPerDay maxPerWeek tentativeBlocks onStale staleAfter
+  hostRules { host { id name slug } priority weight fixed }`;
 const WHOLE = `id owner slug title length interval scheduling seats hosts { id name slug } rules { ${RULES} }`;
 const create = (input: object) =>
   stack.admin<{ createEventType: { id: string } }>(
@@ -24,6 +25,10 @@ const update = (id: string, input: object) =>
   );
 
 const DEFAULTS = {
+  quorum: null,
+  maxPerDay: null,
+  maxPerWeek: null,
+  hostRules: [],
   bufferBefore: 'PT0S',
   bufferAfter: 'PT0S',
   minimumNotice: 'PT0S',
@@ -41,6 +46,8 @@ const TOLD = {
   tentativeBlocks: false,
   onStale: 'WARN',
   staleAfter: 'PT10M',
+  maxPerDay: 3,
+  maxPerWeek: 7,
 };
 
 describe('an event type', () => {
@@ -143,6 +150,93 @@ describe('an event type', () => {
     const id = await makeEventType(stack.admin, { ...host, slug: 'team' }, 'plain');
     expect(await stack.anyone('{ eventType(owner: "team", slug: "plain") { id hosts { id } } }')).toEqual({
       eventType: { id, hosts: [{ id: host.id }] },
+    });
+  });
+});
+
+describe('a team', () => {
+  let other: MadeHost;
+  beforeAll(async () => {
+    other = await makeHost(stack.admin, 'bob');
+  });
+  const both = () => [host.id, other.id];
+
+  it('keeps its order of hosts, and the rules of each', async () => {
+    const { createEventType } = await create(
+      eventTypeInput(host, 'robin', {
+        scheduling: 'ROUND_ROBIN',
+        hosts: [other.id, host.id],
+        hostRules: [
+          { host: host.id, priority: 2, weight: 50 },
+          { host: other.id, fixed: true },
+        ],
+      }),
+    );
+    expect(createEventType).toMatchObject({
+      scheduling: 'ROUND_ROBIN',
+      hosts: [{ slug: 'bob' }, { slug: 'ada' }],
+      rules: {
+        hostRules: [
+          { host: { id: host.id, name: 'ada', slug: 'ada' }, priority: 2, weight: 50, fixed: false },
+          { host: { slug: 'bob' }, priority: 0, weight: 100, fixed: true },
+        ],
+      },
+    });
+  });
+
+  it('of a QUORUM has its number, of any other none', async () => {
+    const { createEventType } = await create(
+      eventTypeInput(host, 'quorum', { scheduling: 'QUORUM', hosts: both(), quorum: 2 }),
+    );
+    expect(createEventType).toMatchObject({ scheduling: 'QUORUM', rules: { quorum: 2 } });
+    const { updateEventType } = await update(
+      createEventType.id,
+      eventTypeInput(host, 'quorum', { scheduling: 'COLLECTIVE', hosts: both() }),
+    );
+    expect(updateEventType).toMatchObject({ scheduling: 'COLLECTIVE', rules: DEFAULTS });
+  });
+
+  it('may take hosts that are no members of the team that owns it', async () => {
+    await stack.admin('mutation ($input: CreateTeamInput!) { createTeam(input: $input) { id } }', {
+      input: { name: 'Crew', slug: 'crew', members: [host.id] },
+    });
+    const id = await makeEventType(stack.admin, { ...host, slug: 'crew' }, 'all', {
+      scheduling: 'COLLECTIVE',
+      hosts: both(),
+    });
+    expect(id).toMatch(/^et_/);
+  });
+
+  it.each<[string, (ids: string[]) => object]>([
+    ['hosts', (hosts) => ({ hosts })],
+    ['hosts', () => ({ scheduling: 'COLLECTIVE', hosts: [] })],
+    ['hosts', ([a]) => ({ scheduling: 'COLLECTIVE', hosts: [a, a] })],
+    ['quorum', (hosts) => ({ scheduling: 'QUORUM', hosts })],
+    ['quorum', (hosts) => ({ scheduling: 'QUORUM', hosts, quorum: 3 })],
+    ['quorum', (hosts) => ({ scheduling: 'QUORUM', hosts, quorum: 0 })],
+    ['quorum', (hosts) => ({ scheduling: 'COLLECTIVE', hosts, quorum: 1 })],
+    ['seats', (hosts) => ({ scheduling: 'QUORUM', hosts, quorum: 1, seats: 2 })],
+    ['maxPerDay', () => ({ maxPerDay: 0 })],
+    ['maxPerWeek', () => ({ maxPerWeek: -1 })],
+    [
+      'hostRules.0.fixed',
+      (hosts) => ({ scheduling: 'COLLECTIVE', hosts, hostRules: [{ host: hosts[0], fixed: true }] }),
+    ],
+    ['hostRules.0.host', ([, b]) => ({ hostRules: [{ host: b }] })],
+    ['hostRules.1.host', ([a]) => ({ hostRules: [{ host: a }, { host: a }] })],
+    ['hostRules.0.weight', ([a]) => ({ hostRules: [{ host: a, weight: 0 }] })],
+    [
+      'hostRules',
+      (hosts) => ({
+        scheduling: 'ROUND_ROBIN',
+        hosts,
+        hostRules: hosts.map((id) => ({ host: id, fixed: true })),
+      }),
+    ],
+  ])('can not have a wrong %s: %o', async (field, more) => {
+    expect(await refusal(create(eventTypeInput(host, 'wrong', more(both()))))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field,
     });
   });
 });

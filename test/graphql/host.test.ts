@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stack, startStack } from '../e2e/stack.ts';
-import { daily, makeHost, refusal } from './making.ts';
+import { connectHost, type Stack, startStack } from '../e2e/stack.ts';
+import { daily, makeHost, refusal, secondOrganisation } from './making.ts';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -77,6 +77,129 @@ describe('a host', () => {
       { host: createHost.id, input: daily('01:00', '02:00') },
     );
     expect(setWorkingHours).toMatchObject({ id: createHost.id, workingHours: daily('01:00', '02:00') });
+  });
+});
+
+describe('a native calendar', () => {
+  const WHOLE = `fragment WholeCalendar on Calendar {
+    id externalId name timeZone primary writable watchable selected host { id } account { id } watch { id }
+    sync { provenAsOf lastStartedAt lastSucceededAt consecutiveFailures error coveredFrom coveredTo }
+  }`;
+  const nativeOf = async (host: string) => {
+    const answer = await stack.admin<{
+      host: { nativeCalendar: { id: string; sync: { provenAsOf: string } } };
+    }>(`query ($id: ID!) { host(id: $id) { nativeCalendar { ...WholeCalendar } } } ${WHOLE}`, { id: host });
+    return answer.host.nativeCalendar;
+  };
+  const find = (id: string, ask = stack.admin) =>
+    ask(`query ($id: ID!) { node(id: $id) { __typename id ...WholeCalendar } } ${WHOLE}`, { id });
+
+  it('is one that every host has, fresh at all times', async () => {
+    const { id } = await makeHost(stack.admin, 'native', { timeZone: 'Asia/Tokyo' });
+    const native = await nativeOf(id);
+    expect(native).toEqual({
+      id: id.replace(/^host_/, 'cal_'),
+      ...{ externalId: 'native', name: expect.any(String), timeZone: 'Asia/Tokyo', primary: false },
+      ...{ writable: true, watchable: false, selected: true, host: { id }, account: null, watch: null },
+      sync: {
+        ...{ provenAsOf: expect.any(String), lastStartedAt: expect.any(String) },
+        ...{ lastSucceededAt: expect.any(String), consecutiveFailures: 0, error: null },
+        ...{ coveredFrom: null, coveredTo: null },
+      },
+    });
+    const later = await nativeOf(id);
+    expect(later.sync.provenAsOf >= native.sync.provenAsOf).toBe(true);
+  });
+
+  it('is found by its id, within its organisation, and on no list', async () => {
+    const { id } = await makeHost(stack.admin, 'findable');
+    const native = await nativeOf(id);
+    expect(await find(native.id)).toMatchObject({
+      node: { __typename: 'Calendar', id: native.id, host: { id } },
+    });
+    const { ask } = await secondOrganisation(stack);
+    expect(await refusal(find(native.id, ask))).toMatchObject({ code: 'NOT_FOUND' });
+    const lists = await stack.admin(
+      'query ($id: ID!) { calendars(host: $id) { edges { cursor } } host(id: $id) { calendars { id } } }',
+      { id },
+    );
+    expect(lists).toEqual({ calendars: { edges: [] }, host: { calendars: [] } });
+  });
+
+  it.each([
+    'selectCalendar(calendar: $id, selected: false) { id }',
+    'watchCalendar(calendar: $id) { __typename }',
+    'unwatchCalendar(calendar: $id) { id }',
+    'syncCalendar(calendar: $id) { id }',
+  ])('takes no %s', async (mutation) => {
+    const { createHost } = await create(host(`takes-no-${mutation.slice(0, 3).toLowerCase()}`));
+    const { id } = await nativeOf(createHost.id);
+    expect(await refusal(stack.admin(`mutation ($id: ID!) { ${mutation} }`, { id }))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'calendar',
+      message: expect.stringContaining('native'),
+    });
+  });
+});
+
+describe('a booking calendar', () => {
+  const set = async (host: string, calendar: string | null, ask = stack.admin) => {
+    const answer = await ask<{ setBookingCalendar: { bookingCalendar: { id: string } } }>(
+      'mutation ($host: ID!, $calendar: ID) { setBookingCalendar(host: $host, calendar: $calendar) { bookingCalendar { id } } }',
+      { host, calendar },
+    );
+    return answer.setBookingCalendar.bookingCalendar.id;
+  };
+  const current = async (id: string) => {
+    const answer = await stack.admin<{ host: { bookingCalendar: { id: string } } }>(
+      'query ($id: ID!) { host(id: $id) { bookingCalendar { id } } }',
+      { id },
+    );
+    return answer.host.bookingCalendar.id;
+  };
+  const native = (host: string) => host.replace(/^host_/, 'cal_');
+
+  it('is the native one of a host without accounts', async () => {
+    const { id } = await makeHost(stack.admin, 'no-account');
+    expect(await current(id)).toBe(native(id));
+  });
+
+  it('is the primary one unless another was set, and again when that is lost', async () => {
+    const { id, calendar } = await connectHost(stack, 'GOOGLE', 'chooser');
+    expect(await current(id)).toBe(calendar);
+    const { world } = stack.simulator;
+    world.addCalendar({ owner: 'chooser@example.com', name: 'Side' });
+    world.addCalendar({ owner: 'chooser@example.com', name: 'Read only', writable: false });
+    const { host: found } = await stack.admin<{ host: { accounts: { id: string }[] } }>(
+      'query ($id: ID!) { host(id: $id) { accounts { id } } }',
+      { id },
+    );
+    const account = found.accounts[0]?.id;
+    const { refreshAccount } = await stack.admin<{
+      refreshAccount: { calendars: { id: string; name: string }[] };
+    }>('mutation ($account: ID!) { refreshAccount(account: $account) { calendars { id name } } }', {
+      account,
+    });
+    const named = (name: string) => refreshAccount.calendars.find((each) => each.name === name)?.id ?? '';
+
+    expect(await set(id, named('Side'))).toBe(named('Side'));
+    expect(await set(id, null)).toBe(calendar);
+    expect(await set(id, native(id))).toBe(native(id));
+    expect(await current(id)).toBe(native(id));
+    const other = await makeHost(stack.admin, 'other-chooser');
+    for (const wrong of [named('Read only'), native(other.id)]) {
+      expect(await refusal(set(id, wrong))).toMatchObject({ code: 'BAD_USER_INPUT', field: 'calendar' });
+    }
+    expect(await refusal(set(other.id, calendar))).toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await refusal(set(id, 'cal_nothing'))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await refusal(set('host_nothing', null))).toMatchObject({ code: 'NOT_FOUND' });
+    const { ask } = await secondOrganisation(stack);
+    expect(await refusal(set(id, null, ask))).toMatchObject({ code: 'NOT_FOUND' });
+
+    expect(await set(id, named('Side'))).toBe(named('Side'));
+    await stack.admin('mutation ($account: ID!) { disconnectAccount(account: $account) }', { account });
+    expect(await current(id)).toBe(native(id));
+    expect(await refusal(set(id, calendar))).toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 });
 

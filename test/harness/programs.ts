@@ -35,6 +35,54 @@ export const CHROMIUM: Program = {
   elsewhere: 'brew install --cask chromium',
 };
 
+const python = (module: string, debian: string): Program => ({
+  env: `PYTHON_${module.toUpperCase()}`,
+  // Debian's modules are for Debian's Python, whatever else is on PATH.
+  names: [`/usr/lib/python3/dist-packages/${module}`],
+  debian,
+  elsewhere: `pip install ${debian.replace('python3-', '')}`,
+});
+
+/** CalDAV servers that the product reads, clients that read the product, and an independent reader of recurrences. */
+export const RADICALE: Program = {
+  env: 'RADICALE',
+  names: ['radicale'],
+  debian: 'radicale',
+  elsewhere: 'pip install radicale',
+};
+export const XANDIKOS: Program = {
+  env: 'XANDIKOS',
+  names: ['xandikos'],
+  debian: 'xandikos',
+  elsewhere: 'pip install xandikos',
+};
+export const VDIRSYNCER: Program = {
+  env: 'VDIRSYNCER',
+  names: ['vdirsyncer'],
+  debian: 'vdirsyncer',
+  elsewhere: 'pip install vdirsyncer',
+};
+export const KHAL: Program = {
+  env: 'KHAL',
+  names: ['khal'],
+  debian: 'khal',
+  elsewhere: 'pip install khal',
+};
+export const PYTHON_CALDAV = python('caldav', 'python3-caldav');
+export const RECURRING_ICAL_EVENTS = python('recurring_ical_events.py', 'python3-recurring-ical-events');
+
+/** All of them. */
+export const PROGRAMS = [
+  REDIS,
+  CHROMIUM,
+  RADICALE,
+  XANDIKOS,
+  VDIRSYNCER,
+  KHAL,
+  PYTHON_CALDAV,
+  RECURRING_ICAL_EVENTS,
+];
+
 /** @throws an error that names the one command which installs it. */
 export function pathOf(program: Program): string {
   const path = find(program);
@@ -50,12 +98,13 @@ function find({ env, names }: Program): string | null {
   const paths = names.flatMap((name) =>
     isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name)),
   );
-  return paths.find(isExecutable) ?? null;
+  return paths.find(isUsable) ?? null;
 }
 
-function isExecutable(path: string): boolean {
+/** A module of Python is read, a program run. */
+function isUsable(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, path.includes('dist-packages') ? constants.R_OK : constants.X_OK);
     return true;
   } catch {
     return false;

@@ -44,7 +44,15 @@ function work(handlers: Partial<Handlers>, concurrency = 2) {
   const none = async () => {};
   return startWorker({
     url: database.url,
-    handlers: { pull: none, watch: none, audit: none, publish: none, ...handlers },
+    handlers: {
+      pull: none,
+      watch: none,
+      audit: none,
+      write: none,
+      deliver: none,
+      publish: none,
+      ...handlers,
+    },
     concurrency,
     grace: 50,
     log: createLog('silent'),

@@ -2,9 +2,36 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Issue } from '../../src/calendars/source.ts';
 import { delta, differs } from '../../src/live/delta.ts';
+import type { SlotList } from '../../src/offers/slot-list.ts';
 import { answerOf, slotsOf } from './stage.ts';
 
 const known = (starts: number[], seats?: number) => ({ etag: 'before', slots: slotsOf(starts, seats) });
+const publicHost = (name: string) => ({ id: `host_${name}`, name, slug: name });
+
+/** Each slot with the names of who could take it, and the seats that are left. */
+const list = (...slots: [start: number, hosts: string, seats?: number][]): SlotList => {
+  const teams = [...new Set(slots.map(([, hosts]) => hosts))];
+  return {
+    starts: Float64Array.from(slots, ([start]) => start),
+    length: 60_000,
+    seats: Uint32Array.from(slots, ([, , seats = 1]) => seats),
+    teamOf: Uint32Array.from(slots, ([, hosts]) => teams.indexOf(hosts)),
+    teams: teams.map((hosts) => [...hosts].map(publicHost)),
+  };
+};
+const told = ({ starts, seats, teamOf, teams }: SlotList) =>
+  Array.from(starts, (start, i) => [
+    start,
+    teams[teamOf[i] ?? -1]?.map(({ name }) => name).join(''),
+    seats[i],
+  ]);
+const between = (before: SlotList, after: SlotList) => {
+  const { added, removed } = delta(
+    { etag: 'before', slots: before },
+    { ...answerOf({ starts: [] }), slots: after },
+  );
+  return { added: told(added), removed: told(removed) };
+};
 
 describe('a delta', () => {
   it('takes away what is gone and adds what is new', () => {
@@ -20,26 +47,51 @@ describe('a delta', () => {
     expect([change.added.starts.length, change.removed.starts.length]).toEqual([0, 0]);
   });
 
-  it('has every slot in both when hosts, seats or length are others', () => {
-    const change = delta(known([1, 2], 1), answerOf({ starts: [2, 3], seats: 2 }));
-    expect([...change.removed.starts]).toEqual([1, 2]);
-    expect(change.removed.seatsLeft).toBe(1);
-    expect([...change.added.starts]).toEqual([2, 3]);
-    expect(change.added.seatsLeft).toBe(2);
+  it('has a slot in both when its hosts or its seats are others, and no other slot', () => {
+    expect(between(list([1, 'ab'], [2, 'ab', 3], [3, 'b']), list([1, 'b'], [2, 'ab', 2], [3, 'b']))).toEqual({
+      removed: [
+        [1, 'ab', 1],
+        [2, 'ab', 3],
+      ],
+      added: [
+        [1, 'b', 1],
+        [2, 'ab', 2],
+      ],
+    });
   });
 
-  it('leads from any slots to any others', () => {
-    const starts = fc.uniqueArray(fc.nat(40)).map((list) => list.sort((a, b) => a - b));
+  it('has every slot in both when the length is another, or a host another name', () => {
+    const before = list([1, 'a'], [2, 'b']);
+    expect(between(before, { ...before, length: 1 })).toEqual({ removed: told(before), added: told(before) });
+    const renamed = { ...before, teams: [before.teams[0] ?? [], [{ ...publicHost('b'), name: 'B' }]] };
+    expect(between(before, renamed)).toEqual({ removed: [[2, 'b', 1]], added: [[2, 'B', 1]] });
+  });
+
+  it('leads from any slots to any others, and tells of none that stays as it was', () => {
+    const slots = fc
+      .uniqueArray(fc.tuple(fc.nat(20), fc.constantFrom('a', 'b', 'ab'), fc.integer({ min: 1, max: 2 })), {
+        selector: ([start]) => start,
+      })
+      .map((all) => all.sort(([a], [b]) => a - b));
     fc.assert(
-      fc.property(starts, starts, (before, after) => {
-        const { added, removed } = delta(known(before), answerOf({ starts: after }));
-        const held = new Set(before);
-        for (const start of removed.starts) expect(held.delete(start)).toBe(true);
-        for (const start of added.starts) {
-          expect(held.has(start)).toBe(false);
-          held.add(start);
+      fc.property(slots, slots, (before, after) => {
+        const { added, removed } = between(list(...before), list(...after));
+        const held = new Map(before.map((slot) => [slot[0], JSON.stringify(slot)]));
+        for (const slot of removed) {
+          expect(held.get(Number(slot[0]))).toBe(JSON.stringify(slot));
+          held.delete(Number(slot[0]));
         }
-        expect([...held].sort((a, b) => a - b)).toEqual(after);
+        for (const slot of added) {
+          expect(held.has(Number(slot[0]))).toBe(false);
+          held.set(Number(slot[0]), JSON.stringify(slot));
+        }
+        expect([...held].sort(([a], [b]) => a - b).map(([, slot]) => slot)).toEqual(
+          after.map((slot) => JSON.stringify(slot)),
+        );
+        const staying = before.map((slot) => JSON.stringify(slot));
+        for (const slot of after.map((one) => JSON.stringify(one)).filter((one) => staying.includes(one))) {
+          expect([...added, ...removed].map((one) => JSON.stringify(one))).not.toContain(slot);
+        }
       }),
     );
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { notFound } from '../../src/errors.ts';
 import { createGroup } from '../../src/live/group.ts';
 import { createLog } from '../../src/log.ts';
 import type { Availability } from '../../src/offers/availability.ts';
@@ -21,6 +22,7 @@ function open() {
       runs.push(run);
       return run.promise;
     },
+    emptied: (last) => ({ ...last, ...answerOf({ starts: [], etag: 'gone' }, Date.now()) }),
     clock: { now: () => Date.now() },
     log: createLog('warn', { write: (line) => void logged.push(line) }),
   });
@@ -28,8 +30,8 @@ function open() {
     runs.at(-1)?.resolve(answerOf(said, Date.now()));
     await vi.advanceTimersByTimeAsync(0);
   };
-  const fail = async () => {
-    runs.at(-1)?.reject(new Error('no database'));
+  const fail = async (error = new Error('no database')) => {
+    runs.at(-1)?.reject(error);
     await vi.advanceTimersByTimeAsync(0);
   };
   return { group, runs, logged, answer, fail };
@@ -323,6 +325,25 @@ describe('a closed group', () => {
     expect(vi.getTimerCount()).toBe(0);
     expect(logged).toEqual([]);
   });
+});
+
+it('ends with an answer without slots when what it is about is gone', async () => {
+  const { group, first, runs, logged, fail } = await opened();
+  group.ring();
+  await pass(25);
+  await fail(notFound('event type', 'et_1'));
+  const last = await group.after(first, forever);
+  expect([last?.etag, last?.slots.starts.length]).toEqual(['gone', 0]);
+  expect(await group.after(last ?? first, forever)).toBeNull();
+  group.ring();
+  await pass(60_000);
+  expect([runs.length, vi.getTimerCount(), logged]).toEqual([2, 0, []]);
+  // Who comes later is told why there is nothing.
+  const late = group.current();
+  await Promise.all([
+    expect(late).rejects.toMatchObject({ code: 'NOT_FOUND' }),
+    fail(notFound('event type', 'et_1')),
+  ]);
 });
 
 it('remembers the last 32 answers by their etags', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notFound } from '../../src/errors.ts';
 import type { AvailabilityEvent } from '../../src/live/live.ts';
+import type { SlotList } from '../../src/offers/slot-list.ts';
 import { deferred, NOW, openStage, type Said } from './stage.ts';
 
 beforeEach(() => {
@@ -361,19 +362,21 @@ describe('the chain', () => {
   function client() {
     let etag = '';
     const held = new Map<number, number>();
+    const hold = ({ starts, seats }: SlotList) => {
+      for (const [i, start] of starts.entries()) held.set(start, seats[i] ?? 0);
+    };
     return {
       take(event: AvailabilityEvent) {
         if (event.type === 'snapshot') {
           held.clear();
-          for (const start of event.availability.slots.starts)
-            held.set(start, event.availability.slots.seatsLeft);
+          hold(event.availability.slots);
           etag = event.availability.etag;
           return;
         }
         const { fromEtag, added, removed, to } = event.delta;
         expect(fromEtag).toBe(etag);
         for (const start of removed.starts) expect(held.delete(start)).toBe(true);
-        for (const start of added.starts) held.set(start, added.seatsLeft);
+        hold(added);
         etag = to.etag;
       },
       etag: () => etag,

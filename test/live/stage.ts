@@ -24,8 +24,9 @@ export interface Said {
 export const slotsOf = (starts: readonly number[], seatsLeft = 1): SlotList => ({
   starts: Float64Array.from(starts),
   length: 60_000,
-  hosts: [{ id: 'host_1', name: 'Ada', slug: 'ada' }],
-  seatsLeft,
+  seats: new Uint32Array(starts.length).fill(seatsLeft),
+  teamOf: new Uint32Array(starts.length),
+  teams: [[{ id: 'host_1', name: 'Ada', slug: 'ada' }]],
 });
 
 export const answerOf = (said: Said, computedAt: Instant = NOW): Availability => ({
@@ -100,7 +101,7 @@ export function openStage(first: Said = { starts: [1] }) {
     /** One viewer. */
     watch: (resumeAfter: string | null = null, more: Partial<AvailabilityRequest> = {}) =>
       live.availability(
-        { eventType: 'et_1', from: 0, to: 100, consistency: 'CACHED', maxAge: null, ...more },
+        { eventType: 'et_1', from: 0, to: 100, without: null, consistency: 'CACHED', maxAge: null, ...more },
         resumeAfter,
       ),
     async viewers() {

@@ -154,7 +154,8 @@ export async function createHouse() {
         waiting.delete(name);
         // Time passes: a change noticed during a pull lies after its start.
         clock.at += 2;
-        const handler = sync.handlers[request.task] as (
+        const handlers = new Map(Object.entries(sync.handlers));
+        const handler = handlers.get(request.task) as (
           payload: unknown,
           signal: AbortSignal,
         ) => Promise<void>;

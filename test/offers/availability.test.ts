@@ -59,10 +59,11 @@ describe('slots', () => {
     const { slots } = await desk({ seats: 3 }, source()).ask();
     expect(slots).toMatchObject({
       length: HOUR,
-      hosts: [{ id: 'host_1', name: 'Ada', slug: 'host-1' }],
-      seatsLeft: 3,
+      teams: [[{ id: 'host_1', name: 'Ada', slug: 'host-1' }]],
     });
-    expect(Object.keys(slots.hosts[0] ?? {}).sort()).toEqual(['id', 'name', 'slug']);
+    expect([...slots.seats]).toEqual(ALL.map(() => 3));
+    expect([...slots.teamOf]).toEqual(ALL.map(() => 0));
+    expect(Object.keys(slots.teams[0]?.[0] ?? {}).sort()).toEqual(['id', 'name', 'slug']);
   });
 
   it('of an unknown event type are NOT_FOUND', async () => {
@@ -166,7 +167,7 @@ describe('time as an event', () => {
 
 it('rings for its event type, its hosts and their calendars', async () => {
   const { keys } = await desk({}, source(), source()).ask();
-  expect(keys).toEqual(['type:et_1', 'host:host_1', 'busy:cal_1', 'busy:cal_2']);
+  expect(keys).toEqual(['type:et_1', 'host:host_1', 'native:host_1', 'busy:cal_1', 'busy:cal_2']);
   const without = openDesk(eventType({}, ['host_gone']));
-  expect((await without.ask()).keys).toEqual(['type:et_1', 'host:host_gone']);
+  expect((await without.ask()).keys).toEqual(['type:et_1', 'host:host_gone', 'native:host_gone']);
 });

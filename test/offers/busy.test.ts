@@ -2,7 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../src/availability/period.ts';
 import { DAY, MINUTE } from '../../src/clock.ts';
 import { createBusy } from '../../src/offers/busy.ts';
-import { at, busy, DAY_ZERO, eventType, host, NOW, openDesk, source, sources } from './world.ts';
+import {
+  at,
+  block,
+  booking,
+  busy,
+  DAY_ZERO,
+  eventType,
+  hold,
+  host,
+  NOW,
+  openDesk,
+  source,
+  sources,
+  taken,
+} from './world.ts';
 
 const WINDOW = { from: DAY_ZERO, to: DAY_ZERO + DAY, consistency: 'CACHED' as const, maxAge: null };
 
@@ -13,6 +27,25 @@ function room(...hosts: Parameters<typeof openDesk>[1][]) {
 }
 
 describe('busy time', () => {
+  it('has holds that live, bookings, and blocks by their kind', async () => {
+    const { ask } = room(
+      taken(
+        sources(host(), source({ busy: busy([at(9), at(10)]) })),
+        booking(at(10), at(11)),
+        hold(at(12), at(13), NOW + 1),
+        hold(at(14), at(15), NOW),
+        block(at(16), at(17), { busyKind: 'BUSY_UNAVAILABLE' }),
+      ),
+    );
+    const [found] = await ask(['host_1']);
+    expect([...(found?.busy.bounds ?? [])]).toEqual([at(9), at(11), at(12), at(13), at(16), at(17)]);
+    expect([...(found?.busy.kinds ?? [])].map((kind) => KINDS[kind])).toEqual([
+      'BUSY',
+      'BUSY',
+      'BUSY_UNAVAILABLE',
+    ]);
+  });
+
   it('is merged over calendars, clipped to the window, with its kinds', async () => {
     const { ask } = room(
       sources(

@@ -27,7 +27,7 @@ describe('an answer', () => {
     expect(judgement.freshness.sources.map(({ host: of, calendar }) => `${of} ${calendar}`)).toEqual([
       'host_1 cal_1',
       'host_1 cal_2',
-      'host_2 cal_1',
+      'host_2 cal_2_1',
     ]);
   });
 
@@ -71,8 +71,8 @@ describe('an answer', () => {
     expect(codes(closed)).toEqual(['SOURCE_STALE', 'SOURCE_AUTH_REVOKED', 'SOURCE_UNREACHABLE']);
     expect(closed.issues.map(({ host: of, calendar }) => `${of} ${calendar}`)).toEqual([
       'host_1 cal_2',
-      'host_2 cal_1',
-      'host_3 cal_1',
+      'host_2 cal_2_1',
+      'host_3 cal_3_1',
     ]);
     const warned = judge(hosts, WINDOW, NOW, WARN);
     expect(warned.usable).toEqual(new Set(['host_1', 'host_2', 'host_3']));

@@ -63,13 +63,15 @@ describe('an event type', () => {
     ['horizon', [1, 366 * DAY], [0, 366 * DAY + 1]],
     ['staleAfter', [1, 366 * DAY], [0, 366 * DAY + 1]],
     ['seats', [1, 10_000], [0, -1, 10_001, Number.NaN]],
+    ['maxPerDay', [1, 10_000], [0, -1, 10_001]],
+    ['maxPerWeek', [1, 10_000], [0, -1, 10_001]],
   ])('has %s within its bounds', (field, good, bad) => {
     for (const value of good) expect(withRules({ [field]: value }), String(value)).toBeNull();
     for (const value of bad) expect(withRules({ [field]: value }), String(value)).toBe(field);
   });
 
-  it('may leave horizon and staleAfter open', () => {
-    expect(withRules({ horizon: null, staleAfter: null })).toBeNull();
+  it('may leave horizon, limits and staleAfter open', () => {
+    expect(withRules({ horizon: null, staleAfter: null, maxPerDay: null, maxPerWeek: null })).toBeNull();
   });
 
   it('has a title, a slug and exactly one host', () => {
@@ -77,6 +79,58 @@ describe('an event type', () => {
     expect(refused(() => checkEventType({ ...input, slug: 'no slug' }))).toBe('slug');
     expect(refused(() => checkEventType({ ...input, hosts: [] }))).toBe('hosts');
     expect(refused(() => checkEventType({ ...input, hosts: ['host_1', 'host_2'] }))).toBe('hosts');
+  });
+});
+
+describe('a team', () => {
+  const team = (hosts: string[], more: Partial<EventTypeRules>) =>
+    refused(() => checkEventType({ ...input, hosts, rules: rules(more) }));
+  const pair = ['host_1', 'host_2'];
+  const rule = (host: string, more = {}) => ({ host, priority: 0, weight: 100, fixed: false, ...more });
+
+  it.each(['COLLECTIVE', 'ROUND_ROBIN'] as const)(
+    '%s takes one host or more, and no quorum',
+    (scheduling) => {
+      expect(team(['host_1'], { scheduling })).toBeNull();
+      expect(team(pair, { scheduling, seats: 5 })).toBeNull();
+      expect(team([], { scheduling })).toBe('hosts');
+      expect(team(pair, { scheduling, quorum: 1 })).toBe('quorum');
+      const many = Array.from({ length: 1_001 }, (_, i) => `host_${i}`);
+      expect(team(many.slice(1), { scheduling })).toBeNull();
+      expect(team(many, { scheduling })).toBe('hosts');
+    },
+  );
+
+  it('QUORUM takes a number up to that of its hosts, and one seat', () => {
+    for (const quorum of [1, 2]) expect(team(pair, { scheduling: 'QUORUM', quorum })).toBeNull();
+    for (const quorum of [null, 0, -1, 3]) {
+      expect(team(pair, { scheduling: 'QUORUM', quorum }), String(quorum)).toBe('quorum');
+    }
+    expect(team(pair, { scheduling: 'QUORUM', quorum: 1, seats: 2 })).toBe('seats');
+    expect(team([], { scheduling: 'QUORUM', quorum: 1 })).toBe('hosts');
+  });
+
+  it('has rules for its own hosts, once each', () => {
+    const scheduling = 'ROUND_ROBIN';
+    const ruled = (...hostRules: EventTypeRules['hostRules']) => team(pair, { scheduling, hostRules });
+    expect(ruled(rule('host_2', { priority: -3, weight: 1 }), rule('host_1', { fixed: true }))).toBeNull();
+    expect(ruled(rule('host_1'), rule('host_3'))).toBe('hostRules.1.host');
+    expect(ruled(rule('host_1'), rule('host_1'))).toBe('hostRules.1.host');
+    for (const weight of [0, -1, 10_001]) {
+      expect(ruled(rule('host_1', { weight }))).toBe('hostRules.0.weight');
+    }
+    expect(ruled(rule('host_1', { weight: 10_000 }))).toBeNull();
+    expect(ruled(rule('host_1', { fixed: true }), rule('host_2', { fixed: true }))).toBe('hostRules');
+  });
+
+  it('has fixed hosts in a ROUND_ROBIN alone', () => {
+    const hostRules = [rule('host_1', { fixed: true })];
+    for (const scheduling of ['COLLECTIVE', 'QUORUM'] as const) {
+      expect(team(pair, { scheduling, quorum: scheduling === 'QUORUM' ? 1 : null, hostRules })).toBe(
+        'hostRules.0.fixed',
+      );
+    }
+    expect(team(['host_1'], { scheduling: 'SINGLE', hostRules })).toBe('hostRules.0.fixed');
   });
 });
 

@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { cacheKey } from '../../src/cache/port.ts';
 import { createSources } from '../../src/offers/sources.ts';
-import { at, busy, eventType, fakeCache, host, source } from './world.ts';
+import { at, booking, busy, eventType, fakeCache, host, source } from './world.ts';
 
-const key = { type: cacheKey.eventType('et_1'), host: cacheKey.host, calendar: cacheKey.calendar };
+const key = {
+  type: cacheKey.eventType('et_1'),
+  host: cacheKey.host,
+  native: cacheKey.native,
+  calendar: cacheKey.calendar,
+};
 
 /** One event type of one host with two calendars, asked for once, so that guesses are right. */
 async function warm() {
   const world = fakeCache();
   world.putType(1, eventType());
   world.putHost(2, host('host_1', ['cal_1', 'cal_2']));
+  world.putNative(2, 'host_1', [booking(at(11), at(12))]);
   world.putBusy(3, 'cal_1', source({ busy: busy([at(9), at(10)]) }));
   world.putBusy(4, 'cal_2', source());
   const sources = createSources(world.cache);
@@ -24,11 +30,18 @@ const calendarsOf = (found: Awaited<ReturnType<ReturnType<typeof createSources>[
 describe('the sources of an event type', () => {
   it('are found step by step the first time, and in one round trip from then on', async () => {
     const { sources, first, trips, reads } = await warm();
-    expect(trips).toEqual([[key.type], [key.host('host_1')], [key.calendar('cal_1'), key.calendar('cal_2')]]);
+    expect(trips).toEqual([
+      [key.type],
+      [key.host('host_1'), key.native('host_1')],
+      [key.calendar('cal_1'), key.calendar('cal_2')],
+    ]);
     expect(first?.type).toEqual(eventType());
+    expect(first?.hosts[0]?.native).toEqual([booking(at(11), at(12))]);
     expect(first?.hosts[0]?.calendars[0]?.source).toEqual(source({ busy: busy([at(9), at(10)]) }));
     expect(await sources.ofEventType('et_1')).toEqual(first);
-    expect(reads).toEqual([[key.type, key.host('host_1'), key.calendar('cal_1'), key.calendar('cal_2')]]);
+    expect(reads).toEqual([
+      [key.type, key.host('host_1'), key.native('host_1'), key.calendar('cal_1'), key.calendar('cal_2')],
+    ]);
   });
 
   it('show a new version of busy time in one round trip', async () => {
@@ -36,6 +49,13 @@ describe('the sources of an event type', () => {
     putBusy(9, 'cal_2', source({ busy: busy([at(12), at(13)]) }));
     const found = await sources.ofEventType('et_1');
     expect(found?.hosts[0]?.calendars[1]?.source.busy).toEqual(busy([at(12), at(13)]));
+    expect(reads).toHaveLength(1);
+  });
+
+  it('show what was taken meanwhile in one round trip', async () => {
+    const { sources, putNative, reads } = await warm();
+    putNative(9, 'host_1', []);
+    expect((await sources.ofEventType('et_1'))?.hosts[0]?.native).toEqual([]);
     expect(reads).toHaveLength(1);
   });
 
@@ -56,20 +76,21 @@ describe('the sources of an event type', () => {
     expect(calendarsOf(await sources.ofEventType('et_1'))).toEqual(['cal_2']);
     expect(reads).toHaveLength(1);
     await sources.ofEventType('et_1');
-    expect(reads[1]).toEqual([key.type, key.host('host_1'), key.calendar('cal_2')]);
+    expect(reads[1]).toEqual([key.type, key.host('host_1'), key.native('host_1'), key.calendar('cal_2')]);
   });
 
   it('follow when the event type goes to another host', async () => {
-    const { sources, putType, putHost, putBusy, reads } = await warm();
+    const { sources, putType, putHost, putNative, putBusy, reads } = await warm();
     putType(12, eventType({}, ['host_2']));
     putHost(13, host('host_2', ['cal_9'], 'Bob'));
+    putNative(13, 'host_2', []);
     putBusy(14, 'cal_9', source());
     const found = await sources.ofEventType('et_1');
     expect(found?.hosts.map((one) => one.host.name)).toEqual(['Bob']);
     expect(calendarsOf(found)).toEqual(['cal_9']);
     expect(reads.splice(0)).toHaveLength(3);
     await sources.ofEventType('et_1');
-    expect(reads).toEqual([[key.type, key.host('host_2'), key.calendar('cal_9')]]);
+    expect(reads).toEqual([[key.type, key.host('host_2'), key.native('host_2'), key.calendar('cal_9')]]);
   });
 
   it('never go back to an older version than was seen before', async () => {
@@ -111,13 +132,22 @@ describe('the sources of hosts', () => {
     const world = fakeCache();
     world.putHost(1, host('host_1', ['cal_1']));
     world.putHost(2, host('host_2', []));
+    for (const id of ['host_1', 'host_2']) world.putNative(3, id, []);
     world.putBusy(3, 'cal_1', source());
     const sources = createSources(world.cache);
     const ids = async (...asked: string[]) => (await sources.ofHosts(asked)).map((found) => found.host.id);
     expect(await ids('host_2', 'host_9', 'host_1')).toEqual(['host_2', 'host_1']);
     world.reads.splice(0);
     expect(await ids('host_1', 'host_2')).toEqual(['host_1', 'host_2']);
-    expect(world.reads).toEqual([[key.host('host_1'), key.calendar('cal_1'), key.host('host_2')]]);
+    expect(world.reads).toEqual([
+      [
+        key.host('host_1'),
+        key.native('host_1'),
+        key.calendar('cal_1'),
+        key.host('host_2'),
+        key.native('host_2'),
+      ],
+    ]);
     expect(await ids()).toEqual([]);
   });
 });

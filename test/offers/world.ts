@@ -1,4 +1,5 @@
 /** Hosts, calendars and event types by hand, and a cache that counts how often it is asked. */
+import type { NativeTime } from '../../src/availability/native.ts';
 import { type KindPeriod, mergeBusy } from '../../src/availability/period.ts';
 import type { EventTypeOffer, EventTypeRules, HostOffer } from '../../src/availability/rules.ts';
 import { encodeBusy } from '../../src/cache/busy-value.ts';
@@ -8,7 +9,7 @@ import type { CalendarBusy } from '../../src/calendars/source.ts';
 import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
 import { createOffers, type OffersDeps } from '../../src/offers/availability.ts';
 import type { HostSources } from '../../src/offers/sources.ts';
-import { encodeEventType, encodeHost } from '../../src/offers/truth.ts';
+import { encodeEventType, encodeHost, encodeNative } from '../../src/offers/truth.ts';
 
 /** A Friday, midnight. */
 export const DAY_ZERO = Date.UTC(2026, 10, 20);
@@ -19,7 +20,11 @@ export const rules = (more: Partial<EventTypeRules> = {}): EventTypeRules => ({
   length: HOUR,
   interval: HOUR,
   scheduling: 'SINGLE',
+  quorum: null,
+  hostRules: [],
   seats: 1,
+  maxPerDay: null,
+  maxPerWeek: null,
   bufferBefore: 0,
   bufferAfter: 0,
   minimumNotice: 0,
@@ -43,6 +48,7 @@ export const host = (id = 'host_1', calendars = ['cal_1'], name = 'Ada'): HostOf
   organisation: 'org_1',
   name,
   slug: id.replace('_', '-'),
+  timeZone: 'UTC',
   hours: {
     timeZone: 'UTC',
     weekly: [{ days: [0, 1, 2, 3, 4, 5, 6], start: 9 * 60, end: 17 * 60 }],
@@ -67,10 +73,38 @@ export const source = (more: Partial<CalendarBusy> = {}): CalendarBusy => ({
 
 export const unread = () => source({ provenAsOf: null, basis: 'NEVER', coveredFrom: null, coveredTo: null });
 
-export const sources = (of: HostOffer, ...known: CalendarBusy[]): HostSources => ({
-  host: { ...of, calendars: known.map((_, i) => `cal_${i + 1}`) },
-  calendars: known.map((calendar, i) => ({ id: `cal_${i + 1}`, source: calendar })),
+/** Of et_1, unless told otherwise. */
+export const booking = (start: number, end: number, more: Partial<NativeTime> = {}): NativeTime => ({
+  kind: 'booking',
+  owner: 'bkg_1',
+  eventType: 'et_1',
+  start,
+  end,
+  bufferBefore: 0,
+  bufferAfter: 0,
+  busyKind: 'BUSY',
+  expiresAt: null,
+  ...more,
 });
+
+export const hold = (start: number, end: number, expiresAt: number, more: Partial<NativeTime> = {}) =>
+  booking(start, end, { kind: 'hold', owner: 'hold_1', expiresAt, ...more });
+
+export const block = (start: number, end: number, more: Partial<NativeTime> = {}) =>
+  booking(start, end, { kind: 'block', owner: 'blk_1', eventType: null, ...more });
+
+/** The same with native time. */
+export const taken = (by: HostSources, ...native: NativeTime[]): HostSources => ({ ...by, native });
+
+export const sources = (of: HostOffer, ...known: CalendarBusy[]): HostSources => ({
+  host: { ...of, calendars: known.map((_, i) => calendarId(of, i)) },
+  calendars: known.map((calendar, i) => ({ id: calendarId(of, i), source: calendar })),
+  native: [],
+});
+
+/** Of the first host cal_1, cal_2, …; of others cal_2_1, cal_2_2, … */
+const calendarId = ({ id }: HostOffer, i: number) =>
+  id === 'host_1' ? `cal_${i + 1}` : `cal_${id.replace('host_', '')}_${i + 1}`;
 
 /** A read-through cache over a map. */
 export function fakeCache() {
@@ -92,6 +126,8 @@ export function fakeCache() {
     putHost: (version: number, value: HostOffer) => put(cacheKey.host(value.id), version, encodeHost(value)),
     putType: (version: number, value: EventTypeOffer) =>
       put(cacheKey.eventType(value.id), version, encodeEventType(value)),
+    putNative: (version: number, id: string, value: readonly NativeTime[]) =>
+      put(cacheKey.native(id), version, encodeNative(value)),
     putBusy: (version: number, id: string, value: CalendarBusy) =>
       put(cacheKey.calendar(id), version, encodeBusy(value)),
   };
@@ -139,6 +175,7 @@ export function openDesk(type: EventTypeOffer, ...hosts: HostSources[]) {
       eventType: 'et_1',
       from: DAY_ZERO,
       to: DAY_ZERO + DAY,
+      without: null,
       consistency: 'CACHED',
       maxAge: null,
       ...more,

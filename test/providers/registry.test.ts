@@ -1,31 +1,52 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createProviders } from '../../src/providers/registry.ts';
+import type { CalendarProvider } from '../../src/providers/port.ts';
+import { createReader } from '../../src/providers/reader.ts';
+import { type AnySite, createProviders } from '../../src/providers/registry.ts';
 
 const GOOGLE = { GOOGLE_CLIENT_ID: 'g', GOOGLE_CLIENT_SECRET: 's' };
 const MICROSOFT = { MICROSOFT_CLIENT_ID: 'm', MICROSOFT_CLIENT_SECRET: 's' };
-const offered = (env: Record<string, string>) => createProviders(readConfig(env));
+const ANY_SITE: AnySite = {
+  fetch: () => Promise.reject(new Error('nobody is to be asked')),
+  reader: createReader(),
+  allowPrivate: false,
+};
+const offered = (env: Record<string, string>, anySite?: AnySite) => createProviders(readConfig(env), anySite);
+const everyone = () => offered({ ...GOOGLE, ...MICROSOFT }, ANY_SITE);
 
 it('offers the providers that have credentials', () => {
   expect([...offered({}).keys()]).toEqual([]);
   expect([...offered(MICROSOFT).keys()]).toEqual(['microsoft']);
 });
 
+it('offers those whose addresses hosts give to everybody, by a secret', () => {
+  const without = [...offered({}, ANY_SITE).values()];
+  expect(without.map(({ name }) => name)).toContain('caldav');
+  expect(without.filter(({ secret, oauth }) => !secret || oauth)).toEqual([]);
+});
+
 const ROOM = new URL('../../src/providers/', import.meta.url);
-const FILES = ['index', 'oauth', 'client', 'calendars', 'pull', 'meaning', 'watch', 'receive', 'write'];
+const FILES = ['index', 'client', 'calendars', 'pull', 'meaning'];
+/** By what of the port they are. */
+const MORE = {
+  oauth: ['oauth'],
+  secret: ['secret'],
+  watch: ['watch', 'receive'],
+  write: ['write'],
+} satisfies Partial<Record<keyof CalendarProvider, string[]>>;
 
 it('offers what there is a folder for, and nothing else', () => {
   const folders = readdirSync(ROOM, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  expect(folders.map(({ name }) => name).sort()).toEqual(
-    [...offered({ ...GOOGLE, ...MICROSOFT }).keys()].sort(),
-  );
+  expect(folders.map(({ name }) => name).sort()).toEqual([...everyone().keys()].sort());
 });
 
 it('finds every folder laid out alike', () => {
-  for (const name of offered({ ...GOOGLE, ...MICROSOFT }).keys()) {
+  for (const [name, provider] of everyone()) {
     const files: string[] = readdirSync(new URL(name, ROOM));
-    expect(files, name).toEqual(expect.arrayContaining(FILES.map((file) => `${file}.ts`)));
+    const ports = (Object.keys(MORE) as (keyof typeof MORE)[]).filter((port) => provider[port]);
+    const wanted = [...FILES, ...ports.flatMap((port) => MORE[port])];
+    expect(files, name).toEqual(expect.arrayContaining(wanted.map((file) => `${file}.ts`)));
   }
 });
 

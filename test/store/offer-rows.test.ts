@@ -89,6 +89,7 @@ describe('hosts as offers see them', () => {
         organisation: organisationId,
         name: 'ada',
         slug: 'ada',
+        timeZone: 'UTC',
         ...hours,
         calendars: ['cal_a', 'cal_c'],
       },

@@ -54,15 +54,27 @@ describe('what schema.prisma cannot say', () => {
     ]);
     expect(Object.fromEntries(indexes)).toMatchInlineSnapshot(`
       {
+        "booking_write_followed": "CREATE INDEX booking_write_followed ON booking_write USING btree (calendar_id, written_ends_at) WHERE ((wanted = 'present'::text) AND (status = 'WRITTEN'::text))",
+        "booking_write_parked": "CREATE INDEX booking_write_parked ON booking_write USING btree (account_id) WHERE ((status = 'FAILED'::text) AND (due_at IS NULL))",
         "calendar_selection_current": "CREATE UNIQUE INDEX calendar_selection_current ON calendar_selection USING btree (calendar_id) WHERE (valid_to IS NULL)",
         "calendar_state_unpublished": "CREATE INDEX calendar_state_unpublished ON calendar_state USING btree (calendar_id) WHERE (published_version < version)",
         "event_current": "CREATE UNIQUE INDEX event_current ON event USING btree (calendar_id, external_id) WHERE (valid_to IS NULL)",
         "event_history": "CREATE INDEX event_history ON event USING btree (calendar_id, valid_to) WHERE (valid_to IS NOT NULL)",
         "event_series": "CREATE INDEX event_series ON event USING btree (calendar_id, series_id) WHERE ((valid_to IS NULL) AND (series_id IS NOT NULL))",
+        "event_type_address": "CREATE UNIQUE INDEX event_type_address ON event_type USING btree (owner_id, slug) WHERE (deleted_at IS NULL)",
         "event_type_rules_current": "CREATE UNIQUE INDEX event_type_rules_current ON event_type_rules USING btree (event_type_id) WHERE (valid_to IS NULL)",
         "event_type_unpublished": "CREATE INDEX event_type_unpublished ON event_type USING btree (id) WHERE (published_version < version)",
         "host_hours_current": "CREATE UNIQUE INDEX host_hours_current ON host_hours USING btree (host_id) WHERE (valid_to IS NULL)",
         "host_unpublished": "CREATE INDEX host_unpublished ON host USING btree (id) WHERE (published_version < version)",
+        "native_state_unpublished": "CREATE INDEX native_state_unpublished ON native_state USING btree (host_id) WHERE (published_version < version)",
+        "native_time_current": "CREATE INDEX native_time_current ON native_time USING btree (host_id, ends_at) WHERE (valid_to IS NULL)",
+        "native_time_expiry": "CREATE INDEX native_time_expiry ON native_time USING btree (expires_at) WHERE ((valid_to IS NULL) AND (expires_at IS NOT NULL))",
+        "native_time_history": "CREATE INDEX native_time_history ON native_time USING btree (host_id, valid_to) WHERE (valid_to IS NOT NULL)",
+        "native_time_no_overlap": "CREATE INDEX native_time_no_overlap ON native_time USING gist (host_id, slot_key, tstzrange(starts_at, ends_at)) WHERE ((valid_to IS NULL) AND (kind <> 'block'::text) AND (NOT by_host))",
+        "native_time_owner": "CREATE INDEX native_time_owner ON native_time USING btree (owner_id) WHERE (valid_to IS NULL)",
+        "native_time_seat": "CREATE UNIQUE INDEX native_time_seat ON native_time USING btree (host_id, slot_key, seat) WHERE ((valid_to IS NULL) AND (kind <> 'block'::text) AND (NOT by_host))",
+        "webhook_message_ended": "CREATE INDEX webhook_message_ended ON webhook_message USING btree (ended_at) WHERE (ended_at IS NOT NULL)",
+        "webhook_message_pending": "CREATE INDEX webhook_message_pending ON webhook_message USING btree (endpoint_id, id) WHERE (status = 'PENDING'::text)",
       }
     `);
   });
@@ -74,10 +86,21 @@ describe('what schema.prisma cannot say', () => {
     expect(rows.map(({ line }) => line)).toMatchInlineSnapshot(`
       [
         "account: CHECK ((status = ANY (ARRAY['CONNECTED'::text, 'AUTH_REVOKED'::text, 'DISCONNECTED'::text])))",
+        "booking: CHECK ((cancelled_by = ANY (ARRAY['attendee'::text, 'host'::text])))",
+        "booking: CHECK ((status = ANY (ARRAY['CONFIRMED'::text, 'CANCELLED'::text])))",
+        "booking_write: CHECK ((status = ANY (ARRAY['PENDING'::text, 'WRITTEN'::text, 'FAILED'::text])))",
+        "booking_write: CHECK ((wanted = ANY (ARRAY['present'::text, 'absent'::text])))",
         "delivery: CHECK ((verdict = ANY (ARRAY['ACCEPTED'::text, 'DUPLICATE'::text, 'IGNORED'::text])))",
         "event: CHECK ((kind = ANY (ARRAY['BUSY'::text, 'BUSY_UNAVAILABLE'::text, 'BUSY_TENTATIVE'::text])))",
         "event: CHECK ((starts_at <= ends_at))",
+        "native_time: CHECK (((kind = 'block'::text) OR ((event_type_id IS NOT NULL) AND (slot_key IS NOT NULL) AND (seat IS NOT NULL))))",
+        "native_time: CHECK (((kind = 'hold'::text) = (expires_at IS NOT NULL)))",
+        "native_time: CHECK ((busy_kind = ANY (ARRAY['BUSY'::text, 'BUSY_UNAVAILABLE'::text, 'BUSY_TENTATIVE'::text])))",
+        "native_time: CHECK ((kind = ANY (ARRAY['hold'::text, 'booking'::text, 'block'::text])))",
+        "native_time: CHECK ((starts_at < ends_at))",
+        "native_time: EXCLUDE USING gist (host_id WITH =, slot_key WITH <>, tstzrange(starts_at, ends_at) WITH &&) WHERE (((valid_to IS NULL) AND (kind <> 'block'::text) AND (NOT by_host)))",
         "watch_channel: CHECK ((status = ANY (ARRAY['opening'::text, 'open'::text, 'closing'::text, 'closed'::text, 'failed'::text, 'lost'::text])))",
+        "webhook_message: CHECK ((status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'FAILED'::text])))",
       ]
     `);
   });

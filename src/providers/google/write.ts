@@ -11,7 +11,7 @@ import {
   type WrittenEventRequest,
 } from '../port.ts';
 import type { GoogleClient } from './client.ts';
-import type { GoogleEvent } from './meaning.ts';
+import { type GoogleEvent, remoteEventOf } from './meaning.ts';
 import { markOf, remoteIdOf } from './own-id.ts';
 
 /** Guests are told of every change. */
@@ -81,6 +81,19 @@ export function createWrite(client: GoogleClient): WritePort {
         );
       } catch (error) {
         if (!saysGone(error)) throw error;
+      }
+    },
+
+    async look(request) {
+      try {
+        const event = await read(request);
+        if (event.status === 'cancelled') return null;
+        const found = remoteEventOf(event, request.calendar.timeZone ?? 'UTC');
+        if (!found) throw new ProviderError('rejected', 'The event has no readable time.');
+        return { start: found.start, end: found.end };
+      } catch (error) {
+        if (saysGone(error)) return null;
+        throw error;
       }
     },
   };

@@ -6,7 +6,7 @@ import { type GraphEvent, remoteEventOf } from './meaning.ts';
 import { readAll } from './pages.ts';
 
 /** Change tracking refuses a selection; all other reads need no more than these. */
-const FIELDS =
+export const FIELDS =
   'id,seriesMasterId,type,showAs,isCancelled,isAllDay,responseStatus,subject,start,end,originalStartTimeZone,transactionId';
 
 /** For the header Prefer: times in the calendar's zone, so that all-day events keep their midnights. */

@@ -1,9 +1,10 @@
 /** Our events in a Microsoft calendar. Graph chooses their ids, and tells guests of every change by itself. */
 import type { Event } from '@microsoft/microsoft-graph-types';
 import { instantOfLocalText, wallClock } from '../../calendars/civil.ts';
-import type { Instant } from '../../clock.ts';
+import { type Instant, MINUTE } from '../../clock.ts';
 import { goneError, saysGone } from '../gone.ts';
 import {
+  type LookRequest,
   type OwnEvent,
   type OwnEventRequest,
   ProviderError,
@@ -12,6 +13,8 @@ import {
   type WrittenEventRequest,
 } from '../port.ts';
 import type { GraphClient } from './client.ts';
+import { inZone as askedIn, FIELDS } from './event-reads.ts';
+import { type GraphEvent, remoteEventOf } from './meaning.ts';
 import { markedBy, markOf, transactionOf } from './own-id.ts';
 import { readAll } from './pages.ts';
 
@@ -38,7 +41,41 @@ export function createWrite(client: GraphClient): WritePort {
     });
   }
 
+  /** A deleted item may still be read by its id, out of the folder that it went to: the calendar itself must show it. */
+  async function stands(request: LookRequest, id: string, { start, end }: Span): Promise<boolean> {
+    const query = {
+      startDateTime: new Date(start).toISOString(),
+      endDateTime: new Date(Math.max(end, start + MINUTE)).toISOString(),
+      $select: 'id,seriesMasterId',
+      $top: '500',
+    };
+    const path = `/me/calendars/${encodeURIComponent(request.calendar.externalId)}/calendarView`;
+    const shown = await readAll<Event>(client, request.access, path, { query });
+    return shown.some((event) => event.id === id || event.seriesMasterId === id);
+  }
+
   return {
+    async look(request) {
+      const { access, calendar } = request;
+      const [id] = await known(request);
+      if (id === undefined) return null;
+      try {
+        // In UTC no time comes twice.
+        const event = await client.read<GraphEvent>(access, eventOf(calendar.externalId, id), {
+          query: { $select: FIELDS },
+          prefer: [askedIn('UTC')],
+        });
+        if (event.isCancelled) return null;
+        const found = remoteEventOf(event, calendar.timeZone);
+        if (!found) throw new ProviderError('rejected', 'The event has no readable time.');
+        const { start, end } = found;
+        return (await stands(request, id, { start, end })) ? { start, end } : null;
+      } catch (error) {
+        if (saysGone(error)) return null;
+        throw error;
+      }
+    },
+
     async create(request) {
       // How long Graph remembers a transaction is not documented; the mark stays.
       const [found] = await find(request);
@@ -80,6 +117,11 @@ export function createWrite(client: GraphClient): WritePort {
       }
     },
   };
+}
+
+interface Span {
+  start: Instant;
+  end: Instant;
 }
 
 const eventsOf = (calendarId: string) => `/me/calendars/${encodeURIComponent(calendarId)}/events`;

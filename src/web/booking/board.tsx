@@ -1,25 +1,53 @@
-/** One event type: who and how long, the week in the visitor's zone, and the chosen time. */
+/** The times of one event type: who and how long, the week in the visitor's zone, kept true live. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { LiveClient } from '../live/client.ts';
 import type { OfferedSlot } from '../live/slots.ts';
-import { Chosen } from './chosen.tsx';
 import { addDays, dateAt, groupByDay, WEEK_DAYS, weekFrom, weekHolding, windowOf } from './days.ts';
-import { type PageEventType, useAvailability, useChosen, useNow } from './hooks.ts';
+import { type PageEventType, useAvailability, useNow } from './hooks.ts';
+import { Arrow } from './icons.tsx';
 import { Missing } from './missing.tsx';
+import { useArrival } from './navigation.ts';
 import { SkeletonWeek, Week } from './week.tsx';
-import { hostsInWords, lengthInWords, lengthOf, noticeOf } from './wording.ts';
+import { lengthInWords, noticeOf, withWhom } from './wording.ts';
 import { ZoneChooser } from './zone-chooser.tsx';
-import { createZoneWriter, visitorZone } from './zones.ts';
+import { createZoneWriter } from './zones.ts';
 
-export function Board({ client, eventType }: { client: LiveClient; eventType: PageEventType }) {
-  const [zone, setZone] = useState(visitorZone);
-  const [chosen, choose] = useChosen();
+export interface BoardProps {
+  readonly client: LiveClient;
+  readonly eventType: PageEventType;
+  readonly zone: string;
+  readonly onZone: (zone: string) => void;
+  /** Whose week the times open at; null: today's. */
+  readonly shown: number | null;
+  /** A start that a link named. */
+  readonly chosen: number | null;
+  /** A start that the server is being asked for. */
+  readonly asking: number | null;
+  readonly onChoose: (start: number) => void;
+  /** Of the booking that is to be moved: its token, and where it stands. */
+  readonly moving?: { readonly token: string; readonly start: number };
+  readonly lead?: ComponentChildren;
+  readonly notice?: ComponentChildren;
+  /** What stands below the times, given what is known of the chosen one. */
+  readonly foot?: (seen: Pick<Seen, 'slot' | 'gone'>) => ComponentChildren;
+}
+
+export function Board({ client, eventType, zone, onZone, chosen, asking, moving, ...props }: BoardProps) {
+  const { shown, onChoose, lead, notice: trouble, foot } = props;
+  const heading = useArrival<HTMLHeadingElement>();
   const now = useNow();
   const today = dateAt(now, zone);
-  const [week, setWeek] = useState(() => (chosen === null ? 0 : weekHolding(dateAt(chosen, zone), today)));
+  const weekOf = (start: number) => weekHolding(dateAt(start, zone), today);
+  const [week, setWeek] = useState(() => (shown === null ? 0 : weekOf(shown)));
   const days = useMemo(() => weekFrom(addDays(today, week * WEEK_DAYS), zone), [today, week, zone]);
   const { from, to } = windowOf(days);
-  const watched = useAvailability(client, { eventType: eventType.id, from, to });
+  const watched = useAvailability(client, {
+    eventType: eventType.id,
+    from,
+    to,
+    ...(moving ? { rescheduling: moving.token } : {}),
+  });
   const { held, live, fault, fresh, said, skew } = watched;
   const writer = useMemo(() => createZoneWriter(zone), [zone]);
   const serverNow = now + skew;
@@ -31,9 +59,7 @@ export function Board({ client, eventType }: { client: LiveClient; eventType: Pa
 
   // A link to a time may arrive later, by the address bar.
   useEffect(() => {
-    if (chosen !== null && (chosen < Date.parse(from) || chosen >= Date.parse(to))) {
-      setWeek(weekHolding(dateAt(chosen, zone), today));
-    }
+    if (chosen !== null && (chosen < Date.parse(from) || chosen >= Date.parse(to))) setWeek(weekOf(chosen));
   }, [chosen]);
 
   // Keeps the chosen time clear of the panel that covers the foot of the page.
@@ -43,18 +69,23 @@ export function Board({ client, eventType }: { client: LiveClient; eventType: Pa
     document.querySelector('.time[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [chosen, answered]);
 
-  if (fault?.code === 'NOT_FOUND') return <Missing />;
+  if (fault?.code === 'NOT_FOUND' && !moving) return <Missing />;
   const names = eventType.hosts.map(({ name }) => name);
   const notice = held && noticeOf(held);
   const [first, last] = [days[0]?.start ?? now, days.at(-1)?.start ?? now];
   return (
-    <main class="page" data-live={live ? 'live' : 'connecting'} data-state="ready">
+    <main class="page" data-live={live ? 'live' : 'connecting'} data-state="ready" data-step="times">
+      {lead}
       <header class="head">
-        <h1>{eventType.title}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          {moving ? 'Choose a new time' : eventType.title}
+        </h1>
         <p class="facts">
-          {lengthInWords(eventType.length)} · with {hostsInWords(names)}
+          {moving && `${eventType.title} · `}
+          {lengthInWords(eventType.length)} · with {withWhom(eventType.scheduling, names)}
         </p>
       </header>
+      {trouble}
       <div class="bar">
         <nav class="weeks" aria-label="Week">
           <button type="button" class="step" disabled={week === 0} onClick={() => setWeek(week - 1)}>
@@ -67,14 +98,14 @@ export function Board({ client, eventType }: { client: LiveClient; eventType: Pa
           </button>
           <h2 aria-live="polite">{writer.days(first, last)}</h2>
         </nav>
-        <ZoneChooser zone={zone} onChange={setZone} />
+        <ZoneChooser zone={zone} onChange={onZone} />
       </div>
       <div class="pulse">
         <span class={live ? 'badge badge-live' : 'badge'}>
           {live ? 'Live' : held ? 'Reconnecting…' : 'Connecting…'}
         </span>
         <span class="said" role="status" aria-live="polite">
-          {said}
+          {asking === null ? said : 'Holding the time for you…'}
         </span>
       </div>
       {notice && (
@@ -93,21 +124,15 @@ export function Board({ client, eventType }: { client: LiveClient; eventType: Pa
           writer={writer}
           fresh={fresh}
           chosen={chosen}
-          showSeats={eventType.seats > 1}
-          onChoose={choose}
+          asking={asking}
+          current={moving?.start ?? null}
+          eventType={eventType}
+          onChoose={onChoose}
         />
       ) : (
         <SkeletonWeek />
       )}
-      {chosen !== null && (
-        <Chosen
-          start={chosen}
-          end={seen.slot ? Date.parse(seen.slot.end) : chosen + lengthOf(eventType.length)}
-          zone={zone}
-          gone={seen.gone || chosen < serverNow}
-          onClose={() => choose(null)}
-        />
-      )}
+      {foot?.({ slot: seen.slot, gone: seen.gone || (chosen !== null && chosen < serverNow) })}
     </main>
   );
 }
@@ -136,12 +161,4 @@ function useSeen(
     }));
   }, [chosen, slots, from, to]);
   return seen.start === chosen ? seen : { start: chosen, slot: null, gone: false };
-}
-
-function Arrow({ back = false }: { back?: boolean }) {
-  return (
-    <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
-      <path d={back ? 'M12.5 4.5 7 10l5.5 5.5' : 'M7.5 4.5 13 10l-5.5 5.5'} />
-    </svg>
-  );
 }

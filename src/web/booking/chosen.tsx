@@ -1,7 +1,8 @@
-/** The chosen time in full, in two zones, with a link to pass it on. It reserves nothing and does not say so either. */
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { writeChosen } from './address.ts';
-import { createZoneWriter, visitorZone } from './zones.ts';
+/** The time that a link named. Nothing is held until the visitor says so: whoever passes links on reserves nothing. */
+import { useEffect } from 'preact/hooks';
+import { Cross } from './icons.tsx';
+import { When } from './when.tsx';
+import { visitorZone } from './zones.ts';
 
 export interface ChosenProps {
   /** Epoch milliseconds. */
@@ -10,13 +11,13 @@ export interface ChosenProps {
   readonly zone: string;
   /** It was offered, or linked to, and is not any more. */
   readonly gone: boolean;
+  /** It is being held just now. */
+  readonly busy: boolean;
+  readonly onTake: () => void;
   readonly onClose: () => void;
 }
 
-export function Chosen({ start, end, zone, gone, onClose }: ChosenProps) {
-  const link = useRef<HTMLInputElement>(null);
-  const [copied, setCopied] = useState(false);
-  useEffect(() => setCopied(false), [start]);
+export function Chosen({ start, end, zone, gone, busy, onTake, onClose }: ChosenProps) {
   useEffect(() => {
     const close = (event: KeyboardEvent) => {
       if (event.key === 'Escape') onClose();
@@ -26,15 +27,6 @@ export function Chosen({ start, end, zone, gone, onClose }: ChosenProps) {
   }, [onClose]);
   // The other zone is the visitor's own when the page speaks another, else UTC.
   const other = zone === visitorZone() ? 'UTC' : visitorZone();
-  const address = `${location.origin}${location.pathname}${writeChosen(start)}`;
-  const copy = async () => {
-    link.current?.select();
-    // Without https there is no clipboard; the selected text can be copied by hand.
-    await navigator.clipboard?.writeText(address).then(
-      () => setCopied(true),
-      () => {},
-    );
-  };
   return (
     <section
       class={gone ? 'chosen chosen-gone' : 'chosen'}
@@ -42,56 +34,22 @@ export function Chosen({ start, end, zone, gone, onClose }: ChosenProps) {
       data-chosen={gone ? 'gone' : 'offered'}
     >
       <div class="chosen-what">
-        <h2 id="chosen-title">Your time</h2>
+        <h2 id="chosen-title">The time you were sent</h2>
         <p class="gone" role="status">
           {gone ? 'This time is no longer available. Please choose another.' : ''}
         </p>
-        <InZone zone={zone} start={start} end={end} />
-        {other !== zone && <InZone zone={other} start={start} end={end} second />}
+        <When zone={zone} start={start} end={end} />
+        {other !== zone && <When zone={other} start={start} end={end} second />}
       </div>
-      <div class="chosen-link">
-        <label for="chosen-link">Link to this time</label>
-        <div class="copy">
-          <input
-            id="chosen-link"
-            ref={link}
-            readOnly
-            value={address}
-            onFocus={(event) => event.currentTarget.select()}
-          />
-          <button type="button" onClick={copy}>
-            {copied ? 'Copied' : 'Copy'}
-          </button>
-        </div>
-      </div>
+      {!gone && (
+        <button type="button" class="button button-first" aria-busy={busy} onClick={onTake}>
+          Book this time
+        </button>
+      )}
       <button type="button" class="close" onClick={onClose}>
-        <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
-          <path d="m5.5 5.5 9 9m0-9-9 9" />
-        </svg>
+        <Cross />
         <span class="unseen">Clear the chosen time</span>
       </button>
     </section>
-  );
-}
-
-function InZone({
-  zone,
-  start,
-  end,
-  second = false,
-}: {
-  zone: string;
-  start: number;
-  end: number;
-  second?: boolean;
-}) {
-  const writer = createZoneWriter(zone);
-  return (
-    <p class={second ? 'when when-second' : 'when when-first'}>
-      <time dateTime={new Date(start).toISOString()}>{writer.whole(start, end)}</time>{' '}
-      <span class="in-zone">
-        {zone === 'UTC' ? 'UTC' : `${writer.zoneName(start)} (${zone.replaceAll('_', ' ')})`}
-      </span>
-    </p>
   );
 }

@@ -1,13 +1,13 @@
 /** What the page's parts hear from outside: the server, the clock, the address. */
 import { useEffect, useState } from 'preact/hooks';
-import { EventTypePageDocument, type EventTypePageQuery } from '../gql/documents.ts';
+import { EventTypePageDocument, type PageEventTypeFragment } from '../gql/documents.ts';
 import { fullJitter } from '../live/backoff.ts';
 import type { LiveClient } from '../live/client.ts';
 import { type LiveView, type Window, watchAvailability } from '../live/subscribe.ts';
-import { type PageAddress, readChosen, writeChosen } from './address.ts';
+import type { PageAddress } from './address.ts';
 import { changeInWords } from './wording.ts';
 
-export type PageEventType = NonNullable<EventTypePageQuery['eventType']>;
+export type PageEventType = PageEventTypeFragment;
 export type Asked =
   | { readonly kind: 'asking'; readonly failed: boolean }
   | { readonly kind: 'missing' }
@@ -56,12 +56,13 @@ const NOTHING: Watched = { held: null, live: false, fault: null, fresh: new Set(
 const SAID_FOR = 6_000;
 
 /** The live availability of a window; begins anew when the window changes. */
-export function useAvailability(client: LiveClient, { eventType, from, to }: Window): Watched {
+export function useAvailability(client: LiveClient, { eventType, from, to, rescheduling }: Window): Watched {
   const [watched, setWatched] = useState<Watched>(NOTHING);
   useEffect(() => {
     // The badge keeps its word while only the window changes.
     setWatched((before) => ({ ...NOTHING, live: before.live }));
-    return watchAvailability(client, { eventType, from, to }, ({ held, change, live, fault }) => {
+    const window = { eventType, from, to, ...(rescheduling ? { rescheduling } : {}) };
+    return watchAvailability(client, window, ({ held, change, live, fault }) => {
       setWatched((before) => {
         const words = changeInWords(change);
         const newer = held !== null && held !== before.held;
@@ -75,7 +76,7 @@ export function useAvailability(client: LiveClient, { eventType, from, to }: Win
         };
       });
     });
-  }, [client, eventType, from, to]);
+  }, [client, eventType, from, to, rescheduling]);
   useEffect(() => {
     if (!watched.said) return;
     const timer = setTimeout(() => setWatched((before) => ({ ...before, said: '' })), SAID_FOR);
@@ -84,27 +85,14 @@ export function useAvailability(client: LiveClient, { eventType, from, to }: Win
   return watched;
 }
 
-/** Epoch milliseconds, anew every half minute. */
-export function useNow(): number {
+/** Epoch milliseconds of this machine, anew every so many; once only for null. */
+export function useNow(every: number | null = 30_000): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 30_000);
+    if (every === null) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), every);
     return () => clearInterval(timer);
-  }, []);
+  }, [every]);
   return now;
-}
-
-/** The chosen start, kept in the address so that it can be passed on. */
-export function useChosen(): [number | null, (start: number | null) => void] {
-  const [chosen, setChosen] = useState(() => readChosen(location.hash));
-  useEffect(() => {
-    const read = () => setChosen(readChosen(location.hash));
-    addEventListener('hashchange', read);
-    return () => removeEventListener('hashchange', read);
-  }, []);
-  const choose = (start: number | null) => {
-    history.replaceState(null, '', `${location.pathname}${location.search}${writeChosen(start)}`);
-    setChosen(start);
-  };
-  return [chosen, choose];
 }

@@ -12,3 +12,13 @@ export function Missing() {
     </main>
   );
 }
+
+/** For a token of no booking. */
+export function NoBooking() {
+  return (
+    <main class="page missing" data-state="missing">
+      <h1>There is no such booking</h1>
+      <p>The link may be incomplete. Please open it again as you got it, the whole of it.</p>
+    </main>
+  );
+}

@@ -1,12 +1,13 @@
-/** The page as a whole: finds the event type, then shows its weeks; or says kindly that there is none. */
-import { useEffect } from 'preact/hooks';
+/** The page as a whole: a booking, where the address holds one's token; else the event type and its times. */
+import { useMemo, useState } from 'preact/hooks';
+import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import type { PageAddress } from './address.ts';
-import { Board } from './board.tsx';
-import { useEventType } from './hooks.ts';
-import { Missing } from './missing.tsx';
-import { SkeletonWeek } from './week.tsx';
-import { hostsInWords } from './wording.ts';
+import { Choosing } from './choosing.tsx';
+import { createKeep } from './keep.ts';
+import { Managing } from './managing.tsx';
+import { useNavigation } from './navigation.ts';
+import { visitorZone } from './zones.ts';
 
 export interface BookingPageProps {
   readonly client: LiveClient;
@@ -15,25 +16,26 @@ export interface BookingPageProps {
 }
 
 export function BookingPage({ client, address }: BookingPageProps) {
-  const asked = useEventType(client, address);
-  const eventType = asked.kind === 'found' ? asked.eventType : null;
-  useEffect(() => {
-    if (!eventType) return;
-    const names = eventType.hosts.map(({ name }) => name);
-    document.title = `${eventType.title} – ${hostsInWords(names)}`;
-  }, [eventType]);
-  if (eventType) return <Board client={client} eventType={eventType} />;
-  if (asked.kind === 'missing') return <Missing />;
-  return (
-    <main class="page" data-live="connecting" data-state="loading" aria-busy="true">
-      <header class="head">
-        <div class="bone bone-title" />
-        <div class="bone bone-line" />
-      </header>
-      <p class="notice" role="status" hidden={asked.kind !== 'asking' || !asked.failed}>
-        The server cannot be reached just now. Trying again…
-      </p>
-      <SkeletonWeek />
-    </main>
-  );
+  const navigation = useNavigation();
+  const keep = useMemo(() => createKeep(() => sessionStorage), []);
+  const [zone, setZone] = useState(() => keep.zone() ?? visitorZone());
+  /** What was booked here needs no asking for. */
+  const [booked, setBooked] = useState<HeldBookingFragment | null>(null);
+  const chooseZone = (chosen: string) => {
+    keep.keepZone(chosen);
+    setZone(chosen);
+  };
+  const common = { client, navigation, zone, onZone: chooseZone };
+  const { route } = navigation.place;
+  if (route.at === 'booking') {
+    return (
+      <Managing
+        key={route.token}
+        {...common}
+        route={route}
+        known={booked?.token === route.token ? booked : null}
+      />
+    );
+  }
+  return <Choosing {...common} address={address} keep={keep} onBooked={setBooked} />;
 }

@@ -2,6 +2,8 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { OfferedSlot } from '../live/slots.ts';
 import { type ShownDay, WEEK_DAYS } from './days.ts';
+import type { PageEventType } from './hooks.ts';
+import { whoOf } from './wording.ts';
 import { timeLabels, type ZoneWriter } from './zones.ts';
 
 export interface WeekProps {
@@ -11,8 +13,11 @@ export interface WeekProps {
   /** Starts that just came. */
   readonly fresh: ReadonlySet<number>;
   readonly chosen: number | null;
-  /** Are there several seats to a time? */
-  readonly showSeats: boolean;
+  /** The start that the visitor asked for and the server has not answered about. */
+  readonly asking: number | null;
+  /** The start of the booking that is to be moved. */
+  readonly current: number | null;
+  readonly eventType: PageEventType;
   readonly onChoose: (start: number) => void;
 }
 
@@ -30,7 +35,7 @@ export function Week(props: WeekProps) {
 
 type DayProps = Omit<WeekProps, 'days' | 'etag'> & { day: ShownDay; slots: readonly OfferedSlot[] };
 
-function Day({ day, slots, writer, fresh, chosen, showSeats, onChoose }: DayProps) {
+function Day({ day, slots, writer, fresh, chosen, asking, current, eventType, onChoose }: DayProps) {
   const labels = timeLabels(
     slots.map(({ start }) => Date.parse(start)),
     writer,
@@ -47,17 +52,29 @@ function Day({ day, slots, writer, fresh, chosen, showSeats, onChoose }: DayProp
         <ul class="times">
           {slots.map((slot, i) => {
             const start = Date.parse(slot.start);
+            const who = whoOf(eventType, slot.hosts);
             return (
               <li key={start}>
                 <button
                   type="button"
                   class={fresh.has(start) ? 'time time-fresh' : 'time'}
                   data-start={new Date(start).toISOString()}
-                  aria-pressed={start === chosen}
+                  aria-pressed={start === chosen || start === asking}
+                  aria-busy={start === asking}
+                  disabled={start === current}
                   onClick={() => onChoose(start)}
                 >
                   {labels[i]}
-                  {showSeats && <span class="seats">{slot.seatsLeft} left</span>}
+                  {start === current && <span class="extra">booked now</span>}
+                  {eventType.seats > 1 && start !== current && (
+                    <span class="extra">{slot.seatsLeft} left</span>
+                  )}
+                  {who && (
+                    <span class="extra who" title={who}>
+                      <span class="unseen">with </span>
+                      {who}
+                    </span>
+                  )}
                 </button>
               </li>
             );
@@ -91,7 +108,7 @@ function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
   const here = document.activeElement?.closest<HTMLElement>('.time');
   if (!here || !list || event.altKey || event.ctrlKey || event.metaKey) return;
   const columns = [...list.querySelectorAll('.day')]
-    .map((day) => [...day.querySelectorAll<HTMLElement>('.time')])
+    .map((day) => [...day.querySelectorAll<HTMLElement>('.time:enabled')])
     .filter((times) => times.length > 0);
   const column = columns.findIndex((times) => times.includes(here));
   const row = columns[column]?.indexOf(here) ?? 0;

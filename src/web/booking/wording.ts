@@ -1,5 +1,7 @@
 /** The page's sentences, as pure functions. */
+import type { Scheduling, WriteStatus } from '../gql/documents.ts';
 import type { LiveSlots, SlotChange } from '../live/slots.ts';
+import type { Note } from './navigation.ts';
 
 const UNITS = [
   ['week', 604_800],
@@ -17,8 +19,11 @@ export function lengthOf(duration: string): number {
 }
 
 /** An ISO 8601 duration in words: PT90M is "1 hour 30 minutes". What is no duration comes back as it is. */
-export function lengthInWords(duration: string): string {
-  let rest = lengthOf(duration) / 1_000;
+export const lengthInWords = (duration: string): string => spanInWords(lengthOf(duration)) || duration;
+
+/** Milliseconds in words, to the whole second; empty for none. */
+export function spanInWords(ms: number): string {
+  let rest = Math.floor(ms / 1_000);
   const words: string[] = [];
   // Nobody says "1 week" of a meeting: days are the longest unit written.
   for (const [unit, seconds] of UNITS.slice(1)) {
@@ -26,12 +31,34 @@ export function lengthInWords(duration: string): string {
     rest -= count * seconds;
     if (count > 0) words.push(plural(count, unit));
   }
-  return words.join(' ') || duration;
+  return words.join(' ');
 }
 
 /** Who one meets. */
 export const hostsInWords = (names: readonly string[]): string =>
   new Intl.ListFormat('en', { type: 'conjunction' }).format(names);
+
+/** Of a large team the first are named. */
+const NAMED = 4;
+
+/** Who one may meet when hosts share an event type's bookings. */
+export function withWhom(scheduling: Scheduling, names: readonly string[]): string {
+  const rest = names.length - NAMED;
+  const few = rest > 1 ? [...names.slice(0, NAMED), `${rest} others`] : names;
+  if (names.length < 2 || scheduling === 'SINGLE' || scheduling === 'COLLECTIVE') return hostsInWords(few);
+  if (scheduling === 'QUORUM') return `some of ${hostsInWords(few)}`;
+  return `any of ${new Intl.ListFormat('en', { type: 'disjunction' }).format(few)}`;
+}
+
+/** Who could take one time; empty where that goes without saying. */
+export function whoOf(
+  { scheduling, hosts }: { scheduling: Scheduling; hosts: readonly { readonly id: string }[] },
+  offering: readonly { readonly id: string; readonly name: string }[],
+): string {
+  const shared = scheduling === 'ROUND_ROBIN' || scheduling === 'QUORUM';
+  if (!shared || offering.length === hosts.length) return '';
+  return offering.map(({ name }) => name).join(', ');
+}
 
 /** "1 time added, 2 removed"; empty when no time came or went. */
 export function changeInWords({ added, removed }: Pick<SlotChange, 'added' | 'removed'>): string {
@@ -49,6 +76,21 @@ export function noticeOf(held: Pick<LiveSlots, 'complete' | 'issues'>): string |
   }
   if (held.complete && issues.length === 0) return null;
   return 'Some calendars could not be read just now; times may be missing.';
+}
+
+/** What stands above a booking. */
+export function bookingHeading(cancelled: boolean, over: boolean, note: Note | null): string {
+  if (cancelled) return 'This booking was cancelled';
+  if (over) return 'This booking is over';
+  if (note === 'booked') return 'You are booked';
+  return note === 'moved' ? 'Your booking was moved' : 'Your booking';
+}
+
+/** What comes by e-mail; empty when nothing does, or nothing that could be promised. */
+export function invitationInWords(written: WriteStatus, email: string, note: Note | null): string {
+  if (written === 'NATIVE' || written === 'FAILED') return '';
+  const what = note === 'moved' ? 'The changed calendar invitation' : 'The calendar invitation';
+  return `${what} comes by e-mail to ${email}.`;
 }
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

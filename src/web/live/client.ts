@@ -13,6 +13,8 @@ export interface Fault {
   readonly message: string;
   /** Milliseconds the server asks to wait. */
   readonly retryAfter?: number;
+  /** The part of the input that was refused, when the server names one. */
+  readonly field?: string;
 }
 
 export type Reply<Data> =
@@ -37,6 +39,8 @@ export interface LiveClient {
     variables: Variables,
     sink: Sink<Data>,
   ): () => void;
+  /** The server's clock minus this machine's, ms, within a second, as the last answer tells; 0 before the first. */
+  skew(): number;
   /** Tells whether the socket is up, now and at each change. */
   onSocket(listener: (up: boolean) => void): () => void;
   close(): void;
@@ -58,6 +62,7 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   const get = options.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args));
   const listeners = new Set<(up: boolean) => void>();
   let up = false;
+  let skew = 0;
   const tell = (now: boolean) => {
     if (now === up) return;
     up = now;
@@ -91,6 +96,7 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   return {
     async request(document, variables) {
       try {
+        const sent = Date.now();
         const response = await get(url, {
           method: 'POST',
           headers: {
@@ -100,6 +106,7 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
           body: JSON.stringify({ query: document.toString(), variables }),
           signal: AbortSignal.timeout(REQUEST_TIMEOUT),
         });
+        skew = skewOf(response.headers.get('date'), sent, Date.now()) ?? skew;
         return readReply(await response.json());
       } catch (cause) {
         return {
@@ -140,6 +147,7 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
         stop();
       };
     },
+    skew: () => skew,
     onSocket(listener) {
       listeners.add(listener);
       listener(up);
@@ -152,6 +160,12 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
 const NETWORK = 'NETWORK';
 const REQUEST_TIMEOUT = 15_000;
 
+/** The header tells whole seconds; its instant lies between asking and answer. */
+function skewOf(date: string | null, sent: number, received: number): number | null {
+  const told = Date.parse(date ?? '') + 500;
+  return Number.isNaN(told) ? null : told - (sent + received) / 2;
+}
+
 /** Any error fails the whole answer: half an answer would show a calendar as it is not. */
 function readReply<Data>(body: unknown): Reply<Data> {
   const { data, errors } = body as { data?: Data | null; errors?: unknown[] };
@@ -162,12 +176,13 @@ function readReply<Data>(body: unknown): Reply<Data> {
 
 function faultOf(errors: readonly unknown[]): Fault {
   const first = errors[0] as
-    | { message?: string; extensions?: { code?: string; retryAfter?: number } }
+    | { message?: string; extensions?: { code?: string; retryAfter?: number; field?: string } }
     | undefined;
-  const seconds = first?.extensions?.retryAfter;
+  const { retryAfter: seconds, field } = first?.extensions ?? {};
   return {
     code: first?.extensions?.code ?? NETWORK,
     message: first?.message ?? 'The connection ended.',
     ...(typeof seconds === 'number' ? { retryAfter: seconds * 1_000 } : {}),
+    ...(typeof field === 'string' ? { field } : {}),
   };
 }

@@ -22,6 +22,8 @@ export interface Window {
   readonly eventType: string;
   readonly from: string;
   readonly to: string;
+  /** Token of the booking to be moved: its own time doesn't block. */
+  readonly rescheduling?: string;
 }
 
 export interface LiveView {

@@ -128,3 +128,13 @@ it('does not take a refused deletion for done', async () => {
   const { write, request } = await google(() => refusal(403, 'forbidden'));
   expect(await failureOf(write.delete({ ...request, externalId: null }))).toMatchObject({ status: 403 });
 });
+
+it('takes a cancelled event for gone when it looks, and an unreadable one for trouble', async () => {
+  let event: object = { id: ID, status: 'cancelled' };
+  const { write, request } = await google(() => ({ body: event }));
+  const look = () =>
+    write.look({ ...request, calendar: { externalId: 'ada@example.com', timeZone: null }, externalId: ID });
+  expect(await look()).toBeNull();
+  event = { id: ID, status: 'confirmed' };
+  expect(await failureOf(look())).toMatchObject({ reason: 'rejected', status: null });
+});

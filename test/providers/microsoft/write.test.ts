@@ -136,6 +136,38 @@ describe('changing and deleting', () => {
   });
 });
 
+describe('looking', () => {
+  const body = {
+    id: 'e1',
+    isAllDay: false,
+    start: { dateTime: '2026-12-01T09:00:00.0000000', timeZone: 'UTC' },
+    end: { dateTime: '2026-12-01T10:00:00.0000000', timeZone: 'UTC' },
+  };
+  const lookAt = async (event: object, shown: object[]) => {
+    const { write, request } = await scripted(({ path }) =>
+      path.endsWith('/calendarView') ? { body: { value: shown } } : { body: event },
+    );
+    const calendar = { externalId: 'AAMk=', timeZone: 'Europe/Berlin' };
+    return write.look({ ...request, calendar, externalId: 'e1' });
+  };
+
+  it('believes an event that its calendar shows', async () => {
+    expect(await lookAt(body, [{ id: 'e1' }])).toEqual({ start: EVENT.start, end: EVENT.end });
+    expect(server.asked[0]?.headers.prefer).toContain('outlook.timezone="UTC"');
+    expect(server.asked[1]?.query.get('startDateTime')).toBe('2026-12-01T09:00:00.000Z');
+  });
+
+  it('takes for gone what can be read by its id alone: it lies among the deleted items', async () => {
+    expect(await lookAt(body, [])).toBeNull();
+  });
+
+  it('takes a cancelled one for gone, and an unreadable one for trouble', async () => {
+    expect(await lookAt({ ...body, isCancelled: true }, [{ id: 'e1' }])).toBeNull();
+    await server.close();
+    expect(await failureOf(lookAt({ id: 'e1' }, []))).toMatchObject({ reason: 'rejected' });
+  });
+});
+
 describe('read back', () => {
   const NOW = EVENT.start - HOUR;
 

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { changeInWords, hostsInWords, lengthInWords, noticeOf } from '../../../src/web/booking/wording.ts';
+import {
+  bookingHeading,
+  changeInWords,
+  hostsInWords,
+  invitationInWords,
+  lengthInWords,
+  noticeOf,
+  whoOf,
+  withWhom,
+} from '../../../src/web/booking/wording.ts';
+import type { Scheduling } from '../../../src/web/gql/documents.ts';
 
 it.each([
   ['PT30M', '30 minutes'],
@@ -15,6 +25,45 @@ it.each([
 it('names hosts together, or any of them', () => {
   expect(hostsInWords(['Ada'])).toBe('Ada');
   expect(hostsInWords(['Ada', 'Bo', 'Cy'])).toBe('Ada, Bo, and Cy');
+});
+
+it.each<[Scheduling, string[], string]>([
+  ['SINGLE', ['Ada'], 'Ada'],
+  ['COLLECTIVE', ['Ada', 'Bo'], 'Ada and Bo'],
+  ['ROUND_ROBIN', ['Ada'], 'Ada'],
+  ['ROUND_ROBIN', ['Ada', 'Bo', 'Cy'], 'any of Ada, Bo, or Cy'],
+  ['QUORUM', ['Ada', 'Bo', 'Cy'], 'some of Ada, Bo, and Cy'],
+  ['ROUND_ROBIN', ['A', 'B', 'C', 'D', 'E'], 'any of A, B, C, D, or E'],
+  ['ROUND_ROBIN', ['A', 'B', 'C', 'D', 'E', 'F'], 'any of A, B, C, D, or 2 others'],
+])('says of a %s whom one meets', (scheduling, names, words) => {
+  expect(withWhom(scheduling, names)).toBe(words);
+});
+
+it('names who could take a time where that is not everybody', () => {
+  const team = [
+    { id: 'a', name: 'Ada' },
+    { id: 'b', name: 'Bo' },
+  ];
+  expect(whoOf({ scheduling: 'ROUND_ROBIN', hosts: team }, team)).toBe('');
+  expect(whoOf({ scheduling: 'ROUND_ROBIN', hosts: team }, team.slice(1))).toBe('Bo');
+  expect(whoOf({ scheduling: 'COLLECTIVE', hosts: team }, team.slice(1))).toBe('');
+});
+
+it('promises an invitation only where one comes', () => {
+  expect(invitationInWords('PENDING', 'g@example.net', 'booked')).toBe(
+    'The calendar invitation comes by e-mail to g@example.net.',
+  );
+  expect(invitationInWords('WRITTEN', 'g@example.net', 'moved')).toContain('changed calendar invitation');
+  expect(invitationInWords('NATIVE', 'g@example.net', 'booked')).toBe('');
+  expect(invitationInWords('FAILED', 'g@example.net', 'booked')).toBe('');
+});
+
+it('says above a booking what became of it', () => {
+  expect(bookingHeading(false, false, 'booked')).toBe('You are booked');
+  expect(bookingHeading(false, false, 'moved')).toBe('Your booking was moved');
+  expect(bookingHeading(false, false, null)).toBe('Your booking');
+  expect(bookingHeading(false, true, 'booked')).toBe('This booking is over');
+  expect(bookingHeading(true, true, 'booked')).toBe('This booking was cancelled');
 });
 
 it.each([

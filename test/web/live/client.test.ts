@@ -89,6 +89,33 @@ describe('requests', () => {
     expect(await client.request('{ hello }', {})).toEqual({ ok: false, fault });
   });
 
+  it('carry the part of the input that was refused', async () => {
+    const errors = [{ message: 'no', extensions: { code: 'BAD_USER_INPUT', field: 'input.name' } }];
+    const { client } = await world(() => JSON.stringify({ errors }));
+    expect(await client.request('{ hello }', {})).toMatchObject({ fault: { field: 'input.name' } });
+  });
+
+  it("tell how far the server's clock is from this one, as the last answer that said it", async () => {
+    const dates = [undefined, Date.now() + 3_600_000, undefined];
+    const client = createLiveClient({
+      url: 'http://localhost/graphql',
+      webSocketImpl: WebSocket,
+      fetch: async () => {
+        const date = dates.shift();
+        return new Response('{"data":{}}', {
+          headers: date === undefined ? {} : { date: new Date(date).toUTCString() },
+        });
+      },
+    });
+    await client.request('{ hello }', {});
+    expect(client.skew()).toBe(0);
+    await client.request('{ hello }', {});
+    const skew = client.skew();
+    expect(Math.round(skew / 60_000)).toBe(60);
+    await client.request('{ hello }', {});
+    expect(client.skew()).toBe(skew);
+  });
+
   it('fail without throwing when what answers is no GraphQL', async () => {
     const { client } = await world(() => '<html>502</html>');
     expect(await client.request('{ hello }', {})).toMatchObject({ ok: false, fault: { code: 'NETWORK' } });

@@ -60,6 +60,7 @@ function world(random = 0) {
         entry.open = false;
       };
     },
+    skew: () => 0,
     onSocket: (listener) => {
       sockets.add(listener);
       listener(up);

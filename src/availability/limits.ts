@@ -1,0 +1,76 @@
+/** How many bookings of an event type a host takes in one local day and in one week from Monday on. */
+import { dayNumber, type ZoneChange } from './hours.ts';
+import type { NativeTime } from './native.ts';
+import type { EventTypeRules } from './rules.ts';
+import { DAY, offsetDuring, offsetsAround } from './zone.ts';
+
+export type Limit = 'DAY_LIMIT' | 'WEEK_LIMIT';
+
+/** Where the host is, and by which days they count. */
+export interface Whereabouts {
+  /** IANA: the host's own. */
+  timeZone: string;
+  zoneChanges: readonly ZoneChange[];
+}
+
+/**
+ * The limits that stand against a start.
+ * @param living holds and bookings of the host
+ * @returns null when no day and no week is full
+ */
+export function fullLimits(
+  { id, rules }: { id: string; rules: Pick<EventTypeRules, 'maxPerDay' | 'maxPerWeek'> },
+  host: Whereabouts,
+  living: readonly NativeTime[],
+): ((start: number) => Limit[]) | null {
+  const { maxPerDay, maxPerWeek } = rules;
+  if (maxPerDay === null && maxPerWeek === null) return null;
+  const dayOf = localDays(host);
+  const days = living.filter(({ eventType }) => eventType === id).map(({ start }) => dayOf(start));
+  const fullDays = reached(maxPerDay, days);
+  const fullWeeks = reached(maxPerWeek, days.map(weekOf));
+  if (fullDays.size === 0 && fullWeeks.size === 0) return null;
+  return (start) => {
+    const day = dayOf(start);
+    const limits: Limit[] = [];
+    if (fullDays.has(day)) limits.push('DAY_LIMIT');
+    if (fullWeeks.has(weekOf(day))) limits.push('WEEK_LIMIT');
+    return limits;
+  };
+}
+
+/** Those that occur `most` times or more. */
+function reached(most: number | null, occurrences: readonly number[]): Set<number> {
+  const full = new Set<number>();
+  if (most === null) return full;
+  const counts = new Map<number, number>();
+  for (const each of occurrences) {
+    const count = (counts.get(each) ?? 0) + 1;
+    counts.set(each, count);
+    if (count >= most) full.add(each);
+  }
+  return full;
+}
+
+/** Of days since 1970-01-01, a Thursday: weeks that begin on Mondays. */
+const weekOf = (day: number) => Math.floor((day + 3) / 7);
+
+/** The local day of an instant, where the host is by then: at the latest change whose own date has come. */
+function localDays({ timeZone, zoneChanges }: Whereabouts): (instant: number) => number {
+  const latestFirst = zoneChanges
+    .map((change) => ({ since: dayNumber(change.from), timeZone: change.timeZone }))
+    .sort((a, b) => a.since - b.since)
+    .reverse();
+  return (instant) => {
+    for (const change of latestFirst) {
+      const day = dayIn(change.timeZone, instant);
+      if (day >= change.since) return day;
+    }
+    return dayIn(timeZone, instant);
+  };
+}
+
+function dayIn(timeZone: string, instant: number): number {
+  const offsets = offsetsAround(timeZone, Math.floor(instant / DAY));
+  return Math.floor((instant + offsetDuring(offsets, instant)) / DAY);
+}

@@ -1,0 +1,77 @@
+/** What of a host's native time stands in a start's way, and which starts still have seats. */
+import type { NativeTime } from './native.ts';
+import type { EventTypeRules } from './rules.ts';
+
+type Buffers = Pick<EventTypeRules, 'bufferBefore' | 'bufferAfter'>;
+
+/** Holds that live and bookings. Blocks are busy time of their kind, holds that expired are nothing. */
+export const livingTime = (native: readonly NativeTime[], now: number): NativeTime[] =>
+  native.filter(({ kind, expiresAt }) => kind !== 'block' && (expiresAt === null || expiresAt > now));
+
+/** Native time as the event type meets it: what its own buffers don't keep free of the longer gap, it is busy for. */
+export const takenFrom = ({ start, bufferBefore }: NativeTime, { bufferAfter }: Buffers): number =>
+  start - Math.max(0, bufferBefore - bufferAfter);
+export const takenTo = ({ end, bufferAfter }: NativeTime, { bufferBefore }: Buffers): number =>
+  end + Math.max(0, bufferAfter - bufferBefore);
+
+/** Native time as periods in no order: [from, to, …]. */
+export function takenPeriods(native: readonly NativeTime[], rules: Buffers): Float64Array {
+  const periods = new Float64Array(native.length * 2);
+  let at = 0;
+  for (const each of native) {
+    periods[at++] = takenFrom(each, rules);
+    periods[at++] = takenTo(each, rules);
+  }
+  return periods;
+}
+
+/** Does the period [from, to) keep the event type from beginning at `start`? */
+export const stands = (
+  from: number,
+  to: number,
+  { length, bufferBefore, bufferAfter }: Buffers & Pick<EventTypeRules, 'length'>,
+  start: number,
+): boolean => from < start + length + bufferAfter && to > start - bufferBefore;
+
+/** Where the first of merged periods is that ends after `instant`; the list's length when none does. */
+export function firstEndingAfter(merged: Float64Array, instant: number): number {
+  let low = 0;
+  let high = merged.length / 2;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((merged[2 * middle + 1] as number) > instant) high = middle;
+    else low = middle + 1;
+  }
+  return 2 * low;
+}
+
+/** Is busy time, merged, out of the way of one start? */
+export function isClear(
+  busy: Float64Array,
+  rules: Buffers & Pick<EventTypeRules, 'length'>,
+  start: number,
+): boolean {
+  const at = firstEndingAfter(busy, start - rules.bufferBefore);
+  return at === busy.length || !stands(busy[at] as number, busy[at + 1] as number, rules, start);
+}
+
+/**
+ * Bookings of the event type that begin together, by their start, where one more may join them. They are in the way of
+ * every other start.
+ */
+export function openGroups(
+  { id, rules: { seats } }: { id: string; rules: Pick<EventTypeRules, 'seats'> },
+  living: readonly NativeTime[],
+): Map<number, NativeTime[]> {
+  const groups = new Map<number, NativeTime[]>();
+  // With one seat nobody can join.
+  if (seats <= 1) return groups;
+  for (const native of living) {
+    if (native.eventType !== id) continue;
+    const group = groups.get(native.start);
+    if (group) group.push(native);
+    else groups.set(native.start, [native]);
+  }
+  for (const [start, group] of groups) if (group.length >= seats) groups.delete(start);
+  return groups;
+}

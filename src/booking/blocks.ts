@@ -1,0 +1,83 @@
+/** Blocks in hosts' native calendars: busy for every event type at once, pushed like everything else. */
+import type { BusyKind } from '../availability/period.ts';
+import { cacheKey } from '../cache/port.ts';
+import { DAY, type Instant } from '../clock.ts';
+import { badInput, notFound } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { type Block, blocksByIds, writeBlock } from '../store/blocks.ts';
+import type { Tx } from '../store/client.ts';
+import { hostsByIds } from '../store/hosts.ts';
+import { endTime, lockHosts } from '../store/native-time.ts';
+import type { Publisher } from '../sync/publish.ts';
+
+const LONGEST = 366 * DAY;
+const TITLE_MAX = 200;
+
+export interface BlockWish {
+  host: string;
+  start: Instant;
+  end: Instant;
+  kind: BusyKind;
+  title: string | null;
+}
+
+/** Every function throws SlotwireError: BAD_USER_INPUT, NOT_FOUND. */
+export type Blocks = ReturnType<typeof createBlocks>;
+
+export function createBlocks({ publisher }: { publisher: Pick<Publisher, 'change'> }) {
+  async function ownHost(tx: Tx, organisation: string, host: string) {
+    const [found] = await hostsByIds(tx, organisation, [host]);
+    if (!found) throw notFound('host', host);
+  }
+
+  /** The block as it is, its host locked; `beside`: another host to lock. */
+  async function locked(tx: Tx, organisation: string, id: string, beside: string[] = []): Promise<Block> {
+    const [seen] = await blocksByIds(tx, organisation, [id]);
+    if (!seen) throw notFound('block', id);
+    await lockHosts(tx, [seen.hostId, ...beside]);
+    const [block] = await blocksByIds(tx, organisation, [id]);
+    if (!block) throw notFound('block', id);
+    return block;
+  }
+
+  return {
+    create: (organisationId: string, wish: BlockWish): Promise<Block> =>
+      publisher.change(async (tx, now) => {
+        const { host: hostId, ...fields } = check(wish);
+        await lockHosts(tx, [hostId]);
+        await ownHost(tx, organisationId, hostId);
+        const block = { id: newId('Block'), organisationId, hostId, ...fields };
+        await writeBlock(tx, block, now);
+        return { result: block, keys: [cacheKey.native(hostId)] };
+      }),
+
+    /** It may go to another host. */
+    update: (organisation: string, id: string, wish: BlockWish): Promise<Block> =>
+      publisher.change(async (tx, now) => {
+        const { host: hostId, ...fields } = check(wish);
+        const before = await locked(tx, organisation, id, [hostId]);
+        await ownHost(tx, organisation, hostId);
+        await endTime(tx, id, now);
+        const block = { id, organisationId: organisation, hostId, ...fields };
+        await writeBlock(tx, block, now);
+        return { result: block, keys: [before.hostId, hostId].map(cacheKey.native) };
+      }),
+
+    remove: (organisation: string, id: string): Promise<void> =>
+      publisher.change(async (tx, now) => {
+        const block = await locked(tx, organisation, id);
+        await endTime(tx, id, now);
+        return { result: undefined, keys: [cacheKey.native(block.hostId)] };
+      }),
+  };
+}
+
+function check(wish: BlockWish): BlockWish {
+  const { start, end, title } = wish;
+  if (end <= start) throw badInput('input.end', 'must be after start');
+  if (end - start > LONGEST) throw badInput('input.end', `must be at most ${LONGEST / DAY} days after start`);
+  if (title !== null && title.length > TITLE_MAX) {
+    throw badInput('input.title', `takes at most ${TITLE_MAX} characters`);
+  }
+  return wish;
+}

@@ -1,0 +1,53 @@
+/** From a hold to a booking, in the transaction that decided so: the time passes from one to the other at one instant. */
+import { cacheKey } from '../cache/port.ts';
+import { newId } from '../ids.ts';
+import { insertBooking } from '../store/bookings.ts';
+import type { Tx } from '../store/client.ts';
+import type { EventType } from '../store/event-types.ts';
+import { type Hold, markBooked } from '../store/holds.ts';
+import { endTime, takeTime } from '../store/native-time.ts';
+import type { BookingDeps } from './deps.ts';
+
+export interface Attendee {
+  name: string;
+  email: string;
+  /** IANA. */
+  timeZone: string;
+  notes: string | null;
+}
+
+/** `hosts` may be others than it was held for; all of them and the hold must be locked. */
+export const createBook =
+  ({ planWrites, announce }: Pick<BookingDeps, 'planWrites' | 'announce'>) =>
+  async (
+    tx: Tx,
+    hold: Hold,
+    type: Pick<EventType, 'title' | 'rules'>,
+    hosts: string[],
+    attendee: Attendee,
+    now: Date,
+  ) => {
+    const { organisationId, eventTypeId, startsAt, endsAt } = hold;
+    const booking = await insertBooking(
+      tx,
+      {
+        id: newId('Booking'),
+        ...{ organisationId, eventTypeId, holdId: hold.id, startsAt, endsAt, hosts },
+        title: type.title,
+        attendeeName: attendee.name,
+        attendeeEmail: attendee.email,
+        attendeeTimeZone: attendee.timeZone,
+        notes: attendee.notes,
+      },
+      now,
+    );
+    await endTime(tx, hold.id, now);
+    const { bufferBefore, bufferAfter } = type.rules;
+    const whose = { hosts, organisation: organisationId, eventType: eventTypeId, owner: booking.id };
+    const time = { start: startsAt.getTime(), end: endsAt.getTime(), bufferBefore, bufferAfter };
+    await takeTime(tx, { kind: 'booking', ...whose, ...time, expiresAt: null, byHost: false }, now);
+    await markBooked(tx, hold.id, booking.id);
+    await planWrites(tx, booking, now);
+    await announce(tx, 'BOOKING_CREATED', booking, now);
+    return { booking, keys: [...hold.hosts, ...hosts].map(cacheKey.native) };
+  };

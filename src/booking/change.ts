@@ -1,0 +1,59 @@
+/** What happens to a booking that stands: it moves or it is cancelled, by its attendee or by its host. */
+import { cacheKey } from '../cache/port.ts';
+import type { Instant } from '../clock.ts';
+import { type Booking, changeBooking, markCancelled } from '../store/bookings.ts';
+import type { Tx } from '../store/client.ts';
+import { keptEventTypes } from '../store/event-types.ts';
+import { endTime, takeTime } from '../store/native-time.ts';
+import type { Announce } from './announce.ts';
+import type { PlanWrites } from './writes.ts';
+
+export interface BookingChanges {
+  /** The booking must be locked. `byHost`: it may overlap other bookings. @returns cache keys to touch */
+  move(
+    tx: Tx,
+    booking: Booking,
+    to: { start: Instant; end: Instant; hosts: string[]; byHost: boolean },
+    now: Date,
+  ): Promise<string[]>;
+  /** The booking must be locked. @returns cache keys to touch */
+  cancel(
+    tx: Tx,
+    booking: Booking,
+    why: { reason: string | null; by: 'attendee' | 'host' },
+    now: Date,
+  ): Promise<string[]>;
+}
+
+export function createBookingChanges({
+  planWrites,
+  announce,
+}: {
+  planWrites: PlanWrites;
+  announce: Announce;
+}): BookingChanges {
+  return {
+    async move(tx, booking, { start, end, hosts, byHost }, now) {
+      const { id: owner, organisationId: organisation, eventTypeId: eventType } = booking;
+      const [type] = await keptEventTypes(tx, [eventType]);
+      const { bufferBefore, bufferAfter } = type?.rules ?? { bufferBefore: 0, bufferAfter: 0 };
+      const left = await endTime(tx, owner, now);
+      const whose = { hosts, organisation, eventType, owner };
+      const time = { start, end, bufferBefore, bufferAfter, expiresAt: null, byHost };
+      await takeTime(tx, { kind: 'booking', ...whose, ...time }, now);
+      const where = { startsAt: new Date(start), endsAt: new Date(end), hosts };
+      const moved = await changeBooking(tx, booking.id, { ...where, sequence: booking.sequence + 1 }, now);
+      await planWrites(tx, moved, now);
+      await announce(tx, 'BOOKING_RESCHEDULED', moved, now);
+      return [...new Set([...left, ...hosts])].map(cacheKey.native);
+    },
+
+    async cancel(tx, booking, why, now) {
+      const left = await endTime(tx, booking.id, now);
+      const cancelled = await markCancelled(tx, booking, why, now);
+      await planWrites(tx, cancelled, now);
+      await announce(tx, 'BOOKING_CANCELLED', cancelled, now);
+      return left.map(cacheKey.native);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** What PostgreSQL says when two want the same: who waits too long for the other tries again, who comes too late lost. */
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** A transaction throws it to be begun anew: what it was prepared by has changed. */
+export class Again extends Error {
+  override readonly name = 'Again';
+}
+
+const TRIES = 6;
+/** serialization_failure, deadlock_detected */
+const UNLUCKY = ['40001', '40P01'];
+/** unique_violation, exclusion_violation */
+const TAKEN = ['23505', '23P01'];
+
+/**
+ * Runs `work` until it gets through.
+ * @returns what it answers; `taken`, if it is given, when a constraint says that the time is somebody else's.
+ */
+export async function untilThrough<T>(work: () => Promise<T>, taken?: T): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      const state = sqlStateOf(error);
+      if (taken !== undefined && TAKEN.includes(state)) return taken;
+      const again = error instanceof Again || UNLUCKY.includes(state);
+      if (!again || tries === TRIES) throw error;
+      await pause(Math.random() * 10 * 2 ** tries);
+    }
+  }
+}
+
+/** Prisma tells it in several ways: by a code of its own, or somewhere below the error. */
+export function sqlStateOf(error: unknown): string {
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 6; depth++) {
+    const { code, originalCode, cause, meta } = at as Record<string, unknown>;
+    if (typeof originalCode === 'string') return originalCode;
+    if (code === 'P2034') return '40001';
+    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P2')) return code;
+    const below = (meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError ?? cause;
+    if (below === undefined && code === 'P2002') return '23505';
+    at = below;
+  }
+  return '';
+}

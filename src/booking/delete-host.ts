@@ -1,0 +1,126 @@
+/**
+ * Erases a host and all that is held of them, in an order that leaves nobody in the dark: no new bookings, the coming ones
+ * cancelled and told, their events taken out of the host's calendars, the accounts disconnected, and then every row. What
+ * a provider won't do within a short while is left undone there: nothing is kept here for it. Whoever is cut short, or
+ * asks again, goes on where it was left.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { cacheKey } from '../cache/port.ts';
+import { type Clock, SECOND } from '../clock.ts';
+import { notFound } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { withdrawHost } from '../offers/removals.ts';
+import { bookingById, lockBooking } from '../store/bookings.ts';
+import type { Store } from '../store/client.ts';
+import {
+  accountsLeft,
+  comingBookings,
+  eraseHistory,
+  eraseHost,
+  untold,
+  unwritten,
+} from '../store/erasure.ts';
+import { hostsByIds } from '../store/hosts.ts';
+import type { Publisher } from '../sync/publish.ts';
+import type { BookingChanges } from './change.ts';
+import { Again, untilThrough } from './collision.ts';
+import { createLocked } from './locked.ts';
+import { createTurns } from './turns.ts';
+
+/** @throws SlotwireError NOT_FOUND */
+export type DeleteHost = (organisation: string, host: string) => Promise<void>;
+
+export interface DeleteHostDeps {
+  store: Store;
+  publisher: Pick<Publisher, 'change'>;
+  changes: Pick<BookingChanges, 'cancel'>;
+  /** Does what is due about one event of a booking. */
+  write(id: string): Promise<void>;
+  /** Ends an account, whatever its provider says. Nothing happens to one that has ended. */
+  disconnect(organisation: string, account: string): Promise<void>;
+  clock: Clock;
+  log: Log;
+}
+
+/** So long calendars and webhook endpoints have to take what became of the bookings. */
+const GRACE = 5 * SECOND;
+const LOOK_EVERY = 100;
+/** How often somebody may connect or book in between. */
+const ROUNDS = 5;
+
+export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
+  const { store, publisher, changes, write, disconnect, clock, log } = deps;
+  const locked = createLocked({ publisher, turns: createTurns() });
+
+  const withdraw = (organisation: string, host: string): Promise<void> =>
+    untilThrough(() =>
+      publisher.change(async (tx, now) => {
+        return { result: undefined, keys: await withdrawHost(tx, organisation, host, now) };
+      }),
+    );
+
+  const cancel = (id: string): Promise<void> =>
+    untilThrough(async () => {
+      const found = await bookingById(store, id);
+      if (!found) return;
+      await locked(found.hosts, async (tx) => {
+        const booking = await lockBooking(tx, id);
+        if (booking?.status !== 'CONFIRMED') return { result: undefined, keys: [] };
+        if (!booking.hosts.every((host) => found.hosts.includes(host))) throw new Again();
+        const keys = await changes.cancel(tx, booking, { reason: null, by: 'host' }, new Date(clock.now()));
+        return { result: undefined, keys };
+      });
+    });
+
+  /** Waits until it is written and told, or can't be for now. */
+  async function settle(organisation: string, host: string, bookings: readonly string[]): Promise<void> {
+    const late = new AbortController();
+    const timeout = pause(GRACE, undefined, { signal: late.signal }).catch(() => undefined);
+    let over = false;
+    const work = async () => {
+      while (!over) {
+        const due = await unwritten(store, bookings, host);
+        if (due.length === 0 && !(await untold(store, organisation, host))) return;
+        for (const id of due) if (!over) await write(id);
+        await pause(LOOK_EVERY);
+      }
+    };
+    const working = work().catch((error: unknown) => log.warn({ err: error, host }, 'bookings not followed'));
+    await Promise.race([working, timeout]);
+    over = true;
+    late.abort();
+  }
+
+  /** @returns false when there is more to be cancelled or disconnected before. */
+  const erase = (organisation: string, host: string): Promise<boolean> =>
+    untilThrough(() =>
+      publisher.change(async (tx, now) => {
+        const keys = await withdrawHost(tx, organisation, host, now);
+        const [coming, accounts] = [
+          await comingBookings(tx, organisation, host, now),
+          await accountsLeft(tx, host),
+        ];
+        if (coming.length > 0 || accounts.length > 0) return { result: false, keys };
+        const [found] = await hostsByIds(tx, organisation, [host]);
+        const calendars = found ? await eraseHost(tx, organisation, host) : [];
+        const gone = [cacheKey.host(host), cacheKey.native(host), ...calendars.map(cacheKey.calendar)];
+        return { result: true, keys: [...keys, ...gone] };
+      }),
+    );
+
+  return async (organisation, host) => {
+    const [found] = await hostsByIds(store, organisation, [host]);
+    if (!found) throw notFound('host', host);
+    for (let round = 1; ; round++) {
+      await withdraw(organisation, host);
+      const bookings = await comingBookings(store, organisation, host, new Date(clock.now()));
+      for (const booking of bookings) await cancel(booking);
+      if (bookings.length > 0) await settle(organisation, host, bookings);
+      for (const { id } of await accountsLeft(store, host)) await disconnect(organisation, id);
+      await eraseHistory(store, host);
+      if (await erase(organisation, host)) break;
+      if (round === ROUNDS) throw new Error(`host ${host} was connected or booked again and again`);
+    }
+    log.info({ host }, 'host erased');
+  };
+}

@@ -1,0 +1,33 @@
+/** What this room is made with. */
+import type { Clock } from '../clock.ts';
+import type { ReadOfferAt } from '../offers/offer-at.ts';
+import type { Refresh } from '../offers/refresh.ts';
+import type { Store } from '../store/client.ts';
+import type { Publisher } from '../sync/publish.ts';
+import type { Announce } from './announce.ts';
+import type { BookingChanges } from './change.ts';
+import type { Locked } from './locked.ts';
+import type { BookingTokens } from './tokens.ts';
+import type { PlanWrites } from './writes.ts';
+
+export interface BookingDeps {
+  store: Store;
+  publisher: Pick<Publisher, 'change'>;
+  readOfferAt: ReadOfferAt;
+  refresh: Refresh;
+  changes: BookingChanges;
+  planWrites: PlanWrites;
+  announce: Announce;
+  tokens: BookingTokens;
+  clock: Clock;
+  /** Milliseconds. */
+  holdTtl: number;
+}
+
+/** What its parts are made with. */
+export interface PartDeps extends Omit<BookingDeps, 'publisher'> {
+  locked: Locked;
+}
+
+/** Called before calendars of the event type's hosts are asked. Whoever asks too often is refused by what it throws. */
+export type Admit = (eventType: string) => Promise<void>;

@@ -1,0 +1,68 @@
+/** What becomes of a wish to hold, book, move or cancel: plain objects, one per member of the API's unions. */
+import type { Issue } from '../calendars/source.ts';
+import type { Instant } from '../clock.ts';
+import type { PublicHost } from '../offers/availability.ts';
+import type { Booking } from '../store/bookings.ts';
+import type { BookingTokens } from './tokens.ts';
+
+/** `token`: its holder's secret; null for whoever did not show a right to it. */
+export type HeldBooking = Booking & { token: string | null };
+
+export interface Booked {
+  is: 'Booking';
+  booking: HeldBooking;
+}
+
+/** For whoever proved a right to it. */
+export const booked = (tokens: BookingTokens, booking: Booking): Booked => ({
+  is: 'Booking',
+  booking: { ...booking, token: tokens.of(booking.id) },
+});
+
+export interface SlotHold {
+  is: 'SlotHold';
+  token: string;
+  /** With the hosts that were assigned, and what is left once they are. */
+  slot: { start: Instant; end: Instant; hosts: PublicHost[]; seatsLeft: number };
+  expiresAt: Instant;
+}
+
+/** The wish was refused; `message` is for the public. */
+export interface Refused<Is extends string> {
+  is: Is;
+  message: string;
+}
+
+export type SlotTaken = Refused<'SlotTaken'>;
+export type SlotNotOffered = Refused<'SlotNotOffered'>;
+export type HoldExpired = Refused<'HoldExpired'>;
+export type BookingNotFound = Refused<'BookingNotFound'>;
+export type SourceStale = Refused<'SourceStale'> & { issues: Issue[] };
+
+export type HoldResult = SlotHold | SlotTaken | SlotNotOffered;
+export type ConfirmResult = Booked | SlotTaken | HoldExpired | SourceStale;
+export type RescheduleResult = Booked | SlotTaken | SlotNotOffered | SourceStale | BookingNotFound;
+export type CancelResult = Booked | BookingNotFound;
+
+export const SLOT_TAKEN: SlotTaken = { is: 'SlotTaken', message: 'Somebody else took this time.' };
+export const SLOT_NOT_OFFERED: SlotNotOffered = {
+  is: 'SlotNotOffered',
+  message: 'This time is not offered: look at the availability again.',
+};
+export const HOLD_EXPIRED: HoldExpired = {
+  is: 'HoldExpired',
+  message: 'This reservation is over: hold the slot again.',
+};
+export const BOOKING_NOT_FOUND: BookingNotFound = {
+  is: 'BookingNotFound',
+  message: 'There is no such booking, or it was cancelled.',
+};
+export const sourceStale = (issues: Issue[]): SourceStale => ({
+  is: 'SourceStale',
+  message: "A calendar can't be checked at the moment: try again soon.",
+  issues,
+});
+
+/** Of these hosts alone: the others' troubles stand in nobody's way. */
+export const issuesOf = ({ issues }: { issues: readonly Issue[] }, hosts: readonly string[]): Issue[] =>
+  issues.filter(({ host }) => host !== null && hosts.includes(host));

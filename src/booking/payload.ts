@@ -1,0 +1,84 @@
+/** What webhook endpoints are told of a booking: the body of a Standard Webhooks message. Never the booking's token. */
+import type { Instant } from '../clock.ts';
+import { type InvitationMethod, invitationText } from '../ical/invitation.ts';
+import type { Booking } from '../store/bookings.ts';
+import type { BookingEvent } from './announce.ts';
+
+/** Beside the booking's own row. */
+export interface Surroundings {
+  /** Null where the event type is gone; no owner where that is. */
+  eventType: { owner: string; slug: string; title: string } | null;
+  /** In the booking's order. */
+  hosts: readonly { id: string; name: string; slug: string; email: string | null }[];
+  /** What is written behind the @ of its id in calendars: the host of PUBLIC_URL. */
+  domain: string;
+}
+
+const TYPES: Record<BookingEvent, string> = {
+  BOOKING_CREATED: 'booking.created',
+  BOOKING_RESCHEDULED: 'booking.rescheduled',
+  BOOKING_CANCELLED: 'booking.cancelled',
+};
+
+export function payloadOf(event: BookingEvent, booking: Booking, around: Surroundings, now: Instant) {
+  const { eventType, hosts } = around;
+  return {
+    type: TYPES[event],
+    timestamp: new Date(now).toISOString(),
+    data: {
+      booking: {
+        id: booking.id,
+        status: booking.status,
+        start: booking.startsAt.toISOString(),
+        end: booking.endsAt.toISOString(),
+        eventType: {
+          id: booking.eventTypeId,
+          owner: eventType?.owner || null,
+          slug: eventType?.slug ?? null,
+          title: eventType?.title ?? booking.title,
+        },
+        hosts: hosts.map(({ id, name, slug, email }) => ({ id, name, slug, email })),
+        attendee: {
+          name: booking.attendeeName,
+          email: booking.attendeeEmail,
+          timeZone: booking.attendeeTimeZone,
+          notes: booking.notes,
+        },
+        reason: booking.reason,
+        cancelledBy: booking.cancelledBy,
+        sequence: booking.sequence,
+        createdAt: booking.createdAt.toISOString(),
+      },
+      invitation: invitationOf(booking, around, now),
+    },
+  };
+}
+
+/** As an attachment: what a mail to the attendee would carry. */
+function invitationOf(booking: Booking, { hosts, domain }: Surroundings, now: Instant) {
+  const method: InvitationMethod = booking.status === 'CANCELLED' ? 'CANCEL' : 'REQUEST';
+  const [organizer = { name: domain, email: null }] = hosts;
+  const content = invitationText({
+    method,
+    uid: `${booking.id}@${domain}`,
+    sequence: booking.sequence,
+    stamp: now,
+    createdAt: booking.createdAt.getTime(),
+    start: booking.startsAt.getTime(),
+    end: booking.endsAt.getTime(),
+    summary: booking.title,
+    description: booking.notes,
+    comment: booking.reason,
+    organizer,
+    attendees: [
+      { name: booking.attendeeName, email: booking.attendeeEmail },
+      ...hosts.flatMap(({ name, email }) => (email === null ? [] : [{ name, email }])),
+    ],
+  });
+  return {
+    method,
+    contentType: `text/calendar; method=${method}; charset=utf-8`,
+    filename: method === 'CANCEL' ? 'cancel.ics' : 'invite.ics',
+    content,
+  };
+}

@@ -1,0 +1,84 @@
+/** Accounts made from a secret: what a host gave is proven at the provider, then kept. */
+import { badInput, notFound } from '../errors.ts';
+import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
+import type { Account } from '../store/accounts.ts';
+import { hostsByIds } from '../store/hosts.ts';
+import type { Accesses } from './access.ts';
+import type { ConnectDeps } from './deps.ts';
+import { createKeepAccount } from './kept-account.ts';
+import { sealSecret } from './kept-secret.ts';
+import type { Outcome } from './organisation.ts';
+
+export interface SecretWish {
+  host: string;
+  provider: ProviderName;
+  /** As the API's input has it, by field. */
+  given: Readonly<Record<string, string>>;
+}
+
+export interface Secrets {
+  /**
+   * The same account again, by the same host: healed, with the new secret.
+   * @throws SlotwireError NOT_FOUND (host), BAD_USER_INPUT, CONFLICT (another host's account)
+   */
+  connectSecret(organisation: string, wish: SecretWish): Promise<Outcome<Account>>;
+}
+
+export function createSecrets(deps: ConnectDeps & { access: Accesses }): Secrets {
+  const { store, providers, keyRing, log, access } = deps;
+  const keepAccount = createKeepAccount(deps);
+
+  /** Before there is an account. */
+  function accessWith(provider: ProviderName, secret: string): Access {
+    return access.newcomer(provider, {
+      async token(rejected) {
+        if (rejected === secret) throw new ProviderError('auth-revoked', 'not accepted', { status: 401 });
+        return secret;
+      },
+    });
+  }
+
+  return {
+    async connectSecret(organisationId, { host: hostId, provider: name, given }) {
+      const [host] = await hostsByIds(store, organisationId, [hostId]);
+      if (!host) throw notFound('host', hostId);
+      const provider = providers.get(name);
+      if (!provider?.secret) throw badInput('provider', `${name} takes no secret here`);
+      const secret = provider.secret.read(given);
+      const newcomer = accessWith(name, secret);
+      try {
+        const identity = await provider.identify(newcomer);
+        const listed = await provider.listCalendars(newcomer);
+        if (listed.length === 0) return { refused: NO_CALENDAR };
+        const account = await keepAccount(
+          { organisationId, hostId, provider: name, ...identity },
+          listed,
+          ({ id }) => ({
+            connectionId: null,
+            tokens: sealSecret(keyRing, id, secret),
+            tokensExpireAt: null,
+          }),
+        );
+        access.forget(account.id);
+        log.info({ account: account.id, host: hostId, provider: name }, 'account connected');
+        return { granted: account };
+      } catch (error) {
+        if (!(error instanceof ProviderError)) throw error;
+        const { reason, message, words } = error;
+        log.warn({ host: hostId, provider: name, reason: `${reason}: ${message}` }, 'account not connected');
+        return { refused: words ?? REFUSED[reason] };
+      }
+    },
+  };
+}
+
+const NO_CALENDAR = 'There is no calendar for events in this account.';
+const NOTHING_THERE = 'There is no calendar that can be read at this address.';
+const REFUSED: Record<ProviderFailure, string> = {
+  'auth-revoked': 'The server did not accept the user name and password.',
+  transient: 'The server could not be reached, or did not answer as expected; try again.',
+  'rate-limited': 'The server asks to come back later.',
+  rejected: NOTHING_THERE,
+  'cursor-expired': NOTHING_THERE,
+  'watch-not-supported': NOTHING_THERE,
+};

@@ -1,0 +1,123 @@
+/** Properties of each resource, as XML by name. Nobody has the privilege to change one. */
+
+import type { ReadFeed } from '../../store/feeds.ts';
+import type { Snapshot } from '../combined.ts';
+import { nameOf, objectOf } from '../item.ts';
+import { hrefOf, type Resource } from './resource.ts';
+import { caldav, dav, element, escapeXml, type Name, NS } from './xml.ts';
+
+export interface Property {
+  name: Name;
+  /** Told without being asked for by name (RFC 4918 §9.1)? */
+  common: boolean;
+  /** Its content. */
+  value: () => string;
+}
+
+/** What the properties of a feed's resources are made from. */
+export interface Subject {
+  feed: ReadFeed;
+  /** Needed for a calendar and its items alone. */
+  snapshot: Snapshot | null;
+}
+
+export const REPORTS = [
+  caldav('calendar-query'),
+  caldav('calendar-multiget'),
+  caldav('free-busy-query'),
+  dav('sync-collection'),
+];
+
+/** Largest object that is served, in bytes: an event of a few lines. */
+const OBJECT_MAX = 100_000;
+
+export const httpDate = (at: number) => new Date(at).toUTCString();
+
+const property = (name: Name, value: () => string, common = false): Property => ({ name, value, common });
+const cs = (local: string): Name => ({ ns: NS.CS, local });
+const apple = (local: string): Name => ({ ns: NS.A, local });
+
+/** Null for an item that isn't there. */
+export function propertiesOf(resource: Resource, subject: Subject): Property[] | null {
+  const { feed } = subject;
+  const href = (type: 'principal' | 'principals' | 'home') =>
+    element(dav('href'), escapeXml(hrefOf({ type }, feed.host.slug)));
+  const of: Property[] = [
+    property(dav('current-user-principal'), () => href('principal')),
+    property(dav('principal-URL'), () => href('principal')),
+    property(dav('principal-collection-set'), () => href('principals')),
+    property(dav('owner'), () => href('principal')),
+    property(dav('current-user-privilege-set'), () => PRIVILEGES),
+  ];
+  if (resource.type === 'item') {
+    const item = subject.snapshot?.items.find(({ id }) => id === resource.id);
+    return item
+      ? [
+          ...of,
+          property(dav('resourcetype'), () => '', true),
+          property(dav('getetag'), () => escapeXml(item.etag), true),
+          property(dav('getcontenttype'), () => ITEM_TYPE, true),
+          property(dav('getcontentlength'), () => String(Buffer.byteLength(objectOf(item))), true),
+          property(dav('getlastmodified'), () => httpDate(item.event.stamp), true),
+          property(caldav('calendar-data'), () => escapeXml(objectOf(item))),
+        ]
+      : null;
+  }
+  of.push(
+    property(dav('resourcetype'), () => TYPES[resource.type] ?? COLLECTION, true),
+    property(dav('displayname'), () => escapeXml(titleOf(resource, feed)), true),
+    property(dav('supported-report-set'), () => (resource.type === 'calendar' ? SUPPORTED_REPORTS : '')),
+  );
+  // Some ask the root or the home for what is the principal's.
+  if (resource.type !== 'calendar') {
+    of.push(
+      property(caldav('calendar-home-set'), () => href('home')),
+      property(caldav('calendar-user-address-set'), () =>
+        feed.host.email
+          ? element(dav('href'), escapeXml(`mailto:${encodeURI(feed.host.email)}`))
+          : href('principal'),
+      ),
+    );
+  }
+  return resource.type === 'calendar' ? [...of, ...ofCalendar(subject)] : of;
+}
+
+function ofCalendar({ snapshot, feed }: Subject): Property[] {
+  if (!snapshot) throw new Error('a calendar has a snapshot');
+  return [
+    property(dav('sync-token'), () => escapeXml(snapshot.token)),
+    property(cs('getctag'), () => escapeXml(snapshot.token)),
+    property(dav('getlastmodified'), () => httpDate(snapshot.changedAt), true),
+    property(caldav('supported-calendar-component-set'), () => '<C:comp name="VEVENT"/>'),
+    property(
+      caldav('supported-calendar-data'),
+      () => '<C:calendar-data content-type="text/calendar" version="2.0"/>',
+    ),
+    property(caldav('calendar-description'), () => escapeXml(`When ${feed.host.name} is busy`)),
+    property(caldav('max-resource-size'), () => String(OBJECT_MAX)),
+    property(caldav('schedule-calendar-transp'), () => '<C:opaque/>'),
+    property(apple('calendar-color'), () => '#4A6FA5FF'),
+    property(apple('calendar-order'), () => '1'),
+  ];
+}
+
+export const ITEM_TYPE = 'text/calendar; charset=utf-8; component=vevent';
+
+const COLLECTION = element(dav('collection'));
+const TYPES: Partial<Record<Resource['type'], string>> = {
+  principal: COLLECTION + element(dav('principal')),
+  calendar: COLLECTION + element(caldav('calendar')),
+};
+
+const PRIVILEGES = [dav('read'), dav('read-current-user-privilege-set'), caldav('read-free-busy')]
+  .map((privilege) => element(dav('privilege'), element(privilege)))
+  .join('');
+
+const SUPPORTED_REPORTS = REPORTS.map((report) =>
+  element(dav('supported-report'), element(dav('report'), element(report))),
+).join('');
+
+function titleOf({ type }: Resource, feed: ReadFeed): string {
+  if (type === 'calendar') return nameOf(feed);
+  return type === 'principal' || type === 'home' ? feed.host.name : 'Slotwire';
+}

@@ -1,0 +1,34 @@
+/** Time ranges of CalDAV (RFC 4791 §9.9): UTC, open at either end. */
+import type { Element } from '@xmldom/xmldom';
+import type { Instant } from '../../clock.ts';
+import { refusal } from './answer.ts';
+import { caldav } from './xml.ts';
+
+export interface TimeRange {
+  from: Instant;
+  to: Instant;
+}
+
+const UTC = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+
+/** An end that is not there lies at infinity. @throws DavRefusal 403 */
+export function timeRangeOf(element: Element): TimeRange {
+  const [start, end] = [element.getAttribute('start'), element.getAttribute('end')];
+  const range = {
+    from: start ? instantOf(start) : Number.NEGATIVE_INFINITY,
+    to: end ? instantOf(end) : Number.POSITIVE_INFINITY,
+  };
+  if (range.from < range.to && (start || end)) return range;
+  throw refusal(403, caldav('valid-filter'));
+}
+
+function instantOf(text: string): Instant {
+  const [, year, month, day, hour, minute, second] = UTC.exec(text) ?? [];
+  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  if (Number.isNaN(at)) throw refusal(403, caldav('valid-filter'));
+  return at;
+}
+
+/** Items of no length are not among ours. */
+export const overlaps = (item: { start: Instant; end: Instant }, { from, to }: TimeRange) =>
+  item.start < to && item.end > from;

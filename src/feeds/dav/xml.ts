@@ -1,0 +1,99 @@
+/** XML of WebDAV: requests are parsed by namespace, answers written with fixed prefixes. */
+import { DOMParser, type Element, type Node } from '@xmldom/xmldom';
+
+export const NS = {
+  D: 'DAV:',
+  C: 'urn:ietf:params:xml:ns:caldav',
+  CS: 'http://calendarserver.org/ns/',
+  A: 'http://apple.com/ns/ical/',
+} as const;
+
+export interface Name {
+  ns: string;
+  local: string;
+}
+
+export const sameName = (a: Name, b: Name) => a.local === b.local && a.ns === b.ns;
+export const dav = (local: string): Name => ({ ns: NS.D, local });
+export const caldav = (local: string): Name => ({ ns: NS.C, local });
+
+/** A body that is no XML, or none that we read. */
+export class UnreadableXml extends Error {
+  override readonly name = 'UnreadableXml';
+}
+
+/** The root of a request's body, null for an empty one. @throws UnreadableXml */
+export function parseXml(body: Buffer): Element | null {
+  const text = decode(body);
+  if (text.trim() === '') return null;
+  // No document of a client needs a DTD, and entities grow.
+  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw new UnreadableXml('a DTD');
+  const fail = (_level: string, message: string) => {
+    throw new UnreadableXml(message);
+  };
+  try {
+    const root = new DOMParser({ onError: fail }).parseFromString(text, 'application/xml').documentElement;
+    if (root) return root;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+  }
+  throw new UnreadableXml('no XML');
+}
+
+/** UTF-8 is all that clients send; another encoding could hide a DTD from us. */
+function decode(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new UnreadableXml('not UTF-8');
+  }
+}
+
+const isElement = (node: Node): node is Element => node.nodeType === 1;
+
+export function childrenOf(element: Element): Element[] {
+  const found: Element[] = [];
+  for (let node = element.firstChild; node; node = node.nextSibling) if (isElement(node)) found.push(node);
+  return found;
+}
+
+export const nameOf = (element: Element): Name => ({
+  ns: element.namespaceURI ?? '',
+  local: element.localName ?? '',
+});
+
+export const isNamed = (element: Element, name: Name) => sameName(nameOf(element), name);
+
+/** The first child of that name. */
+export const childOf = (element: Element, name: Name): Element | null =>
+  childrenOf(element).find((child) => isNamed(child, name)) ?? null;
+
+export const textOf = (element: Element | null): string => element?.textContent?.trim() ?? '';
+
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** As content or attribute. A reader of XML would drop the CR of a line's end that is not written as a reference. */
+export const escapeXml = (text: string) =>
+  text
+    .toWellFormed()
+    .replace(/[&<>"]/g, (char) => ESCAPES[char] ?? char)
+    .replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, '')
+    .replaceAll('\r', '&#13;');
+
+const PREFIXES = Object.entries(NS);
+const prefixOf = (ns: string) => PREFIXES.find(([, known]) => known === ns)?.[0];
+
+/** An element with content that is XML already. */
+export function element({ ns, local }: Name, content = ''): string {
+  const prefix = prefixOf(ns);
+  const tag = prefix ? `${prefix}:${local}` : ns === '' ? local : `x:${local}`;
+  const declared = prefix || ns === '' ? '' : ` xmlns:x="${escapeXml(ns)}"`;
+  return content === '' ? `<${tag}${declared}/>` : `<${tag}${declared}>${content}</${tag}>`;
+}
+
+/** A whole document: the root declares every prefix. */
+export function xmlDocument(root: Name, content: string): string {
+  const declared = PREFIXES.map(([prefix, ns]) => ` xmlns:${prefix}="${ns}"`).join('');
+  const tag = `${prefixOf(root.ns)}:${root.local}`;
+  return `<?xml version="1.0" encoding="utf-8"?>\n<${tag}${declared}>${content}</${tag}>\n`;
+}

@@ -1,0 +1,29 @@
+/** Brings the feeds' secrets under the key that encrypts now, so that the one before can be taken out. */
+import type { Log } from '../log.ts';
+import type { KeyRing } from '../secrets.ts';
+import type { Store } from '../store/client.ts';
+import { resealFeed, sealedFeeds } from '../store/feeds.ts';
+import { sealContext, sealFeed } from './feeds.ts';
+
+export interface ResealFeedsDeps {
+  store: Store;
+  keyRing: KeyRing;
+  log: Log;
+}
+
+/** For the sweep: keys change at a start, so that only the first look does anything. */
+export function createResealFeeds({ store, keyRing, log }: ResealFeedsDeps): () => Promise<void> {
+  let done = false;
+  return async () => {
+    if (done) return;
+    const stale = (await sealedFeeds(store)).filter(({ secret }) => !keyRing.isCurrent(secret));
+    for (const { id, secret } of stale) {
+      try {
+        await resealFeed(store, id, sealFeed(keyRing, id, keyRing.decrypt(secret, sealContext(id))));
+      } catch (error) {
+        log.error({ err: error, feed: id }, 'feed secret not sealed anew');
+      }
+    }
+    done = true;
+  };
+}

@@ -1,0 +1,76 @@
+/** Feed: a secret URL of a host's combined busy time. */
+import { notFound } from '../errors.ts';
+import { type Feed, listFeeds } from '../store/feeds.ts';
+import { builder } from './builder.ts';
+import { organisationOf } from './context.ts';
+import { HostRef } from './host.ts';
+import { pages } from './pages.ts';
+
+const FeedRef = builder.objectRef<Feed>('Feed');
+builder.node(FeedRef, {
+  description:
+    'Whoever has its URL reads when the host is busy. The same over CalDAV: at /dav/, with the host’s slug and the secret in the URL as name and password.',
+  authScopes: { scope: 'ADMIN' },
+  id: { resolve: (feed) => feed.id },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.feed.load(id))),
+  fields: (t) => ({
+    host: t.field({
+      type: HostRef,
+      resolve: async ({ hostId }, _args, { loaders }) => {
+        const host = await loaders.host.load(hostId);
+        if (!host) throw notFound('host', hostId);
+        return host;
+      },
+    }),
+    url: t.field({ type: 'URL', resolve: (feed, _args, { services }) => services.feeds.urlOf(feed) }),
+    webcalUrl: t.string({
+      description: 'The same for programs that subscribe when it is opened.',
+      resolve: (feed, _args, { services }) => services.feeds.urlOf(feed).replace(/^https?:/, 'webcal:'),
+    }),
+    titles: t.exposeBoolean('titles', {
+      description: 'Does it tell what events are called, or busy time alone?',
+    }),
+    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt.getTime() }),
+  }),
+});
+
+builder.queryField('feeds', (t) =>
+  t.connection(
+    {
+      type: FeedRef,
+      authScopes: { scope: 'ADMIN' },
+      resolve: (_root, args, context) =>
+        pages('Feed', args, (page) => listFeeds(context.services.store, organisationOf(context), page)),
+    },
+    { name: 'FeedConnection' },
+    { name: 'FeedEdge' },
+  ),
+);
+
+builder.mutationFields((t) => ({
+  createFeed: t.field({
+    type: FeedRef,
+    description: "A secret URL of the host's combined busy time: https and webcal.",
+    authScopes: { scope: 'ADMIN' },
+    args: {
+      host: t.arg.id({ required: true }),
+      titles: t.arg.boolean({
+        defaultValue: false,
+        description:
+          'Tell what events are called too, and who booked. Only for readers whom the host would show all of it.',
+      }),
+    },
+    resolve: (_root, { host, titles }, context) =>
+      context.services.feeds.create(organisationOf(context), { host, titles: titles ?? false }),
+  }),
+  revokeFeed: t.field({
+    type: 'Boolean',
+    description: 'From now on there is nothing at its URL, and its password opens nothing.',
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, context) => {
+      await context.services.feeds.revoke(organisationOf(context), id);
+      return true;
+    },
+  }),
+}));

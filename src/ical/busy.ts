@@ -1,0 +1,128 @@
+/**
+ * Busy time as iCalendar text (RFC 5545): flat events without recurrence, and VFREEBUSY. Written by hand, not by ical.js:
+ * a feed of thousands of events is read every few minutes, and its lines are few and plain.
+ */
+import type { BusyKind, BusyList } from '../availability/period.ts';
+import { KINDS } from '../availability/period.ts';
+import { type Instant, SECOND } from '../clock.ts';
+import { formatDuration } from '../duration.ts';
+import { oneLine } from './calendar-object.ts';
+
+export interface BusyEvent {
+  /** The same for as long as the event lives, wherever it is moved. */
+  uid: string;
+  /** Since when the event is as it is: so equal events are equal bytes. */
+  stamp: Instant;
+  start: Instant;
+  end: Instant;
+  /** YYYY-MM-DD, of an event of whole days; the end is the day after. Null: by instants. */
+  days: { from: string; to: string } | null;
+  kind: BusyKind;
+  summary: string;
+}
+
+export interface CalendarHead {
+  name: string;
+  /** IANA, for readers that show days in the calendar's own zone. */
+  zone: string;
+  /** Milliseconds that readers are asked to let pass. */
+  refresh: number;
+}
+
+const PRODUCT = '-//Slotwire//Slotwire//EN';
+/** §3.1, without the line break. */
+const OCTETS = 75;
+
+const STATUS: Record<BusyKind, { status: string; microsoft: string; type: string }> = {
+  BUSY: { status: 'CONFIRMED', microsoft: 'BUSY', type: 'BUSY' },
+  BUSY_UNAVAILABLE: { status: 'CONFIRMED', microsoft: 'OOF', type: 'BUSY-UNAVAILABLE' },
+  BUSY_TENTATIVE: { status: 'TENTATIVE', microsoft: 'TENTATIVE', type: 'BUSY-TENTATIVE' },
+};
+
+/** A VEVENT, its lines ended by CRLF. */
+export function eventText({ uid, stamp, start, end, days, kind, summary }: BusyEvent): string {
+  const { status, microsoft } = STATUS[kind];
+  return lines([
+    'BEGIN:VEVENT',
+    `UID:${uid}`,
+    `DTSTAMP:${utcText(stamp)}`,
+    days ? `DTSTART;VALUE=DATE:${dateText(days.from)}` : `DTSTART:${utcText(start)}`,
+    days ? `DTEND;VALUE=DATE:${dateText(days.to)}` : `DTEND:${untilText(end)}`,
+    `SUMMARY:${escaped(oneLine(summary))}`,
+    `STATUS:${status}`,
+    'TRANSP:OPAQUE',
+    `X-MICROSOFT-CDO-BUSYSTATUS:${microsoft}`,
+    ...(days ? ['X-MICROSOFT-CDO-ALLDAYEVENT:TRUE'] : []),
+    'END:VEVENT',
+  ]);
+}
+
+/** A whole object of such texts. @param head of what is subscribed to as a calendar. */
+export function busyObject(events: readonly string[], head: CalendarHead | null = null): string {
+  const named = head && [
+    'METHOD:PUBLISH',
+    `NAME:${escaped(oneLine(head.name))}`,
+    `X-WR-CALNAME:${escaped(oneLine(head.name))}`,
+    `X-WR-TIMEZONE:${head.zone}`,
+    `REFRESH-INTERVAL;VALUE=DURATION:${formatDuration(head.refresh)}`,
+    `X-PUBLISHED-TTL:${formatDuration(head.refresh)}`,
+  ];
+  return [lines([...BEGIN, ...(named ?? [])]), ...events, lines(['END:VCALENDAR'])].join('');
+}
+
+/** One VFREEBUSY over [from, to), whose periods are those of `busy` (RFC 4791 §7.10). */
+export function freeBusyObject(
+  busy: BusyList,
+  { uid, stamp, from, to }: { uid: string; stamp: Instant; from: Instant; to: Instant },
+): string {
+  const periods = KINDS.flatMap((kind, k) => {
+    const texts = [...busy.kinds].flatMap((of, i) =>
+      of === k ? `${utcText(busy.bounds[2 * i] ?? 0)}/${untilText(busy.bounds[2 * i + 1] ?? 0)}` : [],
+    );
+    return texts.length > 0 ? [`FREEBUSY;FBTYPE=${STATUS[kind].type}:${texts.join(',')}`] : [];
+  });
+  return lines([
+    ...BEGIN,
+    'BEGIN:VFREEBUSY',
+    `UID:${uid}`,
+    `DTSTAMP:${utcText(stamp)}`,
+    `DTSTART:${utcText(from)}`,
+    `DTEND:${utcText(to)}`,
+    ...periods,
+    'END:VFREEBUSY',
+    'END:VCALENDAR',
+  ]);
+}
+
+const BEGIN = ['BEGIN:VCALENDAR', 'VERSION:2.0', `PRODID:${PRODUCT}`, 'CALSCALE:GREGORIAN'];
+
+const lines = (content: readonly string[]) => `${content.map(folded).join('\r\n')}\r\n`;
+
+/** §3.3.11; the text has no line breaks. */
+const escaped = (text: string) => text.replace(/[\\;,]/g, '\\$&');
+
+/** Continued on lines that begin with a space, each of 75 octets at most, no character cut in two. */
+export function folded(line: string): string {
+  // The longest character that is one UTF-16 unit has three octets.
+  if (line.length * 3 <= OCTETS || (line.length <= OCTETS && Buffer.byteLength(line) <= OCTETS)) return line;
+  let text = '';
+  let octets = 0;
+  for (const char of line) {
+    const size = Buffer.byteLength(char);
+    if (octets + size > OCTETS) {
+      text += '\r\n ';
+      octets = 1;
+    }
+    text += char;
+    octets += size;
+  }
+  return text;
+}
+
+const dateText = (day: string) => day.replaceAll('-', '');
+
+/** In UTC, the fraction of a second dropped. */
+const utcText = (at: Instant) => `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+
+/** An end: whole seconds are all there is, and no part of what is busy may be lost. */
+const untilText = (at: Instant) => utcText(Math.ceil(at / SECOND) * SECOND);

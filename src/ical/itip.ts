@@ -1,0 +1,156 @@
+/** Mail between calendars (iTIP, RFC 5546): what a calendar object asks of whom it is sent to. */
+import { uidOf } from './read-event.ts';
+import { READ_LIMITS } from './read-limits.ts';
+import { contentLines } from './read-lines.ts';
+import { type Property, readProperty } from './read-property.ts';
+import { readTime } from './read-value.ts';
+
+/** A content line, unfolded, and what it says. */
+export interface ItipLine extends Property {
+  text: string;
+}
+
+/** A VEVENT: a series or single event, or one instance. */
+export interface ItipEvent {
+  lines: ItipLine[];
+  uid: string;
+  sequence: number;
+  /** DTSTAMP; 0 when there is none. */
+  stamp: number;
+  /** The same for the same instance as the organizer writes it; null: the whole. */
+  recurrence: string | null;
+  /** STATUS:CANCELLED. */
+  cancelled: boolean;
+  /** VTIMEZONEs that it names, and X-WR-TIMEZONE, as lines. */
+  frame: string[];
+}
+
+/** All of one UID in a VCALENDAR. */
+export interface ItipObject {
+  /** Upper case; null when it has none. */
+  method: string | null;
+  uid: string;
+  events: ItipEvent[];
+}
+
+const FRAME = /^(BEGIN|END):\s*([A-Z-]+)\s*$/i;
+const NAME = /^([A-Za-z0-9-]+)[;:]/;
+/** One of them never lies in another. */
+const OUTER = new Set(['VCALENDAR', 'VEVENT', 'VTIMEZONE', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
+
+interface Frame {
+  method: string | null;
+  zones: string[][];
+  floating: string[];
+  events: string[][];
+}
+
+/** @param text that is known to be a calendar. Components other than events are left out. */
+export function readItip(text: string): ItipObject[] {
+  return framesOf(text).flatMap((frame) => {
+    const zones = new Map(frame.zones.map((lines) => [tzidOf(lines), lines]));
+    const objects = new Map<string, ItipObject>();
+    for (const raw of frame.events) {
+      const event = eventOf(raw, zones, frame.floating);
+      const object = objects.get(event.uid) ?? { method: frame.method, uid: event.uid, events: [] };
+      object.events.push(event);
+      objects.set(event.uid, object);
+    }
+    return [...objects.values()];
+  });
+}
+
+/** Lines of each VCALENDAR's components, however badly they are framed; what lies in events (alarms) is skipped. */
+function framesOf(text: string): Frame[] {
+  const frames: Frame[] = [];
+  let open: string[] = [];
+  for (const line of contentLines(text, READ_LIMITS.line)) {
+    const frame = frames.at(-1);
+    const [, edge, named = ''] = FRAME.exec(line) ?? [];
+    const name = named.toUpperCase();
+    if (edge?.toUpperCase() === 'BEGIN') {
+      if (OUTER.has(name)) open = name === 'VCALENDAR' ? [] : open.slice(0, 1);
+      open.push(name);
+      if (name === 'VCALENDAR') frames.push({ method: null, zones: [], floating: [], events: [] });
+      else if (name === 'VEVENT') frame?.events.push([]);
+      else if (name === 'VTIMEZONE') frame?.zones.push([]);
+    }
+    if (open[1] === 'VTIMEZONE') frame?.zones.at(-1)?.push(line);
+    else if (open.length === 2 && open[1] === 'VEVENT' && !edge) frame?.events.at(-1)?.push(line);
+    else if (open.length === 1 && frame && !edge) {
+      const [, value = ''] = /^METHOD(?:;[^:]*)?:\s*(\S+)/i.exec(line) ?? [];
+      if (value) frame.method ??= value.toUpperCase();
+      if (/^X-WR-TIMEZONE[;:]/i.test(line)) frame.floating = [line];
+    }
+    if (edge?.toUpperCase() === 'END' && open.includes(name)) open = open.slice(0, open.lastIndexOf(name));
+  }
+  return frames;
+}
+
+const tzidOf = (lines: string[]) =>
+  lines.flatMap((line) => (/^TZID[;:]/i.test(line) ? (readProperty(line)?.value ?? []) : []))[0];
+
+function eventOf(
+  raw: string[],
+  zones: ReadonlyMap<string | undefined, string[]>,
+  floating: string[],
+): ItipEvent {
+  const lines = raw.flatMap((text) => {
+    const property = NAME.test(text) ? readProperty(text) : null;
+    return property ? [{ ...property, text }] : [];
+  });
+  const first = (wanted: string) => lines.find(({ name }) => name === wanted);
+  const named = new Set(
+    lines.flatMap(({ name, param }) => (name === 'attendee' ? [] : (param('tzid') ?? []))),
+  );
+  const sequence = Number(first('sequence')?.value.trim() ?? 0);
+  const stamp = first('dtstamp');
+  return {
+    lines,
+    uid: uidOf(lines),
+    sequence: Number.isSafeInteger(sequence) ? sequence : 0,
+    stamp: (stamp && readTime(stamp.value, stamp.type, stamp.param('tzid'))?.wall) ?? 0,
+    recurrence: recurrenceOf(first('recurrence-id')),
+    cancelled: lines.some(({ name, value }) => name === 'status' && /^\s*CANCELLED\s*$/i.test(value)),
+    frame: [...[...named].flatMap((tzid) => zones.get(tzid) ?? []), ...floating],
+  };
+}
+
+function recurrenceOf(property: ItipLine | undefined): string | null {
+  if (!property) return null;
+  const time = readTime(property.value, property.type, property.param('tzid'));
+  const when = time ? `${time.wall} ${time.form} ${time.tzid ?? ''}` : property.value;
+  return /^THISANDFUTURE$/i.test(property.param('range') ?? '') ? `${when} on` : when;
+}
+
+/** Lower-case mailboxes that an ATTENDEE or ORGANIZER stands for. Apple writes a path as the address, and the mailbox as EMAIL. */
+export function mailboxesOf({ value, param }: Property): string[] {
+  return [value, param('email') ?? ''].flatMap((text) => {
+    const mailbox = decoded(text.trim().replace(/^mailto:/i, '')).trim();
+    return mailbox.includes('@') && !/[\s/]/.test(mailbox) ? [mailbox.toLowerCase()] : [];
+  });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Without what follows a plus in its local part. */
+export const withoutTag = (mailbox: string) => mailbox.replace(/\+[^@]*(?=@[^@]*$)/, '');
+
+/** The ATTENDEE who is meant by one of these mailboxes. */
+export function attendeeOf(event: ItipEvent, mailboxes: readonly string[]): ItipLine | null {
+  const meant = (line: ItipLine) =>
+    line.name === 'attendee' &&
+    mailboxesOf(line).some(
+      (mailbox) => mailboxes.includes(mailbox) || mailboxes.includes(withoutTag(mailbox)),
+    );
+  return event.lines.find(meant) ?? null;
+}
+
+export const organizerOf = (event: ItipEvent): ItipLine | null =>
+  event.lines.find(({ name }) => name === 'organizer') ?? null;

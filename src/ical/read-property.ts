@@ -1,0 +1,48 @@
+/** One content line: its name, its parameters, its value as it is written (RFC 5545 §3.1). */
+import ICAL from 'ical.js';
+
+export interface Property {
+  /** Lower case. */
+  name: string;
+  /** VALUE, lower case; `unknown` when it isn't told. */
+  type: string;
+  value: string;
+  /** @param name lower case. Of several values the first. */
+  param(name: string): string | null;
+}
+
+/** ical.js knows quotes and escapes of parameters. Values stay text: what it makes of broken ones can't be told from good. */
+const LINES = {
+  ...ICAL.design.icalendar,
+  property: {},
+  value: {},
+  param: { tzid: {}, member: {}, 'delegated-from': {}, 'delegated-to': {} },
+  propertyGroups: false,
+};
+
+/** @returns null for what is no content line. */
+export function readProperty(line: string): Property | null {
+  // Most lines have no parameters.
+  const bare = /^([A-Za-z0-9-]+):/.exec(line);
+  if (bare) {
+    const name = (bare[1] as string).toLowerCase();
+    return { name, type: 'unknown', value: line.slice(name.length + 1), param: () => null };
+  }
+  try {
+    const [name, params, type, value] = ICAL.parse.property(line, LINES) as [
+      string,
+      Record<string, unknown>,
+      string,
+      unknown,
+    ];
+    if (typeof value !== 'string') return null;
+    const param = (wanted: string) => {
+      const found = Object.hasOwn(params, wanted) ? params[wanted] : null;
+      const first: unknown = Array.isArray(found) ? found[0] : found;
+      return typeof first === 'string' ? first : null;
+    };
+    return { name, type, value, param };
+  } catch {
+    return null;
+  }
+}

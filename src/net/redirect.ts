@@ -1,0 +1,37 @@
+/** What is asked next when an answer points elsewhere (Fetch standard, "HTTP-redirect fetch"). */
+import { NetError } from './failure.ts';
+
+export interface Hop {
+  url: URL;
+  method: string;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: string | Uint8Array | undefined;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** Nobody but who they were meant for gets these. */
+const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
+
+/** @returns null when the answer is no redirect. @throws NetError when it leads where nobody follows. */
+export function redirected(from: Hop, status: number, location: string | undefined): Hop | null {
+  if (!REDIRECTS.has(status) || location === undefined) return null;
+  const url = URL.canParse(location, from.url) ? new URL(location, from.url) : null;
+  if (!url) throw new NetError('network', 'The answer points to what is no URL.');
+  if (from.url.protocol === 'https:' && url.protocol !== 'https:') {
+    throw new NetError('blocked', 'The answer points from https to something else.');
+  }
+  url.username = '';
+  url.password = '';
+  const drop = new Set(url.origin === from.url.origin ? [] : CREDENTIALS);
+  const asGet =
+    (status === 303 && from.method !== 'HEAD') ||
+    ((status === 301 || status === 302) && from.method === 'POST');
+  if (asGet) for (const name of Object.keys(from.headers)) if (name.startsWith('content-')) drop.add(name);
+  return {
+    url,
+    method: asGet ? 'GET' : from.method,
+    headers: Object.fromEntries(Object.entries(from.headers).filter(([name]) => !drop.has(name))),
+    body: asGet ? undefined : from.body,
+  };
+}

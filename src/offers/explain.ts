@@ -1,0 +1,126 @@
+/** Why one start is bookable or not, now or at an earlier instant: by the very run that offers slots. */
+import type { EventTypeOffer } from '../availability/rules.ts';
+import { type Clock, type Instant, MINUTE } from '../clock.ts';
+import { badInput, notFound } from '../errors.ts';
+import type { Store } from '../store/client.ts';
+import { calendarSourcesAt, eventTypeOfferAt, hostOffersAt, nativeTimesAt } from '../store/history.ts';
+import { judge } from './freshness.ts';
+import { slotList } from './slot-list.ts';
+import { type ExplainedReason, offered, reasonsOf, teamRule } from './slot-reasons.ts';
+import type { HostSources, Sources } from './sources.ts';
+import { teamOffer } from './team-offer.ts';
+
+export type { ExplainedReason };
+
+export interface Explanation {
+  /** Exactly when availability would have offered it. */
+  bookable: boolean;
+  reasons: ExplainedReason[];
+}
+
+export interface ExplainQuestion {
+  eventType: string;
+  start: Instant;
+  /** Null: now. */
+  asOf: Instant | null;
+}
+
+export interface ExplainDeps {
+  store: Store;
+  sources: Sources;
+  clock: Clock;
+  /** In milliseconds, for event types that name none. */
+  defaultStaleAfter: number;
+  /** HISTORY_RETENTION, milliseconds. */
+  retention: number;
+}
+
+/** @throws SlotwireError NOT_FOUND, BAD_USER_INPUT for an instant that history doesn't reach. */
+export type Explain = (organisation: string, question: ExplainQuestion) => Promise<Explanation>;
+
+interface Found {
+  type: EventTypeOffer;
+  hosts: HostSources[];
+}
+
+export function createExplain(deps: ExplainDeps): Explain {
+  const { store, sources, clock, defaultStaleAfter, retention } = deps;
+
+  function checkAsOf(asOf: Instant, now: Instant) {
+    if (asOf > now) throw badInput('asOf', 'lies in the future');
+    if (asOf < now - retention) {
+      throw badInput(
+        'asOf',
+        `lies before what is kept; the earliest is ${new Date(now - retention).toISOString()}`,
+      );
+    }
+  }
+
+  return async (organisation, { eventType, start, asOf }) => {
+    const present = await sources.ofEventType(eventType);
+    if (present?.type.organisation !== organisation) throw notFound('event type', eventType);
+    const now = clock.now();
+    if (asOf !== null) checkAsOf(asOf, now);
+    const found = asOf === null ? present : await readPast(store, eventType, start, asOf);
+    return explainFrom(found, start, asOf ?? now, defaultStaleAfter);
+  };
+}
+
+/** From what was read to the reasons. `now`: the instant that is explained. */
+export function explainFrom(
+  { type, hosts }: Found,
+  start: Instant,
+  now: Instant,
+  defaultStaleAfter: number,
+): Explanation {
+  const { rules } = type;
+  const policy = {
+    staleAfter: rules.staleAfter ?? defaultStaleAfter,
+    provenSince: null,
+    onStale: rules.onStale,
+  };
+  const around = aroundOf(type, start);
+  const { usable } = judge(hosts, around, now, policy);
+  const window = { from: start, to: start + rules.length };
+  const { offered: found } = teamOffer(type, hosts, { ...window, now, without: null, usable });
+  if (found.starts.length > 0) return { bookable: true, reasons: [offered(slotList(type, hosts, found))] };
+  const byHost = new Map(hosts.map((host) => [host.host.id, reasonsOf(type, host, start, now, policy)]));
+  const reasons = type.hosts.flatMap((id) => byHost.get(id) ?? []);
+  const free = type.hosts.filter((id) => byHost.get(id)?.length === 0);
+  return { bookable: false, reasons: [...reasons, ...teamRule(type, hosts, free)] };
+}
+
+/** What must be free for the start. */
+const aroundOf = ({ rules }: EventTypeOffer, start: Instant) => ({
+  from: start - rules.bufferBefore,
+  to: start + rules.length + rules.bufferAfter,
+});
+
+/** @throws SlotwireError BAD_USER_INPUT when the event type was not there yet. */
+function readPast(store: Store, eventType: string, start: Instant, asOf: Instant): Promise<Found> {
+  // One snapshot, so that nothing is pruned or changed between the reads.
+  return store.$transaction(
+    async (tx) => {
+      const type = await eventTypeOfferAt(tx, eventType, asOf);
+      if (!type) throw badInput('asOf', 'lies before this event type was made');
+      const offers = new Map((await hostOffersAt(tx, type.hosts, asOf)).map((host) => [host.id, host]));
+      const calendars = [...offers.values()].flatMap((host) => host.calendars);
+      const known = await calendarSourcesAt(tx, calendars, asOf, aroundOf(type, start));
+      const natives = await nativeTimesAt(tx, type.hosts, asOf);
+      const hosts = type.hosts.flatMap((id) => {
+        const host = offers.get(id);
+        if (!host) return [];
+        return {
+          host,
+          calendars: host.calendars.flatMap((calendar) => {
+            const source = known.get(calendar);
+            return source ? { id: calendar, source } : [];
+          }),
+          native: natives.get(id) ?? [],
+        };
+      });
+      return { type, hosts };
+    },
+    { isolationLevel: 'RepeatableRead', timeout: MINUTE },
+  );
+}

@@ -1,0 +1,101 @@
+/** One start of one event type as it stands in a transaction: what booking decides by, from the truth and not the cache. */
+import { isUnopposed } from '../availability/host-starts.ts';
+import type { EventTypeOffer } from '../availability/rules.ts';
+import { teamStarts } from '../availability/teams.ts';
+import type { Issue } from '../calendars/source.ts';
+import type { Instant } from '../clock.ts';
+import type { Tx } from '../store/client.ts';
+import { eventTypesByIds } from '../store/event-types.ts';
+import { nativeTimes } from '../store/native-time.ts';
+import { calendarSources, hostOffers } from '../store/offer-rows.ts';
+import { UNREAD } from '../store/standings.ts';
+import { judge } from './freshness.ts';
+import { hostTime, untouched } from './host-time.ts';
+import type { HostSources } from './sources.ts';
+import { startsOfHosts } from './team-offer.ts';
+
+export interface OfferAtRequest {
+  eventType: string;
+  start: Instant;
+  now: Instant;
+  /** What must be proven since; null: as old as the event type allows. */
+  provenSince: Instant | null;
+  /** The hold or booking whose own time doesn't block; null: none. */
+  without: string | null;
+}
+
+export interface OfferAt {
+  type: EventTypeOffer;
+  /** In the event type's order. */
+  hosts: HostSources[];
+  /** Ids of hosts that offer the start, by every rule, in that order. */
+  offering: string[];
+  /** Ids of hosts that nothing stands against at that time but rules: no busy time, no booking, no limit. */
+  unopposed: string[];
+  /** Ids of hosts that the policy lets be offered: their sources are fresh enough. */
+  usable: string[];
+  /** How many more bookings the start takes; 0: it is not offered. */
+  seatsLeft: number;
+  /** Would it be offered if nobody had taken any time? */
+  byRules: boolean;
+  issues: Issue[];
+}
+
+/** @returns null when there is no such event type. The hosts should be locked. */
+export type ReadOfferAt = (tx: Tx, request: OfferAtRequest) => Promise<OfferAt | null>;
+
+/** @param deps.defaultStaleAfter in milliseconds, for event types that name none */
+export function createReadOfferAt({ defaultStaleAfter }: { defaultStaleAfter: number }): ReadOfferAt {
+  return async (tx, { eventType, start, now, provenSince, without }) => {
+    const [found] = await eventTypesByIds(tx, [eventType]);
+    if (!found) return null;
+    const { id, organisationId: organisation, hosts: ids, rules } = found;
+    const type: EventTypeOffer = { id, organisation, hosts: ids, rules };
+    const around = { from: start - rules.bufferBefore, to: start + rules.length + rules.bufferAfter };
+    const hosts = await readHosts(tx, ids, around, now);
+    const bound = { staleAfter: rules.staleAfter ?? defaultStaleAfter, provenSince };
+    const { usable, issues } = judge(hosts, around, now, { ...bound, onStale: rules.onStale });
+    const question = { from: start, to: start + rules.length, now, usable };
+    const timeOf = (host: HostSources) => hostTime(host, rules.tentativeBlocks, without);
+    const lists = startsOfHosts(type, hosts, question, timeOf);
+    const { seats } = teamStarts(type, lists);
+    const byRules = teamStarts(type, startsOfHosts(type, hosts, question, untouched));
+    return {
+      type,
+      hosts,
+      offering: ids.filter((_, i) => (lists[i]?.starts.length ?? 0) > 0),
+      unopposed: hosts
+        .filter((host) => isUnopposed(type, timeOf(host), start, now))
+        .map(({ host }) => host.id),
+      usable: ids.filter((host) => usable.has(host)),
+      seatsLeft: seats[0] ?? 0,
+      byRules: byRules.starts.length > 0,
+      issues,
+    };
+  };
+}
+
+/** In the order of `ids`, with the events that overlap `around`. */
+async function readHosts(
+  tx: Tx,
+  ids: readonly string[],
+  around: { from: Instant; to: Instant },
+  now: Instant,
+): Promise<HostSources[]> {
+  const hosts = new Map((await hostOffers(tx, ids)).map(({ host }) => [host.id, host]));
+  const calendars = [...hosts.values()].flatMap((host) => host.calendars);
+  const known = new Map((await calendarSources(tx, calendars, around)).map(({ id, source }) => [id, source]));
+  const natives = await nativeTimes(tx, ids, now);
+  return ids.flatMap((id) => {
+    const host = hosts.get(id);
+    if (!host) return [];
+    return {
+      host,
+      calendars: host.calendars.map((calendar) => ({
+        id: calendar,
+        source: known.get(calendar) ?? UNREAD,
+      })),
+      native: natives.get(id) ?? [],
+    };
+  });
+}

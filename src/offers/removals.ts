@@ -1,0 +1,115 @@
+/** What ends with a rule that is taken away: event types, their holds, and a host's part in them. */
+import { cacheKey } from '../cache/port.ts';
+import { SlotwireError } from '../errors.ts';
+import type { Tx } from '../store/client.ts';
+import {
+  type EventType,
+  eventTypesByIds,
+  eventTypesHostedBy,
+  eventTypesOwnedBy,
+  lockEventType,
+  markDeleted,
+  replaceRules,
+} from '../store/event-types.ts';
+import { isLive, liveHolds, lockHold, markReleased } from '../store/holds.ts';
+import { endTime, lockHosts } from '../store/native-time.ts';
+import { leaveTeams } from '../store/teams.ts';
+import { checkTeam } from './rule-checks.ts';
+
+/**
+ * Ids that are none of the organisation's event types are left out. Bookings stay, and what they take of their hosts.
+ * @returns cache keys to touch
+ */
+export async function removeEventTypes(
+  tx: Tx,
+  organisation: string,
+  ids: readonly string[],
+  now: Date,
+): Promise<string[]> {
+  const held = await lockHoldsOf(tx, { organisation, eventTypes: ids, host: null }, now);
+  const keys = await endHolds(tx, held, now);
+  for (const type of await locked(tx, organisation, ids)) keys.push(...(await remove(tx, type, now)));
+  return keys;
+}
+
+/**
+ * The host is in no team, no event type and no hold any more. Event types that it owns, or whose rules don't hold without
+ * it, are deleted. @returns cache keys to touch
+ */
+export async function withdrawHost(tx: Tx, organisation: string, host: string, now: Date): Promise<string[]> {
+  const owned = await eventTypesOwnedBy(tx, host);
+  const hosted = await eventTypesHostedBy(tx, organisation, host);
+  const all = [...new Set([...owned, ...hosted])].sort();
+  const keys = await endHolds(tx, await lockHoldsOf(tx, { organisation, eventTypes: all, host }, now), now);
+  for (const type of await locked(tx, organisation, all)) {
+    const without = withoutHost(type, host);
+    if (type.ownerId === host || without === null) {
+      keys.push(...(await remove(tx, type, now)));
+    } else {
+      await replaceRules(tx, type, without, now);
+      keys.push(cacheKey.eventType(type.id));
+    }
+  }
+  await leaveTeams(tx, host);
+  return keys;
+}
+
+/** @returns null when the rules don't hold any more. */
+function withoutHost({ title, hosts, rules }: EventType, host: string) {
+  const left = hosts.filter((id) => id !== host);
+  const leftRules = { ...rules, hostRules: rules.hostRules.filter((rule) => rule.host !== host) };
+  try {
+    checkTeam(left, leftRules);
+  } catch (error) {
+    if (!(error instanceof SlotwireError)) throw error;
+    return null;
+  }
+  return { title, hosts: left, rules: leftRules };
+}
+
+async function locked(tx: Tx, organisation: string, ids: readonly string[]): Promise<EventType[]> {
+  const found: EventType[] = [];
+  for (const id of [...ids].sort()) {
+    const type = await lockEventType(tx, organisation, id);
+    if (type) found.push(type);
+  }
+  return found;
+}
+
+async function remove(tx: Tx, { id }: EventType, now: Date): Promise<string[]> {
+  await markDeleted(tx, id, now);
+  return [cacheKey.eventType(id)];
+}
+
+/** Locks all hosts whose time they may take, so that none is made meanwhile, then reads which there are. */
+async function lockHoldsOf(
+  tx: Tx,
+  { organisation, ...of }: { organisation: string; eventTypes: readonly string[]; host: string | null },
+  now: Date,
+) {
+  const types = (await eventTypesByIds(tx, of.eventTypes)).filter(
+    (type) => type.organisationId === organisation,
+  );
+  const eventTypes = types.map(({ id }) => id);
+  const seen = await liveHolds(tx, { eventTypes, host: of.host }, now);
+  const hosts = [...types, ...seen].flatMap((row) => row.hosts);
+  await lockHosts(tx, [...new Set(of.host === null ? hosts : [...hosts, of.host])]);
+  return liveHolds(tx, { eventTypes, host: of.host }, now);
+}
+
+/** Their hosts must be locked. @returns cache keys to touch */
+async function endHolds(
+  tx: Tx,
+  holds: readonly { id: string; hosts: string[] }[],
+  now: Date,
+): Promise<string[]> {
+  const keys: string[] = [];
+  for (const { id } of holds) {
+    const hold = await lockHold(tx, id);
+    if (!hold || !isLive(hold, now.getTime())) continue;
+    await markReleased(tx, id, now);
+    await endTime(tx, id, now);
+    keys.push(...hold.hosts.map(cacheKey.native));
+  }
+  return keys;
+}

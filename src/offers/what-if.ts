@@ -1,0 +1,76 @@
+/** What changed rules and working hours would add and take away; nothing is stored. */
+import type { WorkingHours } from '../availability/hours.ts';
+import type { EventTypeOffer } from '../availability/rules.ts';
+import type { Instant } from '../clock.ts';
+import { badInput, notFound } from '../errors.ts';
+import type { Store } from '../store/client.ts';
+import { hostsByIds } from '../store/hosts.ts';
+import { compute, type OffersDeps } from './availability.ts';
+import { difference } from './difference.ts';
+import { checkEventType, checkHours } from './rule-checks.ts';
+import { checkHosts, type EventTypeInput, ownerOf } from './rulebook.ts';
+import type { SlotList } from './slot-list.ts';
+
+export interface WhatIf {
+  eventType: string;
+  from: Instant;
+  to: Instant;
+  /** Every rule, as in an update; null: as they are. */
+  rules: EventTypeInput | null;
+  /** Of the hosts whose hours would change. */
+  workingHours: readonly { host: string; hours: WorkingHours }[];
+}
+
+export interface WhatIfDeps extends Omit<OffersDeps, 'refresh'> {
+  store: Store;
+}
+
+/** @throws SlotwireError as updateEventType and setWorkingHours would. */
+export type AskWhatIf = (
+  organisation: string,
+  question: WhatIf,
+) => Promise<{ added: SlotList; removed: SlotList }>;
+
+export function createWhatIf({ store, sources, clock, defaultStaleAfter }: WhatIfDeps): AskWhatIf {
+  async function checkWorkingHours(organisation: string, changes: WhatIf['workingHours']) {
+    const found = await hostsByIds(
+      store,
+      organisation,
+      changes.map(({ host }) => host),
+    );
+    const seen = new Set<string>();
+    for (const [i, { host, hours }] of changes.entries()) {
+      const field = `workingHours.${i}`;
+      if (seen.has(host)) throw badInput(`${field}.host`, `${host} is there twice`);
+      seen.add(host);
+      if (!found.some(({ id }) => id === host)) throw notFound('host', host);
+      checkHours(hours, `${field}.hours`);
+    }
+  }
+
+  async function changedType(current: EventTypeOffer, input: EventTypeInput): Promise<EventTypeOffer> {
+    const { owner, hosts, rules } = checkEventType(input);
+    await checkHosts(store, current.organisation, hosts, 'hosts');
+    await ownerOf(store, current.organisation, owner);
+    return { ...current, hosts, rules };
+  }
+
+  return async (organisation, { eventType, from, to, rules, workingHours }) => {
+    const found = await sources.ofEventType(eventType);
+    if (found?.type.organisation !== organisation) throw notFound('event type', eventType);
+    await checkWorkingHours(organisation, workingHours);
+    const type = rules ? await changedType(found.type, rules) : found.type;
+    const hours = new Map(workingHours.map((change) => [change.host, change.hours]));
+    const hosts = (rules ? await sources.ofHosts(type.hosts) : found.hosts).map((one) => ({
+      ...one,
+      host: { ...one.host, hours: hours.get(one.host.id) ?? one.host.hours },
+    }));
+    const now = clock.now();
+    const slotsOf = (of: EventTypeOffer, by: typeof hosts) =>
+      compute(of, by, { eventType, from, to, without: null, consistency: 'CACHED', maxAge: null }, now, {
+        staleAfter: of.rules.staleAfter ?? defaultStaleAfter,
+        provenSince: null,
+      }).slots;
+    return difference(slotsOf(found.type, found.hosts), slotsOf(type, hosts));
+  };
+}

@@ -1,0 +1,96 @@
+/** Whose account it is: their principal (RFC 3744), where their calendars are, and by which addresses they are invited. */
+import { ProviderError } from '../port.ts';
+import type { DavSession } from './client.ts';
+import { normalised } from './hrefs.ts';
+import type { DavResponse } from './multistatus.ts';
+import { resource } from './requests.ts';
+import { CALDAV, child, children, DAV, type Element, is, textOf } from './xml.ts';
+
+export interface Principal {
+  /** URLs. */
+  homes: string[];
+  /** Where the server says which calendar is the default one; null: nowhere. */
+  inbox: string | null;
+  /** Lower case; e-mail addresses without `mailto:`, the one they prefer first. */
+  addresses: string[];
+}
+
+/** @throws ProviderError */
+export async function readPrincipal(dav: DavSession, principal: string): Promise<Principal> {
+  const { url, self } = await resource(dav, principal, [
+    'C:calendar-home-set',
+    'C:calendar-user-address-set',
+    'C:schedule-inbox-URL',
+  ]);
+  return {
+    homes: hrefsOf(self?.prop(CALDAV, 'calendar-home-set'), url),
+    inbox: hrefsOf(self?.prop(CALDAV, 'schedule-inbox-URL'), url)[0] ?? null,
+    addresses: addressesOf(self),
+  };
+}
+
+/** Absolute and normalised, those that are URLs. */
+export function hrefsOf(property: Element | undefined, base: string): string[] {
+  const found: string[] = [];
+  for (const element of children(property)) {
+    const url = is(element, DAV, 'href') ? normalised(textOf(element), base) : null;
+    if (url !== null && textOf(element) !== '' && !found.includes(url)) found.push(url);
+  }
+  return found;
+}
+
+/** Nobody is signed in: then there is no href in it. */
+export const currentPrincipal = (response: DavResponse | undefined, base: string): string | null =>
+  hrefsOf(response?.prop(DAV, 'current-user-principal'), base)[0] ?? null;
+
+function addressesOf(response: DavResponse | undefined): string[] {
+  const hrefs = [...children(response?.prop(CALDAV, 'calendar-user-address-set'))].filter((element) =>
+    is(element, DAV, 'href'),
+  );
+  const preferred = (element: Element) => (element.getAttribute('preferred') === '1' ? 0 : 1);
+  const texts = hrefs
+    .sort((one, other) => preferred(one) - preferred(other))
+    .map((element) => textOf(element).toLowerCase());
+  return [...new Set(texts.map(bare))].filter((address) => address !== '' && address.length <= 1_000);
+}
+
+function bare(address: string): string {
+  if (!address.startsWith('mailto:')) return address;
+  try {
+    return decodeURIComponent(address.slice('mailto:'.length));
+  } catch {
+    return address.slice('mailto:'.length);
+  }
+}
+
+export const isMail = (address: string) => /^[^\s@/:]+@[^\s@/:]+$/.test(address);
+
+/** A user name that is an address is one more. */
+export const withUsername = (addresses: readonly string[], username: string): string[] => {
+  const name = username.toLowerCase();
+  return isMail(name) && !addresses.includes(name) ? [...addresses, name] : [...addresses];
+};
+
+/** Of whoever owns a calendar, or else of who reads it. What can't be read is not known, and no failure. */
+export async function ownerAddresses(
+  dav: DavSession,
+  { owner, reader }: { owner: string | null; reader: string | null },
+): Promise<string[]> {
+  const username = await dav.username();
+  for (const principal of new Set([owner, reader])) {
+    if (principal === null) continue;
+    try {
+      const { addresses } = await readPrincipal(dav, principal);
+      if (addresses.length > 0) {
+        return principal === reader || reader === null ? withUsername(addresses, username) : addresses;
+      }
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.reason !== 'rejected') throw error;
+    }
+  }
+  return withUsername([], username);
+}
+
+/** Whether a property that is a list of kinds names this one. */
+export const names = (property: Element | undefined, namespace: string, name: string): boolean =>
+  child(property, namespace, name) !== undefined;

@@ -1,0 +1,83 @@
+/** Asks for a feed, unless it is what is known already. Its address is a secret: no failure names it. */
+import { SECOND } from '../../clock.ts';
+import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
+import { retryAfterOf } from '../retry-after.ts';
+import { type WebAnswer, type WebFetch, webFailure } from '../web.ts';
+
+/** Redirects and all. */
+const REQUEST_TIMEOUT = 30 * SECOND;
+/** Bytes as they come, and again unpacked. */
+const LONGEST_FEED = 50 * 1024 * 1024;
+const MOST_REDIRECTS = 5;
+
+/** What a server knows a content by, as it wrote it (RFC 9110 §8.8). */
+export interface Validators {
+  etag: string | null;
+  modified: string | null;
+}
+
+export interface FeedAnswer extends Validators {
+  body: Buffer;
+}
+
+export interface FeedRequest {
+  access: Access;
+  url: string;
+  /** Of what is known; null: it is wanted in any case. */
+  known: Validators | null;
+  signal?: AbortSignal | undefined;
+}
+
+/** @returns null when it is still what is known. @throws ProviderError, `rejected` with `status` for every refusal */
+export function askFeed(
+  fetch: WebFetch,
+  { access, url, known, signal }: FeedRequest,
+): Promise<FeedAnswer | null> {
+  return access.run(async () => {
+    const answer = await fetch(url, {
+      headers: {
+        accept: 'text/calendar, text/plain;q=0.5, */*;q=0.1',
+        'user-agent': 'Slotwire',
+        ...(known?.etag ? { 'if-none-match': known.etag } : {}),
+        ...(known?.modified ? { 'if-modified-since': known.modified } : {}),
+      },
+      timeout: REQUEST_TIMEOUT,
+      most: LONGEST_FEED,
+      redirects: MOST_REDIRECTS,
+      gzip: true,
+      ...(signal ? { signal } : {}),
+    }).catch((error: unknown) => Promise.reject(webFailure(error)));
+    const { status, headers, body } = answer;
+    if (status === 304 && (known?.etag || known?.modified)) return null;
+    if (status !== 200 && status !== 203) throw refusal(answer);
+    return { body, etag: sendable(headers.get('etag')), modified: sendable(headers.get('last-modified')) };
+  }, signal);
+}
+
+/** What can't be sent back as it came is of no use. */
+const sendable = (value: string | null) =>
+  value !== null && /^[\x20-\x7e\x80-\xff]{1,1000}$/.test(value) ? value : null;
+
+const WORDS: Record<number, string> = {
+  401: 'This address asks for a user name and password, or refuses the ones in it.',
+  403: 'This address refuses to be read.',
+  404: 'There is nothing at this address.',
+  410: 'There is nothing at this address any more.',
+};
+
+function refusal({ status, headers }: WebAnswer): ProviderError {
+  const retryAfter = retryAfterOf(headers);
+  const words = WORDS[status];
+  return new ProviderError(classify(status, retryAfter), `The server answered ${status}.`, {
+    status,
+    retryAfter,
+    ...(words === undefined ? {} : { words }),
+  });
+}
+
+function classify(status: number, retryAfter: number | null): ProviderFailure {
+  if (status === 429 || (status === 403 && retryAfter !== null)) return 'rate-limited';
+  // Part of it, nothing, or "as it was" to who knows of nothing: no answers to what was asked.
+  if (status < 400 || status === 408 || status === 425 || status >= 500) return 'transient';
+  return 'rejected';
+}

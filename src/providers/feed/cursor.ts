@@ -1,0 +1,65 @@
+/** What is kept of a feed between two rounds: what its server knows it by, what it said, and what is held against it. */
+import type { Instant } from '../../clock.ts';
+import type { Validators } from './client.ts';
+
+/** Of the last good answer; `doubt` and `refused` came after it. */
+export interface FeedCursor extends Validators {
+  /** Of its content; null: there was none. */
+  hash: string | null;
+  /** By which whole days and floating times were read. */
+  zone: string;
+  /** Was there something that couldn't be read? */
+  partial: boolean;
+  /** How many events had an instance in the window; a series is one. */
+  events: number;
+  /** How often it wants to be read, in milliseconds. */
+  refresh: number | null;
+  /** Answers since then that say suspiciously little. */
+  doubt: Doubt | null;
+  /** Answers since then that it isn't there. */
+  refused: Row | null;
+}
+
+/** How often something came in a row. */
+export interface Row {
+  since: Instant;
+  times: number;
+}
+
+export interface Doubt {
+  /** What the last of them says. */
+  print: string;
+  /** Those that say the same as the last. */
+  same: Row;
+  all: Row;
+}
+
+export const longer = (row: Row | null | undefined, now: Instant): Row => ({
+  since: row?.since ?? now,
+  times: (row?.times ?? 0) + 1,
+});
+
+/** Of a feed that is not known. */
+export const blank = (zone: string): FeedCursor => ({
+  etag: null,
+  modified: null,
+  hash: null,
+  zone,
+  partial: false,
+  events: 0,
+  refresh: null,
+  doubt: null,
+  refused: null,
+});
+
+export const writeCursor = (cursor: FeedCursor): string => JSON.stringify(cursor);
+
+/** Null when there is none, or none of ours. */
+export function readCursor(text: string | null | undefined): FeedCursor | null {
+  try {
+    const cursor = JSON.parse(text ?? 'null') as FeedCursor | null;
+    return typeof cursor?.zone === 'string' && typeof cursor.events === 'number' ? cursor : null;
+  } catch {
+    return null;
+  }
+}

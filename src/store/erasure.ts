@@ -1,0 +1,144 @@
+/** Erasing a host: every row that is of them goes, and what is others' too forgets them. */
+import type { Tx } from './client.ts';
+
+/** Rows at once, of what there may be very many. */
+const BATCH = 5_000;
+
+/** Confirmed ones that are still to come. */
+export async function comingBookings(
+  tx: Tx,
+  organisation: string,
+  host: string,
+  now: Date,
+): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select id from booking
+    where organisation_id = ${organisation} and status = 'CONFIRMED' and starts_at > ${now} and ${host} = any(hosts)
+    order by starts_at, id`;
+  return rows.map(({ id }) => id);
+}
+
+/** Of these bookings: what is still to be written in the host's calendars and has not failed yet. */
+export async function unwritten(tx: Tx, bookings: readonly string[], host: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select id from booking_write
+    where booking_id = any(${[...bookings]}) and host_id = ${host} and status = 'PENDING' and failures = 0
+      and revision <> done_revision
+    order by id`;
+  return rows.map(({ id }) => id);
+}
+
+/** Is there a message that names the host and was not tried yet? */
+export async function untold(tx: Tx, organisation: string, host: string): Promise<boolean> {
+  const [found] = await tx.$queryRaw<{ untold: boolean }[]>`
+    select exists (
+      select 1 from webhook_message
+      where organisation_id = ${organisation} and status = 'PENDING' and attempts = 0 and position(${host} in payload) > 0
+    ) as untold`;
+  return found?.untold ?? false;
+}
+
+export const accountsLeft = (tx: Tx, host: string) =>
+  tx.account.findMany({
+    where: { hostId: host, status: { not: 'DISCONNECTED' } },
+    select: { id: true },
+    orderBy: { id: 'asc' },
+  });
+
+/** What was read of the host's calendars, which must not be selected any more: in as many transactions as it takes. */
+export async function eraseHistory(store: Tx, host: string): Promise<void> {
+  for (const table of ['event', 'calendar_standing', 'delivery']) {
+    let gone = BATCH;
+    while (gone === BATCH) {
+      gone = await store.$executeRawUnsafe(
+        `delete from ${table} where id in (
+          select id from ${table} where calendar_id in (select id from calendar where host_id = $1) limit $2)`,
+        host,
+        BATCH,
+      );
+    }
+  }
+}
+
+/**
+ * All the rest. The host must be locked, in no event type, and its accounts disconnected.
+ * @returns the calendars that it had
+ */
+export async function eraseHost(tx: Tx, organisation: string, host: string): Promise<string[]> {
+  await forgetInBookings(tx, organisation, host);
+  await forgetInEventTypes(tx, organisation, host);
+  await forgetInMessages(tx, organisation, host);
+  const calendars = await tx.calendar.findMany({ where: { hostId: host }, select: { id: true } });
+  const ids = calendars.map(({ id }) => id);
+  const ofCalendars = { where: { calendarId: { in: ids } } };
+  await tx.watchChannel.deleteMany(ofCalendars);
+  await tx.calendarState.deleteMany(ofCalendars);
+  await tx.event.deleteMany(ofCalendars);
+  await tx.calendarStanding.deleteMany(ofCalendars);
+  await tx.delivery.deleteMany(ofCalendars);
+  const ofHost = { where: { hostId: host } };
+  await tx.calendarSelection.deleteMany(ofHost);
+  await tx.calendar.deleteMany(ofHost);
+  await tx.account.deleteMany(ofHost);
+  await tx.connectAttempt.deleteMany(ofHost);
+  await tx.feed.deleteMany(ofHost);
+  await tx.nativeTime.deleteMany(ofHost);
+  await tx.nativeState.deleteMany(ofHost);
+  await tx.hostHours.deleteMany(ofHost);
+  await tx.teamMember.deleteMany(ofHost);
+  await tx.address.deleteMany({ where: { ownerId: host } });
+  await tx.host.delete({ where: { id: host } });
+  return ids;
+}
+
+/** Those that it was the only host of go, unless something is still to be done about them in another one's calendar. */
+async function forgetInBookings(tx: Tx, organisation: string, host: string): Promise<void> {
+  await tx.bookingWrite.deleteMany({ where: { hostId: host } });
+  const own = await tx.$queryRaw<{ id: string }[]>`
+    select b.id from booking b
+    where b.organisation_id = ${organisation} and b.hosts = array[${host}]
+      and not exists (
+        select 1 from booking_write w where w.booking_id = b.id and w.revision <> w.done_revision)`;
+  const ids = own.map(({ id }) => id);
+  await tx.bookingWrite.deleteMany({ where: { bookingId: { in: ids } } });
+  await tx.hold.deleteMany({ where: { bookingId: { in: ids } } });
+  await tx.booking.deleteMany({ where: { id: { in: ids } } });
+  await tx.$executeRaw`
+    delete from hold where organisation_id = ${organisation} and booking_id is null and ${host} = any(hosts)`;
+  await tx.$executeRaw`
+    update hold set hosts = array_remove(hosts, ${host})
+    where organisation_id = ${organisation} and ${host} = any(hosts)`;
+  await tx.$executeRaw`
+    update booking set hosts = array_remove(hosts, ${host})
+    where organisation_id = ${organisation} and ${host} = any(hosts)`;
+}
+
+/** Deleted ones that nobody booked go; what others were booked of has no owner, and never had this host. */
+async function forgetInEventTypes(tx: Tx, organisation: string, host: string): Promise<void> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select t.id from event_type t
+    where t.organisation_id = ${organisation} and t.deleted_at is not null
+      and (t.owner_id = ${host} or exists (
+        select 1 from event_type_rules r where r.event_type_id = t.id and ${host} = any(r.hosts)))
+      and not exists (select 1 from booking b where b.event_type_id = t.id)`;
+  const ids = rows.map(({ id }) => id);
+  await tx.eventTypeRules.deleteMany({ where: { eventTypeId: { in: ids } } });
+  await tx.eventType.deleteMany({ where: { id: { in: ids } } });
+  await tx.eventType.updateMany({ where: { ownerId: host }, data: { ownerId: '' } });
+  await tx.$executeRaw`
+    update event_type_rules set hosts = array_remove(hosts, ${host}),
+      rules = case when rules ? 'hostRules' then jsonb_set(rules, '{hostRules}', coalesce(
+        (select jsonb_agg(rule) from jsonb_array_elements(rules->'hostRules') rule where rule->>'host' <> ${host}),
+        '[]')) else rules end
+    where organisation_id = ${organisation} and ${host} = any(hosts)`;
+}
+
+/** What is on its way stays as it was signed: it goes as all messages go, some time after it was told. */
+async function forgetInMessages(tx: Tx, organisation: string, host: string): Promise<void> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select id from webhook_message
+    where organisation_id = ${organisation} and status <> 'PENDING' and position(${host} in payload) > 0`;
+  const ids = rows.map(({ id }) => id);
+  await tx.webhookAttempt.deleteMany({ where: { messageId: { in: ids } } });
+  await tx.webhookMessage.deleteMany({ where: { id: { in: ids } } });
+}

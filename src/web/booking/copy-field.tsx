@@ -1,0 +1,27 @@
+/** A text to take along: selected by a touch, copied by a button. */
+import { useId, useRef, useState } from 'preact/hooks';
+
+export function CopyField({ label, text }: { label: string; text: string }) {
+  const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  const [copied, setCopied] = useState('');
+  const copy = async () => {
+    field.current?.select();
+    // Without https there is no clipboard; the selected text can be copied by hand.
+    await navigator.clipboard?.writeText(text).then(
+      () => setCopied(text),
+      () => {},
+    );
+  };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="copy">
+        <input id={id} ref={field} readOnly value={text} onFocus={(event) => event.currentTarget.select()} />
+        <button type="button" class="button" onClick={copy}>
+          <span aria-live="polite">{copied === text ? 'Copied' : 'Copy'}</span>
+        </button>
+      </div>
+    </div>
+  );
+}

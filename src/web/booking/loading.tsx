@@ -1,0 +1,18 @@
+/** The page's shape while nothing is known yet. */
+import { SkeletonWeek } from './week.tsx';
+
+/** `failed`: the server did not answer; it is asked again without the visitor's doing. */
+export function Loading({ failed, week = true }: { failed: boolean; week?: boolean }) {
+  return (
+    <main class="page" data-live="connecting" data-state="loading" aria-busy="true">
+      <header class="head">
+        <div class="bone bone-title" />
+        <div class="bone bone-line" />
+      </header>
+      <p class="notice" role="status" hidden={!failed}>
+        The server cannot be reached just now. Trying again…
+      </p>
+      {week && <SkeletonWeek />}
+    </main>
+  );
+}

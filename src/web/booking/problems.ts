@@ -1,0 +1,100 @@
+/** Why something could not be done, and how it goes on: what the server answers, in the page's words. Pure. */
+import type { Fault } from '../live/client.ts';
+
+export const FIELDS = ['name', 'email', 'notes', 'reason'] as const;
+export type Field = (typeof FIELDS)[number];
+
+export type Problem =
+  | { readonly kind: 'taken' | 'not-offered' | 'stale' | 'network' | 'server' | 'gone' }
+  /** `until`: epoch ms of the server's clock. */
+  | { readonly kind: 'limited'; readonly until: number }
+  | { readonly kind: 'refused'; readonly field: Field | null };
+
+/** What was tried. */
+export type Deed = 'hold' | 'confirm' | 'move' | 'cancel';
+
+const LIMITED_FOR = 5_000;
+
+/** @param now the server's clock, epoch ms */
+export function problemOf({ code, message, field, retryAfter }: Fault, now: number): Problem {
+  switch (code) {
+    case 'RATE_LIMITED':
+      return { kind: 'limited', until: now + (retryAfter ?? LIMITED_FOR) };
+    case 'NETWORK':
+      return { kind: 'network' };
+    case 'NOT_FOUND':
+      return { kind: 'gone' };
+    case 'BAD_USER_INPUT':
+      return { kind: 'refused', field: fieldOf(field ?? message) };
+    default:
+      return { kind: 'server' };
+  }
+}
+
+const fieldOf = (text: string): Field | null =>
+  FIELDS.find((field) => new RegExp(`(^|\\binput\\.)${field}\\b`).test(text)) ?? null;
+
+/** The union's members that are no success. */
+export function refusalOf(member: string): Problem {
+  switch (member) {
+    case 'SlotTaken':
+      return { kind: 'taken' };
+    case 'SlotNotOffered':
+      return { kind: 'not-offered' };
+    case 'SourceStale':
+      return { kind: 'stale' };
+    case 'BookingNotFound':
+      return { kind: 'gone' };
+    default:
+      return { kind: 'server' };
+  }
+}
+
+const KEPT: Record<Deed, string> = {
+  hold: 'The time is not held yet.',
+  confirm: 'Nothing you wrote is lost.',
+  move: 'Your booking stands as it was.',
+  cancel: 'Your booking may still stand.',
+};
+
+/** @param now the server's clock, epoch ms */
+export function problemInWords(problem: Problem, deed: Deed, now: number): string {
+  switch (problem.kind) {
+    case 'taken':
+      return deed === 'move'
+        ? 'Somebody else just took that time. Your booking stands as it was; please choose another time.'
+        : 'Somebody else just took that time. Please choose another; the times shown are live.';
+    case 'not-offered':
+      return 'That time is not offered any more. Please choose another; the times shown are live.';
+    case 'stale':
+      return deed === 'move'
+        ? 'A calendar could not be checked just now. Your booking stands as it was; please try again in a moment.'
+        : 'A calendar could not be checked just now. The time is still kept for you; please try again in a moment.';
+    case 'gone':
+      return deed === 'hold' || deed === 'confirm'
+        ? 'This can no longer be booked. Please ask the person who sent you the link.'
+        : 'This booking was cancelled, or is no longer there.';
+    case 'limited': {
+      const seconds = secondsUntil(problem.until, now);
+      const wait =
+        seconds > 0
+          ? `Please try again in ${seconds} second${seconds === 1 ? '' : 's'}.`
+          : 'Please try again now.';
+      return `Too many people are asking just now. ${wait}`;
+    }
+    case 'network':
+      return `The server could not be reached. ${KEPT[deed]} Please check your connection and try again.`;
+    case 'refused':
+      return 'The server did not accept that. Please check what you wrote.';
+    case 'server':
+      return `Something went wrong on our side. ${KEPT[deed]} Please try again.`;
+  }
+}
+
+/** Whole seconds, at least one while it is not yet time. */
+export const secondsUntil = (until: number, now: number): number =>
+  Math.max(0, Math.ceil((until - now) / 1_000));
+
+/** Is there sense in the same button again, and at once? */
+export const mustWait = (problem: Problem | null, now: number): boolean =>
+  problem?.kind === 'limited' && now < problem.until;

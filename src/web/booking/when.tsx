@@ -1,0 +1,22 @@
+/** A time in full, with the zone it is told in. */
+import { createZoneWriter } from './zones.ts';
+
+export interface WhenProps {
+  /** Epoch milliseconds. */
+  readonly start: number;
+  readonly end: number;
+  readonly zone: string;
+  readonly second?: boolean;
+}
+
+export function When({ start, end, zone, second = false }: WhenProps) {
+  const writer = createZoneWriter(zone);
+  return (
+    <p class={second ? 'when when-second' : 'when'}>
+      <time dateTime={new Date(start).toISOString()}>{writer.whole(start, end)}</time>{' '}
+      <span class="in-zone">
+        {zone === 'UTC' ? 'UTC' : `${writer.zoneName(start)} (${zone.replaceAll('_', ' ')})`}
+      </span>
+    </p>
+  );
+}

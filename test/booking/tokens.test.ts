@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createBookingTokens } from '../../src/booking/tokens.ts';
+import { createKeyRing } from '../../src/secrets.ts';
+
+const [first, second] = [randomBytes(32), randomBytes(32)];
+const tokens = createBookingTokens(createKeyRing([first]));
+
+describe("a booking's token", () => {
+  it('is the same each time, and leads back to its booking', () => {
+    expect(tokens.of('bkg_1')).toBe(tokens.of('bkg_1'));
+    expect(tokens.of('bkg_1')).not.toBe(tokens.of('bkg_2'));
+    expect(tokens.bookingOf(tokens.of('bkg_1'))).toBe('bkg_1');
+  });
+
+  it('is of no other booking, and of nobody who has not the key', () => {
+    const [, signature = ''] = tokens.of('bkg_1').split('.');
+    const forged = createBookingTokens(createKeyRing([second])).of('bkg_1');
+    for (const token of [
+      '',
+      '.',
+      'bkg_1',
+      'bkg_1.',
+      `bkg_2.${signature}`,
+      `.${signature}`,
+      signature,
+      forged,
+    ]) {
+      expect(tokens.bookingOf(token), token).toBeNull();
+    }
+    expect(tokens.bookingOf(`${tokens.of('bkg_1')}A`)).toBeNull();
+  });
+
+  it('outlives its key for as long as that key is in the ring', () => {
+    const rotated = createBookingTokens(createKeyRing([second, first]));
+    expect(rotated.bookingOf(tokens.of('bkg_1'))).toBe('bkg_1');
+    expect(rotated.of('bkg_1')).not.toBe(tokens.of('bkg_1'));
+  });
+});

@@ -1,0 +1,139 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { HOUR } from '../../src/clock.ts';
+import { makeEventType, makeHost } from '../graphql/making.ts';
+import { type LocalServer, startServer } from '../net/server.ts';
+import { createBooker } from './booker.ts';
+import { connectHost, type Stack, startStack, testDay, until } from './stack.ts';
+
+const { iso, at } = testDay();
+
+let stack: Stack;
+let receiver: LocalServer;
+beforeAll(async () => {
+  stack = await startStack({ env: { LOG_LEVEL: 'silent' } });
+  receiver = await startServer();
+  await stack.admin(
+    `mutation ($url: URL!) {
+      createWebhookEndpoint(input: { url: $url, events: [BOOKING_CREATED, BOOKING_CANCELLED] }) { id }
+    }`,
+    { url: `http://127.0.0.1:${receiver.port}/` },
+  );
+});
+afterAll(async () => {
+  await stack?.close();
+  await receiver?.close();
+});
+
+/** What webhook endpoints were told of these bookings. */
+const told = (booking: string) =>
+  receiver.asked
+    .map(({ body }) => JSON.parse(body) as { type: string; data: { booking: { id: string } } })
+    .flatMap(({ type, data }) => (data.booking.id === booking ? type : []));
+
+/** Those of the texts that any row of any table mentions, whatever the column's type, with the tables. */
+async function mentions(texts: readonly string[]): Promise<Map<string, string[]>> {
+  const client = new pg.Client({ connectionString: stack.environment.DATABASE_URL });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(`
+      select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`);
+    const found = new Map<string, string[]>();
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ text: string }>(
+        `select text from unnest($1::text[]) text where exists (select 1 from ${name} t where position(text in t::text) > 0)`,
+        [texts],
+      );
+      for (const { text } of rows) found.set(text, [...(found.get(text) ?? []), name]);
+    }
+    return found;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Jobs that tell of it end by themselves. */
+const forgotten = (texts: readonly string[]) => until(async () => (await mentions(texts)).size === 0);
+
+const erase = (id: string) => stack.admin('mutation ($id: ID!) { deleteHost(id: $id) }', { id });
+const accountOf = async (id: string) =>
+  (
+    await stack.admin<{ host: { accounts: { id: string }[] } }>(
+      'query ($id: ID!) { host(id: $id) { accounts { id } } }',
+      { id },
+    )
+  ).host.accounts[0]?.id ?? '';
+
+/** A booking alone and one with another host, written calendars, busy time, a feed, a block, a hold and a connection that was only begun. */
+async function lived(slug: string) {
+  const host = await connectHost(stack, 'GOOGLE', slug);
+  const booker = createBooker(stack.anyone);
+  stack.simulator.world.createEvent(host.remoteCalendar, {
+    title: 'Review',
+    start: at('15:00'),
+    end: at('16:00'),
+  });
+  const booked = await booker.book(host.eventType, iso('09:00')[0] ?? '');
+  await booker.becomes(booked.token, 'WRITTEN');
+  await stack.simulator.settled();
+  const mate = await makeHost(stack.admin, `mate-of-${slug}`);
+  const both = await makeEventType(stack.admin, mate, 'both', {
+    scheduling: 'COLLECTIVE',
+    hosts: [host.id, mate.id],
+    hostRules: [{ host: host.id, priority: 1 }],
+  });
+  const together = await booker.book(both, iso('10:00')[0] ?? '');
+  await booker.becomes(together.token, 'WRITTEN');
+  await stack.admin(
+    `mutation ($id: ID!, $start: DateTime!, $end: DateTime!) {
+      createFeed(host: $id) { id }
+      startConnect(host: $id, provider: MICROSOFT)
+      createBlock(input: { host: $id, start: $start, end: $end }) { id }
+    }`,
+    { id: host.id, start: iso('13:00')[0], end: iso('14:00')[0] },
+  );
+  await stack.anyone('mutation ($input: HoldSlotInput!) { holdSlot(input: $input) { __typename } }', {
+    input: { eventType: host.eventType, start: iso('11:00')[0] },
+  });
+  const ids = [
+    host.id,
+    host.calendar,
+    host.eventType,
+    await accountOf(host.id),
+    booked.id,
+    `${slug}@example.com`,
+  ];
+  expect([...(await mentions(ids)).keys()].sort()).toEqual([...ids].sort());
+  return { host, ids, booking: booked.id, together, mate };
+}
+
+it('erases a connected host: the grant is revoked, channels are closed, events of bookings gone, and no row mentions it', async () => {
+  const { simulator } = stack;
+  const { host, ids, booking, together, mate } = await lived('gina');
+  const eventsOf = () =>
+    simulator.world
+      .events(host.remoteCalendar, at('00:00'), at('00:00') + 24 * HOUR)
+      .map(({ event }) => event.start);
+  expect(simulator.channels()).toHaveLength(1);
+  expect(eventsOf().sort()).toEqual([at('09:00'), at('10:00'), at('15:00')]);
+  await erase(host.id);
+  expect(eventsOf()).toEqual([at('15:00')]);
+  expect(simulator.channels()).toEqual([]);
+  for (const id of [booking, together.id]) expect(told(id)).toEqual(['booking.created', 'booking.cancelled']);
+  expect(await createBooker(stack.anyone).read(together.token)).toMatchObject({
+    status: 'CANCELLED',
+    hosts: [{ id: mate.id }],
+  });
+  expect(simulator.requests().filter(({ path }) => path.endsWith('/revoke'))).toHaveLength(1);
+  await forgotten(ids);
+});
+
+it('erases it too while its provider is down', async () => {
+  const { simulator } = stack;
+  const { host, ids } = await lived('greta');
+  simulator.faults.add({ kind: 'answer', path: '.', times: 1_000, status: 503 });
+  await erase(host.id);
+  await forgotten(ids);
+  simulator.faults.clear();
+});

@@ -1,0 +1,218 @@
+/** What the booking page says when something fails, and how it goes on from there. */
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { availability, makeEventType, makeHost } from '../graphql/making.ts';
+import { launchBrowser } from '../harness/chromium.ts';
+import { createBooker } from './booker.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.ts';
+import { CONFIRM, createVisitor, type Visitor } from './visitor.ts';
+
+const { at, iso, window } = testDay();
+const start = (time: string) => iso(time)[0] ?? '';
+
+let stack: Stack;
+let host: ConnectedHost;
+let browser: Browser;
+let grace: Visitor;
+beforeAll(async () => {
+  stack = await startStack({
+    env: { STRICT_DEADLINE: 'PT4S', RATE_LIMIT_STRICT: '12/PT4S', LOG_LEVEL: 'error' },
+  });
+  host = await connectHost(stack, 'GOOGLE', 'gina');
+  browser = await launchBrowser();
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await stack?.close();
+});
+beforeEach(async () => {
+  grace = await createVisitor(browser, stack.url);
+});
+afterEach(async () => {
+  stack.simulator.faults.clear();
+  await grace.close();
+});
+
+const intro = () => `/book/${host.slug}/intro`;
+const chosen = async (time: string) => {
+  await grace.open(intro());
+  await grace.choose(start(time));
+};
+const release = (token: string) =>
+  stack.anyone('mutation ($token: String!) { releaseHold(token: $token) }', { token });
+
+describe('a time', () => {
+  it('that somebody took meanwhile leads back to the times', async () => {
+    await chosen('09:00');
+    await grace.page.goBack();
+    await grace.time(start('09:00')).waitFor();
+    await createBooker(stack.anyone).book(host.eventType, start('09:00'));
+    await grace.page.goForward();
+    await grace.problem('taken');
+    await grace.at('times');
+    await grace.time(start('09:00')).waitFor({ state: 'detached' });
+    expect(new URL(grace.page.url()).hash).toBe('');
+    // The next one is there for the taking, and the words are gone.
+    await grace.choose(start('09:30'));
+  });
+
+  it('that the host took meanwhile leads back to the times', async () => {
+    await chosen('10:00');
+    stack.simulator.faults.add({ kind: 'notifications', effect: 'drop' });
+    stack.simulator.world.createEvent(host.remoteCalendar, { start: at('10:00'), end: at('10:30') });
+    await grace.book();
+    await grace.problem('taken');
+    await grace.at('times');
+    await grace.time(start('10:00')).waitFor({ state: 'detached' });
+    await grace.choose(start('10:30'));
+    expect(await grace.page.inputValue('[name="name"]')).toBe('Grace Hopper');
+  });
+
+  it('that is not offered any more leads back to the times', async () => {
+    const lone = await makeHost(stack.admin, 'lone');
+    await makeEventType(stack.admin, lone, 'talk');
+    await grace.open('/book/lone/talk');
+    const free = grace.page.locator('button[data-start]').first();
+    const first = (await free.getAttribute('data-start')) ?? '';
+    await grace.choose(first);
+    await grace.page.goBack();
+    await grace.time(first).waitFor();
+    await stack.admin(
+      `mutation ($host: ID!) { setWorkingHours(host: $host, input: {timeZone: "UTC", weekly: []}) { id } }`,
+      { host: lone.id },
+    );
+    await grace.page.goForward();
+    await grace.problem('not-offered');
+    await grace.at('times');
+  });
+});
+
+describe('a hold', () => {
+  it('whose time has passed is said to be over, and is taken again', async () => {
+    await grace.page.clock.install();
+    await chosen('11:00');
+    await grace.page.fill('[name="name"]', 'Grace Hopper');
+    const before = await grace.hold(host.eventType);
+    await grace.page.clock.fastForward('04:30');
+    expect(await grace.page.locator('.countdown [role=status]').innerText()).toContain('another 1 minute');
+    await grace.page.clock.fastForward('00:45');
+    await grace.page.locator('[data-over]').waitFor();
+    await grace.page.getByRole('button', { name: 'Hold it again' }).click();
+    await grace.page.locator('main[data-holding="held"]').waitFor();
+    expect(await grace.hold(host.eventType)).not.toBe(before);
+    expect(await grace.page.inputValue('[name="name"]')).toBe('Grace Hopper');
+  });
+
+  it('that the server has ended is said to be over, and another time can be chosen', async () => {
+    await chosen('11:30');
+    await release(await grace.hold(host.eventType));
+    await grace.book();
+    await grace.page.locator('[data-over]').waitFor();
+    await grace.page.getByRole('button', { name: 'Choose another time' }).click();
+    await grace.choose(start('12:00'));
+  });
+});
+
+describe('booking', () => {
+  it('is tried again when a calendar can not be checked; the time is kept', async () => {
+    await chosen('13:00');
+    stack.simulator.faults.add({ kind: 'answer', path: '/events$', method: 'GET', status: 503, times: 20 });
+    await grace.book();
+    await grace.problem('stale');
+    expect(await grace.page.locator('main').getAttribute('data-holding')).toBe('held');
+    stack.simulator.faults.clear();
+    await expect
+      .poll(
+        async () => {
+          const again = grace.page.locator(CONFIRM);
+          if (await again.count()) await again.click();
+          return grace.page.locator('main').getAttribute('data-booking');
+        },
+        { timeout: 15_000, interval: 500 },
+      )
+      .toBe('CONFIRMED');
+  });
+
+  it('waits as long as it is told when too much was asked', async () => {
+    await chosen('14:00');
+    const fresh = { eventType: host.eventType, ...window, maxAge: 'PT1H' };
+    const burn = async () => {
+      for (;;) await availability(stack.anyone, fresh);
+    };
+    await grace.page.fill('[name="name"]', 'Grace Hopper');
+    await grace.page.fill('[name="email"]', 'grace@example.net');
+    await expect(burn()).rejects.toThrow('RATE_LIMITED');
+    await grace.page.locator(CONFIRM).click();
+    await grace.problem('limited');
+    expect(await grace.page.locator('[data-problem]').innerText()).toMatch(/try again in [1-4] seconds?/);
+    const confirm = grace.page.locator(CONFIRM);
+    expect(await confirm.getAttribute('aria-disabled')).toBe('true');
+    await grace.page.locator(`${CONFIRM}[aria-disabled="false"]`).waitFor();
+    await confirm.click();
+    await grace.at('booking');
+    expect(grace.complaints.splice(0)).toEqual([expect.stringContaining('429')]);
+  });
+
+  it('goes on where it was once the network is back', async () => {
+    await chosen('15:00');
+    await grace.page.context().setOffline(true);
+    await grace.book();
+    await grace.problem('network');
+    await grace.page.context().setOffline(false);
+    await grace.page.locator(CONFIRM).click();
+    await grace.at('booking');
+    const refused = grace.complaints.splice(0);
+    expect(refused.every((text) => text.includes('ERR_INTERNET_DISCONNECTED'))).toBe(true);
+  });
+
+  it('is found where its answer was lost', async () => {
+    await chosen('15:30');
+    let lost = 0;
+    await grace.page.route('**/graphql', async (route) => {
+      if (lost > 0 || !route.request().postData()?.includes('ConfirmBooking')) return route.continue();
+      lost++;
+      await route.fetch();
+      return route.abort();
+    });
+    await grace.book('Lost Answer');
+    await grace.at('booking');
+    expect(lost).toBe(1);
+    const { bookings } = await stack.admin<{
+      bookings: { edges: { node: { attendee: { name: string } } }[] };
+    }>('{ bookings(first: 100) { edges { node { attendee { name } } } } }');
+    expect(bookings.edges.filter(({ node }) => node.attendee.name === 'Lost Answer')).toHaveLength(1);
+    expect(grace.complaints.splice(0)).toEqual([expect.stringContaining('ERR_FAILED')]);
+  });
+});
+
+describe('a booking', () => {
+  it('that the host cancelled says so instead of moving', async () => {
+    const booker = createBooker(stack.anyone);
+    const { token } = await booker.book(host.eventType, start('16:00'));
+    await grace.page.goto(`${stack.url}${intro()}#booking=${token}&do=move&start=${start('16:30')}`);
+    await grace.at('move');
+    await booker.cancel(token);
+    await grace.page.locator(CONFIRM).click();
+    await grace.page.locator('main[data-booking="CANCELLED"]').waitFor();
+  });
+
+  it('is not moved to a time that was taken: the times come back', async () => {
+    const booker = createBooker(stack.anyone);
+    const { token } = await booker.book(host.eventType, start('16:00'));
+    await grace.page.goto(`${stack.url}${intro()}#booking=${token}`);
+    await grace.page.getByRole('button', { name: 'Choose another time' }).click();
+    await grace.time(start('16:30')).click();
+    await grace.at('move');
+    await booker.book(host.eventType, start('16:30'));
+    await grace.page.locator(CONFIRM).click();
+    await grace.problem('taken');
+    await grace.at('times');
+    expect((await booker.read(token)).start).toBe(start('16:00'));
+  });
+
+  it('is none of ours by a wrong link', async () => {
+    await grace.page.goto(`${stack.url}${intro()}#booking=bk_nonsense.x`);
+    await grace.page.locator('main[data-state="missing"]').waitFor();
+    expect(await grace.page.locator('h1').innerText()).toBe('There is no such booking');
+  });
+});

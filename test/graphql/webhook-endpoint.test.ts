@@ -1,0 +1,189 @@
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../src/ids.ts';
+import { type Stack, startStack, until } from '../e2e/stack.ts';
+import { type LocalServer, startServer } from '../net/server.ts';
+import { makeKey, refusal, secondOrganisation, sql } from './making.ts';
+
+let stack: Stack;
+let receiver: LocalServer;
+beforeAll(async () => {
+  [stack, receiver] = await Promise.all([startStack(), startServer()]);
+});
+afterAll(async () => {
+  await receiver?.close();
+  await stack?.close();
+});
+
+const CREATE = `mutation ($url: URL!, $events: [WebhookEvent!]!) {
+  createWebhookEndpoint(input: { url: $url, events: $events }) { id secret }
+}`;
+const LIST = '{ webhookEndpoints(first: 200) { edges { node { id url events createdAt } } } }';
+const MESSAGES = `query ($id: ID!) {
+  node(id: $id) {
+    ... on WebhookEndpoint {
+      messages { edges { node {
+        id event status attempts createdAt nextAttemptAt log { at responseStatus error duration }
+      } } }
+    }
+  }
+}`;
+
+interface Listed {
+  webhookEndpoints: { edges: { node: { id: string } }[] };
+}
+interface Messages {
+  node: { messages: { edges: { node: { id: string; status: string; attempts: number } }[] } };
+}
+
+const create = async (url: string, events = ['BOOKING_CREATED'], ask = stack.admin) =>
+  (await ask<{ createWebhookEndpoint: { id: string; secret: string } }>(CREATE, { url, events }))
+    .createWebhookEndpoint;
+const messagesOf = async (id: string) =>
+  (await stack.admin<Messages>(MESSAGES, { id })).node.messages.edges.map(({ node }) => node);
+
+/** As an announcement leaves it, with its job. */
+async function leaveMessage(endpoint: string, payload = '{"type":"booking.created"}') {
+  const id = newId('WebhookMessage');
+  await sql(
+    stack,
+    `insert into webhook_message (id, organisation_id, endpoint_id, event, payload, status, due_at, created_at)
+     select $1, organisation_id, id, 'BOOKING_CREATED', $3, 'PENDING', now(), now() from webhook_endpoint where id = $2`,
+    [id, endpoint, payload],
+  );
+  await sql(stack, "select graphile_worker.add_job('deliver', json_build_object('message', $1::text))", [id]);
+  return id;
+}
+
+describe('an endpoint', () => {
+  it('is made with a secret that is shown once, and listed without it', async () => {
+    const { id, secret } = await create('https://hooks.example/in?a=b', [
+      'BOOKING_CANCELLED',
+      'BOOKING_CREATED',
+    ]);
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    const listed = await stack.admin<Listed>(LIST);
+    expect(listed.webhookEndpoints.edges.find(({ node }) => node.id === id)?.node).toEqual({
+      id,
+      url: 'https://hooks.example/in?a=b',
+      events: ['BOOKING_CANCELLED', 'BOOKING_CREATED'],
+      createdAt: expect.stringMatching(/Z$/),
+    });
+    expect(JSON.stringify(listed)).not.toContain(secret);
+    expect(await stack.admin('query ($id: ID!) { node(id: $id) { __typename id } }', { id })).toEqual({
+      node: { __typename: 'WebhookEndpoint', id },
+    });
+  });
+
+  it('needs a URL that can be asked, and events, none of them twice', async () => {
+    const wrong = async (url: string, events?: string[]) => {
+      const { code, field } = await refusal(create(url, events));
+      return [code, field];
+    };
+    const ok = 'https://hooks.example/';
+    expect(await wrong(ok, [])).toEqual(['BAD_USER_INPUT', 'events']);
+    expect(await wrong(ok, ['BOOKING_CREATED', 'BOOKING_CREATED'])).toEqual(['BAD_USER_INPUT', 'events']);
+    for (const url of [
+      'ftp://hooks.example/',
+      'javascript:alert(1)',
+      'https://ada:secret@hooks.example/',
+      'https://hooks.example:25/',
+      `https://hooks.example/${'x'.repeat(2_000)}`,
+    ]) {
+      expect([url, ...(await wrong(url))]).toEqual([url, 'BAD_USER_INPUT', 'url']);
+    }
+    expect((await wrong('nowhere'))[0]).toBe('BAD_USER_INPUT');
+  });
+
+  it('is taken away once, with its log', async () => {
+    const { id } = await create(`http://127.0.0.1:${receiver.port}/gone`);
+    const message = await leaveMessage(id);
+    const remove = () => stack.admin('mutation ($id: ID!) { deleteWebhookEndpoint(id: $id) }', { id });
+    expect(await remove()).toEqual({ deleteWebhookEndpoint: true });
+    expect(await refusal(remove())).toMatchObject({ code: 'NOT_FOUND' });
+    for (const gone of [id, message])
+      expect(
+        await refusal(stack.admin('query ($id: ID!) { node(id: $id) { id } }', { id: gone })),
+      ).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('is for operators, and only of their own organisation', async () => {
+    const { id } = await create(`http://127.0.0.1:${receiver.port}/own`);
+    const { ask: booker } = await makeKey(stack, ['BOOK', 'READ_BUSY']);
+    const { ask: other } = await secondOrganisation(stack);
+    const message = await leaveMessage(id);
+    const remove = 'mutation ($id: ID!) { deleteWebhookEndpoint(id: $id) }';
+    const node = 'query ($id: ID!) { node(id: $id) { id } }';
+    for (const [query, variables] of [
+      [CREATE, { url: 'https://hooks.example/', events: ['BOOKING_CREATED'] }],
+      [LIST, {}],
+      [remove, { id }],
+    ] as const) {
+      expect(await refusal(stack.anyone(query, variables))).toMatchObject({ code: 'UNAUTHENTICATED' });
+      expect(await refusal(booker(query, variables))).toMatchObject({ code: 'FORBIDDEN' });
+    }
+    expect(await other(LIST)).toEqual({ webhookEndpoints: { edges: [] } });
+    expect(await refusal(other(remove, { id }))).toMatchObject({ code: 'NOT_FOUND' });
+    for (const foreign of [id, message])
+      expect(await refusal(other(node, { id: foreign }))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await stack.admin(node, { id })).toEqual({ node: { id } });
+  });
+});
+
+describe('on the public internet alone', () => {
+  it('an endpoint is asked by https and nowhere else', async () => {
+    const strict = await startStack({ env: { ALLOW_PRIVATE_NETWORK: 'false' }, sync: false });
+    try {
+      for (const url of [
+        'http://hooks.example/',
+        'https://127.0.0.1/',
+        'https://localhost/',
+        'https://[::1]/',
+        'https://10.0.0.1/',
+        'https://169.254.169.254/',
+      ]) {
+        const refused = await refusal(create(url, undefined, strict.admin));
+        expect([url, refused.code, refused.field]).toEqual([url, 'BAD_USER_INPUT', 'url']);
+      }
+      expect((await create('https://hooks.example/', undefined, strict.admin)).id).toMatch(/^whe_/);
+    } finally {
+      await strict.close();
+    }
+  });
+});
+
+describe('the delivery log', () => {
+  it('shows each try, from the one that failed to the one that was taken', async () => {
+    let tries = 0;
+    receiver.answer((_request, response) => response.writeHead(++tries === 1 ? 503 : 204).end());
+    const { id, secret } = await create(`http://127.0.0.1:${receiver.port}/log`);
+    const message = await leaveMessage(id);
+    const failed = await until(async () => (await messagesOf(id)).find(({ attempts }) => attempts === 1));
+    expect(failed).toMatchObject({
+      id: message,
+      event: 'BOOKING_CREATED',
+      status: 'PENDING',
+      nextAttemptAt: expect.stringMatching(/Z$/),
+      log: [{ responseStatus: 503, error: 'It answered 503.', duration: expect.stringMatching(/^PT/) }],
+    });
+    const taken = await until(async () =>
+      (await messagesOf(id)).find(({ status }) => status === 'DELIVERED'),
+    );
+    expect(taken).toMatchObject({
+      attempts: 2,
+      nextAttemptAt: null,
+      log: [{ responseStatus: 503 }, { responseStatus: 204, error: null }],
+    });
+    const asked = receiver.asked.filter(({ path }) => path === '/log');
+    expect(asked.map(({ headers }) => headers['webhook-id'])).toEqual([message, message]);
+    for (const { headers, body } of asked) {
+      const signed = createHmac('sha256', Buffer.from(secret.slice('whsec_'.length), 'base64'))
+        .update(`${message}.${headers['webhook-timestamp']}.${body}`)
+        .digest('base64');
+      expect(headers['webhook-signature']).toBe(`v1,${signed}`);
+    }
+    const metrics = await (await fetch(`${stack.url}/metrics`)).text();
+    expect(metrics).toContain('slotwire_webhook_deliveries_total{outcome="retried"}');
+    expect(metrics).toContain('slotwire_webhook_deliveries_total{outcome="delivered"}');
+  });
+});
