@@ -1,6 +1,6 @@
 /** The instances of one series: its rules and dates, less its exceptions, with its overrides (RFC 5545 §3.8.4, §3.8.5). */
 import { DAY, type Instant } from '../clock.ts';
-import { midnight, wallOf } from './read-civil.ts';
+import { midnight, UTC, wallOf } from './read-civil.ts';
 import type { WrittenEvent } from './read-event.ts';
 import type { Instances } from './read-instances.ts';
 import { at, endOf, type Length, lengthOf, type Moment, momentOf, sizeOf } from './read-length.ts';
@@ -84,7 +84,10 @@ interface Candidate {
 /** The overrides from one instance on, the last first. */
 interface Future extends Entry {
   from: Instant;
-  originalWall: number;
+  /** Where an instance that began at this moment of the series begins now. */
+  moved(begin: Moment): Moment;
+  /** How much later, by the clock. */
+  shift: number;
 }
 
 /** @param overrides all of the series, cancelled ones too */
@@ -92,7 +95,7 @@ export function addSeries(master: Entry, overrides: readonly Override[], context
   const { event, zones, start } = master;
   const { window, instances } = context;
   const same = overrides.filter(({ original }) => original.date === start.date);
-  const futures = futuresOf(same);
+  const futures = futuresOf(same, start);
   if (futures.length > MOST_FUTURES) instances.fill(event.uid, window.from);
   futures.splice(MOST_FUTURES);
   const { candidates, stopped, range } = candidatesOf(master, futures, context);
@@ -115,8 +118,7 @@ export function addSeries(master: Entry, overrides: readonly Override[], context
     if (excluded.has(original) || replaced.has(original)) continue;
     const future = futures.find(({ from }) => from <= original);
     if (future) {
-      const moved = future.start.wall + begin.wall - future.originalWall;
-      addInstance(future, { ...future.start, wall: moved }, original, context);
+      addInstance(future, future.moved(begin), original, context);
     } else if (own === null) addInstance(master, begin, original, context);
     else {
       const end = typeof own === 'number' ? own : endOf(begin, own);
@@ -127,22 +129,34 @@ export function addSeries(master: Entry, overrides: readonly Override[], context
   if (stopped !== null && takes) instances.fill(event.uid, stopped);
 }
 
-function futuresOf(overrides: readonly Override[]): Future[] {
+function futuresOf(overrides: readonly Override[], series: Moment): Future[] {
   return overrides
     .flatMap(({ event, zones, original }) => {
       if (!event.thisAndFuture || event.recurrenceId === 'unknown') return [];
       // What calls off the rest of a series needs no time of its own.
       const entry = entryOf({ ...event, start: event.start ?? event.recurrenceId }, zones);
-      return entry ? [{ ...entry, from: at(original), originalWall: original.wall }] : [];
+      if (!entry) return [];
+      return [{ ...entry, from: at(original), ...shiftOf(entry.start, original, series) }];
     })
     .sort((a, b) => b.from - a.from);
+}
+
+/** By which clock the rest of a series follows: the override's, or the series' where the override is written in UTC. */
+function shiftOf(start: Moment, original: Moment, series: Moment): Pick<Future, 'shift' | 'moved'> {
+  if (start.date || original.date) {
+    const shift = start.wall - original.wall;
+    return { shift, moved: ({ wall }) => ({ ...start, wall: wall + shift }) };
+  }
+  const zone = start.zone === UTC ? series.zone : start.zone;
+  const shift = wallOf(zone, at(start)) - wallOf(zone, at(original));
+  return { shift, moved: (begin) => ({ ...start, zone, wall: wallOf(zone, at(begin)) + shift }) };
 }
 
 /** Starts in the series by their instants, and from when on it was too much to tell. */
 function candidatesOf(master: Entry, futures: readonly Future[], context: SeriesContext) {
   const { event, zones, start, length } = master;
   const { window, limits } = context;
-  const shifts = futures.map((one) => one.start.wall - one.originalWall);
+  const shifts = futures.map(({ shift }) => shift);
   const lengths = [length, ...futures.map((one) => one.length)];
   const size = Math.max(0, ...lengths.map(sizeOf));
   const range = {

@@ -82,6 +82,7 @@ export async function eraseHost(tx: Tx, organisation: string, host: string): Pro
   await tx.account.deleteMany(ofHost);
   await tx.connectAttempt.deleteMany(ofHost);
   await tx.feed.deleteMany(ofHost);
+  await tx.invitation.deleteMany(ofHost);
   await tx.nativeTime.deleteMany(ofHost);
   await tx.nativeState.deleteMany(ofHost);
   await tx.hostHours.deleteMany(ofHost);

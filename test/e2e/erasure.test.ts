@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOUR } from '../../src/clock.ts';
-import { makeEventType, makeHost } from '../graphql/making.ts';
+import { makeEventType, makeHost, sql } from '../graphql/making.ts';
 import { type LocalServer, startServer } from '../net/server.ts';
 import { createBooker } from './booker.ts';
 import { connectHost, type Stack, startStack, testDay, until } from './stack.ts';
@@ -65,7 +65,7 @@ const accountOf = async (id: string) =>
     )
   ).host.accounts[0]?.id ?? '';
 
-/** A booking alone and one with another host, written calendars, busy time, a feed, a block, a hold and a connection that was only begun. */
+/** A booking alone and one with another host, written calendars, busy time, a feed, an invitation, a block, a hold and a connection that was only begun. */
 async function lived(slug: string) {
   const host = await connectHost(stack, 'GOOGLE', slug);
   const booker = createBooker(stack.anyone);
@@ -96,6 +96,13 @@ async function lived(slug: string) {
   await stack.anyone('mutation ($input: HoldSlotInput!) { holdSlot(input: $input) { __typename } }', {
     input: { eventType: host.eventType, start: iso('11:00')[0] },
   });
+  await sql(
+    stack,
+    `insert into invitation (host_id, uid, organisation_id, calendar, blocks, due_at, updated_at)
+     select id, 'talk@example.com', organisation_id, 'BEGIN:VCALENDAR', '{}', now() + interval '1 day', now()
+     from host where id = $1`,
+    [host.id],
+  );
   const ids = [
     host.id,
     host.calendar,

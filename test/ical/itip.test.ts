@@ -42,7 +42,8 @@ const LIFE = [
   object('REQUEST', 0, 2, ...of(24, '09', '15')),
   object('CANCEL', 1, 3, ...of(25, '09')),
   object('REQUEST', 2, 4, ...series('11')),
-  object('REQUEST', 3, 5, ...of(26, '11', '16')),
+  // Changed more often than the series itself.
+  object('REQUEST', 5, 5, ...of(26, '11', '16')),
   object('CANCEL', 4, 6),
 ];
 
@@ -76,6 +77,21 @@ describe('what is kept of an invitation', () => {
       expect(times(kept(order))).toEqual(wanted);
       expect(times(kept([...order, ...order]))).toEqual(wanted);
     }
+  });
+
+  it('is its end, of two words that are equally new', () => {
+    const both = [object('REQUEST', 1, 1, ...series('09')), object('CANCEL', 1, 1)];
+    expect(times(kept(both))).toEqual([]);
+    expect(times(kept(both.reverse()))).toEqual([]);
+  });
+
+  it('has the exceptions that come with a series, however low they are numbered', () => {
+    const plan = object('REQUEST', 3, 5, ...series('12'));
+    const exception = object('REQUEST', 0, 2, ...of(24, '12', '16'));
+    const whole = { ...plan, events: [...exception.events, ...plan.events] };
+    const wanted = ['11-23T12', '11-24T16', '11-25T12', '11-26T12'];
+    expect(times(kept([whole]))).toEqual(wanted);
+    expect(times(kept([...LIFE.slice(0, 4), whole]))).toEqual(wanted);
   });
 
   it('is the time alone, its title and its numbers', () => {

@@ -119,6 +119,21 @@ export const OVERRIDE_CASES = [
     },
   ),
   ask(
+    'an override from one instance on, all of it written in UTC',
+    `${event(daily)}\n${event('RECURRENCE-ID;RANGE=THISANDFUTURE:20261024T070000Z\nDTSTART:20261024T080000Z\nDTEND:20261024T090000Z')}`,
+    {
+      expect: [
+        '20261021T070000Z/20261021T080000Z',
+        '20261022T070000Z/20261022T080000Z',
+        '20261023T070000Z/20261023T080000Z',
+        '20261024T080000Z/20261024T090000Z',
+        '20261025T090000Z/20261025T100000Z',
+        '20261026T090000Z/20261026T100000Z',
+      ],
+      why: '§3.2.13: an hour later by the clock of the series, also after the clocks went back on the 25th.',
+    },
+  ),
+  ask(
     'two overrides, each from one instance on',
     `${event(daily)}\n${moved(';RANGE=THISANDFUTURE;TZID=Europe/Berlin:20261023T090000', '20261023', '150000', '160000')}\n${moved(';RANGE=THISANDFUTURE;TZID=Europe/Berlin:20261025T090000', '20261025', '180000', '190000')}`,
     {
