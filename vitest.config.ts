@@ -12,6 +12,8 @@ export default mergeConfig(
       include: ['test/**/*.test.ts'],
       exclude: ['test/house/**'],
       globalSetup: ['test/harness/global-setup.ts'],
+      // Half of a test's time is waiting for somebody: a worker less than there are cores would leave one idle.
+      maxWorkers: '100%',
       testTimeout: 20_000,
       hookTimeout: 60_000,
     },

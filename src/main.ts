@@ -1,84 +1,41 @@
-/** The composition root: the only file that names implementations. Starts a gateway and stops it in order. */
+/** The composition root: with core.ts the only file that names implementations. Starts a gateway and stops it in order. */
 import { join } from 'node:path';
-import { createAnnounce } from './booking/announce.ts';
 import { createBlocks } from './booking/blocks.ts';
 import { createBooking } from './booking/booking.ts';
-import { createBookingChanges } from './booking/change.ts';
 import { createDeleteHost } from './booking/delete-host.ts';
-import { createExpireHolds } from './booking/release.ts';
 import { createBookingTokens } from './booking/tokens.ts';
-import { createWriter } from './booking/write.ts';
-import { createPlanWrites } from './booking/writes.ts';
 import { createMemoryLimiter } from './cache/limiter-memory.ts';
-import { createMemoryCache } from './cache/memory.ts';
-import { createReadThrough } from './cache/read-through.ts';
-import { createRedisCache } from './cache/redis.ts';
-import type { Installation } from './cli/installation.ts';
 import { startFault } from './cli/start-fault.ts';
-import { type Clock, MINUTE, systemClock } from './clock.ts';
-import type { Config } from './config.ts';
-import { createConnect } from './connect/connect.ts';
+import { type Core, type End, type GatewayOptions, startCore } from './core.ts';
 import { createCombined } from './feeds/combined.ts';
 import { createFeeds } from './feeds/feeds.ts';
-import { createResealFeeds } from './feeds/reseal.ts';
 import { createAuthenticate } from './graphql/authenticate.ts';
 import { createLimitStrict } from './graphql/limits.ts';
 import type { Services } from './graphql/powers.ts';
 import { createAddressOf } from './http/address.ts';
 import { createAddressLimits } from './http/limits.ts';
 import { serveHttp } from './http/server.ts';
-import { installJobs } from './jobs/install.ts';
-import { createJobQueue } from './jobs/queue.ts';
 import { startWorker } from './jobs/worker.ts';
 import { createLive } from './live/live.ts';
-import type { Log } from './log.ts';
-import { createMetrics } from './metrics.ts';
-import { createGuardedClient } from './net/client.ts';
 import { createOffers } from './offers/availability.ts';
 import { createBusy } from './offers/busy.ts';
 import { createExplain } from './offers/explain.ts';
 import { createReadOfferAt } from './offers/offer-at.ts';
 import { createRulebook } from './offers/rulebook.ts';
 import { createSources } from './offers/sources.ts';
-import { createPublished, createTruth, fits } from './offers/truth.ts';
 import { createWhatIf } from './offers/what-if.ts';
-import { createReader } from './providers/reader.ts';
-import { createProviders } from './providers/registry.ts';
-import { closeStore, createStore } from './store/client.ts';
-import { migrate, packageRoot } from './store/migrate.ts';
+import { packageRoot } from './store/migrate.ts';
 import { defaultOrganisation } from './store/organisations.ts';
-import { announceGateway } from './store/presence.ts';
 import { missingFor } from './store/readiness.ts';
-import { createPublisher } from './sync/publish.ts';
-import { createSync } from './sync/sync.ts';
-import { createDeliverer } from './webhooks/deliver.ts';
 import { createEndpoints } from './webhooks/endpoints.ts';
 import { createInboundMail } from './webhooks/mail.ts';
-import { createSlideInvitations } from './webhooks/mail-slide.ts';
 import { createReceiver } from './webhooks/receive.ts';
 import { createReplay } from './webhooks/replay.ts';
-import { createReseal } from './webhooks/reseal.ts';
-import { createSend } from './webhooks/send.ts';
 
-/** How long a cached value lives unless it is replaced: an outdated one that a race left behind, no longer. */
-const CACHE_TTL = 10 * MINUTE;
-/** Values that the in-process cache holds. */
-const MEMORY_ENTRIES = 100_000;
 /** Calendars pulled at once by one process. */
 const PULLS_AT_ONCE = 8;
 /** Webhook messages sent at once by one process, one to an endpoint: apart from pulls, for receivers may dawdle. */
 const DELIVERIES_AT_ONCE = 8;
-
-export interface GatewayOptions {
-  config: Config;
-  log: Log;
-  installation: Pick<Installation, 'databaseUrl' | 'keyRing' | 'adminToken'>;
-  /** Does it serve the API? */
-  http: boolean;
-  /** Does it pull calendars? */
-  sync: boolean;
-  clock?: Clock;
-}
 
 export interface Gateway {
   /** What it listens on; empty without HTTP. */
@@ -88,7 +45,7 @@ export interface Gateway {
 
 /** @throws StartError when it can't start for a reason that an operator can mend. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const opened: (() => Promise<unknown> | unknown)[] = [];
+  const opened: End[] = [];
   const close = async () => {
     for (const end of opened.splice(0).reverse()) await end();
   };
@@ -101,105 +58,41 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** `onClose` takes what ends each part; the last part started ends first. */
-async function start(options: GatewayOptions, onClose: (end: () => Promise<unknown> | unknown) => void) {
-  const { config, log, installation, clock = systemClock } = options;
-  const { databaseUrl, keyRing } = installation;
-  await migrate(databaseUrl, { log });
-  await installJobs(databaseUrl);
-  onClose(await announceGateway(databaseUrl, { shared: config.REDIS_URL !== undefined }));
+/** The core, then what this process does with it. @returns what it listens on; empty without HTTP */
+async function start(options: GatewayOptions, onClose: (end: End) => void): Promise<string> {
+  const core = await startCore(options, onClose);
+  if (options.sync) await work(options, core, onClose);
+  return options.http ? serve(options, core, onClose) : '';
+}
 
-  const metrics = createMetrics();
-  const store = createStore(databaseUrl, { log });
-  onClose(() => closeStore(store));
-  const redis = config.REDIS_URL
-    ? await createRedisCache({ url: config.REDIS_URL, log })
-    : createMemoryCache({ clock, maxEntries: MEMORY_ENTRIES, log });
-  onClose(redis.close);
-
-  const load = createTruth(store, clock);
-  const cache = createReadThrough({
-    cache: redis.cache,
-    topics: redis.topics,
-    load,
-    fits,
-    ttl: CACHE_TTL,
-    metrics,
+/** Does what is due. */
+async function work({ installation, log }: GatewayOptions, core: Core, onClose: (end: End) => void) {
+  const { sync, writer, deliverer } = core;
+  const url = installation.databaseUrl;
+  const worker = await startWorker({
+    url,
+    handlers: { ...sync.handlers, write: ({ write }) => writer.write(write) },
+    concurrency: PULLS_AT_ONCE,
     log,
   });
-  const jobs = createJobQueue();
-  const publisher = createPublisher({
-    ...{ store, jobs, clock, log },
-    load: createPublished(store, load),
-    announce: cache.publish,
+  onClose(worker.stop);
+  const deliveries = await startWorker({
+    url,
+    handlers: { deliver: deliverer.deliver },
+    concurrency: DELIVERIES_AT_ONCE,
+    log,
   });
-  const allowPrivate = config.ALLOW_PRIVATE_NETWORK;
-  const providers = createProviders(config, {
-    fetch: createGuardedClient({ allowPrivate }),
-    reader: createReader(),
-    allowPrivate,
-    clock,
-  });
+  onClose(deliveries.stop);
+  sync.sweep.start();
+  onClose(sync.sweep.stop);
+}
+
+/** Answers. */
+async function serve({ config, log, installation }: GatewayOptions, core: Core, onClose: (end: End) => void) {
+  const { clock, metrics, store, redis, cache, jobs, publisher, providers, connect, sync } = core;
+  const { writer, planWrites, announce, changes, mailWindow } = core;
+  const { keyRing } = installation;
   const { limiter } = redis;
-  const connect = createConnect({ store, providers, jobs, limiter, publisher, keyRing, clock, config, log });
-  const deliverer = createDeliverer({
-    store,
-    jobs,
-    send: createSend({
-      fetch: createGuardedClient({ allowPrivate: config.ALLOW_PRIVATE_NETWORK }),
-      ...{ keyRing, clock, log },
-    }),
-    clock,
-    metrics,
-    retention: config.DELIVERY_RETENTION,
-    log,
-  });
-  const planWrites = createPlanWrites({ jobs });
-  const announce = createAnnounce({ jobs, publicUrl: config.PUBLIC_URL });
-  const changes = createBookingChanges({ planWrites, announce });
-  const { accessFor } = connect;
-  const mailWindow = { past: config.SYNC_PAST, ahead: config.SYNC_AHEAD };
-  const writer = createWriter({ store, providers, jobs, accessFor, publisher, changes, clock, log });
-  const sync = createSync({
-    store,
-    providers,
-    jobs,
-    publisher,
-    accessFor,
-    clock,
-    config,
-    metrics,
-    log,
-    duties: [
-      createReseal({ store, keyRing, log }),
-      createResealFeeds({ store, keyRing, log }),
-      deliverer.look,
-      writer.sweep,
-      createExpireHolds({ store, retention: config.HISTORY_RETENTION }),
-      createSlideInvitations({ store, publisher, window: mailWindow, log }),
-    ],
-  });
-
-  if (options.sync) {
-    const worker = await startWorker({
-      url: databaseUrl,
-      handlers: { ...sync.handlers, write: ({ write }) => writer.write(write) },
-      concurrency: PULLS_AT_ONCE,
-      log,
-    });
-    onClose(worker.stop);
-    const deliveries = await startWorker({
-      url: databaseUrl,
-      handlers: { deliver: deliverer.deliver },
-      concurrency: DELIVERIES_AT_ONCE,
-      log,
-    });
-    onClose(deliveries.stop);
-    sync.sweep.start();
-    onClose(sync.sweep.stop);
-  }
-  if (!options.http) return '';
-
   const defaultStaleAfter = 3 * Math.max(config.POLL_INTERVAL, config.POLL_INTERVAL_WATCHED);
   const sources = createSources(cache);
   const refresh = { calendars: sync.refresh, deadline: config.STRICT_DEADLINE };

@@ -148,7 +148,7 @@ builder.mutationFields((t) => ({
     },
     resolve: async (_root, { token, start }, context) => {
       const { services, viewer } = context;
-      const admit = (eventType: string) => services.limitStrict(viewer, eventType);
+      const admit = (eventType: string) => services.limitStrict(viewer, eventType, 'book');
       return member(await services.bookings.reschedule(token, start, admit), context);
     },
   }),

@@ -75,7 +75,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => {
       const { services, viewer } = context;
       const attendee = attendeeOf(input);
-      const admit = (eventType: string) => services.limitStrict(viewer, eventType);
+      const admit = (eventType: string) => services.limitStrict(viewer, eventType, 'book');
       return member(await services.bookings.confirm(input.hold, attendee, admit), context);
     },
   }),

@@ -14,14 +14,17 @@ export const rateLimited = (wait: number) =>
   });
 
 /** Before what makes us ask providers. @throws SlotwireError RATE_LIMITED */
-export type LimitStrict = (viewer: Viewer, eventType: string) => Promise<void>;
+export type LimitStrict = (viewer: Viewer, eventType: string, to?: 'read' | 'book') => Promise<void>;
 
-/** One count per event type for the whole public: what is spared are the providers, whoever asks. */
+/**
+ * One count per event type for the whole public: what is spared are the providers, whoever asks. Booking has a count of its
+ * own, so that nobody who only reads keeps others from booking.
+ */
 export function createLimitStrict(deps: { limiter: Limiter; limit: Limit; metrics: Metrics }): LimitStrict {
-  return async (viewer, eventType) => {
+  return async (viewer, eventType, to = 'read') => {
     if (!isLimited(viewer)) return;
     // Ids are short; what is no id will not be found.
-    const wait = await deps.limiter.take(`strict:${eventType.slice(0, 100)}`, deps.limit);
+    const wait = await deps.limiter.take(`strict:${to}:${eventType.slice(0, 100)}`, deps.limit);
     if (wait === null) return;
     deps.metrics.rateLimited.inc({ limit: 'strict' });
     throw rateLimited(wait);

@@ -20,7 +20,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['booking', 'feeds', 'live'],
   ['webhooks', 'graphql'],
   ['http'],
-  ['cli', 'main.ts'],
+  ['cli', 'core.ts', 'main.ts'],
 ];
 
 /** The only floor-1 rooms' files that floor 2 may use beside the store's. */

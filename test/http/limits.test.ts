@@ -181,7 +181,7 @@ describe('fresher answers without a key', () => {
     const input = { eventType: eventTypes[4], consistency: 'STRICT' };
     await availability(fresh(), input);
     const keys = await redisKeys();
-    expect(keys).toContain(`slotwire:limit:strict:${eventTypes[4]}`);
+    expect(keys).toContain(`slotwire:limit:strict:read:${eventTypes[4]}`);
     expect(keys.filter((key) => key.includes('198.51.100'))).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@ import { createPublisher } from '../../src/sync/publish.ts';
 import { createInboundMail, type MailOutcome } from '../../src/webhooks/mail.ts';
 import { createSlideInvitations } from '../../src/webhooks/mail-slide.ts';
 import { freshDatabase } from '../harness/postgres.ts';
+import type { Sent } from './mails.ts';
 
 /** A Saturday. */
 export const NOW = Date.UTC(2026, 10, 21, 12);
@@ -42,9 +43,27 @@ export async function createMailWorld() {
     return (await insertHost(store, 'org', { name: 'Ada', slug, email, timeZone }, hours, new Date(NOW))).id;
   }
 
+  let counted = 0;
+  /** Another number each time. */
+  const count = () => ++counted;
+
+  /** The host's blocks, as `start/end kind title`. */
+  async function blocks(host: string, from = 0, to = NOW + 400 * DAY): Promise<string[]> {
+    const blocks = await blocksOf(store, host, from, to);
+    return blocks.map(({ start, end, kind, title }) => `${at(start)}/${at(end)} ${kind} ${title}`);
+  }
+
   return {
-    ...{ store, clock, publisher, published, mail, addHost },
+    ...{ store, clock, publisher, published, mail, addHost, blocks, count },
     slide: () => slide(clock.at),
+    /** A host of the test's own, and mail to them. */
+    async aHost(timeZone = 'UTC') {
+      const slug = `ada-${count()}`;
+      const id = await addHost(slug, null, timeZone);
+      const address = `${slug}@cal.example`;
+      const to = (sent: Sent = {}): Sent => ({ to: address, attendee: address, ...sent });
+      return { id, slug, address, to, blocks: () => blocks(id) };
+    },
     /** As the relay would. */
     async send(
       raw: string | Buffer,
@@ -54,11 +73,6 @@ export async function createMailWorld() {
       if (!signature) throw new Error('not admitted');
       const reply = await mail.receive(signature, body);
       return { status: reply.status, answer: JSON.parse(reply.body) };
-    },
-    /** The host's blocks, as `start/end kind title`. */
-    async blocks(host: string, from = 0, to = NOW + 400 * DAY): Promise<string[]> {
-      const blocks = await blocksOf(store, host, from, to);
-      return blocks.map(({ start, end, kind, title }) => `${at(start)}/${at(end)} ${kind} ${title}`);
     },
     async close() {
       await closeStore(store);
@@ -74,3 +88,16 @@ export function signed(body: Buffer | string, now: number, secret = SECRET): str
   const t = Math.floor(now / 1000);
   return `t=${t},v1=${createHmac('sha256', secret).update(`${t}.`).update(body).digest('hex')}`;
 }
+
+/** Of an object, unfolded. */
+export const linesOf = (object: string | null) => (object ?? '').replace(/\r\n /g, '').split('\r\n');
+
+/** From Monday to Friday. */
+export const DAILY = [
+  'DTSTART:20261123T090000Z',
+  'DTEND:20261123T093000Z',
+  'RRULE:FREQ=DAILY;COUNT=5',
+  'SUMMARY:Stand-up',
+];
+export const days = (...list: number[]) =>
+  list.map((day) => `2026-11-${day}T09:00/2026-11-${day}T09:30 BUSY Stand-up`);
