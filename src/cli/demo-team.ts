@@ -46,15 +46,8 @@ export async function seedTeam(deps: {
       { input: { name, slug, email, timeZone } },
     );
     await connect(ask, deps.simulator, createHost.id, person);
-    await ask('mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }', {
-      input: {
-        owner: slug,
-        slug: 'intro',
-        title: 'Introductory call',
-        length: 'PT30M',
-        hosts: [createHost.id],
-        minimumNotice: 'PT1H',
-      },
+    await ask(CREATE_EVENT_TYPE, {
+      input: { ...CALL, owner: slug, slug: 'intro', title: 'Introductory call', hosts: [createHost.id] },
     });
     ids.push(createHost.id);
     pages.push({ title: `Book ${name}`, path: `/book/${slug}/intro` });
@@ -62,8 +55,20 @@ export async function seedTeam(deps: {
   await ask('mutation ($input: CreateTeamInput!) { createTeam(input: $input) { id } }', {
     input: { name: 'Compilers', slug: 'compilers', members: ids },
   });
+  const forTeam = { ...CALL, owner: 'compilers', hosts: ids };
+  await ask(CREATE_EVENT_TYPE, {
+    input: { ...forTeam, slug: 'anyone', title: 'A call with either of us', scheduling: 'ROUND_ROBIN' },
+  });
+  pages.push({ title: 'Book either of them', path: '/book/compilers/anyone' });
+  await ask(CREATE_EVENT_TYPE, {
+    input: { ...forTeam, slug: 'everyone', title: 'A call with both of us', scheduling: 'COLLECTIVE' },
+  });
+  pages.push({ title: 'Book both together', path: '/book/compilers/everyone' });
   return pages;
 }
+
+const CALL = { length: 'PT30M', minimumNotice: 'PT1H' };
+const CREATE_EVENT_TYPE = 'mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }';
 
 /** The host's part: follow the link, agree on the provider's page, come back. Then all is read and watched. */
 async function connect(ask: Ask, simulator: Simulator, host: string, person: Person) {

@@ -5,7 +5,7 @@ import type { Account } from '../store/accounts.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { organisationOf } from './context.ts';
-import { HostRef } from './host.ts';
+import { HostRef, loadHost } from './host.ts';
 
 export const ProviderIdEnum = builder.enumType('ProviderId', {
   values: {
@@ -38,11 +38,7 @@ builder.node(AccountRef, {
   fields: (t) => ({
     host: t.field({
       type: HostRef,
-      resolve: async ({ hostId }, _args, { loaders }) => {
-        const host = await loaders.host.load(hostId);
-        if (!host) throw notFound('host', hostId);
-        return host;
-      },
+      resolve: ({ hostId }, _args, { loaders }) => loadHost(loaders, hostId),
     }),
     provider: t.field({
       type: ProviderIdEnum,

@@ -1,10 +1,9 @@
 /** Block: busy time that was put into a host's native calendar by hand. */
-import { notFound } from '../errors.ts';
 import { type Block, blocksOf } from '../store/blocks.ts';
 import { builder } from './builder.ts';
 import { BusyKindEnum } from './busy.ts';
 import { organisationOf } from './context.ts';
-import { HostRef } from './host.ts';
+import { HostRef, loadHost } from './host.ts';
 import { checkWindow } from './window.ts';
 
 export const BlockRef = builder.objectRef<Block>('Block');
@@ -15,11 +14,7 @@ builder.node(BlockRef, {
   fields: (t) => ({
     host: t.field({
       type: HostRef,
-      resolve: async ({ hostId }, _args, { loaders }) => {
-        const host = await loaders.host.load(hostId);
-        if (!host) throw notFound('host', hostId);
-        return host;
-      },
+      resolve: ({ hostId }, _args, { loaders }) => loadHost(loaders, hostId),
     }),
     start: t.expose('start', { type: 'DateTime' }),
     end: t.expose('end', { type: 'DateTime' }),

@@ -5,7 +5,7 @@ import { listCalendars } from '../store/calendars.ts';
 import { AccountRef } from './account.ts';
 import { builder } from './builder.ts';
 import { type Context, organisationOf } from './context.ts';
-import { HostRef } from './host.ts';
+import { HostRef, loadHost } from './host.ts';
 import { type CalendarNode, notNative } from './native-calendar.ts';
 import { pages } from './pages.ts';
 
@@ -74,11 +74,7 @@ builder.node(CalendarRef, {
   fields: (t) => ({
     host: t.field({
       type: HostRef,
-      resolve: async ({ hostId }, _args, { loaders }) => {
-        const host = await loaders.host.load(hostId);
-        if (!host) throw notFound('host', hostId);
-        return host;
-      },
+      resolve: ({ hostId }, _args, { loaders }) => loadHost(loaders, hostId),
     }),
     account: t.field({
       type: AccountRef,

@@ -1,9 +1,8 @@
 /** Feed: a secret URL of a host's combined busy time. */
-import { notFound } from '../errors.ts';
 import { type Feed, listFeeds } from '../store/feeds.ts';
 import { builder } from './builder.ts';
 import { organisationOf } from './context.ts';
-import { HostRef } from './host.ts';
+import { HostRef, loadHost } from './host.ts';
 import { pages } from './pages.ts';
 
 const FeedRef = builder.objectRef<Feed>('Feed');
@@ -16,11 +15,7 @@ builder.node(FeedRef, {
   fields: (t) => ({
     host: t.field({
       type: HostRef,
-      resolve: async ({ hostId }, _args, { loaders }) => {
-        const host = await loaders.host.load(hostId);
-        if (!host) throw notFound('host', hostId);
-        return host;
-      },
+      resolve: ({ hostId }, _args, { loaders }) => loadHost(loaders, hostId),
     }),
     url: t.field({ type: 'URL', resolve: (feed, _args, { services }) => services.feeds.urlOf(feed) }),
     webcalUrl: t.string({

@@ -8,6 +8,7 @@ import { AccountRef } from './account.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { organisationOf } from './context.ts';
+import type { Loaders } from './loaders.ts';
 import { nativeCalendarOf } from './native-calendar.ts';
 import { pages } from './pages.ts';
 import { WEEKDAYS, weekdayNumbers } from './scalars.ts';
@@ -61,6 +62,13 @@ export const PublicHostRef = builder
     description: 'All that the public learns of a host.',
     fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name'), slug: t.exposeString('slug') }),
   });
+
+/** @throws SlotwireError NOT_FOUND; another organisation's too */
+export async function loadHost(loaders: Pick<Loaders, 'host'>, id: string): Promise<Host> {
+  const host = await loaders.host.load(id);
+  if (!host) throw notFound('host', id);
+  return host;
+}
 
 export const HostRef = builder.objectRef<Host>('Host');
 builder.node(HostRef, {
@@ -122,11 +130,7 @@ builder.queryFields((t) => ({
     nullable: true,
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, { id }, { loaders }) => {
-      const host = await loaders.host.load(id);
-      if (!host) throw notFound('host', id);
-      return host;
-    },
+    resolve: (_root, { id }, { loaders }) => loadHost(loaders, id),
   }),
   hosts: t.connection(
     {
