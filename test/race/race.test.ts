@@ -155,6 +155,8 @@ it(
       counts[name] = (counts[name] ?? 0) + 1;
     }
 
+    process.stderr.write(`race: ${JSON.stringify(counts)}\n`);
+
     // What is booked takes its time, at each of its hosts once; what is cancelled takes none.
     const standing = bookings.filter(({ status }) => status === 'CONFIRMED');
     const wanted = standing.flatMap(({ id, start, hosts: whose }) =>
