@@ -12,8 +12,9 @@ export default mergeConfig(
       include: ['test/**/*.test.ts'],
       exclude: ['test/house/**'],
       globalSetup: ['test/harness/global-setup.ts'],
-      // Half of a test's time is waiting for somebody: a worker less than there are cores would leave one idle.
-      maxWorkers: '100%',
+      // Half of a test's time is waiting for somebody, so two share two cores well. More would want more connections than
+      // the run's PostgreSQL has.
+      maxWorkers: 2,
       testTimeout: 20_000,
       hookTimeout: 60_000,
     },
