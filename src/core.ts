@@ -84,8 +84,9 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
     announce: cache.publish,
   });
   const allowPrivate = config.ALLOW_PRIVATE_NETWORK;
+  const fetch = createGuardedClient({ allowPrivate });
   const providers = createProviders(config, {
-    fetch: createGuardedClient({ allowPrivate }),
+    fetch,
     reader: createReader(),
     allowPrivate,
     clock,
@@ -95,10 +96,7 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   const deliverer = createDeliverer({
     store,
     jobs,
-    send: createSend({
-      fetch: createGuardedClient({ allowPrivate: config.ALLOW_PRIVATE_NETWORK }),
-      ...{ keyRing, clock, log },
-    }),
+    send: createSend({ fetch, keyRing, clock, log }),
     clock,
     metrics,
     retention: config.DELIVERY_RETENTION,
