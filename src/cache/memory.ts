@@ -1,9 +1,10 @@
-/** Cache, topics and limits of one process: what runs when no Redis is configured. Same behaviour, no second process. */
+/** All that Redis does, in one process: what runs when none is configured. Same behaviour, no second process. */
 import type { Clock, Instant } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { createMemoryLimiter } from './limiter-memory.ts';
 import { createListeners } from './listeners.ts';
-import type { Limiter, Topics, Versioned, VersionedCache } from './port.ts';
+import type { Limiter, Recent, Topics, Versioned, VersionedCache } from './port.ts';
+import { createMemoryRecent } from './recent-memory.ts';
 
 export interface MemoryCacheDeps {
   clock: Clock;
@@ -16,6 +17,7 @@ export interface MemoryCache {
   cache: VersionedCache;
   topics: Topics;
   limiter: Limiter;
+  recent: Recent;
   close(): Promise<void>;
 }
 
@@ -26,6 +28,7 @@ export function createMemoryCache({ clock, maxEntries, log }: MemoryCacheDeps): 
     cache,
     topics,
     limiter: createMemoryLimiter({ clock }),
+    recent: createMemoryRecent({ clock, maxBytes: RECENT_BYTES }),
     async close() {
       await Promise.all([cache.close(), topics.close()]);
     },
@@ -93,5 +96,8 @@ function createBells(log: Log | undefined): Topics {
     },
   };
 }
+
+/** Of recent slot sets in all. */
+const RECENT_BYTES = 64 * 1_048_576;
 
 const CLOSED = 'The cache is closed.';

@@ -1,4 +1,4 @@
-/** What the rest of the house knows of Redis: a versioned cache, a doorbell and limits. Losing one loses nothing. */
+/** What the rest of the house knows of Redis: a versioned cache, a doorbell, limits, recent answers. Losing one loses nothing. */
 
 export interface Versioned {
   version: number;
@@ -75,6 +75,27 @@ export interface Limiter {
   /** It succeeded: no failures, no rest. */
   recover(key: string): Promise<void>;
 }
+
+/**
+ * Slot sets that viewers may come back with at any gateway: of each question the last few, by etag, for a while. Losing
+ * them costs a snapshot.
+ */
+export interface Recent {
+  /** Never rejects and never waits for long; what can't be kept is not kept. Keeping an etag again makes it the youngest. */
+  keep(question: string, etag: string, bytes: Buffer): Promise<void>;
+  /** Null: not known, or Redis is away. Never rejects. */
+  find(question: string, etag: string): Promise<Buffer | null>;
+}
+
+/** The bounds of every `Recent`. */
+export const RECENT = {
+  /** Slot sets of a question: the oldest goes. */
+  most: 32,
+  /** Milliseconds that a question's slot sets are kept after the last of them came. */
+  ttl: 600_000,
+  /** Larger slot sets are not kept. */
+  bytes: 65_536,
+} as const;
 
 /** Keys by what they hold; each kind has one codec. */
 export const cacheKey = {

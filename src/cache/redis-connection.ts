@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, RESP_TYPES } from 'redis';
 import { acquirePlace, beginRest, countFailure, enterRest } from './limiter-script.ts';
+import { keepRecent } from './recent-script.ts';
 import { replaceIfNewer } from './redis-script.ts';
 import { checkRedisUrl, type Outage, unreachable } from './redis-trouble.ts';
 
@@ -18,7 +19,7 @@ const newClient = (url: string, reconnectStrategy: (retries: number) => number |
     url,
     name: 'slotwire',
     RESP: 3,
-    scripts: { replaceIfNewer, acquirePlace, beginRest, countFailure, enterRest },
+    scripts: { replaceIfNewer, acquirePlace, beginRest, countFailure, enterRest, keepRecent },
     disableOfflineQueue: true,
     pingInterval: PING_INTERVAL,
     // Its longer timeouts during maintenance would let readers wait.

@@ -1,9 +1,10 @@
-/** Cache, topics and limits on Redis 6 or Valkey; bells have a connection of their own. */
+/** Cache, topics, limits and recent slot sets on Redis 6 or Valkey; bells have a connection of their own. */
 import { systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { createRedisLimiter } from './limiter-redis.ts';
 import { createListeners } from './listeners.ts';
-import type { Bell, Limiter, Topics, VersionedCache } from './port.ts';
+import type { Bell, Limiter, Recent, Topics, VersionedCache } from './port.ts';
+import { createRedisRecent } from './recent-redis.ts';
 import { openRedis, type RedisConnection } from './redis-connection.ts';
 import { unpack } from './redis-script.ts';
 import { createOutage, unreachable } from './redis-trouble.ts';
@@ -21,6 +22,7 @@ export interface RedisCache {
   cache: VersionedCache;
   topics: Topics;
   limiter: Limiter;
+  recent: Recent;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<Re
       },
     },
     limiter: createRedisLimiter({ run: entries.run, prefix: PREFIX, clock: systemClock, log }),
+    recent: createRedisRecent({ run: entries.run, prefix: PREFIX }),
     async close() {
       listeners.clear();
       await Promise.all([entries.close(), bells.close()]);

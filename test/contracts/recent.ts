@@ -1,0 +1,102 @@
+/** What every Recent promises. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RECENT, type Recent } from '../../src/cache/port.ts';
+
+export interface RecentBench {
+  recent: Recent;
+  /** The same slot sets as another process finds them. */
+  other: Recent;
+  /** Lets this many milliseconds pass. */
+  pass(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const etags = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `etag ${from + i}`);
+
+export function recentContract(name: string, open: () => Promise<RecentBench>): void {
+  describe(`${name} as recent slot sets`, () => {
+    let bench: RecentBench;
+    let recent: Recent;
+    beforeEach(async () => {
+      bench = await open();
+      recent = bench.recent;
+    });
+    afterEach(() => bench.close());
+
+    const keepAll = async (question: string, given: string[]) => {
+      for (const etag of given) await recent.keep(question, etag, Buffer.from(etag));
+    };
+    const known = async (question: string, given: string[]) => {
+      const found = await Promise.all(given.map((etag) => recent.find(question, etag)));
+      return given.filter((_, i) => found[i]);
+    };
+
+    it('finds what any process kept, byte for byte', async () => {
+      const bytes = Buffer.from(Array.from({ length: 1_024 }, (_, i) => (i * 7) % 256));
+      await recent.keep('q', 'a', bytes);
+      await recent.keep('q', 'empty', Buffer.alloc(0));
+      for (const each of [recent, bench.other]) {
+        expect((await each.find('q', 'a'))?.equals(bytes)).toBe(true);
+        expect(await each.find('q', 'empty')).toEqual(Buffer.alloc(0));
+      }
+    });
+
+    it('knows nothing else', async () => {
+      await recent.keep('q', 'a', Buffer.from('a'));
+      expect(await recent.find('q', 'b')).toBeNull();
+      expect(await recent.find('Q', 'a')).toBeNull();
+      expect(await recent.find('', '')).toBeNull();
+    });
+
+    it('takes any question and any etag', async () => {
+      for (const odd of ['', 'order', '{"host": "ü"}', 'a\nb\0c', '{x}', '0', 'ß'.repeat(300)]) {
+        await recent.keep(odd, odd, Buffer.from(odd));
+        await recent.keep(odd, 'other', Buffer.from('other'));
+        expect((await recent.find(odd, odd))?.toString()).toBe(odd);
+      }
+    });
+
+    it('keeps its own copy', async () => {
+      const bytes = Buffer.from('hello');
+      await recent.keep('q', 'a', bytes);
+      bytes.fill(0);
+      expect((await recent.find('q', 'a'))?.toString()).toBe('hello');
+    });
+
+    it('keeps the last of each question, whatever others have', async () => {
+      await keepAll('one', etags(3));
+      await keepAll('two', etags(RECENT.most + 2));
+      expect(await known('two', etags(RECENT.most + 2))).toEqual(etags(RECENT.most, 2));
+      expect(await known('one', etags(3))).toEqual(etags(3));
+    });
+
+    it('takes what is kept again for the youngest, and holds it once', async () => {
+      await keepAll('q', etags(RECENT.most));
+      await Promise.all(
+        [recent, bench.other, recent].map((each) => each.keep('q', 'etag 0', Buffer.from('etag 0'))),
+      );
+      await keepAll('q', ['new']);
+      const expected = ['etag 0', ...etags(RECENT.most - 2, 2), 'new'];
+      expect(await known('q', [...etags(RECENT.most), 'new'])).toEqual(expected);
+    });
+
+    it('keeps no slot set over the bound', async () => {
+      await recent.keep('q', 'largest', Buffer.alloc(RECENT.bytes, 1));
+      await recent.keep('q', 'larger', Buffer.alloc(RECENT.bytes + 1, 1));
+      expect((await recent.find('q', 'largest'))?.length).toBe(RECENT.bytes);
+      expect(await recent.find('q', 'larger')).toBeNull();
+    });
+
+    it('forgets a question a while after its last keep', async () => {
+      await keepAll('q', ['a']);
+      await bench.pass(RECENT.ttl - 60_000);
+      await keepAll('q', ['b']);
+      await bench.pass(RECENT.ttl - 60_000);
+      expect(await known('q', ['a', 'b'])).toEqual(['a', 'b']);
+      await bench.pass(60_000);
+      expect(await known('q', ['a', 'b'])).toEqual([]);
+      await keepAll('q', ['c']);
+      expect(await known('q', ['a', 'b', 'c'])).toEqual(['c']);
+    });
+  });
+}
