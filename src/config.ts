@@ -133,6 +133,7 @@ const schema = z.object({
   RATE_LIMIT_ANONYMOUS: rate.default({ count: 600, window: 60_000 }),
   RATE_LIMIT_STRICT: rate.default({ count: 60, window: 60_000 }),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(100),
+  SUBSCRIPTIONS_PER_SOCKET: count(1, 1_000_000).default(100),
   TRUSTED_PROXIES: addresses.default([]),
   ALLOWED_RETURN_ORIGINS: origins.optional(),
   INBOUND_MAIL_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),

@@ -6,15 +6,18 @@ import { createDeleteHost } from './booking/delete-host.ts';
 import { createBookingTokens } from './booking/tokens.ts';
 import { createMemoryLimiter } from './cache/limiter-memory.ts';
 import { startFault } from './cli/start-fault.ts';
+import { SECOND } from './clock.ts';
 import { type Core, type End, type GatewayOptions, startCore } from './core.ts';
 import { createCombined } from './feeds/combined.ts';
 import { createFeeds } from './feeds/feeds.ts';
 import { createAuthenticate } from './graphql/authenticate.ts';
+import { createKeyWatch } from './graphql/key-watch.ts';
 import { createLimitStrict } from './graphql/limits.ts';
 import type { Services } from './graphql/powers.ts';
 import { createAddressOf } from './http/address.ts';
 import { createAddressLimits } from './http/limits.ts';
 import { serveHttp } from './http/server.ts';
+import { createStreams } from './http/streams.ts';
 import { startWorker } from './jobs/worker.ts';
 import { createLive } from './live/live.ts';
 import { createOffers } from './offers/availability.ts';
@@ -36,6 +39,8 @@ import { createReplay } from './webhooks/replay.ts';
 const PULLS_AT_ONCE = 8;
 /** Webhook messages sent at once by one process, one to an endpoint: apart from pulls, for receivers may dawdle. */
 const DELIVERIES_AT_ONCE = 8;
+/** How often an open stream must give a sign of life; after two without, it is ended. */
+const BEAT = 12 * SECOND;
 
 export interface Gateway {
   /** What it listens on; empty without HTTP. */
@@ -98,8 +103,10 @@ async function serve({ config, log, installation }: GatewayOptions, core: Core, 
   const refresh = { calendars: sync.refresh, deadline: config.STRICT_DEADLINE };
   const offering = { sources, refresh, clock, defaultStaleAfter };
   const offers = createOffers(offering);
-  const live = createLive({ offers, topics: redis.topics, clock, metrics, log });
+  const live = createLive({ offers, topics: redis.topics, recent: redis.recent, clock, metrics, log });
   onClose(live.close);
+  const keys = createKeyWatch({ store, topics: redis.topics, clock, log });
+  onClose(keys.close);
   const replay = createReplay({ store, jobs, clock });
   const endpoints = createEndpoints({ store, keyRing, clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
   const bookings = createBooking({
@@ -149,6 +156,7 @@ async function serve({ config, log, installation }: GatewayOptions, core: Core, 
     }),
     defaultStaleAfter,
     limitStrict: createLimitStrict({ limiter, limit: config.RATE_LIMIT_STRICT, metrics }),
+    keys,
     connect: {
       start: connect.start,
       refreshAccount: connect.refreshAccount,
@@ -174,6 +182,7 @@ async function serve({ config, log, installation }: GatewayOptions, core: Core, 
         store,
         adminToken: installation.adminToken,
         defaultOrganisation: await defaultOrganisation(store),
+        clock,
       }),
       addressOf: createAddressOf(config.TRUSTED_PROXIES),
       limits: createAddressLimits({
@@ -182,6 +191,9 @@ async function serve({ config, log, installation }: GatewayOptions, core: Core, 
         sockets: config.SOCKETS_PER_ADDRESS,
         metrics,
       }),
+      keys,
+      streams: createStreams({ metrics, interval: BEAT }),
+      subscriptionsPerSocket: config.SUBSCRIPTIONS_PER_SOCKET,
       providers: [...providers.values()].filter(({ oauth, watch }) => oauth || watch).map(({ name }) => name),
       receive: receiver.receive,
       redirect: connect.redirect,

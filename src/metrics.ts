@@ -48,13 +48,25 @@ export function createMetrics() {
     }),
     rateLimited: new Counter({
       name: 'slotwire_rate_limited_total',
-      help: 'Refusals of callers without a key by limit (operations, sockets, strict, feeds).',
+      help: 'Refusals of callers without a key by limit (operations, sockets, subscriptions, strict, feeds).',
       labelNames: ['limit'] as const,
       registers,
     }),
     subscriptions: new Gauge({
       name: 'slotwire_subscriptions',
       help: 'Open availability subscriptions of this process.',
+      registers,
+    }),
+    streams: new Gauge({
+      name: 'slotwire_streams',
+      help: 'Open sockets and event streams of this process by transport (websocket, sse).',
+      labelNames: ['transport'] as const,
+      registers,
+    }),
+    streamsEnded: new Counter({
+      name: 'slotwire_streams_ended_total',
+      help: 'Streams that this process ended by reason (silent, too slow, forbidden, going away, protocol, failed).',
+      labelNames: ['reason'] as const,
       registers,
     }),
   };

@@ -105,3 +105,9 @@ export const cacheKey = {
   /** By the host's id. */
   native: (host: string) => `native:${host}`,
 };
+
+/** What bells ring for beside cached values. */
+export const bellKey = {
+  /** An API key that was revoked. */
+  apiKey: (id: string) => `key:${id}`,
+};

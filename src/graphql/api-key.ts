@@ -1,7 +1,7 @@
 /** API keys and who the viewer is. */
 import { badInput, notFound } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
-import { type ApiKey, insertApiKey, listApiKeys, revokeApiKey } from '../store/api-keys.ts';
+import { type ApiKey, insertApiKey, listApiKeys } from '../store/api-keys.ts';
 import { builder } from './builder.ts';
 import { API_SCOPES, type ApiScope, organisationOf, type Viewer } from './context.ts';
 import { pages } from './pages.ts';
@@ -27,6 +27,11 @@ const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
     // Only createApiKey writes scopes.
     scopes: t.field({ type: [ApiScopeEnum], resolve: ({ scopes }) => scopes as ApiScope[] }),
     createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt.getTime() }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      resolve: ({ expiresAt }) => expiresAt?.getTime(),
+    }),
     revokedAt: t.field({
       type: 'DateTime',
       nullable: true,
@@ -60,11 +65,18 @@ builder.mutationFields((t) => ({
     args: {
       name: t.arg.string({ required: true }),
       scopes: t.arg({ type: [ApiScopeEnum], required: true }),
+      expiresAt: t.arg({ type: 'DateTime', description: "When it ends; absent: it doesn't by itself." }),
     },
-    resolve: (_root, { name, scopes }, context) => {
+    resolve: (_root, { name, scopes, expiresAt }, context) => {
+      const { store, clock } = context.services;
       checkText(name, 'name');
       if (scopes.length === 0) throw badInput('scopes', 'names no scope');
-      return insertApiKey(context.services.store, organisationOf(context), name, [...new Set(scopes)]);
+      if (expiresAt != null && expiresAt <= clock.now()) throw badInput('expiresAt', 'lies in the past');
+      return insertApiKey(store, organisationOf(context), {
+        name,
+        scopes: [...new Set(scopes)],
+        expiresAt: expiresAt == null ? null : new Date(expiresAt),
+      });
     },
   }),
   revokeApiKey: t.field({
@@ -72,8 +84,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      const { store, clock } = context.services;
-      if (await revokeApiKey(store, organisationOf(context), id, new Date(clock.now()))) return true;
+      if (await context.services.keys.revoke(organisationOf(context), id)) return true;
       throw notFound('API key', id);
     },
   }),

@@ -1,5 +1,6 @@
 /** From an Authorization header to a viewer. */
 import { timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../clock.ts';
 import { SlotwireError } from '../errors.ts';
 import { hashSecret } from '../secrets.ts';
 import { apiKeyBySecret } from '../store/api-keys.ts';
@@ -17,6 +18,7 @@ export function createAuthenticate(deps: {
   store: Store;
   adminToken: string;
   defaultOrganisation: string;
+  clock: Clock;
 }): Authenticate {
   const admin = Buffer.from(hashSecret(deps.adminToken));
   return async (authorization, organisation) => {
@@ -32,15 +34,17 @@ export function createAuthenticate(deps: {
         name: null,
         scopes: API_SCOPES,
         organisation: organisation ?? deps.defaultOrganisation,
+        key: null,
       };
     }
-    const key = await apiKeyBySecret(deps.store, secret);
-    if (!key) throw unauthenticated('This key is unknown or was revoked.');
+    const key = await apiKeyBySecret(deps.store, secret, new Date(deps.clock.now()));
+    if (!key) throw unauthenticated('This key is unknown, has ended or was revoked.');
     return {
       kind: 'API_KEY',
       name: key.name,
       scopes: key.scopes as ApiScope[],
       organisation: key.organisationId,
+      key: { id: key.id, expiresAt: key.expiresAt?.getTime() ?? null },
     };
   };
 }

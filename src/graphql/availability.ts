@@ -1,8 +1,7 @@
 /** Availability: the slots of an event type over a window, asked once or followed live. */
 import type { Bookings } from '../booking/booking.ts';
 import { SlotwireError } from '../errors.ts';
-import type { AvailabilityDelta } from '../live/delta.ts';
-import type { AvailabilityEvent } from '../live/live.ts';
+import type { AvailabilityDelta, AvailabilityEvent } from '../live/delta.ts';
 import type { Availability, AvailabilityRequest, PublicHost, SlotList } from '../offers/availability.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -145,7 +144,11 @@ builder.subscriptionField('availability', (t) =>
       'A snapshot first, unless resumeAfter is still known; then deltas, each beginning where the last one ended.',
     args: { input: t.arg({ type: AvailabilityInput, required: true }), resumeAfter: t.arg.string() },
     subscribe: async (_root, { input, resumeAfter }, context) =>
-      context.services.live.availability(await requestOf(input, context), resumeAfter ?? null),
+      context.services.live.availability(
+        await requestOf(input, context),
+        // A browser that comes back by itself repeats its request as it was: the header is newer.
+        context.lastEventId ?? resumeAfter ?? null,
+      ),
     resolve: (event) => payload(event),
   }),
 );

@@ -1,6 +1,7 @@
 /** Who asks, and what resolvers may use. */
+import type { Instant } from '../clock.ts';
 import { SlotwireError } from '../errors.ts';
-import type { Loaders } from './loaders.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
 import type { Services } from './powers.ts';
 
 export const API_SCOPES = ['READ_AVAILABILITY', 'READ_BUSY', 'BOOK', 'ADMIN'] as const;
@@ -12,9 +13,11 @@ export interface Viewer {
   scopes: readonly ApiScope[];
   /** The organisation in which this viewer acts; null for the public. */
   organisation: string | null;
+  /** The API key that says so; null: none. */
+  key: { id: string; expiresAt: Instant | null } | null;
 }
 
-export const ANONYMOUS: Viewer = { kind: 'ANONYMOUS', name: null, scopes: [], organisation: null };
+export const ANONYMOUS: Viewer = { kind: 'ANONYMOUS', name: null, scopes: [], organisation: null, key: null };
 
 /** ADMIN may do everything. */
 export const mayDo = (viewer: Viewer, scope: ApiScope) =>
@@ -24,6 +27,26 @@ export interface Context {
   viewer: Viewer;
   services: Services;
   loaders: Loaders;
+  /** The event that the viewer of a stream has seen last, as the stream's protocol tells it; null: it tells none. */
+  lastEventId: string | null;
+}
+
+/** Of one operation. What it does not load costs nothing: most subscriptions load nothing. */
+export function createContext(
+  viewer: Viewer,
+  services: Services,
+  lastEventId: string | null = null,
+): Context {
+  let loaders: Loaders | undefined;
+  return {
+    viewer,
+    services,
+    lastEventId,
+    get loaders() {
+      loaders ??= createLoaders(services.store, viewer.organisation);
+      return loaders;
+    },
+  };
 }
 
 /** The organisation of a viewer who was let in to something that has one. */

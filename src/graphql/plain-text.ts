@@ -26,7 +26,8 @@ function find(value: unknown, path: string): string | null {
   return null;
 }
 
-function checkVariables({ variableValues }: { variableValues?: unknown }) {
+/** @throws SlotwireError BAD_USER_INPUT */
+export function checkVariables({ variableValues }: { variableValues?: unknown }) {
   const field = find(variableValues, '');
   if (field !== null) throw badInput(field, REASON);
 }

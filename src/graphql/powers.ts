@@ -41,6 +41,10 @@ export interface Services {
   /** In milliseconds, for event types that name none. */
   defaultStaleAfter: number;
   limitStrict: LimitStrict;
+  keys: {
+    /** Ends what streams by it, at every gateway. False when there is no such live key in the organisation. */
+    revoke(organisation: string, id: string): Promise<boolean>;
+  };
   /** Every function throws SlotwireError: NOT_FOUND, BAD_USER_INPUT. */
   connect: {
     /** @returns the URL to send the host's browser to. */

@@ -1,23 +1,24 @@
-/** GraphQL over HTTP and Server-Sent Events (Yoga), and over WebSocket (graphql-ws) on the same port. */
+/** GraphQL: queries and mutations by request (Yoga), subscriptions by WebSocket or as Server-Sent Events. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { GraphQLError } from 'graphql';
-import { useServer } from 'graphql-ws/use/ws';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import { WebSocketServer } from 'ws';
 import { SlotwireError } from '../errors.ts';
 import type { Authenticate } from '../graphql/authenticate.ts';
-import { ANONYMOUS, type Context, type Viewer } from '../graphql/context.ts';
-import { isLimited } from '../graphql/limits.ts';
-import { createLoaders } from '../graphql/loaders.ts';
+import { ANONYMOUS, type Context, createContext, type Viewer } from '../graphql/context.ts';
+import type { KeyWatch } from '../graphql/key-watch.ts';
 import { createMasking } from '../graphql/masking.ts';
 import { plainText } from '../graphql/plain-text.ts';
 import type { Services } from '../graphql/powers.ts';
 import { schema } from '../graphql/schema.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { AddressOf } from './address.ts';
+import { createAdmit } from './admission.ts';
+import { createEvents } from './events.ts';
 import type { AddressLimits } from './limits.ts';
+import { createOperations } from './operations.ts';
+import { createSockets } from './sockets.ts';
+import type { Streams } from './streams.ts';
 
 const PATH = '/graphql';
 /** Largest request body and largest message of a socket, in bytes. */
@@ -34,6 +35,11 @@ export interface GraphqlDeps {
   authenticate: Authenticate;
   addressOf: AddressOf;
   limits: AddressLimits;
+  keys: KeyWatch;
+  streams: Streams;
+  /** SUBSCRIPTIONS_PER_SOCKET */
+  subscriptionsPerSocket: number;
+  metrics: Metrics;
   log: Log;
 }
 
@@ -57,6 +63,16 @@ const rateLimitStatus: Plugin = {
   },
 };
 
+/** Streams have ways of their own, where viewers share what is executed. */
+const noSubscriptions: Plugin = {
+  onSubscribe() {
+    throw new SlotwireError(
+      'BAD_USER_INPUT',
+      'Subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream and send JSON.',
+    );
+  },
+};
+
 /** What Yoga starts a context from. */
 interface Initial {
   /** Of an operation that came by HTTP. */
@@ -64,28 +80,15 @@ interface Initial {
   viewer?: Viewer;
 }
 
-/** What a socket said of itself when it was opened. */
-interface Introduction {
-  authorization: string | null;
-  organisation: string | null;
-}
-
-export function createGraphql({ services, authenticate, addressOf, limits, log }: GraphqlDeps) {
+export function createGraphql(deps: GraphqlDeps) {
+  const { services, authenticate, addressOf, limits, log } = deps;
   const mask = createMasking(log);
-
-  /** Whoever has no key that lifts the limit is counted, also with a wrong one. @throws SlotwireError */
-  async function admit(said: Introduction, address: string): Promise<Viewer> {
-    const viewer = await authenticate(said.authorization, said.organisation).catch(async (error) => {
-      await limits.operation(address);
-      throw error;
-    });
-    if (isLimited(viewer)) await limits.operation(address);
-    return viewer;
-  }
+  const admit = createAdmit(authenticate, limits);
 
   /** Before anything of the operation is read. */
   const admission: Plugin<object, Initial> = {
     async onParams({ request: { headers }, context, setResult }) {
+      if (context.viewer) return;
       const said = {
         authorization: headers.get('authorization'),
         organisation: headers.get('x-slotwire-organisation'),
@@ -106,121 +109,28 @@ export function createGraphql({ services, authenticate, addressOf, limits, log }
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     maskedErrors: { maskError: mask },
     maxRequestBodySize: GRAPHQL_MAX,
-    plugins: [admission, validationCodes, plainText, rateLimitStatus],
+    plugins: [admission, validationCodes, plainText, rateLimitStatus, noSubscriptions],
     graphiql: { title: 'Slotwire', defaultQuery: EXAMPLE },
     renderGraphiQL,
     context({ viewer = ANONYMOUS }) {
-      return { viewer, services, loaders: createLoaders(services.store, viewer.organisation) };
+      return createContext(viewer, services);
     },
   });
 
-  /** An error as a socket's message: how HTTP would answer it is nothing to it. */
-  function told(error: unknown): GraphQLError {
-    const masked = mask(error);
-    delete masked.extensions.http;
-    return masked;
-  }
-
-  /** What each socket that counts holds of its address's places. */
-  const places = new WeakMap<IncomingMessage, () => void>();
-
-  /** A browser says its key only when the socket is open; others may lift the limit by a header before that. */
-  async function mayOpen(request: IncomingMessage, socket: Duplex): Promise<boolean> {
-    const leave = limits.socket(addressOf(request));
-    if (leave) {
-      places.set(request, leave);
-      socket.once('close', leave);
-      return true;
-    }
-    const { authorization = null } = request.headers;
-    const viewer = await authenticate(authorization, null).catch(() => ANONYMOUS);
-    return !isLimited(viewer);
-  }
-
-  /** Answers upgrades of `server`. @returns closes every socket. */
-  function acceptSockets(server: Server) {
-    const sockets = new WebSocketServer({ noServer: true, maxPayload: GRAPHQL_MAX });
-    server.on('upgrade', (request, socket, head) => {
-      if (request.url?.split('?')[0] !== PATH) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
-      socket.on('error', () => socket.destroy());
-      void mayOpen(request, socket).then((may) => {
-        if (!may) return socket.end(TOO_MANY_SOCKETS);
-        sockets.handleUpgrade(request, socket, head, (accepted) =>
-          sockets.emit('connection', accepted, request),
-        );
-      });
-    });
-    const graphql = useServer<{ authorization?: unknown }, { request: IncomingMessage; said?: Introduction }>(
-      {
-        async onConnect({ connectionParams, extra }) {
-          const organisation = extra.request.headers['x-slotwire-organisation'];
-          extra.said = {
-            authorization: textOf(connectionParams?.authorization),
-            organisation: textOf(organisation),
-          };
-          try {
-            const viewer = await authenticate(extra.said.authorization, extra.said.organisation);
-            if (!isLimited(viewer)) places.get(extra.request)?.();
-            return true;
-          } catch (error) {
-            // graphql-ws closes the socket as forbidden (4403).
-            if (error instanceof SlotwireError) return false;
-            throw error;
-          }
-        },
-        async onSubscribe({ extra: { request, said = UNSAID } }, _id, payload) {
-          try {
-            // Anew for each operation: keys are revoked while sockets are open.
-            const viewer = await admit(said, addressOf(request));
-            const {
-              schema: live,
-              execute,
-              subscribe,
-              contextFactory,
-              parse,
-              validate,
-            } = yoga.getEnveloped({ viewer });
-            const document = parse(payload.query);
-            const errors = validate(live, document);
-            if (errors.length > 0) return errors.map(told);
-            return {
-              schema: live,
-              document,
-              operationName: payload.operationName ?? null,
-              variableValues: payload.variables ?? null,
-              contextValue: await contextFactory(),
-              rootValue: { execute, subscribe },
-            };
-          } catch (error) {
-            return [told(error)];
-          }
-        },
-        execute: (args) => enveloped(args.rootValue).execute(args),
-        subscribe: (args) => enveloped(args.rootValue).subscribe(args),
-      },
-      sockets,
-    );
-    return async () => {
-      for (const socket of sockets.clients) socket.close(1001, 'Going away');
-      await graphql.dispose();
-    };
-  }
+  const operations = createOperations({ envelop: (viewer) => yoga.getEnveloped({ viewer }), services, mask });
+  const streaming = { ...deps, operations, admit, largest: GRAPHQL_MAX };
+  const events = createEvents(streaming);
+  const sockets = createSockets({ ...streaming, subscriptions: deps.subscriptionsPerSocket });
 
   return {
-    handle: (request: IncomingMessage, response: ServerResponse) =>
-      yoga.handle(request, response, { address: addressOf(request) }),
-    acceptSockets,
+    async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
+      const handled = await events(request, response, url);
+      if (handled === 'answered') return;
+      const { viewer, body } = handled;
+      // Where Yoga looks for a body that was read already.
+      if (body) Object.assign(request, { body });
+      return yoga.handle(request, response, { address: addressOf(request), ...(viewer ? { viewer } : {}) });
+    },
+    acceptSockets: (server: Server) => sockets.accept(server, PATH),
   };
 }
-
-const TOO_MANY_SOCKETS =
-  'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-
-const UNSAID: Introduction = { authorization: null, organisation: null };
-
-/** Null when it was not said. What is no text is no credential either, and is refused as one. */
-const textOf = (said: unknown): string | null => (said == null ? null : String(said));
-
-/** Each operation brings the functions that its context was made for. */
-type Enveloped = Pick<ReturnType<ReturnType<typeof createYoga>['getEnveloped']>, 'execute' | 'subscribe'>;
-const enveloped = (root: unknown) => root as Enveloped;

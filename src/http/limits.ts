@@ -7,7 +7,7 @@ export interface AddressLimits {
   /** @throws SlotwireError RATE_LIMITED */
   operation(address: string): Promise<void>;
   /** @returns gives the place back, once; null when the address has as many as it may */
-  socket(address: string): (() => void) | null;
+  stream(address: string): (() => void) | null;
 }
 
 export interface AddressLimitsDeps {
@@ -38,7 +38,7 @@ export function createAddressLimits({
       throw rateLimited(wait);
     },
 
-    socket(address) {
+    stream(address) {
       const held = open.get(address) ?? 0;
       if (held >= sockets) {
         metrics.rateLimited.inc({ limit: 'sockets' });

@@ -63,8 +63,8 @@ export async function serveHttp(deps: HttpDeps, host: string, port: number): Pro
   const server = createServer((request, response) => {
     void answer(request, response).catch((error) => fail(deps.log, response, error));
   });
-  const closeSockets = graphql.acceptSockets(server);
-  const router = routes(deps, (request, response) => graphql.handle(request, response));
+  graphql.acceptSockets(server);
+  const router = routes(deps, graphql.handle);
 
   async function answer(request: IncomingMessage, response: ServerResponse) {
     const url = safeUrl(new URL(deps.publicUrl).origin + request.url);
@@ -87,7 +87,7 @@ export async function serveHttp(deps: HttpDeps, host: string, port: number): Pro
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
-      await closeSockets();
+      await deps.streams.close();
       server.closeIdleConnections();
       setTimeout(() => server.closeAllConnections(), 2_000).unref();
       await closed;
@@ -95,14 +95,17 @@ export async function serveHttp(deps: HttpDeps, host: string, port: number): Pro
   };
 }
 
-function routes(deps: HttpDeps, graphql: (request: IncomingMessage, response: ServerResponse) => unknown) {
+function routes(
+  deps: HttpDeps,
+  graphql: (request: IncomingMessage, response: ServerResponse, url: URL) => unknown,
+) {
   const router = findMyWay({ ignoreTrailingSlash: true });
   const on = (method: findMyWay.HTTPMethod | findMyWay.HTTPMethod[], path: string, handler: Handler) =>
     router.on(method, path, () => {}, handler);
 
-  on(['GET', 'POST', 'OPTIONS'], '/graphql', (request, response) => {
+  on(['GET', 'POST', 'OPTIONS'], '/graphql', (request, response, _params, url) => {
     if (Number(request.headers['content-length'] ?? 0) > GRAPHQL_MAX) return send(response, TOO_LARGE);
-    return graphql(request, response);
+    return graphql(request, response, url);
   });
   for (const provider of deps.providers) {
     const webhook: Handler = async (request, response, params, url) => {

@@ -11,6 +11,10 @@ export interface AvailabilityDelta {
   removed: SlotList;
 }
 
+export type AvailabilityEvent =
+  | { type: 'snapshot'; availability: Availability }
+  | { type: 'delta'; delta: AvailabilityDelta };
+
 /** An answer's slots, as kept for viewers that come back. */
 export interface KnownSlots {
   etag: string;
@@ -21,6 +25,10 @@ export function delta(from: KnownSlots, to: Availability): AvailabilityDelta {
   const { added, removed } = difference(from.slots, to.slots);
   return { fromEtag: from.etag, to, added, removed };
 }
+
+/** What leads whoever holds `from`, or nothing yet, to `to`. */
+export const eventTo = (to: Availability, from: KnownSlots | null): AvailabilityEvent =>
+  from ? { type: 'delta', delta: delta(from, to) } : { type: 'snapshot', availability: to };
 
 /** Would a viewer of `from` be told of `to`? Age alone is no news. */
 export const differs = (from: Availability, to: Availability) =>

@@ -1,12 +1,18 @@
-/** Viewers of the same question share one answer: computed once per change, whatever their number. */
-import type { Clock } from '../clock.ts';
+/** The answers to one question that viewers follow: made once per change, whatever their number. */
+import type { Clock, Instant } from '../clock.ts';
 import { SlotwireError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Availability } from '../offers/availability.ts';
 import { differs, type KnownSlots } from './delta.ts';
 
-/** Bells within this many milliseconds lead to one computation. */
-const COALESCE = 25;
+/** Bells within this many milliseconds lead to one making. */
+export const COALESCE = 25;
+/** After news the next making for a bell waits until so long after it: the bound of how long a burst is coalesced. */
+export const BURST = 100;
+/** Comers within so many milliseconds of the last making's begin share the next one. */
+export const COMERS = 25;
+/** An answer this young, made from the very same sources, is told again rather than rendered anew. */
+const YOUNG = 250;
 /** How many answers, the present one among them, a viewer may come back with. */
 const REMEMBERED = 32;
 const RETRY_FIRST = 250;
@@ -14,20 +20,25 @@ const RETRY_MOST = 10_000;
 /** The longest that a timer sleeps: Node's own limit is 2^31 − 1. */
 const SLEEP_MOST = 2_000_000_000;
 
+/** An answer and its place in the order of making. */
+export interface Made {
+  turn: number;
+  answer: Availability;
+}
+
 export interface Group {
   /**
    * An answer whose making began after this call: whoever comes knows no less than a query would have told, even while
    * bells are under way. The one before it when none can be made; rejects when there never was one, or what was
    * asked about is gone.
    */
-  current(): Promise<Availability>;
-  /**
-   * Resolves with the newest answer once it is news beside `seen`; with null when `signal` ends the wait, or what was asked
-   * about is gone: the last answer has no slots then.
-   */
-  after(seen: Availability, signal: AbortSignal): Promise<Availability | null>;
-  /** Has there ever been an answer? */
-  answered(): boolean;
+  current(): Promise<Made>;
+  /** Null before the first. */
+  latest(): Made | null;
+  /** `hear` is called at each latest answer that is news beside the one before, and when there will be no more. */
+  follow(hear: () => void): () => void;
+  /** No more answers will come: it was closed, or what was asked about is gone; the last one has no slots then. */
+  over(): boolean;
   /** The slots that an earlier etag stood for, if they are still remembered. */
   known(etag: string): KnownSlots | undefined;
   /** The value under this key has changed; without a key, any may have. */
@@ -42,42 +53,61 @@ export interface GroupDeps {
   compute: () => Promise<Availability>;
   /** The last answer to viewers of `last`, when it is gone. */
   emptied: (last: Availability) => Availability;
+  /** From now on bells of these keys concern it; null: any may. */
+  attend: (keys: readonly string[] | null) => void;
+  /** Slots that viewers hold from now on. */
+  keep: (known: KnownSlots) => void;
   clock: Clock;
   log: Log;
 }
 
-export function createGroup({ compute, emptied, clock, log }: GroupDeps): Group {
-  let latest: Availability | null = null;
-  let running: Promise<Availability> | null = null;
-  let next: Promise<Availability> | null = null;
+export function createGroup({ compute, emptied, attend, keep, clock, log }: GroupDeps): Group {
+  let latest: Made | null = null;
+  let turns = 0;
+  let running: Promise<Made> | null = null;
+  let next: Promise<Made> | null = null;
+  let began: Instant = Number.NEGATIVE_INFINITY;
+  let news: Instant = Number.NEGATIVE_INFINITY;
   /** Keys whose bells rang while an answer was being made: it may have missed what they were for. Undefined: any. */
   const missed = new Set<string | undefined>();
   let retry = RETRY_FIRST;
   let bellTimer: NodeJS.Timeout | undefined;
   let clockTimer: NodeJS.Timeout | undefined;
+  let pause: { timer: NodeJS.Timeout; end: () => void } | undefined;
   let closed = false;
   let gone = false;
-  const waiting = new Set<() => void>();
+  const followers = new Set<() => void>();
   const remembered = new Map<string, KnownSlots>();
 
-  function accept(answer: Availability) {
-    const news = latest === null || differs(latest, answer);
-    latest = answer;
+  function accept(answer: Availability): Made {
+    const before = latest;
+    const isNews = before === null || differs(before.answer, answer);
+    if (isNews || !isAsGood(before.answer, answer)) latest = { turn: ++turns, answer };
     retry = RETRY_FIRST;
-    remembered.delete(answer.etag);
-    remembered.set(answer.etag, { etag: answer.etag, slots: answer.slots });
-    for (const oldest of remembered.keys()) {
-      if (remembered.size <= REMEMBERED) break;
-      remembered.delete(oldest);
-    }
+    if (before?.answer.etag !== answer.etag) remember(answer);
     clearTimeout(clockTimer);
     if (answer.changesAt !== null && !closed) {
       const delay = Math.min(Math.max(answer.changesAt - clock.now(), 1), SLEEP_MOST);
       clockTimer = setTimeout(() => void refresh(), delay);
     }
+    if (!closed) attend(answer.keys);
     // Only now is it known which keys matter: the answer before may have been made from others.
-    if (missed.has(undefined) || answer.keys.some((key) => missed.has(key))) schedule(COALESCE);
-    if (news) for (const wake of waiting) wake();
+    if (missed.has(undefined) || answer.keys.some((key) => missed.has(key))) schedule(afterBell());
+    if (isNews) {
+      if (before) news = clock.now();
+      for (const hear of followers) hear();
+    }
+    return latest ?? { turn: ++turns, answer };
+  }
+
+  function remember({ etag, slots }: Availability) {
+    remembered.delete(etag);
+    remembered.set(etag, { etag, slots });
+    for (const oldest of remembered.keys()) {
+      if (remembered.size <= REMEMBERED) break;
+      remembered.delete(oldest);
+    }
+    keep({ etag, slots });
   }
 
   /** Nobody is to go on looking at slots of what is gone. */
@@ -85,22 +115,23 @@ export function createGroup({ compute, emptied, clock, log }: GroupDeps): Group 
     if (gone) return;
     gone = true;
     accept(emptied(last));
-    for (const wake of waiting) wake();
+    for (const hear of followers) hear();
   }
 
   /** Joins the making at hand. */
-  function recompute(): Promise<Availability> {
+  function recompute(): Promise<Made> {
     if (running) return running;
     missed.clear();
+    began = clock.now();
+    if (!closed) attend(null);
     running = compute().then(
       (answer) => {
         running = null;
-        accept(answer);
-        return answer;
+        return accept(answer);
       },
       (error: unknown) => {
         running = null;
-        if (latest && isGone(error)) end(latest);
+        if (latest && isGone(error)) end(latest.answer);
         else retryLater(error);
         throw error;
       },
@@ -108,14 +139,27 @@ export function createGroup({ compute, emptied, clock, log }: GroupDeps): Group 
     return running;
   }
 
-  /** One making runs; whoever comes too late for it shares the next. */
-  function renew(): Promise<Availability> {
-    if (!running) return recompute();
-    next ??= refresh().then(() => {
+  /** One making runs; whoever comes too late for it shares the next, with all who come until that begins. */
+  function renew(): Promise<Made> {
+    if (!running && clock.now() - began >= COMERS) return recompute();
+    next ??= comersGathered().then(() => {
       next = null;
       return recompute();
     });
     return next;
+  }
+
+  async function comersGathered() {
+    if (running) await refresh();
+    const rest = Math.min(COMERS, began + COMERS - clock.now());
+    if (rest > 0 && !closed) {
+      await new Promise<void>((end) => {
+        pause = { timer: setTimeout(end, rest), end };
+      });
+      pause = undefined;
+    }
+    // A bell's making that began meanwhile began before some of those who wait had come.
+    while (running) await refresh();
   }
 
   /** For nobody in particular. */
@@ -128,6 +172,8 @@ export function createGroup({ compute, emptied, clock, log }: GroupDeps): Group 
     schedule(retry);
     retry = Math.min(retry * 2, RETRY_MOST);
   }
+
+  const afterBell = () => Math.min(Math.max(COALESCE, news + BURST - clock.now()), BURST);
 
   function schedule(delay: number) {
     if (bellTimer || closed || gone) return;
@@ -146,32 +192,29 @@ export function createGroup({ compute, emptied, clock, log }: GroupDeps): Group 
         throw error;
       }
     },
-    async after(seen, signal) {
-      while (latest === null || latest === seen) {
-        if (signal.aborted || closed || gone) return null;
-        await new Promise<void>((resolve) => {
-          const wake = () => {
-            waiting.delete(wake);
-            signal.removeEventListener('abort', wake);
-            resolve();
-          };
-          waiting.add(wake);
-          signal.addEventListener('abort', wake);
-        });
-      }
-      return latest;
+    latest: () => latest,
+    follow(hear) {
+      followers.add(hear);
+      return () => followers.delete(hear);
     },
-    answered: () => latest !== null,
+    over: () => closed || gone,
     known: (etag) => remembered.get(etag),
     ring(key) {
       if (running) missed.add(key);
-      else if (key === undefined || latest?.keys.includes(key)) schedule(COALESCE);
+      else if (key === undefined || latest?.answer.keys.includes(key)) schedule(afterBell());
     },
     close() {
       closed = true;
       clearTimeout(bellTimer);
       clearTimeout(clockTimer);
-      for (const wake of waiting) wake();
+      clearTimeout(pause?.timer);
+      pause?.end();
+      for (const hear of followers) hear();
     },
   };
 }
+
+/** Does the younger answer tell no more than the one before, but for its own instant? */
+const isAsGood = (before: Availability, answer: Availability) =>
+  answer.computedAt - before.computedAt < YOUNG &&
+  JSON.stringify(before.freshness.sources) === JSON.stringify(answer.freshness.sources);

@@ -1,5 +1,5 @@
 /** Availability as it changes: a snapshot, then a chain of deltas, each from the etag before it. */
-import type { Topics } from '../cache/port.ts';
+import type { Recent, Topics } from '../cache/port.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -9,168 +9,152 @@ import {
   type Offers,
   withoutSlots,
 } from '../offers/availability.ts';
-import { type AvailabilityDelta, delta, differs } from './delta.ts';
+import { type Audience, type Beginning, createAudience, type Render, type Sink } from './audience.ts';
+import type { AvailabilityEvent, KnownSlots } from './delta.ts';
+import { createEars } from './ears.ts';
 import { createGroup, type Group } from './group.ts';
+import { decodeSlots, encodeSlots } from './kept-slots.ts';
+import { createWatch, type Frame, type Watch } from './watch.ts';
+
+export type { AvailabilityEvent, Frame, Render, Sink, Watch };
 
 /** How long a group outlives its last viewer, for those who come back. */
 const LINGER = 30_000;
-
-export type AvailabilityEvent =
-  | { type: 'snapshot'; availability: Availability }
-  | { type: 'delta'; delta: AvailabilityDelta };
-
-type Events = AsyncGenerator<AvailabilityEvent, void>;
-
-/** One viewer's place in a group, and what it begins with. */
-interface Viewing {
-  group: Group;
-  leave(): void;
-  first: Availability;
-  /** The group's answer: newer than `first`, or the same. */
-  seen: Availability;
-}
 
 export interface Live {
   /**
    * `resumeAfter`: the etag the viewer holds already. Its first answer is made before it resolves.
    * @throws SlotwireError NOT_FOUND
    */
-  availability(
-    request: AvailabilityRequest,
-    resumeAfter: string | null,
-  ): Promise<AsyncIterableIterator<AvailabilityEvent, void>>;
+  availability(request: AvailabilityRequest, resumeAfter: string | null): Promise<Watch>;
   close(): void;
 }
 
 export interface LiveDeps {
   offers: Offers;
   topics: Topics;
+  recent: Recent;
   clock: Clock;
   metrics: Metrics;
   log: Log;
 }
 
-export function createLive({ offers, topics, clock, metrics, log }: LiveDeps): Live {
-  const groups = new Map<string, { group: Group; viewers: number; end?: NodeJS.Timeout }>();
+/** One question and those who follow it. */
+interface Entry {
+  question: string;
+  group: Group;
+  /** By the words in which they ask. */
+  audiences: Map<string, Audience<Frame>>;
+  viewers: number;
+  end?: NodeJS.Timeout;
+}
+
+export function createLive({ offers, topics, recent, clock, metrics, log }: LiveDeps): Live {
+  const entries = new Map<string, Entry>();
+  const ears = createEars();
   let closed = false;
 
-  const deaf = topics.listen({
-    ring: ({ key }) => {
-      for (const { group } of groups.values()) group.ring(key);
-    },
-    reconnected: () => {
-      for (const { group } of groups.values()) group.ring();
-    },
-  });
+  const deaf = topics.listen({ ring: ({ key }) => ears.ring(key), reconnected: () => ears.ring() });
 
-  function join(request: AvailabilityRequest): { group: Group; leave(): void } {
+  function open(question: string, request: AvailabilityRequest): Entry {
     const { eventType, from, to, without } = request;
-    const name = JSON.stringify([eventType, from, to, without]);
-    let entry = groups.get(name);
-    if (!entry) {
-      const compute = () =>
-        offers.availability({ eventType, from, to, without, consistency: 'CACHED', maxAge: null });
-      const emptied = (last: Availability) => withoutSlots(last, request, clock.now());
-      entry = { group: createGroup({ compute, emptied, clock, log }), viewers: 0 };
-      // Too late to be told of anything: one answer, then the end.
-      if (closed) entry.group.close();
-      else groups.set(name, entry);
-    }
-    const joined = entry;
-    clearTimeout(joined.end);
-    joined.viewers++;
+    const group: Group = createGroup({
+      compute: () =>
+        offers.availability({ eventType, from, to, without, consistency: 'CACHED', maxAge: null }),
+      emptied: (last) => withoutSlots(last, request, clock.now()),
+      attend: (keys) => ears.attend(group, keys),
+      keep: ({ etag, slots }) => void recent.keep(question, etag, encodeSlots(slots)),
+      clock,
+      log,
+    });
+    const entry: Entry = { question, group, audiences: new Map(), viewers: 0 };
+    // Too late to be told of anything: one answer, then the end.
+    if (closed) group.close();
+    else entries.set(question, entry);
+    return entry;
+  }
+
+  function join(request: AvailabilityRequest): { entry: Entry; leave(): void } {
+    const { eventType, from, to, without } = request;
+    const question = JSON.stringify([eventType, from, to, without]);
+    const entry = entries.get(question) ?? open(question, request);
+    clearTimeout(entry.end);
+    entry.viewers++;
     metrics.subscriptions.inc();
+    let left = false;
     return {
-      group: joined.group,
+      entry,
       leave() {
+        if (left) return;
+        left = true;
         metrics.subscriptions.dec();
-        if (--joined.viewers > 0 || closed) return;
-        const end = () => {
-          joined.group.close();
-          groups.delete(name);
-        };
+        if (--entry.viewers > 0 || closed) return;
         // What was asked for may not exist: nobody comes back to that.
-        if (!joined.group.answered()) return end();
-        joined.end = setTimeout(end, LINGER);
-        joined.end.unref();
+        if (entry.group.latest() === null) return end(entry);
+        entry.end = setTimeout(() => end(entry), LINGER);
+        entry.end.unref();
       },
     };
   }
 
-  async function* follow(viewer: Viewing, resumeAfter: string | null, signal: AbortSignal): Events {
-    const { group, leave, first, seen: newest } = viewer;
-    try {
-      // What the viewer holds.
-      let told = first;
-      if (resumeAfter !== told.etag) {
-        const known = resumeAfter === null ? undefined : group.known(resumeAfter);
-        yield known ? { type: 'delta', delta: delta(known, told) } : { type: 'snapshot', availability: told };
-      }
-      let seen: Availability | null = newest;
-      while (seen !== null) {
-        if (differs(told, seen)) {
-          yield { type: 'delta', delta: delta(told, seen) };
-          told = seen;
-        }
-        seen = await group.after(seen, signal);
-      }
-    } finally {
-      leave();
-    }
+  function end({ question, group }: Entry) {
+    group.close();
+    ears.drop(group);
+    entries.delete(question);
   }
 
-  async function enter(request: AvailabilityRequest): Promise<Viewing> {
-    const { group, leave } = join(request);
-    try {
-      if (request.consistency === 'CACHED' && request.maxAge === null) {
-        const first = await group.current();
-        return { group, leave, first, seen: first };
-      }
-      const first = await offers.availability(request);
-      return { group, leave, first, seen: await group.current() };
-    } catch (error) {
-      leave();
-      throw error;
-    }
+  function audienceOf({ group, audiences }: Entry, words: string, render: Render<Frame>): Audience<Frame> {
+    const known = audiences.get(words);
+    if (known) return known;
+    const audience = createAudience(group, render, () => audiences.delete(words));
+    audiences.set(words, audience);
+    return audience;
+  }
+
+  async function firstOf({ group }: Entry, request: AvailabilityRequest): Promise<Availability> {
+    if (request.consistency === 'CACHED' && request.maxAge === null) return (await group.current()).answer;
+    const first = await offers.availability(request);
+    await group.current();
+    return first;
+  }
+
+  /** The slots that the viewer says to hold, if anybody still knows them. */
+  async function heldBy({ group, question }: Entry, etag: string | null, first: Availability) {
+    if (etag === null) return null;
+    if (etag === first.etag) return { etag, slots: first.slots };
+    const known = group.known(etag);
+    if (known) return known;
+    const bytes = await recent.find(question, etag);
+    const slots = bytes && decodeSlots(bytes);
+    return slots ? ({ etag, slots } satisfies KnownSlots) : null;
   }
 
   return {
     async availability(request, resumeAfter) {
-      const viewing = await enter(request);
-      const end = new AbortController();
-      const events = follow(viewing, resumeAfter, end.signal);
-      let begun = false;
-      const stop = () => {
-        // A generator that waits can't be returned from: end its wait first. One that never began has no finally.
-        end.abort();
-        if (!begun) viewing.leave();
-        begun = true;
-      };
-      const iterator: AsyncIterableIterator<AvailabilityEvent, void> = {
-        next() {
-          begun = true;
-          return events.next();
-        },
-        return() {
-          stop();
-          return events.return();
-        },
-        throw(error) {
-          stop();
-          return events.throw(error);
-        },
-        [Symbol.asyncIterator]: () => iterator,
-      };
-      return iterator;
+      const { entry, leave } = join(request);
+      try {
+        const first = await firstOf(entry, request);
+        const beginning: Beginning = { first, holds: await heldBy(entry, resumeAfter, first) };
+        return createWatch({
+          beginning,
+          leave,
+          alone: (render) => createAudience(entry.group, render),
+          among: (words, render) => audienceOf(entry, words, render),
+        });
+      } catch (error) {
+        leave();
+        throw error;
+      }
     },
     close() {
       closed = true;
       deaf();
-      for (const { group, end } of groups.values()) {
-        clearTimeout(end);
+      for (const { group, end: timer } of entries.values()) {
+        clearTimeout(timer);
         group.close();
+        ears.drop(group);
       }
-      groups.clear();
+      entries.clear();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** API keys: shown once, stored hashed, revoked for good. */
+/** API keys: shown once, stored hashed, ended by time or revoked for good. */
 import { newId } from '../ids.ts';
 import { hashSecret, randomSecret } from '../secrets.ts';
 import type { Store } from './client.ts';
@@ -7,17 +7,31 @@ import type { Page } from './rows.ts';
 
 export type { ApiKey };
 
-export async function insertApiKey(store: Store, organisation: string, name: string, scopes: string[]) {
+export async function insertApiKey(
+  store: Store,
+  organisation: string,
+  { name, scopes, expiresAt }: { name: string; scopes: string[]; expiresAt: Date | null },
+) {
   const secret = `sw_${randomSecret()}`;
-  const { id } = await store.apiKey.create({
-    data: { id: newId('ApiKey'), organisationId: organisation, name, scopes, secretHash: hashSecret(secret) },
-  });
+  const data = { id: newId('ApiKey'), organisationId: organisation, name, scopes, expiresAt };
+  const { id } = await store.apiKey.create({ data: { ...data, secretHash: hashSecret(secret) } });
   return { id, secret };
 }
 
+const isLive = (now: Date) => ({ revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] });
+
 /** A live key. Found by its hash: 256 bits of entropy leave nothing to time. */
-export const apiKeyBySecret = (store: Store, secret: string) =>
-  store.apiKey.findFirst({ where: { secretHash: hashSecret(secret), revokedAt: null } });
+export const apiKeyBySecret = (store: Store, secret: string, now: Date) =>
+  store.apiKey.findFirst({ where: { secretHash: hashSecret(secret), ...isLive(now) } });
+
+/** Which of these keys are live. */
+export async function liveApiKeys(store: Store, ids: readonly string[], now: Date): Promise<Set<string>> {
+  const rows = await store.apiKey.findMany({
+    where: { id: { in: [...ids] }, ...isLive(now) },
+    select: { id: true },
+  });
+  return new Set(rows.map(({ id }) => id));
+}
 
 /** False when there is no such live key in the organisation. */
 export async function revokeApiKey(

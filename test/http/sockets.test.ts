@@ -80,14 +80,32 @@ describe('a socket', () => {
     },
   );
 
-  it('does nothing more for a key that was revoked', async () => {
+  it('is closed as forbidden at once when its key is revoked, and no other', async () => {
     const { id, secret } = await makeKey(stack, ['ADMIN']);
     const client = connect({ authorization: `Bearer ${secret}` });
+    const other = connect({ authorization: `Bearer ${ADMIN_TOKEN}` });
     expect(await ask(client, '{ hosts { edges { cursor } } }')).toHaveProperty('data.hosts');
+    expect(await ask(other, VIEWER)).toHaveProperty('data.viewer');
+    const closed = new Promise((resolve) => client.on('closed', resolve));
+    const lives = new Promise((_, reject) => other.on('closed', reject));
     await stack.admin('mutation ($id: ID!) { revokeApiKey(id: $id) }', { id });
-    expect(await ask(client, '{ hosts { edges { cursor } } }')).toMatchObject({
-      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
-    });
+    expect(await closed).toMatchObject({ code: 4403, reason: 'Forbidden' });
+    await expect(ask(client, VIEWER)).rejects.toMatchObject({ code: 4403 });
+    expect(await Promise.race([ask(other, VIEWER), lives])).toHaveProperty('data.viewer');
+  });
+
+  it('is closed as forbidden when its key ends', async () => {
+    const expiresAt = new Date(Date.now() + 1_000).toISOString();
+    const { createApiKey } = await stack.admin<{ createApiKey: { secret: string } }>(
+      'mutation ($at: DateTime) { createApiKey(name: "short", scopes: [BOOK], expiresAt: $at) { secret } }',
+      { at: expiresAt },
+    );
+    const client = connect({ authorization: `Bearer ${createApiKey.secret}` });
+    expect(await ask(client, VIEWER)).toEqual({ data: { viewer: { kind: 'API_KEY' } } });
+    const event = await new Promise((resolve) => client.on('closed', resolve));
+    expect(event).toMatchObject({ code: 4403 });
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt));
+    await expect(ask(client, VIEWER)).rejects.toMatchObject({ code: 4403 });
   });
 
   it('acts in the organisation that the operator names', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notFound } from '../../src/errors.ts';
-import { createGroup } from '../../src/live/group.ts';
+import { BURST, COALESCE, COMERS, createGroup, type Group, type Made } from '../../src/live/group.ts';
 import { createLog } from '../../src/log.ts';
 import type { Availability } from '../../src/offers/availability.ts';
 import { answerOf, deferred, NOW, type Said } from './stage.ts';
@@ -16,12 +16,16 @@ afterEach(() => {
 function open() {
   const runs: ReturnType<typeof deferred<Availability>>[] = [];
   const logged: string[] = [];
+  const attended: (readonly string[] | null)[] = [];
+  const kept: string[] = [];
   const group = createGroup({
     compute() {
       const run = deferred<Availability>();
       runs.push(run);
       return run.promise;
     },
+    attend: (keys) => void attended.push(keys),
+    keep: ({ etag }) => void kept.push(etag),
     emptied: (last) => ({ ...last, ...answerOf({ starts: [], etag: 'gone' }, Date.now()) }),
     clock: { now: () => Date.now() },
     log: createLog('warn', { write: (line) => void logged.push(line) }),
@@ -34,7 +38,7 @@ function open() {
     runs.at(-1)?.reject(error);
     await vi.advanceTimersByTimeAsync(0);
   };
-  return { group, runs, logged, answer, fail };
+  return { group, runs, logged, attended, kept, answer, fail };
 }
 
 /** With a first answer. */
@@ -42,30 +46,65 @@ async function opened(said: Said = { starts: [1] }) {
   const world = open();
   const first = world.group.current();
   await world.answer(said);
+  await pass(COMERS);
   return { ...world, first: await first };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const forever = new AbortController().signal;
+const etagOf = ({ answer }: Made) => answer.etag;
+
+/** What a follower hears: the etag of each latest answer, and `over`. */
+function follow(group: Group) {
+  const heard: string[] = [];
+  const leave = group.follow(() => heard.push(group.over() ? 'over' : (group.latest()?.answer.etag ?? '')));
+  return { heard, leave };
+}
 
 describe('the present answer', () => {
   it('is computed once more for all who come while it is made', async () => {
     const { group, runs, answer } = open();
     const all = Promise.all([group.current(), group.current(), group.current()]);
-    expect(group.answered()).toBe(false);
+    expect(group.latest()).toBeNull();
     await answer({ starts: [1] });
+    await pass(COMERS);
     await answer({ starts: [2] });
-    expect((await all).map(({ etag }) => etag)).toEqual(['1/1', '2/1', '2/1']);
+    expect((await all).map(etagOf)).toEqual(['1/1', '2/1', '2/1']);
     await pass(60_000);
     expect(runs).toHaveLength(2);
-    expect(group.answered()).toBe(true);
+  });
+
+  it('is the same for all who come within a moment of the last making', async () => {
+    const { group, runs, answer } = await opened();
+    const first = group.current();
+    await answer({ starts: [1] });
+    await first;
+    const crowd = Array.from({ length: 100 }, () => group.current());
+    await pass(COMERS - 1);
+    expect(runs).toHaveLength(2);
+    crowd.push(group.current());
+    await pass(1);
+    expect(runs).toHaveLength(3);
+    await answer({ starts: [2] });
+    expect(new Set((await Promise.all(crowd)).map(etagOf))).toEqual(new Set(['2/1']));
+  });
+
+  it('is told again rather than anew when a young one says the same from the same sources', async () => {
+    const { group, first, answer } = await opened();
+    const again = group.current();
+    await answer({ starts: [1] });
+    expect(await again).toBe(first);
+    await pass(250);
+    const later = group.current();
+    await answer({ starts: [1] });
+    expect((await later).answer.computedAt).toBeGreaterThan(first.answer.computedAt);
+    expect((await later).turn).toBeGreaterThan(first.turn);
   });
 
   it('is never older than the call: a bell may be under way', async () => {
     const { group, runs, answer } = await opened();
     const later = group.current();
     await answer({ starts: [2] });
-    expect((await later).etag).toBe('2/1');
+    expect(etagOf(await later)).toBe('2/1');
     expect(runs).toHaveLength(2);
   });
 
@@ -81,13 +120,14 @@ describe('the present answer', () => {
     const { group, runs, fail, answer } = open();
     const both = Promise.allSettled([group.current(), group.current()]);
     await fail();
+    await pass(COMERS);
     await fail();
     expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await pass(60_000);
     expect(runs).toHaveLength(2);
     const again = group.current();
     await answer({ starts: [1] });
-    expect((await again).etag).toBe('1/1');
+    expect(etagOf(await again)).toBe('1/1');
   });
 
   it('comes from a making that began after it was asked for', async () => {
@@ -96,9 +136,10 @@ describe('the present answer', () => {
     await pass(25);
     const renewed = Promise.all([group.current(), group.current()]);
     await answer({ starts: [2] });
+    await pass(COMERS);
     expect(runs).toHaveLength(3);
     await answer({ starts: [3] });
-    expect((await renewed).map(({ etag }) => etag)).toEqual(['3/1', '3/1']);
+    expect((await renewed).map(etagOf)).toEqual(['3/1', '3/1']);
   });
 
   it('comes though the making before it fails', async () => {
@@ -107,8 +148,9 @@ describe('the present answer', () => {
     await pass(25);
     const renewed = group.current();
     await fail();
+    await pass(COMERS);
     await answer({ starts: [2] });
-    expect((await renewed).etag).toBe('2/1');
+    expect(etagOf(await renewed)).toBe('2/1');
   });
 });
 
@@ -181,11 +223,12 @@ describe('a bell', () => {
     const comer = group.current();
     group.ring('busy:cal_1');
     await fail();
-    const news = group.after(await comer, forever);
+    await comer;
+    const { heard } = follow(group);
     await pass(250);
     expect(runs).toHaveLength(3);
     await answer({ starts: [2] });
-    expect((await news)?.etag).toBe('2/1');
+    expect(heard).toEqual(['2/1']);
   });
 });
 
@@ -226,14 +269,14 @@ describe('a computation that fails', () => {
 
 describe('time', () => {
   it('is an event: an answer is made anew at the instant that it names', async () => {
-    const { group, runs, first, answer } = await opened({ starts: [1], changesAt: NOW + 90_000 });
-    await pass(89_999);
+    const { group, runs, answer } = await opened({ starts: [1], changesAt: NOW + 90_000 });
+    await pass(89_999 - COMERS);
     expect(runs).toHaveLength(1);
-    const next = group.after(first, forever);
+    const { heard } = follow(group);
     await pass(1);
     expect(runs).toHaveLength(2);
     await answer({ starts: [2] });
-    expect((await next)?.etag).toBe('2/1');
+    expect(heard).toEqual(['2/1']);
     await pass(1_000_000);
     expect(runs).toHaveLength(2);
   });
@@ -256,52 +299,84 @@ describe('time', () => {
   });
 });
 
-describe('a wait', () => {
-  it('ends with the newest answer, for whoever has slept through many too', async () => {
-    const { group, first, answer } = await opened();
-    for (const start of [2, 3, 4]) {
+describe('a follower', () => {
+  it('hears of each answer that is news, and of no other', async () => {
+    const { group, answer } = await opened();
+    const { heard, leave } = follow(group);
+    for (const start of [2, 2, 3]) {
       group.ring();
-      await pass(25);
+      await pass(BURST);
       await answer({ starts: [start] });
     }
-    expect((await group.after(first, forever))?.etag).toBe('4/1');
-  });
-
-  it('ends when its signal says so, and leaves no listener behind', async () => {
-    const { group, first } = await opened();
-    const end = new AbortController();
-    const [added, removed] = [
-      vi.spyOn(end.signal, 'addEventListener'),
-      vi.spyOn(end.signal, 'removeEventListener'),
-    ];
-    const wait = group.after(first, end.signal);
-    end.abort();
-    expect(await wait).toBeNull();
-    expect(await group.after(first, end.signal)).toBeNull();
-    expect(added).toHaveBeenCalledTimes(1);
-    expect(removed).toHaveBeenCalledTimes(1);
-  });
-
-  it('that ends with an answer leaves no listener behind either', async () => {
-    const { group, first, answer } = await opened();
-    const end = new AbortController();
-    const removed = vi.spyOn(end.signal, 'removeEventListener');
-    const wait = group.after(first, end.signal);
+    expect(heard).toEqual(['2/1', '3/1']);
+    leave();
     group.ring();
-    await pass(25);
-    await answer({ starts: [2] });
-    expect((await wait)?.etag).toBe('2/1');
-    expect(removed).toHaveBeenCalledTimes(1);
+    await pass(BURST);
+    await answer({ starts: [4] });
+    expect(heard).toHaveLength(2);
   });
+
+  it('hears of completeness and issues, though no slot changed', async () => {
+    const { group, answer } = await opened();
+    const { heard } = follow(group);
+    group.ring();
+    await pass(COALESCE);
+    await answer({ starts: [1], complete: false });
+    expect(heard).toEqual(['1/1']);
+  });
+});
+
+describe('a burst of bells', () => {
+  it('leads to an answer soon, then to one each tenth of a second', async () => {
+    const { group, runs, answer } = await opened();
+    const made: number[] = [];
+    const begun = Date.now();
+    for (let ms = 0; ms < 500; ms += 5) {
+      group.ring('busy:cal_1');
+      const before = runs.length;
+      await pass(5);
+      if (runs.length === before) continue;
+      made.push(Date.now() - begun);
+      await answer({ starts: [ms] });
+    }
+    expect(made).toEqual([25, 125, 225, 325, 425]);
+  });
+
+  it('of changes that are no news is coalesced less', async () => {
+    const { group, runs, answer } = await opened();
+    for (let i = 0; i < 4; i++) {
+      group.ring('busy:cal_1');
+      await pass(COALESCE);
+      await answer({ starts: [1] });
+    }
+    expect(runs).toHaveLength(5);
+  });
+});
+
+it('attends to every bell while an answer is made, then to its keys', async () => {
+  const { group, attended, answer } = await opened({ starts: [1], keys: ['host:h'] });
+  expect(attended).toEqual([null, ['host:h']]);
+  group.ring();
+  await pass(COALESCE);
+  await answer({ starts: [1], keys: ['host:h', 'busy:c'] });
+  expect(attended.slice(2)).toEqual([null, ['host:h', 'busy:c']]);
 });
 
 describe('a closed group', () => {
   it('ends every wait, and leaves no timer', async () => {
-    const { group, first } = await opened({ starts: [1], changesAt: NOW + 1_000 });
-    const waits = [group.after(first, forever), group.after(first, forever)];
+    const { group, first, answer } = await opened({ starts: [1], changesAt: NOW + 1_000 });
+    const { heard } = follow(group);
     group.ring();
+    void group.current();
+    await answer({ starts: [1] });
+    // It waits for others to come.
+    const waiting = group.current();
+    await pass(0);
     group.close();
-    expect(await Promise.all(waits)).toEqual([null, null]);
+    expect(heard).toEqual(['over']);
+    await pass(0);
+    await answer({ starts: [1] });
+    expect((await waiting).answer.etag).toBe(first.answer.etag);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -328,13 +403,14 @@ describe('a closed group', () => {
 });
 
 it('ends with an answer without slots when what it is about is gone', async () => {
-  const { group, first, runs, logged, fail } = await opened();
+  const { group, runs, logged, fail } = await opened();
+  const { heard } = follow(group);
   group.ring();
   await pass(25);
   await fail(notFound('event type', 'et_1'));
-  const last = await group.after(first, forever);
+  expect(heard.at(-1)).toBe('over');
+  const last = group.latest()?.answer;
   expect([last?.etag, last?.slots.starts.length]).toEqual(['gone', 0]);
-  expect(await group.after(last ?? first, forever)).toBeNull();
   group.ring();
   await pass(60_000);
   expect([runs.length, vi.getTimerCount(), logged]).toEqual([2, 0, []]);
@@ -347,21 +423,23 @@ it('ends with an answer without slots when what it is about is gone', async () =
 });
 
 it('remembers the last 32 answers by their etags', async () => {
-  const { group, answer } = await opened({ starts: [0] });
+  const { group, kept, answer } = await opened({ starts: [0] });
   for (let start = 1; start <= 32; start++) {
     group.ring();
-    await pass(25);
+    await pass(BURST);
     await answer({ starts: [start] });
   }
   expect(group.known('0/1')).toBeUndefined();
   expect([...(group.known('1/1')?.slots.starts ?? [])]).toEqual([1]);
   expect(group.known('32/1')).toBeDefined();
+  // And hands each to whoever keeps them for other gateways.
+  expect(kept).toEqual(Array.from({ length: 33 }, (_, start) => `${start}/1`));
   // One that comes back is young again.
   group.ring();
-  await pass(25);
+  await pass(BURST);
   await answer({ starts: [1] });
   group.ring();
-  await pass(25);
+  await pass(BURST);
   await answer({ starts: [99] });
   expect(group.known('1/1')).toBeDefined();
   expect(group.known('2/1')).toBeUndefined();

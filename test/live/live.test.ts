@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notFound } from '../../src/errors.ts';
+import { BURST } from '../../src/live/group.ts';
 import type { AvailabilityEvent } from '../../src/live/live.ts';
 import type { SlotList } from '../../src/offers/slot-list.ts';
 import { deferred, NOW, openStage, type Said } from './stage.ts';
@@ -21,7 +22,7 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 async function change({ stage, topics }: Stage, said: Said, key = 'busy:cal_1') {
   stage.said = said;
   await topics.ring([{ key, version: 1 }]);
-  await pass(25);
+  await pass(BURST);
 }
 
 /** Reads that still wait, by their viewers. */

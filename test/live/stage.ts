@@ -1,9 +1,11 @@
 /** Offers whose answers the test writes, topics of one process and a clock held in the hand. */
+import { vi } from 'vitest';
 import { createMemoryCache } from '../../src/cache/memory.ts';
 import type { Topics } from '../../src/cache/port.ts';
 import type { Issue } from '../../src/calendars/source.ts';
 import type { Instant } from '../../src/clock.ts';
-import { createLive } from '../../src/live/live.ts';
+import { COMERS } from '../../src/live/group.ts';
+import { createLive, type Watch } from '../../src/live/live.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Availability, AvailabilityRequest, SlotList } from '../../src/offers/availability.ts';
@@ -54,7 +56,7 @@ export function deferred<T>() {
 /** With fake timers: the clock is theirs. */
 export function openStage(first: Said = { starts: [1] }) {
   const clock = { now: () => Date.now() };
-  const { topics } = createMemoryCache({ clock, maxEntries: 1 });
+  const { topics, recent } = createMemoryCache({ clock, maxEntries: 1 });
   const listening = { count: 0, reconnect: () => {} };
   const counted: Topics = {
     ...topics,
@@ -89,6 +91,7 @@ export function openStage(first: Said = { starts: [1] }) {
       },
     },
     topics: counted,
+    recent,
     clock,
     metrics,
     log: createLog('silent'),
@@ -98,12 +101,16 @@ export function openStage(first: Said = { starts: [1] }) {
     live,
     topics,
     listening,
-    /** One viewer. */
-    watch: (resumeAfter: string | null = null, more: Partial<AvailabilityRequest> = {}) =>
-      live.availability(
+    /** One viewer, once others who come at the same time are gathered. */
+    async watch(resumeAfter: string | null = null, more: Partial<AvailabilityRequest> = {}): Promise<Watch> {
+      const watch = live.availability(
         { eventType: 'et_1', from: 0, to: 100, without: null, consistency: 'CACHED', maxAge: null, ...more },
         resumeAfter,
-      ),
+      );
+      watch.catch(() => {});
+      await vi.advanceTimersByTimeAsync(COMERS);
+      return watch;
+    },
     async viewers() {
       const [{ value } = { value: 0 }] = (await metrics.subscriptions.get()).values;
       return value;

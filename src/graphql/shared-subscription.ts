@@ -1,0 +1,112 @@
+/** Subscriptions whose events are executed once for all viewers who would get the same text. */
+import {
+  createSourceEventStream,
+  type DefinitionNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  getOperationAST,
+  Kind,
+  print,
+  visit,
+} from 'graphql';
+import type { Seat, Sink } from '../live/audience.ts';
+import type { AvailabilityEvent, Frame, Watch } from '../live/live.ts';
+import { type Context, createContext } from './context.ts';
+
+export interface SubscriptionArgs extends ExecutionArgs {
+  contextValue: Context;
+}
+
+/** One viewer's subscription, begun but not yet heard: `sit` or `leave` must follow. */
+export interface Subscribed {
+  sit(sink: Sink<Frame>): Seat;
+  leave(): void;
+}
+
+/** An error as it may leave. */
+export type Mask = (error: unknown) => GraphQLError;
+
+/** @returns errors when there is nothing to follow. Never rejects. */
+export async function subscribeShared(
+  args: SubscriptionArgs,
+  mask: Mask,
+): Promise<Subscribed | readonly GraphQLError[]> {
+  try {
+    const source = await createSourceEventStream(args);
+    if (!isWatch(source)) return ('errors' in source ? (source.errors ?? []) : []).map(mask);
+    return { sit: source.share(wordsOf(args), rendering(args, mask)), leave: () => void source.return() };
+  } catch (error) {
+    return [mask(error)];
+  }
+}
+
+/** Every subscription field of ours resolves to one. */
+const isWatch = (source: AsyncIterable<unknown> | ExecutionResult): source is Watch => 'share' in source;
+
+function rendering({ contextValue: { viewer, services }, ...args }: SubscriptionArgs, mask: Mask) {
+  return (event: AvailabilityEvent): Frame | Promise<Frame> => {
+    const etag = event.type === 'delta' ? event.delta.to.etag : event.availability.etag;
+    const frame = ({ data, errors }: ExecutionResult): Frame => ({
+      result: JSON.stringify({ data, ...(errors ? { errors: errors.map(mask) } : {}) }),
+      etag,
+    });
+    const failed = (error: unknown) => frame({ data: null, errors: [mask(error)] });
+    try {
+      // What was loaded for an earlier event may be outdated.
+      const result = execute({ ...args, rootValue: event, contextValue: createContext(viewer, services) });
+      return result instanceof Promise ? result.then(frame, failed) : frame(result);
+    } catch (error) {
+      return failed(error);
+    }
+  };
+}
+
+/** All that a result depends on beside the question itself: what is selected, by what variables, for whom. */
+function wordsOf({ document, operationName, variableValues, contextValue: { viewer } }: SubscriptionArgs) {
+  const { text, variables } = selectionOf(document, operationName ?? '');
+  return JSON.stringify([
+    text,
+    variables.map((name) => variableValues?.[name]),
+    viewer.organisation,
+    viewer.scopes,
+  ]);
+}
+
+interface Selection {
+  /** The operation without the arguments of its field, which are the question. */
+  text: string;
+  /** Names of the variables that remain. */
+  variables: readonly string[];
+}
+
+const selections = new WeakMap<DocumentNode, Map<string, Selection>>();
+
+function selectionOf(document: DocumentNode, operationName: string): Selection {
+  const known = selections.get(document) ?? new Map<string, Selection>();
+  selections.set(document, known);
+  const selection = known.get(operationName) ?? select(document, operationName);
+  known.set(operationName, selection);
+  return selection;
+}
+
+function select(document: DocumentNode, operationName: string): Selection {
+  const operation = getOperationAST(document, operationName || null);
+  const variables = new Set<string>();
+  const reduced: DocumentNode = {
+    kind: Kind.DOCUMENT,
+    definitions: document.definitions.flatMap((definition): DefinitionNode[] => {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) return [definition];
+      if (definition !== operation) return [];
+      const selected = operation.selectionSet.selections.map((field) =>
+        field.kind === Kind.FIELD ? { ...field, arguments: [] } : field,
+      );
+      const selectionSet = { ...operation.selectionSet, selections: selected };
+      return [{ ...operation, variableDefinitions: [], selectionSet }];
+    }),
+  };
+  visit(reduced, { Variable: ({ name }) => void variables.add(name.value) });
+  return { text: print(reduced), variables: [...variables] };
+}

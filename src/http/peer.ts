@@ -1,0 +1,135 @@
+/** Whoever is at the other end of one socket: what it said of itself, what it reads, whether it lives. */
+import type { Duplex } from 'node:stream';
+import { type WebSocket as Channel, CloseCode } from 'graphql-ws';
+import type { WebSocket } from 'ws';
+import type { Seat } from '../live/audience.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Introduction } from './admission.ts';
+import type { Following } from './following.ts';
+import { createOutlet, takenBy } from './outlet.ts';
+import type { Stream } from './streams.ts';
+
+/** It left too much unread. Beside the codes of graphql-ws, whose clients come back after this one. */
+export const TOO_SLOW = 4413;
+/** IANA's: the process stops. */
+const GOING_AWAY = 1001;
+/** How long a socket that was told to close may take. Milliseconds. */
+const CLOSE_WITHIN = 5_000;
+
+export interface Peer extends Stream {
+  said: Introduction;
+  address: string;
+  /** Gives back the place among its address's sockets. Idempotent. */
+  leavePlace(): void;
+  /** To be called when the socket has closed. */
+  hold(release: () => void): void;
+  close(code: number, reason: string): void;
+  /** How graphql-ws hears and speaks. */
+  channel: Channel;
+  /** Sends the events of a subscription under this id. */
+  follow(following: Following, id: string): void;
+  /** The socket has closed. */
+  closed(): void;
+}
+
+export interface PeerDeps {
+  socket: WebSocket;
+  wire: Duplex;
+  said: Introduction;
+  address: string;
+  leavePlace(): void;
+  metrics: Metrics;
+  /** A message could not be handled, by a fault of ours. */
+  failed(error: unknown): void;
+}
+
+export function openPeer({ socket, wire, said, address, leavePlace, metrics, failed }: PeerDeps): Peer {
+  const seats = new Set<Seat>();
+  const releases: (() => void)[] = [];
+  let isSilent = false;
+  let isClosed = false;
+  const outlet = createOutlet({
+    wire,
+    taken: () => takenBy(wire),
+    drained() {
+      for (const seat of seats) seat.resume();
+    },
+  });
+
+  function close(code: number, reason: string) {
+    if (socket.readyState !== socket.OPEN) return;
+    metrics.streamsEnded.inc({ reason: REASONS[code] ?? 'protocol' });
+    socket.close(code, reason);
+    setTimeout(() => socket.terminate(), CLOSE_WITHIN).unref();
+  }
+
+  function send(text: string) {
+    if (socket.readyState !== socket.OPEN) return;
+    if (outlet.full()) close(TOO_SLOW, 'Too slow');
+    else socket.send(text);
+  }
+
+  socket.on('pong', () => {
+    isSilent = false;
+  });
+  // ws closes by itself what breaks its protocol, with a code that says how.
+  socket.on('error', () => {});
+
+  return {
+    said,
+    address,
+    leavePlace,
+    close,
+    hold(release) {
+      // It may have closed while it was asked who it is.
+      if (isClosed) release();
+      else releases.push(release);
+    },
+    channel: {
+      protocol: socket.protocol,
+      send,
+      close: (code = CloseCode.InternalServerError, reason = '') => close(code, reason),
+      onMessage: (hear) =>
+        socket.on('message', (data) => {
+          hear(String(data)).catch((error) => {
+            failed(error);
+            close(CloseCode.InternalServerError, 'Internal server error');
+          });
+        }),
+    },
+    follow(following, id) {
+      const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+      const seat = following.begin({
+        ready: outlet.ready,
+        send: ({ result }) => {
+          if (socket.readyState === socket.OPEN) socket.send(`${head}${result}}`);
+        },
+      });
+      seats.add(seat);
+      following.next().then(() => seats.delete(seat));
+    },
+    beat() {
+      // Whoever still takes what waits for it is slow, not gone: the ping waits behind that.
+      if (isSilent && !outlet.moves()) {
+        metrics.streamsEnded.inc({ reason: 'silent' });
+        socket.terminate();
+        return;
+      }
+      isSilent = true;
+      socket.ping();
+    },
+    depart: () => close(GOING_AWAY, 'Going away'),
+    closed() {
+      isClosed = true;
+      for (const release of releases) release();
+    },
+  };
+}
+
+/** Of the metric; whatever else is closed breaks the protocol. */
+const REASONS: Record<number, string> = {
+  [TOO_SLOW]: 'too slow',
+  [GOING_AWAY]: 'going away',
+  [CloseCode.Forbidden]: 'forbidden',
+  [CloseCode.InternalServerError]: 'failed',
+};
