@@ -3,6 +3,7 @@ import type { Clock, Instant } from '../clock.ts';
 import { SlotwireError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Availability } from '../offers/availability.ts';
+import { ANYTHING, type Change, concerns } from '../offers/changes.ts';
 import { differs, type KnownSlots } from './delta.ts';
 
 /** Bells within this many milliseconds lead to one making. */
@@ -41,8 +42,8 @@ export interface Group {
   over(): boolean;
   /** The slots that an earlier etag stood for, if they are still remembered. */
   known(etag: string): KnownSlots | undefined;
-  /** The value under this key has changed; without a key, any may have. */
-  ring(key?: string): void;
+  /** The value under this key has changed, and in this; without a key, any may have, and in anything. */
+  ring(key?: string, change?: Change): void;
   close(): void;
 }
 
@@ -173,6 +174,12 @@ export function createGroup({ compute, emptied, attend, keep, clock, log }: Grou
     retry = Math.min(retry * 2, RETRY_MOST);
   }
 
+  function isTouched(key: string, change: Change): boolean {
+    if (!latest?.answer.keys.includes(key)) return false;
+    const { reach, complete, issues } = latest.answer;
+    return concerns(change, reach, complete && issues.length === 0);
+  }
+
   const afterBell = () => Math.min(Math.max(COALESCE, news + BURST - clock.now()), BURST);
 
   function schedule(delay: number) {
@@ -199,9 +206,9 @@ export function createGroup({ compute, emptied, attend, keep, clock, log }: Grou
     },
     over: () => closed || gone,
     known: (etag) => remembered.get(etag),
-    ring(key) {
+    ring(key, change = ANYTHING) {
       if (running) missed.add(key);
-      else if (key === undefined || latest?.answer.keys.includes(key)) schedule(afterBell());
+      else if (key === undefined || isTouched(key, change)) schedule(afterBell());
     },
     close() {
       closed = true;

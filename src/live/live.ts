@@ -9,11 +9,13 @@ import {
   type Offers,
   withoutSlots,
 } from '../offers/availability.ts';
+import type { Changes } from '../offers/changes.ts';
 import { type Audience, type Beginning, createAudience, type Render, type Sink } from './audience.ts';
 import type { AvailabilityEvent, KnownSlots } from './delta.ts';
 import { createEars } from './ears.ts';
 import { createGroup, type Group } from './group.ts';
 import { decodeSlots, encodeSlots } from './kept-slots.ts';
+import { createLook } from './look.ts';
 import { createWatch, type Frame, type Watch } from './watch.ts';
 
 export type { AvailabilityEvent, Frame, Render, Sink, Watch };
@@ -34,6 +36,7 @@ export interface LiveDeps {
   offers: Offers;
   topics: Topics;
   recent: Recent;
+  changes: Changes;
   clock: Clock;
   metrics: Metrics;
   log: Log;
@@ -49,12 +52,12 @@ interface Entry {
   end?: NodeJS.Timeout;
 }
 
-export function createLive({ offers, topics, recent, clock, metrics, log }: LiveDeps): Live {
+export function createLive({ offers, topics, recent, changes, clock, metrics, log }: LiveDeps): Live {
   const entries = new Map<string, Entry>();
-  const ears = createEars();
+  const ears = createEars(changes.forget);
   let closed = false;
-
-  const deaf = topics.listen({ ring: ({ key }) => ears.ring(key), reconnected: () => ears.ring() });
+  const look = createLook({ changes, ears, log });
+  const deaf = topics.listen({ ring: ({ key }) => look(key), reconnected: () => ears.ring() });
 
   function open(question: string, request: AvailabilityRequest): Entry {
     const { eventType, from, to, without } = request;

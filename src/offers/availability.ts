@@ -2,8 +2,9 @@
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { cacheKey } from '../cache/port.ts';
 import type { AgeBound, Issue } from '../calendars/source.ts';
-import type { Clock, Instant } from '../clock.ts';
+import { type Clock, DAY, type Instant } from '../clock.ts';
 import { notFound } from '../errors.ts';
+import type { Span } from './changes.ts';
 import { earlier, type Freshness, judge } from './freshness.ts';
 import { type Demand, type Refresh, refreshed } from './refresh.ts';
 import { etagOf, type PublicHost, pick, type SlotList, slotList } from './slot-list.ts';
@@ -32,6 +33,8 @@ export interface Availability {
   changesAt: Instant | null;
   /** Cache keys that it was made from: a bell for one of them may change it. */
   keys: string[];
+  /** What is busy outside of it does not touch the answer. */
+  reach: Span;
 }
 
 export interface OffersDeps {
@@ -93,5 +96,13 @@ export function compute(
       ...type.hosts.flatMap((id) => [cacheKey.host(id), cacheKey.native(id)]),
       ...hosts.flatMap(({ calendars }) => calendars.map(({ id }) => cacheKey.calendar(id))),
     ],
+    reach: reachOf(type, request),
   };
+}
+
+/** Buffers reach beyond the window, and limits to the ends of the weeks that it touches, in whatever zone. */
+function reachOf({ rules }: EventTypeOffer, { from, to }: Span): Span {
+  const isCounted = rules.maxPerDay !== null || rules.maxPerWeek !== null;
+  const around = isCounted ? 8 * DAY : 0;
+  return { from: from - rules.bufferBefore - around, to: to + rules.bufferAfter + around };
 }

@@ -11,11 +11,25 @@ import { decodeEventType, decodeHost, decodeNative } from './truth.ts';
 /** Decoded values kept in the process, by key. */
 const DECODED_MAX = 20_000;
 
+const BUSY = cacheKey.calendar('');
+const NATIVE = cacheKey.native('');
+
 export interface HostSources {
   host: HostOffer;
   calendars: { id: string; source: CalendarBusy }[];
   /** Expired holds among it. */
   native: readonly NativeTime[];
+}
+
+/** What one key holds. */
+export type SourceValue =
+  | { kind: 'busy'; value: CalendarBusy }
+  | { kind: 'native'; value: readonly NativeTime[] }
+  | { kind: 'rules' };
+
+export interface SourceValues {
+  /** What one key holds now; null: nothing. */
+  under(key: string): Promise<SourceValue | null>;
 }
 
 export interface Sources {
@@ -25,7 +39,7 @@ export interface Sources {
   ofHosts(ids: readonly string[]): Promise<HostSources[]>;
 }
 
-export function createSources(cache: ReadThrough): Sources {
+export function createSources(cache: ReadThrough): Sources & SourceValues {
   const decoded = new Map<string, { version: number; value: unknown }>();
 
   /**
@@ -85,6 +99,18 @@ export function createSources(cache: ReadThrough): Sources {
   }
 
   return {
+    async under(key) {
+      const found = await cache.read([key]);
+      if (key.startsWith(BUSY)) {
+        const value = decode(found, key, decodeBusy);
+        return value ? { kind: 'busy', value } : null;
+      }
+      if (key.startsWith(NATIVE)) {
+        const value = decode(found, key, decodeNative);
+        return value ? { kind: 'native', value } : null;
+      }
+      return found.has(key) ? { kind: 'rules' } : null;
+    },
     async ofEventType(id) {
       const key = cacheKey.eventType(id);
       const found = await cache.read([key, ...hostKeys(guess<EventTypeOffer>(key)?.hosts ?? [])]);

@@ -9,6 +9,7 @@ import { createLive, type Watch } from '../../src/live/live.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Availability, AvailabilityRequest, SlotList } from '../../src/offers/availability.ts';
+import { ANYTHING, type Change } from '../../src/offers/changes.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 8);
 
@@ -40,6 +41,7 @@ export const answerOf = (said: Said, computedAt: Instant = NOW): Availability =>
   issues: said.issues ?? [],
   changesAt: said.changesAt ?? null,
   keys: [...(said.keys ?? ['busy:cal_1'])],
+  reach: { from: 0, to: 100 },
 });
 
 /** A promise that the test settles. */
@@ -78,6 +80,9 @@ export function openStage(first: Said = { starts: [1] }) {
     asked: [] as AvailabilityRequest[],
     /** Answers wait for it; what they say was decided before. */
     hold: null as Promise<unknown> | null,
+    /** What a look at a key tells; others tell nothing. */
+    changed: new Map<string, Change>(),
+    forgotten: [] as string[],
   };
   const metrics = createMetrics();
   const live = createLive({
@@ -92,6 +97,10 @@ export function openStage(first: Said = { starts: [1] }) {
     },
     topics: counted,
     recent,
+    changes: {
+      look: async (key) => stage.changed.get(key) ?? ANYTHING,
+      forget: (key) => void stage.forgotten.push(key),
+    },
     clock,
     metrics,
     log: createLog('silent'),

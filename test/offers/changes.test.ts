@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { EventTypeRules } from '../../src/availability/rules.ts';
+import type { CalendarBusy } from '../../src/calendars/source.ts';
+import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
+import { compute } from '../../src/offers/availability.ts';
+import { ANYTHING, busyChange, concerns, createChanges, nativeChange } from '../../src/offers/changes.ts';
+import { createSources } from '../../src/offers/sources.ts';
+import {
+  at,
+  block,
+  booking,
+  busy,
+  DAY_ZERO,
+  eventType,
+  fakeCache,
+  host,
+  NOW,
+  source,
+  sources,
+  taken,
+  unread,
+} from './world.ts';
+
+describe('a change of busy time', () => {
+  const lunch = source({ busy: busy([at(9), at(10)], [at(12), at(13)], [at(15), at(16)]) });
+
+  it('spans from the first period that differs to the last', () => {
+    const later = source({ busy: busy([at(9), at(10)], [at(12, 30), at(14)], [at(15), at(16)]) });
+    expect(busyChange(lunch, later).spans).toEqual([{ from: at(12), to: at(14) }]);
+    const fewer = source({ busy: busy([at(9), at(10)]) });
+    expect(busyChange(lunch, fewer).spans).toEqual([{ from: at(12), to: at(16) }]);
+    expect(busyChange(fewer, lunch).spans).toEqual([{ from: at(12), to: at(16) }]);
+  });
+
+  it('is one when only its kind is another', () => {
+    const maybe = source({
+      busy: busy([at(9), at(10)], [at(12), at(13), 'BUSY_TENTATIVE'], [at(15), at(16)]),
+    });
+    expect(busyChange(lunch, maybe).spans).toEqual([{ from: at(12), to: at(13) }]);
+  });
+
+  it('is none when only the proof is younger', () => {
+    const again = { ...lunch, provenAsOf: NOW };
+    expect(busyChange(lunch, again)).toEqual({ spans: [], proof: true });
+    expect(busyChange(lunch, { ...lunch })).toEqual({ spans: [], proof: false });
+  });
+
+  it('spans what the ends of coverage passed over', () => {
+    const slid = source({
+      coveredFrom: NOW - 6 * DAY,
+      coveredTo: NOW + 181 * DAY,
+      busy: lunch.busy,
+    });
+    expect(busyChange(lunch, slid).spans).toEqual([
+      { from: NOW - 7 * DAY, to: NOW - 6 * DAY },
+      { from: NOW + 180 * DAY, to: NOW + 181 * DAY },
+    ]);
+  });
+
+  it('may be anywhere when it was never read, or is in another trouble', () => {
+    expect(busyChange(unread(), lunch)).toBe(ANYTHING);
+    expect(busyChange(lunch, unread())).toBe(ANYTHING);
+    expect(busyChange(lunch, { ...lunch, trouble: 'unreachable' })).toBe(ANYTHING);
+  });
+});
+
+it('a change of native time spans what came, went or is another, with its buffers', () => {
+  const stays = booking(at(9), at(10));
+  const goes = booking(at(11), at(12), { owner: 'bkg_2', bufferBefore: HOUR, bufferAfter: 2 * HOUR });
+  const comes = block(at(20), at(21));
+  expect(nativeChange([stays, goes], [stays, comes]).spans).toEqual([
+    { from: at(10), to: at(14) },
+    { from: at(20), to: at(21) },
+  ]);
+  expect(nativeChange([stays, goes], [goes, stays]).spans).toEqual([]);
+});
+
+describe('concern', () => {
+  const reach = { from: at(9), to: at(17) };
+
+  it('is for what overlaps, half-open', () => {
+    const spans = (from: number, to: number) => ({ spans: [{ from, to }], proof: false });
+    expect(concerns(spans(at(16), at(18)), reach, true)).toBe(true);
+    expect(concerns(spans(at(17), at(18)), reach, true)).toBe(false);
+    expect(concerns(spans(at(8), at(9)), reach, true)).toBe(false);
+    expect(concerns(ANYTHING, reach, true)).toBe(true);
+  });
+
+  it('is for a younger proof where something was wrong', () => {
+    expect(concerns({ spans: [], proof: true }, reach, true)).toBe(false);
+    expect(concerns({ spans: [], proof: true }, reach, false)).toBe(true);
+  });
+});
+
+describe('a look', () => {
+  it('tells what changed since the last one, and anything at first or where it can’t tell', async () => {
+    const world = fakeCache();
+    const changes = createChanges(createSources(world.cache));
+    world.putBusy(1, 'cal_1', source());
+    expect(await changes.look('busy:cal_1')).toBe(ANYTHING);
+    world.putBusy(2, 'cal_1', source({ busy: busy([at(9), at(10)]) }));
+    expect(await changes.look('busy:cal_1')).toEqual({ spans: [{ from: at(9), to: at(10) }], proof: false });
+    changes.forget('busy:cal_1');
+    expect(await changes.look('busy:cal_1')).toBe(ANYTHING);
+    world.putNative(1, 'host_1', []);
+    expect(await changes.look('native:host_1')).toBe(ANYTHING);
+    world.putNative(2, 'host_1', [block(at(9), at(10))]);
+    expect((await changes.look('native:host_1')).spans).toEqual([{ from: at(9), to: at(10) }]);
+    world.putHost(1, host());
+    expect(await changes.look('host:host_1')).toBe(ANYTHING);
+    expect(await changes.look('host:host_1')).toBe(ANYTHING);
+    expect(await changes.look('type:nothing')).toBe(ANYTHING);
+  });
+
+  it('that meets an older value than one seen before tells no change', async () => {
+    const world = fakeCache();
+    const changes = createChanges(createSources(world.cache));
+    world.putBusy(2, 'cal_1', source({ busy: busy([at(9), at(10)]) }));
+    await changes.look('busy:cal_1');
+    world.putBusy(1, 'cal_1', source());
+    expect(await changes.look('busy:cal_1')).toEqual({ spans: [], proof: false });
+  });
+});
+
+describe('what does not concern an answer', () => {
+  const halfHour = (index: number) => DAY_ZERO - 2 * DAY + index * 30 * MINUTE;
+  const period = fc.tuple(
+    fc.nat(7 * 48),
+    fc.integer({ min: 1, max: 20 }),
+    fc.constantFrom('BUSY', 'BUSY_TENTATIVE'),
+  );
+  const calendar: fc.Arbitrary<CalendarBusy> = fc
+    .record({
+      periods: fc.array(period, { maxLength: 6 }),
+      age: fc.integer({ min: 0, max: 20 }),
+      trouble: fc.option(fc.constantFrom('unreachable' as const, 'partial' as const), { freq: 6 }),
+      coveredTo: fc.constantFrom(180 * DAY, DAY, 3 * DAY),
+    })
+    .map(({ periods, age, trouble, coveredTo }) =>
+      source({
+        busy: busy(
+          ...periods.map(([from, length, kind]): [number, number, 'BUSY' | 'BUSY_TENTATIVE'] => [
+            halfHour(from),
+            halfHour(from + length),
+            kind,
+          ]),
+        ),
+        provenAsOf: NOW - age * MINUTE,
+        trouble,
+        coveredTo: NOW + coveredTo,
+      }),
+    );
+  const native = fc
+    .array(
+      fc.record({
+        from: fc.nat(14 * 24),
+        kind: fc.constantFrom('booking' as const, 'block' as const, 'hold' as const),
+        own: fc.boolean(),
+        bufferBefore: fc.constantFrom(0, HOUR),
+        bufferAfter: fc.constantFrom(0, HOUR),
+      }),
+      { maxLength: 5 },
+    )
+    .map((list) =>
+      list.map(({ from, kind, own, ...buffers }, i) =>
+        booking(DAY_ZERO - 7 * DAY + from * HOUR, DAY_ZERO - 7 * DAY + (from + 1) * HOUR, {
+          ...buffers,
+          kind,
+          owner: `own_${i}`,
+          eventType: kind === 'block' ? null : own ? 'et_1' : 'et_2',
+          expiresAt: kind === 'hold' ? NOW + HOUR : null,
+        }),
+      ),
+    );
+  const rules: fc.Arbitrary<Partial<EventTypeRules>> = fc.record({
+    bufferBefore: fc.constantFrom(0, HOUR, 5 * HOUR),
+    bufferAfter: fc.constantFrom(0, 30 * MINUTE),
+    maxPerDay: fc.constantFrom(null, 1),
+    maxPerWeek: fc.constantFrom(null, 2),
+    onStale: fc.constantFrom('FAIL_CLOSED', 'WARN'),
+    tentativeBlocks: fc.boolean(),
+  });
+
+  it('leaves it as it is, whatever changed', () => {
+    let untouched = 0;
+    fc.assert(
+      fc.property(
+        rules,
+        calendar,
+        calendar,
+        native,
+        native,
+        fc.boolean(),
+        (more, before, after, was, is, both) => {
+          const type = eventType(more);
+          const answer = (known: CalendarBusy, times: typeof was) =>
+            compute(
+              type,
+              [taken(sources(host(), known), ...times)],
+              {
+                eventType: 'et_1',
+                from: DAY_ZERO,
+                to: DAY_ZERO + DAY,
+                without: null,
+                consistency: 'CACHED',
+                maxAge: null,
+              },
+              NOW,
+              { staleAfter: 15 * MINUTE, provenSince: null },
+            );
+          const told = answer(before, was);
+          const now = both ? answer(after, was) : answer(before, is);
+          const change = both ? busyChange(before, after) : nativeChange(was, is);
+          if (concerns(change, told.reach, told.complete && told.issues.length === 0)) return;
+          untouched++;
+          expect([now.etag, now.complete, now.issues]).toEqual([told.etag, told.complete, told.issues]);
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+    expect(untouched).toBeGreaterThan(200);
+  });
+});
