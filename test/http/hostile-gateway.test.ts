@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Stack, startStack } from '../e2e/stack.ts';
+import { freePort } from '../harness/ports.ts';
+import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { buildGateway, type GatewayProcess, startGatewayProcess } from '../race/gateways.ts';
+import { UNLIMITED } from './protocol-world.ts';
+import { connectSocket, resultOf } from './raw-socket.ts';
+import { dial, openTcp, upgradeRequest } from './raw-tcp.ts';
+
+let redis: RedisServer;
+let stack: Stack;
+/** Apart, so that it may die. */
+let gateway: GatewayProcess;
+beforeAll(async () => {
+  redis = await startRedis();
+  stack = await startStack({ redisUrl: redis.url, env: UNLIMITED, sync: false });
+  gateway = startGatewayProcess(await buildGateway(), stack.environment, await freePort());
+  await gateway.ready();
+});
+afterAll(async () => {
+  await gateway?.kill();
+  await stack?.close();
+  await redis?.stop();
+});
+
+describe('an upgrade to where nothing is', () => {
+  it('that is cut off leaves the gateway alive', async () => {
+    for (let i = 0; i < 20; i++) {
+      const socket = await dial(gateway.url);
+      socket.write(upgradeRequest({}, '/nothing'));
+      socket.resetAndDestroy();
+      const answered = await openTcp(gateway.url, {}, '/nothing').catch(() => null);
+      answered?.socket.resetAndDestroy();
+    }
+    const socket = await connectSocket(gateway.url);
+    expect(resultOf(await socket.ask('{ viewer { kind } }'))).toMatchObject({ data: {} });
+    await socket.close();
+  });
+});
+
+describe('a gateway ends in time', () => {
+  const closing = async (open: (url: string) => Promise<unknown>) => {
+    const passing = await startStack({ env: UNLIMITED, sync: false });
+    await open(passing.url);
+    const start = performance.now();
+    await passing.close();
+    return performance.now() - start;
+  };
+
+  it('though a socket does not answer its closing frame', async () => {
+    const opened = await closing(async (url) => (await openTcp(url)).socket.pause());
+    expect(opened).toBeLessThan(10_000);
+  });
+
+  it('though whoever was refused an upgrade does not go', async () => {
+    const opened = await closing((url) => openTcp(url, {}, '/nothing'));
+    expect(opened).toBeLessThan(10_000);
+  });
+});
+
+it('a request that offers HTTP/2 is answered as if it had not', async () => {
+  const request = await openTcp(
+    gateway.url,
+    {
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAMAAABkAAQAAP__',
+      'sec-websocket-key': null,
+      'sec-websocket-version': null,
+      'sec-websocket-protocol': null,
+    },
+    '/healthz',
+  );
+  request.socket.destroy();
+  expect(request.head).toMatch(/^HTTP\/1\.1 200 /);
+});
