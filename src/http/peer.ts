@@ -14,7 +14,9 @@ export const TOO_SLOW = 4413;
 /** IANA's: the process stops. */
 const GOING_AWAY = 1001;
 /** How long a socket that was told to close may take. Milliseconds. */
-const CLOSE_WITHIN = 5_000;
+const CLOSE_WITHIN = 2_000;
+/** RFC 6455 §5.5: what a close frame holds beside the code. Bytes. */
+const REASON_MOST = 123;
 
 export interface Peer extends Stream {
   said: Introduction;
@@ -28,6 +30,8 @@ export interface Peer extends Stream {
   channel: Channel;
   /** Sends the events of a subscription under this id. */
   follow(following: Following, id: string): void;
+  /** Subscriptions that it follows. */
+  following(): number;
   /** The socket has closed. */
   closed(): void;
 }
@@ -59,7 +63,7 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
   function close(code: number, reason: string) {
     if (socket.readyState !== socket.OPEN) return;
     metrics.streamsEnded.inc({ reason: REASONS[code] ?? 'protocol' });
-    socket.close(code, reason);
+    socket.close(code, Buffer.byteLength(reason) > REASON_MOST ? '' : reason);
     setTimeout(() => socket.terminate(), CLOSE_WITHIN).unref();
   }
 
@@ -91,6 +95,8 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
       close: (code = CloseCode.InternalServerError, reason = '') => close(code, reason),
       onMessage: (hear) =>
         socket.on('message', (data) => {
+          // What comes after the fault that closes it is not done any more.
+          if (socket.readyState !== socket.OPEN) return;
           hear(String(data)).catch((error) => {
             failed(error);
             close(CloseCode.InternalServerError, 'Internal server error');
@@ -108,6 +114,7 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
       seats.add(seat);
       following.next().then(() => seats.delete(seat));
     },
+    following: () => seats.size,
     beat() {
       // Whoever still takes what waits for it is slow, not gone: the ping waits behind that.
       if (isSilent && !outlet.moves()) {
@@ -122,6 +129,8 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
     closed() {
       isClosed = true;
       for (const release of releases) release();
+      // graphql-ws loses sight of an operation whose id was used again at once.
+      for (const seat of seats) seat.leave();
     },
   };
 }

@@ -76,7 +76,10 @@ export function createSockets(deps: SocketsDeps): Sockets {
       try {
         // Anew for each operation: keys are revoked while sockets are open.
         const viewer = await admit(peer.said, peer.address);
-        if (isLimited(viewer) && Object.keys(subscriptions).length > deps.subscriptions) {
+        if (
+          isLimited(viewer) &&
+          Math.max(Object.keys(subscriptions).length - 1, peer.following()) >= deps.subscriptions
+        ) {
           metrics.rateLimited.inc({ limit: 'subscriptions' });
           throw rateLimited(1_000);
         }
@@ -142,5 +145,8 @@ export function createSockets(deps: SocketsDeps): Sockets {
   };
 }
 
+/** Node forgets a socket that asked for an upgrade: whoever keeps their side open must not keep a stop waiting. */
 const refuse = (socket: Duplex, status: string, headers = '') =>
-  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket
+    .once('finish', () => socket.destroy())
+    .end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`);

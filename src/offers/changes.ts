@@ -2,7 +2,7 @@
 import type { NativeTime } from '../availability/native.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
 import type { Instant } from '../clock.ts';
-import type { Sources, SourceValue } from './sources.ts';
+import type { SourceValue, SourceValues } from './sources.ts';
 
 /** Half-open [from, to). */
 export interface Span {
@@ -26,11 +26,11 @@ export interface Changes {
   forget(key: string): void;
 }
 
-export function createChanges(sources: Pick<Sources, 'valueOf'>): Changes {
+export function createChanges(sources: SourceValues): Changes {
   const seen = new Map<string, SourceValue>();
   return {
     async look(key) {
-      const [before, after] = [seen.get(key), await sources.valueOf(key)];
+      const [before, after] = [seen.get(key), await sources.under(key)];
       if (after === null) {
         seen.delete(key);
         return ANYTHING;
