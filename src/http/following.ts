@@ -10,20 +10,34 @@ const END: End = { done: true, value: undefined };
 export class Following implements AsyncIterableIterator<never, void> {
   readonly #subscribed: Subscribed;
   readonly #ended: Promise<End>;
+  readonly #left: () => void;
   #finish: () => void = () => {};
   #seat: Seat | null = null;
+  #begun: () => void = () => {};
 
-  constructor(subscribed: Subscribed) {
+  /** @param left told once when it ends, however it does */
+  constructor(subscribed: Subscribed, left: () => void) {
     this.#subscribed = subscribed;
+    this.#left = left;
     this.#ended = new Promise((resolve) => {
       this.#finish = () => resolve(END);
     });
   }
 
-  /** From now on events go to `sink`. @returns the viewer's seat */
-  begin(sink: Omit<Sink<Frame>, 'end'>): Seat {
-    this.#seat = this.#subscribed.sit({ ...sink, end: this.#finish });
+  /** From now on events go to `sink`, until `left` is told. @returns the viewer's seat */
+  begin(sink: Omit<Sink<Frame>, 'end'>, left: () => void): Seat {
+    this.#begun = left;
+    const end = () => {
+      this.#leave();
+      this.#finish();
+    };
+    this.#seat = this.#subscribed.sit({ ...sink, end });
     return this.#seat;
+  }
+
+  #leave() {
+    this.#left();
+    this.#begun();
   }
 
   next(): Promise<End> {
@@ -31,8 +45,9 @@ export class Following implements AsyncIterableIterator<never, void> {
   }
 
   async return(): Promise<End> {
+    // Whoever waits for `next` is left waiting: graphql-ws would tell the end to an operation that has its id by now.
     (this.#seat ?? this.#subscribed).leave();
-    this.#finish();
+    this.#leave();
     return END;
   }
 

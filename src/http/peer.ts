@@ -13,8 +13,10 @@ import type { Stream } from './streams.ts';
 export const TOO_SLOW = 4413;
 /** IANA's: the process stops. */
 const GOING_AWAY = 1001;
-/** How long a socket that was told to close may take. Milliseconds. */
-const CLOSE_WITHIN = 2_000;
+/** How long a socket that was told to close may take: the code waits behind what is unread. Milliseconds. */
+const CLOSE_WITHIN = 10_000;
+/** The same when the process stops. */
+const LEAVE_WITHIN = 1_500;
 /** RFC 6455 §5.5: what a close frame holds beside the code. Bytes. */
 const REASON_MOST = 123;
 
@@ -30,8 +32,8 @@ export interface Peer extends Stream {
   channel: Channel;
   /** Sends the events of a subscription under this id. */
   follow(following: Following, id: string): void;
-  /** Subscriptions that it follows. */
-  following(): number;
+  /** A place among the subscriptions of this socket. @returns gives it back; null when there are `most` already */
+  subscribe(most: number): (() => void) | null;
   /** The socket has closed. */
   closed(): void;
 }
@@ -48,23 +50,24 @@ export interface PeerDeps {
 }
 
 export function openPeer({ socket, wire, said, address, leavePlace, metrics, failed }: PeerDeps): Peer {
-  const seats = new Set<Seat>();
+  const followed = new Map<string, { following: Following; seat: Seat }>();
   const releases: (() => void)[] = [];
   let isSilent = false;
   let isClosed = false;
+  let subscriptions = 0;
   const outlet = createOutlet({
     wire,
     taken: () => takenBy(wire),
     drained() {
-      for (const seat of seats) seat.resume();
+      for (const { seat } of followed.values()) seat.resume();
     },
   });
 
-  function close(code: number, reason: string) {
+  function close(code: number, reason: string, within = CLOSE_WITHIN) {
     if (socket.readyState !== socket.OPEN) return;
     metrics.streamsEnded.inc({ reason: REASONS[code] ?? 'protocol' });
     socket.close(code, Buffer.byteLength(reason) > REASON_MOST ? '' : reason);
-    setTimeout(() => socket.terminate(), CLOSE_WITHIN).unref();
+    setTimeout(() => socket.terminate(), within).unref();
   }
 
   function send(text: string) {
@@ -104,17 +107,32 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
         }),
     },
     follow(following, id) {
+      // It was completed while it was begun, and its id was used again: graphql-ws has lost sight of it.
+      void followed.get(id)?.following.return();
       const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-      const seat = following.begin({
-        ready: outlet.ready,
-        send: ({ result }) => {
-          if (socket.readyState === socket.OPEN) socket.send(`${head}${result}}`);
+      const left = () => {
+        if (followed.get(id)?.following === following) followed.delete(id);
+      };
+      const seat = following.begin(
+        {
+          ready: outlet.ready,
+          send: ({ result }) => {
+            if (socket.readyState === socket.OPEN) socket.send(`${head}${result}}`);
+          },
         },
-      });
-      seats.add(seat);
-      following.next().then(() => seats.delete(seat));
+        left,
+      );
+      followed.set(id, { following, seat });
     },
-    following: () => seats.size,
+    subscribe(most) {
+      if (subscriptions >= most) return null;
+      subscriptions++;
+      let left = false;
+      return () => {
+        if (!left) subscriptions--;
+        left = true;
+      };
+    },
     beat() {
       // Whoever still takes what waits for it is slow, not gone: the ping waits behind that.
       if (isSilent && !outlet.moves()) {
@@ -125,12 +143,11 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
       isSilent = true;
       socket.ping();
     },
-    depart: () => close(GOING_AWAY, 'Going away'),
+    depart: () => close(GOING_AWAY, 'Going away', LEAVE_WITHIN),
     closed() {
       isClosed = true;
       for (const release of releases) release();
-      // graphql-ws loses sight of an operation whose id was used again at once.
-      for (const seat of seats) seat.leave();
+      for (const { following } of followed.values()) void following.return();
     },
   };
 }

@@ -16,6 +16,7 @@ export function refuse(response: ServerResponse, errors: readonly GraphQLError[]
   response.writeHead(STATUS[String(code)] ?? 500, {
     'content-type': 'application/json; charset=utf-8',
     'access-control-allow-origin': '*',
+    'access-control-expose-headers': 'retry-after',
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   });
   response.end(JSON.stringify({ errors }));

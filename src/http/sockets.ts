@@ -3,9 +3,10 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import { SECOND } from '../clock.ts';
 import { SlotwireError } from '../errors.ts';
 import type { Authenticate } from '../graphql/authenticate.ts';
-import { ANONYMOUS } from '../graphql/context.ts';
+import { ANONYMOUS, type Viewer } from '../graphql/context.ts';
 import type { KeyWatch } from '../graphql/key-watch.ts';
 import { isLimited, rateLimited } from '../graphql/limits.ts';
 import type { Log } from '../log.ts';
@@ -26,7 +27,7 @@ export interface SocketsDeps {
   limits: AddressLimits;
   keys: KeyWatch;
   streams: Streams;
-  /** SUBSCRIPTIONS_PER_SOCKET: operations under way at once, without a key. */
+  /** SUBSCRIPTIONS_PER_SOCKET: at once, without a key. */
   subscriptions: number;
   /** Largest message, bytes. */
   largest: number;
@@ -50,12 +51,20 @@ export function createSockets(deps: SocketsDeps): Sockets {
   });
 
   /** graphql-ws hands on the very arguments that it was given. */
-  const operationsOf = new WeakMap<object, Prepared>();
-  const operationOf = (args: object): Prepared => {
-    const prepared = operationsOf.get(args);
-    if (!prepared) throw new Error('an operation that nobody prepared');
-    return prepared;
+  const begun = new WeakMap<object, { prepared: Prepared; leave: () => void }>();
+  const begunBy = (args: object) => {
+    const found = begun.get(args);
+    if (!found) throw new Error('an operation that nobody prepared');
+    return found;
   };
+
+  /** @throws SlotwireError RATE_LIMITED */
+  function subscriptionOf(peer: Peer, viewer: Viewer): () => void {
+    const leave = isLimited(viewer) ? peer.subscribe(deps.subscriptions) : () => {};
+    if (leave) return leave;
+    metrics.rateLimited.inc({ limit: 'subscriptions' });
+    throw rateLimited(SECOND);
+  }
 
   const protocol = makeServer<{ authorization?: unknown }, Peer>({
     async onConnect({ connectionParams, extra: peer }) {
@@ -72,29 +81,26 @@ export function createSockets(deps: SocketsDeps): Sockets {
         throw error;
       }
     },
-    async onSubscribe({ extra: peer, subscriptions }, _id, payload) {
+    async onSubscribe({ extra: peer }, _id, payload) {
       try {
         // Anew for each operation: keys are revoked while sockets are open.
         const viewer = await admit(peer.said, peer.address);
-        if (
-          isLimited(viewer) &&
-          Math.max(Object.keys(subscriptions).length - 1, peer.following()) >= deps.subscriptions
-        ) {
-          metrics.rateLimited.inc({ limit: 'subscriptions' });
-          throw rateLimited(1_000);
-        }
         const prepared = operations.prepare(payload, viewer);
         if ('errors' in prepared) return prepared.errors;
-        operationsOf.set(prepared.args, prepared);
+        const leave = prepared.kind === 'subscription' ? subscriptionOf(peer, viewer) : () => {};
+        begun.set(prepared.args, { prepared, leave });
         return prepared.args;
       } catch (error) {
         return [operations.told(error)];
       }
     },
-    execute: (args) => operationOf(args).execute(args),
+    execute: (args) => begunBy(args).prepared.execute(args),
     async subscribe(args) {
-      const subscribed = await operations.subscribe(operationOf(args).args);
-      return 'sit' in subscribed ? new Following(subscribed) : { errors: subscribed };
+      const { prepared, leave } = begunBy(args);
+      const subscribed = await operations.subscribe(prepared.args);
+      if ('sit' in subscribed) return new Following(subscribed, leave);
+      leave();
+      return { errors: subscribed };
     },
     onOperation({ extra: peer, subscriptions }, id, _payload, _args, result) {
       // The client may have completed it while it was begun: graphql-ws returns it then.

@@ -57,20 +57,3 @@ describe('a gateway ends in time', () => {
     expect(opened).toBeLessThan(10_000);
   });
 });
-
-it('a request that offers HTTP/2 is answered as if it had not', async () => {
-  const request = await openTcp(
-    gateway.url,
-    {
-      connection: 'Upgrade, HTTP2-Settings',
-      upgrade: 'h2c',
-      'http2-settings': 'AAMAAABkAAQAAP__',
-      'sec-websocket-key': null,
-      'sec-websocket-version': null,
-      'sec-websocket-protocol': null,
-    },
-    '/healthz',
-  );
-  request.socket.destroy();
-  expect(request.head).toMatch(/^HTTP\/1\.1 200 /);
-});

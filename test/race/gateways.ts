@@ -16,7 +16,8 @@ export interface GatewayProcess {
 /** The program as one file: it starts quicker than from its sources. @returns its path. */
 export async function buildGateway(): Promise<string> {
   const outfile = fileURLToPath(
-    new URL('../../node_modules/.cache/slotwire-race/slotwire.js', import.meta.url),
+    // Test files build it at the same time.
+    new URL(`../../node_modules/.cache/slotwire-race/slotwire-${process.pid}.js`, import.meta.url),
   );
   await build({
     entryPoints: [fileURLToPath(new URL('../../src/cli/slotwire.ts', import.meta.url))],
