@@ -2,6 +2,7 @@
 import { benchInitialPull } from './initial-pull.ts';
 import { benchNotifications } from './notifications.ts';
 import { benchPush } from './push.ts';
+import { benchPushConnect } from './push-connect.ts';
 import { benchSlots } from './slots.ts';
 
 const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {
@@ -9,6 +10,7 @@ const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {
   notifications: benchNotifications,
   'initial-pull': benchInitialPull,
   push: benchPush,
+  'push-connect': benchPushConnect,
 };
 
 const [name, ...args] = process.argv.slice(2);
