@@ -7,8 +7,9 @@
 import { startChild } from './child.ts';
 import { tooFewFiles } from './open-files.ts';
 import type { Crowd } from './push-crowd.ts';
-import { check, gather, quantile, ratio, round, warmUp } from './push-run.ts';
+import { check, gather, warmUp } from './push-run.ts';
 import { type PushServer, withSlotwire, withYoga } from './push-servers.ts';
+import { quantile, ratio, round } from './push-telling.ts';
 import { tell, writeResults } from './results.ts';
 
 interface Rush {

@@ -5,16 +5,17 @@ import { type Child, now, startChild, type Usage } from './child.ts';
 import type { Crowd } from './push-crowd.ts';
 import { asker, availabilityOf } from './push-hosts.ts';
 import type { PushServer } from './push-servers.ts';
+import {
+  EVENT_TYPES,
+  faultsOf,
+  inTurn,
+  oneByOne,
+  round,
+  SPREAD_EVERY,
+  tell,
+  timesOf,
+} from './push-telling.ts';
 
-export const EVENT_TYPES = 100;
-/** Of the event type that all viewers watch, and how often. */
-const CHANGES = 20;
-const EVERY = 300;
-/** A server that is slower than that makes fewer. */
-const LONGEST = 12_000;
-/** Of all event types in turn, and how often. */
-const SPREAD_CHANGES = 200;
-const SPREAD_EVERY = 60;
 /** graphql-ws pings each socket every 12 seconds: a rest, and the spread changes, hold one ping of each. */
 const REST = 12_000;
 const SETTLE = 500;
@@ -84,46 +85,6 @@ export async function* measure(
   }
 }
 
-interface Telling {
-  receivers: number;
-  viewers: number;
-  /** Milliseconds to the last viewer, from the request and from its answer. */
-  requested: number;
-  answered: number;
-}
-
-/** One change, and how it came to all viewers of its event type as their n-th event. */
-async function tell(crowd: Child<Crowd>, server: PushServer, type: number, n: number): Promise<Telling> {
-  const requested = now();
-  await server.change(type);
-  const answered = now();
-  const reached = await crowd.ask('reached', { audience: type, n });
-  if (!reached) throw new RangeError(`nobody watches event type ${type}`);
-  const { viewers, receivers, last } = reached;
-  return { viewers, receivers, requested: last - requested, answered: last - answered };
-}
-
-/** Each change once all viewers have the one before it: none is coalesced with another. */
-async function oneByOne(crowd: Child<Crowd>, server: PushServer, made: number): Promise<Telling[]> {
-  const tellings: Telling[] = [];
-  for (const end = now() + LONGEST; tellings.length < CHANGES && now() < end; ) {
-    const next = now() + EVERY;
-    tellings.push(await tell(crowd, server, 0, made + tellings.length));
-    await pause(Math.max(next - now(), 0));
-  }
-  return tellings;
-}
-
-async function inTurn(crowd: Child<Crowd>, server: PushServer, made: number): Promise<Telling[]> {
-  const tellings: Promise<Telling>[] = [];
-  const begun = now();
-  for (let i = 0; i < SPREAD_CHANGES; i++) {
-    tellings.push(tell(crowd, server, i % EVENT_TYPES, Math.floor((made + i) / EVENT_TYPES)));
-    await pause(Math.max(begun + (i + 1) * SPREAD_EVERY - now(), 0));
-  }
-  return Promise.all(tellings);
-}
-
 /** Lets the compiler settle, in a crowd that goes again. */
 export async function warmUp(server: PushServer): Promise<void> {
   const crowd = await startChild<Crowd>('./push-crowd.ts');
@@ -181,11 +142,6 @@ interface Gathering {
   atOnce?: number;
 }
 
-const faultsOf = (tellings: Telling[]) =>
-  tellings.flatMap(({ receivers, viewers }, n) =>
-    receivers === viewers ? [] : [`change ${n} reached ${receivers} of ${viewers} viewers`],
-  );
-
 /** What viewers were told, against each other and against the query. */
 export async function check(crowd: Child<Crowd>, server: PushServer, eventTypes: number): Promise<string[]> {
   const { etags, faults } = await crowd.ask('check');
@@ -197,23 +153,3 @@ export async function check(crowd: Child<Crowd>, server: PushServer, eventTypes:
   }
   return faults;
 }
-
-function timesOf(tellings: Telling[]) {
-  const at = (times: number[], share: number) => round(quantile(times, share));
-  const requested = tellings.map((telling) => telling.requested);
-  const answered = tellings.map((telling) => telling.answered);
-  return {
-    p50Ms: at(requested, 0.5),
-    p99Ms: at(requested, 0.99),
-    answerP50Ms: at(answered, 0.5),
-    answerP99Ms: at(answered, 0.99),
-  };
-}
-
-export const quantile = (values: number[], share: number) =>
-  values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0;
-
-export const round = (value: number) => Number(value.toFixed(1));
-
-/** How many times ours stock Yoga's figure is. */
-export const ratio = (stock: number, ours: number) => Number((stock / ours).toFixed(2));

@@ -4,8 +4,9 @@
  * of CPU per event and viewer, KB per socket, and how many times more stock Yoga took. Exit 1 when a viewer missed anything.
  */
 import { tooFewFiles } from './open-files.ts';
-import { type AtRest, EVENT_TYPES, type Figures, measure, ratio } from './push-run.ts';
+import { type AtRest, type Figures, measure } from './push-run.ts';
 import { type WithServer, withSlotwire, withYoga } from './push-servers.ts';
+import { EVENT_TYPES, ratio } from './push-telling.ts';
 import { tell, writeResults } from './results.ts';
 
 const SIZES = ['500', '2000', '5000', '10000'];
