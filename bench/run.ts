@@ -1,12 +1,16 @@
 /** `npm run bench -- NAME [ARGUMENT…]` runs one benchmark, without a name every one. */
 import { benchInitialPull } from './initial-pull.ts';
 import { benchNotifications } from './notifications.ts';
+import { benchPush } from './push.ts';
+import { benchPushConnect } from './push-connect.ts';
 import { benchSlots } from './slots.ts';
 
 const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {
   slots: benchSlots,
   notifications: benchNotifications,
   'initial-pull': benchInitialPull,
+  push: benchPush,
+  'push-connect': benchPushConnect,
 };
 
 const [name, ...args] = process.argv.slice(2);
