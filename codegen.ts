@@ -39,6 +39,8 @@ export async function writeDocuments(schema: string): Promise<string> {
       onlyOperationTypes: true,
       skipTypename: true,
       enumsAsTypes: true,
+      // Asked is answered: null, but there.
+      avoidOptionals: { field: true, inputValue: false, object: false, defaultValue: false },
       immutableTypes: true,
       useTypeImports: true,
       // Text, not syntax trees: the page needs no GraphQL printer.
