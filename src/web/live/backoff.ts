@@ -15,6 +15,6 @@ export const CROWD_FIRST = 2_000;
  * @param random in [0, 1).
  * @param first The ceiling of attempt 0.
  */
-export function fullJitter(attempt: number, random: number, first = FIRST): number {
+export function fullJitter(attempt: number, random: number, first: number = FIRST): number {
   return Math.floor(random * Math.min(CAP, first * 2 ** Math.min(attempt, 16)));
 }
