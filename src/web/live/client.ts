@@ -72,7 +72,10 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   let closed = false;
   let skew = 0;
   return {
-    async request(document, variables) {
+    async request<Data, Variables extends Record<string, unknown>>(
+      document: Document<Data, Variables>,
+      variables: Variables,
+    ): Promise<Reply<Data>> {
       try {
         const said = await credential.ask();
         const sent = Date.now();
@@ -87,7 +90,10 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
           signal: AbortSignal.timeout(REQUEST_TIMEOUT),
         });
         skew = skewOf(response.headers.get('date'), sent, Date.now()) ?? skew;
-        return readReply(await response.json());
+        const reply = readReply<Data>(await response.json());
+        // FORBIDDEN speaks of this request alone, UNAUTHENTICATED of the credential.
+        if (reply.ok || reply.fault.code !== 'UNAUTHENTICATED') return reply;
+        return { ok: false, fault: credential.refused(said, reply.fault) };
       } catch (cause) {
         return { ok: false, fault: faultOfError(cause) };
       }

@@ -54,7 +54,8 @@ describe('a client whose sockets', () => {
     upgrade: 'refused' | 'hanging',
   ): Promise<{ server: StreamServer; client: LiveClient }> {
     const server = await startStreamServer(upgrade);
-    const client = createLiveClient({ url: server.url, webSocketImpl: WebSocket, openWithin: 100 });
+    const openWithin = upgrade === 'hanging' ? 100 : 5_000;
+    const client = createLiveClient({ url: server.url, webSocketImpl: WebSocket, openWithin });
     closers.push(server.close, client.close);
     return { server, client };
   }

@@ -64,14 +64,14 @@ describe('a subscription by event stream', () => {
   });
 
   it('is given up when it falls silent, but not while there are signs of life', async () => {
-    const { ended, stream } = await open({ silence: 150 });
+    const { ended, stream } = await open({ silence: 600 });
     const begun = Date.now();
-    for (let i = 0; i < 6; i += 1) {
+    for (let i = 0; i < 8; i += 1) {
       stream.write(':\n\n');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect(await ended).toMatchObject({ fault: { code: 'NETWORK', message: 'The stream fell silent.' } });
-    expect(Date.now() - begun).toBeGreaterThan(350);
+    expect(Date.now() - begun).toBeGreaterThan(1_200);
     await stream.gone;
   });
 
@@ -146,6 +146,15 @@ describe('a credential', () => {
     expect(await second.ended).toMatchObject({ fault: { retryAfter: 0 } });
     const { fault } = await collect(client, 1).ended;
     expect(fault).toEqual({ code: 'FORBIDDEN', message: 'This credential was refused before.' });
+    expect(server.waiting()).toBe(0);
+  });
+
+  it('that a request shows to be worthless is not offered for a stream', async () => {
+    client = createLiveClient({ url: server.url, webSocketImpl: null, authorization: () => 'Bearer a' });
+    const reply = client.request('{ hello }', {});
+    (await server.stream()).refuse(401, refusal);
+    expect(await reply).toMatchObject({ fault: { code: 'UNAUTHENTICATED', retryAfter: 0 } });
+    expect(await collect(client, 1).ended).toMatchObject({ fault: { code: 'FORBIDDEN' }, wait: 0 });
     expect(server.waiting()).toBe(0);
   });
 
