@@ -20,12 +20,19 @@ const SECURITY = {
   'x-content-type-options': 'nosniff',
 };
 
+/** For pages of other origins, which import it as a module. */
+const PUBLIC: Record<string, Record<string, string>> = {
+  'live.js': { 'access-control-allow-origin': '*' },
+};
+
 /** Sends `name` of the web build at `folder`; 404 when it isn't there. */
 export async function sendFile(response: ServerResponse, folder: string, name: string) {
   const type = TYPES[extname(name)];
   const content = type && !name.includes('/') ? await readFile(join(folder, name)).catch(() => null) : null;
   if (!content) return sendMessage(response, 404, 'Nothing here', 'There is no page at this address.');
-  response.writeHead(200, { ...SECURITY, 'content-type': type, 'cache-control': 'no-cache' }).end(content);
+  response
+    .writeHead(200, { ...SECURITY, ...PUBLIC[name], 'content-type': type, 'cache-control': 'no-cache' })
+    .end(content);
 }
 
 /** A page of one sentence. */

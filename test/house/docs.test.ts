@@ -127,6 +127,7 @@ describe('README.md', async () => {
     for (const page of [
       'README.md',
       'docs/api.md',
+      'docs/live-client.md',
       'docs/operations.md',
       'docs/development.md',
       'docs/architecture.md',

@@ -1,8 +1,8 @@
 /** The times of one event type: who and how long, the week in the visitor's zone, kept true live. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { OfferedSlot } from '../live/availability.ts';
 import type { LiveClient } from '../live/client.ts';
-import type { OfferedSlot } from '../live/slots.ts';
 import { addDays, dateAt, groupByDay, WEEK_DAYS, weekFrom, weekHolding, windowOf } from './days.ts';
 import { type PageEventType, useAvailability, useNow } from './hooks.ts';
 import { Arrow } from './icons.tsx';

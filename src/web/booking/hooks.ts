@@ -1,9 +1,10 @@
 /** What the page's parts hear from outside: the server, the clock, the address. */
 import { useEffect, useState } from 'preact/hooks';
 import { EventTypePageDocument, type PageEventTypeFragment } from '../gql/documents.ts';
+import { type Answer, watchAvailability } from '../live/availability.ts';
 import { fullJitter } from '../live/backoff.ts';
 import type { LiveClient } from '../live/client.ts';
-import { type LiveView, type Window, watchAvailability } from '../live/subscribe.ts';
+import type { LiveView, Window } from '../live/watch.ts';
 import type { PageAddress } from './address.ts';
 import { changeInWords } from './wording.ts';
 
@@ -43,7 +44,7 @@ export function useEventType(client: LiveClient, address: PageAddress | null): A
   return asked;
 }
 
-export interface Watched extends Omit<LiveView, 'change'> {
+export interface Watched extends Omit<LiveView<Answer>, 'change' | 'over'> {
   /** Starts that came with the last change. */
   readonly fresh: ReadonlySet<number>;
   /** The last change in words; empty after a while, so that the same words can be said again. */

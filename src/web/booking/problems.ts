@@ -1,5 +1,5 @@
 /** Why something could not be done, and how it goes on: what the server answers, in the page's words. Pure. */
-import type { Fault } from '../live/client.ts';
+import type { Fault } from '../live/answer.ts';
 
 export const FIELDS = ['name', 'email', 'notes', 'reason'] as const;
 export type Field = (typeof FIELDS)[number];

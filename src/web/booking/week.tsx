@@ -1,6 +1,6 @@
 /** Seven days side by side (one below the other on a phone), each with its times as buttons. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { OfferedSlot } from '../live/slots.ts';
+import type { OfferedSlot } from '../live/availability.ts';
 import { type ShownDay, WEEK_DAYS } from './days.ts';
 import type { PageEventType } from './hooks.ts';
 import { whoOf } from './wording.ts';

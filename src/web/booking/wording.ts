@@ -1,6 +1,7 @@
 /** The page's sentences, as pure functions. */
 import type { Scheduling, WriteStatus } from '../gql/documents.ts';
-import type { LiveSlots, SlotChange } from '../live/slots.ts';
+import type { Answer } from '../live/availability.ts';
+import type { SlotChange } from '../live/slots.ts';
 import type { Note } from './navigation.ts';
 
 const UNITS = [
@@ -69,9 +70,9 @@ export function changeInWords({ added, removed }: Pick<SlotChange, 'added' | 're
 }
 
 /** Why times may be missing, or null when the answer is whole. A host who connected no calendar is no fault. */
-export function noticeOf(held: Pick<LiveSlots, 'complete' | 'issues'>): string | null {
-  const issues = held.issues.filter((code) => code !== 'NO_CALENDARS');
-  if (issues.length > 0 && issues.every((code) => code === 'OUTSIDE_COVERAGE')) {
+export function noticeOf(held: Pick<Answer, 'complete' | 'issues'>): string | null {
+  const issues = held.issues.filter(({ code }) => code !== 'NO_CALENDARS');
+  if (issues.length > 0 && issues.every(({ code }) => code === 'OUTSIDE_COVERAGE')) {
     return 'Some of these days are too far ahead to be known yet; times may be missing.';
   }
   if (held.complete && issues.length === 0) return null;

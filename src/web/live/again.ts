@@ -1,6 +1,7 @@
 /** Asks once more where no answer came. Only for what may be asked twice: queries, and mutations that repeat harmlessly. */
+import type { Document, Reply } from './answer.ts';
 import { fullJitter } from './backoff.ts';
-import type { Document, LiveClient, Reply } from './client.ts';
+import type { LiveClient } from './client.ts';
 
 const TRIES = 3;
 

@@ -1,6 +1,6 @@
 /** A server that is the test: each request waits, listed, for its reply. */
 import type { AgainDeps } from '../../../src/web/live/again.ts';
-import type { Reply } from '../../../src/web/live/client.ts';
+import type { Reply } from '../../../src/web/live/answer.ts';
 
 export interface Asked {
   /** Of the operation. */

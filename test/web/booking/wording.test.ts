@@ -78,17 +78,18 @@ it.each([
 describe('the notice', () => {
   it('is absent from a whole answer, also of a host without calendars', () => {
     expect(noticeOf({ complete: true, issues: [] })).toBeNull();
-    expect(noticeOf({ complete: true, issues: ['NO_CALENDARS'] })).toBeNull();
+    expect(noticeOf({ complete: true, issues: [{ code: 'NO_CALENDARS' }] })).toBeNull();
   });
 
   it('speaks of calendars when one could not be read, without codes', () => {
     const words = 'Some calendars could not be read just now; times may be missing.';
     expect(noticeOf({ complete: false, issues: [] })).toBe(words);
-    expect(noticeOf({ complete: true, issues: ['SOURCE_STALE'] })).toBe(words);
-    expect(noticeOf({ complete: false, issues: ['OUTSIDE_COVERAGE', 'SOURCE_UNREACHABLE'] })).toBe(words);
+    expect(noticeOf({ complete: true, issues: [{ code: 'SOURCE_STALE' }] })).toBe(words);
+    const both = [{ code: 'OUTSIDE_COVERAGE' }, { code: 'SOURCE_UNREACHABLE' }] as const;
+    expect(noticeOf({ complete: false, issues: both })).toBe(words);
   });
 
   it('speaks of days when they lie too far ahead', () => {
-    expect(noticeOf({ complete: false, issues: ['OUTSIDE_COVERAGE'] })).toContain('too far ahead');
+    expect(noticeOf({ complete: false, issues: [{ code: 'OUTSIDE_COVERAGE' }] })).toContain('too far ahead');
   });
 });

@@ -4,7 +4,8 @@ import { buildSchema, execute, subscribe, validate } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { createLiveClient, type Fault, type LiveClient } from '../../../src/web/live/client.ts';
+import { createLiveClient, type LiveClientOptions } from '../../../src/web/live/client.ts';
+import { collect } from './collector.ts';
 
 const schema = buildSchema(
   'type Query { hello(name: String!): String } type Subscription { count(to: Int!): Int! }',
@@ -19,8 +20,6 @@ async function* countTo(to: number) {
   for (let n = 1; n <= to; n += 1) yield { count: n };
   if (to === 2) await new Promise(() => {});
 }
-type Count = { count: number };
-const COUNT = 'subscription ($to: Int!) { count(to: $to) }';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -28,7 +27,10 @@ afterEach(async () => {
 });
 
 /** A server that answers POST with `body` and streams counts, and a client of it. */
-async function world(body: (query: unknown) => string = () => '{}', keepAlive?: number) {
+async function world(
+  body: (query: unknown) => string = () => '{}',
+  { admit, ...options }: Partial<LiveClientOptions> & { admit?: (authorization: unknown) => boolean } = {},
+) {
   const asked: unknown[] = [];
   const http = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -38,40 +40,30 @@ async function world(body: (query: unknown) => string = () => '{}', keepAlive?: 
     response.end(body(query));
   });
   const sockets = new WebSocketServer({ server: http });
-  const live = useServer({ schema, execute, subscribe, validate, roots: { subscription: roots } }, sockets);
+  const said: unknown[] = [];
+  const live = useServer(
+    {
+      schema,
+      execute,
+      subscribe,
+      validate,
+      roots: { subscription: roots },
+      onConnect({ connectionParams }) {
+        said.push(connectionParams?.authorization);
+        return admit?.(connectionParams?.authorization) ?? true;
+      },
+    },
+    sockets,
+  );
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/graphql`;
-  const client = createLiveClient({ url, webSocketImpl: WebSocket, ...(keepAlive ? { keepAlive } : {}) });
+  const client = createLiveClient({ url, webSocketImpl: WebSocket, ...options });
   closers.push(
     () => new Promise((done) => http.close(done)),
     () => live.dispose(),
     () => client.close(),
   );
-  return { client, sockets, asked };
-}
-
-/** Subscribes and collects; `ended` resolves with the fault, or null. */
-function collect(client: LiveClient, to: number) {
-  const got: number[] = [];
-  let stop = () => {};
-  let heard = () => {};
-  const first = new Promise<void>((resolve) => {
-    heard = resolve;
-  });
-  const ended = new Promise<Fault | null>((resolve) => {
-    stop = client.subscribe<Count, { to: number }>(
-      COUNT,
-      { to },
-      {
-        next: ({ count }) => {
-          got.push(count);
-          heard();
-        },
-        ended: resolve,
-      },
-    );
-  });
-  return { got, ended, first, stop: () => stop() };
+  return { client, sockets, asked, said };
 }
 
 describe('requests', () => {
@@ -125,37 +117,119 @@ describe('requests', () => {
 describe('subscriptions', () => {
   it('give what comes, then end', async () => {
     const { client } = await world();
-    const { got, ended } = collect(client, 3);
-    expect(await ended).toBeNull();
+    const { got, over, ended } = collect(client, 3);
+    expect(await ended).toEqual({ fault: null, wait: 0 });
     expect(got).toEqual([1, 2, 3]);
+    expect(over).toEqual(['websocket']);
   });
 
-  it('end with a fault when the socket falls, once, and tell that it is down', async () => {
+  it('end with a fault when the socket falls, once, and can be had again', async () => {
     const { client, sockets } = await world();
-    const up: boolean[] = [];
-    client.onSocket((now) => up.push(now));
     const { first, ended } = collect(client, 2);
     await first;
     for (const socket of sockets.clients) socket.terminate();
-    expect(await ended).toMatchObject({ code: 'NETWORK' });
-    expect(up).toEqual([false, true, false]);
-    expect(await collect(client, 1).ended).toBeNull();
+    expect(await ended).toMatchObject({ fault: { code: 'NETWORK' } });
+    expect((await collect(client, 1).ended).fault).toBeNull();
   });
 
   it('end with a fault when the server refuses', async () => {
     const { client } = await world();
-    expect(await collect(client, -1).ended).toMatchObject({ message: 'No such number.' });
+    expect(await collect(client, -1).ended).toMatchObject({ fault: { message: 'No such number.' } });
   });
 
   it('give up a socket that leaves a ping unanswered', async () => {
-    const { client, sockets } = await world(undefined, 30);
+    const { client, sockets } = await world(undefined, { keepAlive: 30 });
     sockets.on('connection', (socket) => {
       const send = socket.send.bind(socket);
       socket.send = (data: string) => {
         if (!String(data).includes('"pong"')) send(data);
       };
     });
-    const { ended } = collect(client, 2);
-    expect(await ended).toMatchObject({ code: 'NETWORK' });
+    expect(await collect(client, 2).ended).toMatchObject({ fault: { code: 'NETWORK' } });
+  });
+
+  it('share one socket, and one that begins as another ends finds it open', async () => {
+    const { client, said } = await world();
+    const [one, other] = [collect(client, 2), collect(client, 2)];
+    await Promise.all([one.first, other.first]);
+    one.stop();
+    other.stop();
+    const next = collect(client, 2);
+    expect(next.over).toEqual(['websocket']);
+    await next.first;
+    expect(said).toHaveLength(1);
+    expect(one.got).toEqual([1, 2]);
+  });
+
+  it('end as closed with their client', async () => {
+    const { client } = await world();
+    const { first, ended } = collect(client, 2);
+    await first;
+    client.close();
+    expect(await ended).toMatchObject({ fault: { code: 'CLOSED' } });
+    expect(await collect(client, 1).ended).toMatchObject({ fault: { code: 'CLOSED' } });
+  });
+});
+
+describe('the end of a socket', () => {
+  it.each([
+    [1000, 'NETWORK'],
+    [1001, 'NETWORK'],
+    [1012, 'NETWORK'],
+    [1013, 'NETWORK'],
+    [4413, 'NETWORK'],
+    [4500, 'NETWORK'],
+    [4403, 'FORBIDDEN'],
+    [1009, 'PROTOCOL'],
+    [4400, 'PROTOCOL'],
+    [4409, 'PROTOCOL'],
+    [4429, 'PROTOCOL'],
+  ])('by %i is %s', async (closeCode, code) => {
+    const { client, sockets, said } = await world();
+    const { first, ended } = collect(client, 2);
+    await first;
+    for (const socket of sockets.clients) socket.close(closeCode, 'so be it');
+    expect(await ended).toEqual({ fault: { code, message: 'so be it' }, wait: 0 });
+    // Whatever the code, coming back is the caller's.
+    expect(said).toHaveLength(1);
+  });
+});
+
+describe('a credential', () => {
+  it('opens the socket and goes with each request', async () => {
+    const { client, said } = await world(() => '{"data":{}}', { authorization: 'Bearer a' });
+    expect((await collect(client, 1).ended).fault).toBeNull();
+    expect(said).toEqual(['Bearer a']);
+    const headers: unknown[] = [];
+    const other = createLiveClient({
+      url: 'http://localhost/graphql',
+      webSocketImpl: null,
+      authorization: () => 'Bearer b',
+      fetch: async (_url, init) => {
+        headers.push(new Headers(init?.headers).get('authorization'));
+        return new Response('{"data":{}}');
+      },
+    });
+    await other.request('{ hello }', {});
+    expect(headers).toEqual(['Bearer b']);
+  });
+
+  it('that is refused as a text is refused for good', async () => {
+    const { client } = await world(undefined, { authorization: 'Bearer a', admit: () => false });
+    const { fault } = await collect(client, 1).ended;
+    expect(fault).toEqual({ code: 'FORBIDDEN', message: 'Forbidden' });
+  });
+
+  it('of a function is asked anew for each socket, and not offered twice once it was refused', async () => {
+    const given = ['a', 'a', 'b'];
+    const { client, said } = await world(undefined, {
+      authorization: async () => given.shift() ?? '',
+      admit: (authorization) => authorization === 'b',
+    });
+    expect(await collect(client, 1).ended).toMatchObject({ fault: { code: 'FORBIDDEN', retryAfter: 0 } });
+    const { fault } = await collect(client, 1).ended;
+    expect(fault).toEqual({ code: 'FORBIDDEN', message: 'This credential was refused before.' });
+    expect((await collect(client, 1).ended).fault).toBeNull();
+    expect(said).toEqual(['a', 'b']);
   });
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Answer, OfferedSlot } from '../../../src/web/live/availability.ts';
+import type { FreshAnswer } from '../../../src/web/live/freshness.ts';
 import {
-  type Answer,
+  type Applied,
   type AvailabilityEvent,
   applyAnswer,
   applyEvent,
-  type LiveSlots,
-  type OfferedSlot,
 } from '../../../src/web/live/slots.ts';
 
 const at = (hour: number) => `2025-06-02T${String(hour).padStart(2, '0')}:00:00.000Z`;
@@ -24,7 +24,7 @@ const answer = (etag: string, slots: OfferedSlot[], rest: Partial<Answer> = {}):
   computedAt: at(0),
   ...rest,
 });
-const snapshot = (etag: string, slots: OfferedSlot[]): AvailabilityEvent => ({
+const snapshot = (etag: string, slots: OfferedSlot[]): AvailabilityEvent<Answer> => ({
   __typename: 'AvailabilitySnapshot',
   etag,
   availability: answer(etag, slots),
@@ -35,7 +35,7 @@ const delta = (
   added: OfferedSlot[],
   removed: OfferedSlot[],
   rest: { complete?: boolean; issues?: Answer['issues'] } = {},
-): AvailabilityEvent => ({
+): AvailabilityEvent<Answer> => ({
   __typename: 'AvailabilityDelta',
   fromEtag,
   etag,
@@ -47,12 +47,15 @@ const delta = (
   ...rest,
 });
 
-function apply(held: LiveSlots | null, event: AvailabilityEvent) {
+function apply(
+  held: Answer | null,
+  event: AvailabilityEvent<Answer>,
+): Extract<Applied<Answer>, { kind: 'applied' }> {
   const applied = applyEvent(held, event);
   if (applied.kind === 'out-of-step') throw new Error('out of step');
   return applied;
 }
-const starts = (held: LiveSlots) => held.slots.map((each) => each.start);
+const starts = (held: Answer) => held.slots.map((each) => each.start);
 
 describe('applying events', () => {
   it('takes a first snapshot without calling its slots new, in order of start', () => {
@@ -93,7 +96,7 @@ describe('applying events', () => {
     expect(next.held).toMatchObject({
       etag: 'a',
       complete: false,
-      issues: ['SOURCE_STALE'],
+      issues: stale,
       slots: [slot(9)],
     });
     expect(next.change).toEqual({ added: [], removed: [], changed: [] });
@@ -111,26 +114,64 @@ describe('applying events', () => {
     expect(applied).toMatchObject({ change: { added: [Date.parse(at(11))], removed: [Date.parse(at(9))] } });
   });
 
-  it('arrives at the snapshot by deltas, whatever the way', () => {
-    const hours = fc.uniqueArray(fc.integer({ min: 0, max: 20 }));
+  it('holds after each event what the query would answer then', () => {
+    const offer = fc.record({
+      hour: fc.integer({ min: 0, max: 20 }),
+      seatsLeft: fc.integer({ min: 1, max: 3 }),
+      hosts: fc.subarray(['Ada', 'Grace', 'Mary']).map((names) => names.map((name) => ({ id: name, name }))),
+    });
+    const facts = fc.record({
+      slots: fc
+        .uniqueArray(offer, { selector: ({ hour }) => hour })
+        .map((offers) =>
+          offers
+            .sort((a, b) => a.hour - b.hour)
+            .map(({ hour, ...rest }): OfferedSlot => ({ start: at(hour), end: at(hour + 1), ...rest })),
+        ),
+      complete: fc.boolean(),
+      issues: fc.array(
+        fc.record({ code: fc.constantFrom('SOURCE_STALE' as const, 'SOURCE_PARTIAL' as const) }),
+      ),
+      computedAt: fc.integer({ min: 0, max: 20 }).map(at),
+      freshness: fc.record({
+        provenAsOf: fc.option(fc.integer({ min: 0, max: 20 }).map(at)),
+        bound: fc.option(fc.constant('PT5M')),
+      }),
+    });
     fc.assert(
-      fc.property(fc.array(hours, { minLength: 2, maxLength: 6 }), (steps) => {
-        let { held } = apply(
-          null,
-          snapshot(
-            '0',
-            (steps[0] ?? []).map((hour) => slot(hour)),
-          ),
-        );
-        steps.slice(1).forEach((now, i) => {
-          const before = steps[i] ?? [];
-          const added = now.filter((hour) => !before.includes(hour)).map((hour) => slot(hour));
-          const removed = before.filter((hour) => !now.includes(hour)).map((hour) => slot(hour));
-          held = apply(held, delta(String(i), String(i + 1), added, removed)).held;
-        });
-        const last = (steps.at(-1) ?? []).map((hour) => slot(hour));
-        expect(held.slots).toEqual(apply(null, snapshot('z', last)).held.slots);
+      fc.property(fc.array(facts, { minLength: 1, maxLength: 6 }), fc.func(fc.boolean()), (steps, whole) => {
+        let held: FreshAnswer | null = null;
+        for (const [i, step] of steps.entries()) {
+          const now: FreshAnswer = { etag: String(i), ...step };
+          const event: AvailabilityEvent<FreshAnswer> =
+            held && !whole(i) ? changeOf(held, now) : wholeOf(now);
+          const applied: Applied<FreshAnswer> = applyEvent(held, event);
+          if (applied.kind === 'out-of-step') throw new Error('out of step');
+          held = applied.held;
+          expect(held).toEqual(now);
+        }
       }),
     );
   });
 });
+
+const wholeOf = (now: FreshAnswer): AvailabilityEvent<FreshAnswer> => ({
+  __typename: 'AvailabilitySnapshot',
+  etag: now.etag,
+  availability: now,
+});
+
+/** As the server tells it: a slot that changed is in both lists. */
+function changeOf(before: FreshAnswer, { slots, ...facts }: FreshAnswer): AvailabilityEvent<FreshAnswer> {
+  const missing = (from: readonly OfferedSlot[], there: readonly OfferedSlot[]) => {
+    const known = new Set(there.map((each) => JSON.stringify(each)));
+    return from.filter((each) => !known.has(JSON.stringify(each)));
+  };
+  return {
+    __typename: 'AvailabilityDelta',
+    fromEtag: before.etag,
+    added: missing(slots, before.slots),
+    removed: missing(before.slots, slots).map(({ start }) => ({ start })),
+    ...facts,
+  };
+}

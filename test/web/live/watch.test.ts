@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { AvailabilityLiveSubscription, AvailabilityNowQuery } from '../../../src/web/gql/documents.ts';
-import type { Fault, LiveClient, Reply, Sink } from '../../../src/web/live/client.ts';
+import type { Fault, Reply, Sink } from '../../../src/web/live/answer.ts';
+import { type Answer, watchAvailability } from '../../../src/web/live/availability.ts';
+import type { LiveClient } from '../../../src/web/live/client.ts';
 import type { AvailabilityEvent } from '../../../src/web/live/slots.ts';
-import { type LiveView, PATIENCE, POLL_EVERY, watchAvailability } from '../../../src/web/live/subscribe.ts';
+import { type LiveView, PATIENCE, POLL_EVERY, STEADY } from '../../../src/web/live/watch.ts';
 
 const WINDOW = { eventType: 'evt_1', from: '2025-06-02T00:00:00.000Z', to: '2025-06-09T00:00:00.000Z' };
 const slot = (hour: number) => ({
@@ -18,12 +20,12 @@ const answer = (etag: string, hours: number[]) => ({
   issues: [],
   computedAt: WINDOW.from,
 });
-const snapshot = (etag: string, hours: number[]): AvailabilityEvent => ({
+const snapshot = (etag: string, hours: number[]): AvailabilityEvent<Answer> => ({
   __typename: 'AvailabilitySnapshot',
   etag,
   availability: answer(etag, hours),
 });
-const delta = (fromEtag: string, etag: string, hours: number[]): AvailabilityEvent => ({
+const delta = (fromEtag: string, etag: string, hours: number[]): AvailabilityEvent<Answer> => ({
   __typename: 'AvailabilityDelta',
   fromEtag,
   etag,
@@ -39,11 +41,11 @@ function world(random = 0) {
   const subscriptions: {
     resumeAfter: unknown;
     open: boolean;
+    opened: boolean;
     sink: Sink<AvailabilityLiveSubscription>;
   }[] = [];
   const requests: ((reply: Reply<AvailabilityNowQuery>) => void)[] = [];
-  const sockets = new Set<(up: boolean) => void>();
-  let up = false;
+  let back: (() => void) | null = null;
   const client: LiveClient = {
     request: (_document, _variables) =>
       new Promise((resolve) => {
@@ -53,7 +55,8 @@ function world(random = 0) {
       const entry = {
         resumeAfter: variables.resumeAfter,
         open: true,
-        sink: { next: (data: AvailabilityLiveSubscription) => sink.next(data as Data), ended: sink.ended },
+        opened: false,
+        sink: { ...sink, next: (data: AvailabilityLiveSubscription) => sink.next(data as Data) },
       };
       subscriptions.push(entry);
       return () => {
@@ -61,22 +64,23 @@ function world(random = 0) {
       };
     },
     skew: () => 0,
-    onSocket: (listener) => {
-      sockets.add(listener);
-      listener(up);
-      return () => sockets.delete(listener);
-    },
     close: () => {},
   };
   let now = 0;
   const timers = new Set<{ due: number; then: () => void }>();
-  const views: LiveView[] = [];
+  const views: LiveView<Answer>[] = [];
   const stop = watchAvailability(client, WINDOW, (view) => views.push(view), {
     random: () => random,
     wait: (ms, then) => {
       const timer = { due: now + ms, then };
       timers.add(timer);
       return () => timers.delete(timer);
+    },
+    onReturn: (then) => {
+      back = then;
+      return () => {
+        back = null;
+      };
     },
   });
   const world = {
@@ -85,16 +89,24 @@ function world(random = 0) {
     requests,
     stop,
     timers,
-    socket(now: boolean) {
-      up = now;
-      for (const listener of sockets) listener(up);
+    back: () => back?.(),
+    listening: () => back !== null,
+    /** The last subscription is carried. */
+    carry() {
+      const last = subscriptions.at(-1);
+      if (!last || last.opened) return;
+      last.opened = true;
+      last.sink.opened?.('websocket');
     },
     running: () => subscriptions.filter((each) => each.open),
-    send: (event: AvailabilityEvent) => subscriptions.at(-1)?.sink.next({ availability: event }),
-    end(fault: Fault | null) {
+    send(event: AvailabilityEvent<Answer>) {
+      world.carry();
+      subscriptions.at(-1)?.sink.next({ availability: event });
+    },
+    end(fault: Fault | null, wait = fault?.retryAfter ?? 0) {
       const last = subscriptions.at(-1);
       if (last) last.open = false;
-      last?.sink.ended(fault);
+      last?.sink.ended(fault, wait);
     },
     pass(ms: number) {
       const until = now + ms;
@@ -122,7 +134,7 @@ describe('watching a window', () => {
   it('is live with the first snapshot, and follows deltas', () => {
     const w = world();
     expect(w.subscriptions[0]?.resumeAfter).toBeNull();
-    w.socket(true);
+    w.carry();
     expect(w.last()?.live).toBe(false);
     w.send(snapshot('a', [10]));
     expect(w.last()).toMatchObject({ live: true, change: { added: [] } });
@@ -131,24 +143,23 @@ describe('watching a window', () => {
     expect(w.last()?.change.added).toEqual([Date.parse(slot(11).start)]);
   });
 
-  it('resumes after the last etag when the socket falls, and is live again although nothing is said', () => {
+  it('resumes after the last etag when the connection falls, and is live again although nothing is said', () => {
     const w = world();
-    w.socket(true);
+    w.carry();
     w.send(snapshot('a', [10]));
     w.send(delta('a', 'b', [11]));
-    w.socket(false);
     w.end(dropped);
     expect(w.last()).toMatchObject({ live: false });
     expect(w.held()).toEqual([10, 11]);
     w.pass(0);
     expect(w.subscriptions.at(-1)?.resumeAfter).toBe('b');
-    w.socket(true);
+    w.carry();
     expect(w.last()?.live).toBe(true);
   });
 
   it('asks for a snapshot when a delta begins elsewhere', () => {
     const w = world();
-    w.socket(true);
+    w.carry();
     w.send(snapshot('a', [10]));
     w.send(delta('x', 'y', [11]));
     expect(w.held()).toEqual([10]);
@@ -161,21 +172,40 @@ describe('watching a window', () => {
     expect(w.running()).toHaveLength(1);
   });
 
-  it('waits longer with each failure, and no less than the server asks', () => {
+  it('waits longer with each failure, on top of what the server asks for', () => {
     const w = world(0.999);
-    const pauses = () => Math.max(...[...w.timers].map(({ due }) => due));
-    w.end(dropped);
-    w.pass(498);
-    expect(w.subscriptions).toHaveLength(1);
-    w.pass(2);
-    expect(w.subscriptions).toHaveLength(2);
-    w.end(dropped);
-    w.pass(998);
-    expect(w.subscriptions).toHaveLength(2);
-    w.pass(2);
-    expect(w.subscriptions).toHaveLength(3);
+    for (const ceiling of [2_000, 4_000, 8_000]) {
+      const before = w.subscriptions.length;
+      w.end(dropped);
+      w.pass(ceiling - ceiling / 1_000 - 1);
+      expect(w.subscriptions).toHaveLength(before);
+      w.pass(1);
+      expect(w.subscriptions).toHaveLength(before + 1);
+    }
     w.end({ code: 'RATE_LIMITED', message: 'slow down', retryAfter: 20_000 });
-    expect(pauses()).toBe(21_500);
+    w.pass(20_000 + 15_983);
+    expect(w.subscriptions).toHaveLength(4);
+    w.pass(1);
+    expect(w.subscriptions).toHaveLength(5);
+  });
+
+  it('spreads those who were told the same', () => {
+    const leave = (random: number) => {
+      const w = world(random);
+      w.send(snapshot('a', [10]));
+      w.end({ code: 'NETWORK', message: 'Going away' });
+      return Math.min(...[...w.timers].map(({ due }) => due));
+    };
+    expect([0, 0.25, 0.5, 0.75].map(leave)).toEqual([0, 500, 1_000, 1_500]);
+    const asked = (random: number) => {
+      const w = world(random);
+      w.end(null, 5_000);
+      w.pass(4_999);
+      expect(w.subscriptions).toHaveLength(1);
+      w.pass(1 + 2_000 * random);
+      return w.subscriptions.length;
+    };
+    expect([0, 0.5].map(asked)).toEqual([2, 2]);
   });
 
   it('never gives up', () => {
@@ -187,22 +217,51 @@ describe('watching a window', () => {
     expect(w.subscriptions).toHaveLength(51);
   });
 
-  it('begins its waits anew after a subscription that worked', () => {
+  it('begins its waits anew once a subscription has been steady, not before', () => {
     const w = world(0.999);
     for (let i = 0; i < 8; i += 1) {
       w.end(dropped);
       w.pass(POLL_EVERY);
     }
-    w.socket(true);
     w.send(snapshot('a', [10]));
     const before = w.subscriptions.length;
     w.end(dropped);
-    w.pass(500);
-    expect(w.subscriptions).toHaveLength(before + 1);
+    w.pass(2_000);
+    expect(w.subscriptions).toHaveLength(before);
+    w.pass(POLL_EVERY);
+    w.carry();
+    w.pass(STEADY);
+    w.end(dropped);
+    w.pass(2_000);
+    expect(w.subscriptions).toHaveLength(before + 2);
+  });
+
+  it('tries at once when the network or the visitor is back, unless the server asked to wait', () => {
+    const w = world(0.999);
+    w.back();
+    expect(w.subscriptions).toHaveLength(1);
+    w.end(dropped);
+    w.back();
+    expect(w.subscriptions).toHaveLength(2);
+    w.pass(10_000);
+    expect(w.subscriptions).toHaveLength(2);
+    w.end({ code: 'RATE_LIMITED', message: 'slow down', retryAfter: 60_000 });
+    w.back();
+    w.pass(59_999);
+    expect(w.subscriptions).toHaveLength(2);
+  });
+
+  it('tells what carries it', () => {
+    const w = world();
+    expect(w.last()?.over).toBeNull();
+    w.send(snapshot('a', [10]));
+    expect(w.last()?.over).toBe('websocket');
+    w.end(dropped);
+    expect(w.last()).toMatchObject({ over: null, live: false });
   });
 });
 
-describe('without a socket', () => {
+describe('while nothing carries it', () => {
   it('asks the plain query after a while, then again and again', async () => {
     const w = world();
     w.pass(PATIENCE - 1);
@@ -218,10 +277,10 @@ describe('without a socket', () => {
     expect(w.last()?.change.added).toEqual([Date.parse(slot(11).start)]);
   });
 
-  it('drops an answer that the socket has overtaken, and stops asking', async () => {
+  it('drops an answer that an event has overtaken, and stops asking', async () => {
     const w = world();
     w.pass(PATIENCE);
-    w.socket(true);
+    w.carry();
     w.send(snapshot('b', [11]));
     await w.reply({ ok: true, data: { availability: answer('a', [10]) } });
     expect(w.held()).toEqual([11]);
@@ -231,16 +290,15 @@ describe('without a socket', () => {
 
   it('subscribes anew when a polled answer leaves the etag behind that was to be resumed', async () => {
     const w = world();
-    w.socket(true);
+    w.carry();
     w.send(snapshot('a', [10]));
-    w.socket(false);
     w.end(dropped);
     w.pass(0);
     expect(w.subscriptions.at(-1)?.resumeAfter).toBe('a');
     w.pass(PATIENCE);
     await w.reply({ ok: true, data: { availability: answer('b', [11]) } });
     expect(w.running().map((each) => each.resumeAfter)).toEqual(['b']);
-    w.socket(true);
+    w.carry();
     expect(w.last()?.live).toBe(true);
   });
 });
@@ -248,7 +306,7 @@ describe('without a socket', () => {
 describe('ending', () => {
   it('tells that the event type is gone, and does not ask again', () => {
     const w = world();
-    w.socket(true);
+    w.carry();
     w.end({ code: 'NOT_FOUND', message: 'No such event type.' });
     expect(w.last()?.fault?.code).toBe('NOT_FOUND');
     w.pass(10 * POLL_EVERY);
@@ -256,15 +314,30 @@ describe('ending', () => {
     expect(w.requests).toHaveLength(0);
   });
 
+  it.each(['BAD_USER_INPUT', 'UNAUTHENTICATED', 'FORBIDDEN', 'PROTOCOL', 'CLOSED'])(
+    'is for good after %s, unless told when to come back',
+    (code) => {
+      const w = world();
+      w.end({ code, message: 'no', retryAfter: 0 });
+      expect(w.last()?.fault).toBeNull();
+      w.pass(0);
+      expect(w.subscriptions).toHaveLength(2);
+      w.end({ code, message: 'no' });
+      expect(w.last()).toMatchObject({ live: false, fault: { code } });
+      expect(w.timers.size).toBe(0);
+      expect(w.listening()).toBe(false);
+    },
+  );
+
   it('leaves nothing running when stopped', () => {
     const w = world();
-    w.socket(true);
+    w.carry();
     w.send(snapshot('a', [10]));
     const told = w.views.length;
     w.stop();
-    w.socket(false);
     expect(w.views).toHaveLength(told);
     expect(w.running()).toEqual([]);
     expect(w.timers.size).toBe(0);
+    expect(w.listening()).toBe(false);
   });
 });
