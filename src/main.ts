@@ -22,7 +22,6 @@ import { startWorker } from './jobs/worker.ts';
 import { createLive } from './live/live.ts';
 import { createOffers } from './offers/availability.ts';
 import { createBusy } from './offers/busy.ts';
-import { createChanges } from './offers/changes.ts';
 import { createExplain } from './offers/explain.ts';
 import { createReadOfferAt } from './offers/offer-at.ts';
 import { createRulebook } from './offers/rulebook.ts';
@@ -106,7 +105,7 @@ async function serve({ config, log, installation }: GatewayOptions, core: Core, 
   const offers = createOffers(offering);
   const live = createLive({
     ...{ offers, topics: redis.topics, recent: redis.recent, clock, metrics, log },
-    changes: createChanges(sources),
+    sources,
   });
   onClose(live.close);
   const keys = createKeyWatch({ store, topics: redis.topics, clock, log });

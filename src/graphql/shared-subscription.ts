@@ -50,7 +50,7 @@ function rendering({ contextValue: { viewer, services }, ...args }: Subscription
   return (event: AvailabilityEvent): Frame | Promise<Frame> => {
     const etag = event.type === 'delta' ? event.delta.to.etag : event.availability.etag;
     const frame = ({ data, errors }: ExecutionResult): Frame => ({
-      result: JSON.stringify({ data, ...(errors ? { errors: errors.map(mask) } : {}) }),
+      result: Buffer.from(JSON.stringify({ data, ...(errors ? { errors: errors.map(mask) } : {}) })),
       etag,
     });
     const failed = (error: unknown) => frame({ data: null, errors: [mask(error)] });

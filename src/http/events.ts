@@ -6,7 +6,6 @@ import type { KeyWatch } from '../graphql/key-watch.ts';
 import { isLimited, rateLimited } from '../graphql/limits.ts';
 import type { Subscribed } from '../graphql/shared-subscription.ts';
 import type { Seat } from '../live/audience.ts';
-import type { Frame } from '../live/live.ts';
 import type { Metrics } from '../metrics.ts';
 import type { AddressOf } from './address.ts';
 import { type Admit, introductionOf } from './admission.ts';
@@ -47,7 +46,7 @@ export function createEvents(deps: EventsDeps) {
     const subscribed = await operations.subscribe(args);
     if (!('sit' in subscribed)) {
       begin(response);
-      response.end(next({ result: JSON.stringify({ errors: subscribed }) }) + COMPLETE);
+      response.end(`event: next\ndata: ${JSON.stringify({ errors: subscribed })}\n\n${COMPLETE}`);
     } else if (response.closed) subscribed.leave();
     else follow(request, response, viewer, subscribed);
   }
@@ -88,7 +87,13 @@ export function createEvents(deps: EventsDeps) {
     begin(response);
     seat = subscribed.sit({
       ready: outlet.ready,
-      send: (frame) => void response.write(next(frame)),
+      send({ result, etag }) {
+        response.cork();
+        response.write(`event: next\nid: ${etag}\ndata: `);
+        response.write(result);
+        response.write('\n\n');
+        response.uncork();
+      },
       end: () => void response.end(COMPLETE),
     });
   }
@@ -118,9 +123,6 @@ export function createEvents(deps: EventsDeps) {
 
 const ALIVE = ':\n\n';
 const COMPLETE = 'event: complete\ndata:\n\n';
-
-const next = ({ result, etag }: Omit<Frame, 'etag'> & Partial<Frame>) =>
-  `event: next\n${etag ? `id: ${etag}\n` : ''}data: ${result}\n\n`;
 
 function begin(response: ServerResponse) {
   response.writeHead(200, {

@@ -8,6 +8,7 @@ import type { Introduction } from './admission.ts';
 import type { Following } from './following.ts';
 import { createOutlet, takenBy } from './outlet.ts';
 import type { Stream } from './streams.ts';
+import { textFrame } from './text-frame.ts';
 
 /** It left too much unread. Beside the codes of graphql-ws, whose clients come back after this one. */
 export const TOO_SLOW = 4413;
@@ -19,6 +20,7 @@ const CLOSE_WITHIN = 10_000;
 const LEAVE_WITHIN = 1_500;
 /** RFC 6455 §5.5: what a close frame holds beside the code. Bytes. */
 const REASON_MOST = 123;
+const TAIL = Buffer.from('}');
 
 export interface Peer extends Stream {
   said: Introduction;
@@ -109,7 +111,7 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
     follow(following, id) {
       // It was completed while it was begun, and its id was used again: graphql-ws has lost sight of it.
       void followed.get(id)?.following.return();
-      const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+      const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
       const left = () => {
         if (followed.get(id)?.following === following) followed.delete(id);
       };
@@ -117,7 +119,8 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
         {
           ready: outlet.ready,
           send: ({ result }) => {
-            if (socket.readyState === socket.OPEN) socket.send(`${head}${result}}`);
+            // Past ws, which would write head and message apart; without compression it keeps nothing back to overtake.
+            if (socket.readyState === socket.OPEN) wire.write(textFrame(head, result, TAIL));
           },
         },
         left,

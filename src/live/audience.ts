@@ -67,10 +67,11 @@ export function createAudience<F extends object>(
   /** Brings one viewer to the latest answer. @returns what to wait for, when it could not be done at once. */
   function bring(viewer: Viewer<F>): Promise<void> | null {
     while (!viewer.left) {
-      const made = viewer.first ? { turn: viewer.turn, answer: viewer.first } : group.latest();
-      const isOver = viewer.first === null && group.over();
-      if (made === null || (viewer.first === null && made.turn <= viewer.turn)) return finish(viewer, isOver);
-      const { answer } = made;
+      const made = group.latest();
+      const isOld = made === null || made.turn <= viewer.turn;
+      if (isOld && viewer.first === null) return finish(viewer);
+      const answer = viewer.first ?? made?.answer;
+      if (!answer) return null;
       const isHeld = viewer.told ? !differs(viewer.told, answer) : viewer.holds?.etag === answer.etag;
       if (!isHeld) {
         if (!viewer.sink.ready()) {
@@ -83,18 +84,18 @@ export function createAudience<F extends object>(
           // Meanwhile another call may have told this viewer something: then it begins anew, from what they hold then.
           return frame.then(() => bring(viewer) ?? undefined);
         }
-        viewer.holds = { etag: answer.etag, slots: answer.slots };
+        viewer.holds = answer;
         viewer.sink.send(frame);
       }
       viewer.told = answer;
-      viewer.turn = made.turn;
-      viewer.first = null;
+      if (viewer.first) viewer.first = null;
+      else if (made) viewer.turn = made.turn;
     }
     return null;
   }
 
-  function finish(viewer: Viewer<F>, isOver: boolean): null {
-    if (!isOver) return null;
+  function finish(viewer: Viewer<F>): null {
+    if (!group.over()) return null;
     viewer.leave();
     viewer.sink.end();
     return null;

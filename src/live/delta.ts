@@ -32,6 +32,7 @@ export const eventTo = (to: Availability, from: KnownSlots | null): Availability
 
 /** Would a viewer of `from` be told of `to`? Age alone is no news. */
 export const differs = (from: Availability, to: Availability) =>
-  from.etag !== to.etag ||
-  from.complete !== to.complete ||
-  JSON.stringify(from.issues) !== JSON.stringify(to.issues);
+  from !== to &&
+  (from.etag !== to.etag ||
+    from.complete !== to.complete ||
+    JSON.stringify(from.issues) !== JSON.stringify(to.issues));

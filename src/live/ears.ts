@@ -1,22 +1,21 @@
 /** Which listeners a bell concerns: a bell that concerns nobody costs one look-up, however many listen. */
-import type { Change } from '../offers/changes.ts';
+import type { SourceValue } from '../offers/sources.ts';
 
 export interface Ear {
-  /** Without a key: whatever it attends to may have changed. */
-  ring(key?: string, change?: Change): void;
+  /** Without a key: whatever it attends to may have changed. `now`: what is under the key; undefined: not looked at. */
+  ring(key?: string, now?: SourceValue | null): void;
 }
 
 export interface Ears {
   /** From now on bells of these keys are for it; null: all are. */
   attend(ear: Ear, keys: readonly string[] | null): void;
   drop(ear: Ear): void;
-  /** Does anybody? */
-  hears(key: string): boolean;
-  ring(key?: string, change?: Change): void;
+  /** Does anybody attend to this very key? */
+  attended(key: string): boolean;
+  ring(key?: string, now?: SourceValue | null): void;
 }
 
-/** @param unheard told of each key that nobody attends to any more */
-export function createEars(unheard: (key: string) => void): Ears {
+export function createEars(): Ears {
   const keysOf = new Map<Ear, readonly string[]>();
   const byKey = new Map<string, Set<Ear>>();
   const toAll = new Set<Ear>();
@@ -25,9 +24,7 @@ export function createEars(unheard: (key: string) => void): Ears {
     for (const key of keysOf.get(ear) ?? []) {
       const ears = byKey.get(key);
       ears?.delete(ear);
-      if (ears?.size !== 0) continue;
-      byKey.delete(key);
-      unheard(key);
+      if (ears?.size === 0) byKey.delete(key);
     }
     keysOf.delete(ear);
   }
@@ -51,15 +48,15 @@ export function createEars(unheard: (key: string) => void): Ears {
       toAll.delete(ear);
       forget(ear);
     },
-    hears: (key) => toAll.size > 0 || byKey.has(key),
-    ring(key, change) {
+    attended: (key) => byKey.has(key),
+    ring(key, now) {
       if (key === undefined) {
         for (const ear of new Set([...keysOf.keys(), ...toAll])) ear.ring();
         return;
       }
       const concerned = byKey.get(key);
-      for (const ear of concerned ?? []) if (!toAll.has(ear)) ear.ring(key, change);
-      for (const ear of toAll) ear.ring(key, change);
+      for (const ear of concerned ?? []) if (!toAll.has(ear)) ear.ring(key, now);
+      for (const ear of toAll) ear.ring(key, now);
     },
   };
 }

@@ -3,7 +3,8 @@ import type { Clock, Instant } from '../clock.ts';
 import { SlotwireError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Availability } from '../offers/availability.ts';
-import { ANYTHING, type Change, concerns } from '../offers/changes.ts';
+import { ANYTHING, changeBetween, concerns } from '../offers/changes.ts';
+import type { SourceValue } from '../offers/sources.ts';
 import { differs, type KnownSlots } from './delta.ts';
 
 /** Bells within this many milliseconds lead to one making. */
@@ -42,8 +43,11 @@ export interface Group {
   over(): boolean;
   /** The slots that an earlier etag stood for, if they are still remembered. */
   known(etag: string): KnownSlots | undefined;
-  /** The value under this key has changed, and in this; without a key, any may have, and in anything. */
-  ring(key?: string, change?: Change): void;
+  /**
+   * The value under this key has changed, to `now` unless that was not looked at; without a key, any may have. What the
+   * answer was made from is compared: a value may have changed and changed back.
+   */
+  ring(key?: string, now?: SourceValue | null): void;
   close(): void;
 }
 
@@ -91,9 +95,10 @@ export function createGroup({ compute, emptied, attend, keep, clock, log }: Grou
       const delay = Math.min(Math.max(answer.changesAt - clock.now(), 1), SLEEP_MOST);
       clockTimer = setTimeout(() => void refresh(), delay);
     }
-    if (!closed) attend(answer.keys);
+    const keys = [...answer.madeFrom.keys()];
+    if (!closed) attend(keys);
     // Only now is it known which keys matter: the answer before may have been made from others.
-    if (missed.has(undefined) || answer.keys.some((key) => missed.has(key))) schedule(afterBell());
+    if (missed.has(undefined) || keys.some((key) => missed.has(key))) schedule(afterBell());
     if (isNews) {
       if (before) news = clock.now();
       for (const hear of followers) hear();
@@ -174,9 +179,10 @@ export function createGroup({ compute, emptied, attend, keep, clock, log }: Grou
     retry = Math.min(retry * 2, RETRY_MOST);
   }
 
-  function isTouched(key: string, change: Change): boolean {
-    if (!latest?.answer.keys.includes(key)) return false;
-    const { reach, complete, issues } = latest.answer;
+  function isTouched(key: string, now: SourceValue | null | undefined): boolean {
+    if (!latest?.answer.madeFrom.has(key)) return false;
+    const { madeFrom, reach, complete, issues } = latest.answer;
+    const change = now === undefined ? ANYTHING : changeBetween(madeFrom.get(key), now);
     return concerns(change, reach, complete && issues.length === 0);
   }
 
@@ -206,9 +212,9 @@ export function createGroup({ compute, emptied, attend, keep, clock, log }: Grou
     },
     over: () => closed || gone,
     known: (etag) => remembered.get(etag),
-    ring(key, change = ANYTHING) {
+    ring(key, now) {
       if (running) missed.add(key);
-      else if (key === undefined || isTouched(key, change)) schedule(afterBell());
+      else if (key === undefined || isTouched(key, now)) schedule(afterBell());
     },
     close() {
       closed = true;

@@ -9,7 +9,7 @@ import {
   type Offers,
   withoutSlots,
 } from '../offers/availability.ts';
-import type { Changes } from '../offers/changes.ts';
+import type { SourceValues } from '../offers/sources.ts';
 import { type Audience, type Beginning, createAudience, type Render, type Sink } from './audience.ts';
 import type { AvailabilityEvent, KnownSlots } from './delta.ts';
 import { createEars } from './ears.ts';
@@ -36,7 +36,7 @@ export interface LiveDeps {
   offers: Offers;
   topics: Topics;
   recent: Recent;
-  changes: Changes;
+  sources: SourceValues;
   clock: Clock;
   metrics: Metrics;
   log: Log;
@@ -52,11 +52,11 @@ interface Entry {
   end?: NodeJS.Timeout;
 }
 
-export function createLive({ offers, topics, recent, changes, clock, metrics, log }: LiveDeps): Live {
+export function createLive({ offers, topics, recent, sources, clock, metrics, log }: LiveDeps): Live {
   const entries = new Map<string, Entry>();
-  const ears = createEars(changes.forget);
+  const ears = createEars();
   let closed = false;
-  const look = createLook({ changes, ears, log });
+  const look = createLook({ sources, ears, log });
   const deaf = topics.listen({ ring: ({ key }) => look(key), reconnected: () => ears.ring() });
 
   function open(question: string, request: AvailabilityRequest): Entry {

@@ -4,8 +4,8 @@ import type { AvailabilityEvent } from './delta.ts';
 
 /** One event as all viewers of an audience get it. */
 export interface Frame {
-  /** The operation's result as JSON. */
-  result: string;
+  /** The operation's result: JSON in UTF-8. */
+  result: Buffer;
   /** What viewers hold once they have applied it. */
   etag: string;
 }

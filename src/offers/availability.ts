@@ -8,7 +8,7 @@ import type { Span } from './changes.ts';
 import { earlier, type Freshness, judge } from './freshness.ts';
 import { type Demand, type Refresh, refreshed } from './refresh.ts';
 import { etagOf, type PublicHost, pick, type SlotList, slotList } from './slot-list.ts';
-import type { HostSources, Sources } from './sources.ts';
+import { type HostSources, RULES, type Sources, type SourceValue } from './sources.ts';
 import { teamOffer } from './team-offer.ts';
 
 export type { PublicHost, SlotList };
@@ -31,8 +31,8 @@ export interface Availability {
   issues: Issue[];
   /** When time alone may change this answer; null: never within its window. */
   changesAt: Instant | null;
-  /** Cache keys that it was made from: a bell for one of them may change it. */
-  keys: string[];
+  /** What it was made from, by cache key: a bell for one of them may change it. Undefined: there was nothing. */
+  madeFrom: ReadonlyMap<string, SourceValue | undefined>;
   /** What is busy outside of it does not touch the answer. */
   reach: Span;
 }
@@ -91,13 +91,23 @@ export function compute(
     freshness: judgement.freshness,
     issues: judgement.issues,
     changesAt: earlier(judgement.changesAt, changesAt),
-    keys: [
-      cacheKey.eventType(type.id),
-      ...type.hosts.flatMap((id) => [cacheKey.host(id), cacheKey.native(id)]),
-      ...hosts.flatMap(({ calendars }) => calendars.map(({ id }) => cacheKey.calendar(id))),
-    ],
+    madeFrom: sourcesOf(type, hosts),
     reach: reachOf(type, request),
   };
+}
+
+function sourcesOf(
+  type: EventTypeOffer,
+  hosts: readonly HostSources[],
+): Map<string, SourceValue | undefined> {
+  const sources = new Map<string, SourceValue | undefined>([[cacheKey.eventType(type.id), RULES]]);
+  for (const id of type.hosts) sources.set(cacheKey.host(id), RULES).set(cacheKey.native(id), undefined);
+  for (const { host, calendars, native } of hosts) {
+    sources.set(cacheKey.native(host.id), { kind: 'native', value: native });
+    for (const { id, source } of calendars)
+      sources.set(cacheKey.calendar(id), { kind: 'busy', value: source });
+  }
+  return sources;
 }
 
 /** Buffers reach beyond the window, and limits to the ends of the weeks that it touches, in whatever zone. */

@@ -2,7 +2,7 @@
 import type { NativeTime } from '../availability/native.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
 import type { Instant } from '../clock.ts';
-import type { SourceValue, SourceValues } from './sources.ts';
+import type { SourceValue } from './sources.ts';
 
 /** Half-open [from, to). */
 export interface Span {
@@ -19,30 +19,23 @@ export interface Change {
 
 export const ANYTHING: Change = { spans: null, proof: true };
 
-export interface Changes {
-  /** Since the last look at this key. Throws what reading throws. */
-  look(key: string): Promise<Change>;
-  /** Nobody asks for this key any more. */
-  forget(key: string): void;
+/** By the value before: many answers are made from the same one, and a change of it is told to all of them. */
+const known = new WeakMap<object, { after: SourceValue; change: Change }>();
+
+/** @param before what an answer was made from; undefined: it was made without */
+export function changeBetween(before: SourceValue | undefined, after: SourceValue | null): Change {
+  if (!before || !after || before.kind === 'rules' || after.kind === 'rules') return ANYTHING;
+  const found = known.get(before.value);
+  if (found?.after.kind === after.kind && found.after.value === after.value) return found.change;
+  const change = difference(before, after);
+  known.set(before.value, { after, change });
+  return change;
 }
 
-export function createChanges(sources: SourceValues): Changes {
-  const seen = new Map<string, SourceValue>();
-  return {
-    async look(key) {
-      const [before, after] = [seen.get(key), await sources.under(key)];
-      if (after === null) {
-        seen.delete(key);
-        return ANYTHING;
-      }
-      seen.set(key, after);
-      if (before?.kind === 'busy' && after.kind === 'busy') return busyChange(before.value, after.value);
-      if (before?.kind === 'native' && after.kind === 'native')
-        return nativeChange(before.value, after.value);
-      return ANYTHING;
-    },
-    forget: (key) => void seen.delete(key),
-  };
+function difference(before: SourceValue, after: SourceValue): Change {
+  if (before.kind === 'busy' && after.kind === 'busy') return busyChange(before.value, after.value);
+  if (before.kind === 'native' && after.kind === 'native') return nativeChange(before.value, after.value);
+  return ANYTHING;
 }
 
 /** Does a change matter within `reach`? `isWhole`: nothing is wrong there by the last judgement. */
@@ -53,7 +46,8 @@ export function busyChange(before: CalendarBusy, after: CalendarBusy): Change {
   const isRead = [before, after].every(
     ({ provenAsOf, coveredFrom }) => provenAsOf !== null && coveredFrom !== null,
   );
-  if (!isRead || before.trouble !== after.trouble) return ANYTHING;
+  const isOlder = (after.provenAsOf ?? 0) < (before.provenAsOf ?? 0);
+  if (!isRead || isOlder || before.trouble !== after.trouble) return ANYTHING;
   return {
     spans: [
       ...between(before.coveredFrom, after.coveredFrom),

@@ -27,6 +27,9 @@ export type SourceValue =
   | { kind: 'native'; value: readonly NativeTime[] }
   | { kind: 'rules' };
 
+/** Of hosts and event types: any other version of one is another. */
+export const RULES: SourceValue = { kind: 'rules' };
+
 export interface SourceValues {
   /** What one key holds now; null: nothing. */
   under(key: string): Promise<SourceValue | null>;
@@ -109,7 +112,7 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
         const value = decode(found, key, decodeNative);
         return value ? { kind: 'native', value } : null;
       }
-      return found.has(key) ? { kind: 'rules' } : null;
+      return found.has(key) ? RULES : null;
     },
     async ofEventType(id) {
       const key = cacheKey.eventType(id);

@@ -4,6 +4,8 @@ import { notFound } from '../../src/errors.ts';
 import { BURST } from '../../src/live/group.ts';
 import type { AvailabilityEvent } from '../../src/live/live.ts';
 import type { SlotList } from '../../src/offers/slot-list.ts';
+import type { SourceValue } from '../../src/offers/sources.ts';
+import { block } from '../offers/world.ts';
 import { deferred, NOW, openStage, type Said } from './stage.ts';
 
 beforeEach(() => {
@@ -316,6 +318,27 @@ describe('the doorbell', () => {
     world.stage.said = { starts: [2] };
     await pass(1_000);
     expect(await next(await world.watch())).toBe('= 2/1');
+  });
+
+  it('wakes nobody whose answer it does not touch, and whoever it does', async () => {
+    const native = (...hours: number[]): SourceValue => ({
+      kind: 'native',
+      value: hours.map((start) => block(start, start + 1)),
+    });
+    const [none, outside, inside] = [native(), native(200), native(50)];
+    const said = { starts: [1], keys: ['native:h'], madeFrom: { 'native:h': none } };
+    const world = openStage(said);
+    await world.watch();
+    world.stage.under.set('native:h', outside);
+    await change(world, said, 'native:h');
+    expect(world.stage.asked).toHaveLength(1);
+    world.stage.under.set('native:h', inside);
+    await change(world, { ...said, starts: [2], madeFrom: { 'native:h': inside } }, 'native:h');
+    expect(world.stage.asked).toHaveLength(2);
+    // It went back to what it was before the answer at hand.
+    world.stage.under.set('native:h', none);
+    await change(world, said, 'native:h');
+    expect(world.stage.asked).toHaveLength(3);
   });
 
   it('wakes nobody whom it does not concern', async () => {

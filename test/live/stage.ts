@@ -9,7 +9,7 @@ import { createLive, type Watch } from '../../src/live/live.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Availability, AvailabilityRequest, SlotList } from '../../src/offers/availability.ts';
-import { ANYTHING, type Change } from '../../src/offers/changes.ts';
+import type { SourceValue } from '../../src/offers/sources.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 8);
 
@@ -21,6 +21,8 @@ export interface Said {
   complete?: boolean;
   issues?: Issue[];
   keys?: readonly string[];
+  /** What was under some of the keys. */
+  madeFrom?: Record<string, SourceValue>;
   changesAt?: Instant | null;
 }
 
@@ -40,7 +42,7 @@ export const answerOf = (said: Said, computedAt: Instant = NOW): Availability =>
   freshness: { provenAsOf: computedAt, sources: [] },
   issues: said.issues ?? [],
   changesAt: said.changesAt ?? null,
-  keys: [...(said.keys ?? ['busy:cal_1'])],
+  madeFrom: new Map((said.keys ?? ['busy:cal_1']).map((key) => [key, said.madeFrom?.[key]])),
   reach: { from: 0, to: 100 },
 });
 
@@ -80,9 +82,8 @@ export function openStage(first: Said = { starts: [1] }) {
     asked: [] as AvailabilityRequest[],
     /** Answers wait for it; what they say was decided before. */
     hold: null as Promise<unknown> | null,
-    /** What a look at a key tells; others tell nothing. */
-    changed: new Map<string, Change>(),
-    forgotten: [] as string[],
+    /** What is under a key, for whoever looks there. */
+    under: new Map<string, SourceValue>(),
   };
   const metrics = createMetrics();
   const live = createLive({
@@ -97,10 +98,7 @@ export function openStage(first: Said = { starts: [1] }) {
     },
     topics: counted,
     recent,
-    changes: {
-      look: async (key) => stage.changed.get(key) ?? ANYTHING,
-      forget: (key) => void stage.forgotten.push(key),
-    },
+    sources: { under: async (key) => stage.under.get(key) ?? null },
     clock,
     metrics,
     log: createLog('silent'),

@@ -166,8 +166,18 @@ describe('time as an event', () => {
 });
 
 it('rings for its event type, its hosts and their calendars', async () => {
-  const { keys } = await desk({}, source(), source()).ask();
-  expect(keys).toEqual(['type:et_1', 'host:host_1', 'native:host_1', 'busy:cal_1', 'busy:cal_2']);
+  const { madeFrom } = await desk({}, source(), source()).ask();
+  expect([...madeFrom.keys()]).toEqual([
+    'type:et_1',
+    'host:host_1',
+    'native:host_1',
+    'busy:cal_1',
+    'busy:cal_2',
+  ]);
   const without = openDesk(eventType({}, ['host_gone']));
-  expect((await without.ask()).keys).toEqual(['type:et_1', 'host:host_gone', 'native:host_gone']);
+  expect([...(await without.ask()).madeFrom.keys()]).toEqual([
+    'type:et_1',
+    'host:host_gone',
+    'native:host_gone',
+  ]);
 });

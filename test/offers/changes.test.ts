@@ -4,7 +4,7 @@ import type { EventTypeRules } from '../../src/availability/rules.ts';
 import type { CalendarBusy } from '../../src/calendars/source.ts';
 import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
 import { compute } from '../../src/offers/availability.ts';
-import { ANYTHING, busyChange, concerns, createChanges, nativeChange } from '../../src/offers/changes.ts';
+import { ANYTHING, busyChange, changeBetween, concerns, nativeChange } from '../../src/offers/changes.ts';
 import { createSources } from '../../src/offers/sources.ts';
 import {
   at,
@@ -93,33 +93,28 @@ describe('concern', () => {
   });
 });
 
-describe('a look', () => {
-  it('tells what changed since the last one, and anything at first or where it can’t tell', async () => {
+describe('the change between two values', () => {
+  it('is told by what they are, and is anything where that can’t be', async () => {
     const world = fakeCache();
-    const changes = createChanges(createSources(world.cache));
+    const { under } = createSources(world.cache);
     world.putBusy(1, 'cal_1', source());
-    expect(await changes.look('busy:cal_1')).toBe(ANYTHING);
+    const before = (await under('busy:cal_1')) ?? undefined;
+    expect(changeBetween(undefined, before ?? null)).toBe(ANYTHING);
     world.putBusy(2, 'cal_1', source({ busy: busy([at(9), at(10)]) }));
-    expect(await changes.look('busy:cal_1')).toEqual({ spans: [{ from: at(9), to: at(10) }], proof: false });
-    changes.forget('busy:cal_1');
-    expect(await changes.look('busy:cal_1')).toBe(ANYTHING);
+    const after = await under('busy:cal_1');
+    const change = changeBetween(before, after);
+    expect(change).toEqual({ spans: [{ from: at(9), to: at(10) }], proof: false });
+    expect(changeBetween(before, await under('busy:cal_1'))).toBe(change);
+    expect(changeBetween(before, null)).toBe(ANYTHING);
     world.putNative(1, 'host_1', []);
-    expect(await changes.look('native:host_1')).toBe(ANYTHING);
+    const native = (await under('native:host_1')) ?? undefined;
     world.putNative(2, 'host_1', [block(at(9), at(10))]);
-    expect((await changes.look('native:host_1')).spans).toEqual([{ from: at(9), to: at(10) }]);
+    expect(changeBetween(native, await under('native:host_1')).spans).toEqual([{ from: at(9), to: at(10) }]);
+    expect(changeBetween(native, after)).toBe(ANYTHING);
     world.putHost(1, host());
-    expect(await changes.look('host:host_1')).toBe(ANYTHING);
-    expect(await changes.look('host:host_1')).toBe(ANYTHING);
-    expect(await changes.look('type:nothing')).toBe(ANYTHING);
-  });
-
-  it('that meets an older value than one seen before tells no change', async () => {
-    const world = fakeCache();
-    const changes = createChanges(createSources(world.cache));
-    world.putBusy(2, 'cal_1', source({ busy: busy([at(9), at(10)]) }));
-    await changes.look('busy:cal_1');
-    world.putBusy(1, 'cal_1', source());
-    expect(await changes.look('busy:cal_1')).toEqual({ spans: [], proof: false });
+    const rules = (await under('host:host_1')) ?? undefined;
+    expect(changeBetween(rules, await under('host:host_1'))).toBe(ANYTHING);
+    expect(await under('type:nothing')).toBeNull();
   });
 });
 
