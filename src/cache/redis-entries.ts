@@ -28,6 +28,13 @@ export function createRedisEntries({ run, close }: RedisConnection, prefix: stri
   };
 }
 
+/** @param keys with their prefix. */
+export async function forget({ run }: RedisConnection, keys: readonly string[]): Promise<void> {
+  await run((client, partsOf) =>
+    Promise.all(partsOf(keys, (key) => key).map(({ items }) => client.unlink([...items]))),
+  );
+}
+
 async function readPart(client: RedisCommands, { items, run }: Part<string>): Promise<(Versioned | null)[]> {
   const [key = '', ...more] = items;
   const values = more.length === 0 ? [await client.get(key)] : await client.mGet([...items]);

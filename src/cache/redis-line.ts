@@ -8,7 +8,7 @@ import type { Introduce, Introduction } from './redis-run.ts';
 import { AtNode, type Outage } from './redis-trouble.ts';
 
 /** A server that is no longer the right one may live on, cut off from the others. */
-const WATCH_INTERVAL = 5_000;
+const WATCH_INTERVAL = 2_000;
 
 export interface LineDeps {
   place: RedisPlace;

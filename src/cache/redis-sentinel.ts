@@ -41,11 +41,12 @@ async function ask(place: RedisPlace, sentinel: RedisNode): Promise<Opinion> {
   }
 }
 
-/** From names and values in turn. */
 function opinionOf(answer: unknown): Opinion {
-  const words = Array.isArray(answer) ? answer.map(String) : [];
-  const value = (name: string) => words[words.indexOf(name) + 1] ?? '';
-  return { node: { host: value('ip'), port: Number(value('port')) }, epoch: Number(value('config-epoch')) };
+  const told = new Map<string, unknown>(Object.entries(answer ?? {}));
+  return {
+    node: { host: String(told.get('ip')), port: Number(told.get('port')) },
+    epoch: Number(told.get('config-epoch')),
+  };
 }
 
 /** Advice for servers would mislead: a Sentinel is asked without credentials. */

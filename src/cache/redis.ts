@@ -3,11 +3,12 @@ import { systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { createRedisLimiter } from './limiter-redis.ts';
 import { createListeners } from './listeners.ts';
-import type { Limiter, Recent, Topics, VersionedCache } from './port.ts';
+import type { Bell, Limiter, Recent, Topics, VersionedCache } from './port.ts';
 import { createRedisRecent } from './recent-redis.ts';
 import { readBells, writeBells } from './redis-bells.ts';
 import { connect } from './redis-connections.ts';
-import { createRedisEntries } from './redis-entries.ts';
+import { createEcho } from './redis-echo.ts';
+import { createRedisEntries, forget } from './redis-entries.ts';
 import { createIntroduce } from './redis-run.ts';
 import { createOutage, readRedisUrl, unreachable } from './redis-trouble.ts';
 
@@ -35,6 +36,7 @@ export interface RedisCache {
 export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<RedisCache> {
   const place = readRedisUrl(url);
   const listeners = createListeners(log);
+  const echo = createEcho(systemClock);
   const { entries, bells } = await connect({
     place,
     introduce: createIntroduce(log),
@@ -43,16 +45,35 @@ export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<Re
     hear(message) {
       for (const bell of readBells(message)) listeners.ring(bell);
     },
-    onReconnect: listeners.reconnected,
+    onReconnect() {
+      listeners.reconnected();
+      // What fails here is done when the other connection is back.
+      if (place.kind === 'sentinel') ringAgain().catch(() => {});
+    },
   }).catch((error) => {
     throw unreachable(place, error);
   });
+
+  const ring = (rung: readonly Bell[]) => bells.run((client) => client.publish(CHANNEL, writeBells(rung)));
+
+  /** Whoever hears it reads from the store. */
+  async function ringAgain() {
+    const rung = echo.recent();
+    if (rung.length === 0) return;
+    await forget(
+      entries,
+      rung.map(({ key }) => PREFIX + key),
+    );
+    await ring(rung);
+  }
 
   return {
     cache: createRedisEntries(entries, PREFIX),
     topics: {
       async ring(rung) {
-        if (rung.length > 0) await bells.run((client) => client.publish(CHANNEL, writeBells(rung)));
+        if (rung.length === 0) return;
+        echo.add(rung);
+        await ring(rung);
       },
       listen: (listener) => listeners.add(listener),
       async close() {

@@ -32,10 +32,10 @@ describe('a line to the server that is the right one', () => {
       onReconnect,
     });
     const name = () => line.run((client) => client.get('name')).then(String);
-    vi.advanceTimersByTime(5_000);
+    vi.advanceTimersByTime(2_000);
     expect(await name()).toBe('left');
     port = right.port;
-    vi.advanceTimersByTime(5_000);
+    vi.advanceTimersByTime(2_000);
     await vi.waitFor(async () => expect(await name()).toBe('right'), { timeout: 5_000 });
     expect(onReconnect).toHaveBeenCalledTimes(1);
     expect(warned).not.toHaveBeenCalled();

@@ -16,7 +16,7 @@ export async function startRedisSentinel(): Promise<RedisSentinelServers> {
   const sentinel = await startRedis([
     `sentinel monitor main 127.0.0.1 ${master.port} 1`,
     'sentinel down-after-milliseconds main 500',
-    'sentinel failover-timeout main 3000',
+    'sentinel failover-timeout main 1000',
   ]);
   await until(async () => /master_link_status:up/.test(String(await replica.command('INFO', 'replication'))));
   await until(async () => /slaves=1/.test(String(await sentinel.command('INFO', 'sentinel'))));

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createClient } from 'redis';
+import { RedisClient } from 'redis';
 import { freePort } from './ports.ts';
 import { pathOf, REDIS } from './programs.ts';
 
@@ -117,8 +117,11 @@ async function ready(child: ChildProcess, url: string, output: () => string): Pr
   throw new Error(`Redis did not start:\n${output()}`);
 }
 
+/** Made once, as that takes long. */
+const newClient = RedisClient.factory();
+
 async function command(url: string, words: string[]): Promise<unknown> {
-  const client = createClient({ url, socket: { reconnectStrategy: false } });
+  const client = newClient({ url, socket: { reconnectStrategy: false } });
   client.on('error', () => {});
   await client.connect();
   return client.sendCommand(words).finally(() => client.destroy());
