@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
 import { StartError } from './errors.ts';
+import { parseRedisUrl, RedisUrlFault } from './redis-url.ts';
 
 const duration = (least = 1) =>
   z.string().transform((text, ctx) => {
@@ -21,6 +22,17 @@ const url = (...protocols: string[]) =>
     ctx.addIssue({ code: 'custom', message: `must be a URL beginning with ${protocols.join('// or ')}//` });
     return z.NEVER;
   });
+
+const redisUrl = z.string().transform((text, ctx) => {
+  try {
+    parseRedisUrl(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof RedisUrlFault)) throw error;
+    ctx.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+});
 
 const web = () => url('https:', 'http:');
 /** Without the slash at its end, so that paths are appended the same way to all. */
@@ -107,7 +119,7 @@ const schema = z.object({
   PORT: count(0, 65_535).default(4000),
   PUBLIC_URL: root().optional(),
   DATABASE_URL: url('postgresql:', 'postgres:').optional(),
-  REDIS_URL: url('redis:', 'rediss:').optional(),
+  REDIS_URL: redisUrl.optional(),
   DATA_DIR: z.string().min(1).default('.slotwire'),
   ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   ENCRYPTION_KEYS: keys.optional(),

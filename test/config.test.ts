@@ -110,7 +110,10 @@ describe('a setting', () => {
     ['HOST', ['my host', '[::1]', 'a/b', '999.1.1.1', '-x']],
     ['PORT', ['http', '65536', '-1', '80.5', '0x50', '1e3']],
     ['PUBLIC_URL', ['book.example', 'ftp://book.example', '/book']],
-    ['REDIS_URL', ['localhost:6379', 'http://localhost']],
+    [
+      'REDIS_URL',
+      ['localhost:6379', 'http://localhost', 'redis://a,b', 'redis-sentinel://a', 'redis-cluster://a/1'],
+    ],
     ['ADMIN_TOKEN', ['short']],
     ['INBOUND_MAIL_SECRET', ['short']],
     ['ENCRYPTION_KEYS', ['key', 'ab'.repeat(32), `${KEY},`, `"${KEY}"`, `${KEY};${OTHER}`]],

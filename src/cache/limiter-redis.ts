@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { createMemoryLimiter, limitersBy, taken } from './limiter-memory.ts';
 import type { Limiter } from './port.ts';
-import type { RedisClient, RedisConnection } from './redis-connection.ts';
+import type { RedisCommands, RedisConnection } from './redis-connection.ts';
 
 export interface RedisLimiterDeps {
   run: RedisConnection['run'];
@@ -49,7 +49,7 @@ export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps
       }),
   );
 
-  const script = <T>(ask: (client: RedisClient) => Promise<T>, alone: () => Promise<T>) =>
+  const script = <T>(ask: (client: RedisCommands) => Promise<T>, alone: () => Promise<T>) =>
     shared(() => run(ask), alone);
   const placesOf = (key: string) => `${prefix}places:${key}`;
   const restOf = (key: string) => `${prefix}rest:${key}`;

@@ -174,6 +174,25 @@ describe('the start without Redis', () => {
     expect(await failure(`rediss://127.0.0.1:${port}`)).toMatch(/TLS/);
   });
 
+  it('says what is wrong with Sentinels and clusters', async () => {
+    const { port } = new URL(server.url);
+    const [none, other] = [await freePort(), await freePort()];
+    expect(await failure(`redis://127.0.0.1:${port},127.0.0.1:${port}`)).toMatch(/several hosts/);
+    expect(await failure(`redis-sentinel://:hunter2@127.0.0.1:${port}`)).toMatch(/lacks the master's name/);
+    expect(await failure(`redis-sentinel://127.0.0.1:${port}/main`)).toMatch(/no Sentinel answers there/);
+    expect(await failure(`redis-sentinel://:hunter2@127.0.0.1:${none}/main`)).toBe(
+      `Can't connect to Redis at 127.0.0.1:${none}: nothing listens there. Is Redis running, and are host and port of REDIS_URL right?`,
+    );
+    expect(await failure(`redis-cluster://:hunter2@127.0.0.1:${none},127.0.0.1:${other}`)).toBe(
+      `Can't connect to Redis at 127.0.0.1:${none}, 127.0.0.1:${other}: nothing listens there. Is Redis running, and are host and port of REDIS_URL right?`,
+    );
+    expect(await failure(`redis-cluster://127.0.0.1:${port}`)).toMatch(/it is no cluster: write redis:/);
+    expect(await failure(`redis-cluster://nobody:hunter2@127.0.0.1:${port}`)).toMatch(
+      /wrong user or password/,
+    );
+    expect(await failure(`rediss-cluster://127.0.0.1:${port}`)).toMatch(/TLS/);
+  });
+
   it('wants a password where the server does', async () => {
     const guarded = await startRedis();
     const admin = createClient({ url: guarded.url });

@@ -12,6 +12,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'ids.ts',
     'log.ts',
     'metrics.ts',
+    'redis-url.ts',
     'secrets.ts',
   ],
   ['providers', 'store', 'cache', 'jobs', 'net'],

@@ -1,0 +1,102 @@
+/** What REDIS_URL may look like. Several hosts after each other are no URL by the standard, so it is taken apart here. */
+
+/** One server; the one that Sentinels call the master; or a Redis Cluster. */
+export type RedisKind = 'server' | 'sentinel' | 'cluster';
+
+export interface RedisNode {
+  host: string;
+  port: number;
+}
+
+export interface RedisPlace {
+  kind: RedisKind;
+  tls: boolean;
+  /** Of the server, of the Sentinels, or of some of the cluster's nodes: one at least. */
+  nodes: RedisNode[];
+  /** Of the servers that hold the data. */
+  username: string | undefined;
+  password: string | undefined;
+  /** As the Sentinels call it; empty for other kinds. */
+  master: string;
+  database: number;
+}
+
+/** What is wrong, in words that go on from "REDIS_URL" and never hold the password. */
+export class RedisUrlFault extends Error {}
+
+const FORM = /^redis(s?)(?:-(sentinel|cluster))?:\/\/([^/?#]*)(?:\/([^?#]*))?/i;
+
+const FORMS =
+  'must be a URL beginning with redis://, redis-sentinel:// or redis-cluster://, with rediss for redis where TLS is spoken';
+
+/** @throws RedisUrlFault */
+export function parseRedisUrl(text: string): RedisPlace {
+  const [, secure, second, authority = '', path = ''] = FORM.exec(text.trim()) ?? fault(FORMS);
+  const kind = kindOf(second);
+  const at = authority.lastIndexOf('@');
+  return {
+    kind,
+    tls: secure !== '',
+    nodes: nodesOf(kind, authority.slice(at + 1), at >= 0),
+    ...credentialsOf(authority.slice(0, Math.max(at, 0))),
+    ...pathOf(kind, path),
+  };
+}
+
+function kindOf(second: string | undefined): RedisKind {
+  const word = second?.toLowerCase();
+  return word === 'sentinel' || word === 'cluster' ? word : 'server';
+}
+
+function nodesOf(kind: RedisKind, list: string, guarded: boolean): RedisNode[] {
+  // As ever: redis:// alone is this machine.
+  if (kind === 'server' && list === '' && !guarded) return [{ host: 'localhost', port: 6379 }];
+  const hosts = list.split(',');
+  if (kind === 'server' && hosts.length > 1) {
+    fault('names several hosts: write redis-sentinel:// or redis-cluster:// for them');
+  }
+  return hosts.map(
+    (host, i) => nodeOf(host.trim(), kind === 'sentinel' ? 26_379 : 6_379) ?? fault(noHost(i)),
+  );
+}
+
+/** The host itself stays away: it may be a password in the wrong place. */
+const noHost = (i: number) => `is no URL: host ${i + 1} can't be read; write redis://user:password@host:port`;
+
+function nodeOf(text: string, usual: number): RedisNode | null {
+  const url = URL.canParse(`redis://${text}`) ? new URL(`redis://${text}`) : null;
+  if (!url?.hostname || url.username || url.password || url.pathname) return null;
+  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || usual) };
+}
+
+function credentialsOf(text: string): Pick<RedisPlace, 'username' | 'password'> {
+  const colon = text.indexOf(':');
+  const [name, secret] = colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
+  return { username: decoded(name), password: decoded(secret) };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text) || undefined;
+  } catch {
+    return fault('has a % in user or password that begins no code: write %25 for it');
+  }
+}
+
+function pathOf(kind: RedisKind, path: string): Pick<RedisPlace, 'master' | 'database'> {
+  const [first = '', ...rest] = path.split('/');
+  const [master, number = ''] = kind === 'sentinel' ? [first, rest.shift()] : ['', first];
+  if (kind === 'sentinel' && master === '') {
+    fault("lacks the master's name: write redis-sentinel://host:26379,host:26379/NAME");
+  }
+  if (!/^\d{0,9}$/.test(number) || rest.some(Boolean)) {
+    const before = kind === 'sentinel' ? "the master's name" : 'the hosts';
+    fault(`has a path that can't be read: after ${before} there may only be the number of a database`);
+  }
+  if (kind === 'cluster' && Number(number) > 0) fault('names a database, but a cluster has only one');
+  return { master: decoded(master) ?? '', database: Number(number) };
+}
+
+function fault(words: string): never {
+  throw new RedisUrlFault(words);
+}

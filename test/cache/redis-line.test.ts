@@ -1,0 +1,44 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openLine } from '../../src/cache/redis-line.ts';
+import { createIntroduce } from '../../src/cache/redis-run.ts';
+import { createOutage } from '../../src/cache/redis-trouble.ts';
+import { createLog } from '../../src/log.ts';
+import { parseRedisUrl } from '../../src/redis-url.ts';
+import { type RedisServer, startRedis } from '../harness/redis.ts';
+
+let servers: [RedisServer, RedisServer];
+beforeAll(async () => {
+  servers = await Promise.all([startRedis(), startRedis()]);
+});
+afterAll(async () => void (await Promise.all(servers.map((server) => server.stop()))));
+afterEach(() => vi.useRealTimers());
+
+describe('a line to the server that is the right one', () => {
+  it('leaves one that lives on but is the right one no more, without calling it an outage', async () => {
+    const [left, right] = servers;
+    await left.command('SET', 'name', 'left');
+    await right.command('SET', 'name', 'right');
+    const log = createLog('silent');
+    const warned = vi.spyOn(log, 'warn');
+    const place = parseRedisUrl(left.url);
+    let port = left.port;
+    const onReconnect = vi.fn();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const line = await openLine({
+      place,
+      locate: async () => ({ host: '127.0.0.1', port }),
+      introduce: createIntroduce(log),
+      outage: createOutage(place, log),
+      onReconnect,
+    });
+    const name = () => line.run((client) => client.get('name')).then(String);
+    vi.advanceTimersByTime(2_000);
+    expect(await name()).toBe('left');
+    port = right.port;
+    vi.advanceTimersByTime(2_000);
+    await vi.waitFor(async () => expect(await name()).toBe('right'), { timeout: 5_000 });
+    expect(onReconnect).toHaveBeenCalledTimes(1);
+    expect(warned).not.toHaveBeenCalled();
+    await line.close();
+  });
+});
