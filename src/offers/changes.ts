@@ -18,6 +18,7 @@ export interface Change {
 }
 
 export const ANYTHING: Change = { spans: null, proof: true };
+const NOTHING: Change = { spans: [], proof: false };
 
 export interface Changes {
   /** Since the last look at this key. Throws what reading throws. */
@@ -26,24 +27,38 @@ export interface Changes {
   forget(key: string): void;
 }
 
+/**
+ * What happened to a key is gathered from every value that anybody read: an answer may have been made from one that came
+ * and went between two looks, or that no bell told of.
+ */
 export function createChanges(sources: SourceValues): Changes {
-  const seen = new Map<string, SourceValue>();
+  const known = new Map<string, { value: SourceValue | null; since: Change }>();
+  sources.listen((key, value) => {
+    const before = known.get(key);
+    if (before) known.set(key, { value, since: both(before.since, changeOf(before.value, value)) });
+  });
   return {
     async look(key) {
-      const [before, after] = [seen.get(key), await sources.under(key)];
-      if (after === null) {
-        seen.delete(key);
-        return ANYTHING;
-      }
-      seen.set(key, after);
-      if (before?.kind === 'busy' && after.kind === 'busy') return busyChange(before.value, after.value);
-      if (before?.kind === 'native' && after.kind === 'native')
-        return nativeChange(before.value, after.value);
-      return ANYTHING;
+      const value = await sources.under(key);
+      const before = known.get(key);
+      if (value === null) known.delete(key);
+      else known.set(key, { value, since: NOTHING });
+      return value === null || value.kind === 'rules' ? ANYTHING : (before?.since ?? ANYTHING);
     },
-    forget: (key) => void seen.delete(key),
+    forget: (key) => void known.delete(key),
   };
 }
+
+function changeOf(before: SourceValue | null, after: SourceValue | null): Change {
+  if (before?.kind === 'busy' && after?.kind === 'busy') return busyChange(before.value, after.value);
+  if (before?.kind === 'native' && after?.kind === 'native') return nativeChange(before.value, after.value);
+  return ANYTHING;
+}
+
+const both = (a: Change, b: Change): Change => ({
+  spans: a.spans && b.spans && [...a.spans, ...b.spans],
+  proof: a.proof || b.proof,
+});
 
 /** Does a change matter within `reach`? `isWhole`: nothing is wrong there by the last judgement. */
 export const concerns = ({ spans, proof }: Change, reach: Span, isWhole: boolean): boolean =>

@@ -30,6 +30,11 @@ export type SourceValue =
 export interface SourceValues {
   /** What one key holds now; null: nothing. */
   under(key: string): Promise<SourceValue | null>;
+  /**
+   * `hear` is told of each busy or native value that is newer than what was read under its key before, by whomever;
+   * null: it can't be read.
+   */
+  listen(hear: (key: string, value: SourceValue | null) => void): void;
 }
 
 export interface Sources {
@@ -41,6 +46,10 @@ export interface Sources {
 
 export function createSources(cache: ReadThrough): Sources & SourceValues {
   const decoded = new Map<string, { version: number; value: unknown }>();
+  const listeners: ((key: string, value: SourceValue | null) => void)[] = [];
+  const tell = (key: string, value: SourceValue | null) => {
+    for (const hear of listeners) hear(key, value);
+  };
 
   /**
    * Only this function fills `decoded`, and a key always goes with the same decoder. An older version than one that was
@@ -50,6 +59,7 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
     found: ReadonlyMap<string, Versioned>,
     key: string,
     decoder: (bytes: Buffer) => T,
+    isNew: (value: T) => void = () => {},
   ): T | undefined {
     const entry = found.get(key);
     if (!entry) return undefined;
@@ -58,8 +68,14 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
     const value = decoder(entry.bytes);
     if (decoded.size >= DECODED_MAX) decoded.clear();
     decoded.set(key, { version: entry.version, value });
+    isNew(value);
     return value;
   }
+
+  const busyUnder = (found: ReadonlyMap<string, Versioned>, key: string) =>
+    decode(found, key, decodeBusy, (value) => tell(key, value && { kind: 'busy', value }));
+  const nativeUnder = (found: ReadonlyMap<string, Versioned>, key: string) =>
+    decode(found, key, decodeNative, (value) => tell(key, value && { kind: 'native', value }));
 
   /** The value as last decoded, however old: a guess at which keys will be needed. */
   const guess = <T>(key: string): T | undefined => decoded.get(key)?.value as T | undefined;
@@ -92,9 +108,9 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
       host,
       calendars: host.calendars.map((id) => ({
         id,
-        source: decode(found, cacheKey.calendar(id), decodeBusy) ?? UNREAD,
+        source: busyUnder(found, cacheKey.calendar(id)) ?? UNREAD,
       })),
-      native: decode(found, cacheKey.native(host.id), decodeNative) ?? [],
+      native: nativeUnder(found, cacheKey.native(host.id)) ?? [],
     }));
   }
 
@@ -102,15 +118,16 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
     async under(key) {
       const found = await cache.read([key]);
       if (key.startsWith(BUSY)) {
-        const value = decode(found, key, decodeBusy);
+        const value = busyUnder(found, key);
         return value ? { kind: 'busy', value } : null;
       }
       if (key.startsWith(NATIVE)) {
-        const value = decode(found, key, decodeNative);
+        const value = nativeUnder(found, key);
         return value ? { kind: 'native', value } : null;
       }
       return found.has(key) ? { kind: 'rules' } : null;
     },
+    listen: (hear) => void listeners.push(hear),
     async ofEventType(id) {
       const key = cacheKey.eventType(id);
       const found = await cache.read([key, ...hostKeys(guess<EventTypeOffer>(key)?.hosts ?? [])]);

@@ -113,6 +113,21 @@ describe('a look', () => {
     expect(await changes.look('type:nothing')).toBe(ANYTHING);
   });
 
+  it('tells of what came and went again, when others read it meanwhile', async () => {
+    const world = fakeCache();
+    const sources = createSources(world.cache);
+    const changes = createChanges(sources);
+    world.putHost(1, host());
+    world.putNative(1, 'host_1', []);
+    await changes.look('native:host_1');
+    world.putNative(2, 'host_1', [block(at(9), at(10))]);
+    // Whoever made an answer of it must hear that it is gone.
+    await sources.ofHosts(['host_1']);
+    world.putNative(3, 'host_1', []);
+    expect((await changes.look('native:host_1')).spans).toContainEqual({ from: at(9), to: at(10) });
+    expect(await changes.look('native:host_1')).toEqual({ spans: [], proof: false });
+  });
+
   it('that meets an older value than one seen before tells no change', async () => {
     const world = fakeCache();
     const changes = createChanges(createSources(world.cache));
