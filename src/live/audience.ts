@@ -4,7 +4,7 @@
  */
 import type { Availability } from '../offers/availability.ts';
 import { type AvailabilityEvent, differs, eventTo, type KnownSlots } from './delta.ts';
-import type { Group } from './group.ts';
+import type { Group, Made } from './group.ts';
 
 /** Where one viewer's events go. */
 export interface Sink<F> {
@@ -80,17 +80,32 @@ export function createAudience<F extends object>(
         const { holds } = viewer;
         const frame = frameTo(answer, holds);
         if (frame instanceof Promise) {
-          // Meanwhile another call may have told this viewer something: then it begins anew, from what they hold then.
-          return frame.then(() => bring(viewer) ?? undefined);
+          return frame.then((rendered) => {
+            // Another call may have told this viewer something meanwhile. If not, they get it, though it may no longer be
+            // the latest: else nobody would be told anything while answers come faster than they are rendered.
+            const isDue = viewer.first ? viewer.first === answer : made.turn > viewer.turn;
+            const isNext = isDue && viewer.holds === holds && !viewer.left && viewer.sink.ready();
+            if (isNext) give(viewer, made, rendered);
+            return bring(viewer) ?? undefined;
+          });
         }
-        viewer.holds = { etag: answer.etag, slots: answer.slots };
-        viewer.sink.send(frame);
-      }
-      viewer.told = answer;
-      viewer.turn = made.turn;
-      viewer.first = null;
+        give(viewer, made, frame);
+      } else settle(viewer, made);
     }
     return null;
+  }
+
+  function give(viewer: Viewer<F>, made: Made, frame: F) {
+    const { etag, slots } = made.answer;
+    viewer.holds = { etag, slots };
+    settle(viewer, made);
+    viewer.sink.send(frame);
+  }
+
+  function settle(viewer: Viewer<F>, { turn, answer }: Made) {
+    viewer.told = answer;
+    viewer.turn = turn;
+    viewer.first = null;
   }
 
   function finish(viewer: Viewer<F>, isOver: boolean): null {
