@@ -69,14 +69,15 @@ function wordsOf({ document, operationName, variableValues, contextValue: { view
   const { text, variables } = selectionOf(document, operationName ?? '');
   return JSON.stringify([
     text,
-    variables.map((name) => variableValues?.[name]),
+    // What isn't given has its default, which null has not.
+    variables.map((name) => (variableValues && name in variableValues ? [variableValues[name]] : [])),
     viewer.organisation,
     viewer.scopes,
   ]);
 }
 
 interface Selection {
-  /** The operation without the arguments of its field, which are the question. */
+  /** The operation without the arguments of its field, which are the question, and its other variables' definitions. */
   text: string;
   /** Names of the variables that remain. */
   variables: readonly string[];
@@ -108,5 +109,8 @@ function select(document: DocumentNode, operationName: string): Selection {
     }),
   };
   visit(reduced, { Variable: ({ name }) => void variables.add(name.value) });
-  return { text: print(reduced), variables: [...variables] };
+  const defaults = operation?.variableDefinitions?.filter(({ variable }) =>
+    variables.has(variable.name.value),
+  );
+  return { text: [reduced, ...(defaults ?? [])].map(print).join(), variables: [...variables] };
 }

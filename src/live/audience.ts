@@ -4,7 +4,7 @@
  */
 import type { Availability } from '../offers/availability.ts';
 import { type AvailabilityEvent, differs, eventTo, type KnownSlots } from './delta.ts';
-import type { Group } from './group.ts';
+import type { Group, Made } from './group.ts';
 
 /** Where one viewer's events go. */
 export interface Sink<F> {
@@ -67,31 +67,52 @@ export function createAudience<F extends object>(
   /** Brings one viewer to the latest answer. @returns what to wait for, when it could not be done at once. */
   function bring(viewer: Viewer<F>): Promise<void> | null {
     while (!viewer.left) {
-      const made = group.latest();
-      const isOld = made === null || made.turn <= viewer.turn;
-      if (isOld && viewer.first === null) return finish(viewer);
-      const answer = viewer.first ?? made?.answer;
-      if (!answer) return null;
+      const made = nextOf(viewer);
+      if (made === null) return finish(viewer);
+      const { answer } = made;
       const isHeld = viewer.told ? !differs(viewer.told, answer) : viewer.holds?.etag === answer.etag;
-      if (!isHeld) {
-        if (!viewer.sink.ready()) {
-          viewer.behind = true;
-          return null;
-        }
-        const { holds } = viewer;
-        const frame = frameTo(answer, holds);
-        if (frame instanceof Promise) {
-          // Meanwhile another call may have told this viewer something: then it begins anew, from what they hold then.
-          return frame.then(() => bring(viewer) ?? undefined);
-        }
-        viewer.holds = answer;
-        viewer.sink.send(frame);
+      if (isHeld) {
+        settle(viewer, made);
+        continue;
       }
-      viewer.told = answer;
-      if (viewer.first) viewer.first = null;
-      else if (made) viewer.turn = made.turn;
+      if (!viewer.sink.ready()) {
+        viewer.behind = true;
+        return null;
+      }
+      const { holds } = viewer;
+      const frame = frameTo(answer, holds);
+      if (frame instanceof Promise) {
+        return frame.then((rendered) => {
+          // Another call may have told this viewer something meanwhile. If not, they get it, though it may no longer be
+          // the latest: else nobody would be told anything while answers come faster than they are rendered.
+          const isDue = viewer.first ? viewer.first === answer : made.turn > viewer.turn;
+          const isNext = isDue && viewer.holds === holds && !viewer.left && viewer.sink.ready();
+          if (isNext) give(viewer, made, rendered);
+          return bring(viewer) ?? undefined;
+        });
+      }
+      give(viewer, made, frame);
     }
     return null;
+  }
+
+  /** What this viewer is to be told of, if it is news to them; null: they were told of the latest. */
+  function nextOf({ first, turn }: Viewer<F>): Made | null {
+    if (first) return { turn, answer: first };
+    const made = group.latest();
+    return made && made.turn > turn ? made : null;
+  }
+
+  function give(viewer: Viewer<F>, made: Made, frame: F) {
+    viewer.holds = made.answer;
+    settle(viewer, made);
+    viewer.sink.send(frame);
+  }
+
+  function settle(viewer: Viewer<F>, { turn, answer }: Made) {
+    viewer.told = answer;
+    viewer.turn = turn;
+    viewer.first = null;
   }
 
   function finish(viewer: Viewer<F>): null {
