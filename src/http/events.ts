@@ -1,6 +1,7 @@
-/** Subscriptions as Server-Sent Events (WHATWG HTML §9.2), each a stream of its own, named as graphql-sse names them. */
+/** Subscriptions as Server-Sent Events: who may follow what, each request a stream of its own. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SECOND } from '../clock.ts';
+import { badInput } from '../errors.ts';
 import type { Viewer } from '../graphql/context.ts';
 import type { KeyWatch } from '../graphql/key-watch.ts';
 import { isLimited, rateLimited } from '../graphql/limits.ts';
@@ -10,11 +11,11 @@ import type { Metrics } from '../metrics.ts';
 import type { AddressOf } from './address.ts';
 import { type Admit, introductionOf } from './admission.ts';
 import { readBody } from './body.ts';
-import { asks, EVENTS, paramsOfAddress, paramsOfBody } from './event-params.ts';
+import { asks, paramsOfAddress, paramsOfBody } from './event-params.ts';
+import { isGone, onceGone, openEventStream, sendOneEvent } from './event-stream.ts';
 import type { AddressLimits } from './limits.ts';
 import type { Operations, Prepared } from './operations.ts';
-import { createOutlet, takenBy } from './outlet.ts';
-import { refuse } from './refusal.ts';
+import { OPEN, refuse } from './refusal.ts';
 import type { Streams } from './streams.ts';
 
 export interface EventsDeps {
@@ -32,79 +33,56 @@ export interface EventsDeps {
 /** What became of a request: answered, or left to whoever answers the others, with its body when that was read. */
 export type Handled = 'answered' | { viewer?: Viewer; body?: Buffer };
 
-/** A browser that is cut off waits so long, by chance, before it comes back by itself. Milliseconds. */
-const RETRY = { least: 500, most: 2_500 };
-
 export function createEvents(deps: EventsDeps) {
   const { operations, admit, addressOf, limits, keys, streams, metrics } = deps;
 
-  async function stream(request: IncomingMessage, response: ServerResponse, { args }: Prepared) {
+  async function stream(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { args }: Prepared,
+    address: string,
+  ) {
     const { viewer } = args.contextValue;
-    const leavePlace = isLimited(viewer) ? limits.stream(addressOf(request)) : () => {};
+    if (streams.isClosing()) return refuseClosing(response);
+    if (isGone(request, response)) return;
+    const leavePlace = isLimited(viewer) ? limits.stream(address) : () => {};
     if (!leavePlace) return refuse(response, [operations.told(rateLimited(10 * SECOND))]);
-    response.once('close', leavePlace);
+    onceGone(request, response, leavePlace);
     const subscribed = await operations.subscribe(args);
-    if (!('sit' in subscribed)) {
-      begin(response);
-      response.end(`event: next\ndata: ${JSON.stringify({ errors: subscribed })}\n\n${COMPLETE}`);
-    } else if (response.closed) subscribed.leave();
-    else follow(request, response, viewer, subscribed);
+    if (!('sit' in subscribed)) return sendOneEvent(response, { errors: subscribed });
+    if (isGone(request, response)) return subscribed.leave();
+    if (!streams.isClosing()) return follow(request, response, viewer, subscribed);
+    subscribed.leave();
+    refuseClosing(response);
   }
 
   function follow(
-    { socket }: IncomingMessage,
+    request: IncomingMessage,
     response: ServerResponse,
     viewer: Viewer,
     subscribed: Subscribed,
   ) {
     let seat: Seat | null = null;
-    let wasSilent = false;
-    const taken = () => takenBy(socket);
-    const outlet = createOutlet({ wire: response, taken, drained: () => seat?.resume() });
-    const cut = (reason: string) => {
-      metrics.streamsEnded.inc({ reason });
-      response.end();
-      response.once('finish', () => socket.end());
-    };
-    const leaveStreams = streams.add('sse', {
-      beat() {
-        // Nobody answers here: whoever takes what is written lives.
-        const isSilent = response.writableLength > 0 && !outlet.moves();
-        if (isSilent && wasSilent) {
-          metrics.streamsEnded.inc({ reason: 'silent' });
-          response.destroy();
-        } else if (!isSilent) response.write(ALIVE);
-        wasSilent = isSilent;
-      },
-      depart: () => cut('going away'),
-    });
-    const release = keys.hold(viewer, () => cut('forbidden'));
-    response.once('close', () => {
+    const sent = openEventStream(request, response, { metrics, drained: () => seat?.resume() });
+    const leaveStreams = streams.add('sse', sent);
+    const release = keys.hold(viewer, () => sent.cut('forbidden'));
+    onceGone(request, response, () => {
       leaveStreams();
       release();
       (seat ?? subscribed).leave();
     });
-    begin(response);
-    seat = subscribed.sit({
-      ready: outlet.ready,
-      send({ result, etag }) {
-        response.cork();
-        response.write(`event: next\nid: ${etag}\ndata: `);
-        response.write(result);
-        response.write('\n\n');
-        response.uncork();
-      },
-      end: () => void response.end(COMPLETE),
-    });
+    seat = subscribed.sit(sent);
   }
 
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<Handled> => {
     if (!asks(request)) return {};
+    // A connection that has ended names none.
+    const address = addressOf(request);
     const body = request.method === 'POST' ? await readBody(request, deps.largest) : undefined;
     try {
-      const viewer = await admit(introductionOf(request), addressOf(request));
+      const viewer = await admit(introductionOf(request), address);
       if (body === null) {
-        response.writeHead(413, { connection: 'close' }).end();
+        refuse(response, [operations.told(tooLong(deps.largest))], 413);
         return 'answered';
       }
       const params = body ? paramsOfBody(body) : paramsOfAddress(url);
@@ -112,8 +90,7 @@ export function createEvents(deps: EventsDeps) {
       const prepared = operations.prepare(params, viewer, lastEventId ? String(lastEventId) : null);
       if ('errors' in prepared) refuse(response, prepared.errors);
       else if (prepared.kind !== 'subscription') return { viewer, ...(body ? { body } : {}) };
-      else if (streams.isClosing()) response.writeHead(503, { 'retry-after': '1' }).end();
-      else await stream(request, response, prepared);
+      else await stream(request, response, prepared, address);
     } catch (error) {
       refuse(response, [operations.told(error)]);
     }
@@ -121,18 +98,9 @@ export function createEvents(deps: EventsDeps) {
   };
 }
 
-const ALIVE = ':\n\n';
-const COMPLETE = 'event: complete\ndata:\n\n';
+/** Of a body. */
+export const tooLong = (largest: number) => badInput('body', `is longer than ${largest} bytes`);
 
-function begin(response: ServerResponse) {
-  response.writeHead(200, {
-    'content-type': `${EVENTS}; charset=utf-8`,
-    // No proxy on the way may keep, change or gather what is sent.
-    'cache-control': 'no-cache, no-transform',
-    'x-accel-buffering': 'no',
-    'access-control-allow-origin': '*',
-  });
-  const retry = Math.round(RETRY.least + Math.random() * (RETRY.most - RETRY.least));
-  // A first sign of life: some readers wait for one before they tell that the stream is open.
-  response.write(`${ALIVE}retry: ${retry}\n\n`);
-}
+/** The process stops: another one, or the next, answers in a moment. */
+const refuseClosing = (response: ServerResponse) =>
+  void response.writeHead(503, { ...OPEN, 'retry-after': '1', connection: 'close' }).end();

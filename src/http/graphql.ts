@@ -14,15 +14,16 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { AddressOf } from './address.ts';
 import { createAdmit } from './admission.ts';
-import { createEvents } from './events.ts';
+import { createEvents, tooLong } from './events.ts';
 import type { AddressLimits } from './limits.ts';
 import { createOperations } from './operations.ts';
+import { refuse } from './refusal.ts';
 import { createSockets } from './sockets.ts';
 import type { Streams } from './streams.ts';
 
 const PATH = '/graphql';
 /** Largest request body and largest message of a socket, in bytes. */
-export const GRAPHQL_MAX = 256 * 1024;
+const GRAPHQL_MAX = 256 * 1024;
 
 const EXAMPLE = `# Slotwire speaks GraphQL. Admin fields want a header: {"Authorization": "Bearer <ADMIN_TOKEN>"}
 {
@@ -124,6 +125,8 @@ export function createGraphql(deps: GraphqlDeps) {
 
   return {
     async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
+      const { 'content-length': length = 0 } = request.headers;
+      if (Number(length) > GRAPHQL_MAX) return refuse(response, [mask(tooLong(GRAPHQL_MAX))], 413);
       const handled = await events(request, response, url);
       if (handled === 'answered') return;
       const { viewer, body } = handled;

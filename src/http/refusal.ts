@@ -11,13 +11,20 @@ const STATUS: Record<string, number> = {
   RATE_LIMITED: 429,
 };
 
-export function refuse(response: ServerResponse, errors: readonly GraphQLError[]) {
+/** Pages of any site may read the answer, and when to come back. */
+export const OPEN = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'retry-after',
+};
+
+/** @param status instead of the code's; 413 ends the connection, as the rest of the body is not read */
+export function refuse(response: ServerResponse, errors: readonly GraphQLError[], status?: number) {
   const { code, retryAfter } = errors[0]?.extensions ?? {};
-  response.writeHead(STATUS[String(code)] ?? 500, {
+  response.writeHead(status ?? STATUS[String(code)] ?? 500, {
+    ...OPEN,
     'content-type': 'application/json; charset=utf-8',
-    'access-control-allow-origin': '*',
-    'access-control-expose-headers': 'retry-after',
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...(status === 413 ? { connection: 'close' } : {}),
   });
   response.end(JSON.stringify({ errors }));
 }

@@ -14,7 +14,7 @@ import { readBody } from './body.ts';
 import { createDavRoute, DAV_METHODS } from './dav.ts';
 import { createFeedRoute } from './feeds.ts';
 import { createFeedDoor } from './feeds-door.ts';
-import { createGraphql, GRAPHQL_MAX, type GraphqlDeps } from './graphql.ts';
+import { createGraphql, type GraphqlDeps } from './graphql.ts';
 import { createMailRoute } from './mail.ts';
 import { sendFile, sendMessage } from './pages.ts';
 
@@ -103,10 +103,9 @@ function routes(
   const on = (method: findMyWay.HTTPMethod | findMyWay.HTTPMethod[], path: string, handler: Handler) =>
     router.on(method, path, () => {}, handler);
 
-  on(['GET', 'POST', 'OPTIONS'], '/graphql', (request, response, _params, url) => {
-    if (Number(request.headers['content-length'] ?? 0) > GRAPHQL_MAX) return send(response, TOO_LARGE);
-    return graphql(request, response, url);
-  });
+  on(['GET', 'POST', 'OPTIONS'], '/graphql', (request, response, _params, url) =>
+    graphql(request, response, url),
+  );
   for (const provider of deps.providers) {
     const webhook: Handler = async (request, response, params, url) => {
       const body = await readBody(request, NOTIFICATION_MAX);

@@ -49,7 +49,8 @@ export function createStreams({ metrics, interval }: { metrics: Metrics; interva
       const perStep = Math.max(LEAVE_PER_MS * STEP, Math.ceil(leaving.length / (LEAVE_WITHIN / STEP)));
       for (let i = 0; i < leaving.length; i += perStep) {
         if (i > 0) await new Promise((resolve) => setTimeout(resolve, STEP));
-        for (const stream of leaving.slice(i, i + perStep)) stream.depart();
+        // Some leave by themselves meanwhile.
+        for (const stream of leaving.slice(i, i + perStep)) if (open.has(stream)) stream.depart();
       }
     },
   };

@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stack, startStack, until } from '../e2e/stack.ts';
-import { daily, type MadeHost, makeEventType, makeHost, sql } from '../graphql/making.ts';
+import { type Stack, startStack } from '../e2e/stack.ts';
+import { makeEventType, makeHost, sql } from '../graphql/making.ts';
 
 let stack: Stack;
-let host: MadeHost;
 let eventType: string;
 beforeAll(async () => {
   stack = await startStack({ env: { LOG_LEVEL: 'silent' } });
-  host = await makeHost(stack.admin, 'ada');
+  const host = await makeHost(stack.admin, 'ada');
   eventType = await makeEventType(stack.admin, host, 'talk');
 });
 afterAll(() => stack?.close());
-
-const WINDOW = { from: '2050-01-03T00:00:00Z', to: '2050-01-04T00:00:00Z' };
 
 const post = (body: string, headers: Record<string, string> = {}) =>
   fetch(`${stack.url}/graphql`, {
@@ -130,77 +127,3 @@ describe('another site', () => {
     }
   });
 });
-
-describe('a subscription over Server-Sent Events', () => {
-  it('brings the snapshot, then what changes, and ends with its reader', async () => {
-    const query = `subscription ($input: AvailabilityInput!) { availability(input: $input) {
-      __typename
-      ... on AvailabilitySnapshot { etag availability { slots { start } } }
-      ... on AvailabilityDelta { fromEtag removed { start } added { start } }
-    } }`;
-    const reading = new AbortController();
-    const response = await fetch(`${stack.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ query, variables: { input: { eventType, ...WINDOW } } }),
-      signal: reading.signal,
-    });
-    expect(response.headers.get('content-type')).toContain('text/event-stream');
-    const events = dataOf(response);
-    const snapshot = await events.next();
-    expect(snapshot.value).toMatchObject({ data: { availability: { __typename: 'AvailabilitySnapshot' } } });
-    await setHours('10:00', '17:00');
-    expect((await events.next()).value).toEqual({
-      data: {
-        availability: {
-          __typename: 'AvailabilityDelta',
-          fromEtag: snapshot.value.data.availability.etag,
-          removed: [{ start: '2050-01-03T09:00:00.000Z' }, { start: '2050-01-03T09:30:00.000Z' }],
-          added: [],
-        },
-      },
-    });
-    reading.abort();
-    await until(async () =>
-      (await (await fetch(`${stack.url}/metrics`)).text()).includes('slotwire_subscriptions 0'),
-    );
-  });
-
-  it('of an unknown event type says so and ends', async () => {
-    const input = `{ eventType: "nothing", from: "${WINDOW.from}", to: "${WINDOW.to}" }`;
-    const query = `subscription { availability(input: ${input}) { __typename } }`;
-    const response = await get({ query }, { accept: 'text/event-stream' });
-    expect((await dataOf(response).next()).value).toMatchObject({
-      errors: [{ extensions: { code: 'NOT_FOUND' } }],
-    });
-  });
-});
-
-const setHours = (start: string, end: string) =>
-  stack.admin(
-    'mutation ($host: ID!, $input: WorkingHoursInput!) { setWorkingHours(host: $host, input: $input) { id } }',
-    {
-      host: host.id,
-      input: daily(start, end),
-    },
-  );
-
-interface Data {
-  data: { availability: { __typename: string; etag?: string } };
-}
-
-/** The data of `next` events. */
-async function* dataOf(response: Response): AsyncGenerator<Data, never> {
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    const events = text.split('\n\n');
-    text = events.pop() ?? '';
-    for (const event of events) {
-      const data = /^data: ?(.+)$/m.exec(event)?.[1];
-      if (/^event: ?next$/m.test(event) && data) yield JSON.parse(data) as Data;
-    }
-  }
-  throw new Error(`the stream ended with ${JSON.stringify(text)}`);
-}
