@@ -24,20 +24,24 @@ export class Following implements AsyncIterableIterator<never, void> {
     });
   }
 
-  /** From now on events go to `sink`, until `left` is told. @returns the viewer's seat */
-  begin(sink: Omit<Sink<Frame>, 'end'>, left: () => void): Seat {
+  /** From now on events go to `sink`, until `left` is told. */
+  begin(sink: Omit<Sink<Frame>, 'end'>, left: () => void) {
     this.#begun = left;
     const end = () => {
       this.#leave();
       this.#finish();
     };
     this.#seat = this.#subscribed.sit({ ...sink, end });
-    return this.#seat;
   }
 
   #leave() {
     this.#left();
     this.#begun();
+  }
+
+  /** The sink can take more again. */
+  resume() {
+    this.#seat?.resume();
   }
 
   next(): Promise<End> {

@@ -2,7 +2,6 @@
 import type { Duplex } from 'node:stream';
 import { type WebSocket as Channel, CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { Seat } from '../live/audience.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Introduction } from './admission.ts';
 import type { Following } from './following.ts';
@@ -52,7 +51,7 @@ export interface PeerDeps {
 }
 
 export function openPeer({ socket, wire, said, address, leavePlace, metrics, failed }: PeerDeps): Peer {
-  const followed = new Map<string, { following: Following; seat: Seat }>();
+  const followed = new Map<string, Following>();
   const releases: (() => void)[] = [];
   let isSilent = false;
   let isClosed = false;
@@ -61,7 +60,7 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
     wire,
     taken: () => takenBy(wire),
     drained() {
-      for (const { seat } of followed.values()) seat.resume();
+      for (const following of followed.values()) following.resume();
     },
   });
 
@@ -110,12 +109,13 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
     },
     follow(following, id) {
       // It was completed while it was begun, and its id was used again: graphql-ws has lost sight of it.
-      void followed.get(id)?.following.return();
+      void followed.get(id)?.return();
       const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
       const left = () => {
-        if (followed.get(id)?.following === following) followed.delete(id);
+        if (followed.get(id) === following) followed.delete(id);
       };
-      const seat = following.begin(
+      followed.set(id, following);
+      following.begin(
         {
           ready: outlet.ready,
           send: ({ result }) => {
@@ -125,7 +125,6 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
         },
         left,
       );
-      followed.set(id, { following, seat });
     },
     subscribe(most) {
       if (subscriptions >= most) return null;
@@ -150,7 +149,7 @@ export function openPeer({ socket, wire, said, address, leavePlace, metrics, fai
     closed() {
       isClosed = true;
       for (const release of releases) release();
-      for (const { following } of followed.values()) void following.return();
+      for (const following of followed.values()) void following.return();
     },
   };
 }

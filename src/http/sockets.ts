@@ -118,10 +118,10 @@ export function createSockets(deps: SocketsDeps): Sockets {
   }
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
-    if (streams.isClosing()) return refuse(socket, '503 Service Unavailable', 'Retry-After: 1\r\n');
     const leavePlace = await placeFor(request);
     if (!leavePlace) return refuse(socket, '429 Too Many Requests', 'Retry-After: 10\r\n');
     socket.once('close', leavePlace);
+    if (streams.isClosing()) return refuse(socket, '503 Service Unavailable', 'Retry-After: 1\r\n');
     const said = { ...introductionOf(request), authorization: null };
     const address = addressOf(request);
     sockets.handleUpgrade(request, socket, head, (accepted) => {
