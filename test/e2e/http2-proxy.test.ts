@@ -33,60 +33,61 @@ afterAll(async () => {
 });
 
 const PROXIES: [string, (gateway: string) => Promise<TlsProxy>][] = [
-  ['nginx', startNginx],
+  ['nginx', (gateway) => startNginx(gateway)],
   ['HAProxy', startHaproxy],
 ];
 
+const sessions: ClientHttp2Session[] = [];
+afterEach(async () => {
+  for (const session of sessions.splice(0)) session.destroy();
+  await untilSubscriptions(stack.url, 0);
+});
+
+/** @param localAddress whose limits count */
+async function openSession(url: string, localAddress = '127.0.0.1'): Promise<ClientHttp2Session> {
+  const { hostname, port } = new URL(url);
+  const opened = connect(url, {
+    createConnection: () =>
+      connectTls({
+        ...TRUST,
+        ALPNProtocols: ['h2'],
+        socket: connectTcp({ host: hostname, port: Number(port), localAddress }),
+      }),
+  });
+  sessions.push(opened);
+  await once(opened, 'remoteSettings');
+  return opened;
+}
+
+interface Answer {
+  status: unknown;
+  headers: Record<string, unknown>;
+  stream: ClientHttp2Stream;
+  feed: EventFeed;
+}
+
+async function stream(on: ClientHttp2Session, headers: Record<string, string> = {}): Promise<Answer> {
+  const variables = { input: { eventType: host.eventType, ...window } };
+  const path = eventsAddress('', { query: FOLLOW, variables });
+  const opened = on.request({ ':path': path, accept: 'text/event-stream', ...headers });
+  opened.on('error', () => {});
+  const feed = createFeed();
+  opened.on('data', (bytes: Buffer) => feed.read(bytes));
+  opened.once('close', feed.end);
+  const [answered] = (await once(opened, 'response')) as [Record<string, unknown>];
+  return { status: answered[':status'], headers: answered, stream: opened, feed };
+}
+
 describe.each(PROXIES)('behind %s', (name, start) => {
   let proxy: TlsProxy;
-  const sessions: ClientHttp2Session[] = [];
   beforeAll(async () => {
     proxy = await start(stack.url);
   });
   afterAll(() => proxy?.stop());
-  afterEach(async () => {
-    for (const session of sessions.splice(0)) session.destroy();
-    await untilSubscriptions(stack.url, 0);
-  });
-
-  /** @param localAddress whose limits count */
-  async function session(localAddress: string): Promise<ClientHttp2Session> {
-    const { hostname, port } = new URL(proxy.url);
-    const opened = connect(proxy.url, {
-      createConnection: () =>
-        connectTls({
-          ...TRUST,
-          ALPNProtocols: ['h2'],
-          socket: connectTcp({ host: hostname, port: Number(port), localAddress }),
-        }),
-    });
-    sessions.push(opened);
-    await once(opened, 'remoteSettings');
-    return opened;
-  }
-
-  interface Answer {
-    status: unknown;
-    headers: Record<string, unknown>;
-    stream: ClientHttp2Stream;
-    feed: EventFeed;
-  }
-
-  async function stream(on: ClientHttp2Session, headers: Record<string, string> = {}): Promise<Answer> {
-    const variables = { input: { eventType: host.eventType, ...window } };
-    const path = eventsAddress('', { query: FOLLOW, variables });
-    const opened = on.request({ ':path': path, accept: 'text/event-stream', ...headers });
-    opened.on('error', () => {});
-    const feed = createFeed();
-    opened.on('data', (bytes: Buffer) => feed.read(bytes));
-    opened.once('close', feed.end);
-    const [answered] = (await once(opened, 'response')) as [Record<string, unknown>];
-    return { status: answered[':status'], headers: answered, stream: opened, feed };
-  }
 
   it('tells each change at once to every stream of one connection, and is told who leaves', async () => {
     await setHours(stack, host, '09:00', '17:00');
-    const one = await session('127.0.0.1');
+    const one = await openSession(proxy.url);
     const streams = await Promise.all(Array.from({ length: 8 }, () => stream(one)));
     for (const { feed } of streams) expect(await feed.next()).toMatchObject({ type: 'next' });
     const [gone, ...others] = streams;
@@ -111,7 +112,10 @@ describe.each(PROXIES)('behind %s', (name, start) => {
   });
 
   it('counts each address for itself, whatever it says of itself', async () => {
-    const [one, other] = [await session('127.0.0.2'), await session('127.0.0.3')];
+    const [one, other] = [
+      await openSession(proxy.url, '127.0.0.2'),
+      await openSession(proxy.url, '127.0.0.3'),
+    ];
     const opened = await Promise.all(Array.from({ length: PLACES }, () => stream(one)));
     expect(opened.map(({ status }) => status)).toEqual(Array(PLACES).fill(200));
     const lies = { 'x-forwarded-for': '203.0.113.9', forwarded: 'for=203.0.113.9' };
@@ -136,7 +140,7 @@ describe.each(PROXIES)('behind %s', (name, start) => {
   if (name === 'HAProxy') {
     it('has WebSockets over HTTP/2, beside other requests of a connection', async () => {
       await setHours(stack, host, '09:00', '17:00');
-      const one = await session('127.0.0.1');
+      const one = await openSession(proxy.url);
       expect(one.remoteSettings.enableConnectProtocol).toBe(true);
       const beside = await stream(one);
       await beside.feed.next();
@@ -190,4 +194,17 @@ describe.each(PROXIES)('behind %s', (name, start) => {
     await taken.waitFor();
     await grace.close();
   });
+});
+
+it('behind nginx that asks by HTTP/1.0, and would gather what comes, events are told at once all the same', async () => {
+  const proxy = await startNginx(stack.url, { 'proxy_http_version 1.1;': 'proxy_http_version 1.0;' });
+  try {
+    await setHours(stack, host, '09:00', '17:00');
+    const { feed } = await stream(await openSession(proxy.url));
+    expect(await feed.next()).toMatchObject({ type: 'next' });
+    await setHours(stack, host, '10:00', '17:00');
+    expect(await feed.next()).toMatchObject({ type: 'next' });
+  } finally {
+    await proxy.stop();
+  }
 });

@@ -30,12 +30,14 @@ async function documented(language: string, changes: Record<string, string>): Pr
   return `${block}\n`;
 }
 
-export const startNginx = (gateway: string) =>
+/** @param changes more of the documented text that is replaced */
+export const startNginx = (gateway: string, changes: Record<string, string> = {}) =>
   start(gateway, async ({ folder, certificate, port, host }) => {
     const block = await documented('nginx', {
       'listen 443': `listen 127.0.0.1:${port}`,
       '/etc/ssl/slots.pem': certificate,
       '127.0.0.1:4000': host,
+      ...changes,
     });
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (name) => `${name}_temp_path ${folder}/${name};`,
