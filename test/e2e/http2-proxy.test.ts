@@ -196,15 +196,18 @@ describe.each(PROXIES)('behind %s', (name, start) => {
   });
 });
 
-it('behind nginx that asks by HTTP/1.0, and would gather what comes, events are told at once all the same', async () => {
-  const proxy = await startNginx(stack.url, { 'proxy_http_version 1.1;': 'proxy_http_version 1.0;' });
-  try {
+describe('behind nginx that asks by HTTP/1.0, and would gather what comes', () => {
+  let proxy: TlsProxy;
+  beforeAll(async () => {
+    proxy = await startNginx(stack.url, { 'proxy_http_version 1.1;': 'proxy_http_version 1.0;' });
+  });
+  afterAll(() => proxy?.stop());
+
+  it('events are told at once all the same', async () => {
     await setHours(stack, host, '09:00', '17:00');
     const { feed } = await stream(await openSession(proxy.url));
     expect(await feed.next()).toMatchObject({ type: 'next' });
     await setHours(stack, host, '10:00', '17:00');
     expect(await feed.next()).toMatchObject({ type: 'next' });
-  } finally {
-    await proxy.stop();
-  }
+  });
 });
