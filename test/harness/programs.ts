@@ -71,6 +71,20 @@ export const KHAL: Program = {
 export const PYTHON_CALDAV = python('caldav', 'python3-caldav');
 export const RECURRING_ICAL_EVENTS = python('recurring_ical_events.py', 'python3-recurring-ical-events');
 
+/** Proxies that stand before gateways. */
+export const NGINX: Program = {
+  env: 'NGINX',
+  names: ['nginx', '/usr/sbin/nginx'],
+  debian: 'nginx-light',
+  elsewhere: 'brew install nginx',
+};
+export const HAPROXY: Program = {
+  env: 'HAPROXY',
+  names: ['haproxy', '/usr/sbin/haproxy'],
+  debian: 'haproxy',
+  elsewhere: 'brew install haproxy',
+};
+
 /** All of them. */
 export const PROGRAMS = [
   REDIS,
@@ -81,6 +95,8 @@ export const PROGRAMS = [
   KHAL,
   PYTHON_CALDAV,
   RECURRING_ICAL_EVENTS,
+  NGINX,
+  HAPROXY,
 ];
 
 /** @throws an error that names the one command which installs it. */

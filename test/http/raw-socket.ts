@@ -33,14 +33,16 @@ export interface RawSocket {
 export interface OpenOptions {
   protocol?: string | string[];
   headers?: Record<string, string>;
+  /** Whom to trust, where the address is https. */
+  tls?: { ca: string; servername: string };
 }
 
 export const socketUrl = (url: string) => `${url.replace(/^http/, 'ws')}/graphql`;
 
 /** An upgraded socket that has said nothing yet. */
 export async function openSocket(url: string, options: OpenOptions = {}): Promise<RawSocket> {
-  const { protocol = 'graphql-transport-ws', headers = {} } = options;
-  const ws = new WebSocket(socketUrl(url), protocol, { headers });
+  const { protocol = 'graphql-transport-ws', headers = {}, tls } = options;
+  const ws = new WebSocket(socketUrl(url), protocol, { headers, ...tls });
   const raw = listenTo(ws);
   await once(ws, 'open');
   return raw;

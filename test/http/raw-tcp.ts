@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 export const TEXT = 1;
 export const BINARY = 2;
@@ -97,7 +98,8 @@ export function frame(opcode: number, data: string | Buffer, options: FrameOptio
   return Buffer.concat([head, key, masked]);
 }
 
-function readFrames(socket: Socket, first: Buffer, texts: string[]): TcpSocket['ended'] {
+/** Texts go into `texts` as they come. */
+export function readFrames(socket: Duplex, first: Buffer, texts: string[]): TcpSocket['ended'] {
   let rest = first;
   return new Promise((resolve) => {
     function read(chunk: Buffer) {
