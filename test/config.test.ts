@@ -46,6 +46,7 @@ describe('without a setting', () => {
       RATE_LIMIT_ANONYMOUS: { count: 600, window: MINUTE },
       RATE_LIMIT_STRICT: { count: 60, window: MINUTE },
       SOCKETS_PER_ADDRESS: 100,
+      SUBSCRIPTIONS_PER_SOCKET: 100,
       TRUSTED_PROXIES: [],
       ALLOWED_RETURN_ORIGINS: ['http://127.0.0.1:4000'],
       ALLOW_PRIVATE_NETWORK: false,
