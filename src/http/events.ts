@@ -1,6 +1,7 @@
 /** Subscriptions as Server-Sent Events (WHATWG HTML §9.2), each a stream of its own, named as graphql-sse names them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SECOND } from '../clock.ts';
+import { SlotwireError } from '../errors.ts';
 import type { Viewer } from '../graphql/context.ts';
 import type { KeyWatch } from '../graphql/key-watch.ts';
 import { isLimited, rateLimited } from '../graphql/limits.ts';
@@ -40,24 +41,36 @@ export function createEvents(deps: EventsDeps) {
   const { operations, admit, addressOf, limits, keys, streams, metrics } = deps;
 
   async function stream(request: IncomingMessage, response: ServerResponse, { args }: Prepared) {
+    // Whoever has left meanwhile gives nothing back any more.
+    if (response.closed) return;
     const { viewer } = args.contextValue;
     const leavePlace = isLimited(viewer) ? limits.stream(addressOf(request)) : () => {};
     if (!leavePlace) return refuse(response, [operations.told(rateLimited(10 * SECOND))]);
     response.once('close', leavePlace);
+    // From now on: its key may be revoked while the first answer is made.
+    const grant = { ended: false, end: () => {} };
+    response.once(
+      'close',
+      keys.hold(viewer, () => {
+        grant.ended = true;
+        grant.end();
+      }),
+    );
     const subscribed = await operations.subscribe(args);
     if (!('sit' in subscribed)) {
       begin(response);
       response.end(next({ result: JSON.stringify({ errors: subscribed }) }) + COMPLETE);
     } else if (response.closed) subscribed.leave();
-    else follow(request, response, viewer, subscribed);
+    else if (grant.ended) {
+      subscribed.leave();
+      refuse(response, [
+        operations.told(new SlotwireError('UNAUTHENTICATED', 'This key was revoked or has ended.')),
+      ]);
+    } else grant.end = follow(request, response, subscribed);
   }
 
-  function follow(
-    { socket }: IncomingMessage,
-    response: ServerResponse,
-    viewer: Viewer,
-    subscribed: Subscribed,
-  ) {
+  /** @returns ends it for want of a key */
+  function follow({ socket }: IncomingMessage, response: ServerResponse, subscribed: Subscribed): () => void {
     let seat: Seat | null = null;
     let wasSilent = false;
     const taken = () => takenBy(socket);
@@ -79,10 +92,8 @@ export function createEvents(deps: EventsDeps) {
       },
       depart: () => cut('going away'),
     });
-    const release = keys.hold(viewer, () => cut('forbidden'));
     response.once('close', () => {
       leaveStreams();
-      release();
       (seat ?? subscribed).leave();
     });
     begin(response);
@@ -91,6 +102,7 @@ export function createEvents(deps: EventsDeps) {
       send: (frame) => void response.write(next(frame)),
       end: () => void response.end(COMPLETE),
     });
+    return () => cut('forbidden');
   }
 
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<Handled> => {
