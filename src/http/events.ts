@@ -1,7 +1,7 @@
 /** Subscriptions as Server-Sent Events: who may follow what, each request a stream of its own. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SECOND } from '../clock.ts';
-import { badInput } from '../errors.ts';
+import { badInput, SlotwireError } from '../errors.ts';
 import type { Viewer } from '../graphql/context.ts';
 import type { KeyWatch } from '../graphql/key-watch.ts';
 import { isLimited, rateLimited } from '../graphql/limits.ts';
@@ -48,30 +48,37 @@ export function createEvents(deps: EventsDeps) {
     const leavePlace = isLimited(viewer) ? limits.stream(address) : () => {};
     if (!leavePlace) return refuse(response, [operations.told(rateLimited(10 * SECOND))]);
     onceGone(request, response, leavePlace);
+    // From now on: its key may be revoked while the first answer is made.
+    const grant = { ended: false, end: () => {} };
+    const release = keys.hold(viewer, () => {
+      grant.ended = true;
+      grant.end();
+    });
+    onceGone(request, response, release);
     const subscribed = await operations.subscribe(args);
     if (!('sit' in subscribed)) return sendOneEvent(response, { errors: subscribed });
-    if (isGone(request, response)) return subscribed.leave();
-    if (!streams.isClosing()) return follow(request, response, viewer, subscribed);
+    const gone = isGone(request, response);
+    if (!gone && !grant.ended && !streams.isClosing()) {
+      grant.end = follow(request, response, subscribed);
+      return;
+    }
     subscribed.leave();
-    refuseClosing(response);
+    if (gone) return;
+    if (grant.ended) refuse(response, [operations.told(keyEnded())]);
+    else refuseClosing(response);
   }
 
-  function follow(
-    request: IncomingMessage,
-    response: ServerResponse,
-    viewer: Viewer,
-    subscribed: Subscribed,
-  ) {
+  /** @returns ends it for want of a key */
+  function follow(request: IncomingMessage, response: ServerResponse, subscribed: Subscribed): () => void {
     let seat: Seat | null = null;
     const sent = openEventStream(request, response, { metrics, drained: () => seat?.resume() });
     const leaveStreams = streams.add('sse', sent);
-    const release = keys.hold(viewer, () => sent.cut('forbidden'));
     onceGone(request, response, () => {
       leaveStreams();
-      release();
       (seat ?? subscribed).leave();
     });
     seat = subscribed.sit(sent);
+    return () => sent.cut('forbidden');
   }
 
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<Handled> => {
@@ -97,6 +104,8 @@ export function createEvents(deps: EventsDeps) {
     return 'answered';
   };
 }
+
+const keyEnded = () => new SlotwireError('UNAUTHENTICATED', 'This key was revoked or has ended.');
 
 /** Of a body. */
 export const tooLong = (largest: number) => badInput('body', `is longer than ${largest} bytes`);

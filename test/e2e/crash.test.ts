@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
+import { numbers } from '../harness/numbers.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { busyOf, worldBusy } from './busy.ts';
 import { type ConnectedHost, connectHost, type Stack, startStack, until } from './stack.ts';
@@ -58,17 +59,6 @@ function startWorker(): Worker {
       child.kill('SIGKILL');
       return ended;
     },
-  };
-}
-
-/** Numbers in [0, 1), the same for the same seed (Mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
 

@@ -102,7 +102,7 @@ export function createMirror(known = new Map<string, string>()): Mirror {
 }
 
 const inOrder = (slots: Map<string, MirrorSlot>) =>
-  [...slots.values()].sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
+  [...slots.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
 
 export const answerNow = async (ask: Ask, slots: string, input: object): Promise<MirrorAnswer> => {
   const { availability } = await ask<{ availability: MirrorAnswer }>(nowDocument(slots), { input });

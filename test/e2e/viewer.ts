@@ -8,7 +8,7 @@ export interface Viewer {
   /** How its sockets were closed, but for the last. */
   closes: { code: number; reason: string }[];
   /** Why there will be no more; null while it follows. */
-  failure(): unknown;
+  failure(): string | null;
   close(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function openViewer(options: ViewerOptions): Viewer {
     retries = 50,
   } = options;
   let connections = 0;
-  let failure: unknown = null;
+  let failure: string | null = null;
   const closes: Viewer['closes'] = [];
   const client = createClient({
     url: () => `${urls(connections++).replace(/^http/, 'ws')}/graphql`,
@@ -60,14 +60,15 @@ export function openViewer(options: ViewerOptions): Viewer {
     {
       next({ data, errors }) {
         if (!data) {
-          failure = errors;
+          failure = JSON.stringify(errors);
           return;
         }
         mirror.apply(data.availability);
         variables.resumeAfter = mirror.etag();
       },
-      error: (error) => {
-        failure = error;
+      error(error) {
+        const { code, reason } = error as { code?: number; reason?: string };
+        failure = code ? `closed with ${code} ${reason}` : `${error}`;
       },
       complete: () => {},
     },

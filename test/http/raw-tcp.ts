@@ -1,13 +1,14 @@
 /** A websocket made of bytes (RFC 6455): what no library would send, or would read. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 export const TEXT = 1;
 export const BINARY = 2;
 export const CLOSE = 8;
 export const PING = 9;
+const PONG = 10;
 
 export interface TcpSocket {
   socket: Socket;
@@ -39,12 +40,23 @@ export function upgradeRequest(headers: Record<string, string | null> = {}, path
 }
 
 /** A connection to the server on which nothing was sent. */
-export async function dial(url: string): Promise<Socket> {
+export async function dial(url: string, more: Partial<TcpNetConnectOpts> = {}): Promise<Socket> {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  const socket = connect({ ...more, host: hostname, port: Number(port), allowHalfOpen: true });
   // Whoever is told of its end hears `close`.
   socket.on('error', () => {});
   await once(socket, 'connect');
+  return socket;
+}
+
+/** One that takes a byte at a time from the network. */
+export async function sip(url: string): Promise<Socket> {
+  const socket = await dial(url, {
+    onread: {
+      buffer: Buffer.alloc(1),
+      callback: (count, bytes) => socket.emit('data', Buffer.from(bytes.subarray(0, count))),
+    },
+  });
   return socket;
 }
 
@@ -53,15 +65,11 @@ export async function openTcp(
   url: string,
   headers: Record<string, string | null> = {},
   path?: string,
+  dialled: Promise<Socket> = dial(url),
 ): Promise<TcpSocket> {
-  const socket = await dial(url);
+  const socket = await dialled;
   socket.write(upgradeRequest(headers, path));
-  let bytes: Buffer = Buffer.alloc(0);
-  while (!bytes.includes('\r\n\r\n')) {
-    const [chunk] = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [null])]);
-    if (!Buffer.isBuffer(chunk)) throw new Error('the connection ended before an answer');
-    bytes = Buffer.concat([bytes, chunk]);
-  }
+  const bytes = await readHead(socket);
   const end = bytes.indexOf('\r\n\r\n') + 4;
   const texts: string[] = [];
   const ended = readFrames(socket, bytes.subarray(end), texts);
@@ -74,6 +82,20 @@ export async function openTcp(
       for (const message of messages) socket.write(frame(TEXT, JSON.stringify(message)));
     },
   };
+}
+
+function readHead(socket: Socket): Promise<Buffer> {
+  let bytes: Buffer = Buffer.alloc(0);
+  return new Promise((resolve, reject) => {
+    function read(chunk: Buffer) {
+      bytes = Buffer.concat([bytes, chunk]);
+      if (!bytes.includes('\r\n\r\n')) return;
+      socket.off('data', read);
+      resolve(bytes);
+    }
+    socket.on('data', read);
+    socket.once('close', () => reject(new Error('the connection ended before an answer')));
+  });
 }
 
 export interface FrameOptions {
@@ -107,6 +129,7 @@ export function readFrames(socket: Duplex, first: Buffer, texts: string[]): TcpS
       for (let found = cut(rest); found; found = cut(rest)) {
         rest = rest.subarray(found.size);
         if (found.opcode === TEXT) texts.push(found.payload.toString());
+        if (found.opcode === PING) socket.write(frame(PONG, found.payload));
         if (found.opcode !== CLOSE) continue;
         const code = found.payload.length < 2 ? 1005 : found.payload.readUInt16BE(0);
         resolve({ code, reason: found.payload.toString('utf8', 2) });

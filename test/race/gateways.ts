@@ -9,7 +9,9 @@ export interface GatewayProcess {
   ready(): Promise<void>;
   /** Resolves once it is gone. */
   kill(): Promise<void>;
-  /** After a kill. Resolves once it serves again. */
+  /** Asks it to stop. Resolves with its exit code once it is gone. */
+  stop(): Promise<number | null>;
+  /** After a kill or stop. Resolves once it serves again. */
   start(): Promise<void>;
 }
 
@@ -46,7 +48,7 @@ export function startGatewayProcess(
       env: { ...process.env, ...environment, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const ready = new Promise<void>((resolve, reject) => {
       child.stdout?.on('data', (text) => String(text).includes('serves') && resolve());
       child.once('exit', () => reject(new Error('the gateway ended')));
@@ -58,8 +60,12 @@ export function startGatewayProcess(
   return {
     url,
     ready: () => running.ready,
-    kill() {
+    async kill() {
       running.child.kill('SIGKILL');
+      await running.ended;
+    },
+    stop() {
+      running.child.kill('SIGTERM');
       return running.ended;
     },
     start() {

@@ -5,6 +5,7 @@ import { SECOND } from '../../src/clock.ts';
 import { asker } from '../e2e/client.ts';
 import { connectHost, type Stack, startStack, testDay, until } from '../e2e/stack.ts';
 import { availability, makeEventType, makeHost, startsOf } from '../graphql/making.ts';
+import { numbers } from '../harness/numbers.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { faultsOf } from './faults.ts';
@@ -86,17 +87,6 @@ async function makeType(
     ...(scheduling === 'QUORUM' ? { quorum: model.quorum } : {}),
   });
   return { id, ...model };
-}
-
-/** Numbers in [0, 1), the same for the same seed (Mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** Kills gateways and starts them again, flushes Redis and restarts it. */

@@ -1,0 +1,274 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { HOUR, MINUTE, SECOND } from '../../src/clock.ts';
+import { makeEventType, makeHost } from '../graphql/making.ts';
+import { numbers } from '../harness/numbers.ts';
+import { freePort } from '../harness/ports.ts';
+import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { setHours } from '../http/protocol-world.ts';
+import { openTcp, sip, type TcpSocket } from '../http/raw-tcp.ts';
+import { buildGateway, type GatewayProcess, startGatewayProcess } from '../race/gateways.ts';
+import { bySocket, byStream } from './carriers.ts';
+import { asker } from './client.ts';
+import { answerNow, createMirror, liveDocument, type MirrorEvent, SELECTIONS } from './mirror.ts';
+import { type Question, type Spectator, spectate } from './spectator.ts';
+import { connectHost, type Stack, startStack, testDay, until } from './stack.ts';
+
+const { CROWD_SEED, CROWD_SECONDS } = process.env;
+const SEED = CROWD_SEED === 'random' ? Date.now() % 1_000_000 : Number(CROWD_SEED ?? 20_301_027);
+const SECONDS = Number(CROWD_SECONDS ?? 15);
+const VIEWERS = 300;
+const BURST = 500;
+/** Subscriptions of one socket that nobody reads: more than the network takes in. */
+const UNREAD = 60;
+
+const { at } = testDay();
+const iso = (instant: number) => new Date(instant).toISOString();
+const WINDOWS = [
+  { from: iso(at('00:00')), to: iso(at('24:00')) },
+  { from: iso(at('00:00')), to: iso(at('48:00')) },
+  { from: iso(at('08:00')), to: iso(at('12:30')) },
+];
+const LONG = { from: iso(at('00:00')), to: iso(at('00:00') + 61 * 24 * HOUR) };
+
+let redis: RedisServer;
+let stack: Stack;
+const gateways: GatewayProcess[] = [];
+const questions: Question[] = [];
+let native: { id: string; slug: string }[];
+let connected: { id: string; slug: string; remoteCalendar: string };
+let types: string[];
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const env = {
+    ...{ HOLD_TTL: 'PT3S', RATE_LIMIT_ANONYMOUS: '1000000/PT1M', SOCKETS_PER_ADDRESS: '100000' },
+    LOG_LEVEL: 'fatal',
+  };
+  stack = await startStack({ redisUrl: redis.url, sync: false, env });
+  const program = await buildGateway();
+  const environment = { ...stack.environment, PUBLIC_URL: stack.url };
+  for (let i = 0; i < 2; i++) gateways.push(startGatewayProcess(program, environment, await freePort()));
+  await Promise.all(gateways.map(({ ready }) => ready()));
+  connected = await connectHost(stack, 'GOOGLE', 'gina');
+  native = [await makeHost(stack.admin, 'ada'), await makeHost(stack.admin, 'bob')];
+  const [ada = connected, bob = connected] = native;
+  const team = { scheduling: 'ROUND_ROBIN', hosts: [ada.id, bob.id, connected.id] };
+  types = [
+    await makeEventType(stack.admin, connected, 'solo'),
+    await makeEventType(stack.admin, ada, 'group', { seats: 3 }),
+    await makeEventType(stack.admin, bob, 'team', team),
+  ];
+  for (const eventType of types) {
+    for (const window of WINDOWS) {
+      for (const slots of SELECTIONS)
+        questions.push({ input: { eventType, ...window }, slots, known: new Map() });
+    }
+  }
+}, 90_000);
+
+const crowd: Spectator[] = [];
+const readers: TcpSocket[] = [];
+afterAll(async () => {
+  await Promise.all(crowd.map((spectator) => spectator.stop()));
+  for (const { socket } of readers) socket.destroy();
+  await Promise.all(gateways.map((gateway) => gateway.kill()));
+  await stack?.close();
+  await redis?.stop();
+});
+
+const pick = <T>(random: () => number, items: readonly T[]): T =>
+  items[Math.floor(random() * items.length)] ?? expect.fail('nothing to pick from');
+
+/** Changes one thing after another, at the gateways in turn; what a killed one did not answer is done or not. */
+async function change(
+  counts: Record<string, number>,
+  random: () => number,
+  urls: () => readonly string[],
+  over: () => boolean,
+) {
+  const { world } = stack.simulator;
+  const events: string[] = [];
+  const undo: (() => Promise<unknown>)[] = [];
+  const span = () => {
+    const start = at('08:00') + Math.floor(random() * 70) * 30 * MINUTE;
+    return { start: iso(start), end: iso(start + 30 * MINUTE * Math.ceil(4 * random())) };
+  };
+  const ways: Record<string, (ask: ReturnType<typeof asker>) => Promise<unknown>> = {
+    async hold(ask) {
+      const { holdSlot } = await ask<{ holdSlot: { token?: string } }>(
+        'mutation ($input: HoldSlotInput!) { holdSlot(input: $input) { ... on SlotHold { token } } }',
+        { input: { eventType: pick(random, types), start: span().start } },
+      );
+      const { token } = holdSlot;
+      if (token) undo.push(() => ask('mutation ($token: String!) { releaseHold(token: $token) }', { token }));
+    },
+    async block(ask) {
+      const { createBlock } = await ask<{ createBlock: { id: string } }>(
+        'mutation ($input: BlockInput!) { createBlock(input: $input) { id } }',
+        { input: { host: pick(random, native).id, ...span() } },
+      );
+      undo.push(() => ask('mutation ($id: ID!) { deleteBlock(id: $id) }', createBlock));
+    },
+    undo: async () => undo.splice(Math.floor(random() * undo.length), 1)[0]?.(),
+    hours: () =>
+      setHours(
+        stack,
+        pick(random, native),
+        pick(random, ['08:00', '09:00', '09:30']),
+        pick(random, ['16:30', '17:00']),
+      ),
+    async edit() {
+      const { start, end } = span();
+      const times = { start: Date.parse(start), end: Date.parse(end) };
+      const known = random() < 0.6 ? events.splice(Math.floor(random() * events.length), 1)[0] : undefined;
+      if (known) world.deleteEvent(connected.remoteCalendar, known);
+      else events.push(world.createEvent(connected.remoteCalendar, times).id);
+    },
+  };
+  while (!over()) {
+    const [name, way] = pick(random, Object.entries(ways));
+    const ask = asker(pick(random, urls()), stack.environment.ADMIN_TOKEN);
+    const done = await way(ask).then(
+      () => name,
+      () => `${name} failed`,
+    );
+    counts[done] = (counts[done] ?? 0) + 1;
+    await pause(80 * random());
+  }
+}
+
+/** A socket with `count` subscriptions whose bytes the test reads as it likes. */
+async function tcpReader(eventType: string, window: object, count: number, dialled?: ReturnType<typeof sip>) {
+  const tcp = await openTcp(gateways[0]?.url ?? '', {}, undefined, dialled);
+  readers.push(tcp);
+  const input = { eventType, ...window };
+  tcp.say({ type: 'connection_init' });
+  await until(async () => tcp.texts.length > 0);
+  for (let i = 0; i < count; i++) {
+    const query = liveDocument(SELECTIONS[i % 3] ?? '');
+    tcp.say({ id: String(i), type: 'subscribe', payload: { query, variables: { input } } });
+  }
+  return { tcp, input, count };
+}
+
+/** Does each of its subscriptions hold what the query answers? @returns faults of what it was told */
+async function readerStanding({ tcp, input, count }: Awaited<ReturnType<typeof tcpReader>>) {
+  const mirrors = Array.from({ length: count }, () => createMirror());
+  for (const text of tcp.texts.slice(1)) {
+    const { id, payload }: { id: string; payload: { data: { availability: MirrorEvent } } } =
+      JSON.parse(text);
+    mirrors[Number(id)]?.apply(payload.data.availability);
+  }
+  const answers = await Promise.all(SELECTIONS.map((slots) => answerNow(stack.anyone, slots, input)));
+  return {
+    faults: mirrors.flatMap(({ faults }) => faults),
+    agrees: mirrors.every(({ held }, i) => JSON.stringify(held()) === JSON.stringify(answers[i % 3])),
+    events: mirrors.reduce((sum, { told }) => sum + told.length, 0),
+  };
+}
+
+/** Once it has caught up; false when the server ended it before. */
+async function caughtUp(reader: Awaited<ReturnType<typeof tcpReader>>): Promise<boolean> {
+  let isEnded = false;
+  void reader.tcp.ended.then(() => {
+    isEnded = true;
+  });
+  await until(async () => isEnded || (await readerStanding(reader)).agrees, 20_000);
+  return !isEnded;
+}
+
+/** Many who come in the same moment, hear what there is, and go. */
+async function burst(random: () => number, urls: readonly string[]) {
+  const comers = Array.from({ length: BURST }, () => {
+    const { input, slots, known } = pick(random, questions);
+    const mirror = createMirror(known);
+    const asked = { query: liveDocument(slots), variables: { input, resumeAfter: null } };
+    return { mirror, carrier: bySocket(pick(random, urls), asked, mirror.apply) };
+  });
+  await until(async () => comers.every(({ mirror }) => mirror.told.length > 0), 20_000);
+  for (const { carrier } of comers) carrier.cut();
+  return comers.flatMap(({ mirror }) => mirror.faults);
+}
+
+/** Those who don't hold what the query answers now. */
+async function behind() {
+  const answers = new Map<Question, string>();
+  for (const question of questions) {
+    answers.set(question, JSON.stringify(await answerNow(stack.anyone, question.slots, question.input)));
+  }
+  return crowd.filter(({ question, mirror }) => JSON.stringify(mirror.held()) !== answers.get(question));
+}
+
+it(
+  `a crowd of ${VIEWERS} is told all in ${SECONDS} s, whatever breaks meanwhile (CROWD_SEED=${SEED})`,
+  async () => {
+    const random = numbers(SEED);
+    const all = gateways.map(({ url }) => url);
+    let urls: readonly string[] = all;
+    let calm = false;
+    const among = { urls: () => urls, random, calm: () => calm };
+    for (let i = 0; i < VIEWERS; i++) {
+      crowd.push(spectate(among, pick(random, questions), i % 2 ? bySocket : byStream));
+    }
+    const [solo = '', group = ''] = types;
+    const stalled = await tcpReader(group, LONG, UNREAD);
+    stalled.tcp.socket.pause();
+    const sipping = await tcpReader(solo, WINDOWS[0] ?? LONG, 1, sip(all[0] ?? ''));
+    const counts: Record<string, number> = {};
+    const changers = [1, 2, 3].map((n) =>
+      change(
+        counts,
+        numbers(SEED + n),
+        () => urls,
+        () => calm,
+      ),
+    );
+
+    const quarter = (SECONDS * SECOND) / 4;
+    await pause(quarter);
+    await redis.stop();
+    await pause(quarter / 4);
+    await redis.restart();
+    await pause(quarter / 2);
+    const burstFaults = await burst(numbers(SEED + 9), urls);
+    await pause(quarter / 2);
+    urls = all.slice(0, 1);
+    await gateways[1]?.kill();
+    await pause(quarter / 2);
+    await gateways[1]?.start();
+    urls = all;
+    await pause(quarter);
+    calm = true;
+    await Promise.all(changers);
+    await stack.simulator.settled();
+
+    // Holds run out, calendars are read: then nothing changes any more.
+    await until(async () => (await behind()).length === 0, 20_000).catch(() => {});
+    const late = (await behind()).map(({ mirror, ends }) => ({ told: mirror.told.slice(-3), ends }));
+    stalled.tcp.socket.resume();
+    const caught = [await caughtUp(stalled), await caughtUp(sipping)];
+    const told = crowd.reduce((sum, { mirror }) => sum + mirror.told.length, 0);
+    const comings = crowd.reduce((sum, spectator) => sum + spectator.comings, 0);
+    const snapshots = crowd
+      .flatMap(({ mirror }) => mirror.told)
+      .filter((text) => text.startsWith('=')).length;
+    const standings = [await readerStanding(stalled), await readerStanding(sipping)];
+    const ends: Record<string, number> = {};
+    for (const why of crowd.flatMap((each) => each.ends)) ends[why] = (ends[why] ?? 0) + 1;
+    const read = standings.map(({ events }) => events);
+    process.stderr.write(
+      `crowd: ${JSON.stringify({ told, snapshots, comings, read, caught, ends, ...counts })}\n`,
+    );
+
+    expect(late).toEqual([]);
+    expect(crowd.flatMap(({ mirror }) => mirror.faults)).toEqual([]);
+    expect(burstFaults).toEqual([]);
+    expect(standings.flatMap(({ faults }) => faults)).toEqual([]);
+    // Who reads slowly hears all the same; who does not read may be ended for it.
+    expect(caught[1]).toBe(true);
+    expect(told).toBeGreaterThan(VIEWERS * SECONDS);
+    for (const name of ['hold', 'block', 'undo', 'hours', 'edit']) expect(counts).toHaveProperty(name);
+  },
+  SECONDS * SECOND + 120_000,
+);
