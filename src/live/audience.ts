@@ -174,12 +174,23 @@ export function createAudience<F extends object>(
   };
 }
 
-/** What leads to an answer, by what a viewer holds: kept as long as anybody has that answer. */
+/** Answers whose frames are kept: the latest, and those that viewers who asked for fresher ones begin with. */
+const KEPT = 4;
+
+/**
+ * What leads to an answer, by what a viewer holds. Kept apart from the answers, which viewers hold for as long as nothing
+ * changes: a snapshot weighs more than a viewer.
+ */
 function createFrames<F extends object>(render: Render<F>) {
-  const byAnswer = new WeakMap<Availability, Map<string | null, F | Promise<F>>>();
+  const byAnswer = new Map<Availability, Map<string | null, F | Promise<F>>>();
   return (to: Availability, holds: KnownSlots | null): F | Promise<F> => {
     const frames = byAnswer.get(to) ?? new Map<string | null, F | Promise<F>>();
+    byAnswer.delete(to);
     byAnswer.set(to, frames);
+    for (const oldest of byAnswer.keys()) {
+      if (byAnswer.size <= KEPT) break;
+      byAnswer.delete(oldest);
+    }
     const key = holds?.etag ?? null;
     const known = frames.get(key);
     if (known) return known;

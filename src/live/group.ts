@@ -87,7 +87,11 @@ export function createGroup({ compute, emptied, attend, keep, clock, log }: Grou
   function accept(answer: Availability): Made {
     const before = latest;
     const isNews = before === null || differs(before.answer, answer);
-    if (isNews || !isAsGood(before.answer, answer)) latest = { turn: ++turns, answer };
+    if (isNews || !isAsGood(before.answer, answer)) {
+      // Viewers hold on to the answer that they came with: the same slots needn't be there once for each.
+      const slots = before?.answer.etag === answer.etag ? before.answer.slots : answer.slots;
+      latest = { turn: ++turns, answer: { ...answer, slots } };
+    }
     retry = RETRY_FIRST;
     if (before?.answer.etag !== answer.etag) remember(answer);
     clearTimeout(clockTimer);
