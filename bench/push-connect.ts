@@ -25,17 +25,26 @@ export async function benchPushConnect([sockets = '10000', seconds = '5']: strin
     process.exitCode = 1;
     return;
   }
-  const stock = { server: 'yoga', ...(await withYoga(1, (server) => connect(server, rush))) };
+  const stock = await withYoga(1, (server) => connect(server, rush)).catch(overrun);
   const figures = await withSlotwire(1, (server) => connect(server, rush));
-  const ours = {
-    server: 'slotwire',
-    ...figures,
+  const beside = stock && {
     cpuRatio: ratio(stock.cpuUs, figures.cpuUs),
     p99Ratio: ratio(stock.p99Ms, figures.p99Ms),
     memoryRatio: ratio(stock.memoryKb, figures.memoryKb),
   };
-  for (const line of [stock, ours]) tell({ name: 'push connect', ...line }, []);
-  writeResults('push-connect', [stock, ours]);
+  const lines = [
+    { server: 'yoga', ...(stock ?? { ...rush, overrun: true }) },
+    { server: 'slotwire', ...figures, ...beside },
+  ];
+  for (const line of lines) tell({ name: 'push connect', ...line }, []);
+  writeResults('push-connect', lines);
+}
+
+/** What is measured is the gateway: that the other could not take so many is a figure, too. */
+function overrun(error: unknown): null {
+  const [first] = String(error).split('\n');
+  process.stderr.write(`stock Yoga was overrun: ${first}\n`);
+  return null;
 }
 
 async function connect(server: PushServer, { sockets, seconds }: Rush) {

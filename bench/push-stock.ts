@@ -134,7 +134,7 @@ useServer(
 type Enveloped = Pick<ReturnType<typeof yoga.getEnveloped>, 'execute' | 'subscribe'>;
 const enveloped = (root: unknown) => root as Enveloped;
 
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve));
 
 const answers = {
   usage,

@@ -20,6 +20,8 @@ import { sendFile, sendMessage } from './pages.ts';
 
 /** Node sends no body in answer to HEAD. Not for links that work once: previews ask for them so. */
 const PAGE: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];
+/** Connections that may wait to be taken: a crowd that comes back at once fills Node's own 511. The system may allow fewer. */
+const BACKLOG = 4_096;
 /** Largest notification, in bytes. */
 const NOTIFICATION_MAX = 1024 * 1024;
 
@@ -80,7 +82,7 @@ export async function serveHttp(deps: HttpDeps, host: string, port: number): Pro
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
   const address = server.address() as AddressInfo;
   return {
