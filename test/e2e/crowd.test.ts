@@ -16,7 +16,7 @@ import { connectHost, type Stack, startStack, testDay, until } from './stack.ts'
 
 const { CROWD_SEED, CROWD_SECONDS } = process.env;
 const SEED = CROWD_SEED === 'random' ? Date.now() % 1_000_000 : Number(CROWD_SEED ?? 20_301_027);
-const SECONDS = Number(CROWD_SECONDS ?? 15);
+const SECONDS = Number(CROWD_SECONDS ?? 10);
 const VIEWERS = 300;
 const BURST = 500;
 /** Subscriptions of one socket that nobody reads: more than the network takes in. */

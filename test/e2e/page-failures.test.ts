@@ -16,7 +16,7 @@ let browser: Browser;
 let grace: Visitor;
 beforeAll(async () => {
   stack = await startStack({
-    env: { STRICT_DEADLINE: 'PT4S', RATE_LIMIT_STRICT: '12/PT4S', LOG_LEVEL: 'error' },
+    env: { STRICT_DEADLINE: 'PT4S', RATE_LIMIT_STRICT: '12/PT9S', LOG_LEVEL: 'error' },
   });
   host = await connectHost(stack, 'GOOGLE', 'gina');
   browser = await launchBrowser();
@@ -149,7 +149,7 @@ describe('booking', () => {
     expect(await tooMuch()).toBe(true);
     await grace.page.locator(CONFIRM).click();
     await grace.problem('limited');
-    expect(await grace.page.locator('[data-problem]').innerText()).toMatch(/try again in [1-4] seconds?/);
+    expect(await grace.page.locator('[data-problem]').innerText()).toMatch(/try again in [1-9] seconds?/);
     const confirm = grace.page.locator(CONFIRM);
     expect(await confirm.getAttribute('aria-disabled')).toBe('true');
     await grace.page.locator(`${CONFIRM}[aria-disabled="false"]`).waitFor();
