@@ -208,12 +208,19 @@ function asWritten({ start, end }: { start: number; end: number }, zone: string)
 
 /** Holds a pull back before its next page: a worker that was killed never comes back, one that was only slow comes too late. */
 function createGate() {
-  let next: Promise<void> | null = null;
+  let next: { opened: Promise<void>; reach(): void } | null = null;
   const held: (() => void)[] = [];
   return {
-    /** The next pull that begins gets no further than its first page. */
-    hold() {
-      next = new Promise((resolve) => held.push(resolve));
+    /** The next pull that reads a page gets no further than that. @returns when it got there. */
+    hold(): Promise<void> {
+      return new Promise((reach) => {
+        const opened = new Promise<void>((resolve) => held.push(resolve));
+        next = { opened, reach };
+      });
+    },
+    /** No pull that begins from now on is held. */
+    withdraw() {
+      next = null;
     },
     /** Those held back go on. They must find that they are too late. */
     open() {
@@ -227,7 +234,8 @@ function createGate() {
           const mine = next;
           next = null;
           for await (const page of provider.pullChanges(request)) {
-            await mine;
+            mine?.reach();
+            await mine?.opened;
             yield page;
           }
         },
