@@ -1,5 +1,6 @@
 /** Reads what changed in one calendar and commits it whole: events, cursor, coverage and version, or nothing. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { cacheKey } from '../cache/port.ts';
 import type { Basis } from '../calendars/source.ts';
 import { type Instant, MINUTE, SECOND } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -135,6 +136,12 @@ export function createPuller(deps: PullerDeps): Puller {
     }
   }
 
+  /** What somebody else's pull came to. They may not have told the cache yet, and whoever waited reads it next. */
+  async function joinedIn<T extends PullOutcome>(calendarId: string, outcome: T): Promise<T> {
+    await deps.publisher.tell([cacheKey.calendar(calendarId)]);
+    return outcome;
+  }
+
   return {
     async pull(calendarId, options = {}) {
       const { startedAfter, signal } = options;
@@ -148,8 +155,10 @@ export function createPuller(deps: PullerDeps): Puller {
           return 'skipped';
         }
         if (startedAfter !== undefined) {
-          if ((target.provenAsOf?.getTime() ?? Number.NEGATIVE_INFINITY) >= startedAfter) return 'joined';
-          if (joined !== null && target.leaseId === null && target.failures > 0) return 'failed';
+          if ((target.provenAsOf?.getTime() ?? Number.NEGATIVE_INFINITY) >= startedAfter)
+            return joinedIn(calendarId, 'joined');
+          if (joined !== null && target.leaseId === null && target.failures > 0)
+            return joinedIn(calendarId, 'failed');
         }
         const lease = await takeLease(store, calendarId, now, LEASE_TTL);
         if (lease) {

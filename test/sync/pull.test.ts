@@ -277,10 +277,39 @@ describe('a pull that must start after an instant', () => {
     later(SECOND);
     const follows = puller.pull(id, { basis: 'STRICT', startedAfter: NOW + SECOND });
     open();
-    expect(await Promise.all([running, joins, follows])).toEqual(['applied', 'joined', 'applied']);
+    expect(await running).toBe('applied');
+    // One of the two that wait reads, and the other one joins it or the first.
+    expect((await Promise.all([joins, follows])).sort()).toEqual(['applied', 'joined']);
     expect(world.provider.pulls.length).toBe(2);
     expect(await stateOf(id)).toMatchObject({ basis: 'STRICT', provenAsOf: new Date(NOW + SECOND) });
   });
+
+  test.each(['applied', 'failed'] as const)(
+    'tells of what it joined, for whose worker has not yet: a pull that is %s',
+    async (comesTo) => {
+      const { step, open, reached } = gate();
+      const last =
+        comesTo === 'applied' ? { changes: [], cursor: 'c1' } : new ProviderError('transient', 'no');
+      world.provider.script([step, last]);
+      // Of the other process: it has committed, and its way to the cache is long.
+      let arrive = () => {};
+      const arrived = new Promise<void>((resolve) => {
+        arrive = resolve;
+      });
+      const tell = () => arrived;
+      const other = createPuller({ ...world.deps, publisher: { ...world.deps.publisher, tell } });
+      const running = other.pull(id);
+      await reached;
+      const joins = puller.pull(id, { basis: 'STRICT', startedAfter: NOW });
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      world.published.splice(0);
+      open();
+      expect(await joins).toBe(comesTo === 'applied' ? 'joined' : 'failed');
+      expect(world.published).toEqual([`busy:${id}`]);
+      arrive();
+      expect(await running).toBe(comesTo);
+    },
+  );
 
   test('fails with the one that it waits for', async () => {
     const { step, open, reached } = gate();
