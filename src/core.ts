@@ -5,6 +5,7 @@ import { createExpireHolds } from './booking/release.ts';
 import { createWriter } from './booking/write.ts';
 import { createPlanWrites } from './booking/writes.ts';
 import { createMemoryCache } from './cache/memory.ts';
+import { bellKey } from './cache/port.ts';
 import { createReadThrough } from './cache/read-through.ts';
 import { createRedisCache } from './cache/redis.ts';
 import type { Installation } from './cli/installation.ts';
@@ -118,6 +119,11 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
     config,
     metrics,
     log,
+    ring(calendar) {
+      redis.topics
+        .ring([{ key: bellKey.channels(calendar), version: 0 }])
+        .catch((error: unknown) => log.warn({ err: error, calendar }, 'a watch channel was not told of'));
+    },
     duties: [
       createReseal({ store, keyRing, log }),
       createResealFeeds({ store, keyRing, log }),

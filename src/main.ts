@@ -19,6 +19,7 @@ import { createAddressLimits } from './http/limits.ts';
 import { serveHttp } from './http/server.ts';
 import { createStreams } from './http/streams.ts';
 import { startWorker } from './jobs/worker.ts';
+import { createHealthLive } from './live/health.ts';
 import { createLive } from './live/live.ts';
 import { createOffers } from './offers/availability.ts';
 import { createBusy } from './offers/busy.ts';
@@ -108,6 +109,8 @@ async function serve({ config, log, installation }: GatewayOptions, core: Core, 
     sources,
   });
   onClose(live.close);
+  const health = createHealthLive({ store, topics: redis.topics, clock, metrics, log });
+  onClose(health.close);
   const keys = createKeyWatch({ store, topics: redis.topics, clock, log });
   onClose(keys.close);
   const replay = createReplay({ store, jobs, clock });
@@ -150,6 +153,7 @@ async function serve({ config, log, installation }: GatewayOptions, core: Core, 
     explain: createExplain({ ...offering, store, retention: config.HISTORY_RETENTION }),
     whatIf: createWhatIf({ ...offering, store }),
     live,
+    health,
     feeds,
     blocks: createBlocks({ publisher }),
     rulebook: createRulebook(publisher),

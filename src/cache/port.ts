@@ -110,4 +110,6 @@ export const cacheKey = {
 export const bellKey = {
   /** An API key that was revoked. */
   apiKey: (id: string) => `key:${id}`,
+  /** A calendar's watch channels may have changed. */
+  channels: (calendar: string) => `watch:${calendar}`,
 };

@@ -1,4 +1,5 @@
 /** Calendar: a source of busy time, its watch channel and how its sync is doing. */
+import { watchStateOf } from '../calendars/watch-state.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { CalendarState, WatchChannel } from '../store/calendar-health.ts';
 import { listCalendars } from '../store/calendars.ts';
@@ -11,22 +12,12 @@ import { pages } from './pages.ts';
 
 const WatchStateEnum = builder.enumType('WatchState', { values: ['ACTIVE', 'EXPIRING', 'FAILED'] as const });
 
-/** Less than this before its end, a channel that was not renewed is EXPIRING. */
-const EXPIRING = 12 * 3_600_000;
-
 const WatchChannelRef = builder.objectRef<WatchChannel>('WatchChannel').implement({
   fields: (t) => ({
     id: t.exposeID('id'),
     state: t.field({
       type: WatchStateEnum,
-      resolve: ({ status, expiresAt, openedAt }, _args, { services }) => {
-        const now = services.clock.now();
-        const end = expiresAt?.getTime() ?? Infinity;
-        if (status !== 'open' || end <= now) return 'FAILED';
-        // A short-lived channel is expiring in its last third, when it should have been renewed.
-        const third = (end - (openedAt?.getTime() ?? now)) / 3;
-        return end - now < Math.min(EXPIRING, third) ? 'EXPIRING' : 'ACTIVE';
-      },
+      resolve: (channel, _args, { services }) => watchStateOf(channel, services.clock.now()),
     }),
     expiresAt: t.field({
       type: 'DateTime',
@@ -205,3 +196,17 @@ builder.mutationFields((t) => ({
     },
   }),
 }));
+
+builder.subscriptionField('calendarChanged', (t) =>
+  t.field({
+    type: CalendarRef,
+    description: "Admin: each calendar's watch and sync state as it changes.",
+    authScopes: { scope: 'ADMIN' },
+    args: { host: t.arg.id() },
+    subscribe: async (_root, { host }, context) => {
+      if (host != null && !(await context.loaders.host.load(host))) throw notFound('host', host);
+      return context.services.health.follow(organisationOf(context), host ?? null);
+    },
+    resolve: (id, _args, context) => fresh(context, id),
+  }),
+);

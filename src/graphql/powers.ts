@@ -5,6 +5,7 @@ import type { Bookings } from '../booking/booking.ts';
 import type { DeleteHost } from '../booking/delete-host.ts';
 import type { Clock } from '../clock.ts';
 import type { Feeds } from '../feeds/feeds.ts';
+import type { HealthLive } from '../live/health.ts';
 import type { Live } from '../live/live.ts';
 import type { Offers } from '../offers/availability.ts';
 import type { createBusy } from '../offers/busy.ts';
@@ -34,6 +35,7 @@ export interface Services {
   explain: Explain;
   whatIf: AskWhatIf;
   live: Live;
+  health: Pick<HealthLive, 'follow'>;
   feeds: Pick<Feeds, 'create' | 'revoke' | 'urlOf'>;
   rulebook: Rulebook;
   /** Ends when all is erased that is held of the host. */

@@ -13,7 +13,7 @@ import {
   visit,
 } from 'graphql';
 import type { Seat, Sink } from '../live/audience.ts';
-import type { AvailabilityEvent, Frame, Watch } from '../live/live.ts';
+import type { Frame, Watch } from '../live/watch.ts';
 import { type Context, createContext } from './context.ts';
 
 export interface SubscriptionArgs extends ExecutionArgs {
@@ -37,18 +37,24 @@ export async function subscribeShared(
   try {
     const source = await createSourceEventStream(args);
     if (!isWatch(source)) return ('errors' in source ? (source.errors ?? []) : []).map(mask);
-    return { sit: source.share(wordsOf(args), rendering(args, mask)), leave: () => void source.return() };
+    const sit = source.share(wordsOf(args), rendering(source, args, mask));
+    return { sit, leave: () => void source.return() };
   } catch (error) {
     return [mask(error)];
   }
 }
 
 /** Every subscription field of ours resolves to one. */
-const isWatch = (source: AsyncIterable<unknown> | ExecutionResult): source is Watch => 'share' in source;
+const isWatch = (source: AsyncIterable<unknown> | ExecutionResult): source is Watch<unknown> =>
+  'share' in source;
 
-function rendering({ contextValue: { viewer, services }, ...args }: SubscriptionArgs, mask: Mask) {
-  return (event: AvailabilityEvent): Frame | Promise<Frame> => {
-    const etag = event.type === 'delta' ? event.delta.to.etag : event.availability.etag;
+function rendering(
+  { etagOf }: Pick<Watch<unknown>, 'etagOf'>,
+  { contextValue: { viewer, services }, ...args }: SubscriptionArgs,
+  mask: Mask,
+) {
+  return (event: unknown): Frame | Promise<Frame> => {
+    const etag = etagOf(event);
     const frame = ({ data, errors }: ExecutionResult): Frame => ({
       result: Buffer.from(JSON.stringify({ data, ...(errors ? { errors: errors.map(mask) } : {}) })),
       etag,

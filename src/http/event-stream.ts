@@ -48,7 +48,7 @@ export function openEventStream(
     ready: () => !over && outlet.ready(),
     send({ result, etag }) {
       response.cork();
-      response.write(`event: next\nid: ${etag}\ndata: `);
+      response.write(`event: next\n${etag === null ? '' : `id: ${etag}\n`}data: `);
       response.write(result);
       response.write('\n\n');
       response.uncork();

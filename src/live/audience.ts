@@ -30,8 +30,8 @@ export interface Beginning {
   holds: KnownSlots | null;
 }
 
-/** Of `event`, at most once for all viewers who hold the same. Never rejects. */
-export type Render<F> = (event: AvailabilityEvent) => F | Promise<F>;
+/** What is sent of an event. Never rejects. */
+export type Render<E, F> = (event: E) => F | Promise<F>;
 
 export interface Audience<F> {
   sit(sink: Sink<F>, beginning: Beginning, left: () => void): Seat;
@@ -52,10 +52,10 @@ interface Viewer<F> {
 /** Viewers who are told in one go, before others get their turn on the thread. */
 const AT_ONCE = 200;
 
-/** `emptied`: its last viewer has left. */
+/** `render`: called at most once for all viewers who hold the same. `emptied`: its last viewer has left. */
 export function createAudience<F extends object>(
   group: Group,
-  render: Render<F>,
+  render: Render<AvailabilityEvent, F>,
   emptied: () => void = () => {},
 ): Audience<F> {
   const viewers = new Set<Viewer<F>>();
@@ -181,7 +181,7 @@ const KEPT = 4;
  * What leads to an answer, by what a viewer holds. Kept apart from the answers, which viewers hold for as long as nothing
  * changes: a snapshot weighs more than a viewer.
  */
-function createFrames<F extends object>(render: Render<F>) {
+function createFrames<F extends object>(render: Render<AvailabilityEvent, F>) {
   const byAnswer = new Map<Availability, Map<string | null, F | Promise<F>>>();
   return (to: Availability, holds: KnownSlots | null): F | Promise<F> => {
     const frames = byAnswer.get(to) ?? new Map<string | null, F | Promise<F>>();

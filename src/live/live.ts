@@ -28,7 +28,7 @@ export interface Live {
    * `resumeAfter`: the etag the viewer holds already. Its first answer is made before it resolves.
    * @throws SlotwireError NOT_FOUND
    */
-  availability(request: AvailabilityRequest, resumeAfter: string | null): Promise<Watch>;
+  availability(request: AvailabilityRequest, resumeAfter: string | null): Promise<Watch<AvailabilityEvent>>;
   close(): void;
 }
 
@@ -106,7 +106,11 @@ export function createLive({ offers, topics, recent, sources, clock, metrics, lo
     entries.delete(question);
   }
 
-  function audienceOf({ group, audiences }: Entry, words: string, render: Render<Frame>): Audience<Frame> {
+  function audienceOf(
+    { group, audiences }: Entry,
+    words: string,
+    render: Render<AvailabilityEvent, Frame>,
+  ): Audience<Frame> {
     const known = audiences.get(words);
     if (known) return known;
     const audience = createAudience(group, render, () => audiences.delete(words));
@@ -139,10 +143,10 @@ export function createLive({ offers, topics, recent, sources, clock, metrics, lo
         const first = await firstOf(entry, request);
         const beginning: Beginning = { first, holds: await heldBy(entry, resumeAfter, first) };
         return createWatch({
-          beginning,
           leave,
-          alone: (render) => createAudience(entry.group, render),
-          among: (words, render) => audienceOf(entry, words, render),
+          alone: (sink) => createAudience(entry.group, (event) => event).sit(sink, beginning, leave),
+          among: (words, render, sink) => audienceOf(entry, words, render).sit(sink, beginning, leave),
+          etagOf: (event) => (event.type === 'delta' ? event.delta.to.etag : event.availability.etag),
         });
       } catch (error) {
         leave();

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { beingClosed } from '../store/watch-channels.ts';
 import { createChannelAudit } from './channel-audit.ts';
-import { type ChannelKeeperDeps, createChannelKeeper } from './channels.ts';
+import { type ChannelKeeper, type ChannelKeeperDeps, createChannelKeeper } from './channels.ts';
 import { createHandlers, type SyncHandlers } from './handlers.ts';
 import { createLostNotifications } from './lost-notifications.ts';
 import { createPuller, type PullerDeps } from './pull.ts';
@@ -13,7 +13,12 @@ import { createWatch, type Watch } from './watch.ts';
 const LOOK_AGAIN = 100;
 const MOST_LOOKS = 100;
 
-export type SyncDeps = PullerDeps & ChannelKeeperDeps & SweepDeps;
+export type SyncDeps = PullerDeps &
+  ChannelKeeperDeps &
+  SweepDeps & {
+    /** Whoever follows calendars' health is told that this one's channels were looked after. */
+    ring(calendar: string): void;
+  };
 
 export interface Sync {
   handlers: SyncHandlers;
@@ -27,7 +32,7 @@ export interface Sync {
 export function createSync(deps: SyncDeps): Sync {
   const lost = createLostNotifications(deps);
   const puller = createPuller({ ...deps, lost });
-  const keeper = createChannelKeeper(deps);
+  const keeper = ringing(createChannelKeeper(deps), deps);
   return {
     handlers: createHandlers({ puller, keeper, ...createChannelAudit(deps), publisher: deps.publisher }),
     sweep: createSweep({ ...deps, lost }),
@@ -43,3 +48,11 @@ export function createSync(deps: SyncDeps): Sync {
     },
   };
 }
+
+const ringing = ({ keep }: ChannelKeeper, { ring }: Pick<SyncDeps, 'ring'>): ChannelKeeper => ({
+  async keep(calendar) {
+    const outcome = await keep(calendar);
+    ring(calendar);
+    return outcome;
+  },
+});

@@ -17,6 +17,9 @@ const servicesWith = (live: Live): Services => ({
   get store() {
     return notAsked();
   },
+  get health() {
+    return notAsked();
+  },
   get clock() {
     return notAsked();
   },
@@ -70,22 +73,23 @@ function open() {
   const audiences = new Map<string, Audience<Frame>>();
   let executions = 0;
   let left = 0;
+  const leave = () => void left++;
   const services = servicesWith({
     async availability() {
       return createWatch({
-        beginning: { first: world.latest(), holds: null },
-        leave: () => void left++,
+        leave,
         alone: () => expect.fail('not shared'),
-        among(words, render) {
-          const known = audiences.get(words);
-          if (known) return known;
-          const audience = createAudience<Frame>(world.group, (event) => {
-            executions++;
-            return render(event);
-          });
+        among(words, render, sink) {
+          const audience =
+            audiences.get(words) ??
+            createAudience<Frame>(world.group, (event) => {
+              executions++;
+              return render(event);
+            });
           audiences.set(words, audience);
-          return audience;
+          return audience.sit(sink, { first: world.latest(), holds: null }, leave);
         },
+        etagOf: (event) => (event.type === 'delta' ? event.delta.to.etag : event.availability.etag),
       });
     },
     close() {},

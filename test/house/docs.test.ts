@@ -7,7 +7,6 @@ import type { ErrorCode } from '../../src/errors.ts';
 import { API_SCOPES } from '../../src/graphql/context.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createProviders } from '../../src/providers/registry.ts';
-import { MISSING } from './missing.ts';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -99,15 +98,6 @@ describe('docs/operations.md', async () => {
 
 describe('README.md', async () => {
   const markdown = await read('README.md');
-
-  it('says of nothing that works that it is missing', () => {
-    const gone = new Set(MISSING.map((entry) => entry.split('.').at(-1)));
-    const named = [...section(markdown, "What it doesn't do yet").matchAll(/`(\w+)`/g)].map(
-      ([, name]) => name,
-    );
-    expect(named.length).toBeGreaterThan(0);
-    expect(named.filter((name) => !gone.has(name))).toEqual([]);
-  });
 
   it('asks for the scopes that the providers are asked for', () => {
     const config = readConfig({

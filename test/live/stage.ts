@@ -5,7 +5,7 @@ import type { Topics } from '../../src/cache/port.ts';
 import type { Issue } from '../../src/calendars/source.ts';
 import type { Instant } from '../../src/clock.ts';
 import { COMERS } from '../../src/live/group.ts';
-import { createLive, type Watch } from '../../src/live/live.ts';
+import { type AvailabilityEvent, createLive, type Watch } from '../../src/live/live.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Availability, AvailabilityRequest, SlotList } from '../../src/offers/availability.ts';
@@ -109,7 +109,10 @@ export function openStage(first: Said = { starts: [1] }) {
     topics,
     listening,
     /** One viewer, once others who come at the same time are gathered. */
-    async watch(resumeAfter: string | null = null, more: Partial<AvailabilityRequest> = {}): Promise<Watch> {
+    async watch(
+      resumeAfter: string | null = null,
+      more: Partial<AvailabilityRequest> = {},
+    ): Promise<Watch<AvailabilityEvent>> {
       const watch = live.availability(
         { eventType: 'et_1', from: 0, to: 100, without: null, consistency: 'CACHED', maxAge: null, ...more },
         resumeAfter,

@@ -98,6 +98,7 @@ export async function createHouse() {
     },
     metrics: createMetrics(),
     log: createLog('silent'),
+    ring() {},
   };
   const sync = createSync(deps);
   const receiver = createReceiver(deps);
