@@ -1,15 +1,18 @@
-/** Builds what runs: the server as one file, the pages as another, the live client for others. Run by `npm ci`. */
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+/** Builds what runs: the server, the pages, the live client for others. Run by `npm ci`. */
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import ts from 'typescript';
 
 const LIVE = 'src/web/live';
 
-await build({
-  // The reader's thread is a file of its own, beside the server.
+const server = await build({
+  // The reader's thread is a file of its own, beside the server. What commands do is in files that they load.
   entryPoints: { slotwire: 'src/cli/slotwire.ts', 'reader-worker': 'src/providers/reader-worker.ts' },
   outdir: 'dist',
   bundle: true,
+  splitting: true,
+  metafile: true,
   platform: 'node',
   target: 'node20',
   format: 'esm',
@@ -17,6 +20,10 @@ await build({
   sourcemap: 'linked',
   logLevel: 'warning',
 });
+const made = new Set(Object.keys(server.metafile.outputs).map((path) => basename(path)));
+for (const { name } of (await readdir('dist', { withFileTypes: true })).filter((entry) => entry.isFile())) {
+  if (!made.has(name)) await rm(`dist/${name}`);
+}
 const pages: BuildOptions = {
   bundle: true,
   format: 'esm',

@@ -1,6 +1,5 @@
 /** slotwire demo: everything on one machine. Simulated providers, two connected hosts, a booking page that lives. */
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
@@ -12,34 +11,24 @@ import { createSimulator } from '../simulator/simulator.ts';
 import { emptyDatabase } from '../store/empty.ts';
 import { type SeededPage, seedTeam } from './demo-team.ts';
 import { openInstallation } from './installation.ts';
-import { portOption } from './port-option.ts';
 import { checkPort, startFault } from './start-fault.ts';
 import { type StopSignal, stopSignal, untilStopped } from './until-stopped.ts';
 
-export const demo = new Command('demo')
-  .description('a team with simulated Google and Microsoft calendars; nothing else needed')
-  .addOption(
-    portOption(
-      '--simulator-port <number>',
-      'where the simulators listen; PORT says where the gateway does',
-      4010,
-    ),
-  )
-  .action(async ({ simulatorPort }: { simulatorPort: number }) => {
-    const signal = stopSignal();
-    const opened: (() => Promise<void>)[] = [];
-    const closeAll = async () => {
-      for (const close of opened.splice(0).reverse()) await close();
-    };
-    try {
-      await start(simulatorPort, signal, (close) => opened.push(close));
-    } catch (error) {
-      await closeAll();
-      // An interrupt at the terminal ends the programs too that a start is waiting for.
-      throw signal.came() ? new StartError('Stopped before it was ready.') : error;
-    }
-    await untilStopped(closeAll, signal);
-  });
+export async function demo({ simulatorPort }: { simulatorPort: number }): Promise<void> {
+  const signal = stopSignal();
+  const opened: (() => Promise<void>)[] = [];
+  const closeAll = async () => {
+    for (const close of opened.splice(0).reverse()) await close();
+  };
+  try {
+    await start(simulatorPort, signal, (close) => opened.push(close));
+  } catch (error) {
+    await closeAll();
+    // An interrupt at the terminal ends the programs too that a start is waiting for.
+    throw signal.came() ? new StartError('Stopped before it was ready.') : error;
+  }
+  await untilStopped(closeAll, signal);
+}
 
 /** `onClose` takes what ends each part; the last part started ends first. */
 async function start(

@@ -1,22 +1,19 @@
 /** slotwire migrate: brings the database up to date, and nothing else. Gateways do the same when they start. */
-import { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { installJobs } from '../jobs/install.ts';
 import { createLog } from '../log.ts';
 import { migrate } from '../store/migrate.ts';
 import { openInstallation } from './installation.ts';
 
-export const migrateCommand = new Command('migrate')
-  .description('apply pending migrations and exit')
-  .action(async () => {
-    const config = readConfig();
-    const log = createLog(config.LOG_LEVEL);
-    const installation = await openInstallation(config, log);
-    try {
-      const applied = await migrate(installation.databaseUrl, { log });
-      await installJobs(installation.databaseUrl);
-      process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'Nothing to apply.\n');
-    } finally {
-      await installation.close();
-    }
-  });
+export async function migrateOnly(): Promise<void> {
+  const config = readConfig();
+  const log = createLog(config.LOG_LEVEL);
+  const installation = await openInstallation(config, log);
+  try {
+    const applied = await migrate(installation.databaseUrl, { log });
+    await installJobs(installation.databaseUrl);
+    process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'Nothing to apply.\n');
+  } finally {
+    await installation.close();
+  }
+}

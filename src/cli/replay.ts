@@ -1,5 +1,4 @@
 /** slotwire replay: runs stored change notifications again, beside a running gateway or without one. */
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { systemClock } from '../clock.ts';
 import { readConfig } from '../config.ts';
 import { SlotwireError, StartError } from '../errors.ts';
@@ -7,14 +6,10 @@ import { nounOf } from '../ids.ts';
 import { installJobs } from '../jobs/install.ts';
 import { createJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
-import type { ProviderName } from '../providers/port.ts';
 import { closeStore, createStore, type Store } from '../store/client.ts';
 import { migrate } from '../store/migrate.ts';
 import { createReplay, type Outcome, type Replay } from '../webhooks/replay.ts';
 import { openInstallation } from './installation.ts';
-
-/** Those that send notifications. */
-const PROVIDERS: ProviderName[] = ['google', 'microsoft'];
 
 interface Options {
   from?: number;
@@ -24,36 +19,24 @@ interface Options {
   dryRun?: boolean;
 }
 
-export const replay = new Command('replay')
-  .description(
-    'run stored change notifications again, one or all of a span, in the order they were received; each is stored as a delivery of its own',
-  )
-  .addArgument(new Argument('[delivery]', 'id of one delivery'))
-  .addOption(
-    new Option('--from <instant>', 'received at this instant or later (ISO 8601)').argParser(instant),
-  )
-  .addOption(new Option('--to <instant>', 'received before this instant (ISO 8601)').argParser(instant))
-  .addOption(new Option('--provider <name>', 'of a span, only those of this provider').choices(PROVIDERS))
-  .option('--calendar <id>', 'of a span, only those of this calendar')
-  .option('--dry-run', 'say what would be done, and do nothing')
-  .action(async (id: string | undefined, options: Options) => {
-    const wish = wishOf(id, options);
-    const config = readConfig();
-    const log = createLog(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL);
-    const installation = await openInstallation(config, log);
+export async function replay(id: string | undefined, options: Options): Promise<void> {
+  const wish = wishOf(id, options);
+  const config = readConfig();
+  const log = createLog(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL);
+  const installation = await openInstallation(config, log);
+  try {
+    await migrate(installation.databaseUrl, { log });
+    await installJobs(installation.databaseUrl);
+    const store = createStore(installation.databaseUrl, { max: 2 });
     try {
-      await migrate(installation.databaseUrl, { log });
-      await installJobs(installation.databaseUrl);
-      const store = createStore(installation.databaseUrl, { max: 2 });
-      try {
-        await replayAll(store, wish, options.dryRun === true);
-      } finally {
-        await closeStore(store);
-      }
+      await replayAll(store, wish, options.dryRun === true);
     } finally {
-      await installation.close();
+      await closeStore(store);
     }
-  });
+  } finally {
+    await installation.close();
+  }
+}
 
 type Wish = { id: string } | { span: Parameters<Replay['within']>[0] };
 
@@ -96,14 +79,3 @@ async function knownCalendar(store: Store, id: string | undefined): Promise<void
 
 const line = ({ original: { id, provider, calendarId, receivedAt } }: Outcome) =>
   `${receivedAt.toISOString()} ${provider} ${calendarId} ${id}`;
-
-/** With an offset or Z: the machine's own zone is none of a delivery's business. */
-function instant(text: string): number {
-  const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (Number.isNaN(at)) {
-    throw new InvalidArgumentError('Write an instant as 2026-11-20T08:00:00Z, or a day (UTC) as 2026-11-20.');
-  }
-  return at;
-}

@@ -1,38 +1,35 @@
 /** slotwire serve: the gateway. */
-import { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { startGateway } from '../main.ts';
 import { openInstallation } from './installation.ts';
 import { untilStopped } from './until-stopped.ts';
 
-export const serve = new Command('serve')
-  .description('run the gateway: API, booking pages, webhooks and, unless told otherwise, sync')
-  .option('--no-sync', 'leave pulling calendars to `slotwire worker` (needs REDIS_URL)')
-  .action(async ({ sync }: { sync: boolean }) => {
-    const config = readConfig();
-    if (!sync && !config.REDIS_URL) {
-      throw new StartError(
-        'serve --no-sync needs REDIS_URL: without it the workers could not tell this process of changes.',
+export async function serve({ sync }: { sync: boolean }): Promise<void> {
+  const config = readConfig();
+  if (!sync && !config.REDIS_URL) {
+    throw new StartError(
+      'serve --no-sync needs REDIS_URL: without it the workers could not tell this process of changes.',
+    );
+  }
+  const log = createLog(config.LOG_LEVEL);
+  const installation = await openInstallation(config, log);
+  try {
+    // Takes its time to load: what is wrong is told before.
+    const { startGateway } = await import('../main.ts');
+    const gateway = await startGateway({ config, log, installation, http: true, sync });
+    if (installation.adminTokenIsNew) {
+      process.stdout.write(
+        `Admin token, made now and kept in ${config.DATA_DIR}/admin-token: ${installation.adminToken}\n`,
       );
     }
-    const log = createLog(config.LOG_LEVEL);
-    const installation = await openInstallation(config, log);
-    try {
-      const gateway = await startGateway({ config, log, installation, http: true, sync });
-      if (installation.adminTokenIsNew) {
-        process.stdout.write(
-          `Admin token, made now and kept in ${config.DATA_DIR}/admin-token: ${installation.adminToken}\n`,
-        );
-      }
-      process.stdout.write(`Slotwire serves ${config.PUBLIC_URL} (listening on ${gateway.url})\n`);
-      await untilStopped(async () => {
-        await gateway.close();
-        await installation.close();
-      });
-    } catch (error) {
+    process.stdout.write(`Slotwire serves ${config.PUBLIC_URL} (listening on ${gateway.url})\n`);
+    await untilStopped(async () => {
+      await gateway.close();
       await installation.close();
-      throw error;
-    }
-  });
+    });
+  } catch (error) {
+    await installation.close();
+    throw error;
+  }
+}

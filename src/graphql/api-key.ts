@@ -3,8 +3,9 @@ import { badInput, notFound } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
 import { type ApiKey, insertApiKey, listApiKeys } from '../store/api-keys.ts';
 import { builder } from './builder.ts';
-import { API_SCOPES, type ApiScope, organisationOf, type Viewer } from './context.ts';
+import { organisationOf, type Viewer } from './context.ts';
 import { pages } from './pages.ts';
+import { API_SCOPES, type ApiScope } from './scopes.ts';
 
 const ApiScopeEnum = builder.enumType('ApiScope', { values: API_SCOPES });
 

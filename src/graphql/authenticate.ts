@@ -6,7 +6,8 @@ import { hashSecret } from '../secrets.ts';
 import { apiKeyBySecret } from '../store/api-keys.ts';
 import type { Store } from '../store/client.ts';
 import { organisationExists } from '../store/organisations.ts';
-import { ANONYMOUS, API_SCOPES, type ApiScope, type Viewer } from './context.ts';
+import { ANONYMOUS, type Viewer } from './context.ts';
+import { API_SCOPES, type ApiScope } from './scopes.ts';
 
 /**
  * `authorization`: as in HTTP. `organisation`: header X-Slotwire-Organisation, for the operator only.

@@ -3,9 +3,7 @@ import type { Instant } from '../clock.ts';
 import { SlotwireError } from '../errors.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { Services } from './powers.ts';
-
-export const API_SCOPES = ['READ_AVAILABILITY', 'READ_BUSY', 'BOOK', 'ADMIN'] as const;
-export type ApiScope = (typeof API_SCOPES)[number];
+import type { ApiScope } from './scopes.ts';
 
 export interface Viewer {
   kind: 'ANONYMOUS' | 'API_KEY' | 'ADMIN';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ISSUE_MESSAGE } from '../../src/calendars/source.ts';
 import { readConfig, VARIABLES } from '../../src/config.ts';
 import type { ErrorCode } from '../../src/errors.ts';
-import { API_SCOPES } from '../../src/graphql/context.ts';
+import { API_SCOPES } from '../../src/graphql/scopes.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createProviders } from '../../src/providers/registry.ts';
 

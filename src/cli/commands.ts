@@ -1,0 +1,98 @@
+/** What the command line takes. What a command does is loaded when it runs: `--help` and mistakes are answered at once. */
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../duration.ts';
+import { API_SCOPES } from '../graphql/scopes.ts';
+
+/** Those that send notifications. */
+const PROVIDERS = ['google', 'microsoft'];
+
+const serve = new Command('serve')
+  .description('run the gateway: API, booking pages, webhooks and, unless told otherwise, sync')
+  .option('--no-sync', 'leave pulling calendars to `slotwire worker` (needs REDIS_URL)')
+  .action(async (options) => (await import('./serve.ts')).serve(options));
+
+const worker = new Command('worker')
+  .description(
+    'pull calendars and keep watch channels, without serving anything (needs DATABASE_URL and REDIS_URL)',
+  )
+  .action(async () => (await import('./worker.ts')).worker());
+
+const demo = new Command('demo')
+  .description('a team with simulated Google and Microsoft calendars; nothing else needed')
+  .addOption(
+    portOption(
+      '--simulator-port <number>',
+      'where the simulators listen; PORT says where the gateway does',
+      4010,
+    ),
+  )
+  .action(async (options) => (await import('./demo.ts')).demo(options));
+
+const migrate = new Command('migrate')
+  .description('apply pending migrations and exit')
+  .action(async () => (await import('./migrate.ts')).migrateOnly());
+
+const simulate = new Command('simulate')
+  .description('run the simulators of Google and Microsoft alone, with a page to edit events by hand')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .addOption(portOption('--port <number>', 'port to listen on', 4010))
+  .action(async (options) => (await import('./simulate.ts')).simulate(options));
+
+const replay = new Command('replay')
+  .description(
+    'run stored change notifications again, one or all of a span, in the order they were received; each is stored as a delivery of its own',
+  )
+  .addArgument(new Argument('[delivery]', 'id of one delivery'))
+  .addOption(
+    new Option('--from <instant>', 'received at this instant or later (ISO 8601)').argParser(instant),
+  )
+  .addOption(new Option('--to <instant>', 'received before this instant (ISO 8601)').argParser(instant))
+  .addOption(new Option('--provider <name>', 'of a span, only those of this provider').choices(PROVIDERS))
+  .option('--calendar <id>', 'of a span, only those of this calendar')
+  .option('--dry-run', 'say what would be done, and do nothing')
+  .action(async (delivery, options) => (await import('./replay.ts')).replay(delivery, options));
+
+const createKey = new Command('create')
+  .description('make a key in the default organisation and print it; it is not shown again')
+  .addArgument(new Argument('<name>', 'what it is for'))
+  .addOption(
+    new Option('-s, --scopes <scopes...>', 'what it may do')
+      .choices(API_SCOPES)
+      .default(['READ_AVAILABILITY']),
+  )
+  .addOption(
+    new Option('-e, --expires <duration>', 'when it ends, from now; without, it does not').argParser(
+      lifetime,
+    ),
+  )
+  .action(async (name, options) => (await import('./key.ts')).createKey(name, options));
+
+const key = new Command('key').description('API keys').addCommand(createKey);
+
+export const commands = [serve, worker, demo, migrate, simulate, replay, key];
+
+function portOption(flags: string, description: string, otherwise: number) {
+  return new Option(flags, description).default(otherwise).argParser((text: string) => {
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (port <= 65_535) return port;
+    throw new InvalidArgumentError('A port is a number up to 65535.');
+  });
+}
+
+/** With an offset or Z: the machine's own zone is none of a delivery's business. */
+function instant(text: string): number {
+  const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isNaN(at)) {
+    throw new InvalidArgumentError('Write an instant as 2026-11-20T08:00:00Z, or a day (UTC) as 2026-11-20.');
+  }
+  return at;
+}
+
+/** @returns milliseconds */
+function lifetime(text: string): number {
+  const ms = parseDuration(text);
+  if (ms) return ms;
+  throw new InvalidArgumentError('Write ISO 8601 and more than nothing, for example P90D.');
+}
