@@ -78,7 +78,7 @@ describe('a Redis Cluster', () => {
       await expect(redis.cache.read(KEYS)).rejects.toThrow('does not answer');
       const began = performance.now();
       for (let i = 0; i < 10; i++) await expect(redis.cache.read(KEYS)).rejects.toThrow();
-      expect(performance.now() - began).toBeLessThan(200);
+      expect(performance.now() - began).toBeLessThan(1_000);
       frozen?.thaw();
       await settled([...cluster.masters, cluster.replica]);
       await wellAgain(redis);
