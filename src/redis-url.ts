@@ -16,22 +16,29 @@ export interface RedisPlace {
   /** Of the servers that hold the data. */
   username: string | undefined;
   password: string | undefined;
+  /** Of the Sentinels, which have their own. */
+  sentinels: Credentials;
   /** As the Sentinels call it; empty for other kinds. */
   master: string;
   database: number;
 }
 
+export interface Credentials {
+  username: string | undefined;
+  password: string | undefined;
+}
+
 /** What is wrong, in words that go on from "REDIS_URL" and never hold the password. */
 export class RedisUrlFault extends Error {}
 
-const FORM = /^redis(s?)(?:-(sentinel|cluster))?:\/\/([^/?#]*)(?:\/([^?#]*))?/i;
+const FORM = /^redis(s?)(?:-(sentinel|cluster))?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?/i;
 
 const FORMS =
   'must be a URL beginning with redis://, redis-sentinel:// or redis-cluster://, with rediss for redis where TLS is spoken';
 
 /** @throws RedisUrlFault */
 export function parseRedisUrl(text: string): RedisPlace {
-  const [, secure, second, authority = '', path = ''] = FORM.exec(text.trim()) ?? fault(FORMS);
+  const [, secure, second, authority = '', path = '', query = ''] = FORM.exec(text.trim()) ?? fault(FORMS);
   const kind = kindOf(second);
   const at = authority.lastIndexOf('@');
   return {
@@ -39,6 +46,7 @@ export function parseRedisUrl(text: string): RedisPlace {
     tls: secure !== '',
     nodes: nodesOf(kind, authority.slice(at + 1), at >= 0),
     ...credentialsOf(authority.slice(0, Math.max(at, 0))),
+    sentinels: sentinelsOf(query),
     ...pathOf(kind, path),
   };
 }
@@ -69,7 +77,15 @@ function nodeOf(text: string, usual: number): RedisNode | null {
   return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || usual) };
 }
 
-function credentialsOf(text: string): Pick<RedisPlace, 'username' | 'password'> {
+function sentinelsOf(query: string): Credentials {
+  const given = new Map(
+    query.split('&').map((pair) => [pair.replace(/=.*$/, ''), pair.replace(/^[^=]*=?/, '')]),
+  );
+  const value = (name: string) => decoded(given.get(name) ?? '');
+  return { username: value('sentinel-user'), password: value('sentinel-password') };
+}
+
+function credentialsOf(text: string): Credentials {
   const colon = text.indexOf(':');
   const [name, secret] = colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
   return { username: decoded(name), password: decoded(secret) };

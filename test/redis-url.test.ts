@@ -7,6 +7,7 @@ const place = (over: object) => ({
   nodes: [{ host: 'cache', port: 6379 }],
   username: undefined,
   password: undefined,
+  sentinels: { username: undefined, password: undefined },
   master: '',
   database: 0,
   ...over,
@@ -29,6 +30,14 @@ describe('REDIS_URL', () => {
 
   it.each([
     ['redis-sentinel://a/main', { nodes: [{ host: 'a', port: 26379 }] }],
+    [
+      'redis-sentinel://:data@a/main?sentinel-user=me&x&sentinel-password=p=%26%2Fss+#end',
+      {
+        nodes: [{ host: 'a', port: 26379 }],
+        password: 'data',
+        sentinels: { username: 'me', password: 'p=&/ss+' },
+      },
+    ],
     [
       'rediss-sentinel://me:secret@a:1,[::1]:2, c /main/3',
       {
@@ -78,6 +87,7 @@ describe('REDIS_URL', () => {
     ['redis-sentinel://a,,b/main', /host 2 can't be read/],
     ['redis-sentinel://a/main/jobs', /after the master's name/],
     ['redis-sentinel://a/main/1/2', /after the master's name/],
+    ['redis-sentinel://a/main?sentinel-password=hunter2%', /%25/],
     ['redis-cluster://', /host 1 can't be read/],
     ['redis-cluster://a,b:hunter2', /host 2 can't be read/],
     ['redis-cluster://a,b/1', /only one/],

@@ -1,6 +1,6 @@
 /** Clients of Redis as this house wants them: impatient, pinging, and knowing our scripts. */
 import { RedisClient as Client, RedisCluster as Cluster, RESP_TYPES } from 'redis';
-import type { RedisNode, RedisPlace } from '../redis-url.ts';
+import type { Credentials, RedisNode, RedisPlace } from '../redis-url.ts';
 import { acquirePlace, beginRest, countFailure, enterRest } from './limiter-script.ts';
 import { keepRecent } from './recent-script.ts';
 import { PATIENCE } from './redis-patience.ts';
@@ -18,7 +18,7 @@ const common = {
 // node-redis times a command only until it is written: patience does it until the answer.
 const commandOptions = { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
-const settings = ({ username, password }: Partial<RedisPlace>) => ({
+const settings = ({ username, password }: Credentials) => ({
   name: 'slotwire',
   ...(username && { username }),
   ...(password && { password }),
@@ -56,10 +56,10 @@ export function newClient(place: RedisPlace, node: RedisNode) {
   });
 }
 
-/** Of a Sentinel, which has no credentials of ours. */
+/** Of a Sentinel, which is never told the credentials of the servers. */
 export function newSentinelClient(place: RedisPlace, node: RedisNode) {
   make ??= prepare();
-  return make({ ...settings({}), socket: { ...socket(place, never), ...node } });
+  return make({ ...settings(place.sentinels), socket: { ...socket(place, never), ...node } });
 }
 
 /** Of all the masters that the first of `nodes` to answer tells of. */

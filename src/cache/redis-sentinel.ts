@@ -49,16 +49,17 @@ function opinionOf(answer: unknown): Opinion {
   };
 }
 
-/** Advice for servers would mislead: a Sentinel is asked without credentials. */
+/** Advice for servers would mislead: Sentinels have credentials of their own. */
 function refusal({ master }: RedisPlace, error: ErrorReply): Error {
   if (/no such master/i.test(error.message)) {
     return new Error(`the Sentinels watch no master named ${JSON.stringify(master)}`);
   }
   if (/unknown command/i.test(error.message)) return new Error('no Sentinel answers there');
   const [code = ''] = error.message.split(' ', 1);
-  return new Error(
-    code === 'NOAUTH'
-      ? 'the Sentinels want a password, which is not supported'
-      : `a Sentinel refused with ${code}`,
-  );
+  return new Error(ADVICE.get(code) ?? `a Sentinel refused with ${code}`);
 }
+
+const ADVICE = new Map([
+  ['NOAUTH', 'the Sentinels want a password: end REDIS_URL with ?sentinel-password=…'],
+  ['WRONGPASS', 'the Sentinels refuse sentinel-user or sentinel-password of REDIS_URL'],
+]);

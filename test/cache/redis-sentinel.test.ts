@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RedisCache } from '../../src/cache/redis.ts';
 import { newEar } from '../contracts/topics.ts';
 import { freePort } from '../harness/ports.ts';
+import { startRedis } from '../harness/redis.ts';
 import { until } from '../harness/redis-cluster.ts';
 import { type RedisSentinelServers, startRedisSentinel } from '../harness/redis-sentinel.ts';
 import { connectTo, entry, everyContract, KEYS, longestWait, wellAgain } from './redis-bench.ts';
@@ -28,6 +29,21 @@ describe('Redis behind Sentinels', () => {
     await expect(connectTo(url.replace('/main', '/mine'))).rejects.toThrow('watch no master named "mine"');
     const alone = connectTo(url.replace('redis-sentinel:', 'redis:').replace('/main', ''));
     await expect(alone).rejects.toThrow('write redis-sentinel:// instead of redis://');
+  });
+
+  it('is told by Sentinels that want a password, which servers are not told, nor theirs to Sentinels', async () => {
+    const data = await startRedis(['requirepass of-the-data']);
+    const guard = await startRedis([
+      'requirepass of-the-sentinel',
+      `sentinel monitor main 127.0.0.1 ${data.port} 1`,
+      'sentinel auth-pass main of-the-data',
+    ]);
+    const at = `redis-sentinel://:of-the-data@127.0.0.1:${guard.port}/main`;
+    await (await connectTo(`${at}?sentinel-password=of-the-sentinel`)).close();
+    await expect(connectTo(at)).rejects.toThrow('end REDIS_URL with ?sentinel-password=');
+    const wrong = connectTo(`${at}?sentinel-password=of-the-data`);
+    await expect(wrong).rejects.toThrow('refuse sentinel-user or sentinel-password');
+    await Promise.all([guard, data].map((server) => server.stop()));
   });
 
   it('needs no Sentinel while the master is well', async () => {

@@ -110,8 +110,9 @@ async function launch(binary: string, folder: string, sentinel: boolean, url: st
 
 async function ready(child: ChildProcess, url: string, output: () => string): Promise<void> {
   while (child.exitCode === null && child.signalCode === null) {
-    const pong = await command(url, ['PING']).catch(() => null);
-    if (pong === 'PONG') return;
+    const pong = await command(url, ['PING']).catch((error: Error) => error.message);
+    // One that wants a password answers too.
+    if (/^(PONG|NOAUTH)/.test(String(pong))) return;
     await pause(20);
   }
   throw new Error(`Redis did not start:\n${output()}`);
