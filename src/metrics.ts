@@ -54,7 +54,7 @@ export function createMetrics() {
     }),
     subscriptions: new Gauge({
       name: 'slotwire_subscriptions',
-      help: 'Open availability subscriptions of this process.',
+      help: 'Open subscriptions of this process.',
       registers,
     }),
     streams: new Gauge({
