@@ -12,9 +12,8 @@ export default mergeConfig(
       include: ['test/**/*.test.ts'],
       exclude: ['test/house/**'],
       globalSetup: ['test/harness/global-setup.ts'],
-      // Half of a test's time is waiting for somebody, so two share two cores well. More would want more connections than
-      // the run's PostgreSQL has.
-      maxWorkers: 2,
+      // Half of a test's time is waiting for somebody, so three share two cores well.
+      maxWorkers: 3,
       // Modules are loaded once a worker, not once a file: a third of the whole run was loading. They hold no state.
       isolate: false,
       testTimeout: 20_000,

@@ -96,7 +96,8 @@ const SETTINGS = {
   log_timezone: 'UTC',
 };
 
-const THROWAWAY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+/** Tests run many gateways at once on one. */
+const THROWAWAY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: 400 };
 
 /** Ends its connections and stops it cleanly; at once when that takes more than half a minute. False: it still runs. */
 export async function stop(server: Server): Promise<boolean> {
