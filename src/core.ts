@@ -133,6 +133,7 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
       createSlideInvitations({ store, publisher, window: mailWindow, log }),
     ],
   });
+  onClose(sync.close);
   return {
     ...{ clock, metrics, store, redis, cache, jobs, publisher, providers, connect, sync },
     ...{ deliverer, writer, planWrites, announce, changes, mailWindow },

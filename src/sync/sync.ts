@@ -24,6 +24,8 @@ export interface Sync {
   handlers: SyncHandlers;
   sweep: Sweep;
   refresh: Refresh;
+  /** Ends what `refresh` began and nobody waits for any more. */
+  close(): Promise<void>;
   watch: Watch;
   /** Of a calendar that counts no more, while its grant still stands. */
   closeChannels(calendar: string): Promise<void>;
@@ -36,7 +38,7 @@ export function createSync(deps: SyncDeps): Sync {
   return {
     handlers: createHandlers({ puller, keeper, ...createChannelAudit(deps), publisher: deps.publisher }),
     sweep: createSweep({ ...deps, lost }),
-    refresh: createRefresh({ puller, clock: deps.clock, log: deps.log }),
+    ...createRefresh({ puller, clock: deps.clock, log: deps.log }),
     watch: createWatch({ store: deps.store, keeper }),
     async closeChannels(calendar) {
       for (let looks = 0; looks < MOST_LOOKS; looks++) {

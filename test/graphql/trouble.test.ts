@@ -109,7 +109,7 @@ describe('a provider that fails', () => {
 
   it.each<[string, object]>([
     ['answers with a fault', { status: 503 }],
-    ['does not answer in time', { delay: 15_000 }],
+    ['does not answer in time', { delay: 6_000 }],
   ])('is stale for STRICT when it %s: closed, or offered with a warning', async (_what, how) => {
     const host = await person(`strict-${Object.keys(how)[0]}`);
     failReads(how);

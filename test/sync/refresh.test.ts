@@ -10,12 +10,15 @@ function scripted() {
   const pulls: { calendar: string; startedAfter: number | undefined; end: (error?: Error) => void }[] = [];
   const puller = {
     pull: (calendar: string, options: PullOptions = {}) =>
-      new Promise<'applied'>((resolve, reject) => {
+      new Promise<'applied' | 'aborted'>((resolve, reject) => {
         const end = (error?: Error) => (error ? reject(error) : resolve('applied'));
+        const abort = () => resolve('aborted');
+        if (options.signal?.aborted) abort();
+        options.signal?.addEventListener('abort', abort);
         pulls.push({ calendar, startedAfter: options.startedAfter, end });
       }),
   };
-  return { pulls, refresh: createRefresh({ puller, clock, log: createLog('silent') }) };
+  return { pulls, ...createRefresh({ puller, clock, log: createLog('silent') }) };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -49,4 +52,14 @@ test('the deadline ends the wait, and a pull that breaks ends only itself', asyn
   pulls[1]?.end(new Error('no database'));
   pulls[2]?.end();
   await both;
+});
+
+test('closing ends every pull that runs or waits, and is over when they are', async () => {
+  const { pulls, refresh, close } = scripted();
+  await refresh(['a', 'b'], { startedAfter: 5, deadline: 1_000 });
+  const later = refresh(['a'], { startedAfter: 6, deadline: soon });
+  expect(pulls).toHaveLength(2);
+  await close();
+  await later;
+  expect(pulls.map(({ calendar }) => calendar)).toEqual(['a', 'b', 'a']);
 });
