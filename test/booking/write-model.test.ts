@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOUR, MINUTE, SECOND } from '../../src/clock.ts';
 import type { Booking } from '../../src/store/bookings.ts';
+import { numbers } from '../harness/numbers.ts';
 import { at, createRoom, NOW, type Room, type RoomHost } from './write-room.ts';
 
 const SEED = Number(process.env.WRITE_SEED ?? Date.now() % 1_000_000);
@@ -14,17 +15,6 @@ beforeAll(async () => {
   room = await createRoom();
 });
 afterAll(() => room?.close());
-
-/** Numbers in [0, 1), the same for the same seed (Mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 it.each(Array.from({ length: SEQUENCES }, (_, i) => SEED + i))(
   'events and bookings agree in the end (WRITE_SEED=%i)',
