@@ -133,6 +133,13 @@ export async function postpone(store: Store, id: string, dueAt: Instant): Promis
     from calendar c where c.id = s.calendar_id and s.calendar_id = ${id}`;
 }
 
+/** A calendar that somebody holds is due when their lease ends. A holder that lives renews it, and says itself when it is due. */
+export async function dueOnceFree(store: Store, id: string): Promise<void> {
+  await store.$executeRaw`
+    update calendar_state set due_at = least(due_at, lease_until)
+    where calendar_id = ${id} and lease_until is not null`;
+}
+
 /** Calendars that are due, claimed: whoever else asks gets others, until the claim ends without a pull. */
 export async function claimDue(tx: Tx, now: Instant, claim: number, limit: number): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

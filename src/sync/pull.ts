@@ -6,7 +6,7 @@ import { type Instant, MINUTE, SECOND } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Access, ProviderError, type Providers } from '../providers/port.ts';
-import { type PullTarget, postpone, pullTarget } from '../store/calendar-states.ts';
+import { dueOnceFree, type PullTarget, postpone, pullTarget } from '../store/calendar-states.ts';
 import { type Lease, releaseLease, takeLease } from '../store/leases.ts';
 import { type ConcludeDeps, createConclude } from './conclude.ts';
 import { afterSuccess } from './due-times.ts';
@@ -26,7 +26,7 @@ export type PullOutcome =
   | 'applied'
   /** Somebody else's pull, begun late enough, was committed. */
   | 'joined'
-  /** Somebody else is at it, and looks again when the calendar is dirty. */
+  /** Somebody else is at it, and looks again when the calendar is dirty; should they be gone, it is due once their lease is over. */
   | 'busy'
   /** The provider failed; what was known stays. */
   | 'failed'
@@ -165,6 +165,7 @@ export function createPuller(deps: PullerDeps): Puller {
           const outcome = await run(target, lease, options);
           if (outcome !== 'fenced' || startedAfter === undefined) return outcome;
         } else if (startedAfter === undefined) {
+          await dueOnceFree(store, calendarId);
           return 'busy';
         } else {
           const started = target.lastStartedAt?.getTime() ?? Number.NEGATIVE_INFINITY;

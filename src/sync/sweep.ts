@@ -17,7 +17,7 @@ import type { LostNotifications } from './lost-notifications.ts';
 
 const EVERY = SECOND;
 /** Work whose job is lost is due again after this. */
-const CLAIM = 30 * SECOND;
+const CLAIM = 15 * SECOND;
 const MOST = 500;
 const PRUNED_AT_ONCE = 1_000;
 /** Whoever changes something publishes it; only what they could not is found here, so it need not be looked for often. */

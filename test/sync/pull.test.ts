@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DAY, MINUTE, SECOND } from '../../src/clock.ts';
 import { ProviderError } from '../../src/providers/port.ts';
 import { markDirty } from '../../src/store/calendar-states.ts';
+import { takeLease } from '../../src/store/leases.ts';
+import { LEASE_TTL } from '../../src/sync/lease-keeper.ts';
 import { createPuller, type Puller } from '../../src/sync/pull.ts';
 import { busy, gate } from './fake-provider.ts';
 import { createWorld, HOUR, NOW, type World } from './world.ts';
@@ -140,6 +142,19 @@ describe('a pull', () => {
     later(SECOND);
     await puller.pull(id);
     expect(await stateOf(id)).toMatchObject({ dirtySince: null, basis: 'NOTIFICATION' });
+  });
+
+  test('that finds a killed one in the way is due when its lease is over', async () => {
+    await takeLease(world.store, id, NOW, LEASE_TTL);
+    await world.store.calendarState.update({
+      where: { calendarId: id },
+      data: { dueAt: new Date(NOW + HOUR) },
+    });
+    later(SECOND);
+    expect(await puller.pull(id)).toBe('busy');
+    expect((await stateOf(id)).dueAt?.getTime()).toBe(NOW + LEASE_TTL);
+    later(LEASE_TTL);
+    expect(await puller.pull(id)).toBe('applied');
   });
 
   test('that lost its lease commits nothing', async () => {
