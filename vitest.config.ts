@@ -16,8 +16,9 @@ export default mergeConfig(
       maxWorkers: 3,
       // Modules are loaded once a worker, not once a file: a third of the whole run was loading. They hold no state.
       isolate: false,
-      testTimeout: 20_000,
-      hookTimeout: 60_000,
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      expect: { poll: { timeout: 30_000 } },
     },
   }),
 );

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisCache } from '../../src/cache/redis.ts';
 import { createLog } from '../../src/log.ts';
 import { limiterContract } from '../contracts/limiter.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 
 let server: RedisServer;
@@ -76,9 +77,8 @@ describe('the limiter on Redis', () => {
     const messages = warned.mock.calls.map(([, message]) => String(message));
     expect(messages.filter((message) => message.startsWith('limits are counted'))).toHaveLength(1);
     await server.restart();
-    await vi.waitFor(
-      async () => expect(await limiter.enter('gone', 60_000)).toEqual({ failures: 0, wait: 0 }),
-      { timeout: 10_000 },
+    await eventually(async () =>
+      expect(await limiter.enter('gone', 60_000)).toEqual({ failures: 0, wait: 0 }),
     );
     await close();
   });

@@ -4,6 +4,7 @@ import type { Bell, Topics, VersionedCache, VersionedEntry } from '../../src/cac
 import { createReadThrough, type ReadThroughDeps } from '../../src/cache/read-through.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { eventually } from '../harness/eventually.ts';
 
 const TTL = 1_000;
 const entry = (key: string, version = 1): VersionedEntry => ({
@@ -105,7 +106,7 @@ describe('reading through', () => {
   it('keeps what it loaded for the next reader', async () => {
     const { store, versionsOf, cache } = open({ a: 1 });
     await versionsOf('a');
-    await vi.waitFor(async () => expect((await cache.read(['a']))[0]?.version).toBe(1));
+    await eventually(async () => expect((await cache.read(['a']))[0]?.version).toBe(1));
     expect(await versionsOf('a')).toEqual({ a: 1 });
     expect(store.loads).toHaveLength(1);
   });
@@ -143,7 +144,7 @@ describe('sharing loads', () => {
     const { store, versionsOf } = open({ a: 1 }, { cache: breakable(memoryEntries()) });
     const release = store.hold();
     const first = versionsOf('a');
-    await vi.waitFor(() => expect(store.loads).toHaveLength(1));
+    await eventually(() => expect(store.loads).toHaveLength(1));
     store.versions.a = 2;
     const later = [versionsOf('a'), versionsOf('a'), versionsOf('a')];
     await new Promise((resolve) => setImmediate(resolve));
@@ -195,7 +196,7 @@ describe('a cache that is away', () => {
     await inner.write([entry('b', 5)], TTL);
     expect(await versionsOf('a', 'b')).toEqual({ a: 1, b: 5 });
     expect(await versionsOf('a', 'b')).toEqual({ a: 1, b: 5 });
-    await vi.waitFor(() => expect(warned).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(warned).toHaveBeenCalledTimes(1));
   });
 });
 
@@ -212,7 +213,7 @@ describe('publishing', () => {
       reconnected: () => {},
     });
     await through.publish([entry('a', 4), entry('b', 2)]);
-    await vi.waitFor(() => expect(heard).toHaveLength(2));
+    await eventually(() => expect(heard).toHaveLength(2));
     expect(await Promise.all(heard)).toEqual([
       ['a', 4, 4],
       ['b', 2, 2],
@@ -242,7 +243,7 @@ describe('publishing', () => {
     const { through, store, versionsOf } = open({ a: 1 });
     const release = store.hold();
     const early = versionsOf('a');
-    await vi.waitFor(() => expect(store.loads).toHaveLength(1));
+    await eventually(() => expect(store.loads).toHaveLength(1));
     store.versions.a = 2;
     await through.publish([entry('a', 2)]);
     expect(await versionsOf('a')).toEqual({ a: 2 });

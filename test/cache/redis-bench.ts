@@ -1,12 +1,13 @@
 /** All that Redis promises to the house, bound to servers that stand together. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, vi } from 'vitest';
+import { afterAll } from 'vitest';
 import { createRedisCache, type RedisCache } from '../../src/cache/redis.ts';
 import { createLog } from '../../src/log.ts';
 import { limiterContract } from '../contracts/limiter.ts';
 import { recentContract } from '../contracts/recent.ts';
 import { topicsContract } from '../contracts/topics.ts';
 import { versionedCacheContract } from '../contracts/versioned-cache.ts';
+import { eventually } from '../harness/eventually.ts';
 import type { RedisServer } from '../harness/redis.ts';
 
 export interface Together {
@@ -107,25 +108,22 @@ export const KEYS = Array.from({ length: 60 }, (_, i) => `busy:${i}`);
 
 /** Until everything that Redis does for us is done, and nothing on the way there was waited for. */
 export async function wellAgain({ cache, topics, limiter, recent }: RedisCache): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const began = performance.now();
-      const asked = await Promise.allSettled([
-        cache.read(KEYS),
-        cache.write(
-          KEYS.map((key) => entry(key, 0)),
-          60_000,
-        ),
-        topics.ring([{ key: 'x', version: 0 }]),
-        limiter.take('x', { count: 1_000_000, window: 60_000 }),
-        recent.find('x', 'x'),
-      ]);
-      longest = Math.max(longest, performance.now() - began);
-      const refused = asked.find((answer) => answer.status === 'rejected');
-      if (refused) throw refused.reason;
-    },
-    { timeout: 15_000, interval: 50 },
-  );
+  await eventually(async () => {
+    const began = performance.now();
+    const asked = await Promise.allSettled([
+      cache.read(KEYS),
+      cache.write(
+        KEYS.map((key) => entry(key, 0)),
+        60_000,
+      ),
+      topics.ring([{ key: 'x', version: 0 }]),
+      limiter.take('x', { count: 1_000_000, window: 60_000 }),
+      recent.find('x', 'x'),
+    ]);
+    longest = Math.max(longest, performance.now() - began);
+    const refused = asked.find((answer) => answer.status === 'rejected');
+    if (refused) throw refused.reason;
+  });
 }
 
 let longest = 0;

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisCache } from '../../src/cache/redis.ts';
 import { slotOf } from '../../src/cache/redis-slot.ts';
 import { newEar } from '../contracts/topics.ts';
+import { eventually } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisClusterServers, settled, startRedisCluster } from '../harness/redis-cluster.ts';
 import { connectTo, entry, everyContract, KEYS, keysOf, longestWait, wellAgain } from './redis-bench.ts';
@@ -64,7 +65,7 @@ describe('a Redis Cluster', () => {
       await write(3);
       await master?.revive();
       expect((await keysOf(master ?? cluster.replica)).length).toBeGreaterThan(5);
-      await vi.waitFor(() => versionsOf(redis), { timeout: 10_000 });
+      await eventually(() => versionsOf(redis));
       expect(await versionsOf(redis)).toEqual(new Set([3, null]));
       await settled([...cluster.masters, cluster.replica]);
       await wellAgain(redis);
@@ -107,7 +108,7 @@ describe('a Redis Cluster', () => {
     expect(await versionsOf(two)).toEqual(new Set([9, 0]));
     await one.topics.ring([{ key: 'after', version: 1 }]);
     for (const { heard } of [ear, other]) {
-      await vi.waitFor(() => expect(heard).toContainEqual({ key: 'after', version: 1 }));
+      await eventually(() => expect(heard).toContainEqual({ key: 'after', version: 1 }));
     }
     await Promise.all([one.close(), two.close()]);
   });

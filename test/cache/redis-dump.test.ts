@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisCache } from '../../src/cache/redis.ts';
 import { createLog } from '../../src/log.ts';
 import { newEar } from '../contracts/topics.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { connectTo, entry, keysOf } from './redis-bench.ts';
 
@@ -25,9 +26,9 @@ describe('a Redis that comes back with an old dump', () => {
     await redis.cache.write(written(2), 60_000);
     await server.revive();
     expect(await keysOf(server)).toHaveLength(KINDS.length);
-    const seen = await vi.waitFor(versions, { timeout: 10_000 });
+    const seen = await eventually(versions);
     expect(seen).toEqual([null, null, null, null]);
-    await vi.waitFor(() => expect(ear.reconnects).toBe(1), { timeout: 10_000 });
+    await eventually(() => expect(ear.reconnects).toBe(1));
     // The store may be as old as the dump, after a restore.
     await redis.cache.write(written(1), 60_000);
     expect(await versions()).toEqual([1, 1, 1, 1]);
@@ -52,8 +53,8 @@ describe('a Redis that comes back with an old dump', () => {
     await redis.cache.write(written(1), 60_000);
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await vi.waitFor(() => expect(ear.reconnects).toBe(1), { timeout: 10_000 });
-    const seen = await vi.waitFor(() => redis.cache.read(KINDS), { timeout: 10_000 });
+    await eventually(() => expect(ear.reconnects).toBe(1));
+    const seen = await eventually(() => redis.cache.read(KINDS));
     expect(seen.map((value) => value?.version)).toEqual([1, 1, 1, 1]);
     await redis.close();
   });

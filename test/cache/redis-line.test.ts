@@ -4,6 +4,7 @@ import { createIntroduce } from '../../src/cache/redis-run.ts';
 import { createOutage } from '../../src/cache/redis-trouble.ts';
 import { createLog } from '../../src/log.ts';
 import { parseRedisUrl } from '../../src/redis-url.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 
 let servers: [RedisServer, RedisServer];
@@ -36,7 +37,7 @@ describe('a line to the server that is the right one', () => {
     expect(await name()).toBe('left');
     port = right.port;
     vi.advanceTimersByTime(2_000);
-    await vi.waitFor(async () => expect(await name()).toBe('right'), { timeout: 5_000 });
+    await eventually(async () => expect(await name()).toBe('right'));
     expect(onReconnect).toHaveBeenCalledTimes(1);
     expect(warned).not.toHaveBeenCalled();
     await line.close();

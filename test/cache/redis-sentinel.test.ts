@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisCache } from '../../src/cache/redis.ts';
 import { newEar } from '../contracts/topics.ts';
+import { eventually } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { startRedis } from '../harness/redis.ts';
 import { until } from '../harness/redis-cluster.ts';
@@ -72,16 +73,14 @@ describe('Redis behind Sentinels', () => {
     await fail(how === 'dies');
     // Those who are late with leaving the old master make up for what they rang there.
     if (how !== 'dies') await publishLate(one);
-    await vi.waitFor(() => expect(ears.every(({ reconnects }) => reconnects > 0)).toBe(true), {
-      timeout: 15_000,
-    });
+    await eventually(() => expect(ears.every(({ reconnects }) => reconnects > 0)).toBe(true));
     await Promise.all([one, two].map(wellAgain));
     expect(longestWait()).toBeLessThan(2_000);
     // What the replica had was of another run.
     expect(await versionsOf(two)).toEqual(new Set([0]));
     await one.topics.ring([{ key: 'after', version: 1 }]);
     for (const { heard } of ears) {
-      await vi.waitFor(() => expect(heard).toContainEqual({ key: 'after', version: 1 }));
+      await eventually(() => expect(heard).toContainEqual({ key: 'after', version: 1 }));
     }
     await Promise.all([one.close(), two.close()]);
   });
@@ -93,9 +92,7 @@ describe('Redis behind Sentinels', () => {
     await early.cache.write([entry('late', 9)], 60_000);
     await late.cache.write([entry('late', 10)], 60_000);
     await late.topics.ring([{ key: 'late', version: 10 }]);
-    await vi.waitFor(() => expect(ear.heard).toContainEqual({ key: 'late', version: 10 }), {
-      timeout: 10_000,
-    });
+    await eventually(() => expect(ear.heard).toContainEqual({ key: 'late', version: 10 }));
     expect((await early.cache.read(['late']))[0]?.version).not.toBe(9);
     await early.close();
   }

@@ -7,6 +7,7 @@ import { StartError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { newEar, topicsContract } from '../contracts/topics.ts';
 import { versionedCacheContract } from '../contracts/versioned-cache.ts';
+import { eventually } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 
@@ -97,7 +98,7 @@ describe('Redis', () => {
         await command('PUBLISH', 'slotwire:bells', message);
       }
       await topics.ring([{ key: 'a', version: 1 }]);
-      await vi.waitFor(() => expect(ear.heard).toEqual([{ key: 'a', version: 1 }]));
+      await eventually(() => expect(ear.heard).toEqual([{ key: 'a', version: 1 }]));
     }));
 
   it('rejects while the server is gone; once it is back listeners are told, and all works again', async () => {
@@ -115,11 +116,11 @@ describe('Redis', () => {
       }
       expect(ear.reconnects).toBe(outage - 1);
       await server.restart();
-      await vi.waitFor(() => expect(ear.reconnects).toBe(outage), { timeout: 10_000 });
-      await vi.waitFor(() => cache.read(['a']), { timeout: 10_000 });
+      await eventually(() => expect(ear.reconnects).toBe(outage));
+      await eventually(() => cache.read(['a']));
       expect(await cache.read(['a'])).toEqual([null]);
       await topics.ring([{ key: 'back', version: outage }]);
-      await vi.waitFor(() => expect(ear.heard).toContainEqual({ key: 'back', version: outage }));
+      await eventually(() => expect(ear.heard).toContainEqual({ key: 'back', version: outage }));
     }
     await close();
     expect(warned.mock.calls.map(([, message]) => message)).toEqual(['Redis is away', 'Redis is away']);
@@ -136,7 +137,7 @@ describe('Redis', () => {
         pause(1).then(() => settled.push('a moment')),
       ]);
       expect(settled).toEqual(['read', 'a moment']);
-      await vi.waitFor(() => cache.read(['a']), { timeout: 10_000 });
+      await eventually(() => cache.read(['a']));
     }));
 
   it('closes while the server is gone', async () => {

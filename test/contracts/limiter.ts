@@ -1,6 +1,7 @@
 /** What every Limiter promises. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Limiter } from '../../src/cache/port.ts';
+import { eventually } from '../harness/eventually.ts';
 
 export interface LimiterBench {
   limiter: Limiter;
@@ -72,7 +73,7 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
         expect(await other.acquire('a', places)).toBeNull();
         expect(await limiter.acquire('b', places)).not.toBeNull();
         one?.();
-        await vi.waitFor(async () => expect(await other.acquire('a', places)).not.toBeNull());
+        await eventually(async () => expect(await other.acquire('a', places)).not.toBeNull());
         expect(await limiter.acquire('a', places)).toBeNull();
       });
 
@@ -81,7 +82,7 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
         await limiter.acquire('a', places);
         one?.();
         one?.();
-        await vi.waitFor(async () => expect(await limiter.acquire('a', places)).not.toBeNull());
+        await eventually(async () => expect(await limiter.acquire('a', places)).not.toBeNull());
         expect(await limiter.acquire('a', places)).toBeNull();
       });
 

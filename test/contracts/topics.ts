@@ -1,6 +1,7 @@
 /** What every Topics promises. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bell, BellListener, Topics } from '../../src/cache/port.ts';
+import { eventually } from '../harness/eventually.ts';
 
 export interface TopicsBench {
   topics: Topics;
@@ -46,7 +47,7 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
       await topics.ring(bells);
       await bench.other.ring([bell('type:z', 3)]);
       const all = [...bells, bell('type:z', 3)];
-      await vi.waitFor(() => {
+      await eventually(() => {
         for (const ear of [here, there]) expect(ear.heard).toEqual(expect.arrayContaining(all));
       });
       for (const ear of [here, there]) expect(ear.heard.filter(({ key }) => key !== 'type:z')).toEqual(bells);
@@ -66,12 +67,12 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
       const leave = topics.listen(leaves);
       topics.listen(stays);
       await topics.ring([bell('a', 1)]);
-      await vi.waitFor(() => expect(stays.heard).toHaveLength(2));
+      await eventually(() => expect(stays.heard).toHaveLength(2));
       expect(leaves.heard).toHaveLength(1);
       leave();
       leave();
       await topics.ring([bell('a', 2)]);
-      await vi.waitFor(() => expect(stays.heard).toHaveLength(4));
+      await eventually(() => expect(stays.heard).toHaveLength(4));
       expect(leaves.heard).toHaveLength(1);
     });
 
@@ -83,7 +84,7 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
       topics.listen({ ring: fail, reconnected: fail });
       topics.listen(ear);
       await topics.ring([bell('a', 1), bell('b', 1)]);
-      await vi.waitFor(() => expect(ear.heard).toHaveLength(2));
+      await eventually(() => expect(ear.heard).toHaveLength(2));
     });
 
     it('takes no bells, and a thousand', async () => {
@@ -92,7 +93,7 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
       await topics.ring([]);
       const bells = Array.from({ length: 1_000 }, (_, i) => bell(`busy:${i}`, i));
       await topics.ring(bells);
-      await vi.waitFor(() => expect(ear.heard).toHaveLength(1_000));
+      await eventually(() => expect(ear.heard).toHaveLength(1_000));
       expect(ear.heard).toEqual(bells);
     });
 

@@ -38,7 +38,7 @@ beforeAll(async () => {
     GOOGLE: await connectHost(stack, 'GOOGLE', 'gina'),
     MICROSOFT: await connectHost(stack, 'MICROSOFT', 'mia'),
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await closeStore(store);

@@ -29,7 +29,7 @@ beforeAll(async () => {
   for (const [i, provider] of (['GOOGLE', 'MICROSOFT', 'GOOGLE', 'MICROSOFT'] as const).entries()) {
     hosts.push(await connectHost(stack, provider, `host-${i}`));
   }
-}, 90_000);
+});
 
 afterAll(async () => {
   for (const worker of workers) await worker.kill();

@@ -65,7 +65,7 @@ beforeAll(async () => {
         questions.push({ input: { eventType, ...window }, slots, known: new Map() });
     }
   }
-}, 90_000);
+});
 
 const crowd: Spectator[] = [];
 const readers: TcpSocket[] = [];
@@ -174,7 +174,7 @@ async function caughtUp(reader: Awaited<ReturnType<typeof tcpReader>>): Promise<
   void reader.tcp.ended.then(() => {
     isEnded = true;
   });
-  await until(async () => isEnded || (await readerStanding(reader)).agrees, 20_000);
+  await until(async () => isEnded || (await readerStanding(reader)).agrees);
   return !isEnded;
 }
 
@@ -186,7 +186,7 @@ async function burst(random: () => number, urls: readonly string[]) {
     const asked = { query: liveDocument(slots), variables: { input, resumeAfter: null } };
     return { mirror, carrier: bySocket(pick(random, urls), asked, mirror.apply) };
   });
-  await until(async () => comers.every(({ mirror }) => mirror.told.length > 0), 20_000);
+  await until(async () => comers.every(({ mirror }) => mirror.told.length > 0));
   for (const { carrier } of comers) carrier.cut();
   return comers.flatMap(({ mirror }) => mirror.faults);
 }
@@ -244,7 +244,7 @@ it(
     await stack.simulator.settled();
 
     // Holds run out, calendars are read: then nothing changes any more.
-    await until(async () => (await behind()).length === 0, 20_000).catch(() => {});
+    await until(async () => (await behind()).length === 0).catch(() => {});
     const late = (await behind()).map(({ mirror, ends }) => ({ told: mirror.told.slice(-3), ends }));
     stalled.tcp.socket.resume();
     const caught = [await caughtUp(stalled), await caughtUp(sipping)];

@@ -20,7 +20,7 @@ beforeAll(async () => {
     GOOGLE: await connectHost(stack, 'GOOGLE', 'gina'),
     MICROSOFT: await connectHost(stack, 'MICROSOFT', 'mia'),
   };
-}, 60_000);
+});
 afterAll(() => stack?.close());
 
 interface Explained {

@@ -30,7 +30,7 @@ beforeAll(async () => {
     { input: { owner: 'ada', slug: 'intro', title: 'Intro', length: 'PT1H', hosts: [host] } },
   );
   eventType = type.createEventType.id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await stack?.close();

@@ -31,7 +31,7 @@ beforeAll(async () => {
   [a, b] = [await start(), await start()];
   await Promise.all(gateways().map(({ ready }) => ready()));
   connected = await connectHost(stack, 'GOOGLE', 'gina');
-}, 90_000);
+});
 afterAll(async () => {
   await Promise.all([a?.kill(), b?.kill()]);
   await stack?.close();
@@ -186,7 +186,7 @@ it('nothing is lost when Redis is away and comes back empty, while changes go on
   })();
   const more = async (count: number) => {
     const enough = changes + count;
-    await Promise.race([until(async () => changes >= enough, 20_000), load]);
+    await Promise.race([until(async () => changes >= enough), load]);
   };
   await more(10);
   await redis.stop();
@@ -201,7 +201,7 @@ it('nothing is lost when Redis is away and comes back empty, while changes go on
   // What is told twice or skipped is a fault of the mirror; and who asks now is told the same.
   const late = urls().map((url) => view(url, eventType));
   await agree([...all.slice(0, 3), ...late], eventType);
-}, 60_000);
+}, 120_000);
 
 it('a revoked key ends its sockets and streams at every gateway at once', async () => {
   const { eventType } = await makeRoom('keys');
@@ -279,6 +279,6 @@ it('a gateway that stops sends its viewers away one after the other, and they go
     expect(mirror.told).toEqual([`= ${before}`, `${before} > ${mirror.etag()}`]);
   }
   expect(mirrorStarts(faithful[0])).toContain(iso('10:00')[0]);
-}, 40_000);
+});
 
 const mirrorStarts = (viewer: Viewer | undefined) => viewer?.mirror.held()?.slots.map(({ start }) => start);

@@ -26,7 +26,7 @@ beforeAll(async () => {
   stack = await startStack({ env });
   host = await connectHost(stack, 'GOOGLE', 'gina');
   browser = await launchBrowser();
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await stack?.close();

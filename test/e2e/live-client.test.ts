@@ -31,7 +31,7 @@ beforeAll(async () => {
   for (const name of ['ws', '@types'])
     await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   await writeFile(join(folder, 'package.json'), '{"type": "module"}');
-}, 60_000);
+});
 afterAll(async () => {
   await stack?.close();
   if (folder) await rm(folder, { recursive: true });
@@ -122,7 +122,7 @@ describe('the package', () => {
       expect(await program.line(({ added }) => added > 0)).toMatchObject({ slots: 16, added: 2 });
       expect(await program.end()).toBe(0);
     }
-  }, 60_000);
+  });
 
   it('has types that a page with a bundler takes, and that tell a mistake', async () => {
     const [, source = ''] = programs('ts');
@@ -130,7 +130,7 @@ describe('the package', () => {
     const sources = { 'page.ts': source, 'wrong.ts': wrong };
     const said = await compile(sources, '--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit');
     expect(said.trim().split('\n')).toEqual([expect.stringMatching(/^wrong\.ts.*provenSince/)]);
-  }, 60_000);
+  });
 });
 
 it('runs in a page of another origin, from the gateway', async () => {
@@ -151,7 +151,7 @@ it('runs in a page of another origin, from the gateway', async () => {
       start: at('13:00'),
       end: at('14:00'),
     });
-    await expect.poll(() => tab.locator('li').count(), { timeout: 10_000 }).toBe(before - 2);
+    await expect.poll(() => tab.locator('li').count()).toBe(before - 2);
     stack.simulator.world.deleteEvent(host.remoteCalendar, id);
   } finally {
     await browser.close();

@@ -34,7 +34,7 @@ beforeAll(async () => {
     { input: { owner: 'ada', slug: 'intro', title: 'Intro', length: 'PT1H', hosts: [host] } },
   );
   eventType = createEventType.id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await stack?.close();

@@ -8,7 +8,7 @@ let stack: Stack;
 
 beforeAll(async () => {
   stack = await startStack();
-}, 60_000);
+});
 afterAll(() => stack?.close());
 
 const inputOf = (provider: 'GOOGLE' | 'MICROSOFT') =>

@@ -20,7 +20,7 @@ beforeAll(async () => {
   });
   host = await connectHost(stack, 'GOOGLE', 'gina');
   browser = await launchBrowser();
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await stack?.close();
@@ -128,7 +128,7 @@ describe('booking', () => {
           if (await again.count()) await again.click();
           return grace.page.locator('main').getAttribute('data-booking');
         },
-        { timeout: 15_000, interval: 500 },
+        { interval: 500 },
       )
       .toBe('CONFIRMED');
   });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   stack = await startStack();
   host = await connectHost(stack, 'GOOGLE', 'gina');
   browser = await launchBrowser();
-}, 60_000);
+});
 
 afterAll(async () => {
   await browser?.close();

@@ -30,5 +30,5 @@ describe.each([
     await beside.close();
     await stack.close();
     await servers.stop();
-  }, 60_000);
+  });
 });

@@ -7,6 +7,7 @@ import { type Gateway, startGateway } from '../../src/main.ts';
 import { createKeyRing } from '../../src/secrets.ts';
 import { environmentOf } from '../../src/simulator/environment.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { PATIENCE } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 import { type Ask, asker } from './client.ts';
@@ -155,7 +156,7 @@ export async function location(url: string): Promise<string> {
 }
 
 /** Asks until there is an answer; the wait is for others' work, not for time. */
-export async function until<T>(ask: () => Promise<T | null | undefined | false>, ms = 15_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T | null | undefined | false>, ms = PATIENCE): Promise<T> {
   for (const end = Date.now() + ms; ; ) {
     const answer = await ask();
     if (answer) return answer;

@@ -19,7 +19,7 @@ beforeAll(async () => {
     GOOGLE: await connectHost(stack, 'GOOGLE', 'gina'),
     MICROSOFT: await connectHost(stack, 'MICROSOFT', 'mia'),
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await stack?.close();
@@ -135,7 +135,7 @@ describe('a second gateway process on the same PostgreSQL and Redis', () => {
         ),
       30_000,
     );
-  }, 40_000);
+  });
 
   afterAll(async () => {
     const ended = new Promise((resolve) => second.once('exit', resolve));

@@ -23,7 +23,7 @@ beforeAll(async () => {
     GOOGLE: await connectHost(stack, 'GOOGLE', 'gina'),
     MICROSOFT: await connectHost(stack, 'MICROSOFT', 'mia'),
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await closeStore(store);
@@ -78,7 +78,7 @@ describe('the window', () => {
       );
       await agree(promised());
     }
-  }, 60_000);
+  });
 
   it('holds what moves into it, and lets go of what moves out', async () => {
     const start = now();

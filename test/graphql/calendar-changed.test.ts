@@ -21,7 +21,7 @@ beforeAll(async () => {
     gateway: await startBeside(environment, { sync: false }),
     url: `http://127.0.0.1:${port}`,
   };
-}, 60_000);
+});
 const viewers: { close(): void }[] = [];
 afterEach(() => {
   stack.simulator.faults.clear();

@@ -199,7 +199,7 @@ it(
         'select booking_id as booking, host_id as host, status, wanted from booking_write',
       );
       return all.every(({ status }) => status === 'WRITTEN') && all;
-    }, 90_000);
+    });
     for (const { id, remoteCalendar } of hosts) {
       if (remoteCalendar === null) continue;
       const due = new Set(

@@ -19,7 +19,7 @@ beforeAll(async () => {
     google: await connectHost(stack, 'GOOGLE', 'gina'),
     microsoft: await connectHost(stack, 'MICROSOFT', 'mia'),
   };
-}, 60_000);
+});
 afterAll(async () => {
   await closeStore(store);
   await stack.close();
