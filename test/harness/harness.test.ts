@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createClient } from 'redis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openConnection } from '../../src/store/connection.ts';
 import { launchBrowser } from './chromium.ts';
+import { freePort } from './ports.ts';
 import { freshDatabase } from './postgres.ts';
 import { pathOf } from './programs.ts';
 import { startRedis } from './redis.ts';
@@ -41,6 +43,16 @@ describe('harness', () => {
     await client.set('key', 'value');
     await redis.restart();
     expect(await client.get('key')).toBeNull();
+  });
+
+  it('gives no port twice, and none that somebody listens on', async () => {
+    const first = await freePort();
+    const taken = createServer().listen(first + 2, '127.0.0.1');
+    after.push(async () => taken.close());
+    await once(taken, 'listening');
+    const more = await Promise.all(Array.from({ length: 20 }, freePort));
+    expect(new Set([first, ...more])).toHaveProperty('size', 21);
+    expect(more).not.toContain(first + 2);
   });
 
   it('starts a browser that opens a page of ours', async () => {
