@@ -4,9 +4,10 @@ import { BURST, COALESCE, COMERS, createGroup, type Group, type Made } from '../
 import { createLog } from '../../src/log.ts';
 import type { Availability } from '../../src/offers/availability.ts';
 import { answerOf, deferred, NOW, type Said } from './stage.ts';
+import { stopTheClock, timeouts } from './timers.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: NOW });
+  stopTheClock();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -377,7 +378,7 @@ describe('a closed group', () => {
     await pass(0);
     await answer({ starts: [1] });
     expect((await waiting).answer.etag).toBe(first.answer.etag);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(timeouts()).toBe(0);
   });
 
   it('takes the answer that is still on its way without another timer', async () => {
@@ -387,7 +388,7 @@ describe('a closed group', () => {
     group.ring();
     group.close();
     await answer({ starts: [2], changesAt: NOW + 1_000 });
-    expect(vi.getTimerCount()).toBe(0);
+    expect(timeouts()).toBe(0);
     expect(runs).toHaveLength(2);
   });
 
@@ -397,7 +398,7 @@ describe('a closed group', () => {
     await pass(25);
     group.close();
     await fail();
-    expect(vi.getTimerCount()).toBe(0);
+    expect(timeouts()).toBe(0);
     expect(logged).toEqual([]);
   });
 });
@@ -413,7 +414,7 @@ it('ends with an answer without slots when what it is about is gone', async () =
   expect([last?.etag, last?.slots.starts.length]).toEqual(['gone', 0]);
   group.ring();
   await pass(60_000);
-  expect([runs.length, vi.getTimerCount(), logged]).toEqual([2, 0, []]);
+  expect([runs.length, timeouts(), logged]).toEqual([2, 0, []]);
   // Who comes later is told why there is nothing.
   const late = group.current();
   await Promise.all([

@@ -7,9 +7,10 @@ import type { SlotList } from '../../src/offers/slot-list.ts';
 import type { SourceValue } from '../../src/offers/sources.ts';
 import { block } from '../offers/world.ts';
 import { deferred, NOW, openStage, type Said } from './stage.ts';
+import { stopTheClock, timeouts } from './timers.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: NOW });
+  stopTheClock();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -123,7 +124,7 @@ describe('a viewer', () => {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'NOT_FOUND' } });
     }
     expect(await world.viewers()).toBe(0);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(timeouts()).toBe(0);
     world.stage.failure = null;
     expect(await next(await world.watch())).toBe('= 1/1');
   });
@@ -217,6 +218,7 @@ describe('a viewer that leaves', () => {
     const viewer = await world.watch();
     await next(viewer);
     await viewer.return?.();
+    expect(timeouts()).toBe(1);
     await pass(29_000);
     await change(world, { starts: [2] });
     expect(world.stage.asked).toHaveLength(2);
@@ -224,7 +226,7 @@ describe('a viewer that leaves', () => {
     await change(world, { starts: [3] });
     await pass(60_000);
     expect(world.stage.asked).toHaveLength(2);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(timeouts()).toBe(0);
   });
 
   it('and one that comes in time find the same group, which then stays', async () => {
@@ -297,7 +299,7 @@ describe('a first answer that is asked to be fresh', () => {
     world.stage.failure = new Error('no database');
     await expect(world.watch(null, { consistency: 'STRICT' })).rejects.toThrow('no database');
     expect(await world.viewers()).toBe(0);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(timeouts()).toBe(0);
   });
 });
 
@@ -368,7 +370,7 @@ describe('closing', () => {
     expect(await next(between)).toBe('end');
     expect(await world.viewers()).toBe(0);
     expect(world.listening.count).toBe(0);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(timeouts()).toBe(0);
   });
 
   it('gives whoever comes too late one answer, and the end', async () => {
@@ -377,7 +379,7 @@ describe('closing', () => {
     const viewer = await world.watch();
     expect(await next(viewer)).toBe('= 1/1');
     expect(await next(viewer)).toBe('end');
-    expect(vi.getTimerCount()).toBe(0);
+    expect(timeouts()).toBe(0);
   });
 });
 
@@ -467,7 +469,7 @@ describe('the chain', () => {
         await viewer.return?.();
         expect(await world.viewers()).toBe(0);
         world.live.close();
-        expect(vi.getTimerCount()).toBe(0);
+        expect(timeouts()).toBe(0);
       }),
       { numRuns: 150 },
     );
