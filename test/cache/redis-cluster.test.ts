@@ -79,11 +79,11 @@ describe('a Redis Cluster', () => {
       await expect(redis.cache.read(KEYS)).rejects.toThrow('does not answer');
       const began = performance.now();
       for (let i = 0; i < 10; i++) await expect(redis.cache.read(KEYS)).rejects.toThrow();
-      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(performance.now() - began).toBeLessThan(5_000);
       frozen?.thaw();
       await settled([...cluster.masters, cluster.replica]);
       await wellAgain(redis);
-      expect(longestWait()).toBeLessThan(2_000);
+      expect(longestWait()).toBeLessThan(4_000);
     }));
 
   it('goes on when a master dies, its bells too, and nothing of before is trusted', async () => {
@@ -103,7 +103,7 @@ describe('a Redis Cluster', () => {
       .resolves.not.toThrow()
       .catch(() => {});
     await Promise.all([one, two].map(wellAgain));
-    expect(longestWait()).toBeLessThan(2_000);
+    expect(longestWait()).toBeLessThan(4_000);
     for (const { reconnects } of [ear, other]) expect(reconnects).toBeGreaterThan(0);
     expect(await versionsOf(two)).toEqual(new Set([9, 0]));
     await one.topics.ring([{ key: 'after', version: 1 }]);

@@ -49,11 +49,11 @@ describe('a gateway ends in time', () => {
 
   it('though a socket does not answer its closing frame', async () => {
     const opened = await closing(async (url) => (await openTcp(url)).socket.pause());
-    expect(opened).toBeLessThan(10_000);
+    expect(opened).toBeLessThan(20_000);
   });
 
   it('though whoever was refused an upgrade does not go', async () => {
     const opened = await closing((url) => openTcp(url, {}, '/nothing'));
-    expect(opened).toBeLessThan(10_000);
+    expect(opened).toBeLessThan(20_000);
   });
 });
