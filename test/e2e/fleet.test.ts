@@ -103,6 +103,7 @@ describe('a viewer whose gateway is killed', () => {
     await setHours(stack, host, '10:00', '17:00');
     await keep();
     const late = lost(gateways()[0]?.url ?? '', eventType);
+    await told(late, 1);
     await setHours(stack, host, '10:00', '16:00');
     await keep();
     await told(late, 2);
