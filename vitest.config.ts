@@ -18,6 +18,7 @@ export default mergeConfig(
       isolate: false,
       testTimeout: 60_000,
       hookTimeout: 120_000,
+      // PATIENCE of test/harness/eventually.ts, which can't be loaded here.
       expect: { poll: { timeout: 30_000 } },
     },
   }),

@@ -66,7 +66,10 @@ describe('a heartbeat', () => {
 
   it('asks nobody once it has stopped', () => {
     const { beats } = add();
+    const before = vi.getTimerCount();
     heartbeat.stop();
+    // At once, so that nobody else's timers come or go between.
+    expect(vi.getTimerCount()).toBe(before - 1);
     vi.advanceTimersByTime(3 * INTERVAL);
     expect(beats).toEqual([]);
   });
