@@ -10,7 +10,7 @@ export default mergeConfig(
   defineConfig({
     test: {
       include: ['test/**/*.test.ts'],
-      exclude: ['test/house/**'],
+      exclude: ['test/architecture/**'],
       globalSetup: ['test/harness/global-setup.ts'],
       // Half of a test's time is waiting for somebody, so three share two cores well.
       maxWorkers: 3,

@@ -5,12 +5,12 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../src/clock.ts';
 import { readConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { environmentOf } from '../src/simulator/environment.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
-import { startEmbedded } from '../src/store/embedded.ts';
+import { startEmbedded } from '../src/store/embedded/postgres.ts';
+import { systemClock } from '../src/time/clock.ts';
 
 export type ProviderName = 'google' | 'microsoft';
 

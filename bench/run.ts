@@ -1,8 +1,8 @@
 /** `npm run bench -- NAME [ARGUMENT…]` runs one benchmark, without a name every one. */
 import { benchInitialPull } from './initial-pull.ts';
 import { benchNotifications } from './notifications.ts';
-import { benchPush } from './push.ts';
-import { benchPushConnect } from './push-connect.ts';
+import { benchPushConnect } from './push/connect.ts';
+import { benchPush } from './push/push.ts';
 import { benchSlots } from './slots.ts';
 
 const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {

@@ -8,7 +8,7 @@ const LIVE = 'src/web/live';
 
 const server = await build({
   // The reader's thread is a file of its own, beside the server. What commands do is in files that they load.
-  entryPoints: { slotwire: 'src/cli/slotwire.ts', 'reader-worker': 'src/providers/reader-worker.ts' },
+  entryPoints: { slotwire: 'src/cli/slotwire.ts', 'reader-worker': 'src/providers/ical-reader/worker.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -1,9 +1,9 @@
 /** The environment, read once: the only reader of process.env. Every fault is reported at once. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parseDuration } from './duration.ts';
 import { StartError } from './errors.ts';
 import { parseRedisUrl, RedisUrlFault } from './redis-url.ts';
+import { parseDuration } from './time/duration.ts';
 
 const duration = (least = 1) =>
   z.string().transform((text, ctx) => {

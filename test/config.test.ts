@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, MINUTE, SECOND } from '../src/clock.ts';
 import { readConfig } from '../src/config.ts';
 import { StartError } from '../src/errors.ts';
+import { DAY, MINUTE, SECOND } from '../src/time/clock.ts';
 
 const KEY = Buffer.alloc(32, 0xfb).toString('base64');
 const OTHER = Buffer.alloc(32, 2).toString('base64');

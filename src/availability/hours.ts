@@ -1,5 +1,5 @@
 /** Working hours as a host wrote them become ranges of instants, each the origin of its own grid of starts. */
-import { DAY, endAt, MINUTE, offsetsAround, startAt, type ZoneOffsets } from './zone.ts';
+import { DAY, endAt, MINUTE, offsetsAround, startAt, type ZoneOffsets } from '../time/zone.ts';
 
 /** YYYY-MM-DD */
 export type LocalDate = string;

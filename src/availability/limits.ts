@@ -1,8 +1,9 @@
 /** How many bookings of an event type a host takes in one local day and in one week from Monday on. */
+
+import { DAY, offsetDuring, offsetsAround } from '../time/zone.ts';
 import { dayNumber, type ZoneChange } from './hours.ts';
 import type { NativeTime } from './native.ts';
 import type { EventTypeRules } from './rules.ts';
-import { DAY, offsetDuring, offsetsAround } from './zone.ts';
 
 export type Limit = 'DAY_LIMIT' | 'WEEK_LIMIT';
 

@@ -1,11 +1,11 @@
 /** Tells an organisation's webhook endpoints of its bookings. */
 import type { JobQueue } from '../jobs/port.ts';
-import type { Booking } from '../store/bookings.ts';
+import type { Booking } from '../store/bookings/bookings.ts';
 import type { Tx } from '../store/client.ts';
-import { keptEventTypes } from '../store/event-types.ts';
-import { hostsByIds } from '../store/hosts.ts';
-import { endpointsWanting } from '../store/webhook-endpoints.ts';
-import { insertMessages } from '../store/webhook-messages.ts';
+import { endpointsWanting } from '../store/outbound/webhook-endpoints.ts';
+import { insertMessages } from '../store/outbound/webhook-messages.ts';
+import { keptEventTypes } from '../store/rules/event-types.ts';
+import { hostsByIds } from '../store/rules/hosts.ts';
 import { payloadOf } from './payload.ts';
 
 export const BOOKING_EVENTS = ['BOOKING_CREATED', 'BOOKING_RESCHEDULED', 'BOOKING_CANCELLED'] as const;

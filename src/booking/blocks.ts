@@ -1,14 +1,14 @@
 /** Blocks in hosts' native calendars: busy for every event type at once, pushed like everything else. */
 import type { BusyKind } from '../availability/period.ts';
 import { cacheKey } from '../cache/port.ts';
-import { DAY, type Instant } from '../clock.ts';
 import { badInput, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
-import { type Block, blocksByIds, writeBlock } from '../store/blocks.ts';
+import { type Block, blocksByIds, writeBlock } from '../store/bookings/blocks.ts';
+import { endTime, lockHosts } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
-import { hostsByIds } from '../store/hosts.ts';
-import { endTime, lockHosts } from '../store/native-time.ts';
-import type { Publisher } from '../sync/publish.ts';
+import { hostsByIds } from '../store/rules/hosts.ts';
+import type { Publisher } from '../sync/publisher.ts';
+import { DAY, type Instant } from '../time/clock.ts';
 
 const LONGEST = 366 * DAY;
 const TITLE_MAX = 200;

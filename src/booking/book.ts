@@ -1,11 +1,11 @@
 /** From a hold to a booking, in the transaction that decided so: the time passes from one to the other at one instant. */
 import { cacheKey } from '../cache/port.ts';
 import { newId } from '../ids.ts';
-import { insertBooking } from '../store/bookings.ts';
+import { insertBooking } from '../store/bookings/bookings.ts';
+import { type Hold, markBooked } from '../store/bookings/holds.ts';
+import { endTime, takeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
-import type { EventType } from '../store/event-types.ts';
-import { type Hold, markBooked } from '../store/holds.ts';
-import { endTime, takeTime } from '../store/native-time.ts';
+import type { EventType } from '../store/rules/event-types.ts';
 import type { BookingDeps } from './deps.ts';
 
 export interface Attendee {

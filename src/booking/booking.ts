@@ -1,10 +1,10 @@
 /** Booking: what the public may do with a slot, from reserving it to giving it up. */
-import { bookingById } from '../store/bookings.ts';
+import { bookingById } from '../store/bookings/bookings.ts';
 import { type CancelBooking, createCancel } from './cancel.ts';
 import { type ConfirmBooking, createConfirm } from './confirm.ts';
 import type { BookingDeps, PartDeps } from './deps.ts';
 import { createHold, type HoldSlot } from './hold.ts';
-import { createLocked } from './locked.ts';
+import { createLocked } from './host-locks.ts';
 import { booked, type HeldBooking } from './outcome.ts';
 import { createRelease, type ReleaseHold } from './release.ts';
 import { createReschedule, type RescheduleBooking } from './reschedule.ts';

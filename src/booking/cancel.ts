@@ -1,8 +1,8 @@
 /** Cancels a booking for whoever holds its token. Again: nothing more happens. */
-import { bookingById, lockBooking } from '../store/bookings.ts';
-import { Again, untilThrough } from './collision.ts';
+import { bookingById, lockBooking } from '../store/bookings/bookings.ts';
 import type { PartDeps } from './deps.ts';
 import { BOOKING_NOT_FOUND, booked, type CancelResult } from './outcome.ts';
+import { Again, untilThrough } from './retry-on-conflict.ts';
 
 export type CancelBooking = (token: string, reason: string | null) => Promise<CancelResult>;
 

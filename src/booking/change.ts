@@ -1,12 +1,12 @@
 /** What happens to a booking that stands: it moves or it is cancelled, by its attendee or by its host. */
 import { cacheKey } from '../cache/port.ts';
-import type { Instant } from '../clock.ts';
-import { type Booking, changeBooking, markCancelled } from '../store/bookings.ts';
+import { type Booking, changeBooking, markCancelled } from '../store/bookings/bookings.ts';
+import { endTime, takeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
-import { keptEventTypes } from '../store/event-types.ts';
-import { endTime, takeTime } from '../store/native-time.ts';
+import { keptEventTypes } from '../store/rules/event-types.ts';
+import type { Instant } from '../time/clock.ts';
 import type { Announce } from './announce.ts';
-import type { PlanWrites } from './writes.ts';
+import type { PlanWrites } from './writes/plan.ts';
 
 export interface BookingChanges {
   /** The booking must be locked. `byHost`: it may overlap other bookings. @returns cache keys to touch */

@@ -1,18 +1,18 @@
 /** Makes a booking of a hold: the hosts' calendars are read again, then all is decided in one transaction. */
 import { cacheKey } from '../cache/port.ts';
-import { type Instant, SECOND } from '../clock.ts';
 import type { OfferAt } from '../offers/offer-at.ts';
 import { hashSecret } from '../secrets.ts';
-import { bookingById } from '../store/bookings.ts';
+import { bookingById } from '../store/bookings/bookings.ts';
+import { type Hold, holdByHash, isLive, lockHold, prolongHold } from '../store/bookings/holds.ts';
 import type { Tx } from '../store/client.ts';
-import { type Hold, holdByHash, isLive, lockHold, prolongHold } from '../store/holds.ts';
-import { assigned } from './assigned.ts';
+import { type Instant, SECOND } from '../time/clock.ts';
+import { assigned } from './assign.ts';
 import { type Attendee, createBook } from './book.ts';
-import { concerned, readerFor } from './calendars.ts';
-import { Again, untilThrough } from './collision.ts';
 import type { Admit, PartDeps } from './deps.ts';
 import { booked, type ConfirmResult, HOLD_EXPIRED, issuesOf, SLOT_TAKEN, sourceStale } from './outcome.ts';
 import { endHold } from './release.ts';
+import { Again, untilThrough } from './retry-on-conflict.ts';
+import { concerned, readerFor } from './writes/calendars.ts';
 
 /** Of the same hold again: the first booking. */
 export type ConfirmBooking = (hold: string, attendee: Attendee, admit: Admit) => Promise<ConfirmResult>;

@@ -6,11 +6,10 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { cacheKey } from '../cache/port.ts';
-import { type Clock, SECOND } from '../clock.ts';
 import { notFound } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { withdrawHost } from '../offers/removals.ts';
-import { bookingById, lockBooking } from '../store/bookings.ts';
+import { bookingById, lockBooking } from '../store/bookings/bookings.ts';
 import type { Store } from '../store/client.ts';
 import {
   accountsLeft,
@@ -20,11 +19,12 @@ import {
   untold,
   unwritten,
 } from '../store/erasure.ts';
-import { hostsByIds } from '../store/hosts.ts';
-import type { Publisher } from '../sync/publish.ts';
+import { hostsByIds } from '../store/rules/hosts.ts';
+import type { Publisher } from '../sync/publisher.ts';
+import { type Clock, SECOND } from '../time/clock.ts';
 import type { BookingChanges } from './change.ts';
-import { Again, untilThrough } from './collision.ts';
-import { createLocked } from './locked.ts';
+import { createLocked } from './host-locks.ts';
+import { Again, untilThrough } from './retry-on-conflict.ts';
 import { createTurns } from './turns.ts';
 
 /** @throws SlotwireError NOT_FOUND */

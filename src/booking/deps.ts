@@ -1,14 +1,15 @@
 /** What this room is made with. */
-import type { Clock } from '../clock.ts';
+
 import type { ReadOfferAt } from '../offers/offer-at.ts';
 import type { Refresh } from '../offers/refresh.ts';
 import type { Store } from '../store/client.ts';
-import type { Publisher } from '../sync/publish.ts';
+import type { Publisher } from '../sync/publisher.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Announce } from './announce.ts';
 import type { BookingChanges } from './change.ts';
-import type { Locked } from './locked.ts';
+import type { Locked } from './host-locks.ts';
 import type { BookingTokens } from './tokens.ts';
-import type { PlanWrites } from './writes.ts';
+import type { PlanWrites } from './writes/plan.ts';
 
 export interface BookingDeps {
   store: Store;

@@ -1,19 +1,19 @@
 /** Reserves a slot for a few minutes: from then on it is taken for everyone, its holder included. */
 import type { NativeTime } from '../availability/native.ts';
 import { cacheKey } from '../cache/port.ts';
-import type { Instant } from '../clock.ts';
 import { notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OfferAt } from '../offers/offer-at.ts';
-import { teamOffer } from '../offers/team-offer.ts';
+import { teamOffer } from '../offers/team.ts';
 import { hashSecret, randomSecret } from '../secrets.ts';
+import { insertHold } from '../store/bookings/holds.ts';
+import { takeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
-import { insertHold } from '../store/holds.ts';
-import { takeTime } from '../store/native-time.ts';
-import { assigned } from './assigned.ts';
-import { Again, untilThrough } from './collision.ts';
+import type { Instant } from '../time/clock.ts';
+import { assigned } from './assign.ts';
 import type { PartDeps } from './deps.ts';
 import { type HoldResult, SLOT_NOT_OFFERED, SLOT_TAKEN } from './outcome.ts';
+import { Again, untilThrough } from './retry-on-conflict.ts';
 
 /** @throws SlotwireError NOT_FOUND for an unknown event type. */
 export type HoldSlot = (eventType: string, start: Instant) => Promise<HoldResult>;

@@ -1,8 +1,8 @@
 /** What becomes of a wish to hold, book, move or cancel: plain objects, one per member of the API's unions. */
 import type { Issue } from '../calendars/source.ts';
-import type { Instant } from '../clock.ts';
-import type { PublicHost } from '../offers/availability.ts';
-import type { Booking } from '../store/bookings.ts';
+import type { PublicHost } from '../offers/query.ts';
+import type { Booking } from '../store/bookings/bookings.ts';
+import type { Instant } from '../time/clock.ts';
 import type { BookingTokens } from './tokens.ts';
 
 /** `token`: its holder's secret; null for whoever did not show a right to it. */

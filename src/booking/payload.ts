@@ -1,7 +1,8 @@
 /** What webhook endpoints are told of a booking: the body of a Standard Webhooks message. Never the booking's token. */
-import type { Instant } from '../clock.ts';
+
 import { type InvitationMethod, invitationText } from '../ical/invitation.ts';
-import type { Booking } from '../store/bookings.ts';
+import type { Booking } from '../store/bookings/bookings.ts';
+import type { Instant } from '../time/clock.ts';
 import type { BookingEvent } from './announce.ts';
 
 /** Beside the booking's own row. */

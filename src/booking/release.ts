@@ -1,12 +1,19 @@
 /** Gives a held slot back before its time, and ends what nobody gave back. */
 import { cacheKey } from '../cache/port.ts';
-import { type Instant, MINUTE } from '../clock.ts';
 import { hashSecret } from '../secrets.ts';
+import {
+  type Hold,
+  holdByHash,
+  isLive,
+  lockHold,
+  markReleased,
+  pruneHolds,
+} from '../store/bookings/holds.ts';
+import { endAllExpired, endTime, pruneNativeTime } from '../store/bookings/native-time.ts';
 import type { Store, Tx } from '../store/client.ts';
-import { type Hold, holdByHash, isLive, lockHold, markReleased, pruneHolds } from '../store/holds.ts';
-import { endAllExpired, endTime, pruneNativeTime } from '../store/native-time.ts';
-import { untilThrough } from './collision.ts';
+import { type Instant, MINUTE } from '../time/clock.ts';
 import type { PartDeps } from './deps.ts';
+import { untilThrough } from './retry-on-conflict.ts';
 
 /** @returns true when it ended a hold that was live. */
 export type ReleaseHold = (token: string) => Promise<boolean>;

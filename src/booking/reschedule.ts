@@ -1,11 +1,10 @@
 /** Moves a booking to another start, for whoever holds its token: by all rules, after the calendars were read again. */
-import type { Instant } from '../clock.ts';
+
 import type { OfferAt } from '../offers/offer-at.ts';
-import { type Booking, bookingById, lockBooking } from '../store/bookings.ts';
+import { type Booking, bookingById, lockBooking } from '../store/bookings/bookings.ts';
 import type { Tx } from '../store/client.ts';
-import { assigned, isTeam } from './assigned.ts';
-import { concerned, readerFor } from './calendars.ts';
-import { Again, untilThrough } from './collision.ts';
+import type { Instant } from '../time/clock.ts';
+import { assigned, isTeam } from './assign.ts';
 import type { Admit, PartDeps } from './deps.ts';
 import {
   BOOKING_NOT_FOUND,
@@ -16,6 +15,8 @@ import {
   SLOT_TAKEN,
   sourceStale,
 } from './outcome.ts';
+import { Again, untilThrough } from './retry-on-conflict.ts';
+import { concerned, readerFor } from './writes/calendars.ts';
 
 /** To the start that it has: nothing happens. */
 export type RescheduleBooking = (token: string, start: Instant, admit: Admit) => Promise<RescheduleResult>;

@@ -1,6 +1,6 @@
 /** One calendar as a source of busy time: what is known of it, how well, and what follows for an answer. */
 import type { BusyList } from '../availability/period.ts';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 
 /** What the last completed pull was asked by. */
 export type Basis = 'NEVER' | 'POLL' | 'NOTIFICATION' | 'STRICT' | 'NATIVE';

@@ -1,5 +1,5 @@
 /** How a calendar's watch channel stands at an instant. */
-import { HOUR, type Instant } from '../clock.ts';
+import { HOUR, type Instant } from '../time/clock.ts';
 
 export type WatchState = 'ACTIVE' | 'EXPIRING' | 'FAILED';
 

@@ -1,7 +1,7 @@
 /** What the command line takes. What a command does is loaded when it runs: `--help` and mistakes are answered at once. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../duration.ts';
 import { API_SCOPES } from '../graphql/scopes.ts';
+import { parseDuration } from '../time/duration.ts';
 
 /** Those that send notifications. */
 const PROVIDERS = ['google', 'microsoft'];

@@ -1,6 +1,5 @@
 /** slotwire demo: everything on one machine. Simulated providers, two connected hosts, a booking page that lives. */
 import { join } from 'node:path';
-import { systemClock } from '../clock.ts';
 import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
@@ -9,6 +8,7 @@ import { seedDemo } from '../simulator/demo.ts';
 import { environmentOf } from '../simulator/environment.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { emptyDatabase } from '../store/empty.ts';
+import { systemClock } from '../time/clock.ts';
 import { type SeededPage, seedTeam } from './demo-team.ts';
 import { openInstallation } from './installation.ts';
 import { checkPort, startFault } from './start-fault.ts';

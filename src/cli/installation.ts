@@ -7,7 +7,7 @@ import { StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createKeyRing, type KeyRing, randomSecret } from '../secrets.ts';
 import { checkDatabase } from '../store/connection.ts';
-import { startEmbedded } from '../store/embedded.ts';
+import { startEmbedded } from '../store/embedded/postgres.ts';
 
 export interface Installation {
   databaseUrl: string;

@@ -1,12 +1,13 @@
 /** slotwire key create: an API key, made beside a running gateway or without one. */
-import { systemClock } from '../clock.ts';
+
 import { readConfig } from '../config.ts';
 import type { ApiScope } from '../graphql/scopes.ts';
 import { createLog } from '../log.ts';
-import { insertApiKey } from '../store/api-keys.ts';
+import { insertApiKey } from '../store/access/api-keys.ts';
+import { defaultOrganisation } from '../store/access/organisations.ts';
 import { closeStore, createStore } from '../store/client.ts';
 import { migrate } from '../store/migrate.ts';
-import { defaultOrganisation } from '../store/organisations.ts';
+import { systemClock } from '../time/clock.ts';
 import { openInstallation } from './installation.ts';
 
 export async function createKey(

@@ -1,5 +1,5 @@
 /** slotwire replay: runs stored change notifications again, beside a running gateway or without one. */
-import { systemClock } from '../clock.ts';
+
 import { readConfig } from '../config.ts';
 import { SlotwireError, StartError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
@@ -8,7 +8,8 @@ import { createJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
 import { closeStore, createStore, type Store } from '../store/client.ts';
 import { migrate } from '../store/migrate.ts';
-import { createReplay, type Outcome, type Replay } from '../webhooks/replay.ts';
+import { systemClock } from '../time/clock.ts';
+import { createReplay, type Outcome, type Replay } from '../webhooks/inbound/replay.ts';
 import { openInstallation } from './installation.ts';
 
 interface Options {

@@ -1,9 +1,10 @@
 /** slotwire simulate: the local Google and Microsoft alone, to develop against. */
-import { systemClock } from '../clock.ts';
+
 import { createLog } from '../log.ts';
 import { seedDemo } from '../simulator/demo.ts';
 import { environmentOf } from '../simulator/environment.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
+import { systemClock } from '../time/clock.ts';
 import { startFault } from './start-fault.ts';
 import { untilStopped } from './until-stopped.ts';
 

@@ -1,14 +1,14 @@
 /** Brings an account's calendars to what the provider lists. */
 import type { JobQueue } from '../jobs/port.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
-import type { Account } from '../store/accounts.ts';
+import type { Account } from '../store/access/accounts.ts';
 import {
   type Calendar,
   changeCalendar,
   insertCalendar,
   lockCalendarsOf,
   readAnew,
-} from '../store/calendars.ts';
+} from '../store/calendars/calendars.ts';
 import type { Tx } from '../store/client.ts';
 import type { Selection } from './selection.ts';
 

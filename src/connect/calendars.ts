@@ -1,12 +1,12 @@
 /** Which calendars an account has, and which of them count. */
 import { badInput, notFound } from '../errors.ts';
-import { accountById, accountsByIds, lockAccount } from '../store/accounts.ts';
-import { lockCalendar } from '../store/calendars.ts';
-import type { Accesses } from './access.ts';
+import { accountById, accountsByIds, lockAccount } from '../store/access/accounts.ts';
+import { lockCalendar } from '../store/calendars/calendars.ts';
 import { createApplyList } from './calendar-list.ts';
 import type { ConnectDeps } from './deps.ts';
 import { howToOffer, offered } from './offered.ts';
 import { createSelection } from './selection.ts';
+import type { Accesses } from './tokens/access.ts';
 
 /** Both throw SlotwireError: NOT_FOUND, BAD_USER_INPUT. */
 export interface Calendars {

@@ -3,15 +3,15 @@ import { SlotwireError } from '../errors.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
 import { type CalendarProvider, type Identity, ProviderError, type ProviderName } from '../providers/port.ts';
 import { hashSecret } from '../secrets.ts';
-import type { Account } from '../store/accounts.ts';
-import { type ConnectAttempt, takeAttempt } from '../store/connect-attempts.ts';
-import type { Accesses } from './access.ts';
+import type { Account } from '../store/access/accounts.ts';
+import { type ConnectAttempt, takeAttempt } from '../store/access/connect-attempts.ts';
 import type { ConnectDeps } from './deps.ts';
-import { createKeepAccount } from './kept-account.ts';
 import { createOAuthPeer } from './oauth.ts';
+import { createKeepAccount } from './save-account.ts';
 import { redirectUri } from './start.ts';
-import type { TokenAnswer } from './token-server.ts';
-import { openTokens, sealTokens } from './tokens.ts';
+import type { Accesses } from './tokens/access.ts';
+import type { TokenAnswer } from './tokens/server.ts';
+import { openTokens, sealTokens } from './tokens/tokens.ts';
 
 /** The `error` parameter of the page that the browser ends on. */
 export type ConnectFault = 'access_denied' | 'missing_scope' | 'already_connected' | 'connect_failed';

@@ -1,5 +1,5 @@
 /** The room's front: everything that connects hosts to their calendars. */
-import { type Accesses, createAccess } from './access.ts';
+
 import { type Calendars, createCalendars } from './calendars.ts';
 import { type Callback, createCallback } from './callback.ts';
 import type { ConnectDeps } from './deps.ts';
@@ -7,7 +7,8 @@ import { createDisconnect, type Disconnect } from './disconnect.ts';
 import { createOrganisations, type Organisations } from './organisation.ts';
 import { createSecrets, type Secrets } from './secret.ts';
 import { createStart, type Start } from './start.ts';
-import { createTenantTokens } from './tenant-tokens.ts';
+import { type Accesses, createAccess } from './tokens/access.ts';
+import { createTenantTokens } from './tokens/tenant-tokens.ts';
 
 export interface Connect extends Callback, Calendars, Organisations, Secrets {
   start: Start['startConnect'];

@@ -1,12 +1,12 @@
 /** What this room is made with. */
 import type { Limiter } from '../cache/port.ts';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
 import type { Providers } from '../providers/port.ts';
 import type { KeyRing } from '../secrets.ts';
 import type { Store, Tx } from '../store/client.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** Tells cache and topics of what a change made stale. */
 export interface Publisher {

@@ -1,13 +1,19 @@
 /** Ends an account: its channels, its grant, its tokens and its busy time. Rows and history stay. */
 import { notFound } from '../errors.ts';
-import { type Account, accountById, accountsByIds, changeAccount, lockAccount } from '../store/accounts.ts';
-import { lockCalendarsOf } from '../store/calendars.ts';
-import type { Accesses } from './access.ts';
+import {
+  type Account,
+  accountById,
+  accountsByIds,
+  changeAccount,
+  lockAccount,
+} from '../store/access/accounts.ts';
+import { lockCalendarsOf } from '../store/calendars/calendars.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createOAuthPeer } from './oauth.ts';
 import { offered } from './offered.ts';
 import { createSelection } from './selection.ts';
-import { openTokens } from './tokens.ts';
+import type { Accesses } from './tokens/access.ts';
+import { openTokens } from './tokens/tokens.ts';
 
 /**
  * What the provider won't do is logged: the account ends all the same.

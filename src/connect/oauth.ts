@@ -1,9 +1,9 @@
 /** A provider's OAuth endpoints: the code grant with PKCE, refreshing, revoking (RFC 6749, 7636, 7009). */
 import * as openid from 'openid-client';
-import type { Clock } from '../clock.ts';
 import type { OAuthPort } from '../providers/port.ts';
-import { tokenFailure } from './token-failure.ts';
-import { configure, type TokenAnswer, tokenAnswer } from './token-server.ts';
+import type { Clock } from '../time/clock.ts';
+import { tokenFailure } from './tokens/failure.ts';
+import { configure, type TokenAnswer, tokenAnswer } from './tokens/server.ts';
 
 /** All but `consentUrl` throw ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
 export interface OAuthPeer {

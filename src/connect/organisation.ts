@@ -2,21 +2,21 @@
 import { cacheKey } from '../cache/port.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
-import { type Account, changeAccount, clearRevoked } from '../store/accounts.ts';
-import { hostsByIds } from '../store/hosts.ts';
+import { type Account, changeAccount, clearRevoked } from '../store/access/accounts.ts';
 import {
   changeConnection,
   connectionsByIds,
   ensureConnection,
   lockRevokedOf,
   type OrganisationConnection,
-} from '../store/organisation-connections.ts';
-import type { Accesses } from './access.ts';
+} from '../store/access/organisation-connections.ts';
+import { hostsByIds } from '../store/rules/hosts.ts';
 import type { ConnectDeps } from './deps.ts';
-import { createKeepAccount } from './kept-account.ts';
 import { howToOffer, offered } from './offered.ts';
+import { createKeepAccount } from './save-account.ts';
 import { createTenantPeer, readTenant, type Tenant, type TenantInput } from './tenant.ts';
-import type { TenantTokens } from './tenant-tokens.ts';
+import type { Accesses } from './tokens/access.ts';
+import type { TenantTokens } from './tokens/tenant-tokens.ts';
 
 /** `refused`: what the provider's refusal means, in words for the public. */
 export type Outcome<T> = { granted: T } | { refused: string };

@@ -1,13 +1,13 @@
 /** Accounts made from a secret: what a host gave is proven at the provider, then kept. */
 import { badInput, notFound } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
-import type { Account } from '../store/accounts.ts';
-import { hostsByIds } from '../store/hosts.ts';
-import type { Accesses } from './access.ts';
+import type { Account } from '../store/access/accounts.ts';
+import { hostsByIds } from '../store/rules/hosts.ts';
 import type { ConnectDeps } from './deps.ts';
-import { createKeepAccount } from './kept-account.ts';
-import { sealSecret } from './kept-secret.ts';
 import type { Outcome } from './organisation.ts';
+import { createKeepAccount } from './save-account.ts';
+import type { Accesses } from './tokens/access.ts';
+import { sealSecret } from './tokens/secret-credentials.ts';
 
 export interface SecretWish {
   host: string;

@@ -1,10 +1,10 @@
 /** What it means that a calendar counts as busy time, and that it no longer does. */
 import { cacheKey } from '../cache/port.ts';
 import type { JobQueue } from '../jobs/port.ts';
-import type { Account } from '../store/accounts.ts';
-import { beginSelection, type Calendar, endSelection } from '../store/calendars.ts';
+import type { Account } from '../store/access/accounts.ts';
+import { beginSelection, type Calendar, endSelection } from '../store/calendars/calendars.ts';
+import { noteStandings } from '../store/calendars/freshness-history.ts';
 import type { Tx } from '../store/client.ts';
-import { noteStandings } from '../store/standings.ts';
 
 /** Both do nothing when it is so already; both return the cache keys that they made stale. */
 export interface Selection {

@@ -1,11 +1,11 @@
 /** The first half of a connection: a link for the host's browser, and from it to the provider's consent page. */
 import { randomPKCECodeVerifier } from 'openid-client';
-import { MINUTE } from '../clock.ts';
 import { badInput, notFound, SlotwireError } from '../errors.ts';
 import type { ProviderName, Providers } from '../providers/port.ts';
 import { hashSecret, randomSecret } from '../secrets.ts';
-import { insertAttempt, redeemTicket } from '../store/connect-attempts.ts';
-import { hostsByIds } from '../store/hosts.ts';
+import { insertAttempt, redeemTicket } from '../store/access/connect-attempts.ts';
+import { hostsByIds } from '../store/rules/hosts.ts';
+import { MINUTE } from '../time/clock.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createOAuthPeer } from './oauth.ts';
 import { howToOffer } from './offered.ts';

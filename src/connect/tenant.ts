@@ -1,10 +1,10 @@
 /** A provider's tenant that let us in as a whole: what an operator tells of it, and how its tokens are asked for. */
 import * as openid from 'openid-client';
-import type { Clock } from '../clock.ts';
 import { badInput } from '../errors.ts';
 import { type OrganisationPort, ProviderError, type ProviderFailure } from '../providers/port.ts';
-import { assertionOf, readServiceAccount, type ServiceAccount } from './service-account.ts';
-import { configure, type TokenAnswer, tokenAnswer } from './token-server.ts';
+import type { Clock } from '../time/clock.ts';
+import { configure, type TokenAnswer, tokenAnswer } from './tokens/server.ts';
+import { assertionOf, readServiceAccount, type ServiceAccount } from './tokens/service-account.ts';
 
 export interface Tenant {
   /** Who was let in: the service account's address, the tenant's id or domain. */

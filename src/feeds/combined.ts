@@ -1,8 +1,9 @@
 /** A host's combined calendar as a feed tells it: one flat event for each row, and which of them changed since a reader was told. */
-import { type Clock, DAY, type Instant, MINUTE } from '../clock.ts';
+
 import type { Store } from '../store/client.ts';
-import { combinedRows, lastEnded, type Span, touchedSince } from '../store/combined.ts';
-import type { ReadFeed } from '../store/feeds.ts';
+import { combinedRows, lastEnded, type Span, touchedSince } from '../store/outbound/combined.ts';
+import type { ReadFeed } from '../store/outbound/feeds.ts';
+import { type Clock, DAY, type Instant, MINUTE } from '../time/clock.ts';
 import { type Item, idOf, itemOf } from './item.ts';
 import { pageToken, type ReadToken, readToken, versionToken } from './sync-token.ts';
 

@@ -1,12 +1,12 @@
 /** Feeds: made with a secret of 256 bits, found by it, shown again, revoked. Whoever has the secret reads the host's busy time. */
 import type { Limit, Limiter } from '../cache/port.ts';
-import type { Clock } from '../clock.ts';
 import { conflict, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { type KeyRing, randomSecret } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
-import { deleteFeed, type Feed, feedByHash, insertFeed, type ReadFeed } from '../store/feeds.ts';
-import { hostsByIds, keepHosts } from '../store/hosts.ts';
+import { deleteFeed, type Feed, feedByHash, insertFeed, type ReadFeed } from '../store/outbound/feeds.ts';
+import { hostsByIds, keepHosts } from '../store/rules/hosts.ts';
+import type { Clock } from '../time/clock.ts';
 
 export interface Feeds {
   /** @throws SlotwireError NOT_FOUND */

@@ -1,10 +1,10 @@
 /** One entry of a feed: a row of the combined calendar as a flat event, and all of them as one object. */
 import { hash } from 'node:crypto';
-import { isZone, wallClock } from '../calendars/civil.ts';
-import { DAY, type Instant, MINUTE } from '../clock.ts';
 import { type BusyEvent, busyObject, eventText } from '../ical/busy.ts';
-import type { CombinedRow } from '../store/combined.ts';
-import type { ReadFeed } from '../store/feeds.ts';
+import type { CombinedRow } from '../store/outbound/combined.ts';
+import type { ReadFeed } from '../store/outbound/feeds.ts';
+import { DAY, type Instant, MINUTE } from '../time/clock.ts';
+import { isZone, wallClock } from '../time/local-time.ts';
 
 export interface Item {
   /** 32 hex digits: its name in CalDAV, and the local part of its UID. */

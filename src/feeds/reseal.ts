@@ -2,7 +2,7 @@
 import type { Log } from '../log.ts';
 import type { KeyRing } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
-import { resealFeed, sealedFeeds } from '../store/feeds.ts';
+import { resealFeed, sealedFeeds } from '../store/outbound/feeds.ts';
 import { sealContext, sealFeed } from './feeds.ts';
 
 export interface ResealFeedsDeps {

@@ -1,6 +1,6 @@
 /** Sync tokens (RFC 6578): when a snapshot last changed, and a hash of what was in it. URIs, and nothing that would have to be stored. */
 import { hash } from 'node:crypto';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 
 export interface ReadToken {
   /** The snapshot's own token. */

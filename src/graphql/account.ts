@@ -1,7 +1,7 @@
 /** Account: a grant to read and write somebody's calendars. */
 import { conflict, notFound } from '../errors.ts';
 import type { ProviderName } from '../providers/port.ts';
-import type { Account } from '../store/accounts.ts';
+import type { Account } from '../store/access/accounts.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { organisationOf } from './context.ts';

@@ -1,7 +1,7 @@
 /** API keys and who the viewer is. */
 import { badInput, notFound } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
-import { type ApiKey, insertApiKey, listApiKeys } from '../store/api-keys.ts';
+import { type ApiKey, insertApiKey, listApiKeys } from '../store/access/api-keys.ts';
 import { builder } from './builder.ts';
 import { organisationOf, type Viewer } from './context.ts';
 import { pages } from './pages.ts';

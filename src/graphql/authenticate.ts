@@ -1,11 +1,11 @@
 /** From an Authorization header to a viewer. */
 import { timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import { SlotwireError } from '../errors.ts';
 import { hashSecret } from '../secrets.ts';
-import { apiKeyBySecret } from '../store/api-keys.ts';
+import { apiKeyBySecret } from '../store/access/api-keys.ts';
+import { organisationExists } from '../store/access/organisations.ts';
 import type { Store } from '../store/client.ts';
-import { organisationExists } from '../store/organisations.ts';
+import type { Clock } from '../time/clock.ts';
 import { ANONYMOUS, type Viewer } from './context.ts';
 import { API_SCOPES, type ApiScope } from './scopes.ts';
 

@@ -2,7 +2,7 @@
 import type { Bookings } from '../booking/booking.ts';
 import { SlotwireError } from '../errors.ts';
 import type { AvailabilityDelta, AvailabilityEvent } from '../live/delta.ts';
-import type { Availability, AvailabilityRequest, PublicHost, SlotList } from '../offers/availability.ts';
+import type { Availability, AvailabilityRequest, PublicHost, SlotList } from '../offers/query.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';

@@ -1,5 +1,5 @@
 /** Block: busy time that was put into a host's native calendar by hand. */
-import { type Block, blocksOf } from '../store/blocks.ts';
+import { type Block, blocksOf } from '../store/bookings/blocks.ts';
 import { builder } from './builder.ts';
 import { BusyKindEnum } from './busy.ts';
 import { organisationOf } from './context.ts';

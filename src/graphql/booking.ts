@@ -1,7 +1,7 @@
 /** Booking: a slot that somebody took, and what its holder may still do with it. */
 import type { Booked, HeldBooking, Refused, SourceStale } from '../booking/outcome.ts';
 import { badInput, notFound } from '../errors.ts';
-import { type Booking, listBookings, type WriteStatus } from '../store/bookings.ts';
+import { type Booking, listBookings, type WriteStatus } from '../store/bookings/bookings.ts';
 import { builder } from './builder.ts';
 import { type Context, organisationOf } from './context.ts';
 import { EventTypeRef } from './event-type.ts';

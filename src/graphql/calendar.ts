@@ -1,8 +1,8 @@
 /** Calendar: a source of busy time, its watch channel and how its sync is doing. */
 import { watchStateOf } from '../calendars/watch-state.ts';
 import { badInput, notFound } from '../errors.ts';
-import type { CalendarState, WatchChannel } from '../store/calendar-health.ts';
-import { listCalendars } from '../store/calendars.ts';
+import { listCalendars } from '../store/calendars/calendars.ts';
+import type { CalendarState, WatchChannel } from '../store/calendars/health.ts';
 import { AccountRef } from './account.ts';
 import { builder } from './builder.ts';
 import { type Context, organisationOf } from './context.ts';

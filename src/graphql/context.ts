@@ -1,9 +1,10 @@
 /** Who asks, and what resolvers may use. */
-import type { Instant } from '../clock.ts';
+
 import { SlotwireError } from '../errors.ts';
+import type { Instant } from '../time/clock.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
-import type { Services } from './powers.ts';
 import type { ApiScope } from './scopes.ts';
+import type { Services } from './services.ts';
 
 export interface Viewer {
   kind: 'ANONYMOUS' | 'API_KEY' | 'ADMIN';

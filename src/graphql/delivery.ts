@@ -1,5 +1,5 @@
 /** Delivery: a verified change notification as it came. */
-import { type Delivery, listDeliveries, type Verdict } from '../store/deliveries.ts';
+import { type Delivery, listDeliveries, type Verdict } from '../store/calendars/deliveries.ts';
 import { ProviderIdEnum } from './account.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';

@@ -2,8 +2,8 @@
 import type { EventTypeRules, HostRule } from '../availability/rules.ts';
 import { notFound } from '../errors.ts';
 import type { EventTypeInput } from '../offers/rulebook.ts';
-import { type EventType, eventTypeAt, listEventTypes } from '../store/event-types.ts';
 import { addressOf } from '../store/rows.ts';
+import { type EventType, eventTypeAt, listEventTypes } from '../store/rules/event-types.ts';
 import { builder } from './builder.ts';
 import { type Context, mayDo, organisationOf } from './context.ts';
 import { PublicHostRef } from './host.ts';

@@ -1,5 +1,5 @@
 /** Feed: a secret URL of a host's combined busy time. */
-import { type Feed, listFeeds } from '../store/feeds.ts';
+import { type Feed, listFeeds } from '../store/outbound/feeds.ts';
 import { builder } from './builder.ts';
 import { organisationOf } from './context.ts';
 import { HostRef, loadHost } from './host.ts';

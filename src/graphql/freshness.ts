@@ -1,7 +1,7 @@
 /** How old an answer can be, and what is wrong with its sources: part of every answer. */
 import type { Basis, Issue } from '../calendars/source.ts';
-import type { Instant } from '../clock.ts';
 import type { Freshness, SourceFreshness } from '../offers/freshness.ts';
+import type { Instant } from '../time/clock.ts';
 import { builder } from './builder.ts';
 
 const BASES = ['NEVER', 'POLL', 'NOTIFICATION', 'STRICT', 'NATIVE'] as const satisfies readonly Basis[];

@@ -2,8 +2,8 @@
 import type { DateOverride, DayRange, WeeklyHours, WorkingHours, ZoneChange } from '../availability/hours.ts';
 import { notFound } from '../errors.ts';
 import type { HostInput } from '../offers/rulebook.ts';
-import { setBookingCalendar } from '../store/booking-calendars.ts';
-import { type Host, listHosts } from '../store/hosts.ts';
+import { setBookingCalendar } from '../store/bookings/calendars.ts';
+import { type Host, listHosts } from '../store/rules/hosts.ts';
 import { AccountRef } from './account.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';

@@ -1,9 +1,9 @@
 /** Streams that were opened with an API key end with it, at every gateway: at once, or when the line was down, by the next look. */
 import { bellKey, type Topics } from '../cache/port.ts';
-import { type Clock, SECOND } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { liveApiKeys, revokeApiKey } from '../store/api-keys.ts';
+import { liveApiKeys, revokeApiKey } from '../store/access/api-keys.ts';
 import type { Store } from '../store/client.ts';
+import { type Clock, SECOND } from '../time/clock.ts';
 import type { Viewer } from './context.ts';
 
 /** A bell may be lost while Redis is away; the rows are the truth. */

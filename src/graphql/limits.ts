@@ -1,8 +1,8 @@
 /** How often the public may ask. A key that may read availability or book lifts these limits. */
 import type { Limit, Limiter } from '../cache/port.ts';
-import { SECOND } from '../clock.ts';
 import { SlotwireError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import { SECOND } from '../time/clock.ts';
 import { mayDo, type Viewer } from './context.ts';
 
 export const isLimited = (viewer: Viewer) => !mayDo(viewer, 'READ_AVAILABILITY') && !mayDo(viewer, 'BOOK');

@@ -1,20 +1,20 @@
 /** Nouns read by id, batched per request. Only what the viewer's organisation owns is found. */
 import DataLoader from 'dataloader';
-import { accountsByIds, accountsOfHosts } from '../store/accounts.ts';
-import { blocksByIds } from '../store/blocks.ts';
-import { bookingCalendars } from '../store/booking-calendars.ts';
-import { bookingsByIds, writeStatuses } from '../store/bookings.ts';
-import { channelsOf, statesOf } from '../store/calendar-health.ts';
-import { type Calendar, calendarsOfAccounts, calendarsOfHosts } from '../store/calendars.ts';
+import { accountsByIds, accountsOfHosts } from '../store/access/accounts.ts';
+import { connectionsByIds } from '../store/access/organisation-connections.ts';
+import { blocksByIds } from '../store/bookings/blocks.ts';
+import { bookingsByIds, writeStatuses } from '../store/bookings/bookings.ts';
+import { bookingCalendars } from '../store/bookings/calendars.ts';
+import { type Calendar, calendarsOfAccounts, calendarsOfHosts } from '../store/calendars/calendars.ts';
+import { deliveriesByIds } from '../store/calendars/deliveries.ts';
+import { channelsOf, statesOf } from '../store/calendars/health.ts';
 import type { Store } from '../store/client.ts';
-import { deliveriesByIds } from '../store/deliveries.ts';
-import { eventTypesByIds, keptEventTypes } from '../store/event-types.ts';
-import { feedsByIds } from '../store/feeds.ts';
-import { hostsByIds, hoursOfHosts, publicHosts } from '../store/hosts.ts';
-import { connectionsByIds } from '../store/organisation-connections.ts';
-import { teamsByIds } from '../store/teams.ts';
-import { endpointsByIds } from '../store/webhook-endpoints.ts';
-import { attemptsOf, messagesByIds } from '../store/webhook-messages.ts';
+import { feedsByIds } from '../store/outbound/feeds.ts';
+import { endpointsByIds } from '../store/outbound/webhook-endpoints.ts';
+import { attemptsOf, messagesByIds } from '../store/outbound/webhook-messages.ts';
+import { eventTypesByIds, keptEventTypes } from '../store/rules/event-types.ts';
+import { hostsByIds, hoursOfHosts, publicHosts } from '../store/rules/hosts.ts';
+import { teamsByIds } from '../store/rules/teams.ts';
 import { calendarNodes } from './native-calendar.ts';
 
 export type Loaders = ReturnType<typeof createLoaders>;

@@ -1,9 +1,9 @@
 /** Native calendars: each host has one, which is nobody's but ours. It has no row, and nothing of it is read from anywhere. */
 import { badInput } from '../errors.ts';
-import { hostOfNativeCalendar, nativeCalendarId } from '../store/booking-calendars.ts';
-import { type Calendar, calendarsByIds } from '../store/calendars.ts';
+import { hostOfNativeCalendar, nativeCalendarId } from '../store/bookings/calendars.ts';
+import { type Calendar, calendarsByIds } from '../store/calendars/calendars.ts';
 import type { Store } from '../store/client.ts';
-import { type Host, hostsByIds } from '../store/hosts.ts';
+import { type Host, hostsByIds } from '../store/rules/hosts.ts';
 
 /** A calendar of an account, or (without one) a native calendar. */
 export type CalendarNode = Omit<Calendar, 'accountId' | 'createdAt'> & { accountId: string | null };

@@ -1,5 +1,5 @@
 /** Organisation connection: a provider's tenant that lets us in as a whole, so that hosts are attached by address. */
-import type { OrganisationConnection } from '../store/organisation-connections.ts';
+import type { OrganisationConnection } from '../store/access/organisation-connections.ts';
 import { AccountRef, OAuthProviderEnum, ProviderIdEnum } from './account.ts';
 import { builder } from './builder.ts';
 import { ProviderRefused } from './calendar.ts';

@@ -1,8 +1,8 @@
 /** The contract's scalars, as they are inside: instants and durations in milliseconds, times in minutes. */
 import { GraphQLError, TokenKind, type ValueNode } from 'graphql';
 import type { WeeklyHours } from '../availability/hours.ts';
-import { isTimeZone } from '../availability/zone.ts';
-import { formatDuration, parseDuration } from '../duration.ts';
+import { formatDuration, parseDuration } from '../time/duration.ts';
+import { isTimeZone } from '../time/zone.ts';
 
 export type ScalarTypes = {
   /** Epoch milliseconds. */

@@ -13,7 +13,7 @@ import {
   visit,
 } from 'graphql';
 import type { Seat, Sink } from '../live/audience.ts';
-import type { Frame, Watch } from '../live/watch.ts';
+import type { Frame, Watch } from '../live/subscription.ts';
 import { type Context, createContext } from './context.ts';
 
 export interface SubscriptionArgs extends ExecutionArgs {

@@ -1,5 +1,5 @@
 /** Team: hosts that own event types together. */
-import { listTeams, membersOf, type Team } from '../store/teams.ts';
+import { listTeams, membersOf, type Team } from '../store/rules/teams.ts';
 import { builder } from './builder.ts';
 import { organisationOf } from './context.ts';
 import { HostRef } from './host.ts';

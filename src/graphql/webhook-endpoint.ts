@@ -1,7 +1,11 @@
 /** Webhook endpoint: where an organisation hears of its bookings, and the log of what was sent there. */
 import { BOOKING_EVENTS, type BookingEvent } from '../booking/announce.ts';
-import { listEndpoints, type WebhookEndpoint } from '../store/webhook-endpoints.ts';
-import { listMessages, type WebhookAttempt, type WebhookMessage } from '../store/webhook-messages.ts';
+import { listEndpoints, type WebhookEndpoint } from '../store/outbound/webhook-endpoints.ts';
+import {
+  listMessages,
+  type WebhookAttempt,
+  type WebhookMessage,
+} from '../store/outbound/webhook-messages.ts';
 import { builder } from './builder.ts';
 import { organisationOf } from './context.ts';
 import { pages } from './pages.ts';

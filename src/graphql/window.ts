@@ -1,6 +1,7 @@
 /** Windows that are asked for: half-open, forwards, and capped. */
-import { DAY, type Instant } from '../clock.ts';
+
 import { badInput } from '../errors.ts';
+import { DAY, type Instant } from '../time/clock.ts';
 
 /** Days that one answer may span. */
 const WINDOW_DAYS = 62;

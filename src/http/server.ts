@@ -9,14 +9,14 @@ import type { Feeds } from '../feeds/feeds.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { InboundRequest, ProviderName, Reply } from '../providers/port.ts';
-import type { InboundMail } from '../webhooks/mail.ts';
+import type { InboundMail } from '../webhooks/mail/mail.ts';
 import { readBody } from './body.ts';
-import { createDavRoute, DAV_METHODS } from './dav.ts';
-import { createFeedRoute } from './feeds.ts';
-import { createFeedDoor } from './feeds-door.ts';
-import { createGraphql, type GraphqlDeps } from './graphql.ts';
-import { createMailRoute } from './mail.ts';
-import { sendFile, sendMessage } from './pages.ts';
+import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
+import { createFeedRoute } from './routes/feeds.ts';
+import { createFeedDoor } from './routes/feeds-access.ts';
+import { createGraphql, type GraphqlDeps } from './routes/graphql.ts';
+import { createMailRoute } from './routes/mail.ts';
+import { sendFile, sendMessage } from './routes/pages.ts';
 
 /** Node sends no body in answer to HEAD. Not for links that work once: previews ask for them so. */
 const PAGE: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];

@@ -4,8 +4,8 @@
  */
 import type { BusyKind, BusyList } from '../availability/period.ts';
 import { KINDS } from '../availability/period.ts';
-import { type Instant, SECOND } from '../clock.ts';
-import { formatDuration } from '../duration.ts';
+import { type Instant, SECOND } from '../time/clock.ts';
+import { formatDuration } from '../time/duration.ts';
 import { oneLine } from './calendar-object.ts';
 
 export interface BusyEvent {

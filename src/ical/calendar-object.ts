@@ -1,6 +1,6 @@
 /** What every iCalendar object that we write has in common (RFC 5545): its head, and its lines. */
 import ICAL from 'ical.js';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 
 // 75 octets to a line (§3.1): ical.js doesn't count the space that a continuation begins with.
 ICAL.foldLength = 74;

@@ -1,6 +1,6 @@
 /** An invitation to a booking, or its end, as one calendar sends it to another (iTIP, RFC 5546). */
 import ICAL from 'ical.js';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import { calendarObject, oneLine, plainText, textOf, utc } from './calendar-object.ts';
 
 export type InvitationMethod = 'REQUEST' | 'CANCEL';

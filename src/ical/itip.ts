@@ -1,9 +1,9 @@
 /** Mail between calendars (iTIP, RFC 5546): what a calendar object asks of whom it is sent to. */
-import { uidOf } from './read-event.ts';
-import { READ_LIMITS } from './read-limits.ts';
-import { contentLines } from './read-lines.ts';
-import { type Property, readProperty } from './read-property.ts';
-import { readTime } from './read-value.ts';
+import { uidOf } from './read/event.ts';
+import { READ_LIMITS } from './read/limits.ts';
+import { contentLines } from './read/lines.ts';
+import { type Property, readProperty } from './read/property.ts';
+import { readTime } from './read/value.ts';
 
 /** A content line, unfolded, and what it says. */
 export interface ItipLine extends Property {

@@ -1,8 +1,8 @@
 /** The answer to an invitation (RFC 5546 §3.2.3), by whom it was sent to. */
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import { folded } from './busy.ts';
 import { attendeeOf, type ItipEvent, type ItipObject, mailboxesOf, organizerOf } from './itip.ts';
-import { takes } from './itip-kept.ts';
+import { takes } from './merge-itip.ts';
 
 export interface ReplyOptions {
   /** Lower-case, the one that the mail came to first. */

@@ -1,8 +1,8 @@
 /** Runs jobs as they come, by LISTEN, or by looking once a second. Rows say what is due: a job that fails is not repeated. */
 import { makeWorkerUtils, type Runner, run, type TaskList } from 'graphile-worker';
 import pg from 'pg';
-import { SECOND } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { SECOND } from '../time/clock.ts';
 import { queueLogger } from './logger.ts';
 import type { Handlers, JobWorker, TaskName, Tasks } from './port.ts';
 

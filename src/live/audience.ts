@@ -2,9 +2,9 @@
  * Viewers who follow one question in the same words. Each event is rendered once, and each viewer gets what leads from
  * what they hold to what is; one who can take no more just now gets a single event once they can.
  */
-import type { Availability } from '../offers/availability.ts';
+import type { Availability } from '../offers/query.ts';
 import { type AvailabilityEvent, differs, eventTo, type KnownSlots } from './delta.ts';
-import type { Group, Made } from './group.ts';
+import type { Group, Made } from './shared-query.ts';
 
 /** Where one viewer's events go. */
 export interface Sink<F> {

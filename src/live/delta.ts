@@ -1,6 +1,7 @@
 /** What a viewer must take away and add to get from one answer to the next. */
-import type { Availability } from '../offers/availability.ts';
+
 import { difference } from '../offers/difference.ts';
+import type { Availability } from '../offers/query.ts';
 import type { SlotList } from '../offers/slot-list.ts';
 
 export interface AvailabilityDelta {

@@ -1,22 +1,17 @@
 /** Availability as it changes: a snapshot, then a chain of deltas, each from the etag before it. */
 import type { Recent, Topics } from '../cache/port.ts';
-import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import {
-  type Availability,
-  type AvailabilityRequest,
-  type Offers,
-  withoutSlots,
-} from '../offers/availability.ts';
+import { type Availability, type AvailabilityRequest, type Offers, withoutSlots } from '../offers/query.ts';
 import type { SourceValues } from '../offers/sources.ts';
+import type { Clock } from '../time/clock.ts';
 import { type Audience, type Beginning, createAudience, type Render, type Sink } from './audience.ts';
 import type { AvailabilityEvent, KnownSlots } from './delta.ts';
-import { createEars } from './ears.ts';
-import { createGroup, type Group } from './group.ts';
-import { decodeSlots, encodeSlots } from './kept-slots.ts';
-import { createLook } from './look.ts';
-import { createWatch, type Frame, type Watch } from './watch.ts';
+import { createLook } from './dispatcher.ts';
+import { createGroup, type Group } from './shared-query.ts';
+import { decodeSlots, encodeSlots } from './slot-set-codec.ts';
+import { createWatch, type Frame, type Watch } from './subscription.ts';
+import { createEars } from './subscription-index.ts';
 
 export type { AvailabilityEvent, Frame, Render, Sink, Watch };
 

@@ -2,9 +2,9 @@
 import type { NativeTime } from '../availability/native.ts';
 import { type BusyList, clipBusy, mergeBusy, mergeBusyLists } from '../availability/period.ts';
 import type { Issue } from '../calendars/source.ts';
-import type { Instant } from '../clock.ts';
-import type { OffersDeps, PublicHost } from './availability.ts';
+import type { Instant } from '../time/clock.ts';
 import { type Freshness, judge } from './freshness.ts';
+import type { OffersDeps, PublicHost } from './query.ts';
 import { type Demand, refreshed } from './refresh.ts';
 
 /** Holds, bookings and blocks are busy before any provider has heard of them. */

@@ -1,7 +1,7 @@
 /** What a newer version of a cached value changed: so that whoever made an answer of it knows whether that is affected. */
 import type { NativeTime } from '../availability/native.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import type { SourceValue } from './sources.ts';
 
 /** Half-open [from, to). */

@@ -1,14 +1,14 @@
 /** Why one start is bookable or not, now or at an earlier instant: by the very run that offers slots. */
 import type { EventTypeOffer } from '../availability/rules.ts';
-import { type Clock, type Instant, MINUTE } from '../clock.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { Store } from '../store/client.ts';
-import { calendarSourcesAt, eventTypeOfferAt, hostOffersAt, nativeTimesAt } from '../store/history.ts';
+import { calendarSourcesAt, eventTypeOfferAt, hostOffersAt, nativeTimesAt } from '../store/rules/history.ts';
+import { type Clock, type Instant, MINUTE } from '../time/clock.ts';
 import { judge } from './freshness.ts';
 import { slotList } from './slot-list.ts';
 import { type ExplainedReason, offered, reasonsOf, teamRule } from './slot-reasons.ts';
 import type { HostSources, Sources } from './sources.ts';
-import { teamOffer } from './team-offer.ts';
+import { teamOffer } from './team.ts';
 
 export type { ExplainedReason };
 

@@ -8,7 +8,7 @@ import {
   type Issue,
   type IssueCode,
 } from '../calendars/source.ts';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import type { HostSources } from './sources.ts';
 
 export interface SourceFreshness {

@@ -3,7 +3,7 @@ import type { HostTime } from '../availability/host-starts.ts';
 import type { NativeTime } from '../availability/native.ts';
 import { blocking, mergeBusy, mergePeriods } from '../availability/period.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
-import { nativeCalendarId } from '../store/booking-calendars.ts';
+import { nativeCalendarId } from '../store/bookings/calendars.ts';
 import type { HostSources } from './sources.ts';
 
 const BEGINNING = -8.64e15;

@@ -3,16 +3,16 @@ import { isUnopposed } from '../availability/host-starts.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { teamStarts } from '../availability/teams.ts';
 import type { Issue } from '../calendars/source.ts';
-import type { Instant } from '../clock.ts';
+import { nativeTimes } from '../store/bookings/native-time.ts';
+import { UNREAD } from '../store/calendars/freshness-history.ts';
 import type { Tx } from '../store/client.ts';
-import { eventTypesByIds } from '../store/event-types.ts';
-import { nativeTimes } from '../store/native-time.ts';
-import { calendarSources, hostOffers } from '../store/offer-rows.ts';
-import { UNREAD } from '../store/standings.ts';
+import { eventTypesByIds } from '../store/rules/event-types.ts';
+import { calendarSources, hostOffers } from '../store/rules/offer-rows.ts';
+import type { Instant } from '../time/clock.ts';
 import { judge } from './freshness.ts';
 import { hostTime, untouched } from './host-time.ts';
 import type { HostSources } from './sources.ts';
-import { startsOfHosts } from './team-offer.ts';
+import { startsOfHosts } from './team.ts';
 
 export interface OfferAtRequest {
   eventType: string;

@@ -1,5 +1,5 @@
 /** STRICT and maxAge: what is too old is read again before the answer is made. */
-import type { Clock, Instant } from '../clock.ts';
+import type { Clock, Instant } from '../time/clock.ts';
 import type { HostSources } from './sources.ts';
 
 /** What a request asks of the sources' age. */

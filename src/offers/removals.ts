@@ -1,6 +1,8 @@
 /** What ends with a rule that is taken away: event types, their holds, and a host's part in them. */
 import { cacheKey } from '../cache/port.ts';
 import { SlotwireError } from '../errors.ts';
+import { isLive, liveHolds, lockHold, markReleased } from '../store/bookings/holds.ts';
+import { endTime, lockHosts } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import {
   type EventType,
@@ -10,10 +12,8 @@ import {
   lockEventType,
   markDeleted,
   replaceRules,
-} from '../store/event-types.ts';
-import { isLive, liveHolds, lockHold, markReleased } from '../store/holds.ts';
-import { endTime, lockHosts } from '../store/native-time.ts';
-import { leaveTeams } from '../store/teams.ts';
+} from '../store/rules/event-types.ts';
+import { leaveTeams } from '../store/rules/teams.ts';
 import { checkTeam } from './rule-checks.ts';
 
 /**

@@ -1,8 +1,8 @@
 /** What rules must be like before they are stored. Each check throws SlotwireError BAD_USER_INPUT, naming the field. */
 import type { DayRange, WorkingHours, ZoneChange } from '../availability/hours.ts';
 import type { EventTypeRules } from '../availability/rules.ts';
-import { DAY, MINUTE } from '../clock.ts';
 import { badInput } from '../errors.ts';
+import { DAY, MINUTE } from '../time/clock.ts';
 import type { EventTypeInput } from './rulebook.ts';
 
 const SLUG = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;

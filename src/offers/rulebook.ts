@@ -4,11 +4,11 @@ import type { EventTypeRules } from '../availability/rules.ts';
 import { cacheKey } from '../cache/port.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { Tx } from '../store/client.ts';
-import * as eventTypes from '../store/event-types.ts';
-import * as hosts from '../store/hosts.ts';
 import { addressOf } from '../store/rows.ts';
-import * as teams from '../store/teams.ts';
-import type { Publisher } from '../sync/publish.ts';
+import * as eventTypes from '../store/rules/event-types.ts';
+import * as hosts from '../store/rules/hosts.ts';
+import * as teams from '../store/rules/teams.ts';
+import type { Publisher } from '../sync/publisher.ts';
 import { removeEventTypes } from './removals.ts';
 import {
   checkEventType,

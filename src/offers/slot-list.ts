@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import type { TeamStarts } from '../availability/teams.ts';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import type { HostSources } from './sources.ts';
 
 export interface PublicHost {

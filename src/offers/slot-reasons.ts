@@ -2,7 +2,7 @@
 import { type Reason, type ReasonCode, reasonsAgainst } from '../availability/reasons.ts';
 import type { EventTypeOffer, StalePolicy } from '../availability/rules.ts';
 import { type AgeBound, assess, ISSUE_MESSAGE } from '../calendars/source.ts';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import { busyCalendars, others } from './host-time.ts';
 import type { SlotList } from './slot-list.ts';
 import type { HostSources } from './sources.ts';

@@ -1,12 +1,12 @@
 /** Everything an answer is made from, in one round trip to the cache. */
 import type { NativeTime } from '../availability/native.ts';
 import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
-import { decodeBusy } from '../cache/busy-value.ts';
+import { decodeBusy } from '../cache/codecs/busy.ts';
 import { cacheKey, type Versioned } from '../cache/port.ts';
 import type { ReadThrough } from '../cache/read-through.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
-import { UNREAD } from '../store/standings.ts';
-import { decodeEventType, decodeHost, decodeNative } from './truth.ts';
+import { UNREAD } from '../store/calendars/freshness-history.ts';
+import { decodeEventType, decodeHost, decodeNative } from './cache-loader.ts';
 
 /** Decoded values kept in the process, by key. */
 const DECODED_MAX = 20_000;

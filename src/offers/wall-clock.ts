@@ -1,5 +1,5 @@
 /** Instants in English, as the wall clock of a zone shows them. */
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 
 const parts = (timeZone: string, options: Intl.DateTimeFormatOptions, at: Instant) =>
   new Intl.DateTimeFormat('en-GB', { ...options, timeZone }).format(at);

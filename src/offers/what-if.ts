@@ -1,12 +1,12 @@
 /** What changed rules and working hours would add and take away; nothing is stored. */
 import type { WorkingHours } from '../availability/hours.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
-import type { Instant } from '../clock.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { Store } from '../store/client.ts';
-import { hostsByIds } from '../store/hosts.ts';
-import { compute, type OffersDeps } from './availability.ts';
+import { hostsByIds } from '../store/rules/hosts.ts';
+import type { Instant } from '../time/clock.ts';
 import { difference } from './difference.ts';
+import { compute, type OffersDeps } from './query.ts';
 import { checkEventType, checkHours } from './rule-checks.ts';
 import { checkHosts, type EventTypeInput, ownerOf } from './rulebook.ts';
 import type { SlotList } from './slot-list.ts';

@@ -1,5 +1,5 @@
 /** How long one request to a provider may take. */
-import { SECOND } from '../clock.ts';
+import { SECOND } from '../time/clock.ts';
 
 const REQUEST_TIMEOUT = 30 * SECOND;
 

@@ -1,5 +1,5 @@
 /** What a calendar provider is to the rest of the house. What one can't do is absent; nobody compares names. */
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import type { Access, Budget } from './access.ts';
 import type { WatchPort } from './watch-port.ts';
 import type { WritePort } from './write-port.ts';

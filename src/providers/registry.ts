@@ -1,13 +1,14 @@
 /** The providers that this installation offers: those whose credentials are configured, and those that need none. */
-import type { Clock } from '../clock.ts';
+
 import type { Config } from '../config.ts';
+import type { Clock } from '../time/clock.ts';
 import { createCalDav } from './caldav/index.ts';
 import { createFeed } from './feed/index.ts';
 import { createGoogle } from './google/index.ts';
+import type { WebFetch } from './http.ts';
+import type { Reader } from './ical-reader/reader.ts';
 import { createMicrosoft } from './microsoft/index.ts';
 import type { CalendarProvider, Providers } from './port.ts';
-import type { Reader } from './reader.ts';
-import type { WebFetch } from './web.ts';
 
 type ProviderSettings = Pick<
   Config,

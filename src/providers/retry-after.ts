@@ -1,5 +1,5 @@
 /** The header Retry-After (RFC 9110 §10.2.3), in seconds or as a date. */
-import { SECOND, systemClock } from '../clock.ts';
+import { SECOND, systemClock } from '../time/clock.ts';
 
 /** Milliseconds to wait; null when the answer doesn't say. A date is measured by the answer's own clock. */
 export function retryAfterOf(headers: Headers): number | null {

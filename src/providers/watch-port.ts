@@ -1,5 +1,5 @@
 /** Watch channels as a provider opens them, and its notifications as they come in. Everybody else takes it from port.ts. */
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import type { Access } from './access.ts';
 
 export interface OpenChannelRequest {

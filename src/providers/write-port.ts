@@ -1,5 +1,5 @@
 /** Events of ours in a calendar of the provider's. Everybody else takes it from port.ts. */
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import type { Access } from './access.ts';
 
 export interface Guest {

@@ -1,6 +1,6 @@
 /** The simulator by hand, in JSON: see the world, change it, make it fail. For the page, scripts and other processes. */
 import { z } from 'zod';
-import { type Clock, DAY, type Instant } from '../clock.ts';
+import { type Clock, DAY, type Instant } from '../time/clock.ts';
 import type { EventInput, Instance } from './event.ts';
 import { type Answer, type Exchange, type Handler, json, Refusal, type Route, readBody } from './exchange.ts';
 import { type Faults, faultSchema } from './faults.ts';

@@ -1,5 +1,5 @@
 /** A small world to look at: two people with two plausible weeks, the same for the same day. */
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import type { EventInput } from './event.ts';
 import type { World } from './world.ts';
 import { addDays, dateOf, instantOf } from './zone.ts';

@@ -1,5 +1,5 @@
 /** How Microsoft judges the host of a webhook by its last answers: too slow a one is told later, or nothing. */
-import { type Clock, type Instant, MINUTE, SECOND } from '../clock.ts';
+import { type Clock, type Instant, MINUTE, SECOND } from '../time/clock.ts';
 
 /** An answer that takes longer comes too late: the notification is sent again. */
 export const IN_TIME = 3 * SECOND;

@@ -1,5 +1,5 @@
 /** Events as they truly are, before any provider words them; and the instances that a series consists of. */
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import { addDays, instantOf, localText } from './zone.ts';
 
 export type ShowAs = 'free' | 'tentative' | 'busy' | 'oof' | 'workingElsewhere';

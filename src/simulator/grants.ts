@@ -1,6 +1,6 @@
 /** Who let whom in: codes, access tokens and refresh tokens of both providers. */
 import { createHash, randomBytes } from 'node:crypto';
-import { type Clock, type Instant, MINUTE } from '../clock.ts';
+import { type Clock, type Instant, MINUTE } from '../time/clock.ts';
 import type { Person } from './world.ts';
 
 export interface Grant {

@@ -1,5 +1,5 @@
 /** The code grant of both providers (RFC 6749 §4.1, RFC 7636); a profile says where they differ. */
-import { SECOND } from '../clock.ts';
+import { SECOND } from '../time/clock.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
 import { type Answer, type Exchange, type Handler, html, json } from './exchange.ts';
 import { type Grant, type Grants, provesChallenge } from './grants.ts';

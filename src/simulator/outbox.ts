@@ -1,8 +1,8 @@
 /** Sends change notifications, tries again where the provider would, and remembers what became of each. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Instant } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { Clock, Instant } from '../time/clock.ts';
 import { createEndpointHealth, GIVEN_UP, IN_TIME, SENTENCE } from './endpoint-health.ts';
 import type { Faults } from './faults.ts';
 import type { ProviderName } from './world.ts';

@@ -1,6 +1,6 @@
 /** Ids in the form that each provider gives them. Equal names give equal ids, so a world can be told again. */
 import { createHash } from 'node:crypto';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../time/clock.ts';
 import type { ProviderName } from './world.ts';
 
 const digest = (parts: readonly string[]) => createHash('sha256').update(parts.join('\n')).digest();

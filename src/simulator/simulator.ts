@@ -1,6 +1,7 @@
 /** Local Google Calendar and Microsoft Graph over one world, in one HTTP server. */
-import type { Clock } from '../clock.ts';
+
 import type { Log } from '../log.ts';
+import type { Clock } from '../time/clock.ts';
 import { type ConsentChoice, walkConsent } from './browser.ts';
 import { controlRoutes } from './control.ts';
 import { cursors } from './cursor.ts';

@@ -1,7 +1,7 @@
 /** Access to a whole organisation: Google's service account (RFC 7523) and Microsoft's application (RFC 6749 §4.4). */
 import { createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import { z } from 'zod';
-import { type Clock, type Instant, SECOND } from '../clock.ts';
+import { type Clock, type Instant, SECOND } from '../time/clock.ts';
 import type { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import type { Grants } from './grants.ts';

@@ -1,6 +1,6 @@
 /** The truth: people, their calendars and events. Every change moves its calendar's revision by one. */
 import { randomUUID } from 'node:crypto';
-import type { Clock, Instant } from '../clock.ts';
+import type { Clock, Instant } from '../time/clock.ts';
 import {
   type BusyKind,
   busyKind,

@@ -1,5 +1,5 @@
 /** Civil time of IANA zones, for a world whose people live in different ones. */
-import { DAY, type Instant } from '../clock.ts';
+import { DAY, type Instant } from '../time/clock.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 

@@ -1,5 +1,5 @@
 /** Whether all that answers and pulls need is there: the database, its migrations, the queue. */
-import { SECOND } from '../clock.ts';
+import { SECOND } from '../time/clock.ts';
 import type { Store } from './client.ts';
 
 /** A load balancer asks often: an answer that takes longer is one too. */

@@ -1,9 +1,9 @@
 /** What each kind of job does. */
 import type { Handlers } from '../jobs/port.ts';
-import type { ChannelAudit } from './channel-audit.ts';
-import type { ChannelKeeper } from './channels.ts';
-import type { Publisher } from './publish.ts';
-import type { Puller } from './pull.ts';
+import type { ChannelAudit } from './channels/audit.ts';
+import type { ChannelKeeper } from './channels/keeper.ts';
+import type { Publisher } from './publisher.ts';
+import type { Puller } from './pull/pull.ts';
 
 export interface HandlerDeps {
   puller: Puller;

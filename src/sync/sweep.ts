@@ -1,19 +1,24 @@
 /** Finds all that is due, whatever was lost on the way: a look at the rows each second, by every process that syncs. */
-import { type Clock, type Instant, MINUTE, SECOND } from '../clock.ts';
+
 import type { Config } from '../config.ts';
 import type { JobQueue, JobRequest } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
 import type { Providers } from '../providers/port.ts';
-import { claimDue } from '../store/calendar-states.ts';
-import { claimDueLists } from '../store/channel-lists.ts';
+import { claimDueLists } from '../store/calendars/channel-lists.ts';
+import { pruneDeliveries } from '../store/calendars/deliveries.ts';
+import { pruneEvents } from '../store/calendars/events.ts';
+import { claimDue } from '../store/calendars/states.ts';
+import {
+  calendarsWithDueChannels,
+  pruneChannels,
+  strayCalendars,
+} from '../store/calendars/watch-channels.ts';
 import type { Store } from '../store/client.ts';
-import { pruneDeliveries } from '../store/deliveries.ts';
-import { pruneEvents } from '../store/events.ts';
-import { pruneHistory } from '../store/history.ts';
+import { pruneHistory } from '../store/rules/history.ts';
 import { unpublished } from '../store/versions.ts';
-import { calendarsWithDueChannels, pruneChannels, strayCalendars } from '../store/watch-channels.ts';
-import { LIST_EVERY } from './channel-audit.ts';
-import type { LostNotifications } from './lost-notifications.ts';
+import { type Clock, type Instant, MINUTE, SECOND } from '../time/clock.ts';
+import { LIST_EVERY } from './channels/audit.ts';
+import type { LostNotifications } from './channels/lost-notifications.ts';
 
 const EVERY = SECOND;
 /** Work whose job is lost is due again after this. */

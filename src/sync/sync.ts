@@ -1,14 +1,14 @@
 /** All that keeps calendars fresh, put together: pulls, channels, the jobs that ask for them and the sweep that finds what is due. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { beingClosed } from '../store/watch-channels.ts';
-import { createChannelAudit } from './channel-audit.ts';
-import { type ChannelKeeper, type ChannelKeeperDeps, createChannelKeeper } from './channels.ts';
+import { beingClosed } from '../store/calendars/watch-channels.ts';
+import { createChannelAudit } from './channels/audit.ts';
+import { type ChannelKeeper, type ChannelKeeperDeps, createChannelKeeper } from './channels/keeper.ts';
+import { createLostNotifications } from './channels/lost-notifications.ts';
+import { createWatch, type Watch } from './channels/watch.ts';
 import { createHandlers, type SyncHandlers } from './handlers.ts';
-import { createLostNotifications } from './lost-notifications.ts';
-import { createPuller, type PullerDeps } from './pull.ts';
-import { createRefresh, type Refresh } from './refresh.ts';
+import { createPuller, type PullerDeps } from './pull/pull.ts';
+import { createRefresh, type Refresh } from './strict-refresh.ts';
 import { createSweep, type Sweep, type SweepDeps } from './sweep.ts';
-import { createWatch, type Watch } from './watch.ts';
 
 const LOOK_AGAIN = 100;
 const MOST_LOOKS = 100;

@@ -4,10 +4,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fitsRules, type HostTime, hostStarts, isUnopposed } from '../../src/availability/host-starts.ts';
 import { reasonsAgainst } from '../../src/availability/reasons.ts';
 import { teamStarts } from '../../src/availability/teams.ts';
-import { bruteForce, MINUTE } from './brute-force.ts';
-import { bruteTeam } from './brute-team.ts';
-import { nativeOf, type Scenario, scenario } from './scenario.ts';
-import { seed } from './seed.ts';
+import { bruteForce, MINUTE } from './brute-force.fixture.ts';
+import { bruteTeam } from './brute-team.fixture.ts';
+import { nativeOf, type Scenario, scenario } from './scenario.fixture.ts';
+import { seed } from './seed.fixture.ts';
 
 /** Its hosts with native time at starts that they would offer without. */
 function inhabited({ type, hosts, window, now }: Scenario): HostTime[] {

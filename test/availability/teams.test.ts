@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { HostStarts } from '../../src/availability/host-starts.ts';
 import type { HostRule } from '../../src/availability/rules.ts';
 import { type TeamStarts, type TeamType, teamStarts } from '../../src/availability/teams.ts';
-import { bruteTeam } from './brute-team.ts';
-import { seed } from './seed.ts';
+import { bruteTeam } from './brute-team.fixture.ts';
+import { seed } from './seed.fixture.ts';
 
 const MINUTE = 60_000;
 const NOON = Date.parse('2030-06-03T12:00Z');

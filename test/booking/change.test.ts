@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND } from '../../src/clock.ts';
-import { lockBooking } from '../../src/store/bookings.ts';
-import { lockHosts } from '../../src/store/native-time.ts';
-import { at, createWorld, free, NOW, type World } from './world.ts';
+import { lockBooking } from '../../src/store/bookings/bookings.ts';
+import { lockHosts } from '../../src/store/bookings/native-time.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
+import { at, createWorld, free, NOW, type World } from './world.fixture.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND } from '../../src/clock.ts';
 import { badInput } from '../../src/errors.ts';
 import { hashSecret } from '../../src/secrets.ts';
-import { holdByHash } from '../../src/store/holds.ts';
-import { ATTENDEE, at, createWorld, free, HOLD_TTL, NOW, STRICT_DEADLINE, type World } from './world.ts';
+import { holdByHash } from '../../src/store/bookings/holds.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
+import {
+  ATTENDEE,
+  at,
+  createWorld,
+  free,
+  HOLD_TTL,
+  NOW,
+  STRICT_DEADLINE,
+  type World,
+} from './world.fixture.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sqlStateOf } from '../../src/booking/collision.ts';
 import { createExpireHolds } from '../../src/booking/release.ts';
-import { HOUR, MINUTE } from '../../src/clock.ts';
-import { takeTime } from '../../src/store/native-time.ts';
-import { ATTENDEE, at, createWorld, free, HOLD_TTL, NOW, type World } from './world.ts';
+import { sqlStateOf } from '../../src/booking/retry-on-conflict.ts';
+import { takeTime } from '../../src/store/bookings/native-time.ts';
+import { HOUR, MINUTE } from '../../src/time/clock.ts';
+import { ATTENDEE, at, createWorld, free, HOLD_TTL, NOW, type World } from './world.fixture.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createMemoryCache } from '../../src/cache/memory.ts';
+import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import type { Bell, Topics, VersionedCache, VersionedEntry } from '../../src/cache/port.ts';
 import { createReadThrough, type ReadThroughDeps } from '../../src/cache/read-through.ts';
 import { createLog } from '../../src/log.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assess, type CalendarBusy, ISSUE_MESSAGE } from '../../src/calendars/source.ts';
-import { DAY, MINUTE } from '../../src/clock.ts';
+import { DAY, MINUTE } from '../../src/time/clock.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const STALE_AFTER = 15 * MINUTE;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ORGANISATION, openRoom, type Room, remote } from './room.ts';
+import { ORGANISATION, openRoom, type Room, remote } from './world.fixture.ts';
 
 let room: Room;
 let host: string;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MINUTE } from '../../src/clock.ts';
 import { ProviderError } from '../../src/providers/port.ts';
 import { hashSecret } from '../../src/secrets.ts';
-import { ORGANISATION, openRoom, PUBLIC_URL, type Room, remote } from './room.ts';
+import { MINUTE } from '../../src/time/clock.ts';
+import { ORGANISATION, openRoom, PUBLIC_URL, type Room, remote } from './world.fixture.ts';
 
 let room: Room;
 let host: string;

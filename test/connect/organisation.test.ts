@@ -1,12 +1,12 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../../src/clock.ts';
 import type { Outcome } from '../../src/connect/organisation.ts';
 import { seedDemo } from '../../src/simulator/demo.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { ProviderName } from '../../src/simulator/world.ts';
-import { ORGANISATION, openRoom, type Room } from './room.ts';
-import { simulatedProviders } from './simulated-providers.ts';
+import { HOUR, MINUTE } from '../../src/time/clock.ts';
+import { simulatedProviders } from './simulated-providers.fixture.ts';
+import { ORGANISATION, openRoom, type Room } from './world.fixture.ts';
 
 const TENANT = '3f0c0ffe-0000-4000-8000-000000000001';
 const PROVIDERS: [ProviderName, string][] = [

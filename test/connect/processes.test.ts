@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { HOUR } from '../../src/clock.ts';
-import type { OtherProcess } from './other-process.ts';
-import { openRoom, type Room } from './room.ts';
+import { HOUR } from '../../src/time/clock.ts';
+import type { OtherProcess } from './other-process.fixture.ts';
+import { openRoom, type Room } from './world.fixture.ts';
 
 let room: Room;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ interface Process {
 }
 
 function start(given: OtherProcess): Process {
-  const script = fileURLToPath(new URL('other-process.ts', import.meta.url));
+  const script = fileURLToPath(new URL('other-process.fixture.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(given)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -9,8 +9,8 @@ import {
   type RemoteCalendar,
 } from '../../src/providers/port.ts';
 import { createKeyRing } from '../../src/secrets.ts';
-import { failureOf } from '../providers/fake-server.ts';
-import { ORGANISATION, openRoom, type Room, remote } from './room.ts';
+import { failureOf } from '../providers/server.fixture.ts';
+import { ORGANISATION, openRoom, type Room, remote } from './world.fixture.ts';
 
 /** A provider that knows one password, and answers as told. */
 function lockedProvider() {

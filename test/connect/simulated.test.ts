@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProviderName } from '../../src/providers/port.ts';
 import { seedDemo } from '../../src/simulator/demo.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { openRoom, PUBLIC_URL, type Room } from './room.ts';
-import { simulatedProviders } from './simulated-providers.ts';
+import { simulatedProviders } from './simulated-providers.fixture.ts';
+import { openRoom, PUBLIC_URL, type Room } from './world.fixture.ts';
 
 let simulator: Awaited<ReturnType<typeof createSimulator>>;
 let room: Room;

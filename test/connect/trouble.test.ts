@@ -1,12 +1,12 @@
 /** Providers in trouble, through their real SDKs: how often they are asked, and when again. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND } from '../../src/clock.ts';
 import { ProviderError, type ProviderName } from '../../src/providers/port.ts';
 import { seedDemo } from '../../src/simulator/demo.ts';
 import type { FaultInput } from '../../src/simulator/faults.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { openRoom, type Room } from './room.ts';
-import { simulatedProviders } from './simulated-providers.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
+import { simulatedProviders } from './simulated-providers.fixture.ts';
+import { openRoom, type Room } from './world.fixture.ts';
 
 let simulator: Awaited<ReturnType<typeof createSimulator>>;
 let room: Room;

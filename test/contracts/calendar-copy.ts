@@ -1,6 +1,7 @@
 /** A calendar as a pull tells it, kept as the port says that changes apply. */
-import type { Instant } from '../../src/clock.ts';
+
 import type { ChangePage, EventKind, RemoteEvent } from '../../src/providers/port.ts';
+import type { Instant } from '../../src/time/clock.ts';
 
 export function createCopy() {
   const kept = new Map<string, RemoteEvent>();

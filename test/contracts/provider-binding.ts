@@ -1,6 +1,7 @@
 /** What the provider contract needs of an implementation: the provider, and a hand on the world behind it. */
-import type { Instant } from '../../src/clock.ts';
+
 import type { Access, CalendarProvider, InboundNotification, Window } from '../../src/providers/port.ts';
+import type { Instant } from '../../src/time/clock.ts';
 
 /** An event as the world of the binding takes it. */
 export interface WorldInput {

@@ -1,6 +1,6 @@
 /** The part of the provider contract about watch channels, with real notifications. */
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR } from '../../src/clock.ts';
+import { DAY, HOUR } from '../../src/time/clock.ts';
 import type { ProviderBinding } from './provider-binding.ts';
 
 /** @param binding The present test's. */

@@ -1,7 +1,7 @@
 /** The part of the provider contract about events that we write, and read back. */
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR } from '../../src/clock.ts';
 import type { OwnEvent, RemoteEvent, WritePort } from '../../src/providers/port.ts';
+import { DAY, HOUR } from '../../src/time/clock.ts';
 import { createCopy, ordered } from './calendar-copy.ts';
 import type { ProviderBinding } from './provider-binding.ts';
 

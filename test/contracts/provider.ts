@@ -1,7 +1,7 @@
 /** What every calendar provider owes its port, over real HTTP and against a world whose truth is known. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DAY, HOUR, type Instant } from '../../src/clock.ts';
 import type { ChangePage, PullRequest, Window } from '../../src/providers/port.ts';
+import { DAY, HOUR, type Instant } from '../../src/time/clock.ts';
 import { createCopy, ordered } from './calendar-copy.ts';
 import type { ProviderBinding } from './provider-binding.ts';
 import { watchContract } from './provider-watch.ts';

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../src/main.ts';
-import { availability, makeEventType, makeHost, makeKey, refusal, startsOf } from '../graphql/making.ts';
+import {
+  availability,
+  makeEventType,
+  makeHost,
+  makeKey,
+  refusal,
+  startsOf,
+} from '../graphql/world.fixture.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { type Ask, asker, follow } from './client.ts';
+import { type Ask, asker, follow } from './client.fixture.ts';
 import {
   type ConnectedHost,
   connectHost,
@@ -12,7 +19,7 @@ import {
   startStack,
   testDay,
   until,
-} from './stack.ts';
+} from './stack.fixture.ts';
 
 let redis: RedisServer;
 let stack: Stack;

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../../src/clock.ts';
 import type { Gateway } from '../../src/main.ts';
 import { hashSecret } from '../../src/secrets.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
+import { HOUR, MINUTE } from '../../src/time/clock.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { type Ask, asker } from './client.ts';
+import { type Ask, asker } from './client.fixture.ts';
 import {
   ADMIN_TOKEN,
   type ConnectedHost,
@@ -14,7 +14,7 @@ import {
   startBeside,
   startStack,
   until,
-} from './stack.ts';
+} from './stack.fixture.ts';
 
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
 const PROVIDERS = ['GOOGLE', 'MICROSOFT'] as const;

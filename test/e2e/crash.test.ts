@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
 import { numbers } from '../harness/numbers.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { busyOf, worldBusy } from './busy.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, until } from './stack.ts';
+import { busyOf, worldBusy } from './busy.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, until } from './stack.fixture.ts';
 
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
 const ROUNDS = 10;

@@ -1,18 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND } from '../../src/clock.ts';
-import { makeEventType, makeHost } from '../graphql/making.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
+import { makeEventType, makeHost } from '../graphql/world.fixture.ts';
 import { numbers } from '../harness/numbers.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { setHours } from '../http/protocol-world.ts';
-import { openTcp, sip, type TcpSocket } from '../http/raw-tcp.ts';
-import { buildGateway, type GatewayProcess, startGatewayProcess } from '../race/gateways.ts';
-import { bySocket, byStream } from './carriers.ts';
-import { asker } from './client.ts';
-import { answerNow, createMirror, liveDocument, type MirrorEvent, SELECTIONS } from './mirror.ts';
-import { type Question, type Spectator, spectate } from './spectator.ts';
-import { connectHost, type Stack, startStack, testDay, until } from './stack.ts';
+import { setHours } from '../http/protocol/world.fixture.ts';
+import { openTcp, sip, type TcpSocket } from '../http/raw-tcp.fixture.ts';
+import { buildGateway, type GatewayProcess, startGatewayProcess } from '../race/gateways.fixture.ts';
+import { bySocket, byStream } from './carriers.fixture.ts';
+import { asker } from './client.fixture.ts';
+import { answerNow, createMirror, liveDocument, type MirrorEvent, SELECTIONS } from './mirror.fixture.ts';
+import { type Question, type Spectator, spectate } from './spectator.fixture.ts';
+import { connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
 
 const { CROWD_SEED, CROWD_SECONDS } = process.env;
 const SEED = CROWD_SEED === 'random' ? Date.now() % 1_000_000 : Number(CROWD_SEED ?? 20_301_027);

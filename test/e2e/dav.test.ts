@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { createDAVClient } from 'tsdav';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KHAL, PYTHON_CALDAV, pathOf, VDIRSYNCER } from '../harness/programs.ts';
-import { createFeed, type Feed, revokeFeed, utc } from '../http/feeds-world.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.ts';
+import { createFeed, type Feed, revokeFeed, utc } from '../http/routes/feeds-world.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
 
 const { at } = testDay();
 const HOUR = 3_600_000;

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { HOUR } from '../../src/clock.ts';
-import { makeEventType, makeHost, sql } from '../graphql/making.ts';
-import { type LocalServer, startServer } from '../net/server.ts';
-import { createBooker } from './booker.ts';
-import { connectHost, type Stack, startStack, testDay, until } from './stack.ts';
+import { HOUR } from '../../src/time/clock.ts';
+import { makeEventType, makeHost, sql } from '../graphql/world.fixture.ts';
+import { type LocalServer, startServer } from '../net/server.fixture.ts';
+import { createBooker } from './booker.fixture.ts';
+import { connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
 
 const { iso, at } = testDay();
 

@@ -7,7 +7,7 @@ import {
   startStack,
   testDay,
   until,
-} from './stack.ts';
+} from './stack.fixture.ts';
 
 const { window, at, iso } = testDay();
 const [TEN = '', HALF_PAST = '', ELEVEN = ''] = iso('10:00', '10:30', '11:00');

@@ -6,13 +6,13 @@ import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { startGateway } from '../../src/main.ts';
 import { createKeyRing } from '../../src/secrets.ts';
-import { makeHost, sql } from '../graphql/making.ts';
+import { makeHost, sql } from '../graphql/world.fixture.ts';
 import { freePort } from '../harness/ports.ts';
 import { freshDatabase } from '../harness/postgres.ts';
 import { pathOf, RECURRING_ICAL_EVENTS } from '../harness/programs.ts';
-import { createFeed } from '../http/feeds-world.ts';
-import { createBooker } from './booker.ts';
-import { asker } from './client.ts';
+import { createFeed } from '../http/routes/feeds-world.fixture.ts';
+import { createBooker } from './booker.fixture.ts';
+import { asker } from './client.fixture.ts';
 import {
   ADMIN_TOKEN,
   type ConnectedHost,
@@ -21,7 +21,7 @@ import {
   startStack,
   testDay,
   until,
-} from './stack.ts';
+} from './stack.fixture.ts';
 
 const { at, iso } = testDay();
 const one = (time: string) => iso(time)[0] ?? '';

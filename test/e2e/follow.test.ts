@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR } from '../../src/clock.ts';
-import { createBooker } from './booker.ts';
-import { type Follower, follow } from './client.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.ts';
+import { HOUR } from '../../src/time/clock.ts';
+import { createBooker } from './booker.fixture.ts';
+import { type Follower, follow } from './client.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
 
 const { iso, at, window } = testDay();
 const one = (time: string) => iso(time)[0] ?? '';

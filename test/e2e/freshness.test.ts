@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
 import type { Gateway } from '../../src/main.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { busyOf } from './busy.ts';
-import { type Ask, asker } from './client.ts';
+import { busyOf } from './busy.fixture.ts';
+import { type Ask, asker } from './client.fixture.ts';
 import {
   ADMIN_TOKEN,
   type ConnectedHost,
@@ -15,7 +15,7 @@ import {
   startBeside,
   startStack,
   until,
-} from './stack.ts';
+} from './stack.fixture.ts';
 
 const start = Math.floor(Date.now() / MINUTE) * MINUTE + DAY;
 const window = { from: start, to: start + DAY };

@@ -7,12 +7,18 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../harness/chromium.ts';
 import { startHaproxy, startNginx, type TlsProxy, TRUST } from '../harness/proxies.ts';
-import { createFeed, type EventFeed, eventsAddress } from '../http/event-reader.ts';
-import { FOLLOW, following, setHours, UNLIMITED, untilSubscriptions } from '../http/protocol-world.ts';
-import { connectSocket } from '../http/raw-socket.ts';
-import { frame, readFrames, TEXT } from '../http/raw-tcp.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.ts';
-import { createVisitor } from './visitor.ts';
+import {
+  FOLLOW,
+  following,
+  setHours,
+  UNLIMITED,
+  untilSubscriptions,
+} from '../http/protocol/world.fixture.ts';
+import { connectSocket } from '../http/raw-socket.fixture.ts';
+import { frame, readFrames, TEXT } from '../http/raw-tcp.fixture.ts';
+import { createFeed, type EventFeed, eventsAddress } from '../http/streams/event-reader.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { createVisitor } from './visitor.fixture.ts';
 
 const { window, at, iso } = testDay();
 /** Streams that an address may have at once. */

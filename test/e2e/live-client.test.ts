@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../harness/chromium.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const run = promisify(execFile);
 const root = process.cwd();

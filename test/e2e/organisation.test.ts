@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { GraphqlFailure } from './client.ts';
-import { type Stack, startStack, testDay, until } from './stack.ts';
+import type { GraphqlFailure } from './client.fixture.ts';
+import { type Stack, startStack, testDay, until } from './stack.fixture.ts';
 
 const { window, at, iso } = testDay();
 

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import ICAL from 'ical.js';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR } from '../../src/clock.ts';
-import { makeEventType } from '../graphql/making.ts';
+import { HOUR } from '../../src/time/clock.ts';
+import { makeEventType } from '../graphql/world.fixture.ts';
 import { launchBrowser } from '../harness/chromium.ts';
-import { createBooker } from './booker.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.ts';
-import { CONFIRM, createVisitor, type Visitor } from './visitor.ts';
+import { createBooker } from './booker.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { CONFIRM, createVisitor, type Visitor } from './visitor.fixture.ts';
 
 const { at, iso } = testDay();
 const start = (time: string) => iso(time)[0] ?? '';

@@ -1,11 +1,11 @@
 /** What the booking page says when something fails, and how it goes on from there. */
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeEventType, makeHost } from '../graphql/making.ts';
+import { makeEventType, makeHost } from '../graphql/world.fixture.ts';
 import { launchBrowser } from '../harness/chromium.ts';
-import { createBooker } from './booker.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.ts';
-import { CONFIRM, createVisitor, type Visitor } from './visitor.ts';
+import { createBooker } from './booker.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
+import { CONFIRM, createVisitor, type Visitor } from './visitor.fixture.ts';
 
 const { at, iso } = testDay();
 const start = (time: string) => iso(time)[0] ?? '';

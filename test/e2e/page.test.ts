@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../harness/chromium.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { at, iso } = testDay();
 const date = new Date(at('00:00')).toISOString().slice(0, 10);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { freePort } from '../harness/ports.ts';
 import { startRedisCluster } from '../harness/redis-cluster.ts';
 import { startRedisSentinel } from '../harness/redis-sentinel.ts';
-import { follow } from './client.ts';
-import { connectHost, startBeside, startStack, testDay } from './stack.ts';
+import { follow } from './client.fixture.ts';
+import { connectHost, startBeside, startStack, testDay } from './stack.fixture.ts';
 
 const { window, at, iso } = testDay();
 

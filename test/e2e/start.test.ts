@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../harness/ports.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
-import { ADMIN_TOKEN } from './stack.ts';
+import { ADMIN_TOKEN } from './stack.fixture.ts';
 
 let database: FreshDatabase;
 beforeAll(async () => {

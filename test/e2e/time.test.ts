@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { HOUR, SECOND } from '../../src/clock.ts';
-import { availability, makeEventType, makeHost } from '../graphql/making.ts';
-import { answerNow, SELECTIONS } from './mirror.ts';
-import { connectHost, type Stack, startStack, testDay, until } from './stack.ts';
-import { openViewer, type Viewer } from './viewer.ts';
+import { HOUR, SECOND } from '../../src/time/clock.ts';
+import { availability, makeEventType, makeHost } from '../graphql/world.fixture.ts';
+import { answerNow, SELECTIONS } from './mirror.fixture.ts';
+import { connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { openViewer, type Viewer } from './viewer.fixture.ts';
 
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
 const { window, at, iso } = testDay();

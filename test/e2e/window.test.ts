@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
-import { busyOf, worldBusy } from './busy.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, until } from './stack.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
+import { busyOf, worldBusy } from './busy.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, until } from './stack.fixture.ts';
 
 const PAST = DAY;
 const AHEAD = 3 * DAY;

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND } from '../../src/clock.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
 import { startRedis } from '../harness/redis.ts';
-import { createBooker } from './booker.ts';
+import { createBooker } from './booker.fixture.ts';
 import {
   type ConnectedHost,
   connectHost,
@@ -12,7 +12,7 @@ import {
   startStack,
   testDay,
   until,
-} from './stack.ts';
+} from './stack.fixture.ts';
 
 /** May be set ahead, for what would be waited for. */
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead };

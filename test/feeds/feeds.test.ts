@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryLimiter } from '../../src/cache/limiter-memory.ts';
+import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
 import { createFeeds } from '../../src/feeds/feeds.ts';
 import { createResealFeeds } from '../../src/feeds/reseal.ts';
 import { createLog } from '../../src/log.ts';
 import { createKeyRing } from '../../src/secrets.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
-import { insertHost } from '../../src/store/hosts.ts';
+import { insertHost } from '../../src/store/rules/hosts.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 
 const clock = { now: () => Date.UTC(2026, 10, 21) };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN_TOKEN, type Stack, startStack } from '../e2e/stack.ts';
+import { ADMIN_TOKEN, type Stack, startStack } from '../e2e/stack.fixture.ts';
 import {
   asking,
   availability,
@@ -9,7 +9,7 @@ import {
   makeKey,
   refusal,
   secondOrganisation,
-} from './making.ts';
+} from './world.fixture.ts';
 
 let stack: Stack;
 let host: MadeHost;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBooker } from '../e2e/booker.ts';
-import { follow } from '../e2e/client.ts';
-import { type Stack, startStack, testDay } from '../e2e/stack.ts';
+import { createBooker } from '../e2e/booker.fixture.ts';
+import { follow } from '../e2e/client.fixture.ts';
+import { type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
 import {
   type Answer,
   availability,
@@ -10,7 +10,7 @@ import {
   makeEventType,
   makeHost,
   refusal,
-} from './making.ts';
+} from './world.fixture.ts';
 
 let stack: Stack;
 let ada: MadeHost;

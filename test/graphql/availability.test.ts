@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from '../e2e/stack.ts';
+import {
+  type ConnectedHost,
+  connectHost,
+  type Stack,
+  startStack,
+  testDay,
+  until,
+} from '../e2e/stack.fixture.ts';
 import {
   availability,
   codesOf,
@@ -10,7 +17,7 @@ import {
   makeHost,
   refusal,
   startsOf,
-} from './making.ts';
+} from './world.fixture.ts';
 
 let stack: Stack;
 let host: MadeHost;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asker, follow, type GraphqlFailure } from '../e2e/client.ts';
-import { type Stack, startStack, testDay } from '../e2e/stack.ts';
+import { asker, follow, type GraphqlFailure } from '../e2e/client.fixture.ts';
+import { type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
 
 const { window, iso } = testDay();
 const HOURS = {

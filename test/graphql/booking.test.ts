@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stack, startStack, testDay } from '../e2e/stack.ts';
+import { type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
 import {
   availability,
   type MadeHost,
@@ -9,7 +9,7 @@ import {
   refusal,
   secondOrganisation,
   startsOf,
-} from './making.ts';
+} from './world.fixture.ts';
 
 let stack: Stack;
 let host: MadeHost;

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Ask } from '../e2e/client.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from '../e2e/stack.ts';
+import type { Ask } from '../e2e/client.fixture.ts';
+import {
+  type ConnectedHost,
+  connectHost,
+  type Stack,
+  startStack,
+  testDay,
+  until,
+} from '../e2e/stack.fixture.ts';
 import {
   availability,
   type MadeHost,
@@ -9,7 +16,7 @@ import {
   makeKey,
   refusal,
   startsOf,
-} from './making.ts';
+} from './world.fixture.ts';
 
 let stack: Stack;
 let connected: ConnectedHost;

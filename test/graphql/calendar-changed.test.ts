@@ -1,12 +1,12 @@
 import { createClient } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { HOUR } from '../../src/clock.ts';
 import type { Gateway } from '../../src/main.ts';
-import { ADMIN_TOKEN, connectHost, type Stack, startBeside, startStack } from '../e2e/stack.ts';
+import { HOUR } from '../../src/time/clock.ts';
+import { ADMIN_TOKEN, connectHost, type Stack, startBeside, startStack } from '../e2e/stack.fixture.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { makeHost, secondOrganisation } from './making.ts';
+import { makeHost, secondOrganisation } from './world.fixture.ts';
 
 let redis: RedisServer;
 let stack: Stack;

@@ -7,8 +7,8 @@ import {
   startStack,
   testDay,
   until,
-} from '../e2e/stack.ts';
-import { availability, codesOf, makeHost, refusal, secondOrganisation, startsOf } from './making.ts';
+} from '../e2e/stack.fixture.ts';
+import { availability, codesOf, makeHost, refusal, secondOrganisation, startsOf } from './world.fixture.ts';
 
 let stack: Stack;
 beforeAll(async () => {

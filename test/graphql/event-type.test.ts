@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stack, startStack } from '../e2e/stack.ts';
-import { eventTypeInput, type MadeHost, makeEventType, makeHost, makeKey, refusal } from './making.ts';
+import { type Stack, startStack } from '../e2e/stack.fixture.ts';
+import { eventTypeInput, type MadeHost, makeEventType, makeHost, makeKey, refusal } from './world.fixture.ts';
 
 let stack: Stack;
 let host: MadeHost;

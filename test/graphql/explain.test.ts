@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SLOT_REASONS } from '../../src/graphql/explain.ts';
-import { createBooker } from '../e2e/booker.ts';
-import { type Stack, startStack, testDay } from '../e2e/stack.ts';
+import { createBooker } from '../e2e/booker.fixture.ts';
+import { type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
 import {
   availability,
   eventTypeInput,
@@ -13,7 +13,7 @@ import {
   refusal,
   secondOrganisation,
   startsOf,
-} from './making.ts';
+} from './world.fixture.ts';
 
 let stack: Stack;
 let host: MadeHost;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectHost, type Stack, startStack } from '../e2e/stack.ts';
-import { daily, makeHost, refusal, secondOrganisation } from './making.ts';
+import { connectHost, type Stack, startStack } from '../e2e/stack.fixture.ts';
+import { daily, makeHost, refusal, secondOrganisation } from './world.fixture.ts';
 
 let stack: Stack;
 beforeAll(async () => {

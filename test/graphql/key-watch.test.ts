@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryCache } from '../../src/cache/memory.ts';
+import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import { bellKey, type Topics } from '../../src/cache/port.ts';
-import { MINUTE, SECOND } from '../../src/clock.ts';
 import { ANONYMOUS, type Viewer } from '../../src/graphql/context.ts';
 import { createKeyWatch, type KeyWatch } from '../../src/graphql/key-watch.ts';
 import { createLog } from '../../src/log.ts';
-import { insertApiKey, revokeApiKey } from '../../src/store/api-keys.ts';
+import { insertApiKey, revokeApiKey } from '../../src/store/access/api-keys.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
-import { until } from '../e2e/stack.ts';
+import { MINUTE, SECOND } from '../../src/time/clock.ts';
+import { until } from '../e2e/stack.fixture.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 
 const ORGANISATION = 'org_one';

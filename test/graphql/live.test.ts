@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Follower, follow } from '../e2e/client.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from '../e2e/stack.ts';
+import { type Follower, follow } from '../e2e/client.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
 import {
   availability,
   daily,
@@ -9,7 +9,7 @@ import {
   makeEventType,
   makeHost,
   startsOf,
-} from './making.ts';
+} from './world.fixture.ts';
 
 let stack: Stack;
 let host: MadeHost;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ID_PREFIX, type Noun, newId } from '../../src/ids.ts';
-import { connectHost, type Stack, startStack, until } from '../e2e/stack.ts';
-import { makeHost, makeKey, refusal } from './making.ts';
+import { connectHost, type Stack, startStack, until } from '../e2e/stack.fixture.ts';
+import { makeHost, makeKey, refusal } from './world.fixture.ts';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { GraphQLError, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ANONYMOUS, createContext, type Viewer } from '../../src/graphql/context.ts';
-import type { Services } from '../../src/graphql/powers.ts';
 import { schema } from '../../src/graphql/schema.ts';
+import type { Services } from '../../src/graphql/services.ts';
 import { type Mask, subscribeShared } from '../../src/graphql/shared-subscription.ts';
 import { type Audience, createAudience } from '../../src/live/audience.ts';
 import type { Frame, Live } from '../../src/live/live.ts';
-import { createWatch } from '../../src/live/watch.ts';
-import { fakeGroup } from '../live/crowd.ts';
+import { createWatch } from '../../src/live/subscription.ts';
+import { fakeGroup } from '../live/crowd.fixture.ts';
 
 const notAsked = (): never => expect.fail('another service was asked');
 

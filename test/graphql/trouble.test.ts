@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from '../e2e/stack.ts';
-import { availability, codesOf, daily, makeEventType, startsOf } from './making.ts';
+import {
+  type ConnectedHost,
+  connectHost,
+  type Stack,
+  startStack,
+  testDay,
+  until,
+} from '../e2e/stack.fixture.ts';
+import { availability, codesOf, daily, makeEventType, startsOf } from './world.fixture.ts';
 
 const DAY = 86_400_000;
 const AHEAD = 10;

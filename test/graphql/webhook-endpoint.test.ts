@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/ids.ts';
-import { type Stack, startStack, until } from '../e2e/stack.ts';
-import { type LocalServer, startServer } from '../net/server.ts';
-import { makeKey, refusal, secondOrganisation, sql } from './making.ts';
+import { type Stack, startStack, until } from '../e2e/stack.fixture.ts';
+import { type LocalServer, startServer } from '../net/server.fixture.ts';
+import { makeKey, refusal, secondOrganisation, sql } from './world.fixture.ts';
 
 let stack: Stack;
 let receiver: LocalServer;

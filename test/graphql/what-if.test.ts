@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stack, startStack, testDay } from '../e2e/stack.ts';
+import { type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
 import {
   availability,
   daily,
@@ -10,7 +10,7 @@ import {
   makeKey,
   refusal,
   secondOrganisation,
-} from './making.ts';
+} from './world.fixture.ts';
 
 let stack: Stack;
 let ada: MadeHost;

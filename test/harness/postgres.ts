@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { createLog } from '../../src/log.ts';
-import { startEmbedded } from '../../src/store/embedded.ts';
+import { startEmbedded } from '../../src/store/embedded/postgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
 
 declare module 'vitest' {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { exclusively } from '../../src/store/embedded-users.ts';
+import { exclusively } from '../../src/store/embedded/processes.ts';
 
 export interface Program {
   /** Environment variable that names it, where it is not on PATH. */

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CERTIFICATE, KEY } from '../net/certificate.ts';
+import { CERTIFICATE, KEY } from '../net/certificate.fixture.ts';
 import { freePort } from './ports.ts';
 import { HAPROXY, NGINX, pathOf } from './programs.ts';
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stack, startStack } from '../e2e/stack.ts';
+import { type Stack, startStack } from '../e2e/stack.fixture.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { buildGateway, type GatewayProcess, startGatewayProcess } from '../race/gateways.ts';
-import { UNLIMITED } from './protocol-world.ts';
-import { connectSocket, resultOf } from './raw-socket.ts';
-import { dial, openTcp, upgradeRequest } from './raw-tcp.ts';
+import { buildGateway, type GatewayProcess, startGatewayProcess } from '../race/gateways.fixture.ts';
+import { UNLIMITED } from './protocol/world.fixture.ts';
+import { connectSocket, resultOf } from './raw-socket.fixture.ts';
+import { dial, openTcp, upgradeRequest } from './raw-tcp.fixture.ts';
 
 let redis: RedisServer;
 let stack: Stack;

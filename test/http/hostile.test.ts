@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Follower, follow } from '../e2e/client.ts';
-import { type Stack, startStack, until } from '../e2e/stack.ts';
-import { type MadeHost, makeEventType, makeHost } from '../graphql/making.ts';
+import { type Follower, follow } from '../e2e/client.fixture.ts';
+import { type Stack, startStack, until } from '../e2e/stack.fixture.ts';
+import { type MadeHost, makeEventType, makeHost } from '../graphql/world.fixture.ts';
 import {
   following,
   setHours,
@@ -9,8 +9,8 @@ import {
   UNLIMITED,
   untilSubscriptions,
   WINDOW,
-} from './protocol-world.ts';
-import { connectSocket, openSocket, resultOf } from './raw-socket.ts';
+} from './protocol/world.fixture.ts';
+import { connectSocket, openSocket, resultOf } from './raw-socket.fixture.ts';
 import {
   BINARY,
   CLOSE,
@@ -21,7 +21,7 @@ import {
   type TcpSocket,
   TEXT,
   upgradeRequest,
-} from './raw-tcp.ts';
+} from './raw-tcp.fixture.ts';
 
 let stack: Stack;
 let host: MadeHost;

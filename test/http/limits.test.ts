@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { ADMIN_TOKEN, type Stack, startStack } from '../e2e/stack.ts';
-import { daily, makeEventType, makeHost, makeKey } from '../graphql/making.ts';
+import { ADMIN_TOKEN, type Stack, startStack } from '../e2e/stack.fixture.ts';
+import { daily, makeEventType, makeHost, makeKey } from '../graphql/world.fixture.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 
 const ENV = {

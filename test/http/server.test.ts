@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stack, startStack } from '../e2e/stack.ts';
+import { type Stack, startStack } from '../e2e/stack.fixture.ts';
 
 let stack: Stack;
 beforeAll(async () => {

@@ -9,9 +9,9 @@
  * FUZZ_SEED=random, or a number, for other damage than always.
  */
 import { describe, expect, it } from 'vitest';
-import { decodeCalendar, readCalendar, UnreadableCalendar } from '../../src/ical/read.ts';
+import { decodeCalendar, readCalendar, UnreadableCalendar } from '../../src/ical/read/calendar.ts';
 import { CORPUS, event } from './corpus/index.ts';
-import { DAMAGE, type Random, randomFrom } from './fuzz.ts';
+import { DAMAGE, type Random, randomFrom } from './fuzz.fixture.ts';
 
 const wanted = process.env.FUZZ_SEED;
 const SEED = wanted === 'random' ? Math.floor(Math.random() * 2 ** 32) : Number(wanted ?? 20_261_121);

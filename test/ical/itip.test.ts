@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DAY } from '../../src/clock.ts';
 import { type ItipObject, mailboxesOf, readItip, withoutTag } from '../../src/ical/itip.ts';
-import { keep } from '../../src/ical/itip-kept.ts';
-import { readCalendar } from '../../src/ical/read.ts';
+import { keep } from '../../src/ical/merge-itip.ts';
+import { readCalendar } from '../../src/ical/read/calendar.ts';
 import { replyText } from '../../src/ical/reply.ts';
+import { DAY } from '../../src/time/clock.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const ME = ['ada@cal.example'];

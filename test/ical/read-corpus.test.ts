@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readCalendar } from '../../src/ical/read.ts';
+import { readCalendar } from '../../src/ical/read/calendar.ts';
 import { pathOf, RECURRING_ICAL_EVENTS } from '../harness/programs.ts';
 import { CORPUS, type CorpusCase, calendarOf } from './corpus/index.ts';
 

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAudience } from '../../src/live/audience.ts';
 import type { AvailabilityEvent } from '../../src/live/delta.ts';
-import type { Availability } from '../../src/offers/availability.ts';
-import { seed } from '../availability/seed.ts';
-import { fakeGroup, fakeViewer, type Rendered } from './crowd.ts';
-import { answerOf, deferred, type Said, slotsOf } from './stage.ts';
+import type { Availability } from '../../src/offers/query.ts';
+import { seed } from '../availability/seed.fixture.ts';
+import { fakeGroup, fakeViewer, type Rendered } from './crowd.fixture.ts';
+import { answerOf, deferred, type Said, slotsOf } from './stage.fixture.ts';
 
 /** All that is under way, short of renders that the test holds. */
 async function settle() {

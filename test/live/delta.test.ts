@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Issue } from '../../src/calendars/source.ts';
 import { delta, differs } from '../../src/live/delta.ts';
 import type { SlotList } from '../../src/offers/slot-list.ts';
-import { answerOf, slotsOf } from './stage.ts';
+import { answerOf, slotsOf } from './stage.fixture.ts';
 
 const known = (starts: number[], seats?: number) => ({ etag: 'before', slots: slotsOf(starts, seats) });
 const publicHost = (name: string) => ({ id: `host_${name}`, name, slug: name });

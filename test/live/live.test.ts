@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notFound } from '../../src/errors.ts';
-import { BURST } from '../../src/live/group.ts';
 import type { AvailabilityEvent } from '../../src/live/live.ts';
+import { BURST } from '../../src/live/shared-query.ts';
 import type { SlotList } from '../../src/offers/slot-list.ts';
 import type { SourceValue } from '../../src/offers/sources.ts';
-import { block } from '../offers/world.ts';
-import { deferred, NOW, openStage, type Said } from './stage.ts';
-import { stopTheClock, timeouts } from './timers.ts';
+import { block } from '../offers/world.fixture.ts';
+import { deferred, NOW, openStage, type Said } from './stage.fixture.ts';
+import { stopTheClock, timeouts } from './timers.fixture.ts';
 
 beforeEach(() => {
   stopTheClock();

@@ -5,9 +5,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type BusyList, clipBusy, mergePeriods } from '../../src/availability/period.ts';
-import { DAY, HOUR, MINUTE, SECOND } from '../../src/clock.ts';
-import { type Edit, edit, FROM, perform, TO } from './edits.ts';
-import { createHouse, type House, START } from './house.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
+import { type Edit, edit, FROM, perform, TO } from './edits.fixture.ts';
+import { createHouse, type House, START } from './world.fixture.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 500);
 /** The same lives every time, unless told: a change is judged by what it changes. `MODEL_SEED=random` for new ones. */

@@ -6,8 +6,8 @@ import { createGuardedClient, type GuardedRequest } from '../../src/net/client.t
 import type { Address, Resolve } from '../../src/net/destination.ts';
 import { NetError } from '../../src/net/failure.ts';
 import { freePort } from '../harness/ports.ts';
-import { CERTIFICATE } from './certificate.ts';
-import { type LocalServer, startServer } from './server.ts';
+import { CERTIFICATE } from './certificate.fixture.ts';
+import { type LocalServer, startServer } from './server.fixture.ts';
 
 const LIMITS = { timeout: 5_000, most: 1_000 };
 const LOOPBACK: Address = { address: '127.0.0.1', family: 4 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../src/availability/period.ts';
-import { DAY, MINUTE } from '../../src/clock.ts';
 import { createBusy } from '../../src/offers/busy.ts';
+import { DAY, MINUTE } from '../../src/time/clock.ts';
 import {
   at,
   block,
@@ -16,7 +16,7 @@ import {
   source,
   sources,
   taken,
-} from './world.ts';
+} from './world.fixture.ts';
 
 const WINDOW = { from: DAY_ZERO, to: DAY_ZERO + DAY, consistency: 'CACHED' as const, maxAge: null };
 

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import type { CalendarBusy } from '../../src/calendars/source.ts';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
-import { compute } from '../../src/offers/availability.ts';
 import { ANYTHING, busyChange, changeBetween, concerns, nativeChange } from '../../src/offers/changes.ts';
+import { compute } from '../../src/offers/query.ts';
 import { createSources } from '../../src/offers/sources.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
 import {
   at,
   block,
@@ -20,7 +20,7 @@ import {
   sources,
   taken,
   unread,
-} from './world.ts';
+} from './world.fixture.ts';
 
 describe('a change of busy time', () => {
   const lunch = source({ busy: busy([at(9), at(10)], [at(12), at(13)], [at(15), at(16)]) });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
-import { beginSelection } from '../../src/store/calendars.ts';
-import { noteStandings } from '../../src/store/standings.ts';
-import { openRecords, RETENTION, type Records } from './records.ts';
-import { at, NOW } from './world.ts';
+import { beginSelection } from '../../src/store/calendars/calendars.ts';
+import { noteStandings } from '../../src/store/calendars/freshness-history.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
+import { openRecords, RETENTION, type Records } from './records.fixture.ts';
+import { at, NOW } from './world.fixture.ts';
 
 let records: Records;
 beforeAll(async () => {

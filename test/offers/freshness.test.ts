@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, MINUTE } from '../../src/clock.ts';
 import { earlier, judge } from '../../src/offers/freshness.ts';
-import { host, NOW, source, sources, unread } from './world.ts';
+import { DAY, MINUTE } from '../../src/time/clock.ts';
+import { host, NOW, source, sources, unread } from './world.fixture.ts';
 
 const WINDOW = { from: NOW, to: NOW + DAY };
 const FAIL_CLOSED = { staleAfter: 15 * MINUTE, provenSince: null, onStale: 'FAIL_CLOSED' as const };

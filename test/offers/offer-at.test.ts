@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
 import { createReadOfferAt, type OfferAt, type OfferAtRequest } from '../../src/offers/offer-at.ts';
-import { openRecords, type Records } from './records.ts';
-import { at, NOW } from './world.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
+import { openRecords, type Records } from './records.fixture.ts';
+import { at, NOW } from './world.fixture.ts';
 
 let records: Records;
 beforeAll(async () => {

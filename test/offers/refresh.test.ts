@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE } from '../../src/clock.ts';
-import { eventType, host, NOW, openDesk, source, sources, unread } from './world.ts';
+import { HOUR, MINUTE } from '../../src/time/clock.ts';
+import { eventType, host, NOW, openDesk, source, sources, unread } from './world.fixture.ts';
 
 const STRICT = { consistency: 'STRICT' as const };
 const proven = (provenAsOf: number) => source({ provenAsOf });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkingHours } from '../../src/availability/hours.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
 import { SlotwireError } from '../../src/errors.ts';
 import {
   checkEventType,
@@ -11,7 +10,8 @@ import {
   checkZoneChanges,
   defaultHours,
 } from '../../src/offers/rule-checks.ts';
-import { rules } from './world.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
+import { rules } from './world.fixture.ts';
 
 /** The field that is refused; null: none. */
 function refused(check: () => unknown): string | null {

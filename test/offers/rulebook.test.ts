@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cacheKey, type VersionedEntry } from '../../src/cache/port.ts';
-import type { Instant } from '../../src/clock.ts';
 import type { JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
+import { createTruth, decodeEventType, decodeHost } from '../../src/offers/cache-loader.ts';
 import { createRulebook, type EventTypeInput, type HostInput } from '../../src/offers/rulebook.ts';
-import { createTruth, decodeEventType, decodeHost } from '../../src/offers/truth.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { unpublished } from '../../src/store/versions.ts';
-import { createPublisher } from '../../src/sync/publish.ts';
+import { createPublisher } from '../../src/sync/publisher.ts';
+import type { Instant } from '../../src/time/clock.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
-import { rules } from './world.ts';
+import { rules } from './world.fixture.ts';
 
 const ORG = 'org_one';
 let database: FreshDatabase;

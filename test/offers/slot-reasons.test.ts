@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { NativeTime } from '../../src/availability/native.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import type { CalendarBusy } from '../../src/calendars/source.ts';
-import { DAY, HOUR, MINUTE } from '../../src/clock.ts';
 import { explainFrom } from '../../src/offers/explain.ts';
 import type { HostSources } from '../../src/offers/sources.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
 import {
   at,
   block,
@@ -21,7 +21,7 @@ import {
   sources,
   taken,
   unread,
-} from './world.ts';
+} from './world.fixture.ts';
 
 const explain = (
   hour: number,

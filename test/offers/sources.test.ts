@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cacheKey } from '../../src/cache/port.ts';
 import { createSources } from '../../src/offers/sources.ts';
-import { at, booking, busy, eventType, fakeCache, host, source } from './world.ts';
+import { at, booking, busy, eventType, fakeCache, host, source } from './world.fixture.ts';
 
 const key = {
   type: cacheKey.eventType('et_1'),

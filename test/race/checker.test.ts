@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Act, type CellOp, checkCell } from './checker.ts';
-import { faultsOf } from './faults.ts';
-import { CELL, type Check, type RaceType, type Recorded } from './history.ts';
+import { type Act, type CellOp, checkCell } from './checker.fixture.ts';
+import { faultsOf } from './faults.fixture.ts';
+import { CELL, type Check, type RaceType, type Recorded } from './history.fixture.ts';
 
 const op = (from: number, to: number, act: Act, optional = false): CellOp => ({ from, to, act, optional });
 const take = (claim: string, key = 'a', seats = 1): Act => ({ do: 'take', claim, key, seats });

@@ -1,17 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SECOND } from '../../src/clock.ts';
-import { asker } from '../e2e/client.ts';
-import { connectHost, type Stack, startStack, testDay, until } from '../e2e/stack.ts';
-import { availability, makeEventType, makeHost, startsOf } from '../graphql/making.ts';
+import { SECOND } from '../../src/time/clock.ts';
+import { asker } from '../e2e/client.fixture.ts';
+import { connectHost, type Stack, startStack, testDay, until } from '../e2e/stack.fixture.ts';
+import { availability, makeEventType, makeHost, startsOf } from '../graphql/world.fixture.ts';
 import { numbers } from '../harness/numbers.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { faultsOf } from './faults.ts';
-import { buildGateway, type GatewayProcess, startGatewayProcess } from './gateways.ts';
-import { CELL, type Place, type RaceType, type Recorded } from './history.ts';
-import { visit } from './visitor.ts';
+import { faultsOf } from './faults.fixture.ts';
+import { buildGateway, type GatewayProcess, startGatewayProcess } from './gateways.fixture.ts';
+import { CELL, type Place, type RaceType, type Recorded } from './history.fixture.ts';
+import { visit } from './visitor.fixture.ts';
 
 const SECONDS = Number(process.env.RACE_SECONDS ?? 20);
 const SEED = Number(process.env.RACE_SEED ?? Date.now() % 1_000_000);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { seedDemo } from '../../src/simulator/demo.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { createWorld } from '../../src/simulator/world.ts';
-import { NOW } from './start.ts';
+import { NOW } from './start.fixture.ts';
 
 const clock = { now: () => NOW };
 let simulator: Simulator;

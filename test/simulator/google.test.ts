@@ -1,8 +1,8 @@
 /** The rules of Google Calendar, asked through Google's own SDK. */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { atRoot, googleClient, googleRefusal } from './clients.ts';
-import { ADA, at, NOW, type Started, start } from './start.ts';
+import { atRoot, googleClient, googleRefusal } from './clients.fixture.ts';
+import { ADA, at, NOW, type Started, start } from './start.fixture.ts';
 
 let world: Started;
 let api: calendar_v3.Calendar;

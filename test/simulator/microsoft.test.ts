@@ -1,8 +1,8 @@
 /** The rules of Microsoft Graph, asked through Microsoft's own client. */
 import type graph from '@microsoft/microsoft-graph-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { graphClient, graphRefusal } from './clients.ts';
-import { at, GRACE, NOW, type Started, start } from './start.ts';
+import { graphClient, graphRefusal } from './clients.fixture.ts';
+import { at, GRACE, NOW, type Started, start } from './start.fixture.ts';
 
 let world: Started;
 let api: graph.Client;

@@ -1,7 +1,7 @@
 /** The consent page and the token endpoints of both providers. */
 import { auth } from 'googleapis/build/src/apis/calendar/index.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ADA, GRACE, type Started, start } from './start.ts';
+import { ADA, GRACE, type Started, start } from './start.fixture.ts';
 
 const REDIRECT = 'http://127.0.0.1:9/callback';
 let world: Started;

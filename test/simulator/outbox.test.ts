@@ -5,8 +5,8 @@ import { createGrants } from '../../src/simulator/grants.ts';
 import { createOutbox, type Message } from '../../src/simulator/outbox.ts';
 import type { ProviderName } from '../../src/simulator/world.ts';
 import { createWorld } from '../../src/simulator/world.ts';
-import { createReceiver, type Receiver } from './receiver.ts';
-import { NOW } from './start.ts';
+import { createReceiver, type Receiver } from './receiver.fixture.ts';
+import { NOW } from './start.fixture.ts';
 
 const MINUTE = 60_000;
 const clock = { time: NOW, now: () => clock.time };

@@ -1,6 +1,6 @@
 import { createPrivateKey, createSign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADA, GRACE, NOW, type Started, start } from './start.ts';
+import { ADA, GRACE, NOW, type Started, start } from './start.fixture.ts';
 
 let started: Started;
 

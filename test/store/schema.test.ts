@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openConnection } from '../../src/store/connection.ts';
 import { packageRoot } from '../../src/store/migrate.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
-import { differenceTo } from './schema-engine.ts';
+import { differenceTo } from './schema-engine.fixture.ts';
 
 const SCHEMA = join(packageRoot(), 'prisma', 'schema.prisma');
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DAY, MINUTE, SECOND } from '../../src/clock.ts';
-import { markDirty } from '../../src/store/calendar-states.ts';
+import { markDirty } from '../../src/store/calendars/states.ts';
 import { createSweep, type Sweep } from '../../src/sync/sweep.ts';
-import { createWorld, NOW, type World } from './world.ts';
+import { DAY, MINUTE, SECOND } from '../../src/time/clock.ts';
+import { createWorld, NOW, type World } from './world.fixture.ts';
 
 let world: World;
 let sweep: Sweep;

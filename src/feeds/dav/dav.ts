@@ -1,5 +1,5 @@
 /** The combined calendar over CalDAV (RFC 4791), to be read and not to be written. */
-import type { ReadFeed } from '../../store/feeds.ts';
+import type { ReadFeed } from '../../store/outbound/feeds.ts';
 import type { Combined } from '../combined.ts';
 import { objectOf, wholeOf } from '../item.ts';
 import { type DavAnswer, DavRefusal, needPrivilege, refusal } from './answer.ts';

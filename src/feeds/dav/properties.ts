@@ -1,6 +1,6 @@
 /** Properties of each resource, as XML by name. Nobody has the privilege to change one. */
 
-import type { ReadFeed } from '../../store/feeds.ts';
+import type { ReadFeed } from '../../store/outbound/feeds.ts';
 import type { Snapshot } from '../combined.ts';
 import { nameOf, objectOf } from '../item.ts';
 import { hrefOf, type Resource } from './resource.ts';

@@ -1,6 +1,6 @@
 /** Time ranges of CalDAV (RFC 4791 §9.9): UTC, open at either end. */
 import type { Element } from '@xmldom/xmldom';
-import type { Instant } from '../../clock.ts';
+import type { Instant } from '../../time/clock.ts';
 import { refusal } from './answer.ts';
 import { caldav } from './xml.ts';
 

@@ -1,8 +1,8 @@
 /** Requests to a CalDAV server: password, redirects, deadline, and one vocabulary of failures. */
-import { SECOND } from '../../clock.ts';
+import { SECOND } from '../../time/clock.ts';
+import { type WebAnswer, type WebFetch, webFailure } from '../http.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 import { retryAfterOf } from '../retry-after.ts';
-import { type WebAnswer, type WebFetch, webFailure } from '../web.ts';
 import { type DigestChallenge, digestChallenge, digestHeader } from './digest.ts';
 import { mayHavePassword } from './origins.ts';
 import { type CalDavSecret, openSecret } from './secret.ts';

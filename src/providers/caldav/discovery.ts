@@ -1,9 +1,9 @@
 /** From the address that a host typed to where their calendars are (RFC 6764, RFC 5397). */
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { SECOND } from '../../clock.ts';
+import { SECOND } from '../../time/clock.ts';
+import { webFaultOf } from '../http.ts';
 import { ProviderError } from '../port.ts';
-import { webFaultOf } from '../web.ts';
 import { type DavSession, LEADS_AWAY } from './client.ts';
 import { normalised } from './hrefs.ts';
 import { mayHavePassword } from './origins.ts';

@@ -1,8 +1,8 @@
 /** CalDAV servers (RFC 4791): iCloud, Fastmail, Nextcloud, Baikal and whoever speaks it. Polled, and only read. */
-import { MINUTE } from '../../clock.ts';
+import { MINUTE } from '../../time/clock.ts';
+import type { WebFetch } from '../http.ts';
+import type { Reader } from '../ical-reader/reader.ts';
 import { type Budget, type CalendarProvider, ProviderError } from '../port.ts';
-import type { Reader } from '../reader.ts';
-import type { WebFetch } from '../web.ts';
 import { identify, listCalendars } from './calendars.ts';
 import { createDavClient } from './client.ts';
 import { type Services, systemServices } from './discovery.ts';

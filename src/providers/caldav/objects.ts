@@ -1,6 +1,7 @@
 /** Reads objects by many at once (calendar-multiget, RFC 4791 §7.9), and one by one where that fails. */
+
+import { webFaultOf } from '../http.ts';
 import { ProviderError } from '../port.ts';
-import { webFaultOf } from '../web.ts';
 import type { DavSession } from './client.ts';
 import { keyOf, normalised } from './hrefs.ts';
 import { readMultistatus } from './multistatus.ts';

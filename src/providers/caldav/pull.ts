@@ -1,12 +1,13 @@
 /** A round of changes: whole objects, each expanded here, by the best way that the server offers. */
+
+import type { Reader } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
-import type { Reader } from '../reader.ts';
 import { zoneIn } from './calendars.ts';
 import { type Changes, compared, listObjects, refusesSync, syncChanges } from './changes.ts';
 import type { DavSession } from './client.ts';
 import { type CalDavCursor, readCursor, writeCursor } from './cursor.ts';
 import { keyOf, normalised } from './hrefs.ts';
-import { type Frame, meaningOf, series } from './meaning.ts';
+import { type Frame, meaningOf, series } from './map-event.ts';
 import { BATCH, readObjects } from './objects.ts';
 import { currentPrincipal, hrefsOf, ownerAddresses } from './principal.ts';
 import { resource } from './requests.ts';

@@ -1,6 +1,6 @@
 /** The zone of a calendar, as servers tell it: an iCalendar object with one VTIMEZONE (RFC 4791 §5.2.2), or a name (RFC 7809). */
 import { findIana } from 'windows-iana';
-import { isZone } from '../../calendars/civil.ts';
+import { isZone } from '../../time/local-time.ts';
 
 /** IANA name; null when nothing in it names a zone that is known. */
 export function zoneOf(name: string, object: string): string | null {

@@ -1,9 +1,10 @@
 /** A feed as an account: its address is who it is, and it has one calendar. */
+
+import type { WebFetch } from '../http.ts';
+import type { Reader } from '../ical-reader/reader.ts';
 import { type Access, type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
-import type { Reader } from '../reader.ts';
-import type { WebFetch } from '../web.ts';
 import { askFeed } from './client.ts';
-import { readFeed } from './meaning.ts';
+import { readFeed } from './map-event.ts';
 import { idOf, openSecret } from './secret.ts';
 
 const LONGEST_NAME = 200;

@@ -1,8 +1,8 @@
 /** Asks for a feed, unless it is what is known already. Its address is a secret: no failure names it. */
-import { SECOND } from '../../clock.ts';
+import { SECOND } from '../../time/clock.ts';
+import { type WebAnswer, type WebFetch, webFailure } from '../http.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 import { retryAfterOf } from '../retry-after.ts';
-import { type WebAnswer, type WebFetch, webFailure } from '../web.ts';
 
 /** Redirects and all. */
 const REQUEST_TIMEOUT = 30 * SECOND;

@@ -1,5 +1,5 @@
 /** What is kept of a feed between two rounds: what its server knows it by, what it said, and what is held against it. */
-import type { Instant } from '../../clock.ts';
+import type { Instant } from '../../time/clock.ts';
 import type { Validators } from './client.ts';
 
 /** Of the last good answer; `doubt` and `refused` came after it. */

@@ -1,5 +1,5 @@
 /** Answers that are not believed at once: a calendar of many events that lost nearly all, an address that is not there. */
-import { HOUR, type Instant, MINUTE } from '../../clock.ts';
+import { HOUR, type Instant, MINUTE } from '../../time/clock.ts';
 import { type Doubt, type FeedCursor, longer, type Row } from './cursor.ts';
 
 /** Of so many events, less than a tenth being left is suspicious. */

@@ -1,8 +1,8 @@
 /** Calendars that are published at a secret address (RFC 5545 over https, `webcal:`). Polled, and only read. */
-import { type Clock, MINUTE, systemClock } from '../../clock.ts';
+import { type Clock, MINUTE, systemClock } from '../../time/clock.ts';
+import type { WebFetch } from '../http.ts';
+import type { Reader } from '../ical-reader/reader.ts';
 import type { Budget, CalendarProvider } from '../port.ts';
-import type { Reader } from '../reader.ts';
-import type { WebFetch } from '../web.ts';
 import { identify, listCalendars } from './calendars.ts';
 import { pullChanges } from './pull.ts';
 import { readSecret } from './secret.ts';

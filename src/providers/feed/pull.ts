@@ -1,13 +1,13 @@
 /** A round: the whole feed, or word that it is what it was. */
-import type { Clock, Instant } from '../../clock.ts';
+import type { Clock, Instant } from '../../time/clock.ts';
+import type { WebFetch } from '../http.ts';
+import type { Reader } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
-import type { Reader } from '../reader.ts';
-import type { WebFetch } from '../web.ts';
 import { askFeed } from './client.ts';
 import { contentHash } from './content.ts';
 import { blank, type FeedCursor, longer, readCursor, writeCursor } from './cursor.ts';
 import { doubtOf, isGone } from './doubt.ts';
-import { countOf, printOf, readFeed, remoteEvent } from './meaning.ts';
+import { countOf, printOf, readFeed, remoteEvent } from './map-event.ts';
 import { idOf, openSecret } from './secret.ts';
 
 export interface FeedDeps {

@@ -1,6 +1,6 @@
 /** Whose account it is, and the calendars on its list. */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
-import { isZone } from '../../calendars/civil.ts';
+import { isZone } from '../../time/local-time.ts';
 import { type Access, type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
 import type { GoogleClient } from './client.ts';
 

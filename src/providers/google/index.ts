@@ -1,5 +1,5 @@
 /** Google Calendar (API v3) as a provider. */
-import { MINUTE } from '../../clock.ts';
+import { MINUTE } from '../../time/clock.ts';
 import type { Budget, CalendarProvider } from '../port.ts';
 import { identify, listCalendars } from './calendars.ts';
 import { createClient } from './client.ts';

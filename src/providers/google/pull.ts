@@ -1,10 +1,10 @@
 /** Reads a Google calendar's events, all of a window or what changed since (events.list with sync tokens). */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
-import { isZone } from '../../calendars/civil.ts';
+import { isZone } from '../../time/local-time.ts';
 import { type Change, type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import { changeOf } from '../window-change.ts';
 import type { GoogleClient } from './client.ts';
-import { type GoogleEvent, remoteEventOf } from './meaning.ts';
+import { type GoogleEvent, remoteEventOf } from './map-event.ts';
 
 export async function* pullChanges(client: GoogleClient, request: PullRequest): AsyncGenerator<ChangePage> {
   const { calendar } = request;

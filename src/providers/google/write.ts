@@ -1,6 +1,6 @@
 /** Our events in a Google calendar (events.insert, patch, delete). Google keeps an id for ever: a repeated insert makes no twin. */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
-import { goneError, saysGone } from '../gone.ts';
+import { goneError, saysGone } from '../calendar-gone.ts';
 import {
   type Guest,
   type OwnEvent,
@@ -11,7 +11,7 @@ import {
   type WrittenEventRequest,
 } from '../port.ts';
 import type { GoogleClient } from './client.ts';
-import { type GoogleEvent, remoteEventOf } from './meaning.ts';
+import { type GoogleEvent, remoteEventOf } from './map-event.ts';
 import { markOf, remoteIdOf } from './own-id.ts';
 
 /** Guests are told of every change. */

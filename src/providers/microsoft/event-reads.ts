@@ -2,7 +2,7 @@
 import { ProviderError, type PullRequest, type RemoteEvent } from '../port.ts';
 import { touches } from '../window-change.ts';
 import type { GraphClient } from './client.ts';
-import { type GraphEvent, remoteEventOf } from './meaning.ts';
+import { type GraphEvent, remoteEventOf } from './map-event.ts';
 import { readAll } from './pages.ts';
 
 /** Change tracking refuses a selection; all other reads need no more than these. */

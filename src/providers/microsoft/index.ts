@@ -1,5 +1,5 @@
 /** Microsoft 365 and Outlook.com calendars (Microsoft Graph v1.0) as a provider. */
-import { MINUTE, SECOND } from '../../clock.ts';
+import { MINUTE, SECOND } from '../../time/clock.ts';
 import type { Budget, CalendarProvider } from '../port.ts';
 import { identify, listCalendars } from './calendars.ts';
 import { createClient } from './client.ts';

@@ -1,5 +1,5 @@
 /** Our own id on Graph's events: a property to look them up by, and a transaction that a repeated request is known by. */
-import type { GraphEvent } from './meaning.ts';
+import type { GraphEvent } from './map-event.ts';
 
 /** A property of our own (a named string in a namespace of ours). */
 const PROPERTY = 'String {6f0e3b1c-8c8e-4d0a-9d5b-2f7c4a1e9b63} Name slotwire';

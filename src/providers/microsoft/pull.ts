@@ -2,7 +2,7 @@
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import type { GraphClient } from './client.ts';
 import { createEventReads, inZone } from './event-reads.ts';
-import type { GraphEvent } from './meaning.ts';
+import type { GraphEvent } from './map-event.ts';
 import { type Page, pagesFrom, readPage } from './pages.ts';
 import { createRound } from './series.ts';
 import { mailboxZone } from './zone.ts';

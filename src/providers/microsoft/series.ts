@@ -2,7 +2,7 @@
 import type { Change, Window } from '../port.ts';
 import { changeOf } from '../window-change.ts';
 import type { EventReads } from './event-reads.ts';
-import { completed, type GraphEvent, isStub, remoteEventOf } from './meaning.ts';
+import { completed, type GraphEvent, isStub, remoteEventOf } from './map-event.ts';
 
 /** Beyond these, one read of the whole window is cheaper than one for each series. */
 const SERIES_READ_ALONE = 5;

@@ -1,6 +1,6 @@
 /** Microsoft's watch channels: Graph's change-notification subscriptions. */
 import type { Subscription } from '@microsoft/microsoft-graph-types';
-import { type Instant, MINUTE } from '../../clock.ts';
+import { type Instant, MINUTE } from '../../time/clock.ts';
 import { type OpenChannelRequest, ProviderError, type WatchPort } from '../port.ts';
 import type { GraphClient } from './client.ts';
 import { isOfMailbox, resourceOf } from './mailbox.ts';

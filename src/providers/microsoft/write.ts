@@ -1,8 +1,8 @@
 /** Our events in a Microsoft calendar. Graph chooses their ids, and tells guests of every change by itself. */
 import type { Event } from '@microsoft/microsoft-graph-types';
-import { instantOfLocalText, wallClock } from '../../calendars/civil.ts';
-import { type Instant, MINUTE } from '../../clock.ts';
-import { goneError, saysGone } from '../gone.ts';
+import { type Instant, MINUTE } from '../../time/clock.ts';
+import { instantOfLocalText, wallClock } from '../../time/local-time.ts';
+import { goneError, saysGone } from '../calendar-gone.ts';
 import {
   type LookRequest,
   type OwnEvent,
@@ -14,7 +14,7 @@ import {
 } from '../port.ts';
 import type { GraphClient } from './client.ts';
 import { inZone as askedIn, FIELDS } from './event-reads.ts';
-import { type GraphEvent, remoteEventOf } from './meaning.ts';
+import { type GraphEvent, remoteEventOf } from './map-event.ts';
 import { markedBy, markOf, transactionOf } from './own-id.ts';
 import { readAll } from './pages.ts';
 

@@ -1,6 +1,6 @@
 /** The zone names of mailboxes: Windows' or IANA's. */
 import { findIana } from 'windows-iana';
-import { isZone } from '../../calendars/civil.ts';
+import { isZone } from '../../time/local-time.ts';
 import { type Access, ProviderError } from '../port.ts';
 import type { GraphClient } from './client.ts';
 

@@ -1,7 +1,7 @@
 /** Google's watch channels: opened per calendar, never renewed, told of each change without saying what changed. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type Clock, DAY, type Instant, SECOND } from '../../clock.ts';
+import { type Clock, DAY, type Instant, SECOND } from '../../time/clock.ts';
 import type { Faults } from '../faults.ts';
 import type { Outbox } from '../outbox.ts';
 import { isWebhookAddress } from '../webhook-address.ts';

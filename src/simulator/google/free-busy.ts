@@ -1,6 +1,6 @@
 /** freebusy.query: merged periods, without what is free, cancelled or declined. */
 import { z } from 'zod';
-import { DAY } from '../../clock.ts';
+import { DAY } from '../../time/clock.ts';
 import { type Exchange, readBody } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
 import type { Person, World } from '../world.ts';

@@ -1,5 +1,5 @@
 /** Google's OAuth and Calendar API v3 over the world. */
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Cursors } from '../cursor.ts';
 import { type Exchange, json, type Route, readBody } from '../exchange.ts';
 import type { Faults } from '../faults.ts';

@@ -1,6 +1,6 @@
 /** getSchedule: free and busy times of several mailboxes; what is wrong with one of them stands inside the answer. */
 import { z } from 'zod';
-import { DAY, MINUTE } from '../../clock.ts';
+import { DAY, MINUTE } from '../../time/clock.ts';
 import { type Instance, overlaps } from '../event.ts';
 import { type Answer, type Exchange, json, readBody } from '../exchange.ts';
 import type { Faults } from '../faults.ts';

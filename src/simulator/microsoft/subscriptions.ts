@@ -1,7 +1,7 @@
 /** Graph's subscriptions: proven by a handshake, renewed by PATCH, told in batches per address. */
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Clock, type Instant, MINUTE } from '../../clock.ts';
+import { type Clock, type Instant, MINUTE } from '../../time/clock.ts';
 import type { Message, Outbox } from '../outbox.ts';
 import { isWebhookAddress } from '../webhook-address.ts';
 import type { Person, World, WorldCalendar, WorldChange } from '../world.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { providerContract } from '../../contracts/provider.ts';
 import { type RadicaleServer, startRadicale } from '../../harness/radicale.ts';
-import { davWorld } from './dav-world.ts';
+import { davWorld } from './world.fixture.ts';
 
 let server: RadicaleServer;
 beforeAll(async () => {

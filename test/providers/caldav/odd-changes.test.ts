@@ -1,8 +1,8 @@
 /** How servers are odd about changes: seen in real ones, or read in other clients. */
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../fake-server.ts';
-import { event, open, told } from './odd-room.ts';
-import { CALENDAR } from './odd-server.ts';
+import { failureOf } from '../server.fixture.ts';
+import { CALENDAR } from './odd-server.fixture.ts';
+import { event, open, told } from './odd-world.fixture.ts';
 
 describe('changes', () => {
   it('takes a sync-collection that comes in parts', async () => {

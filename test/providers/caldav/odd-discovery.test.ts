@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { createGuardedClient } from '../../../src/net/client.ts';
 import { createCalDav } from '../../../src/providers/caldav/index.ts';
-import { createReader } from '../../../src/providers/reader.ts';
-import { failureOf } from '../fake-server.ts';
-import { event, open, told } from './odd-room.ts';
+import { createReader } from '../../../src/providers/ical-reader/reader.ts';
+import { failureOf } from '../server.fixture.ts';
+import { event, open, told } from './odd-world.fixture.ts';
 
 describe('authentication', () => {
   it.each([

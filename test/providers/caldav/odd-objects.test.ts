@@ -1,10 +1,10 @@
 /** What is in objects, and what becomes of it. */
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR } from '../../../src/clock.ts';
+import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { calendarObject } from '../../harness/dav-server.ts';
-import { failureOf } from '../fake-server.ts';
-import { BERLIN } from './dav-world.ts';
-import { event, NOW, open, stamp, WINDOW } from './odd-room.ts';
+import { failureOf } from '../server.fixture.ts';
+import { event, NOW, open, stamp, WINDOW } from './odd-world.fixture.ts';
+import { BERLIN } from './world.fixture.ts';
 
 describe('objects', () => {
   it('expands what comes every hour, and closes what comes every second', async () => {

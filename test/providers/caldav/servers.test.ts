@@ -1,13 +1,13 @@
 /** Real servers: each is found, followed, lost and found again. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DAY, HOUR } from '../../../src/clock.ts';
 import { ProviderError } from '../../../src/providers/port.ts';
+import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { createCopy } from '../../contracts/calendar-copy.ts';
 import type { DavServer } from '../../harness/dav-server.ts';
 import { startRadicale } from '../../harness/radicale.ts';
 import { startXandikos } from '../../harness/xandikos.ts';
-import { failureOf, pagesOf } from '../fake-server.ts';
-import { accessBy, providerOf, secretOf } from './dav-world.ts';
+import { failureOf, pagesOf } from '../server.fixture.ts';
+import { accessBy, providerOf, secretOf } from './world.fixture.ts';
 
 const NOW = Date.parse('2026-10-20T08:00:00Z');
 const WINDOW = { from: NOW - 7 * DAY, to: NOW + 60 * DAY };

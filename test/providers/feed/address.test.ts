@@ -4,12 +4,12 @@ import { createGuardedClient } from '../../../src/net/client.ts';
 import type { Address } from '../../../src/net/destination.ts';
 import { createFeed } from '../../../src/providers/feed/index.ts';
 import { idOf, readSecret } from '../../../src/providers/feed/secret.ts';
-import { createReader } from '../../../src/providers/reader.ts';
-import { CERTIFICATE } from '../../net/certificate.ts';
-import { startServer } from '../../net/server.ts';
-import { failureOf, pagesOf } from '../fake-server.ts';
-import { accessWith } from '../unlimited.ts';
-import { calendar, createFeedWorld, event, type FeedWorld, WINDOW } from './feed-world.ts';
+import { createReader } from '../../../src/providers/ical-reader/reader.ts';
+import { CERTIFICATE } from '../../net/certificate.fixture.ts';
+import { startServer } from '../../net/server.fixture.ts';
+import { failureOf, pagesOf } from '../server.fixture.ts';
+import { accessWith } from '../unlimited.fixture.ts';
+import { calendar, createFeedWorld, event, type FeedWorld, WINDOW } from './world.fixture.ts';
 
 const urlOf = (url: string, plain = false) => JSON.parse(readSecret({ url }, plain)).url as string;
 

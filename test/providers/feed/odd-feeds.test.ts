@@ -1,7 +1,7 @@
 /** Feeds as the world writes them: what can be told is told, and nothing that is taken becomes free. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { DAY, HOUR } from '../../../src/clock.ts';
-import { calendar, createFeedWorld, event, type FeedWorld, NOW, stamp, WINDOW } from './feed-world.ts';
+import { DAY, HOUR } from '../../../src/time/clock.ts';
+import { calendar, createFeedWorld, event, type FeedWorld, NOW, stamp, WINDOW } from './world.fixture.ts';
 
 let feed: FeedWorld;
 beforeEach(async () => {

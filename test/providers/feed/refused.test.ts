@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND } from '../../../src/clock.ts';
-import { failureOf } from '../fake-server.ts';
-import { calendar, createFeedWorld, event, type FeedWorld, many, SECRET_PATH } from './feed-world.ts';
+import { HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
+import { failureOf } from '../server.fixture.ts';
+import { calendar, createFeedWorld, event, type FeedWorld, many, SECRET_PATH } from './world.fixture.ts';
 
 let feed: FeedWorld;
 beforeEach(async () => {

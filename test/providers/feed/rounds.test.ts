@@ -1,8 +1,8 @@
 /** What a feed says, round by round, and how it is asked as seldom as possible for all of it. */
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../../src/clock.ts';
-import { calendar, createFeedWorld, event, type FeedWorld, NOW, stamp, validating } from './feed-world.ts';
+import { DAY, HOUR, MINUTE } from '../../../src/time/clock.ts';
+import { calendar, createFeedWorld, event, type FeedWorld, NOW, stamp, validating } from './world.fixture.ts';
 
 let feed: FeedWorld;
 beforeEach(async () => {

@@ -9,7 +9,7 @@ import {
   type FakeServer,
   failureOf,
   pagesOf,
-} from '../fake-server.ts';
+} from '../server.fixture.ts';
 
 const WINDOW = { from: Date.parse('2026-12-01T00:00:00Z'), to: Date.parse('2027-01-01T00:00:00Z') };
 const CALENDAR = { externalId: 'de.german#holiday@group.v.calendar.google.com', timeZone: null };

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { createGoogle } from '../../../src/providers/google/index.ts';
-import { countedAccess, createFakeServer, type FakeServer } from '../fake-server.ts';
+import { countedAccess, createFakeServer, type FakeServer } from '../server.fixture.ts';
 
 let server: FakeServer;
 afterEach(() => server.close());

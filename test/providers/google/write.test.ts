@@ -10,7 +10,7 @@ import {
   type FakeAnswer,
   type FakeServer,
   failureOf,
-} from '../fake-server.ts';
+} from '../server.fixture.ts';
 
 const OWN = 'bk_1';
 const ID = createHash('sha256').update(OWN).digest('hex');

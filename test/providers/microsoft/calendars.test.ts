@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countedAccess } from '../fake-server.ts';
-import { microsoft, refusal } from './scripted.ts';
+import { countedAccess } from '../server.fixture.ts';
+import { microsoft, refusal } from './scripted.fixture.ts';
 
 describe('the account', () => {
   const calendars = {

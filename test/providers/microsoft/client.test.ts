@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countedAccess, type FakeAnswer, failureOf } from '../fake-server.ts';
-import { CURSOR, DELTA, pullFrom, refusal, server } from './scripted.ts';
+import { countedAccess, type FakeAnswer, failureOf } from '../server.fixture.ts';
+import { CURSOR, DELTA, pullFrom, refusal, server } from './scripted.fixture.ts';
 
 describe('links', () => {
   it('are asked verbatim below a root with a path, with the same preferences; the cursor has no root', async () => {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { DAY } from '../../../src/clock.ts';
 import { createMicrosoft } from '../../../src/providers/microsoft/index.ts';
+import { DAY } from '../../../src/time/clock.ts';
 import { providerContract } from '../../contracts/provider.ts';
-import { pagesOf } from '../fake-server.ts';
-import { simulated } from '../simulated.ts';
+import { pagesOf } from '../server.fixture.ts';
+import { simulated } from '../simulated.fixture.ts';
 
 const bind = (scopes?: string[]) =>
   simulated('microsoft', ({ microsoft }) => createMicrosoft({ ...microsoft, tenant: 'common' }), scopes);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { countedAccess } from '../fake-server.ts';
-import { microsoft, server } from './scripted.ts';
+import { countedAccess } from '../server.fixture.ts';
+import { microsoft, server } from './scripted.fixture.ts';
 
 const ADDRESS = 'https://gw.example.com/webhooks/microsoft';
 const EXPIRES = '2026-12-03T08:00:00Z';

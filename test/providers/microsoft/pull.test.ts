@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../fake-server.ts';
+import { failureOf } from '../server.fixture.ts';
 import {
   CURSOR,
   changesFrom,
@@ -13,7 +13,7 @@ import {
   stub,
   times,
   VIEW,
-} from './scripted.ts';
+} from './scripted.fixture.ts';
 
 describe('an incremental round', () => {
   it('removes ids that nobody may know, as events and as series', async () => {

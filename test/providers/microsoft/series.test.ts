@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changesFrom, deltaPages, master, refusal, removal, server, stub } from './scripted.ts';
+import { changesFrom, deltaPages, master, refusal, removal, server, stub } from './scripted.fixture.ts';
 
 describe('stubs in a full round', () => {
   it('are completed by a master that comes later, on another page', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countedAccess, failureOf } from '../fake-server.ts';
-import { microsoft, refusal, type Script, server } from './scripted.ts';
+import { countedAccess, failureOf } from '../server.fixture.ts';
+import { microsoft, refusal, type Script, server } from './scripted.fixture.ts';
 
 describe('channels', () => {
   const MINUTE = 60_000;

@@ -1,11 +1,11 @@
 /** What Graph may answer to writes, and what it is asked: scripted, and with the simulator's odder ways. */
 import { describe, expect, it } from 'vitest';
-import { HOUR } from '../../../src/clock.ts';
 import { createMicrosoft } from '../../../src/providers/microsoft/index.ts';
 import type { OwnEvent } from '../../../src/providers/port.ts';
 import { createSimulator } from '../../../src/simulator/simulator.ts';
-import { countedAccess, failureOf, pagesOf } from '../fake-server.ts';
-import { microsoft, refusal, type Script, server } from './scripted.ts';
+import { HOUR } from '../../../src/time/clock.ts';
+import { countedAccess, failureOf, pagesOf } from '../server.fixture.ts';
+import { microsoft, refusal, type Script, server } from './scripted.fixture.ts';
 
 const OWN = "bk_o'1";
 const EVENTS = '/v1.0/me/calendars/AAMk=/events';

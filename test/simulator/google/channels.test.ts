@@ -1,9 +1,9 @@
 /** Google's watch channels, opened through its SDK and heard by a webhook of our own. */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { atRoot, googleClient, googleRefusal } from '../clients.ts';
-import { createReceiver, type Receiver } from '../receiver.ts';
-import { ADA, at, NOW, type Started, start } from '../start.ts';
+import { atRoot, googleClient, googleRefusal } from '../clients.fixture.ts';
+import { createReceiver, type Receiver } from '../receiver.fixture.ts';
+import { ADA, at, NOW, type Started, start } from '../start.fixture.ts';
 
 let world: Started;
 let receiver: Receiver;

@@ -1,9 +1,9 @@
 /** Google's rarer answers, made on demand. */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { atRoot, googleClient } from '../clients.ts';
-import { createReceiver } from '../receiver.ts';
-import { ADA, at, NOW, type Started, start } from '../start.ts';
+import { atRoot, googleClient } from '../clients.fixture.ts';
+import { createReceiver } from '../receiver.fixture.ts';
+import { ADA, at, NOW, type Started, start } from '../start.fixture.ts';
 
 let world: Started;
 let api: calendar_v3.Calendar;

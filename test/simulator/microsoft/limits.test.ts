@@ -1,7 +1,7 @@
 /** What Graph limits, batches and fails inside an answer that is well. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { graphClient, graphRefusal } from '../clients.ts';
-import { at, GRACE, type Started, start } from '../start.ts';
+import { graphClient, graphRefusal } from '../clients.fixture.ts';
+import { at, GRACE, type Started, start } from '../start.fixture.ts';
 
 let world: Started;
 let api: ReturnType<typeof graphClient>;

@@ -1,9 +1,9 @@
 /** Graph's subscriptions, made through its client and heard by a webhook of our own. */
 import type graph from '@microsoft/microsoft-graph-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { graphClient, graphRefusal } from '../clients.ts';
-import { createReceiver, type Receiver } from '../receiver.ts';
-import { at, GRACE, NOW, type Started, start } from '../start.ts';
+import { graphClient, graphRefusal } from '../clients.fixture.ts';
+import { createReceiver, type Receiver } from '../receiver.fixture.ts';
+import { at, GRACE, NOW, type Started, start } from '../start.fixture.ts';
 
 let world: Started;
 let receiver: Receiver;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { cancelBooking, moveBooking, readBooking } from '../../../src/web/booking/changes.ts';
-import { createServer } from './server.ts';
+import { createServer } from './server.fixture.ts';
 
 const clock = () => 1_000;
 const BOOKING = { __typename: 'Booking', id: 'bk_1' };

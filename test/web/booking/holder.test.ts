@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createHolder, type Holder, type Holding } from '../../../src/web/booking/holder.ts';
 import type { Held } from '../../../src/web/booking/keep.ts';
-import { createServer } from './server.ts';
+import { createServer } from './server.fixture.ts';
 
 const TTL = 300_000;
 const TEN = Date.UTC(2026, 10, 23, 10);

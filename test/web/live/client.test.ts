@@ -5,7 +5,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { createLiveClient, type LiveClientOptions } from '../../../src/web/live/client.ts';
-import { collect } from './collector.ts';
+import { collect } from './collector.fixture.ts';
 
 const schema = buildSchema(
   'type Query { hello(name: String!): String } type Subscription { count(to: Int!): Int! }',

@@ -3,8 +3,8 @@ import WebSocket from 'ws';
 import { createLiveClient, type LiveClient } from '../../../src/web/live/client.ts';
 import { createFallback, SOCKET_AGAIN } from '../../../src/web/live/fallback.ts';
 import { freePort } from '../../harness/ports.ts';
-import { collect } from './collector.ts';
-import { type StreamServer, startStreamServer } from './stream-server.ts';
+import { collect } from './collector.fixture.ts';
+import { type StreamServer, startStreamServer } from './stream-server.fixture.ts';
 
 describe('the choice', () => {
   it('is the socket until it failed twice in a row, or hung once', () => {

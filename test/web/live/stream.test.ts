@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLiveClient, type LiveClient, type LiveClientOptions } from '../../../src/web/live/client.ts';
-import { COUNT, collect } from './collector.ts';
-import { type StreamServer, startStreamServer } from './stream-server.ts';
+import { COUNT, collect } from './collector.fixture.ts';
+import { type StreamServer, startStreamServer } from './stream-server.fixture.ts';
 
 let server: StreamServer;
 let client: LiveClient;

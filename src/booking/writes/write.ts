@@ -1,0 +1,204 @@
+/** The job that brings a booking's event in one calendar to what is wanted, or looks what its host did to it. */
+import { cacheKey } from '../../cache/port.ts';
+import type { JobQueue } from '../../jobs/port.ts';
+import type { Log } from '../../log.ts';
+import { type Access, ProviderError, type Providers } from '../../providers/port.ts';
+import { accountById } from '../../store/access/accounts.ts';
+import {
+  changedSince,
+  changeWrite,
+  dueWrites,
+  lockWrite,
+  renewWriteLease,
+  resumeParked,
+  type WriteChange,
+} from '../../store/bookings/writes.ts';
+import { markDirty } from '../../store/calendars/states.ts';
+import type { Store, Tx } from '../../store/client.ts';
+import type { Publisher } from '../../sync/publisher.ts';
+import { type Clock, type Instant, SECOND } from '../../time/clock.ts';
+import type { BookingChanges } from '../change.ts';
+import { claim, IDLE, LEASE_TTL, parked, type Task } from './claim.ts';
+import { createFollow } from './host-changes.ts';
+import { errorText, retryAt, willPass } from './retry.ts';
+
+const RENEW_EVERY = 5 * SECOND;
+const MOST = 500;
+const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
+
+export interface Writer {
+  /** Does what is due about one write, if anything. Rejects only when the database does. */
+  write(id: string): Promise<void>;
+  /** Asks for jobs of all that are due. */
+  sweep(now: Instant): Promise<void>;
+}
+
+export interface WriterDeps {
+  store: Store;
+  providers: Providers;
+  jobs: JobQueue;
+  accessFor(account: string): Access;
+  publisher: Pick<Publisher, 'change'>;
+  changes: BookingChanges;
+  clock: Clock;
+  log: Log;
+}
+
+/** What the provider answered. `gone`: there was nothing to change. */
+type Answer = { externalId: string } | { standing: { start: Instant; end: Instant } } | 'deleted' | 'gone';
+
+export function createWriter(deps: WriterDeps): Writer {
+  const { store, providers, jobs, accessFor, publisher, clock, log } = deps;
+  const follow = createFollow(deps);
+
+  async function ask({ step, write, calendar, port, event, invites }: Task): Promise<Answer> {
+    const { accountId, ownId, externalId } = write;
+    const request = { access: accessFor(accountId), calendar, ownId };
+    // Guests whom the host added stay, as long as the list need not change.
+    const { attendees, ...rest } = event;
+    switch (step) {
+      case 'look':
+        return gone(await port.look({ ...request, externalId }));
+      case 'delete':
+        await port.delete({ ...request, externalId });
+        return 'deleted';
+      case 'update': {
+        const changed = write.invited === invites ? rest : event;
+        return port.update({ ...request, externalId, event: changed }).catch(orGone);
+      }
+      case 'create':
+        return port.create({ ...request, event });
+      case 'create-again': {
+        const { externalId: made } = await port.create({ ...request, event });
+        return port.update({ ...request, externalId: made, event });
+      }
+    }
+  }
+
+  /** @returns whether there is more to do at once. */
+  const written = (task: Task, calledAt: Instant, externalId: string | null): Promise<boolean> =>
+    publisher.change(async (tx, now) => {
+      const row = await lockWrite(tx, task.id);
+      if (row?.leaseId !== task.lease) return { result: false, keys: [] };
+      const { start, end } = task.event;
+      const pending = row.revision !== task.revision;
+      const place = { calendarId: row.calendarId, externalId: externalId ?? '' };
+      // A pull that came in between left it to us to see what its host did meanwhile.
+      const doubted =
+        !pending && externalId !== null && (await changedSince(tx, place, task.event, calledAt));
+      await changeWrite(tx, task.id, {
+        ...IDLE,
+        ...(externalId === null
+          ? { writtenStartsAt: null, writtenEndsAt: null, invited: false }
+          : {
+              externalId,
+              writtenStartsAt: new Date(start),
+              writtenEndsAt: new Date(end),
+              invited: task.invites,
+            }),
+        ...{ doneRevision: task.revision, writtenAt: now, failures: 0, error: null },
+        status: pending ? 'PENDING' : 'WRITTEN',
+        dueAt: pending || doubted ? now : null,
+      });
+      // What counts as ours in this calendar is another.
+      return { result: pending || doubted, keys: [cacheKey.calendar(row.calendarId)] };
+    });
+
+  const failed = (task: Task, failure: ProviderError) =>
+    store.$transaction(async (tx) => {
+      const row = await lockWrite(tx, task.id);
+      if (row?.leaseId !== task.lease) return;
+      const now = clock.now();
+      const failures = row.failures + 1;
+      const error = errorText(failure);
+      const dueAt = new Date(retryAt(now, failures, failure));
+      const change: WriteChange = { ...IDLE, failures, error, dueAt };
+      if (row.revision !== task.revision) {
+        // What is wanted now may be done all the same.
+        if (!willPass(failure)) change.dueAt = new Date(now);
+      } else if (task.step !== 'look') change.status = willPass(failure) ? 'PENDING' : 'FAILED';
+      if (failure.reason === 'auth-revoked') Object.assign(change, await revoked(tx, task, error, now));
+      await changeWrite(tx, task.id, change);
+    }, TRANSACTION);
+
+  /** Usually the account is known to have lost its grant by now; else a pull finds out. */
+  async function revoked(tx: Tx, { write }: Task, error: string, now: Instant): Promise<WriteChange> {
+    const account = await accountById(tx, write.accountId);
+    if (account?.status !== 'CONNECTED') return parked(write, error);
+    const calendar = write.calendarId;
+    await markDirty(tx, [calendar], now);
+    await jobs.enqueue(tx, [{ task: 'pull', payload: { calendar }, key: calendar }]);
+    return {};
+  }
+
+  /** @returns whether there is more to do at once. */
+  async function conclude(task: Task, calledAt: Instant, answer: Answer): Promise<boolean> {
+    if (answer === 'gone') {
+      if (task.step === 'update') await mustBeWell(task.calendar.id);
+      return follow(task, null);
+    }
+    if (answer === 'deleted') return written(task, calledAt, null);
+    if ('standing' in answer) return follow(task, answer.standing);
+    return written(task, calledAt, answer.externalId);
+  }
+
+  /** Of a calendar that is gone itself, nobody knows what its host did to the event. @throws ProviderError */
+  async function mustBeWell(id: string): Promise<void> {
+    const calendar = await store.calendar.findUnique({ where: { id } });
+    if (calendar?.removed !== false) throw new ProviderError('rejected', 'the calendar is gone');
+    const state = await store.calendarState.findUnique({ where: { calendarId: id } });
+    if (state?.trouble) throw new ProviderError('transient', 'neither event nor calendar can be read');
+  }
+
+  function keepLease({ id, lease }: Task): () => void {
+    const timer = setInterval(() => {
+      const until = new Date(clock.now() + LEASE_TTL);
+      // Whether it is still ours, the end of the task asks again.
+      renewWriteLease(store, id, lease, until).catch((error: unknown) =>
+        log.warn({ err: error, write: id }, 'lease not renewed'),
+      );
+    }, RENEW_EVERY);
+    return () => clearInterval(timer);
+  }
+
+  async function once(id: string): Promise<boolean> {
+    const task = await store.$transaction((tx) => claim(tx, providers, id, clock.now()), TRANSACTION);
+    if (!task) return false;
+    const stop = keepLease(task);
+    const calledAt = clock.now();
+    try {
+      return await conclude(task, calledAt, await ask(task));
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      const { step, write, booking } = task;
+      const said = { write: id, booking: booking.id, calendar: write.calendarId, provider: write.provider };
+      log.warn({ ...said, step, reason: error.reason, detail: error.message }, 'booking not written');
+      await failed(task, error);
+      return false;
+    } finally {
+      stop();
+    }
+  }
+
+  return {
+    async write(id) {
+      while (await once(id));
+    },
+    async sweep(now) {
+      await resumeParked(store, new Date(now));
+      const due = await dueWrites(store, now, MOST);
+      await jobs.enqueue(
+        store,
+        due.map((write) => ({ task: 'write', payload: { write }, key: write })),
+      );
+    },
+  };
+}
+
+const gone = (found: { start: Instant; end: Instant } | null): Answer =>
+  found === null ? 'gone' : { standing: found };
+
+function orGone(error: unknown): Answer {
+  if (error instanceof ProviderError && error.reason === 'rejected' && error.status === 410) return 'gone';
+  throw error;
+}

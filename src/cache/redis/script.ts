@@ -1,0 +1,44 @@
+/** Replacing in Redis by newer versions only: compared and set where the value is, so writers can't cross. */
+import { type CommandParser, defineScript } from 'redis';
+import type { Versioned, VersionedEntry } from '../port.ts';
+import { RUN_BYTES } from './server-identity.ts';
+
+/** Values begin with their version, a double, big-endian; then comes the run they were written in. */
+const VERSION_BYTES = 8;
+const HEAD = VERSION_BYTES + RUN_BYTES;
+
+/** KEYS: what to write; ARGV: the ttl in milliseconds, the run, then the values. */
+const SCRIPT = `
+for i, key in ipairs(KEYS) do
+  local value = ARGV[i + 2]
+  local known = redis.call('GETRANGE', key, 0, ${HEAD - 1})
+  if #known < ${HEAD} or string.sub(known, ${VERSION_BYTES + 1}) ~= ARGV[2]
+    or struct.unpack('>d', known) < struct.unpack('>d', value) then
+    redis.call('SET', key, value, 'PX', ARGV[1])
+  end
+end`;
+
+export const replaceIfNewer = defineScript({
+  SCRIPT,
+  parseCommand(parser: CommandParser, entries: readonly VersionedEntry[], run: Buffer, ttl: number) {
+    parser.pushKeysLength(entries.map(({ key }) => key));
+    // PX takes whole milliseconds above 0.
+    parser.push(String(Math.max(1, Math.round(ttl))), run);
+    for (const entry of entries) parser.push(pack(entry, run));
+  },
+  transformReply: () => undefined,
+});
+
+function pack({ version, bytes }: Versioned, run: Buffer): Buffer {
+  const value = Buffer.allocUnsafe(HEAD + bytes.length);
+  value.writeDoubleBE(version);
+  run.copy(value, VERSION_BYTES);
+  bytes.copy(value, HEAD);
+  return value;
+}
+
+/** @returns null for what no `replaceIfNewer` wrote in this run. */
+export function unpack(value: Buffer, run: Buffer): Versioned | null {
+  if (value.length < HEAD || !value.subarray(VERSION_BYTES, HEAD).equals(run)) return null;
+  return { version: value.readDoubleBE(), bytes: value.subarray(HEAD) };
+}

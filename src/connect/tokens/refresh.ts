@@ -1,0 +1,106 @@
+/** Tokens by a host's own consent: refreshed once however many processes ask, given up with the grant. */
+
+import { ProviderError } from '../../providers/port.ts';
+import { type Account, changeAccount, lockAccount } from '../../store/access/accounts.ts';
+import type { Tx } from '../../store/client.ts';
+import { SECOND } from '../../time/clock.ts';
+import type { ConnectDeps } from '../deps.ts';
+import { createGate } from '../limits/gate.ts';
+import { createOAuthPeer } from '../oauth.ts';
+import { howToOffer, offered } from '../offered.ts';
+import { giveUp, usable } from './revocation.ts';
+import { type LiveToken, liveUntil, openTokens, sealTokens, type Tokens } from './tokens.ts';
+
+/** Each refresh keeps a connection of the pool while the provider answers, so only some may run at once. */
+const REFRESHES_AT_ONCE = 4;
+
+/** The wait for the row must leave time to store what the provider answered: a rotated token may not be lost. */
+const LOCK_WAIT = '12s';
+const TIMEOUT = { maxWait: 10 * SECOND, timeout: 30 * SECOND };
+
+const WITHDRAWN = 'Access was withdrawn: the host must connect this account again.';
+
+type Refreshed = { live: LiveToken } | { failure: ProviderError; stale: string[] };
+
+/** @throws ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
+export type Obtain = (account: Account, rejected?: string) => Promise<LiveToken>;
+
+export function createRefresh({
+  store,
+  providers,
+  publisher,
+  keyRing,
+  clock,
+  config,
+  log,
+}: Omit<ConnectDeps, 'jobs'>): Obtain {
+  const gate = createGate(REFRESHES_AT_ONCE);
+
+  const works = ({ token, until }: LiveToken, rejected?: string) => token !== rejected && clock.now() < until;
+
+  function open(account: Account, sealed: string): Tokens {
+    try {
+      return openTokens(keyRing, account.id, sealed);
+    } catch {
+      log.error(
+        { account: account.id },
+        'the tokens of this account open with no key of ENCRYPTION_KEYS: bring the old key back, or have its host connect again',
+      );
+      throw new ProviderError('auth-revoked', 'tokens open with no key of ENCRYPTION_KEYS');
+    }
+  }
+
+  /** @throws ProviderError when this account can have no token. */
+  function stored(found: Account | null): { account: Account; tokens: Tokens; live: LiveToken } {
+    const account = usable(found);
+    if (account.tokens === null) throw new ProviderError('transient', 'the account holds no tokens');
+    const tokens = open(account, account.tokens);
+    const until = liveUntil(account.tokensExpireAt?.getTime() ?? null);
+    return { account, tokens, live: { token: tokens.access, until, mailbox: null } };
+  }
+
+  async function refresh(tx: Tx, id: string, rejected?: string): Promise<Refreshed> {
+    await tx.$executeRawUnsafe(`set local lock_timeout = '${LOCK_WAIT}'`);
+    const { account, tokens, live } = stored(await lockAccount(tx, id));
+    // Another process was faster: what it stored is good for us too.
+    if (works(live, rejected)) return { live };
+    const oauth = offered(providers, account.provider)?.oauth;
+    if (!oauth) throw new ProviderError('rejected', howToOffer(account.provider));
+    const peer = createOAuthPeer(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
+    try {
+      if (tokens.refresh === null) throw new ProviderError('auth-revoked', 'there is no refresh token');
+      const answer = await peer.refresh(tokens.refresh);
+      await changeAccount(tx, id, {
+        tokens: sealTokens(keyRing, id, { access: answer.access, refresh: answer.refresh ?? tokens.refresh }),
+        tokensExpireAt: answer.expiresAt === null ? null : new Date(answer.expiresAt),
+      });
+      return { live: { token: answer.access, until: liveUntil(answer.expiresAt), mailbox: null } };
+    } catch (failure) {
+      if (!(failure instanceof ProviderError) || failure.reason !== 'auth-revoked') throw failure;
+      return { failure, stale: await giveUp(tx, publisher, id, WITHDRAWN) };
+    }
+  }
+
+  return async (found, rejected) => {
+    const { account, live } = stored(found);
+    if (works(live, rejected)) return live;
+    const { id } = account;
+    const done = await gate(() => store.$transaction((tx) => refresh(tx, id, rejected), TIMEOUT)).catch(
+      (error: unknown) => {
+        throw isLockTimeout(error)
+          ? new ProviderError('transient', 'another process refreshes for long')
+          : error;
+      },
+    );
+    if ('live' in done) return done.live;
+    log.warn({ account: id, provider: account.provider, reason: done.failure.message }, 'grant withdrawn');
+    await publisher.tell(done.stale);
+    throw done.failure;
+  };
+}
+
+/** SQLSTATE 55P03 in a raw statement, or the transaction's own timeout. */
+function isLockTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.message.includes('55P03') || ('code' in error && error.code === 'P2028');
+}

@@ -1,0 +1,27 @@
+/** An account whose grant is gone: known as such, and told to all who read its calendars. */
+import { cacheKey } from '../../cache/port.ts';
+import { ProviderError } from '../../providers/port.ts';
+import { type Account, markRevoked } from '../../store/access/accounts.ts';
+import type { Tx } from '../../store/client.ts';
+import type { Publisher } from '../deps.ts';
+
+/** @throws ProviderError `auth-revoked` when it can have no token. */
+export function usable(account: Account | null): Account {
+  if (!account) throw new ProviderError('auth-revoked', 'there is no such account');
+  if (account.status === 'AUTH_REVOKED') throw new ProviderError('auth-revoked', 'the grant was withdrawn');
+  if (account.status === 'DISCONNECTED')
+    throw new ProviderError('auth-revoked', 'the account is disconnected');
+  return account;
+}
+
+/** The account's row must be locked. @returns the cache keys made stale, to be told after the commit. */
+export async function giveUp(
+  tx: Tx,
+  publisher: Pick<Publisher, 'touch'>,
+  account: string,
+  reason: string,
+): Promise<string[]> {
+  const stale = (await markRevoked(tx, account, reason)).map(cacheKey.calendar);
+  if (stale.length > 0) await publisher.touch(tx, stale);
+  return stale;
+}

@@ -1,0 +1,59 @@
+/** Secrets of accounts that a host made with one: sealed, given out as they are, given up when they are refused. */
+import { ProviderError } from '../../providers/port.ts';
+import type { KeyRing } from '../../secrets.ts';
+import { type Account, lockAccount, replaceTokens } from '../../store/access/accounts.ts';
+import type { ConnectDeps } from '../deps.ts';
+import type { Obtain } from './refresh.ts';
+import { giveUp, usable } from './revocation.ts';
+
+const REFUSED = 'The secret of this account is no longer accepted: its host must connect it again.';
+
+/** To be kept in place of tokens. */
+export const sealSecret = (keyRing: KeyRing, account: string, secret: string): string =>
+  keyRing.encrypt(secret, account);
+
+/** @throws ProviderError: `auth-revoked`, `transient`. */
+export function createKeptSecret(deps: Pick<ConnectDeps, 'store' | 'publisher' | 'keyRing' | 'log'>): Obtain {
+  const { store, publisher, keyRing, log } = deps;
+
+  function open(found: Account | null): string {
+    const account = usable(found);
+    if (account.tokens === null) throw new ProviderError('transient', 'the account holds no secret');
+    try {
+      return keyRing.decrypt(account.tokens, account.id);
+    } catch {
+      log.error(
+        { account: account.id },
+        'the secret of this account opens with no key of ENCRYPTION_KEYS: bring the old key back, or connect it again',
+      );
+      throw new ProviderError('auth-revoked', 'the secret opens with no key of ENCRYPTION_KEYS');
+    }
+  }
+
+  /** Read anew each time: another process may have been given a new one, and nothing would tell. */
+  const live = (secret: string) => ({ token: secret, until: 0, mailbox: null });
+
+  /** Under the key that encrypts now, so that the one before can be taken out. */
+  async function reseal({ id, tokens }: Account, secret: string) {
+    if (tokens === null || keyRing.isCurrent(tokens)) return;
+    await replaceTokens(store, id, tokens, sealSecret(keyRing, id, secret));
+  }
+
+  return async (account, rejected) => {
+    const secret = open(account);
+    if (secret !== rejected) {
+      await reseal(account, secret);
+      return live(secret);
+    }
+    const done = await store.$transaction(async (tx) => {
+      const locked = await lockAccount(tx, account.id);
+      // Connected again meanwhile: the new secret was not refused.
+      const now = open(locked);
+      return now === rejected ? { stale: await giveUp(tx, publisher, account.id, REFUSED) } : { now };
+    });
+    if ('now' in done) return live(done.now);
+    log.warn({ account: account.id, provider: account.provider }, 'secret refused');
+    await publisher.tell(done.stale);
+    throw new ProviderError('auth-revoked', 'the secret is not accepted', { status: 401 });
+  };
+}

@@ -1,0 +1,101 @@
+/** How token endpoints are asked: over https, or http on loopback; in forms; and what of their answers counts. */
+import * as openid from 'openid-client';
+import type { Instant } from '../../time/clock.ts';
+import { type RefusalMeaning, tokenFailure } from './failure.ts';
+
+/** Seconds. */
+const TIMEOUT = 10;
+
+export interface TokenAnswer {
+  access: string;
+  /** Null: none came, an older one stays. */
+  refresh: string | null;
+  /** Null: the provider did not say. */
+  expiresAt: Instant | null;
+  /** Null: those that were asked for. */
+  scopes: string[] | null;
+}
+
+/**
+ * @param meaning of refusals that mean something else in this grant
+ * @throws ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`
+ */
+export async function tokenAnswer(
+  request: Promise<openid.TokenEndpointResponse>,
+  now: Instant,
+  meaning?: RefusalMeaning,
+): Promise<TokenAnswer> {
+  const answer = await request.catch((error: unknown) => Promise.reject(tokenFailure(error, now, meaning)));
+  return {
+    access: answer.access_token,
+    refresh: answer.refresh_token ?? null,
+    expiresAt: answer.expires_in === undefined ? null : now + answer.expires_in * 1_000,
+    scopes: answer.scope?.split(' ').filter(Boolean) ?? null,
+  };
+}
+
+export interface TokenServer {
+  clientId: string;
+  tokenEndpoint: string;
+  authorizationEndpoint?: string;
+  revocationEndpoint?: string;
+}
+
+/** @param client how the client proves itself there. */
+export function configure(
+  { clientId, tokenEndpoint, authorizationEndpoint, revocationEndpoint }: TokenServer,
+  client: openid.ClientAuth,
+  allowPrivate: boolean,
+): openid.Configuration {
+  const server = new openid.Configuration(
+    {
+      issuer: new URL(tokenEndpoint).origin,
+      token_endpoint: tokenEndpoint,
+      ...(authorizationEndpoint ? { authorization_endpoint: authorizationEndpoint } : {}),
+      ...(revocationEndpoint ? { revocation_endpoint: revocationEndpoint } : {}),
+    },
+    clientId,
+    undefined,
+    client,
+  );
+  server.timeout = TIMEOUT;
+  server[openid.customFetch] = fetchWithoutIdToken;
+  const plain = [authorizationEndpoint, tokenEndpoint, revocationEndpoint]
+    .filter((endpoint) => endpoint !== undefined)
+    .map((endpoint) => new URL(endpoint))
+    .filter((endpoint) => endpoint.protocol === 'http:');
+  if (allowPrivate || plain.every(({ hostname }) => isLoopback(hostname))) {
+    openid.allowInsecureRequests(server);
+  }
+  return server;
+}
+
+const isLoopback = (hostname: string) =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+
+/** Nobody here asks for an id token; one that comes unasked must not fail the answer. */
+const fetchWithoutIdToken: openid.CustomFetch = async (url, { body, headers, method, redirect, signal }) => {
+  const response = await fetch(url, {
+    headers,
+    method,
+    redirect,
+    // Its endpoints take forms and nothing else.
+    ...(body instanceof URLSearchParams ? { body } : {}),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const text = await response.text();
+  const answer = response.ok ? parse(text) : null;
+  if (typeof answer !== 'object' || answer === null || !('id_token' in answer)) {
+    return new Response(text || null, response);
+  }
+  const { id_token: _, ...rest } = answer;
+  return new Response(JSON.stringify(rest), response);
+};
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,51 @@
+/** Who may read a feed, and how often: counted by address before the secret is looked at, by feed after. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SlotwireError } from '../../errors.ts';
+import type { Feeds } from '../../feeds/feeds.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { ReadFeed } from '../../store/outbound/feeds.ts';
+import { SECOND } from '../../time/clock.ts';
+import type { AddressOf } from '../address.ts';
+import type { AddressLimits } from '../limits.ts';
+
+export interface FeedDoorDeps {
+  feeds: Feeds;
+  limits: AddressLimits;
+  addressOf: AddressOf;
+  metrics: Metrics;
+}
+
+export interface FeedDoor {
+  /** Counts a request of an address. @returns false when it was answered: too many. */
+  admit(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  /** Counts a reading of a feed. @returns false when it was answered: too many. */
+  enter(feed: ReadFeed, response: ServerResponse): Promise<boolean>;
+}
+
+export function createFeedDoor({ feeds, limits, addressOf, metrics }: FeedDoorDeps): FeedDoor {
+  return {
+    async admit(request, response) {
+      try {
+        await limits.operation(addressOf(request));
+        return true;
+      } catch (error) {
+        if (!(error instanceof SlotwireError)) throw error;
+        tooMany(response, error.details.retryAfter ?? 1);
+        return false;
+      }
+    },
+    async enter(feed, response) {
+      const wait = await feeds.admit(feed);
+      if (wait === null) return true;
+      metrics.rateLimited.inc({ limit: 'feeds' });
+      tooMany(response, Math.max(1, Math.ceil(wait / SECOND)));
+      return false;
+    },
+  };
+}
+
+/** @param retryAfter seconds */
+const tooMany = (response: ServerResponse, retryAfter: number) =>
+  response
+    .writeHead(429, { 'retry-after': String(retryAfter), 'content-type': 'text/plain; charset=utf-8' })
+    .end('Too many requests: wait a little.\n');

@@ -1,0 +1,139 @@
+/** GraphQL: queries and mutations by request (Yoga), subscriptions by WebSocket or as Server-Sent Events. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import { SlotwireError } from '../../errors.ts';
+import type { Authenticate } from '../../graphql/authenticate.ts';
+import { ANONYMOUS, type Context, createContext, type Viewer } from '../../graphql/context.ts';
+import type { KeyWatch } from '../../graphql/key-watch.ts';
+import { createMasking } from '../../graphql/masking.ts';
+import { plainText } from '../../graphql/plain-text.ts';
+import { schema } from '../../graphql/schema.ts';
+import type { Services } from '../../graphql/services.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { AddressOf } from '../address.ts';
+import { createAdmit } from '../admission.ts';
+import type { AddressLimits } from '../limits.ts';
+import { refuse } from '../refusal.ts';
+import { createEvents, tooLong } from '../streams/events.ts';
+import { createOperations } from '../streams/operations.ts';
+import { createSockets } from '../streams/sockets.ts';
+import type { Streams } from '../streams/streams.ts';
+
+const PATH = '/graphql';
+/** Largest request body and largest message of a socket, in bytes. */
+const GRAPHQL_MAX = 256 * 1024;
+
+const EXAMPLE = `# Slotwire speaks GraphQL. Admin fields want a header: {"Authorization": "Bearer <ADMIN_TOKEN>"}
+{
+  viewer { kind scopes }
+}
+`;
+
+export interface GraphqlDeps {
+  services: Services;
+  authenticate: Authenticate;
+  addressOf: AddressOf;
+  limits: AddressLimits;
+  keys: KeyWatch;
+  streams: Streams;
+  /** SUBSCRIPTIONS_PER_SOCKET */
+  subscriptionsPerSocket: number;
+  metrics: Metrics;
+  log: Log;
+}
+
+/** Validation errors are input errors like all others; this runs before Yoga gives them a code of its own. */
+const validationCodes: Plugin = {
+  onValidate:
+    () =>
+    ({ result }) => {
+      for (const error of result) error.extensions.code ??= 'BAD_USER_INPUT';
+    },
+};
+
+/** Of all errors this one has a status of its own. */
+const rateLimitStatus: Plugin = {
+  onResultProcess({ result }) {
+    if (Array.isArray(result) || !('errors' in result)) return;
+    for (const { extensions } of result.errors ?? []) {
+      if (extensions?.code !== 'RATE_LIMITED') continue;
+      extensions.http = { status: 429, headers: { 'Retry-After': String(extensions.retryAfter) } };
+    }
+  },
+};
+
+/** Streams have ways of their own, where viewers share what is executed. */
+const noSubscriptions: Plugin = {
+  onSubscribe() {
+    throw new SlotwireError(
+      'BAD_USER_INPUT',
+      'Subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream and send JSON.',
+    );
+  },
+};
+
+/** What Yoga starts a context from. */
+interface Initial {
+  /** Of an operation that came by HTTP. */
+  address?: string;
+  viewer?: Viewer;
+}
+
+export function createGraphql(deps: GraphqlDeps) {
+  const { services, authenticate, addressOf, limits, log } = deps;
+  const mask = createMasking(log);
+  const admit = createAdmit(authenticate, limits);
+
+  /** Before anything of the operation is read. */
+  const admission: Plugin<object, Initial> = {
+    async onParams({ request: { headers }, context, setResult }) {
+      if (context.viewer) return;
+      const said = {
+        authorization: headers.get('authorization'),
+        organisation: headers.get('x-slotwire-organisation'),
+      };
+      try {
+        context.viewer = await admit(said, context.address ?? '');
+      } catch (error) {
+        setResult({ errors: [mask(error)] });
+      }
+    },
+  };
+
+  const yoga = createYoga<Initial, Context>({
+    schema,
+    graphqlEndpoint: PATH,
+    landingPage: false,
+    logging: false,
+    cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
+    maskedErrors: { maskError: mask },
+    maxRequestBodySize: GRAPHQL_MAX,
+    plugins: [admission, validationCodes, plainText, rateLimitStatus, noSubscriptions],
+    graphiql: { title: 'Slotwire', defaultQuery: EXAMPLE },
+    renderGraphiQL,
+    context({ viewer = ANONYMOUS }) {
+      return createContext(viewer, services);
+    },
+  });
+
+  const operations = createOperations({ envelop: (viewer) => yoga.getEnveloped({ viewer }), services, mask });
+  const streaming = { ...deps, operations, admit, largest: GRAPHQL_MAX };
+  const events = createEvents(streaming);
+  const sockets = createSockets({ ...streaming, subscriptions: deps.subscriptionsPerSocket });
+
+  return {
+    async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
+      const { 'content-length': length = 0 } = request.headers;
+      if (Number(length) > GRAPHQL_MAX) return refuse(response, [mask(tooLong(GRAPHQL_MAX))], 413);
+      const handled = await events(request, response, url);
+      if (handled === 'answered') return;
+      const { viewer, body } = handled;
+      // Where Yoga looks for a body that was read already.
+      if (body) Object.assign(request, { body });
+      return yoga.handle(request, response, { address: addressOf(request), ...(viewer ? { viewer } : {}) });
+    },
+    acceptSockets: (server: Server) => sockets.accept(server, PATH),
+  };
+}

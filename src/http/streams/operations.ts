@@ -1,0 +1,88 @@
+/** Operations that come by a stream, prepared as Yoga prepares those that come by request. */
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+} from 'graphql';
+import { badInput } from '../../errors.ts';
+import { type Context, createContext, type Viewer } from '../../graphql/context.ts';
+import { checkVariables } from '../../graphql/plain-text.ts';
+import type { Services } from '../../graphql/services.ts';
+import {
+  type Mask,
+  type Subscribed,
+  type SubscriptionArgs,
+  subscribeShared,
+} from '../../graphql/shared-subscription.ts';
+
+/** As it came: nothing of it is checked yet. */
+export interface Params {
+  query: string;
+  operationName?: string | null | undefined;
+  variables?: Record<string, unknown> | null | undefined;
+}
+
+export interface Operations {
+  /** Parsed, valid and of one kind; errors are as they may leave. */
+  prepare(
+    params: Params,
+    viewer: Viewer,
+    lastEventId?: string | null,
+  ): Prepared | { errors: readonly GraphQLError[] };
+  subscribe(args: SubscriptionArgs): Promise<Subscribed | readonly GraphQLError[]>;
+  /** An error as a stream tells it: how HTTP would answer it is nothing to it. */
+  told(error: unknown): GraphQLError;
+}
+
+export interface Prepared {
+  kind: 'query' | 'mutation' | 'subscription';
+  args: SubscriptionArgs;
+  /** Of a query or mutation. */
+  execute: Enveloped['execute'];
+}
+
+/** What is asked of Yoga. The context is made here, lighter: most streams need nothing of it. */
+export interface Enveloped {
+  schema: GraphQLSchema;
+  parse(query: string): DocumentNode;
+  validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[];
+  execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult>;
+}
+
+export interface OperationsDeps {
+  envelop(viewer: Viewer): Enveloped;
+  services: Services;
+  mask: Mask;
+}
+
+export function createOperations({ envelop, services, mask }: OperationsDeps): Operations {
+  function told(error: unknown): GraphQLError {
+    const masked = mask(error);
+    delete masked.extensions.http;
+    return masked;
+  }
+
+  return {
+    told,
+    prepare({ query, operationName = null, variables = null }, viewer, lastEventId = null) {
+      try {
+        const { schema, parse, validate, execute } = envelop(viewer);
+        const document = parse(query);
+        const errors = validate(schema, document);
+        if (errors.length > 0) return { errors: errors.map(told) };
+        const operation = getOperationAST(document, operationName);
+        if (!operation) throw badInput('operationName', 'names no operation of the document');
+        const contextValue: Context = createContext(viewer, services, lastEventId);
+        const args = { schema, document, operationName, variableValues: variables, contextValue };
+        if (operation.operation === 'subscription') checkVariables(args);
+        return { kind: operation.operation, args, execute };
+      } catch (error) {
+        return { errors: [told(error)] };
+      }
+    },
+    subscribe: (args) => subscribeShared(args, told),
+  };
+}

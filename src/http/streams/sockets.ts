@@ -1,0 +1,158 @@
+/** GraphQL over WebSocket: graphql-ws speaks the protocol, live events go past it to the socket, as one text for all. */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
+import { WebSocketServer } from 'ws';
+import { SlotwireError } from '../../errors.ts';
+import type { Authenticate } from '../../graphql/authenticate.ts';
+import { ANONYMOUS, type Viewer } from '../../graphql/context.ts';
+import type { KeyWatch } from '../../graphql/key-watch.ts';
+import { isLimited, rateLimited } from '../../graphql/limits.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import { SECOND } from '../../time/clock.ts';
+import type { AddressOf } from '../address.ts';
+import { type Admit, introductionOf, textOf } from '../admission.ts';
+import type { AddressLimits } from '../limits.ts';
+import { openPeer, type Peer } from './connection.ts';
+import { Following } from './following.ts';
+import type { Operations, Prepared } from './operations.ts';
+import type { Streams } from './streams.ts';
+
+export interface SocketsDeps {
+  operations: Operations;
+  authenticate: Authenticate;
+  admit: Admit;
+  addressOf: AddressOf;
+  limits: AddressLimits;
+  keys: KeyWatch;
+  streams: Streams;
+  /** SUBSCRIPTIONS_PER_SOCKET: at once, without a key. */
+  subscriptions: number;
+  /** Largest message, bytes. */
+  largest: number;
+  metrics: Metrics;
+  log: Log;
+}
+
+export interface Sockets {
+  /** Takes upgrades of `server` to this path. */
+  accept(server: Server, path: string): void;
+}
+
+export function createSockets(deps: SocketsDeps): Sockets {
+  const { operations, authenticate, admit, addressOf, limits, keys, streams, metrics, log } = deps;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: deps.largest,
+    handleProtocols: (offered) => handleProtocols(offered),
+    // Streams knows them all; this would be one more set of them.
+    clientTracking: false,
+  });
+
+  /** graphql-ws hands on the very arguments that it was given. */
+  const begun = new WeakMap<object, { prepared: Prepared; leave: () => void }>();
+  const begunBy = (args: object) => {
+    const found = begun.get(args);
+    if (!found) throw new Error('an operation that nobody prepared');
+    return found;
+  };
+
+  /** @throws SlotwireError RATE_LIMITED */
+  function subscriptionOf(peer: Peer, viewer: Viewer): () => void {
+    const leave = isLimited(viewer) ? peer.subscribe(deps.subscriptions) : () => {};
+    if (leave) return leave;
+    metrics.rateLimited.inc({ limit: 'subscriptions' });
+    throw rateLimited(SECOND);
+  }
+
+  const protocol = makeServer<{ authorization?: unknown }, Peer>({
+    async onConnect({ connectionParams, extra: peer }) {
+      peer.said.authorization = textOf(connectionParams?.authorization);
+      try {
+        const viewer = await authenticate(peer.said.authorization, peer.said.organisation);
+        // A browser says its key only when the socket is open.
+        if (!isLimited(viewer)) peer.leavePlace();
+        peer.hold(keys.hold(viewer, () => peer.close(CloseCode.Forbidden, 'Forbidden')));
+        return true;
+      } catch (error) {
+        // graphql-ws closes the socket as forbidden.
+        if (error instanceof SlotwireError) return false;
+        throw error;
+      }
+    },
+    async onSubscribe({ extra: peer }, _id, payload) {
+      try {
+        // Anew for each operation: keys are revoked while sockets are open.
+        const viewer = await admit(peer.said, peer.address);
+        const prepared = operations.prepare(payload, viewer);
+        if ('errors' in prepared) return prepared.errors;
+        const leave = prepared.kind === 'subscription' ? subscriptionOf(peer, viewer) : () => {};
+        begun.set(prepared.args, { prepared, leave });
+        return prepared.args;
+      } catch (error) {
+        return [operations.told(error)];
+      }
+    },
+    execute: (args) => begunBy(args).prepared.execute(args),
+    async subscribe(args) {
+      const { prepared, leave } = begunBy(args);
+      const subscribed = await operations.subscribe(prepared.args);
+      if ('sit' in subscribed) return new Following(subscribed, leave);
+      leave();
+      return { errors: subscribed };
+    },
+    onOperation({ extra: peer, subscriptions }, id, _payload, _args, result) {
+      // The client may have completed it while it was begun: graphql-ws returns it then.
+      if (result instanceof Following && id in subscriptions) peer.follow(result, id);
+    },
+  });
+
+  /** A browser says its key only when the socket is open; others may lift the limit by a header before that. */
+  async function placeFor(request: IncomingMessage): Promise<(() => void) | null> {
+    const leave = limits.stream(addressOf(request));
+    if (leave) return leave;
+    const { authorization = null } = request.headers;
+    const viewer = await authenticate(authorization, null).catch(() => ANONYMOUS);
+    return isLimited(viewer) ? null : () => {};
+  }
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    const leavePlace = await placeFor(request);
+    if (!leavePlace) return refuse(socket, '429 Too Many Requests', 'Retry-After: 10\r\n');
+    socket.once('close', leavePlace);
+    if (streams.isClosing()) return refuse(socket, '503 Service Unavailable', 'Retry-After: 1\r\n');
+    const said = { ...introductionOf(request), authorization: null };
+    const address = addressOf(request);
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      const failed = (error: unknown) => log.error({ err: error }, 'a message of a socket failed');
+      const peer = openPeer({ socket: accepted, wire: socket, said, address, leavePlace, metrics, failed });
+      const leaveStreams = streams.add('websocket', peer);
+      const closed = protocol.opened(peer.channel, peer);
+      accepted.once('close', (code, reason) => {
+        leaveStreams();
+        peer.closed();
+        void closed(code, String(reason));
+      });
+    });
+  }
+
+  return {
+    accept(server, path) {
+      server.on('upgrade', (request, socket, head) => {
+        socket.on('error', () => socket.destroy());
+        if (request.url?.split('?')[0] !== path) return refuse(socket, '404 Not Found');
+        upgrade(request, socket, head).catch((error) => {
+          log.error({ err: error }, 'an upgrade failed');
+          socket.destroy();
+        });
+      });
+    },
+  };
+}
+
+/** Node forgets a socket that asked for an upgrade: whoever keeps their side open must not keep a stop waiting. */
+const refuse = (socket: Duplex, status: string, headers = '') =>
+  socket
+    .once('finish', () => socket.destroy())
+    .end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`);

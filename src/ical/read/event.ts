@@ -1,0 +1,185 @@
+/** A VEVENT as it is written: its times, its recurrence, and what it does to its owner's time. */
+import { createHash } from 'node:crypto';
+import type { Component } from './components.ts';
+import type { Property } from './property.ts';
+import { type Rule, readRule } from './rule.ts';
+import {
+  type Duration,
+  type Period,
+  readDuration,
+  readPeriod,
+  readText,
+  readTime,
+  type Time,
+} from './value.ts';
+
+/** What an event does to its owner's time. FREE takes none. */
+export type IcalKind = 'BUSY' | 'BUSY_UNAVAILABLE' | 'BUSY_TENTATIVE' | 'FREE';
+
+export interface WrittenEvent {
+  uid: string;
+  sequence: number;
+  /** DTSTAMP; 0 when there is none. */
+  stamp: number;
+  /** STATUS:CANCELLED: as if it weren't there. */
+  cancelled: boolean;
+  kind: IcalKind;
+  title: string | null;
+  start: Time | null;
+  /** `unknown`: it is written, but can't be read. */
+  end: Time | null | 'unknown';
+  duration: Duration | null | 'unknown';
+  recurrenceId: Time | null | 'unknown';
+  thisAndFuture: boolean;
+  rules: Rule[];
+  added: (Time | Period)[];
+  excluded: Time[];
+  /** Something that may take time couldn't be read. */
+  damaged: boolean;
+  /** It has more dates than are read. */
+  endless: boolean;
+}
+
+/** Shared: a large calendar holds many events, and few of them repeat. */
+const NONE: never[] = [];
+
+/** @param owner lower-case addresses of the calendar's owner */
+export function readEvent(
+  { properties, damaged }: Component,
+  owner: ReadonlySet<string>,
+  mostValues: number,
+): WrittenEvent {
+  const byName = new Map<string, Property[]>();
+  for (const property of properties) {
+    const same = byName.get(property.name);
+    if (same) same.push(property);
+    else byName.set(property.name, [property]);
+  }
+  const all = (wanted: string): Property[] => byName.get(wanted) ?? NONE;
+  const timeOf = ({ value, type, param }: Property) => readTime(value, type, param('tzid'));
+  let lost = damaged;
+  let endless = false;
+
+  /** Of several that can be read the first. */
+  function first<T>(name: string, read: (property: Property) => T | null): T | null | 'unknown' {
+    const found = all(name);
+    for (const property of found) {
+      const value = read(property);
+      if (value !== null) return value;
+    }
+    return found.length > 0 ? 'unknown' : null;
+  }
+  function each<T>(name: string, read: (text: string, property: Property) => T | null): T[] {
+    const found = all(name);
+    if (found.length === 0) return NONE;
+    const values: T[] = [];
+    for (const property of found) {
+      for (const text of property.value.split(',')) {
+        const value = read(text, property);
+        if (value !== null && values.length < mostValues) values.push(value);
+        // An exception that is lost leaves time taken.
+        else if (name === 'rdate' && value !== null) endless = true;
+        else if (name === 'rdate' && text.trim() !== '') lost = true;
+      }
+    }
+    return values;
+  }
+
+  const written = all('rrule');
+  const rules =
+    written.length === 0
+      ? NONE
+      : written.flatMap(({ value }) => {
+          const read = readRule(value);
+          if (!read?.sound) lost = true;
+          return read ? [read.rule] : [];
+        });
+  const readAdded = (text: string, { type, param }: Property): Time | Period | null =>
+    type === 'period' || text.includes('/')
+      ? readPeriod(text, param('tzid'))
+      : readTime(text, type, param('tzid'));
+  const added = each('rdate', readAdded);
+  const excluded = each('exdate', (text, { type, param }) => readTime(text, type, param('tzid')));
+  const start = first('dtstart', timeOf);
+  const stamp = first('dtstamp', timeOf);
+  const status = valuesOf(all('status'));
+  const sequence = Number(all('sequence')[0]?.value.trim() ?? 0);
+  return {
+    uid: uidOf(properties),
+    sequence: Number.isSafeInteger(sequence) ? sequence : 0,
+    stamp: stamp && stamp !== 'unknown' ? stamp.wall : 0,
+    // Written twice, the one that takes time holds.
+    cancelled: status.length > 0 && status.every((value) => value === 'CANCELLED'),
+    kind: kindOf(properties, owner),
+    title: readText(all('summary')[0]?.value ?? ''),
+    start: start === 'unknown' ? null : start,
+    end: first('dtend', timeOf),
+    duration: first('duration', ({ value }) => readDuration(value)),
+    recurrenceId: first('recurrence-id', timeOf),
+    thisAndFuture: all('recurrence-id').some(({ param }) => /^THISANDFUTURE$/i.test(param('range') ?? '')),
+    rules,
+    added,
+    excluded,
+    damaged: lost,
+    endless,
+  };
+}
+
+const valuesOf = (properties: Property[]) => properties.map(({ value }) => value.trim().toUpperCase());
+
+/** TRANSP is the standard's word (RFC 5545 §3.8.2.7); Microsoft's counts for what it leaves open. */
+export function kindOf(properties: readonly Property[], owner: ReadonlySet<string>): IcalKind {
+  const values = (wanted: string) => valuesOf(properties.filter(({ name }) => name === wanted));
+  const transparency = values('transp');
+  const microsoft = values('x-microsoft-cdo-busystatus').at(0);
+  const answers = properties.filter((property) => property.name === 'attendee' && isOf(property, owner));
+  const declined =
+    answers.length > 0 && answers.every(({ param }) => /^DECLINED$/i.test(param('partstat') ?? ''));
+  if (declined) return 'FREE';
+  if (transparency.length > 0 && transparency.every((value) => value === 'TRANSPARENT')) return 'FREE';
+  const atDesk = microsoft !== 'FREE' && microsoft !== 'WORKINGELSEWHERE';
+  if (transparency.length === 0 && !atDesk) return 'FREE';
+  if (microsoft === 'OOF') return 'BUSY_UNAVAILABLE';
+  const status = values('status');
+  const tentative = status.length > 0 && status.every((value) => value === 'TENTATIVE');
+  return tentative || microsoft === 'TENTATIVE' ? 'BUSY_TENTATIVE' : 'BUSY';
+}
+
+/** Apple writes a path as the address, and the mailbox as EMAIL. */
+function isOf({ value, param }: Property, owner: ReadonlySet<string>): boolean {
+  const addresses = [value.replace(/^\s*mailto:/i, ''), param('email') ?? ''];
+  return addresses.some((address) =>
+    owner.has(
+      decoded(address.replace(/^mailto:/i, ''))
+        .trim()
+        .toLowerCase(),
+    ),
+  );
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const LONGEST_UID = 255;
+
+/** One that is missing is made of what the event says, so that it is the same next time. */
+export function uidOf(properties: readonly Property[]): string {
+  const uid = properties.find(({ name }) => name === 'uid')?.value ?? '';
+  const plain = uid
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, '')
+    .trim();
+  if (plain !== '' && plain.length <= LONGEST_UID) return plain;
+  const hash = createHash('sha256');
+  if (plain !== '') return `long-${hash.update(plain).digest('hex').slice(0, 32)}`;
+  for (const { name, value } of properties) {
+    if (/^(?:dtstart|dtend|duration|rrule|rdate|summary|freebusy)$/.test(name))
+      hash.update(`${name}:${value}\n`);
+  }
+  return `none-${hash.digest('hex').slice(0, 32)}`;
+}

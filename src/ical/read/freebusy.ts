@@ -1,0 +1,46 @@
+/** VFREEBUSY (RFC 5545 §3.6.4): periods that are taken, without the events that take them. */
+import type { Component } from './components.ts';
+import { type IcalKind, uidOf } from './event.ts';
+import type { Instances } from './instances.ts';
+import { at, endOf, momentOf } from './length.ts';
+import { readPeriod } from './value.ts';
+import type { Zones } from './zones.ts';
+
+/** Of any other type, time is taken (§3.2.9). */
+const KINDS: Record<string, IcalKind> = {
+  FREE: 'FREE',
+  'BUSY-UNAVAILABLE': 'BUSY_UNAVAILABLE',
+  'BUSY-TENTATIVE': 'BUSY_TENTATIVE',
+};
+
+export function addFreeBusy({ properties, damaged }: Component, zones: Zones, instances: Instances): void {
+  const uid = uidOf(properties);
+  if (damaged) instances.partial();
+  for (const { name, value, param } of properties) {
+    if (name !== 'freebusy') continue;
+    const type = (param('fbtype') ?? 'BUSY').toUpperCase();
+    const kind = (Object.hasOwn(KINDS, type) ? KINDS[type] : null) ?? 'BUSY';
+    for (const text of value.split(',')) {
+      const period = readPeriod(text, param('tzid'));
+      if (!period) {
+        if (text.trim() !== '') instances.partial();
+        continue;
+      }
+      const moment = momentOf(period.start, zones);
+      if (moment.guessed) instances.partial();
+      const { end } = period;
+      const [a, b] = [at(moment), 'wall' in end ? at(momentOf(end, zones)) : endOf(moment, end)];
+      const start = Math.min(a, b);
+      // A period of each kind may begin here: none may hide another.
+      instances.add({
+        uid: kind === 'BUSY' ? uid : `${uid}/${kind}`,
+        recurrenceId: start,
+        start,
+        end: Math.max(a, b),
+        allDay: false,
+        kind,
+        title: null,
+      });
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** When an event begins and how long it lasts, once its zones are known. */
+import { DAY, type Instant } from '../../time/clock.ts';
+import { dayStart, instantOf, type Zone } from './civil.ts';
+import type { WrittenEvent } from './event.ts';
+import type { Duration, Time } from './value.ts';
+import type { Zones } from './zones.ts';
+
+/** A wall-clock time in its zone. */
+export interface Moment {
+  wall: number;
+  zone: Zone;
+  /** A whole day: it begins when the day does. */
+  date: boolean;
+  /** Its zone is only the best guess. */
+  guessed: boolean;
+}
+
+export interface Length extends Duration {
+  /** How much earlier than DTSTART it begins: of an event whose end is before its start. */
+  lead: number;
+  /** What is written was understood. */
+  sound: boolean;
+}
+
+export const momentOf = (time: Time, zones: Zones): Moment => ({
+  wall: time.wall,
+  date: time.form === 'date',
+  ...zones.of(time),
+});
+
+export const at = ({ wall, zone, date }: Moment): Instant =>
+  date ? dayStart(zone, wall) : instantOf(zone, wall);
+
+/** The first instant after the event (RFC 5545 §3.3.6: days by the clock, then the rest). */
+export function endOf(start: Moment, { days, exact }: Duration): Instant {
+  const day = days === 0 ? at(start) : at({ ...start, wall: start.wall + days * DAY });
+  return day + exact;
+}
+
+const WHOLE_DAY: Length = { lead: 0, days: 1, exact: 0, sound: true };
+const NO_TIME: Length = { lead: 0, days: 0, exact: 0, sound: true };
+
+/** Of DTEND and DURATION, which exclude each other, the one that takes more. */
+export function lengthOf(event: WrittenEvent, start: Moment, zones: Zones): Length {
+  const { end, duration } = event;
+  const lengths = [
+    ...(end && end !== 'unknown' ? [untilEnd(start, momentOf(end, zones))] : []),
+    ...(duration && duration !== 'unknown' ? [byDuration(duration)] : []),
+  ];
+  if (lengths.length > 0) return lengths.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
+  // Nobody knows how long: a day, and the answer says that it isn't sure.
+  if (end === 'unknown' || duration === 'unknown') return { ...WHOLE_DAY, sound: false };
+  return start.date ? WHOLE_DAY : NO_TIME;
+}
+
+export const sizeOf = ({ lead, days, exact }: Length) => lead + days * DAY + exact;
+
+function untilEnd(start: Moment, end: Moment): Length {
+  const sound = !end.guessed || start.guessed;
+  if (start.date && end.date) {
+    const days = (end.wall - start.wall) / DAY;
+    // A day that ends on itself is meant to be one (§3.6.1); one that ends before isn't meant at all.
+    return days > 0 ? { ...NO_TIME, days } : WHOLE_DAY;
+  }
+  const exact = at(end) - at(start);
+  if (exact >= 0) return { ...NO_TIME, exact, sound };
+  if (start.date) return WHOLE_DAY;
+  // Only a clock change put the end before the start.
+  if (end.zone === start.zone && end.wall >= start.wall)
+    return { ...NO_TIME, exact: end.wall - start.wall, sound };
+  return backwards(-exact, sound);
+}
+
+function byDuration({ days, exact }: Duration): Length {
+  const size = days * DAY + exact;
+  return size < 0 ? backwards(-size, true) : { ...NO_TIME, days, exact };
+}
+
+/** The two were swapped, or the end is of the next day: either way from the earlier one on. */
+const backwards = (lead: number, sound: boolean): Length => ({
+  lead,
+  days: 0,
+  exact: Math.max(0, DAY - lead),
+  sound,
+});

@@ -1,0 +1,198 @@
+/**
+ * The wall-clock times of a rule, in order, one period after the other (RFC 5545 §3.3.10).
+ * ical.js has an iterator, but it leaves out BYWEEKNO and most of BYSETPOS, doesn't keep the order, and can't be stopped.
+ */
+import { DAY, HOUR, MINUTE, SECOND } from '../../time/clock.ts';
+import { dateOf, dayOf, daysInMonth, weekdayOf } from './civil.ts';
+import type { Budget } from './limits.ts';
+import type { Rule } from './rule.ts';
+import { dayFilter, dayParts } from './rule-days.ts';
+
+/** From here on nothing is known: the budget is spent. */
+export interface Stopped {
+  stopped: number;
+}
+
+interface Period {
+  begin: number;
+  /** Midnights or, of periods shorter than a day, their own begin. */
+  bases: number[];
+  /** Days that were looked at. */
+  cost: number;
+  /** The next one that is worth a look, when it isn't the next. */
+  skipTo?: number;
+}
+
+const UNIT: Partial<Record<Rule['freq'], number>> = { HOURLY: HOUR, MINUTELY: MINUTE, SECONDLY: SECOND };
+
+/**
+ * DTSTART, which always counts as the first (§3.8.5.3), and the rule's times after it, within the range.
+ * @param start and range: wall-clock times
+ * @param until whether a time is within UNTIL. With COUNT beside it, which must not be, the one that allows more holds.
+ */
+export function* occurrences(
+  rule: Rule,
+  start: number,
+  range: { from: number; to: number },
+  budget: Budget,
+  until: ((wall: number) => boolean) | null = null,
+): Generator<number | Stopped> {
+  const { count } = rule;
+  const within = (wall: number, nth: number) =>
+    (count === null && !until) || (count !== null && nth <= count) || Boolean(until?.(wall));
+  if (start >= range.to) return;
+  if (start >= range.from) yield start;
+  const periods = periodsOf(rule, start);
+  const times = timesOf(rule, start);
+  const even = isEven(rule);
+  let k = count === null || even ? periods.near(range.from) : 0;
+  let nth = 1;
+  for (; ; k++) {
+    const period = periods.at(k);
+    if (period.begin >= range.to) return;
+    if (!budget.take(period.cost)) {
+      yield { stopped: Math.max(period.begin, start) };
+      return;
+    }
+    for (const wall of wallsOf(period.bases, times, rule.bySetPos)) {
+      if (wall <= start) continue;
+      nth = even ? k + 1 : nth + 1;
+      if (wall >= range.to || !within(wall, nth)) return;
+      if (!budget.take()) {
+        yield { stopped: wall };
+        return;
+      }
+      if (wall >= range.from) yield wall;
+    }
+    if (period.skipTo !== undefined) k = Math.max(k, period.skipTo - 1);
+  }
+}
+
+/** One time in each period: the nth needn't be counted up to. */
+const isEven = (rule: Rule) =>
+  rule.freq !== 'YEARLY' &&
+  rule.freq !== 'MONTHLY' &&
+  Object.entries(rule).every(([name, value]) => !name.startsWith('by') || value === null);
+
+function* wallsOf(bases: number[], times: number[], positions: readonly number[] | null): Generator<number> {
+  if (!positions) {
+    for (const base of bases) for (const time of times) yield base + time;
+    return;
+  }
+  const size = bases.length * times.length;
+  const places = new Set(positions.map((position) => (position > 0 ? position - 1 : size + position)));
+  for (const place of [...places].sort((a, b) => a - b)) {
+    if (place < 0 || place >= size) continue;
+    yield (bases[Math.floor(place / times.length)] as number) + (times[place % times.length] as number);
+  }
+}
+
+/** Within a day, an hour, a minute or a second: what the rule leaves out is DTSTART's. */
+function timesOf({ freq, byHour, byMinute, bySecond }: Rule, start: number): number[] {
+  const own = new Date(start);
+  const sorted = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b);
+  const hours = freq in UNIT ? [0] : sorted(byHour ?? [own.getUTCHours()]);
+  const minutes =
+    freq === 'MINUTELY' || freq === 'SECONDLY' ? [0] : sorted(byMinute ?? [own.getUTCMinutes()]);
+  const seconds = freq === 'SECONDLY' ? [0] : sorted(bySecond ?? [own.getUTCSeconds()]);
+  return hours.flatMap((hour) =>
+    minutes.flatMap((minute) => seconds.map((second) => hour * HOUR + minute * MINUTE + second * SECOND)),
+  );
+}
+
+interface Periods {
+  at(k: number): Period;
+  /** A period not after `wall`. */
+  near(wall: number): number;
+}
+
+function periodsOf(rule: Rule, start: number): Periods {
+  const { freq, interval } = rule;
+  const startDay = Math.floor(start / DAY);
+  const first = dateOf(startDay);
+  const parts = dayParts(rule, startDay);
+  const passes = dayFilter(rule, parts);
+  const unit = UNIT[freq];
+  if (unit) return shortPeriods(rule, start, unit, passes);
+
+  const days = (begin: number, ...stretches: { from: number; length: number }[]): Period => {
+    const bases: number[] = [];
+    let cost = 1;
+    for (const { from, length } of stretches) {
+      cost += length;
+      for (let day = from; day < from + length; day++) if (passes(day)) bases.push(day * DAY);
+    }
+    return { begin: begin * DAY, bases, cost };
+  };
+  const month = (year: number, number: number) => ({
+    from: dayOf(year, number, 1),
+    length: daysInMonth(year, number),
+  });
+
+  if (freq === 'YEARLY') {
+    const months = [...new Set(parts.byMonth ?? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])].sort(
+      (a, b) => a - b,
+    );
+    return {
+      at(k) {
+        const year = first.year + k * interval;
+        return days(dayOf(year, 1, 1), ...months.map((number) => month(year, number)));
+      },
+      near: (wall) => back((dateOf(Math.floor(wall / DAY)).year - first.year) / interval),
+    };
+  }
+  if (freq === 'MONTHLY') {
+    const index = first.year * 12 + first.month - 1;
+    return {
+      at(k) {
+        const at = index + k * interval;
+        const stretch = month(Math.floor(at / 12), (at % 12) + 1);
+        return days(stretch.from, stretch);
+      },
+      near(wall) {
+        const date = dateOf(Math.floor(wall / DAY));
+        return back((date.year * 12 + date.month - 1 - index) / interval);
+      },
+    };
+  }
+  const length = freq === 'WEEKLY' ? 7 : 1;
+  const begin = freq === 'WEEKLY' ? startDay - ((weekdayOf(startDay) - rule.wkst + 7) % 7) : startDay;
+  return {
+    at(k) {
+      const from = begin + k * interval * length;
+      return days(from, { from, length });
+    },
+    near: (wall) => back((wall / DAY - begin) / (interval * length)),
+  };
+}
+
+/** Shorter than a day: days, hours and minutes that the rule doesn't take are left out in one step. */
+function shortPeriods(rule: Rule, start: number, unit: number, passes: (day: number) => boolean): Periods {
+  const base = Math.floor(start / unit) * unit;
+  const length = rule.interval * unit;
+  const set = (numbers: readonly number[] | null) => (numbers ? new Set(numbers) : null);
+  const [hours, minutes, seconds] = [rule.byHour, rule.byMinute, rule.bySecond].map(set);
+  const kOf = (wall: number) => Math.ceil((wall - base) / length);
+  let day = Number.NaN;
+  let dayTaken = false;
+  return {
+    at(k) {
+      const begin = base + k * length;
+      const ends = (size: number) => kOf((Math.floor(begin / size) + 1) * size);
+      const none = (size: number): Period => ({ begin, bases: [], cost: 1, skipTo: ends(size) });
+      if (day !== Math.floor(begin / DAY)) {
+        day = Math.floor(begin / DAY);
+        dayTaken = passes(day);
+      }
+      if (!dayTaken) return none(DAY);
+      const date = new Date(begin);
+      if (hours && !hours.has(date.getUTCHours())) return none(HOUR);
+      if (unit < HOUR && minutes && !minutes.has(date.getUTCMinutes())) return none(MINUTE);
+      if (unit < MINUTE && seconds && !seconds.has(date.getUTCSeconds())) return none(SECOND);
+      return { begin, bases: [begin], cost: 1 };
+    },
+    near: (wall) => back((wall - base) / length),
+  };
+}
+
+const back = (periods: number) => Math.max(0, Math.floor(periods) - 1);

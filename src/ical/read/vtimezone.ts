@@ -1,0 +1,92 @@
+/** A zone that a calendar defines itself (RFC 5545 §3.6.5): its clock changes, worked out once. */
+
+import { DAY } from '../../time/clock.ts';
+import type { ZoneOffsets } from '../../time/zone.ts';
+import { dayOf, type Zone } from './civil.ts';
+import type { Component } from './components.ts';
+import type { Budget } from './limits.ts';
+import { occurrences } from './recurrence.ts';
+import { readRule } from './rule.ts';
+import { readOffset, readTime } from './value.ts';
+
+interface Onset {
+  at: number;
+  from: number;
+  to: number;
+}
+
+/** Clock changes after it are nobody's business yet. */
+const LAST = dayOf(2120, 1, 1) * DAY;
+
+/** Of one part: five hundred years have one each. */
+const MOST_CHANGES = 2_000;
+
+/** Null when no part of it says what the clocks show. */
+export function zoneOf(vtimezone: Component, budget: Budget): Zone | null {
+  const onsets = vtimezone.parts.flatMap((part) => onsetsOf(part, budget)).sort((a, b) => a.at - b.at);
+  const [first] = onsets;
+  if (!first || vtimezone.damaged) return null;
+  const bounds = [Number.NEGATIVE_INFINITY];
+  const offsets = [first.from];
+  for (const { at, to } of onsets) {
+    if (at === bounds.at(-1)) offsets[offsets.length - 1] = to;
+    else if (to !== offsets.at(-1)) {
+      bounds.push(at);
+      offsets.push(to);
+    }
+  }
+  bounds.push(Number.POSITIVE_INFINITY);
+  return { name: null, around: nearby(bounds, offsets) };
+}
+
+/** The few offsets around a day, so that nobody walks through five hundred years. */
+function nearby(bounds: number[], offsets: number[]): (day: number) => ZoneOffsets {
+  const kept = new Map<number, ZoneOffsets>();
+  const stretch = 1_000;
+  return (day) => {
+    const index = Math.floor(day / stretch);
+    let found = kept.get(index);
+    if (!found) {
+      const [low, high] = [(index * stretch - 3) * DAY, ((index + 1) * stretch + 3) * DAY];
+      const first = Math.max(
+        0,
+        offsets.findLastIndex((_, i) => (bounds[i] as number) <= low),
+      );
+      const last = offsets.findLastIndex((_, i) => (bounds[i] as number) <= high);
+      found = {
+        endDay: (index + 1) * stretch,
+        bounds: [Number.NEGATIVE_INFINITY, ...bounds.slice(first + 1, last + 1), Number.POSITIVE_INFINITY],
+        offsets: offsets.slice(first, last + 1),
+      };
+      kept.set(index, found);
+    }
+    return found;
+  };
+}
+
+function onsetsOf({ properties, damaged }: Component, budget: Budget): Onset[] {
+  const value = (wanted: string) => properties.find(({ name }) => name === wanted)?.value ?? '';
+  const start = readTime(value('dtstart'), 'date-time', null);
+  const to = readOffset(value('tzoffsetto'));
+  if (!start || to === null || damaged) return [];
+  const from = readOffset(value('tzoffsetfrom')) ?? to;
+  const walls = new Set([start.wall]);
+  for (const { name, type, value: text } of properties) {
+    if (name === 'rdate') {
+      for (const part of text.split(',')) {
+        const time = readTime(part, type, null);
+        if (time) walls.add(time.form === 'utc' ? time.wall + from : time.wall);
+      }
+    } else if (name === 'rrule') {
+      const rule = readRule(text)?.rule;
+      if (!rule) continue;
+      const last = rule.until && rule.until.wall + (rule.until.form === 'utc' ? from : 0);
+      const until = last === null ? null : (wall: number) => wall <= last;
+      for (const wall of occurrences(rule, start.wall, { from: start.wall, to: LAST }, budget, until)) {
+        if (typeof wall !== 'number' || walls.size > MOST_CHANGES) return [];
+        walls.add(wall);
+      }
+    }
+  }
+  return [...walls].map((wall) => ({ at: wall - from, from, to }));
+}

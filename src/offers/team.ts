@@ -1,0 +1,80 @@
+/** The starts that an event type's hosts offer together: every host by itself, then the team's rule. */
+import { type HostStarts, type HostTime, hostStarts } from '../availability/host-starts.ts';
+import type { EventTypeOffer } from '../availability/rules.ts';
+import { type TeamStarts, teamStarts } from '../availability/teams.ts';
+import type { Instant } from '../time/clock.ts';
+import { hostTime } from './host-time.ts';
+import type { HostSources } from './sources.ts';
+
+export interface TeamQuestion {
+  /** Half-open [from, to). */
+  from: Instant;
+  to: Instant;
+  now: Instant;
+  /** The hold or booking whose own time doesn't count; null: none. */
+  without: string | null;
+  /** Ids of the hosts that the policy lets be offered. */
+  usable: ReadonlySet<string>;
+}
+
+export const NO_STARTS: HostStarts = { starts: new Float64Array(), left: new Uint32Array() };
+
+/** Of each host of the event type, in its order, by whatever its time is taken to be. */
+export function startsOfHosts(
+  type: EventTypeOffer,
+  hosts: readonly HostSources[],
+  { from, to, now, usable }: Omit<TeamQuestion, 'without'>,
+  timeOf: (host: HostSources) => HostTime,
+): HostStarts[] {
+  const byId = new Map(hosts.map((found) => [found.host.id, found]));
+  return type.hosts.map((id) => {
+    const found = usable.has(id) ? byId.get(id) : undefined;
+    return found ? hostStarts(type, timeOf(found), { from, to }, now) : NO_STARTS;
+  });
+}
+
+export interface TeamOffer {
+  offered: TeamStarts;
+  /** When time alone takes a start away or lets one in: by notice, by the horizon, by a hold's end. Null: never. */
+  changesAt: Instant | null;
+}
+
+export function teamOffer(
+  type: EventTypeOffer,
+  hosts: readonly HostSources[],
+  question: TeamQuestion,
+): TeamOffer {
+  const { now, without } = question;
+  const { horizon, minimumNotice, tentativeBlocks } = type.rules;
+  // Without its horizon, so that the next start it lets in is known.
+  const open = { ...type, rules: { ...type.rules, horizon: null } };
+  const lists = startsOfHosts(open, hosts, question, (host) => hostTime(host, tentativeBlocks, without));
+  const all = teamStarts(open, lists);
+  const within = horizon === null ? all.starts.length : countUpTo(all.starts, now + horizon);
+  const changes: Instant[] = [];
+  const [next, first] = [all.starts[within], all.starts[0]];
+  if (next !== undefined) changes.push(next - (horizon ?? 0));
+  if (within > 0 && first !== undefined) changes.push(first - minimumNotice + 1);
+  for (const { native } of hosts) {
+    for (const { expiresAt, owner } of native) {
+      if (expiresAt !== null && expiresAt > now && owner !== without) changes.push(expiresAt);
+    }
+  }
+  return { offered: firstOf(all, within), changesAt: changes.length === 0 ? null : Math.min(...changes) };
+}
+
+/** How many of ascending starts are no later than `last`. */
+function countUpTo(starts: Float64Array, last: Instant): number {
+  const beyond = starts.findIndex((start) => start > last);
+  return beyond < 0 ? starts.length : beyond;
+}
+
+function firstOf(all: TeamStarts, count: number): TeamStarts {
+  if (count === all.starts.length) return all;
+  return {
+    starts: all.starts.slice(0, count),
+    seats: all.seats.slice(0, count),
+    members: all.members?.slice(0, count * all.words) ?? null,
+    words: all.words,
+  };
+}

@@ -1,0 +1,61 @@
+/** What a feed says: whose time is taken when, or why that can't be told. */
+import { createHash } from 'node:crypto';
+import {
+  type CalendarRead,
+  type IcalEvent,
+  type ReadOptions,
+  UnreadableCalendar,
+} from '../../ical/read/calendar.ts';
+import type { Reader } from '../ical-reader/reader.ts';
+import { ProviderError, type ProviderFailure, type RemoteEvent } from '../port.ts';
+
+/** @throws ProviderError: what was known before stays */
+export async function readFeed(reader: Reader, body: Buffer, options: ReadOptions): Promise<CalendarRead> {
+  try {
+    return await reader.read(body, options);
+  } catch (error) {
+    if (!(error instanceof UnreadableCalendar)) throw error;
+    const isPage = error.reason === 'not-a-calendar' && startsTag(body);
+    const [reason, words] = isPage ? PAGE : UNREADABLE[error.reason];
+    throw new ProviderError(reason, words, { words, cause: error });
+  }
+}
+
+const PAGE = ['rejected', 'What this address answers is a web page, not a calendar.'] as const;
+const UNREADABLE: Record<UnreadableCalendar['reason'], readonly [ProviderFailure, string]> = {
+  'not-a-calendar': ['rejected', 'What this address answers is no calendar.'],
+  empty: ['transient', 'What this address answers is empty.'],
+  truncated: ['transient', 'What this address answers was cut off.'],
+  'too-large': ['rejected', 'What this address answers is too much to be read.'],
+};
+
+/** Behind a mark of the encoding, and spaces. */
+const startsTag = (body: Buffer) => /^[^\x21-\x7e]*</.test(body.toString('latin1', 0, 1_000));
+
+/** One instance. UIDs may hold anything, but the last `#` is ours. */
+export const remoteEvent = ({
+  uid,
+  recurrenceId,
+  start,
+  end,
+  allDay,
+  kind,
+  title,
+}: IcalEvent): RemoteEvent => ({
+  externalId: `${uid}#${recurrenceId ?? ''}`,
+  seriesId: recurrenceId === null ? null : uid,
+  kind,
+  start,
+  end,
+  allDay,
+  title,
+  ownId: null,
+});
+
+export const countOf = (events: readonly IcalEvent[]): number => new Set(events.map(({ uid }) => uid)).size;
+
+/** Equal for equal time. */
+export function printOf(events: readonly IcalEvent[]): string {
+  const times = events.map(({ start, end, kind }) => `${start} ${end} ${kind}`).sort();
+  return createHash('sha256').update(times.join('\n')).digest('base64url');
+}

@@ -1,0 +1,53 @@
+/** What a Google event means: its time, and what it does to its owner's. */
+import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import type { Instant } from '../../time/clock.ts';
+import { instantOfLocalText, isZone } from '../../time/local-time.ts';
+import type { EventKind, RemoteEvent } from '../port.ts';
+import { ownIdOf } from './own-id.ts';
+
+export type GoogleEvent = calendar_v3.Schema$Event;
+
+/** Unknown values take time. Without an attendee `self` the owner's answer is unknown too. */
+export function kindOf(
+  event: Pick<GoogleEvent, 'status' | 'transparency' | 'eventType' | 'attendees'>,
+): EventKind {
+  const declined = event.attendees?.some(
+    (attendee) => attendee.self === true && attendee.responseStatus === 'declined',
+  );
+  if (event.status === 'cancelled' || event.transparency === 'transparent' || declined) return 'FREE';
+  if (event.eventType === 'workingLocation') return 'FREE';
+  if (event.eventType === 'outOfOffice') return 'BUSY_UNAVAILABLE';
+  return event.status === 'tentative' ? 'BUSY_TENTATIVE' : 'BUSY';
+}
+
+/**
+ * @param zone The calendar's: days begin and end by it, whatever zone the event names.
+ * @returns null for an event without a readable time.
+ */
+export function remoteEventOf(event: GoogleEvent, zone: string): RemoteEvent | null {
+  const allDay = Boolean(event.start?.date);
+  const start = instantOf(event.start, zone);
+  if (!event.id || start === null) return null;
+  const end = instantOf(event.end, zone) ?? start;
+  return {
+    externalId: event.id,
+    seriesId: event.recurringEventId ?? null,
+    kind: kindOf(event),
+    start,
+    end: Math.max(start, end),
+    allDay,
+    title: event.summary ?? null,
+    ownId: ownIdOf(event),
+  };
+}
+
+function instantOf(time: calendar_v3.Schema$EventDateTime | undefined, zone: string): Instant | null {
+  if (time?.date) return instantOfLocalText(zone, time.date);
+  if (!time?.dateTime) return null;
+  if (/(?:Z|[+-]\d\d:?\d\d)$/i.test(time.dateTime)) {
+    const at = Date.parse(time.dateTime);
+    return Number.isNaN(at) ? null : at;
+  }
+  const own = time.timeZone && isZone(time.timeZone) ? time.timeZone : zone;
+  return instantOfLocalText(own, time.dateTime);
+}

@@ -1,0 +1,100 @@
+/** Reads calendars for the providers that get them as iCalendar: large ones off the event loop, none without end. */
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import {
+  type CalendarRead,
+  decodeCalendar,
+  type ReadOptions,
+  readCalendar,
+  UnreadableCalendar,
+} from '../../ical/read/calendar.ts';
+import type { ReadAnswer, ReadRequest } from './worker.ts';
+
+export interface Reader {
+  /**
+   * The same answer wherever it is worked out. Bytes are better than text: their folds may split a character.
+   * @throws UnreadableCalendar; `too-large` also when it took too long, or too much memory
+   */
+  read(calendar: string | Uint8Array, options: ReadOptions): Promise<CalendarRead>;
+}
+
+export interface ReaderOptions {
+  /** Characters or bytes up to which a thread of its own costs more than it saves. */
+  inline?: number;
+  /** Milliseconds. */
+  timeLimit?: number;
+  /** Of the thread, in MiB. */
+  memory?: number;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Beside it where it was built; a source file finds what was built last. */
+const ENTRY = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('/reader.ts') ? '../../../dist/reader-worker.js' : './reader-worker.js',
+    import.meta.url,
+  ),
+);
+
+export function createReader({
+  inline = 64 * 1024,
+  timeLimit = 5_000,
+  memory = 240,
+}: ReaderOptions = {}): Reader {
+  // Each may hold as much memory as it is allowed: one for each core, the others wait.
+  const inTurn = createTurns(Math.min(2, Math.max(1, cpus().length - 1)));
+  return {
+    async read(calendar, options) {
+      // A thread that can't hold its text takes the process with it.
+      if (calendar.length * 4 > memory * MEBIBYTE) throw new UnreadableCalendar('too-large');
+      if (calendar.length > inline) return inTurn(() => inThread({ calendar, options }, timeLimit, memory));
+      return readCalendar(typeof calendar === 'string' ? calendar : decodeCalendar(calendar), options);
+    },
+  };
+}
+
+function inThread(workerData: ReadRequest, timeLimit: number, memory: number): Promise<CalendarRead> {
+  const young = 32;
+  const worker = new Worker(ENTRY, {
+    workerData,
+    resourceLimits: {
+      maxYoungGenerationSizeMb: young,
+      maxOldGenerationSizeMb: memory - young,
+      stackSizeMb: 4,
+    },
+  });
+  return new Promise<CalendarRead>((resolve, reject) => {
+    const late = setTimeout(() => reject(new UnreadableCalendar('too-large')), timeLimit);
+    worker.once('message', (answer: ReadAnswer) => {
+      clearTimeout(late);
+      if ('read' in answer) resolve(answer.read);
+      else reject(new UnreadableCalendar(answer.unreadable));
+    });
+    worker.once('error', (error: Error & { code?: string }) => {
+      clearTimeout(late);
+      reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new UnreadableCalendar('too-large') : error);
+    });
+    worker.once('exit', () => {
+      clearTimeout(late);
+      reject(new Error('the reading thread ended without an answer'));
+    });
+  }).finally(() => worker.terminate());
+}
+
+function createTurns(places: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}

@@ -1,0 +1,75 @@
+/** Connected accounts: whose they are, whether their grant still stands, and their sealed tokens. */
+import { newId } from '../../ids.ts';
+import type { Tx } from '../client.ts';
+import type { Account } from '../generated/client.ts';
+
+export type { Account };
+
+export type AccountStatus = 'CONNECTED' | 'AUTH_REVOKED' | 'DISCONNECTED';
+
+export const accountsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.account.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+/** Those that were disconnected too. */
+export const accountsOfHosts = (tx: Tx, hosts: readonly string[]) =>
+  tx.account.findMany({ where: { hostId: { in: [...hosts] } }, orderBy: { id: 'asc' } });
+
+/** For whoever acts in the account's own name, inside the house: no organisation is asked for. */
+export const accountById = (tx: Tx, id: string) => tx.account.findUnique({ where: { id } });
+
+/** Waits for the row's lock and keeps it until the transaction ends. */
+export async function lockAccount(tx: Tx, id: string): Promise<Account | null> {
+  await tx.$queryRaw`select 1 from account where id = ${id} for update`;
+  return accountById(tx, id);
+}
+
+/** The account of this subject, locked; made, without tokens, when there is none. Its host may be another one. */
+export async function ensureAccount(
+  tx: Tx,
+  wanted: Pick<Account, 'organisationId' | 'hostId' | 'provider' | 'subject' | 'email'>,
+): Promise<{ account: Account; made: boolean }> {
+  const { organisationId, hostId, provider, subject, email } = wanted;
+  const made = await tx.$executeRaw`
+    insert into account (id, organisation_id, host_id, provider, subject, email, status)
+    values (${newId('Account')}, ${organisationId}, ${hostId}, ${provider}, ${subject}, ${email}, 'CONNECTED')
+    on conflict (organisation_id, provider, subject) do nothing`;
+  await tx.$queryRaw`
+    select 1 from account
+    where organisation_id = ${organisationId} and provider = ${provider} and subject = ${subject} for update`;
+  const account = await tx.account.findUniqueOrThrow({
+    where: { organisationId_provider_subject: { organisationId, provider, subject } },
+  });
+  return { account, made: made > 0 };
+}
+
+export const changeAccount = (
+  tx: Tx,
+  id: string,
+  data: Partial<Pick<Account, 'email' | 'tokens' | 'tokensExpireAt' | 'connectionId'>> & {
+    status?: AccountStatus;
+  },
+) => tx.account.update({ where: { id }, data });
+
+/** Does nothing when they are others by now. */
+export const replaceTokens = (tx: Tx, id: string, before: string, after: string) =>
+  tx.account.updateMany({ where: { id, tokens: before }, data: { tokens: after } });
+
+/** The grant is gone: says so at the account and at all its calendars. @returns the calendars. */
+export async function markRevoked(tx: Tx, id: string, reason: string): Promise<string[]> {
+  await changeAccount(tx, id, { status: 'AUTH_REVOKED' });
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    update calendar_state s set trouble = 'auth-revoked', error = ${reason}
+    from calendar c where c.account_id = ${id} and s.calendar_id = c.id returning c.id`;
+  return rows.map((row) => row.id);
+}
+
+/** The grant is back: its calendars are due at once. @returns those that had lost it. */
+export async function clearRevoked(tx: Tx, id: string, now: Date): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    update calendar_state s set trouble = null, error = null, failures = 0,
+      dirty_since = case when c.selected then coalesce(s.dirty_since, ${now}) end,
+      due_at = case when c.selected then ${now}::timestamptz end
+    from calendar c where c.account_id = ${id} and s.calendar_id = c.id and s.trouble = 'auth-revoked'
+    returning c.id`;
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,51 @@
+/** API keys: shown once, stored hashed, ended by time or revoked for good. */
+import { newId } from '../../ids.ts';
+import { hashSecret, randomSecret } from '../../secrets.ts';
+import type { Store } from '../client.ts';
+import type { ApiKey } from '../generated/client.ts';
+import type { Page } from '../rows.ts';
+
+export type { ApiKey };
+
+export async function insertApiKey(
+  store: Store,
+  organisation: string,
+  { name, scopes, expiresAt }: { name: string; scopes: string[]; expiresAt: Date | null },
+) {
+  const secret = `sw_${randomSecret()}`;
+  const data = { id: newId('ApiKey'), organisationId: organisation, name, scopes, expiresAt };
+  const { id } = await store.apiKey.create({ data: { ...data, secretHash: hashSecret(secret) } });
+  return { id, secret };
+}
+
+const isLive = (now: Date) => ({ revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] });
+
+/** A live key. Found by its hash: 256 bits of entropy leave nothing to time. */
+export const apiKeyBySecret = (store: Store, secret: string, now: Date) =>
+  store.apiKey.findFirst({ where: { secretHash: hashSecret(secret), ...isLive(now) } });
+
+/** Which of these keys are live. */
+export async function liveApiKeys(store: Store, ids: readonly string[], now: Date): Promise<Set<string>> {
+  const rows = await store.apiKey.findMany({
+    where: { id: { in: [...ids] }, ...isLive(now) },
+    select: { id: true },
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** False when there is no such live key in the organisation. */
+export async function revokeApiKey(
+  store: Store,
+  organisation: string,
+  id: string,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await store.apiKey.updateMany({
+    where: { id, organisationId: organisation, revokedAt: null },
+    data: { revokedAt: now },
+  });
+  return count > 0;
+}
+
+export const listApiKeys = (store: Store, organisation: string, page: Page) =>
+  store.apiKey.findMany({ ...page, where: { ...page.where, organisationId: organisation } });

@@ -1,0 +1,44 @@
+/** Tenants of providers that were connected as a whole; what their sealed secrets hold is not this room's business. */
+import { newId } from '../../ids.ts';
+import type { Tx } from '../client.ts';
+import type { OrganisationConnection } from '../generated/client.ts';
+
+export type { OrganisationConnection };
+
+export const connectionsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.organisationConnection.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+/** For whoever acts for an account of it, inside the house: no organisation is asked for. */
+export const connectionById = (tx: Tx, id: string) => tx.organisationConnection.findUnique({ where: { id } });
+
+/** The connection of this subject, locked; made, without a secret, when there is none. */
+export async function ensureConnection(
+  tx: Tx,
+  wanted: Pick<OrganisationConnection, 'organisationId' | 'provider' | 'subject' | 'name'>,
+): Promise<OrganisationConnection> {
+  const { organisationId, provider, subject, name } = wanted;
+  await tx.$executeRaw`
+    insert into organisation_connection (id, organisation_id, provider, subject, name)
+    values (${newId('OrganisationConnection')}, ${organisationId}, ${provider}, ${subject}, ${name})
+    on conflict (organisation_id, provider, subject) do nothing`;
+  await tx.$queryRaw`
+    select 1 from organisation_connection
+    where organisation_id = ${organisationId} and provider = ${provider} and subject = ${subject} for update`;
+  return tx.organisationConnection.findUniqueOrThrow({
+    where: { organisationId_provider_subject: { organisationId, provider, subject } },
+  });
+}
+
+export const changeConnection = (
+  tx: Tx,
+  id: string,
+  data: Partial<Pick<OrganisationConnection, 'name' | 'secret'>>,
+) => tx.organisationConnection.update({ where: { id }, data });
+
+/** Accounts that lost their grant through this connection, locked. */
+export async function lockRevokedOf(tx: Tx, connection: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select id from account where connection_id = ${connection} and status = 'AUTH_REVOKED'
+    order by id for update`;
+  return rows.map((row) => row.id);
+}

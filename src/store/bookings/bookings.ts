@@ -1,0 +1,123 @@
+/** Bookings: slots that were taken. */
+import { DAY, type Instant } from '../../time/clock.ts';
+import type { Tx } from '../client.ts';
+import type { Booking } from '../generated/client.ts';
+import type { Page } from '../rows.ts';
+
+export type { Booking };
+
+/** How the public tells a booking's state in its hosts' calendars. */
+export type WriteStatus = 'PENDING' | 'WRITTEN' | 'FAILED' | 'NATIVE';
+
+type NewBooking = Pick<
+  Booking,
+  | 'id'
+  | 'organisationId'
+  | 'eventTypeId'
+  | 'holdId'
+  | 'startsAt'
+  | 'endsAt'
+  | 'hosts'
+  | 'title'
+  | 'attendeeName'
+  | 'attendeeEmail'
+  | 'attendeeTimeZone'
+  | 'notes'
+>;
+
+/** @throws when the hold has one already. */
+export const insertBooking = (tx: Tx, booking: NewBooking, now: Date): Promise<Booking> =>
+  tx.booking.create({ data: { ...booking, status: 'CONFIRMED', createdAt: now, updatedAt: now } });
+
+export const bookingById = (tx: Tx, id: string): Promise<Booking | null> =>
+  tx.booking.findUnique({ where: { id } });
+
+/** Waits for the row's lock and keeps it until the transaction ends. Its hosts must be locked before. */
+export async function lockBooking(tx: Tx, id: string): Promise<Booking | null> {
+  await tx.$queryRaw`select 1 from booking where id = ${id} for update`;
+  return bookingById(tx, id);
+}
+
+/** The row must be locked. */
+export const changeBooking = (
+  tx: Tx,
+  id: string,
+  data: Partial<Pick<Booking, 'startsAt' | 'endsAt' | 'hosts' | 'sequence'>>,
+  now: Date,
+): Promise<Booking> => tx.booking.update({ where: { id }, data: { ...data, updatedAt: now } });
+
+/** The row must be locked. */
+export const markCancelled = (
+  tx: Tx,
+  booking: Booking,
+  why: { reason: string | null; by: 'attendee' | 'host' },
+  now: Date,
+): Promise<Booking> =>
+  tx.booking.update({
+    where: { id: booking.id },
+    data: {
+      status: 'CANCELLED',
+      reason: why.reason,
+      cancelledBy: why.by,
+      sequence: booking.sequence + 1,
+      cancelledAt: now,
+      updatedAt: now,
+    },
+  });
+
+export const bookingsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.booking.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+export const listBookings = (tx: Tx, organisation: string, page: Page) =>
+  tx.booking.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+
+/** Of every booking asked for: what its hosts' calendars know of it, the worst first. Of a host who left it, nothing counts. */
+export async function writeStatuses(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<{ id: string; status: WriteStatus }[]> {
+  const rows = await tx.$queryRaw<{ bookingId: string; status: WriteStatus }[]>`
+    select distinct w.booking_id as "bookingId", w.status
+    from booking_write w join booking b on b.id = w.booking_id
+    where w.booking_id = any(${[...ids]}) and w.host_id = any(b.hosts)`;
+  return ids.map((id) => {
+    const found = rows.filter(({ bookingId }) => bookingId === id).map(({ status }) => status);
+    const status = (['FAILED', 'PENDING', 'WRITTEN'] as const).find((worst) => found.includes(worst));
+    return { id, status: status ?? 'NATIVE' };
+  });
+}
+
+/** How much a host was given of an event type. */
+export interface HostLoad {
+  host: string;
+  /** Bookings and live holds from 30 days ago on. */
+  load: number;
+  /** Null: not within a year. */
+  lastBookedAt: Instant | null;
+}
+
+const RECENT = 30 * DAY;
+const REMEMBERED = 366 * DAY;
+
+/**
+ * For each of the hosts.
+ * @param without the hold or booking that doesn't count; null: none
+ */
+export async function hostLoads(
+  tx: Tx,
+  eventType: string,
+  hosts: readonly string[],
+  now: Instant,
+  without: string | null,
+): Promise<Map<string, HostLoad>> {
+  const rows = await tx.$queryRaw<HostLoad[]>`
+    select host_id as host, (count(*) filter (where starts_at > ${new Date(now - RECENT)}))::float8 as load,
+      (extract(epoch from max(valid_from)) * 1000)::float8 as "lastBookedAt"
+    from native_time
+    where host_id = any(${[...hosts]}) and valid_to is null and kind <> 'block' and event_type_id = ${eventType}
+      and ends_at > ${new Date(now - REMEMBERED)} and (expires_at is null or expires_at > ${new Date(now)})
+      and owner_id is distinct from ${without}
+    group by host_id`;
+  const found = new Map(rows.map((row) => [row.host, row]));
+  return new Map(hosts.map((host) => [host, found.get(host) ?? { host, load: 0, lastBookedAt: null }]));
+}

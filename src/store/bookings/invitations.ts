@@ -1,0 +1,77 @@
+/** Invitations that came by mail, and whom they came to. */
+import type { BusyKind } from '../../availability/period.ts';
+import type { Instant } from '../../time/clock.ts';
+import type { Tx } from '../client.ts';
+import type { Host } from '../rules/hosts.ts';
+
+/** A block that stands for one instance, by what tells the instance from others of its invitation. */
+export interface InstanceBlock {
+  id: string;
+  start: Instant;
+  end: Instant;
+  kind: BusyKind;
+  title: string | null;
+}
+export type InstanceBlocks = Record<string, InstanceBlock>;
+
+export interface Invitation {
+  hostId: string;
+  uid: string;
+  organisationId: string;
+  /** Lower case. */
+  organizer: string | null;
+  /** iCalendar. */
+  calendar: string;
+  blocks: InstanceBlocks;
+  dueAt: Date;
+  updatedAt: Date;
+}
+
+/** The host must be locked, so that the row is nobody else's. */
+export async function invitationOf(tx: Tx, hostId: string, uid: string): Promise<Invitation | null> {
+  const row = await tx.invitation.findUnique({ where: { hostId_uid: { hostId, uid } } });
+  // Only saveInvitation writes the column.
+  return row && { ...row, blocks: row.blocks as object as InstanceBlocks };
+}
+
+export async function saveInvitation(tx: Tx, invitation: Invitation): Promise<void> {
+  const { hostId, uid, ...rest } = invitation;
+  const data = { ...rest, blocks: rest.blocks as object };
+  const where = { hostId_uid: { hostId, uid } };
+  await tx.invitation.upsert({ where, create: { hostId, uid, ...data }, update: data });
+}
+
+export const forgetInvitation = (tx: Tx, hostId: string, uid: string) =>
+  tx.invitation.deleteMany({ where: { hostId, uid } });
+
+/** Whose time has come, the longest due first. */
+export const dueInvitations = (tx: Tx, now: Instant, limit: number) =>
+  tx.invitation.findMany({
+    where: { dueAt: { lte: new Date(now) } },
+    select: { hostId: true, uid: true },
+    orderBy: { dueAt: 'asc' },
+    take: limit,
+  });
+
+/** Tries again later what can't be looked at now. */
+export const postponeInvitation = (tx: Tx, hostId: string, uid: string, dueAt: Instant) =>
+  tx.invitation.updateMany({ where: { hostId, uid }, data: { dueAt: new Date(dueAt) } });
+
+/** Hosts whose slugs or e-mail addresses are among these, which are in lower case. */
+export const hostsByMail = (tx: Tx, slugs: readonly string[], mailboxes: readonly string[]) =>
+  tx.$queryRaw<Pick<Host, 'id' | 'slug' | 'email'>[]>`
+    select id, slug, email from host
+    where slug = any(${[...slugs]}) or lower(email) = any(${[...mailboxes]}) order by id`;
+
+/**
+ * Is it the event of a booking of this host's, as we tell others of it, or as Google does?
+ * @param local what stands before the @ of its UID
+ */
+export async function isOwnBooking(tx: Tx, host: string, local: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<{ found: boolean }[]>`
+    select exists (select from booking where id = ${local} and ${host} = any(hosts))
+      or exists (select from booking_write where own_id = ${local} and host_id = ${host})
+      or exists (select from booking_write where external_id = ${local}
+        and calendar_id in (select id from calendar where host_id = ${host})) as found`;
+  return rows[0]?.found ?? false;
+}

@@ -1,0 +1,129 @@
+/** Native time as rows with history: what holds, bookings and blocks take of their hosts. */
+import type { NativeTime } from '../../availability/native.ts';
+import type { BusyKind } from '../../availability/period.ts';
+import { DAY, type Instant } from '../../time/clock.ts';
+import type { Tx } from '../client.ts';
+
+/** What ended longer ago matters to no limit and no window. */
+const KEPT = 9 * DAY;
+
+/** What shares its seats: bookings of one event type that begin together. */
+export const slotKeyOf = (eventType: string, start: Instant) => `${eventType}@${start}`;
+
+interface Row {
+  host: string;
+  kind: NativeTime['kind'];
+  owner: string;
+  eventType: string | null;
+  start: number;
+  end: number;
+  bufferBefore: number;
+  bufferAfter: number;
+  busyKind: BusyKind;
+  expiresAt: number | null;
+}
+
+/** Current native time by host, expired holds among it; in an order of its own that is always the same. */
+export async function nativeTimes(
+  tx: Tx,
+  hosts: readonly string[],
+  now: Instant,
+): Promise<Map<string, NativeTime[]>> {
+  const rows = await tx.$queryRaw<Row[]>`
+    select host_id as host, kind, owner_id as owner, event_type_id as "eventType",
+      (extract(epoch from starts_at) * 1000)::float8 as start, (extract(epoch from ends_at) * 1000)::float8 as "end",
+      buffer_before::float8 as "bufferBefore", buffer_after::float8 as "bufferAfter", busy_kind as "busyKind",
+      (extract(epoch from expires_at) * 1000)::float8 as "expiresAt"
+    from native_time
+    where host_id = any(${[...hosts]}) and valid_to is null and ends_at > ${new Date(now - KEPT)}
+    order by starts_at, id`;
+  const byHost = new Map(hosts.map((id): [string, NativeTime[]] => [id, []]));
+  for (const { host, ...native } of rows) byHost.get(host)?.push(native);
+  return byHost;
+}
+
+/** Current native time with the version that the cache knows it by, version first. Hosts that don't exist are left out. */
+export async function versionedNativeTimes(tx: Tx, hosts: readonly string[], now: Instant) {
+  const states = await tx.nativeState.findMany({ where: { hostId: { in: [...hosts] } } });
+  const times = await nativeTimes(tx, hosts, now);
+  return states.map(({ hostId, version }) => ({
+    host: hostId,
+    version: Number(version),
+    times: times.get(hostId) ?? [],
+  }));
+}
+
+/** Locks the hosts in the order of their ids: until the transaction ends, nobody else takes their time. */
+export const lockHosts = (tx: Tx, hosts: readonly string[]) =>
+  tx.$queryRaw`select 1 from host where id = any(${[...hosts]}) order by id for update`;
+
+/** What a hold or booking takes of its hosts. */
+export interface Taking {
+  hosts: readonly string[];
+  kind: 'hold' | 'booking';
+  owner: string;
+  organisation: string;
+  eventType: string;
+  start: Instant;
+  end: Instant;
+  bufferBefore: number;
+  bufferAfter: number;
+  expiresAt: Instant | null;
+  /** A host put it there: it may overlap. */
+  byHost: boolean;
+}
+
+/**
+ * Begins it, in the lowest seat that is free at each host. The hosts must be locked.
+ * @throws by the exclusion constraint, should it overlap what is no seat of the same slot.
+ */
+export async function takeTime(tx: Tx, taking: Taking, now: Date): Promise<void> {
+  const { hosts, kind, owner, organisation, eventType, start, end, byHost, expiresAt } = taking;
+  const key = slotKeyOf(eventType, start);
+  // An expired hold takes no time, but its row would.
+  await endExpired(tx, hosts, now);
+  await tx.$executeRaw`
+    insert into native_time (organisation_id, host_id, kind, owner_id, event_type_id, slot_key, seat, by_host,
+      starts_at, ends_at, buffer_before, buffer_after, expires_at, valid_from)
+    select ${organisation}, host, ${kind}, ${owner}, ${eventType}, ${key},
+      (select min(seat) from generate_series(0, 10000) seat where not exists (
+        select 1 from native_time t where t.host_id = host and t.slot_key = ${key} and t.seat = seat.seat
+          and t.valid_to is null and t.kind <> 'block' and not t.by_host)),
+      ${byHost}, ${new Date(start)}, ${new Date(end)}, ${BigInt(taking.bufferBefore)}, ${BigInt(taking.bufferAfter)},
+      ${expiresAt === null ? null : new Date(expiresAt)}, ${now}
+    from unnest(${[...hosts]}::text[]) host`;
+}
+
+/** All that a hold or booking takes, of every host. @returns those hosts. */
+export async function endTime(tx: Tx, owner: string, now: Date): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ host: string }[]>`
+    update native_time set valid_to = greatest(valid_from, ${now}) where owner_id = ${owner} and valid_to is null
+    returning host_id as host`;
+  return rows.map(({ host }) => host);
+}
+
+/** Holds whose time is over became history at that time. @returns how many. */
+export const endExpired = (tx: Tx, hosts: readonly string[], now: Date): Promise<number> =>
+  tx.$executeRaw`
+    update native_time set valid_to = greatest(valid_from, expires_at)
+    where host_id = any(${[...hosts]}) and valid_to is null and expires_at <= ${now}`;
+
+/** The same for every host, some at a time. @returns how many. */
+export const endAllExpired = (tx: Tx, now: Date, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    update native_time set valid_to = greatest(valid_from, expires_at)
+    where id in (
+      select id from native_time where valid_to is null and expires_at <= ${now}
+      order by expires_at limit ${limit} for update skip locked)`;
+
+/** What nobody may ask for any more, some at a time. @returns how many went. */
+export const pruneNativeTime = (tx: Tx, endedBefore: Instant, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    delete from native_time where id in (
+      select t.id from native_state s cross join lateral (
+        select id from native_time
+        where host_id = s.host_id and valid_to is not null and valid_to < ${new Date(endedBefore)}
+        limit ${limit}
+      ) t
+      limit ${limit}
+    )`;

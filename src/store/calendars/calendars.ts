@@ -1,0 +1,111 @@
+/** Calendars of accounts, and when each counted as busy time. */
+import { newId } from '../../ids.ts';
+import type { RemoteCalendar } from '../../providers/port.ts';
+import type { Account } from '../access/accounts.ts';
+import type { Tx } from '../client.ts';
+import type { Calendar } from '../generated/client.ts';
+import type { Page } from '../rows.ts';
+
+export type { Calendar };
+
+/** Those that left their account's list too: deliveries still name them. */
+export const calendarsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.calendar.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+export const calendarsOfHosts = (tx: Tx, hosts: readonly string[]) =>
+  tx.calendar.findMany({ where: { hostId: { in: [...hosts] }, removed: false }, orderBy: { id: 'asc' } });
+
+export const calendarsOfAccounts = (tx: Tx, accounts: readonly string[]) =>
+  tx.calendar.findMany({
+    where: { accountId: { in: [...accounts] }, removed: false },
+    orderBy: { id: 'asc' },
+  });
+
+/** @param host null: of every host. */
+export const listCalendars = (tx: Tx, organisation: string, host: string | null, page: Page) =>
+  tx.calendar.findMany({
+    ...page,
+    where: {
+      ...page.where,
+      organisationId: organisation,
+      removed: false,
+      ...(host === null ? {} : { hostId: host }),
+    },
+  });
+
+/** Waits for the row's lock and keeps it until the transaction ends. */
+export async function lockCalendar(tx: Tx, organisation: string, id: string): Promise<Calendar | null> {
+  await tx.$queryRaw`select 1 from calendar where id = ${id} and organisation_id = ${organisation} for update`;
+  const [calendar] = await calendarsByIds(tx, organisation, [id]);
+  return calendar ?? null;
+}
+
+/** All that the account ever had, locked, in the order of their ids. */
+export async function lockCalendarsOf(tx: Tx, account: string): Promise<Calendar[]> {
+  await tx.$queryRaw`select 1 from calendar where account_id = ${account} order by id for update`;
+  return tx.calendar.findMany({ where: { accountId: account }, orderBy: { id: 'asc' } });
+}
+
+/** Unselected, never read. */
+export async function insertCalendar(tx: Tx, account: Account, remote: RemoteCalendar): Promise<Calendar> {
+  const { organisationId, hostId, id: accountId, provider } = account;
+  const calendar = await tx.calendar.create({
+    data: { id: newId('Calendar'), organisationId, hostId, accountId, provider, ...remote },
+  });
+  await tx.$executeRaw`
+    insert into calendar_state (calendar_id, organisation_id, version)
+    values (${calendar.id}, ${organisationId}, nextval('slotwire_version'))`;
+  return calendar;
+}
+
+export const changeCalendar = (
+  tx: Tx,
+  id: string,
+  data: Partial<Omit<RemoteCalendar, 'externalId'> & { removed: boolean }>,
+) => tx.calendar.update({ where: { id }, data });
+
+/** What a state is before anything was read. Without the lease a pull that runs can't commit any more. */
+const NEVER_READ = {
+  cursor: null,
+  provenAsOf: null,
+  basis: 'NEVER',
+  coveredFrom: null,
+  coveredTo: null,
+  lastStartedAt: null,
+  lastSucceededAt: null,
+  failures: 0,
+  trouble: null,
+  error: null,
+  dirtySince: null,
+  dueAt: null,
+  leaseId: null,
+  leaseUntil: null,
+};
+
+/** It counts from now on, and is due. `trouble`: what is known to keep it from being read. */
+export async function beginSelection(tx: Tx, calendar: Calendar, now: Date, trouble: 'auth-revoked' | null) {
+  const { id, organisationId, hostId } = calendar;
+  await tx.calendar.update({ where: { id }, data: { selected: true } });
+  await tx.calendarSelection.create({ data: { organisationId, hostId, calendarId: id, validFrom: now } });
+  await tx.calendarState.update({
+    where: { calendarId: id },
+    data: { ...NEVER_READ, trouble, dirtySince: now, dueAt: now },
+  });
+}
+
+/** It counts no more: what was read of it is history, what was known of it forgotten. */
+export async function endSelection(tx: Tx, calendar: Calendar, now: Date) {
+  const { id } = calendar;
+  await tx.calendar.update({ where: { id }, data: { selected: false } });
+  await tx.calendarSelection.updateMany({ where: { calendarId: id, validTo: null }, data: { validTo: now } });
+  // The state first: whoever holds its lock to commit a pull is done with the events then.
+  await tx.calendarState.update({ where: { calendarId: id }, data: NEVER_READ });
+  await tx.event.updateMany({ where: { calendarId: id, validTo: null }, data: { validTo: now } });
+}
+
+/** Its next pull reads everything; one that runs can't commit. */
+export const readAnew = (tx: Tx, id: string, now: Date) =>
+  tx.calendarState.update({
+    where: { calendarId: id },
+    data: { cursor: null, dirtySince: now, dueAt: now, leaseId: null, leaseUntil: null },
+  });

@@ -1,0 +1,174 @@
+/** Verified change notifications as they came. */
+
+import { newId } from '../../ids.ts';
+import type { InboundNotification } from '../../providers/port.ts';
+import type { Instant } from '../../time/clock.ts';
+import type { Store, Tx } from '../client.ts';
+import type { Delivery } from '../generated/client.ts';
+import type { Page } from '../rows.ts';
+import type { WatchChannel } from './watch-channels.ts';
+
+export type { Delivery };
+
+export type Verdict = 'ACCEPTED' | 'DUPLICATE' | 'IGNORED';
+
+/** Beside the headers that came: what a repeated delivery of the same notification is known by. */
+const KEY = ':dedupe';
+/** And what it said, for whoever replays it. */
+const SIGNAL = ':signal';
+
+export type Signal = InboundNotification['signal'];
+
+export interface NewDelivery {
+  channel: Pick<WatchChannel, 'id' | 'organisationId' | 'provider' | 'calendarId'>;
+  headers: Record<string, string>;
+  body: string;
+  dedupeKey: string | null;
+  signal: Signal;
+  verdict: Verdict;
+}
+
+export async function insertDeliveries(
+  tx: Tx,
+  deliveries: readonly NewDelivery[],
+  now: Instant,
+): Promise<void> {
+  await tx.delivery.createMany({
+    data: deliveries.map(({ channel, headers, body, dedupeKey, signal, verdict }) => ({
+      id: newId('Delivery'),
+      organisationId: channel.organisationId,
+      provider: channel.provider,
+      calendarId: channel.calendarId,
+      channelId: channel.id,
+      receivedAt: new Date(now),
+      headers: { ...headers, ...(dedupeKey === null ? {} : { [KEY]: dedupeKey }), [SIGNAL]: signal },
+      body: body.replaceAll('\0', ''),
+      verdict,
+    })),
+  });
+}
+
+/** Which of these keys came through these channels since `since`; as `channel key`. */
+export async function seenSince(
+  tx: Tx,
+  channels: readonly WatchChannel[],
+  keys: readonly string[],
+  since: Instant,
+): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await tx.$queryRaw<{ channel: string; key: string }[]>`
+    select channel_id as channel, headers->>${KEY} as key from delivery
+    where calendar_id = any(${channels.map((channel) => channel.calendarId)})
+      and channel_id = any(${channels.map((channel) => channel.id)})
+      and received_at >= ${new Date(since)} and replay_of is null and headers->>${KEY} = any(${[...keys]})`;
+  return new Set(rows.map(({ channel, key }) => `${channel} ${key}`));
+}
+
+/** @returns how many went. */
+export const pruneDeliveries = (tx: Tx, receivedBefore: Instant, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    delete from delivery where id in (
+      select d.id from organisation o cross join lateral (
+        select id from delivery
+        where organisation_id = o.id and received_at < ${new Date(receivedBefore)}
+        order by received_at limit ${limit}
+      ) d
+      limit ${limit}
+    )`;
+
+export const listDeliveries = (store: Store, organisation: string, page: Page) =>
+  store.delivery.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+
+export const deliveriesByIds = (store: Store, organisation: string, ids: readonly string[]) =>
+  store.delivery.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+/** A delivery wherever it is; `organisation` narrows it. */
+export const findDelivery = (store: Store, id: string, organisation?: string): Promise<Delivery | null> =>
+  store.delivery.findFirst({
+    where: { id, ...(organisation === undefined ? {} : { organisationId: organisation }) },
+  });
+
+/** What the notification said. */
+export function signalOf({ headers }: Delivery): Signal {
+  const told = headers !== null && typeof headers === 'object' && !Array.isArray(headers) && headers[SIGNAL];
+  return SIGNALS.find((signal) => signal === told) ?? 'changed';
+}
+const SIGNALS: readonly Signal[] = ['opened', 'changed', 'missed', 'reauthorize', 'removed'];
+
+export interface DeliverySpan {
+  /** Half-open: received at `from` or later, before `to`. */
+  from: Instant;
+  to: Instant;
+  provider?: string;
+  calendar?: string;
+}
+
+/** Ids of what providers delivered, in the order it was received; replays are none of theirs. */
+export async function deliveriesWithin(store: Store, span: DeliverySpan): Promise<string[]> {
+  const { from, to, provider, calendar } = span;
+  const rows = await store.delivery.findMany({
+    where: {
+      receivedAt: { gte: new Date(from), lt: new Date(to) },
+      replayOf: null,
+      ...(provider === undefined ? {} : { provider }),
+      ...(calendar === undefined ? {} : { calendarId: calendar }),
+    },
+    orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** The same delivery once more, as of now. */
+export const insertReplay = (
+  tx: Tx,
+  original: Delivery,
+  { verdict, now }: { verdict: Verdict; now: Instant },
+): Promise<Delivery> => {
+  const { organisationId, provider, calendarId, channelId, headers, body } = original;
+  return tx.delivery.create({
+    data: {
+      id: newId('Delivery'),
+      organisationId,
+      provider,
+      calendarId,
+      channelId,
+      receivedAt: new Date(now),
+      headers: headers ?? {},
+      body,
+      verdict,
+      replayOf: original.id,
+    },
+  });
+};
+
+/** Did the provider tell of a change of this calendar at `since` or later? */
+export const announcedSince = async (store: Store, calendar: string, since: Instant): Promise<boolean> =>
+  (await store.delivery.findFirst({
+    where: {
+      calendarId: calendar,
+      receivedAt: { gte: new Date(since) },
+      verdict: 'ACCEPTED',
+      replayOf: null,
+    },
+    select: { id: true },
+  })) !== null;
+
+/** How many notifications of calendars came after `since`, replays included and counted up to `most`, and when they were pulled last. */
+export async function notifiedSince(
+  tx: Tx,
+  calendars: readonly string[],
+  since: Instant,
+  most: number,
+): Promise<{ calendar: string; notified: number; lastStartedAt: Instant | null }[]> {
+  const rows = await tx.$queryRaw<{ calendar: string; notified: number; lastStartedAt: Date | null }[]>`
+    select s.calendar_id as calendar, s.last_started_at as "lastStartedAt", (
+      select count(*)::int from (
+        select from delivery d
+        where d.calendar_id = s.calendar_id and d.received_at > ${new Date(since)} and d.verdict = 'ACCEPTED'
+        limit ${most}
+      ) recent
+    ) as notified
+    from calendar_state s where s.calendar_id = any(${[...calendars]})`;
+  return rows.map((row) => ({ ...row, lastStartedAt: row.lastStartedAt?.getTime() ?? null }));
+}

@@ -1,0 +1,82 @@
+/** Events as rows with history: a round from the provider is applied set-wise, in two statements however long it is. */
+
+import type { RemoteEvent } from '../../providers/port.ts';
+import type { Instant } from '../../time/clock.ts';
+import type { Tx } from '../client.ts';
+
+/** What a round of changes comes to, once its later changes have replaced its earlier ones. */
+export interface Round {
+  /** Is `events` all there is? */
+  full: boolean;
+  /** As they are now; at most one of an id, none that is FREE. */
+  events: readonly RemoteEvent[];
+  /** Ids of events that are gone. */
+  removed: readonly string[];
+  /** Series of which only the instances among `events` are left. */
+  series: readonly string[];
+}
+
+/** Equal events keep their row; changed ones are closed and begun anew. @returns how many rows were closed or begun. */
+export async function applyRound(
+  tx: Tx,
+  { id, organisationId }: { id: string; organisationId: string },
+  { full, events, removed, series }: Round,
+  now: Instant,
+): Promise<number> {
+  const incoming = JSON.stringify(events.map(asRecord));
+  const touched = [...removed, ...events.map((event) => stored(event.externalId))];
+  const at = new Date(now);
+  const ended = await tx.$executeRaw`
+    update event set valid_to = ${at}
+    where id in (
+      select e.id from event e left join jsonb_to_recordset(${incoming}::jsonb)
+        as i(id text, series text, kind text, s numeric, e numeric, d boolean, title text, own text) on i.id = e.external_id
+      where e.calendar_id = ${id} and e.valid_to is null
+        and (${full} or e.external_id = any(${touched}::text[]) or e.series_id = any(${[...series]}::text[]))
+        and (
+          i.id is null
+          or (e.series_id, e.kind, e.starts_at, e.ends_at, e.all_day, e.title, e.own_id) is distinct from
+            (i.series, i.kind, to_timestamp(i.s / 1000)::timestamptz(3), to_timestamp(i.e / 1000)::timestamptz(3),
+              i.d, i.title, i.own)
+        )
+    )`;
+  if (events.length === 0) return ended;
+  const begun = await tx.$executeRaw`
+    insert into event
+      (organisation_id, calendar_id, external_id, series_id, kind, starts_at, ends_at, all_day, title, own_id,
+        valid_from)
+    select ${organisationId}, ${id}, i.id, i.series, i.kind,
+      to_timestamp(i.s / 1000), to_timestamp(i.e / 1000), i.d, i.title, i.own, ${at}
+    from jsonb_to_recordset(${incoming}::jsonb)
+      as i(id text, series text, kind text, s numeric, e numeric, d boolean, title text, own text)
+    where not exists (
+      select 1 from event e where e.calendar_id = ${id} and e.external_id = i.id and e.valid_to is null
+    )`;
+  return ended + begun;
+}
+
+const asRecord = (event: RemoteEvent) => ({
+  id: stored(event.externalId),
+  series: event.seriesId === null ? null : stored(event.seriesId),
+  kind: event.kind,
+  s: event.start,
+  e: Math.max(event.start, event.end),
+  d: event.allDay,
+  title: event.title === null ? null : stored(event.title),
+  own: event.ownId === null ? null : stored(event.ownId),
+});
+
+/** PostgreSQL takes neither NUL nor half a surrogate pair; one odd title may not stop a calendar. */
+const stored = (text: string) => text.toWellFormed().replaceAll('\0', '');
+
+/** Closed events that nobody may ask for any more, some at a time. @returns how many went. */
+export const pruneEvents = (tx: Tx, closedBefore: Instant, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    delete from event where id in (
+      select e.id from calendar_state s cross join lateral (
+        select id from event
+        where calendar_id = s.calendar_id and valid_to is not null and valid_to < ${new Date(closedBefore)}
+        limit ${limit}
+      ) e
+      limit ${limit}
+    )`;

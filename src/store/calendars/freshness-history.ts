@@ -1,0 +1,96 @@
+/** How far a calendar could be trusted at earlier instants: a row whenever that turned, so between two rows it was as the first says. */
+import type { CalendarBusy, Trouble } from '../../calendars/source.ts';
+import type { Instant } from '../../time/clock.ts';
+import type { Tx } from '../client.ts';
+
+/** In place of a trouble: nobody tried to read it for long, so the proof of that row is the last one until the next row. */
+const SILENT = 'silent';
+
+/** After its state changed, in the same transaction: begins a row for each calendar whose standing is another one now. */
+export const noteStandings = (tx: Tx, calendars: readonly string[], now: Date): Promise<number> =>
+  tx.$executeRaw`
+    insert into calendar_standing
+      (organisation_id, calendar_id, valid_from, proven_as_of, covered_from, covered_to, trouble)
+    select s.organisation_id, s.calendar_id, ${now}, s.proven_as_of, s.covered_from, s.covered_to, s.trouble
+    from calendar_state s left join lateral (
+      select * from calendar_standing p where p.calendar_id = s.calendar_id
+      order by p.valid_from desc, p.id desc limit 1
+    ) p on true
+    where s.calendar_id = any(${[...calendars]}) and
+      (s.proven_as_of is null, s.covered_from, s.covered_to, s.trouble) is distinct from
+        (p.proven_as_of is null, p.covered_from, p.covered_to, p.trouble)`;
+
+/** Before the row of the pull that ends it: nothing was proven between `lastProof` and that pull, which was long. */
+export const noteGap = (tx: Tx, calendar: string, lastProof: Date): Promise<number> =>
+  tx.$executeRaw`
+    insert into calendar_standing
+      (organisation_id, calendar_id, valid_from, proven_as_of, covered_from, covered_to, trouble)
+    select p.organisation_id, p.calendar_id, greatest(p.valid_from, ${lastProof}), ${lastProof},
+      p.covered_from, p.covered_to, ${SILENT}
+    from (
+      select * from calendar_standing where calendar_id = ${calendar} order by valid_from desc, id desc limit 1
+    ) p
+    where p.trouble is null and p.proven_as_of is not null`;
+
+/** A calendar that was never read. */
+export const UNREAD: CalendarBusy = {
+  provenAsOf: null,
+  basis: 'NEVER',
+  coveredFrom: null,
+  coveredTo: null,
+  trouble: null,
+  busy: { bounds: new Float64Array(), kinds: new Uint8Array() },
+};
+
+interface Row {
+  calendar: string;
+  provenAsOf: number | null;
+  /** What the state says now, if no row came after this one. */
+  lastProof: number | null;
+  coveredFrom: number | null;
+  coveredTo: number | null;
+  trouble: string | null;
+}
+
+/** By calendar; one that had not been read by then is left out. */
+export async function standingsAt(
+  tx: Tx,
+  calendars: readonly string[],
+  at: Instant,
+): Promise<Map<string, Omit<CalendarBusy, 'busy'>>> {
+  const rows = await tx.$queryRaw<Row[]>`
+    select distinct on (p.calendar_id) p.calendar_id as calendar,
+      (extract(epoch from p.proven_as_of) * 1000)::float8 as "provenAsOf",
+      case when not exists (
+        select 1 from calendar_standing l where l.calendar_id = p.calendar_id and l.valid_from > ${new Date(at)}
+      ) then (extract(epoch from s.proven_as_of) * 1000)::float8 end as "lastProof",
+      (extract(epoch from p.covered_from) * 1000)::float8 as "coveredFrom",
+      (extract(epoch from p.covered_to) * 1000)::float8 as "coveredTo", p.trouble
+    from calendar_standing p left join calendar_state s on s.calendar_id = p.calendar_id
+    where p.calendar_id = any(${[...calendars]}) and p.valid_from <= ${new Date(at)}
+    order by p.calendar_id, p.valid_from desc, p.id desc`;
+  return new Map(rows.map((row) => [row.calendar, standingOf(row, at)]));
+}
+
+function standingOf(row: Row, at: Instant): Omit<CalendarBusy, 'busy'> {
+  const { provenAsOf, lastProof, coveredFrom, coveredTo, trouble } = row;
+  // Where all went well the rows between were never written: it was proven again and again.
+  const proven = trouble === null && provenAsOf !== null ? Math.min(at, lastProof ?? at) : provenAsOf;
+  return {
+    provenAsOf: proven,
+    basis: proven === null ? 'NEVER' : 'POLL',
+    coveredFrom,
+    coveredTo,
+    trouble: trouble === SILENT ? null : (trouble as Trouble | null),
+  };
+}
+
+/** Rows that nobody may ask for any more: each was followed by another before `before`. Some at a time; @returns how many went. */
+export const pruneStandings = (tx: Tx, before: Instant, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    delete from calendar_standing where id in (
+      select p.id from calendar_standing p
+      where p.valid_from < ${new Date(before)} and exists (
+        select 1 from calendar_standing l
+        where l.calendar_id = p.calendar_id and l.valid_from <= ${new Date(before)} and (l.valid_from, l.id) > (p.valid_from, p.id))
+      limit ${limit})`;

@@ -1,0 +1,63 @@
+/** How calendars are doing, for those who look: sync state and the watch channel that speaks for each. */
+import type { ChannelTimes } from '../../calendars/watch-state.ts';
+import type { Store } from '../client.ts';
+import type { CalendarState, WatchChannel } from '../generated/client.ts';
+
+export type { CalendarState, WatchChannel };
+
+export const statesOf = (store: Store, calendars: readonly string[]) =>
+  store.calendarState.findMany({ where: { calendarId: { in: [...calendars] } } });
+
+/** One channel a calendar: the open one that lasts longest, else the one that failed last. */
+export async function channelsOf(store: Store, calendars: readonly string[]): Promise<WatchChannel[]> {
+  const rows = await store.watchChannel.findMany({
+    where: { calendarId: { in: [...calendars] }, status: { in: ['open', 'failed'] } },
+    orderBy: [{ createdAt: 'asc' }],
+  });
+  const best = new Map<string, WatchChannel>();
+  for (const row of rows) {
+    const known = best.get(row.calendarId);
+    if (known?.status !== 'open' || row.status === 'open') best.set(row.calendarId, row);
+  }
+  return [...best.values()];
+}
+
+export interface Health {
+  id: string;
+  hostId: string;
+  /** Of all that is told of the calendar, but for what time alone changes: another text when any of it changed. */
+  sign: string;
+  /** The one that speaks for it; null: none. */
+  channel: ChannelTimes | null;
+}
+
+/** Of an organisation's calendars, or those of them that `calendars` names. One round trip. */
+export async function healthOf(
+  store: Store,
+  organisation: string,
+  calendars: readonly string[] | null,
+): Promise<Health[]> {
+  const rows = await store.$queryRaw<(Omit<Health, 'channel'> & Nullable<ChannelTimes>)[]>`
+    select c.id, c.host_id as "hostId",
+      md5(row(
+        c.name, c.time_zone, c.is_primary, c.writable, c.watchable, c.selected,
+        s.proven_as_of, s.last_started_at, s.last_succeeded_at, s.failures, s.error, s.covered_from, s.covered_to,
+        w.id, w.last_notification_at
+      )::text) as sign,
+      w.status, w.opened_at as "openedAt", w.expires_at as "expiresAt"
+    from calendar c
+    left join calendar_state s on s.calendar_id = c.id
+    left join lateral (
+      select * from watch_channel
+      where calendar_id = c.id and status in ('open', 'failed') and c.selected
+      order by status = 'open' desc, created_at desc limit 1
+    ) w on true
+    where c.organisation_id = ${organisation} and not c.removed
+      and (${calendars === null} or c.id = any(${calendars ?? []}))`;
+  return rows.map(({ id, hostId, sign, status, openedAt, expiresAt }) => ({
+    ...{ id, hostId, sign },
+    channel: status === null ? null : { status, openedAt, expiresAt },
+  }));
+}
+
+type Nullable<T> = { [K in keyof T]: T[K] | null };

@@ -1,0 +1,61 @@
+/** One writer per calendar: whoever holds its lease reads it from the provider, and commits only while holding it. */
+
+import { randomSecret } from '../../secrets.ts';
+import type { Instant } from '../../time/clock.ts';
+import type { Store, Tx } from '../client.ts';
+
+/** The lease, and what the calendar's state was when it was taken. */
+export interface Lease {
+  id: string;
+  calendarId: string;
+  /** When it was taken; also `last_started_at`. */
+  startedAt: Instant;
+  cursor: string | null;
+  coveredFrom: Instant | null;
+  coveredTo: Instant | null;
+  dirty: boolean;
+  failures: number;
+}
+
+/** @returns null while somebody else holds it. */
+export async function takeLease(
+  store: Store,
+  calendarId: string,
+  now: Instant,
+  ttl: number,
+): Promise<Lease | null> {
+  const id = randomSecret();
+  const [row] = await store.$queryRaw<
+    {
+      cursor: string | null;
+      coveredFrom: Date | null;
+      coveredTo: Date | null;
+      dirty: boolean;
+      failures: number;
+    }[]
+  >`
+    update calendar_state
+    set lease_id = ${id}, lease_until = ${new Date(now + ttl)}, last_started_at = ${new Date(now)}
+    where calendar_id = ${calendarId} and (lease_until is null or lease_until < ${new Date(now)})
+    returning cursor, covered_from as "coveredFrom", covered_to as "coveredTo",
+      dirty_since is not null as dirty, failures`;
+  if (!row) return null;
+  const coveredFrom = row.coveredFrom?.getTime() ?? null;
+  const coveredTo = row.coveredTo?.getTime() ?? null;
+  return { ...row, id, calendarId, startedAt: now, coveredFrom, coveredTo };
+}
+
+/** @returns false when it was lost: nothing of this pull may be committed any more. */
+export async function renewLease(store: Store, lease: Lease, now: Instant, ttl: number): Promise<boolean> {
+  const renewed = await store.$executeRaw`
+    update calendar_state set lease_until = ${new Date(now + ttl)}
+    where calendar_id = ${lease.calendarId} and lease_id = ${lease.id}`;
+  return renewed > 0;
+}
+
+/** For a pull that ends without a result: the calendar is due at `dueAt`, for anyone. A lost lease is left alone. */
+export async function releaseLease(tx: Tx, lease: Lease, dueAt: Instant): Promise<void> {
+  await tx.$executeRaw`
+    update calendar_state set lease_id = null, lease_until = null, due_at = ${new Date(dueAt)}
+    where calendar_id = ${lease.calendarId} and lease_id = ${lease.id}`;
+}

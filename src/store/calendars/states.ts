@@ -1,0 +1,153 @@
+/** Hot state of calendars: what a pull finds, what it leaves, and when the next one is due. */
+import type { Basis, Trouble } from '../../calendars/source.ts';
+import type { ProviderName } from '../../providers/port.ts';
+import type { Instant } from '../../time/clock.ts';
+import type { Store, Tx } from '../client.ts';
+import type { Lease } from './leases.ts';
+
+/** A dirty calendar whose job is lost is due by itself after this. */
+const DIRTY_DUE = 5_000;
+
+/** A calendar to be pulled, and who is at it. */
+export interface PullTarget {
+  id: string;
+  organisationId: string;
+  accountId: string;
+  provider: ProviderName;
+  externalId: string;
+  timeZone: string | null;
+  /** Its host's. */
+  hostZone: string;
+  selected: boolean;
+  accountStatus: string;
+  /** Has it a watch channel that lives? */
+  watched: boolean;
+  provenAsOf: Date | null;
+  failures: number;
+  leaseId: string | null;
+  lastStartedAt: Date | null;
+}
+
+export async function pullTarget(store: Store, id: string, now: Instant): Promise<PullTarget | null> {
+  const [target] = await store.$queryRaw<PullTarget[]>`
+    select c.id, c.organisation_id as "organisationId", c.account_id as "accountId", c.provider,
+      c.external_id as "externalId", c.time_zone as "timeZone", coalesce(h.time_zone, 'UTC') as "hostZone",
+      c.selected, a.status as "accountStatus",
+      exists (
+        select 1 from watch_channel w where w.calendar_id = c.id and w.status = 'open'
+          and (w.expires_at is null or w.expires_at > ${new Date(now)})
+      ) as watched,
+      s.proven_as_of as "provenAsOf", s.failures, s.lease_id as "leaseId", s.last_started_at as "lastStartedAt"
+    from calendar c join account a on a.id = c.account_id join calendar_state s on s.calendar_id = c.id
+      left join host h on h.id = c.host_id
+    where c.id = ${id}`;
+  return target ?? null;
+}
+
+/**
+ * Something may have changed, so these calendars are to be read: whoever calls this enqueues their pulls too. A pull that
+ * runs already may have missed it, so a mark from before its start gives way to this one, which lies after that start even
+ * where the two processes' clocks say otherwise.
+ */
+export async function markDirty(tx: Tx, calendars: readonly string[], now: Instant): Promise<void> {
+  const at = new Date(now);
+  for (const id of [...new Set(calendars)].sort()) {
+    await tx.$executeRaw`
+      update calendar_state set
+        dirty_since = case when dirty_since > coalesce(last_started_at, '-infinity') then dirty_since
+          else greatest(${at}::timestamptz, last_started_at + interval '1 millisecond') end,
+        due_at = case when failures > 0 and due_at is not null then due_at
+          else least(due_at, ${new Date(now + DIRTY_DUE)}) end
+      where calendar_id = ${id}`;
+  }
+}
+
+export interface Pulled {
+  basis: Basis;
+  cursor: string | null;
+  /** Was there something that nobody could read? */
+  partial: boolean;
+  coveredFrom: Instant;
+  coveredTo: Instant;
+  completedAt: Instant;
+  /** When the next pull is due if nothing is dirty. */
+  dueAt: Instant;
+}
+
+/**
+ * Notes a completed pull and gives its lease back.
+ * @returns null when the lease was lost, the cursor was replaced or the calendar counts no more: roll back then.
+ */
+export async function concludePull(tx: Tx, lease: Lease, pulled: Pulled): Promise<{ dirty: boolean } | null> {
+  const { basis, cursor, partial, coveredFrom, coveredTo, completedAt, dueAt } = pulled;
+  const start = new Date(lease.startedAt);
+  const [state] = await tx.$queryRaw<{ dirty: boolean }[]>`
+    update calendar_state set
+      version = nextval('slotwire_version'), cursor = ${cursor}, proven_as_of = ${start}, basis = ${basis},
+      covered_from = ${new Date(coveredFrom)}, covered_to = ${new Date(coveredTo)},
+      last_succeeded_at = ${new Date(completedAt)}, failures = 0,
+      trouble = ${partial ? ('partial' satisfies Trouble) : null}, error = null,
+      dirty_since = case when dirty_since > ${start} then dirty_since end,
+      due_at = case when dirty_since > ${start} then ${new Date(completedAt + DIRTY_DUE)}::timestamptz
+        else ${new Date(dueAt)} end,
+      lease_id = null, lease_until = null
+    where calendar_id = ${lease.calendarId} and lease_id = ${lease.id} and cursor is not distinct from ${lease.cursor}
+    returning dirty_since is not null as dirty`;
+  if (!state) return null;
+  // Read after the row's lock was granted: a deselection or a lost grant that held it is seen.
+  const [calendar] = await tx.$queryRaw<{ counts: boolean }[]>`
+    select c.selected and a.status = 'CONNECTED' as counts
+    from calendar c join account a on a.id = c.account_id where c.id = ${lease.calendarId}`;
+  return calendar?.counts ? state : null;
+}
+
+export interface Failed {
+  trouble: Trouble;
+  /** For operators. */
+  error: string;
+  /** In place of the one that the pull began with; null: that one stays. */
+  cursor: string | null;
+  dueAt: Instant;
+}
+
+/** Notes a failed pull and gives its lease back; what was known stays. @returns false when the lease was lost. */
+export async function concludeFailure(
+  tx: Tx,
+  lease: Lease,
+  { trouble, error, cursor, dueAt }: Failed,
+): Promise<boolean> {
+  const noted = await tx.$executeRaw`
+    update calendar_state set failures = failures + 1, trouble = ${trouble}, error = ${error},
+      cursor = coalesce(${cursor}, cursor),
+      due_at = ${new Date(dueAt)}, lease_id = null, lease_until = null
+    where calendar_id = ${lease.calendarId} and lease_id = ${lease.id}`;
+  return noted > 0;
+}
+
+/** A calendar that can't be pulled now: due again at `dueAt`, or never while it doesn't count. */
+export async function postpone(store: Store, id: string, dueAt: Instant): Promise<void> {
+  await store.$executeRaw`
+    update calendar_state s set
+      due_at = case when c.selected then ${new Date(dueAt)}::timestamptz end,
+      dirty_since = case when c.selected then s.dirty_since end
+    from calendar c where c.id = s.calendar_id and s.calendar_id = ${id}`;
+}
+
+/** A calendar that somebody holds is due when their lease ends. A holder that lives renews it, and says itself when it is due. */
+export async function dueOnceFree(store: Store, id: string): Promise<void> {
+  await store.$executeRaw`
+    update calendar_state set due_at = least(due_at, lease_until)
+    where calendar_id = ${id} and lease_until is not null`;
+}
+
+/** Calendars that are due, claimed: whoever else asks gets others, until the claim ends without a pull. */
+export async function claimDue(tx: Tx, now: Instant, claim: number, limit: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    update calendar_state s set due_at = ${new Date(now + claim)}
+    from (
+      select calendar_id from calendar_state where due_at <= ${new Date(now)}
+      order by due_at limit ${limit} for update skip locked
+    ) due
+    where s.calendar_id = due.calendar_id returning s.calendar_id as id`;
+  return rows.map((row) => row.id);
+}

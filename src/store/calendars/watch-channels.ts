@@ -1,0 +1,222 @@
+/** Watch channels as rows, from before they are opened until after they are closed. */
+
+import { newId } from '../../ids.ts';
+import type { OpenedChannel } from '../../providers/port.ts';
+import { DAY, type Instant } from '../../time/clock.ts';
+import type { Tx } from '../client.ts';
+import type { Calendar, WatchChannel } from '../generated/client.ts';
+
+export type { WatchChannel };
+
+/**
+ * opening → open → closing → closed; failed when the provider refused to open it; lost when whoever opened it is gone and
+ * nobody heard what came of it: its first notification, or the provider's list, tells by what name it can be closed.
+ */
+export type ChannelStatus = 'opening' | 'open' | 'closing' | 'closed' | 'failed' | 'lost';
+
+/** There is nothing to be done about these. */
+const OVER = ['closed', 'lost'];
+
+/** Locks the calendar, so that one process at a time decides about its channels; those that are not over, oldest first. */
+export async function lockChannels(
+  tx: Tx,
+  calendarId: string,
+): Promise<{ calendar: Calendar; accountStatus: string; channels: WatchChannel[] } | null> {
+  await tx.$queryRaw`select 1 from calendar where id = ${calendarId} for update`;
+  const calendar = await tx.calendar.findUnique({ where: { id: calendarId } });
+  if (!calendar) return null;
+  const account = await tx.account.findUnique({
+    where: { id: calendar.accountId },
+    select: { status: true },
+  });
+  const channels = await tx.watchChannel.findMany({
+    where: { calendarId, status: { notIn: OVER } },
+    orderBy: { createdAt: 'asc' },
+  });
+  return { calendar, accountStatus: account?.status ?? 'DISCONNECTED', channels };
+}
+
+/** A row for a channel that is about to be opened, in the place of those that failed. */
+export async function insertOpening(
+  tx: Tx,
+  calendar: Calendar,
+  { secretHash, now, dueAt }: { secretHash: string; now: Instant; dueAt: Instant },
+): Promise<WatchChannel> {
+  const { organisationId, id: calendarId, accountId, provider } = calendar;
+  await tx.watchChannel.updateMany({
+    where: { calendarId, status: 'failed', remoteId: { not: null } },
+    data: { status: 'closing', dueAt: new Date(now) },
+  });
+  await tx.watchChannel.deleteMany({ where: { calendarId, status: 'failed' } });
+  return tx.watchChannel.create({
+    data: {
+      id: newId('WatchChannel'),
+      organisationId,
+      calendarId,
+      accountId,
+      provider,
+      secretHash,
+      status: 'opening',
+      dueAt: new Date(dueAt),
+      createdAt: new Date(now),
+    },
+  });
+}
+
+/**
+ * The provider opened it. One that was given up meanwhile is to be closed: the provider knows it all the same.
+ * @returns whether it is open.
+ */
+export async function noteOpened(
+  tx: Tx,
+  id: string,
+  { remoteId, resourceId, expiresAt }: OpenedChannel,
+  { now, dueAt }: { now: Instant; dueAt: Instant | null },
+): Promise<boolean> {
+  const remote = { remoteId, resourceId, openedAt: new Date(now), expiresAt: dateOf(expiresAt), error: null };
+  const opened = await tx.watchChannel.updateMany({
+    where: { id, status: 'opening' },
+    data: { ...remote, status: 'open', dueAt: dateOf(dueAt) },
+  });
+  if (opened.count > 0) return true;
+  await tx.watchChannel.updateMany({
+    where: { id },
+    data: { ...remote, status: 'closing', dueAt: new Date(now) },
+  });
+  return false;
+}
+
+export interface ChannelChange {
+  status?: ChannelStatus;
+  error?: string | null;
+  expiresAt?: Instant | null;
+  dueAt?: Instant | null;
+}
+
+export async function changeChannel(tx: Tx, id: string, change: ChannelChange): Promise<void> {
+  const { dueAt, expiresAt, ...rest } = change;
+  await tx.watchChannel.updateMany({
+    where: { id },
+    data: {
+      ...rest,
+      ...(dueAt === undefined ? {} : { dueAt: dateOf(dueAt) }),
+      ...(expiresAt === undefined ? {} : { expiresAt: dateOf(expiresAt) }),
+    },
+  });
+}
+
+export const closed = (tx: Tx, id: string): Promise<void> =>
+  changeChannel(tx, id, { status: 'closed', dueAt: null });
+
+/** Whoever opened it is gone; its row waits for news of it. */
+export const lost = (tx: Tx, id: string): Promise<void> =>
+  changeChannel(tx, id, { status: 'lost', dueAt: null });
+
+/** A notification told a channel's names before whoever opened it did: one that is lost can be closed now. */
+export async function learnNames(
+  tx: Tx,
+  id: string,
+  { remoteId, resourceId }: { remoteId: string; resourceId: string | null },
+  now: Instant,
+): Promise<void> {
+  await tx.$executeRaw`
+    update watch_channel set remote_id = ${remoteId}, resource_id = ${resourceId},
+      due_at = case when status = 'lost' then ${new Date(now)}::timestamptz else due_at end,
+      status = case when status = 'lost' then 'closing' else status end
+    where id = ${id} and remote_id is null and status in ('opening', 'failed', 'lost')`;
+}
+
+/** No channel could take its place: the open ones wait as long as the failed one does. */
+export const putOffReplacing = (tx: Tx, calendarId: string, dueAt: Instant) =>
+  tx.watchChannel.updateMany({
+    where: { calendarId, status: 'open', dueAt: { lt: new Date(dueAt) } },
+    data: { dueAt: new Date(dueAt) },
+  });
+
+/** It takes none, ever. */
+export async function markUnwatchable(tx: Tx, calendarId: string, channel: string): Promise<void> {
+  await tx.calendar.update({ where: { id: calendarId }, data: { watchable: false } });
+  await tx.watchChannel.deleteMany({ where: { id: channel } });
+}
+
+/** Calendars with a channel that is due. Whoever looks after it makes it due later. */
+export async function calendarsWithDueChannels(tx: Tx, now: Instant, limit: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select calendar_id as id from watch_channel
+    where due_at <= ${new Date(now)} and status not in ('closed', 'lost') order by due_at limit ${limit}`;
+  return [...new Set(rows.map((row) => row.id))];
+}
+
+/** Calendars that are to be watched and have no channel in any state, or are not to be and have an open one. */
+export async function strayCalendars(tx: Tx, watching: readonly string[], limit: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select c.id from calendar c join account a on a.id = c.account_id
+    where (
+      c.selected and c.watch_wanted and c.watchable and not c.removed and a.status = 'CONNECTED'
+      and c.provider = any(${[...watching]})
+    ) is distinct from exists (
+      select 1 from watch_channel w where w.calendar_id = c.id and w.status not in ('closed', 'lost')
+    )
+    limit ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** Is somebody closing one of the calendar's channels right now? */
+export const beingClosed = async (tx: Tx, calendarId: string, now: Instant): Promise<boolean> =>
+  (await tx.watchChannel.count({
+    where: { calendarId, status: 'closing', error: null, dueAt: { gt: new Date(now) } },
+  })) > 0;
+
+/** For whoever received a notification in their name; those that are closed have nothing more to say. */
+export const channelsByIds = (tx: Tx, provider: string, ids: readonly string[]): Promise<WatchChannel[]> =>
+  tx.watchChannel.findMany({ where: { id: { in: [...ids] }, provider, status: { not: 'closed' } } });
+
+/** Was one of its channels open by `since`, and is it still? */
+export const watchedSince = async (
+  tx: Tx,
+  calendarId: string,
+  since: Instant,
+  now: Instant,
+): Promise<boolean> =>
+  (await tx.watchChannel.count({
+    where: {
+      calendarId,
+      status: 'open',
+      openedAt: { lte: new Date(since) },
+      OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(now) } }],
+    },
+  })) > 0;
+
+/** Locks a channel and its calendar's being selected, if they still are. */
+export async function lockSpeaking(tx: Tx, id: string): Promise<{ id: string; calendarId: string } | null> {
+  const [channel] = await tx.$queryRaw<{ id: string; calendarId: string }[]>`
+    select w.id, w.calendar_id as "calendarId" from watch_channel w join calendar c on c.id = w.calendar_id
+    where w.id = ${id} and w.status <> 'closed' and c.selected and not c.removed
+    for update of w`;
+  return channel ?? null;
+}
+
+/** Notifications of the same channel are stored one after another. */
+export async function lockNotified(tx: Tx, ids: readonly string[], now: Instant): Promise<void> {
+  await tx.$queryRaw`select 1 from watch_channel where id = any(${[...ids]}) order by id for update`;
+  await tx.watchChannel.updateMany({
+    where: { id: { in: [...ids] } },
+    data: { lastNotificationAt: new Date(now) },
+  });
+}
+
+/** No channel lives longer without being renewed. */
+const LONGEST_LIFE = 31 * DAY;
+
+/** Closed ones that nobody asks for any more, and lost ones that have ended by themselves. @returns how many went. */
+export const pruneChannels = (tx: Tx, closedBefore: Instant, now: Instant, limit: number): Promise<number> =>
+  tx.$executeRaw`
+    delete from watch_channel where id in (
+      select id from watch_channel
+      where status = 'closed' and created_at < ${new Date(closedBefore)}
+          and (expires_at is null or expires_at < ${new Date(closedBefore)})
+        or status = 'lost' and created_at < ${new Date(now - LONGEST_LIFE)}
+      limit ${limit}
+    )`;
+
+const dateOf = (instant: Instant | null) => (instant === null ? null : new Date(instant));

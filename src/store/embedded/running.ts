@@ -1,0 +1,68 @@
+/** Whether an embedded PostgreSQL runs in its folder already, by its pid file and by asking it. */
+import { execFile } from 'node:child_process';
+import { readFile, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { StartError } from '../../errors.ts';
+import { isAlive } from './processes.ts';
+import { dataOf, type Server, stop, urlOf } from './server.ts';
+
+/** A server that was killed may replay its log for a while before it answers. */
+const PATIENCE = 60_000;
+
+/**
+ * @returns the port of the server that runs in this folder, once it answers; null when none runs, or no longer.
+ * @throws StartError when one runs that neither answers nor stops.
+ */
+export async function findRunning(server: Server): Promise<number | null> {
+  const deadline = Date.now() + PATIENCE;
+  let found = await readPidFile(server);
+  while (found && Date.now() < deadline) {
+    if (found.port && (await answers(server, found.port))) return found.port;
+    await pause(100); // starting, recovering or stopping
+    found = await readPidFile(server);
+  }
+  if (!found || (await stop(server))) return null;
+  throw new StartError(
+    `PostgreSQL (process ${found.pid}) runs in ${server.folder}, but neither answers nor stops. End that process first.`,
+  );
+}
+
+/** A file that a killed server left goes, when its process id is another's by now: PostgreSQL would refuse to start. */
+async function readPidFile(server: Server): Promise<{ pid: number; port: number } | null> {
+  const file = join(dataOf(server), 'postmaster.pid');
+  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  const [pid, port] = [Number(lines[0]), Number(lines[3])];
+  if (!pid || !isAlive(pid)) return null;
+  if ((await commandOf(pid)).includes(dataOf(server))) return { pid, port };
+  await rm(file, { force: true });
+  return null;
+}
+
+async function commandOf(pid: number): Promise<string> {
+  if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const shown = promisify(execFile)('ps', ['-ww', '-o', 'command=', '-p', String(pid)]);
+  return shown.then(({ stdout }) => stdout).catch(() => '');
+}
+
+async function answers(server: Server, port: number): Promise<boolean> {
+  const url = urlOf(server, port, 'postgres');
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query("select current_setting('data_directory') as folder");
+    return (await realpath(rows[0].folder)) === (await realpath(dataOf(server)));
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === '28P01') {
+      throw new StartError(
+        `The database that runs in ${server.folder} has another password than the one kept for it.`,
+      );
+    }
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

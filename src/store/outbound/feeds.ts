@@ -1,0 +1,42 @@
+/** Feeds: who reads a host's combined busy time by a secret of its own. How the secret is sealed is not this room's business. */
+import type { Store, Tx } from '../client.ts';
+import type { Feed } from '../generated/client.ts';
+import type { Page } from '../rows.ts';
+
+export type { Feed };
+
+/** A feed that somebody reads, and whose time it tells. */
+export interface ReadFeed extends Feed {
+  host: { id: string; slug: string; name: string; email: string | null; timeZone: string };
+}
+
+export const insertFeed = (tx: Tx, feed: Feed) => tx.feed.create({ data: feed });
+
+export const feedsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.feed.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+export const listFeeds = (store: Store, organisation: string, page: Page) =>
+  store.feed.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+
+/** The feed under any of these hashes; null when there is none, or its host is gone. */
+export async function feedByHash(tx: Tx, hashes: readonly string[]): Promise<ReadFeed | null> {
+  const feed = await tx.feed.findFirst({ where: { secretHash: { in: [...hashes] } } });
+  // Asked for also where there is no feed: what is missing takes as long as what is there.
+  const host = await tx.host.findUnique({
+    where: { id: feed?.hostId ?? '' },
+    select: { id: true, slug: true, name: true, email: true, timeZone: true },
+  });
+  return feed && host && { ...feed, host };
+}
+
+/** Of every organisation. */
+export const sealedFeeds = (tx: Tx) => tx.feed.findMany({ select: { id: true, secret: true } });
+
+/** Keeps it under another key. */
+export const resealFeed = (tx: Tx, id: string, sealed: Pick<Feed, 'secret' | 'secretHash'>) =>
+  tx.feed.updateMany({ where: { id }, data: sealed });
+
+/** @returns false when the organisation has no such feed. */
+export async function deleteFeed(tx: Tx, organisation: string, id: string): Promise<boolean> {
+  return (await tx.feed.deleteMany({ where: { id, organisationId: organisation } })).count > 0;
+}

@@ -1,0 +1,38 @@
+/** Where organisations hear of their bookings. How the secret is sealed is not this room's business. */
+import type { Store, Tx } from '../client.ts';
+import type { WebhookEndpoint } from '../generated/client.ts';
+import type { Page } from '../rows.ts';
+
+export type { WebhookEndpoint };
+
+export const insertEndpoint = (tx: Tx, endpoint: WebhookEndpoint) =>
+  tx.webhookEndpoint.create({ data: endpoint });
+
+export const endpointsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.webhookEndpoint.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+export const listEndpoints = (store: Store, organisation: string, page: Page) =>
+  store.webhookEndpoint.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+
+/** Those that want to hear of an event; until the transaction ends none of them is taken away. */
+export const endpointsWanting = (tx: Tx, organisation: string, event: string) =>
+  tx.$queryRaw<{ id: string }[]>`
+    select id from webhook_endpoint where organisation_id = ${organisation} and ${event} = any(events)
+    order by id for key share`;
+
+/** Of all organisations: for whoever seals the secrets anew. */
+export const sealedSecrets = (tx: Tx) => tx.webhookEndpoint.findMany({ select: { id: true, secret: true } });
+
+/** Unless somebody was first. */
+export const replaceSecret = (tx: Tx, id: string, sealed: string, anew: string) =>
+  tx.webhookEndpoint.updateMany({ where: { id, secret: sealed }, data: { secret: anew } });
+
+/** With its messages, those that wait among them. @returns false when the organisation has no such endpoint. */
+export async function deleteEndpoint(tx: Tx, organisation: string, id: string): Promise<boolean> {
+  const gone = await tx.webhookEndpoint.deleteMany({ where: { id, organisationId: organisation } });
+  if (gone.count === 0) return false;
+  await tx.$executeRaw`
+    delete from webhook_attempt where message_id in (select id from webhook_message where endpoint_id = ${id})`;
+  await tx.webhookMessage.deleteMany({ where: { endpointId: id } });
+  return true;
+}

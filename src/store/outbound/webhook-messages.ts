@@ -1,0 +1,161 @@
+/** Messages to webhook endpoints and the log of their tries. An endpoint is sent one at a time: whoever leases a message has it to itself. */
+
+import { newId } from '../../ids.ts';
+import { randomSecret } from '../../secrets.ts';
+import type { Instant } from '../../time/clock.ts';
+import type { Store, Tx } from '../client.ts';
+import type { WebhookAttempt, WebhookMessage } from '../generated/client.ts';
+import type { Page } from '../rows.ts';
+
+export type { WebhookAttempt, WebhookMessage };
+
+/** One message to each of the endpoints, due at once. @returns their ids, in the endpoints' order. */
+export async function insertMessages(
+  tx: Tx,
+  endpoints: readonly string[],
+  message: { organisation: string; event: string; payload: string },
+  now: Date,
+): Promise<string[]> {
+  const { organisation, event, payload } = message;
+  const ids = endpoints.map(() => newId('WebhookMessage'));
+  await tx.webhookMessage.createMany({
+    data: endpoints.map((endpointId, at) => ({
+      id: ids[at] ?? newId('WebhookMessage'),
+      organisationId: organisation,
+      endpointId,
+      event,
+      payload,
+      status: 'PENDING',
+      dueAt: now,
+      createdAt: now,
+    })),
+  });
+  return ids;
+}
+
+/** A message to be sent, and where. */
+export interface LeasedMessage {
+  id: string;
+  lease: string;
+  organisation: string;
+  payload: string;
+  /** Tries before this one. */
+  attempts: number;
+  endpoint: { id: string; url: string; secret: string };
+}
+
+/**
+ * Takes the next message of the endpoint that `message` goes to: those never tried first, in the order they were
+ * queued. @returns null when none is due, or while one is being sent.
+ */
+export const leaseNext = (
+  store: Store,
+  message: string,
+  now: Instant,
+  ttl: number,
+): Promise<LeasedMessage | null> =>
+  store.$transaction(async (tx) => {
+    const [endpoint] = await tx.$queryRaw<LeasedMessage['endpoint'][]>`
+      select e.id, e.url, e.secret from webhook_endpoint e
+      where e.id = (select endpoint_id from webhook_message where id = ${message}) for no key update`;
+    if (!endpoint) return null;
+    const lease = randomSecret();
+    const [row] = await tx.$queryRaw<Omit<LeasedMessage, 'lease' | 'endpoint'>[]>`
+      update webhook_message set lease_id = ${lease}, lease_until = ${new Date(now + ttl)}
+      where id = (
+        select id from webhook_message
+        where endpoint_id = ${endpoint.id} and status = 'PENDING' and due_at <= ${new Date(now)}
+          and not exists (
+            select 1 from webhook_message o
+            where o.endpoint_id = ${endpoint.id} and o.status = 'PENDING' and o.lease_until >= ${new Date(now)})
+        order by attempts > 0, id limit 1)
+      returning id, organisation_id as organisation, payload, attempts`;
+    return row ? { ...row, lease, endpoint } : null;
+  });
+
+/** One try, as the log has it. */
+export interface Try {
+  at: Instant;
+  responseStatus: number | null;
+  error: string | null;
+  milliseconds: number;
+}
+
+/** What a try came to: the message ended, or it is due again. */
+export type Outcome = { status: 'DELIVERED' | 'FAILED' } | { dueAt: Instant };
+
+/** Logs the try and gives the lease back. @returns false, and does nothing, when the lease was lost. */
+export async function settleTry(
+  tx: Tx,
+  message: LeasedMessage,
+  attempt: Try,
+  outcome: Outcome,
+  now: Instant,
+) {
+  const ended = 'status' in outcome;
+  const { count } = await tx.webhookMessage.updateMany({
+    where: { id: message.id, leaseId: message.lease },
+    data: {
+      attempts: { increment: 1 },
+      status: ended ? outcome.status : 'PENDING',
+      dueAt: ended ? null : new Date(outcome.dueAt),
+      endedAt: ended ? new Date(now) : null,
+      leaseId: null,
+      leaseUntil: null,
+    },
+  });
+  if (count === 0) return false;
+  await tx.webhookAttempt.create({
+    data: {
+      organisationId: message.organisation,
+      messageId: message.id,
+      at: new Date(attempt.at),
+      responseStatus: attempt.responseStatus,
+      error: attempt.error,
+      milliseconds: attempt.milliseconds,
+    },
+  });
+  return true;
+}
+
+/** For a try that came to nothing of its own accord: the message is as due as it was. */
+export const returnLease = (tx: Tx, message: LeasedMessage) =>
+  tx.webhookMessage.updateMany({
+    where: { id: message.id, leaseId: message.lease },
+    data: { leaseId: null, leaseUntil: null },
+  });
+
+/** One due message of each endpoint that has any and is sent none just now; or of one endpoint alone. */
+export async function dueMessages(tx: Tx, now: Instant, limit: number, endpoint?: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select distinct on (m.endpoint_id) m.id from webhook_message m
+    where m.due_at <= ${new Date(now)} and (${endpoint ?? null}::text is null or m.endpoint_id = ${endpoint ?? null})
+      and not exists (
+        select 1 from webhook_message o
+        where o.endpoint_id = m.endpoint_id and o.status = 'PENDING' and o.lease_until >= ${new Date(now)})
+    order by m.endpoint_id, m.id limit ${limit}`;
+  return rows.map(({ id }) => id);
+}
+
+/** Ended messages with their log, some at a time. @returns how many went. */
+export async function pruneMessages(tx: Tx, endedBefore: Instant, limit: number): Promise<number> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    delete from webhook_message where id in (
+      select id from webhook_message where ended_at < ${new Date(endedBefore)} order by ended_at limit ${limit})
+    returning id`;
+  await tx.webhookAttempt.deleteMany({ where: { messageId: { in: rows.map(({ id }) => id) } } });
+  return rows.length;
+}
+
+export const messagesByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.webhookMessage.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+export const listMessages = (store: Store, endpoint: string, page: Page) =>
+  store.webhookMessage.findMany({ ...page, where: { ...page.where, endpointId: endpoint } });
+
+/** The oldest first. */
+export const attemptsOf = (tx: Tx, messages: readonly string[]) =>
+  tx.webhookAttempt.findMany({
+    where: { messageId: { in: [...messages] } },
+    orderBy: [{ at: 'asc' }, { id: 'asc' }],
+  });

@@ -1,0 +1,178 @@
+/** Event types and their rules, with history. A deleted one keeps its last rules: its bookings show them. */
+import type { EventTypeRules } from '../../availability/rules.ts';
+import { conflict } from '../../errors.ts';
+import { newId } from '../../ids.ts';
+import type { Store, Tx } from '../client.ts';
+import { lockSlug, type Page, slugsOf } from '../rows.ts';
+
+/** An event type with its current rules. */
+export interface EventType {
+  id: string;
+  organisationId: string;
+  ownerId: string;
+  /** The owner's slug. */
+  owner: string;
+  slug: string;
+  version: number;
+  title: string;
+  hosts: string[];
+  rules: EventTypeRules;
+}
+
+export interface EventTypeFields {
+  title: string;
+  hosts: string[];
+  rules: EventTypeRules;
+}
+
+/** @throws SlotwireError CONFLICT when the owner has an event type of this slug. */
+export async function insertEventType(
+  tx: Tx,
+  organisation: string,
+  address: { ownerId: string; slug: string },
+  fields: EventTypeFields,
+  now: Date,
+): Promise<string> {
+  const id = newId('EventType');
+  await lockSlug(tx, address.slug, address.ownerId);
+  const inserted = await tx.$executeRaw`
+    insert into event_type (id, organisation_id, owner_id, slug, version)
+    values (${id}, ${organisation}, ${address.ownerId}, ${address.slug}, 0) on conflict do nothing`;
+  if (inserted === 0) throw slugTaken(address.slug);
+  await writeRules(tx, organisation, id, fields, now);
+  return id;
+}
+
+/** @throws SlotwireError CONFLICT when the owner has another event type of this slug. */
+export async function changeEventType(
+  tx: Tx,
+  current: { id: string; organisationId: string },
+  address: { ownerId: string; slug: string },
+  fields: EventTypeFields,
+  now: Date,
+) {
+  await lockSlug(tx, address.slug, address.ownerId);
+  const changed = await tx.$executeRaw`
+    update event_type set owner_id = ${address.ownerId}, slug = ${address.slug}
+    where id = ${current.id} and deleted_at is null and not exists (
+      select 1 from event_type o
+      where o.owner_id = ${address.ownerId} and o.slug = ${address.slug} and o.deleted_at is null
+        and o.id <> ${current.id})`;
+  if (changed === 0) throw slugTaken(address.slug);
+  await replaceRules(tx, current, fields, now);
+}
+
+/** The event type must be locked, as a change of its row does it. */
+export async function replaceRules(
+  tx: Tx,
+  { id, organisationId }: { id: string; organisationId: string },
+  fields: EventTypeFields,
+  now: Date,
+) {
+  await tx.eventTypeRules.updateMany({ where: { eventTypeId: id, validTo: null }, data: { validTo: now } });
+  await writeRules(tx, organisationId, id, fields, now);
+}
+
+/** Waits for the row's lock and keeps it until the transaction ends. @returns null when it is not the organisation's. */
+export async function lockEventType(tx: Tx, organisation: string, id: string): Promise<EventType | null> {
+  await tx.$queryRaw`select 1 from event_type where id = ${id} and organisation_id = ${organisation} for update`;
+  const [type] = await eventTypesByIds(tx, [id]);
+  return type?.organisationId === organisation ? type : null;
+}
+
+/** The row must be locked. */
+export const markDeleted = (tx: Tx, id: string, now: Date) =>
+  tx.eventType.update({ where: { id }, data: { deletedAt: now } });
+
+/** In the order of their ids. */
+export async function eventTypesOwnedBy(tx: Tx, ownerId: string): Promise<string[]> {
+  const rows = await tx.eventType.findMany({
+    where: { ownerId, deletedAt: null },
+    select: { id: true },
+    orderBy: { id: 'asc' },
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** Those whose current rules name the host, in the order of their ids. */
+export async function eventTypesHostedBy(tx: Tx, organisation: string, host: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select t.id from event_type t join event_type_rules r on r.event_type_id = t.id and r.valid_to is null
+    where t.organisation_id = ${organisation} and t.deleted_at is null and ${host} = any(r.hosts)
+    order by t.id`;
+  return rows.map(({ id }) => id);
+}
+
+const slugTaken = (slug: string) => conflict(`The owner has an event type with the slug ${slug} already.`);
+
+const writeRules = (
+  tx: Tx,
+  organisationId: string,
+  eventTypeId: string,
+  fields: EventTypeFields,
+  now: Date,
+) =>
+  tx.eventTypeRules.create({
+    data: { organisationId, eventTypeId, ...fields, rules: fields.rules as object, validFrom: now },
+  });
+
+/** By ids, whatever the organisation: an event type is public. */
+export async function eventTypesByIds(tx: Tx, ids: readonly string[]): Promise<EventType[]> {
+  return withRules(tx, await tx.eventType.findMany({ where: { id: { in: [...ids] }, deletedAt: null } }));
+}
+
+/** Deleted ones too, as their bookings show them: an owner that is gone has the slug ''. */
+export async function keptEventTypes(tx: Tx, ids: readonly string[]): Promise<EventType[]> {
+  return withRules(tx, await tx.eventType.findMany({ where: { id: { in: [...ids] } } }));
+}
+
+export async function eventTypeAt(tx: Tx, ownerId: string, slug: string): Promise<EventType | undefined> {
+  const row = await tx.eventType.findFirst({ where: { ownerId, slug, deletedAt: null } });
+  return row ? (await withRules(tx, [row]))[0] : undefined;
+}
+
+export const listEventTypes = async (store: Store, organisation: string, page: Page) =>
+  withRules(
+    store,
+    await store.eventType.findMany({
+      ...page,
+      where: { ...page.where, organisationId: organisation, deletedAt: null },
+    }),
+  );
+
+/** Of rules that were stored before there were these. */
+const LATER_RULES = { quorum: null, hostRules: [], maxPerDay: null, maxPerWeek: null };
+
+/** Of the column `rules`, which only writeRules writes. */
+export const rulesOf = (column: unknown): EventTypeRules => ({
+  ...LATER_RULES,
+  ...(column as EventTypeRules),
+});
+
+type Row = Awaited<ReturnType<Store['eventType']['findMany']>>[number];
+
+async function withRules(tx: Tx, rows: Row[]): Promise<EventType[]> {
+  const [rules, slugs] = [
+    await tx.eventTypeRules.findMany({
+      where: { eventTypeId: { in: rows.map((row) => row.id) }, validTo: null },
+    }),
+    await slugsOf(tx, [...new Set(rows.map((row) => row.ownerId))]),
+  ];
+  const byId = new Map(rules.map((row) => [row.eventTypeId, row]));
+  return rows.flatMap((row) => {
+    const current = byId.get(row.id);
+    const owner = slugs.get(row.ownerId) ?? (row.deletedAt ? '' : undefined);
+    if (!current || owner === undefined) return [];
+    return {
+      id: row.id,
+      organisationId: row.organisationId,
+      ownerId: row.ownerId,
+      owner,
+      slug: row.slug,
+      version: Number(row.version),
+      title: current.title,
+      hosts: current.hosts,
+      rules: rulesOf(current.rules),
+    };
+  });
+}

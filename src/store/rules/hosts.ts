@@ -1,0 +1,92 @@
+/** Hosts, and when they take bookings. Hours are history: what was, stays for as long as explanations reach. */
+import type { WorkingHours, ZoneChange } from '../../availability/hours.ts';
+import { newId } from '../../ids.ts';
+import type { Store, Tx } from '../client.ts';
+import type { Host } from '../generated/client.ts';
+import { claimSlug, type Page, renameSlug } from '../rows.ts';
+
+export type { Host };
+
+export interface HostFields {
+  name: string;
+  slug: string;
+  email: string | null;
+  timeZone: string;
+}
+
+export interface HoursFields {
+  hours: WorkingHours;
+  zoneChanges: ZoneChange[];
+}
+
+/** @throws SlotwireError CONFLICT when the slug is taken. */
+export async function insertHost(
+  tx: Tx,
+  organisation: string,
+  fields: HostFields,
+  hours: HoursFields,
+  now: Date,
+): Promise<Host> {
+  const id = newId('Host');
+  await claimSlug(tx, organisation, fields.slug, id);
+  const host = await tx.host.create({ data: { id, organisationId: organisation, version: 0, ...fields } });
+  await tx.$executeRaw`
+    insert into native_state (host_id, organisation_id, version)
+    values (${id}, ${organisation}, nextval('slotwire_version'))`;
+  await writeHours(tx, host, hours, now);
+  return host;
+}
+
+/** Waits for the row's lock and keeps it until the transaction ends: hours are changed one after the other. */
+export async function lockHost(tx: Tx, organisation: string, id: string): Promise<Host | null> {
+  await tx.$queryRaw`select 1 from host where id = ${id} and organisation_id = ${organisation} for update`;
+  return tx.host.findFirst({ where: { id, organisationId: organisation } });
+}
+
+/** Locks those of the organisation's that are there, in the order of their ids: until the transaction ends, none is erased. */
+export const keepHosts = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.$queryRaw`
+    select 1 from host where id = any(${[...ids]}) and organisation_id = ${organisation}
+    order by id for key share`;
+
+/** The row must be locked. */
+export async function changeHost(tx: Tx, host: Host, fields: HostFields): Promise<Host> {
+  if (fields.slug !== host.slug) await renameSlug(tx, fields.slug, host.id);
+  return tx.host.update({ where: { id: host.id }, data: { ...fields } });
+}
+
+/** Closes the hours that were current and begins these. The host's row must be locked, or new. */
+export async function writeHours(tx: Tx, host: Host, { hours, zoneChanges }: HoursFields, now: Date) {
+  await tx.hostHours.updateMany({ where: { hostId: host.id, validTo: null }, data: { validTo: now } });
+  await tx.hostHours.create({
+    data: {
+      organisationId: host.organisationId,
+      hostId: host.id,
+      hours: hours as object,
+      zoneChanges: zoneChanges as object[],
+      validFrom: now,
+    },
+  });
+}
+
+export const hostsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.host.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+export const listHosts = (store: Store, organisation: string, page: Page) =>
+  store.host.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+
+/** Current hours by host id. */
+export async function hoursOfHosts(tx: Tx, ids: readonly string[]): Promise<Map<string, HoursFields>> {
+  const rows = await tx.hostHours.findMany({ where: { hostId: { in: [...ids] }, validTo: null } });
+  return new Map(
+    rows.map((row) => [
+      row.hostId,
+      // Only writeHours writes these columns.
+      { hours: row.hours as object as WorkingHours, zoneChanges: row.zoneChanges as object as ZoneChange[] },
+    ]),
+  );
+}
+
+/** What the public may know of hosts, whatever the organisation. */
+export const publicHosts = (store: Store, ids: readonly string[]) =>
+  store.host.findMany({ where: { id: { in: [...ids] } }, select: { id: true, name: true, slug: true } });

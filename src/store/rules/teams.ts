@@ -1,0 +1,67 @@
+/** Teams: owners of event types that several hosts share. */
+import { newId } from '../../ids.ts';
+import type { Store, Tx } from '../client.ts';
+import type { Team } from '../generated/client.ts';
+import { claimSlug, freeSlug, type Page, renameSlug } from '../rows.ts';
+
+export type { Team };
+
+/** @throws SlotwireError CONFLICT when the slug is taken. */
+export async function insertTeam(
+  tx: Tx,
+  organisation: string,
+  fields: { name: string; slug: string },
+  members: readonly string[],
+): Promise<Team> {
+  const id = newId('Team');
+  await claimSlug(tx, organisation, fields.slug, id);
+  const team = await tx.team.create({ data: { id, organisationId: organisation, ...fields } });
+  await writeMembers(tx, team, members);
+  return team;
+}
+
+const writeMembers = (tx: Tx, { id, organisationId }: Team, members: readonly string[]) =>
+  tx.teamMember.createMany({
+    data: members.map((hostId, position) => ({ organisationId, teamId: id, hostId, position })),
+  });
+
+/** Waits for the row's lock and keeps it until the transaction ends. */
+export async function lockTeam(tx: Tx, organisation: string, id: string): Promise<Team | null> {
+  await tx.$queryRaw`select 1 from team where id = ${id} and organisation_id = ${organisation} for update`;
+  return tx.team.findFirst({ where: { id, organisationId: organisation } });
+}
+
+/** The row must be locked. @throws SlotwireError CONFLICT when the slug is taken. */
+export async function changeTeam(
+  tx: Tx,
+  team: Team,
+  fields: { name: string; slug: string },
+  members: readonly string[],
+): Promise<Team> {
+  if (fields.slug !== team.slug) await renameSlug(tx, fields.slug, team.id);
+  await tx.teamMember.deleteMany({ where: { teamId: team.id } });
+  await writeMembers(tx, team, members);
+  return tx.team.update({ where: { id: team.id }, data: fields });
+}
+
+/** The row must be locked. Its event types are not touched. */
+export async function removeTeam(tx: Tx, id: string): Promise<void> {
+  await tx.teamMember.deleteMany({ where: { teamId: id } });
+  await freeSlug(tx, id);
+  await tx.team.delete({ where: { id } });
+}
+
+/** The host is a member of no team from now on. */
+export const leaveTeams = (tx: Tx, host: string) => tx.teamMember.deleteMany({ where: { hostId: host } });
+
+export const teamsByIds = (store: Store, organisation: string, ids: readonly string[]) =>
+  store.team.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+export const listTeams = (store: Store, organisation: string, page: Page) =>
+  store.team.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+
+/** Host ids in their order. */
+export async function membersOf(store: Store, team: string): Promise<string[]> {
+  const rows = await store.teamMember.findMany({ where: { teamId: team }, orderBy: { position: 'asc' } });
+  return rows.map((row) => row.hostId);
+}

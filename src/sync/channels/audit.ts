@@ -1,0 +1,59 @@
+/** Compares watch channels with the provider's own list: what a crash left behind is closed, what is gone is found missing. */
+
+import type { Config } from '../../config.ts';
+import type { Log } from '../../log.ts';
+import type { Access, Providers } from '../../providers/port.ts';
+import { accountById } from '../../store/access/accounts.ts';
+import { doubtUnlisted, listAgain, orphansAmong } from '../../store/calendars/channel-lists.ts';
+import type { Store } from '../../store/client.ts';
+import { type Clock, HOUR } from '../../time/clock.ts';
+
+export const LIST_EVERY = HOUR;
+
+export interface ChannelAudit {
+  /**
+   * Does nothing where the provider keeps no list.
+   * @param opening id of the asker's row of a channel that it is about to open.
+   * @returns how many channels were closed. @throws ProviderError
+   */
+  audit(account: string, opening?: string): Promise<number>;
+}
+
+export interface ChannelAuditDeps {
+  store: Store;
+  providers: Providers;
+  accessFor(account: string): Access;
+  clock: Clock;
+  config: Pick<Config, 'PUBLIC_URL'>;
+  log: Log;
+}
+
+export function createChannelAudit(deps: ChannelAuditDeps): ChannelAudit {
+  const { store, providers, accessFor, clock, config, log } = deps;
+  return {
+    async audit(accountId, opening) {
+      const account = await accountById(store, accountId);
+      const provider = [...providers.values()].find(({ name }) => name === account?.provider);
+      const watch = provider?.watch;
+      if (!provider || !watch?.list || account?.status !== 'CONNECTED') return 0;
+      const access = accessFor(accountId);
+      const listedAt = clock.now();
+      const webhook = webhookOf(config, provider.name);
+      const address = watch.addressOf?.(webhook) ?? webhook;
+      const listed = (await watch.list({ access })).filter((channel) => channel.address === address);
+      const orphans = await orphansAmong(store, provider.name, listed, opening ?? null);
+      for (const { remoteId } of orphans) {
+        log.warn({ account: accountId, provider: provider.name, remoteId }, 'orphaned watch channel closed');
+        await watch.close({ access, channel: { channelId: '', remoteId, resourceId: null } });
+      }
+      const now = clock.now();
+      await doubtUnlisted(store, account, { listed, listedAt, now });
+      await listAgain(store, accountId, now + LIST_EVERY * (1 + 0.1 * Math.random()));
+      return orphans.length;
+    },
+  };
+}
+
+/** Where a provider's notifications go. */
+export const webhookOf = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, provider: string) =>
+  `${PUBLIC_URL}/webhooks/${provider}`;

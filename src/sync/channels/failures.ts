@@ -1,0 +1,34 @@
+/** What a provider's refusal means for a watch channel: when to try again, and what to say. */
+
+import type { ProviderError, ProviderFailure } from '../../providers/port.ts';
+import { HOUR, type Instant, MINUTE } from '../../time/clock.ts';
+
+/** When to try again, by the reason of the failure. */
+const RETRY: Record<ProviderFailure, number> = {
+  transient: MINUTE,
+  'rate-limited': MINUTE,
+  'cursor-expired': MINUTE,
+  rejected: HOUR,
+  'auth-revoked': HOUR,
+  'watch-not-supported': HOUR,
+};
+
+/** What the public is told. */
+export const REFUSAL: Record<ProviderFailure, string> = {
+  transient: 'The provider could not be reached; it is asked again soon.',
+  'rate-limited': 'The provider asks to come back later.',
+  'cursor-expired': 'The provider did not understand.',
+  rejected: 'The provider refused to watch this calendar.',
+  'auth-revoked': 'Access to this calendar was withdrawn; its host must connect it again.',
+  'watch-not-supported': 'This calendar takes no watch channels; it is polled instead.',
+};
+
+/** Two thirds into its life: there is time for many attempts. */
+export const renewalAt = (now: Instant, expiresAt: Instant | null): Instant | null =>
+  expiresAt === null ? null : Math.floor(now + Math.max(0, expiresAt - now) * (2 / 3));
+
+export const retryAt = (now: Instant, { reason, retryAfter }: ProviderError): Instant =>
+  Math.ceil(now + Math.min(HOUR, Math.max(RETRY[reason], retryAfter ?? 0)) * (1 + 0.1 * Math.random()));
+
+/** What the row keeps. */
+export const operatorText = ({ reason, message }: ProviderError) => `${reason}: ${message}`.slice(0, 500);

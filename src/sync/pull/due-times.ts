@@ -1,0 +1,64 @@
+/** When a calendar is pulled again: spread out after success, further and further apart after failures. */
+
+import type { JobRequest } from '../../jobs/port.ts';
+import type { ProviderError } from '../../providers/port.ts';
+import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
+
+const FIRST_RETRY = 5 * SECOND;
+const LAST_RETRY = 5 * MINUTE;
+const LONGEST_WAIT = HOUR;
+
+/** Up to a tenth early, never late: calendars that began together drift apart. */
+export const afterSuccess = (now: Instant, interval: number): Instant =>
+  Math.floor(now + interval * (1 - 0.1 * Math.random()));
+
+/** What a calendar asks for shortens the interval, to a minute; nothing lengthens it. */
+export const asOftenAs = (refresh: number | null, interval: number): number =>
+  Math.min(interval, Math.max(refresh ?? interval, MINUTE));
+
+/** However seldom it is read: the window is read anew on the day that it has to spare, not all windows at once. */
+export const beforeWindowEnds = (coveredTo: Instant, ahead: number): Instant =>
+  Math.ceil(coveredTo - ahead - DAY + HOUR * Math.random());
+
+/** @param failures in a row, this one included. */
+export function afterFailure(
+  now: Instant,
+  failures: number,
+  error: ProviderError,
+  interval: number,
+): Instant {
+  // Only a new consent heals it, and that makes its calendars due at once.
+  if (error.reason === 'auth-revoked') return afterSuccess(now, interval);
+  const longest = Math.max(FIRST_RETRY, Math.min(LAST_RETRY, interval));
+  const wait = Math.min(longest, FIRST_RETRY * 2 ** Math.min(failures - 1, 20));
+  const asked = Math.min(error.retryAfter ?? 0, LONGEST_WAIT);
+  return Math.ceil(now + Math.max(wait * (0.75 + 0.25 * Math.random()), asked));
+}
+
+/** Notifications are counted over this long; so many are nothing unusual, and each of them is followed at once. */
+export const FLOOD_SPAN = 10 * SECOND;
+const USUAL = 6;
+/** Longer for each notification more than usual. */
+const PACE = SECOND;
+const LONGEST_PACE = 15 * SECOND;
+/** Counting further changes nothing. */
+export const FLOOD = USUAL + LONGEST_PACE / PACE;
+
+/**
+ * The pull of a calendar that was notified: at once, unless it is flooded. Then one pull answers for many notifications, up
+ * to 15 seconds after the one before: the provider's limits last, and no other calendar waits long.
+ * @param notified notifications over the last FLOOD_SPAN.
+ * @param lastStartedAt of the pull before; null: there was none.
+ */
+export function notifiedPull(
+  calendar: string,
+  now: Instant,
+  notified: number,
+  lastStartedAt: Instant | null,
+): JobRequest<'pull'> {
+  const pace = Math.min(LONGEST_PACE, Math.max(0, notified - USUAL) * PACE);
+  const runAt = (lastStartedAt ?? now) + pace;
+  const pull = { task: 'pull', payload: { calendar }, key: calendar, moves: true } as const;
+  // No time of ours when it is due: the queue's clock may be another one.
+  return pace > 0 && runAt > now ? { ...pull, runAt } : pull;
+}

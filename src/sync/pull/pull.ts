@@ -1,0 +1,180 @@
+/** Reads what changed in one calendar and commits it whole: events, cursor, coverage and version, or nothing. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { cacheKey } from '../../cache/port.ts';
+import type { Basis } from '../../calendars/source.ts';
+import type { Config } from '../../config.ts';
+import type { Metrics } from '../../metrics.ts';
+import { type Access, ProviderError, type Providers } from '../../providers/port.ts';
+import { type Lease, releaseLease, takeLease } from '../../store/calendars/leases.ts';
+import { dueOnceFree, type PullTarget, postpone, pullTarget } from '../../store/calendars/states.ts';
+import { type Instant, MINUTE, SECOND } from '../../time/clock.ts';
+import type { LostNotifications } from '../channels/lost-notifications.ts';
+import { type ConcludeDeps, createConclude } from './commit.ts';
+import { afterSuccess } from './due-times.ts';
+import { Fenced, keepLease, LEASE_TTL } from './lease-keeper.ts';
+import { type CompleteRound, readRound } from './read-round.ts';
+
+/** How often a pull that waits for another one looks. */
+const LOOK_AGAIN = 50;
+/** A round that takes longer has failed. */
+const LONGEST_PULL = 10 * MINUTE;
+/** When the database could not take what was read. */
+const RETRY = 5 * SECOND;
+
+export type PullOutcome =
+  /** Read and committed. */
+  | 'applied'
+  /** Somebody else's pull, begun late enough, was committed. */
+  | 'joined'
+  /** Somebody else is at it, and looks again when the calendar is dirty; should they be gone, it is due once their lease is over. */
+  | 'busy'
+  /** The provider failed; what was known stays. */
+  | 'failed'
+  /** The lease, the cursor or the selection was lost on the way: nothing was committed. */
+  | 'fenced'
+  /** The calendar does not count, or its grant is gone. */
+  | 'skipped'
+  /** Told to end; the calendar is due. */
+  | 'aborted';
+
+export interface PullOptions {
+  /** Absent: NOTIFICATION when the calendar is dirty, else POLL. */
+  basis?: Extract<Basis, 'POLL' | 'NOTIFICATION' | 'STRICT'>;
+  /** Only a pull that starts at this instant or later will do: waits for whoever is at it. */
+  startedAfter?: Instant;
+  signal?: AbortSignal;
+}
+
+export interface Puller {
+  /** Rejects only when the database does. */
+  pull(calendarId: string, options?: PullOptions): Promise<PullOutcome>;
+}
+
+export interface PullerDeps extends ConcludeDeps {
+  providers: Providers;
+  accessFor(account: string): Access;
+  config: ConcludeDeps['config'] & Pick<Config, 'SYNC_PAST' | 'SYNC_AHEAD'>;
+  metrics: Metrics;
+  /** Hears of changes that a poll found; absent: nobody counts them. */
+  lost?: Pick<LostNotifications, 'suspect'>;
+}
+
+export function createPuller(deps: PullerDeps): Puller {
+  const { store, providers, accessFor, clock, config, metrics, log } = deps;
+  const conclude = createConclude(deps);
+
+  async function run(target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> {
+    const { provider } = target;
+    const time = metrics.pullSeconds.startTimer({ provider });
+    const kept = keepLease(
+      deps,
+      lease,
+      AbortSignal.any([AbortSignal.timeout(LONGEST_PULL), ...given(options)]),
+    );
+    let kind = lease.cursor === null ? 'full' : 'incremental';
+    const ended = (outcome: Extract<PullOutcome, 'applied' | 'failed' | 'fenced'>) => {
+      metrics.pulls.inc({ provider, kind, outcome });
+      return outcome;
+    };
+    try {
+      const read = await readCalendar(target, lease, kept.signal);
+      if (read.round.full) kind = 'full';
+      const basis = options.basis ?? (lease.dirty ? 'NOTIFICATION' : 'POLL');
+      const changed = await conclude.commit(target, lease, read, basis);
+      if (basis === 'POLL' && !read.round.full && changed > 0 && target.provenAsOf) {
+        const since = target.provenAsOf.getTime();
+        await deps.lost
+          ?.suspect(target, since)
+          .catch((error: unknown) =>
+            log.warn({ err: error, calendar: target.id }, 'not asked who told of it'),
+          );
+      }
+      return ended('applied');
+    } catch (error) {
+      if (error instanceof ProviderError) {
+        await conclude.fail(target, lease, error);
+        return ended('failed');
+      }
+      const aborted = options.signal?.aborted === true;
+      const dueAt = clock.now() + (aborted || error instanceof Fenced ? 0 : RETRY);
+      await releaseLease(store, lease, dueAt);
+      if (error instanceof Fenced) return ended('fenced');
+      if (aborted) return 'aborted';
+      throw error;
+    } finally {
+      kept.stop();
+      time();
+    }
+  }
+
+  /** @throws ProviderError, Fenced; what the caller aborted with. */
+  async function readCalendar(target: PullTarget, lease: Lease, signal: AbortSignal): Promise<CompleteRound> {
+    try {
+      const provider = providers.get(target.provider);
+      if (!provider) throw new ProviderError('rejected', 'this provider is not offered here any more');
+      return await readRound({
+        provider,
+        access: accessFor(target.accountId),
+        externalId: target.externalId,
+        timeZone: target.timeZone,
+        hostZone: target.hostZone,
+        known: lease,
+        start: lease.startedAt,
+        past: config.SYNC_PAST,
+        ahead: config.SYNC_AHEAD,
+        signal,
+      });
+    } catch (error) {
+      // A request that was cut short may look like a failure of the provider.
+      const cause: unknown = signal.aborted ? signal.reason : error;
+      if (cause instanceof DOMException && cause.name === 'TimeoutError') {
+        throw new ProviderError('transient', 'the pull took too long');
+      }
+      if (signal.aborted || cause instanceof ProviderError) throw cause;
+      log.error({ err: cause, calendar: target.id }, 'pull broke');
+      throw new ProviderError('transient', 'a fault in the gateway; its log tells more');
+    }
+  }
+
+  /** What somebody else's pull came to. They may not have told the cache yet, and whoever waited reads it next. */
+  async function joinedIn<T extends PullOutcome>(calendarId: string, outcome: T): Promise<T> {
+    await deps.publisher.tell([cacheKey.calendar(calendarId)]);
+    return outcome;
+  }
+
+  return {
+    async pull(calendarId, options = {}) {
+      const { startedAfter, signal } = options;
+      let joined: string | null = null;
+      for (;;) {
+        if (signal?.aborted) return 'aborted';
+        const now = clock.now();
+        const target = await pullTarget(store, calendarId, now);
+        if (!target?.selected || target.accountStatus !== 'CONNECTED') {
+          await postpone(store, calendarId, afterSuccess(now, config.POLL_INTERVAL));
+          return 'skipped';
+        }
+        if (startedAfter !== undefined) {
+          if ((target.provenAsOf?.getTime() ?? Number.NEGATIVE_INFINITY) >= startedAfter)
+            return joinedIn(calendarId, 'joined');
+          if (joined !== null && target.leaseId === null && target.failures > 0)
+            return joinedIn(calendarId, 'failed');
+        }
+        const lease = await takeLease(store, calendarId, now, LEASE_TTL);
+        if (lease) {
+          const outcome = await run(target, lease, options);
+          if (outcome !== 'fenced' || startedAfter === undefined) return outcome;
+        } else if (startedAfter === undefined) {
+          await dueOnceFree(store, calendarId);
+          return 'busy';
+        } else {
+          const started = target.lastStartedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
+          if (target.leaseId !== null && started >= startedAfter) joined = target.leaseId;
+          await pause(LOOK_AGAIN);
+        }
+      }
+    },
+  };
+}
+
+const given = ({ signal }: PullOptions): AbortSignal[] => (signal ? [signal] : []);

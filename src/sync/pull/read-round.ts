@@ -1,0 +1,124 @@
+/** A whole round from the provider: page by page, from the start again where the provider forgets the cursor. */
+
+import { type Access, type CalendarProvider, ProviderError, type Window } from '../../providers/port.ts';
+import type { Round } from '../../store/calendars/events.ts';
+import { DAY, type Instant } from '../../time/clock.ts';
+import { createFold } from './fold.ts';
+
+/** A cursor may expire while its round is read, and the zone turn out another; more than that is the provider's trouble. */
+const ATTEMPTS = 4;
+
+export interface RoundRequest {
+  provider: CalendarProvider;
+  access: Access;
+  externalId: string;
+  /** As it is known. */
+  timeZone: string | null;
+  /** Its host's. */
+  hostZone: string;
+  known: { cursor: string | null; coveredFrom: Instant | null; coveredTo: Instant | null };
+  /** The pull's start. */
+  start: Instant;
+  past: number;
+  ahead: number;
+  signal: AbortSignal;
+}
+
+export interface CompleteRound {
+  round: Round;
+  /** Where the next round begins; null: at the beginning. */
+  cursor: string | null;
+  window: Window;
+  /** As the provider tells it, or as it was known. */
+  timeZone: string | null;
+  /** Could the provider not read all of it? */
+  partial: boolean;
+  /** How often the calendar asks to be read; null: it doesn't. */
+  refresh: number | null;
+}
+
+/** @throws ProviderError; what `signal` was aborted with. */
+export async function readRound(request: RoundRequest): Promise<CompleteRound> {
+  const { known, start, past, ahead } = request;
+  // A day more than is promised on both sides, and one more ahead, so that it holds for a day.
+  const fullWindow = { from: start - past - DAY, to: start + ahead + 2 * DAY };
+  let { timeZone } = request;
+  const needed = { from: start - past, to: start + ahead + DAY };
+  let plan = incremental(known, needed) ?? { cursor: null, window: fullWindow };
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      const read = await readPages(request, plan, timeZone);
+      if (read.done) return { ...read.done, window: plan.window, timeZone };
+      timeZone = read.otherZone;
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.reason !== 'cursor-expired') throw error;
+    }
+    plan = { cursor: null, window: fullWindow };
+  }
+  throw new ProviderError('transient', `the round was still not whole after ${ATTEMPTS} attempts`);
+}
+
+interface Plan {
+  cursor: string | null;
+  window: Window;
+}
+
+function incremental({ cursor, coveredFrom, coveredTo }: RoundRequest['known'], needed: Window): Plan | null {
+  if (cursor === null || coveredFrom === null || coveredTo === null) return null;
+  if (coveredFrom > needed.from || coveredTo < needed.to) return null;
+  return { cursor, window: { from: coveredFrom, to: coveredTo } };
+}
+
+type Read =
+  | { done: Omit<CompleteRound, 'window' | 'timeZone'>; otherZone?: never }
+  | { done?: never; otherZone: string };
+
+async function readPages(request: RoundRequest, plan: Plan, timeZone: string | null): Promise<Read> {
+  const { provider, access, externalId, hostZone, known, signal } = request;
+  const fold = createFold(plan.window);
+  let cursor: string | null = null;
+  let full = plan.cursor === null;
+  let partial = false;
+  let refresh: number | null = null;
+  const pages = provider.pullChanges({
+    access,
+    calendar: { externalId, timeZone, hostZone },
+    cursor: plan.cursor,
+    ...(plan.cursor === null && known.cursor !== null ? { last: known.cursor } : {}),
+    window: plan.window,
+    signal,
+  });
+  for await (const page of untilAborted(pages, signal)) {
+    // All-day events lie on the calendar's own days: in another zone all of them lie elsewhere.
+    if (page.timeZone !== undefined && page.timeZone !== timeZone) return { otherZone: page.timeZone };
+    for (const change of page.changes) fold.add(change);
+    cursor = page.cursor ?? null;
+    full ||= page.full === true;
+    partial ||= page.partial === true;
+    refresh = page.refresh ?? null;
+  }
+  return { done: { round: fold.round(full), cursor, partial, refresh } };
+}
+
+/** Also ends the wait for a page that never comes. */
+async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+  });
+  aborted.catch(() => {});
+  signal.addEventListener('abort', abort);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { done, value } = await Promise.race([iterator.next(), aborted]);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // A source that hangs would hang here too: nobody waits for its end.
+    iterator.return?.().catch(() => {});
+  }
+}

@@ -1,0 +1,82 @@
+/** Takes change notifications: verified, stored and turned into due work in one transaction, or not answered with success. */
+import { SlotwireError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { InboundRequest, ProviderName, Providers, Received, Reply } from '../../providers/port.ts';
+import { createIntake, type IntakeDeps, LONGEST } from './intake.ts';
+
+export interface Receiver {
+  receive(provider: ProviderName, request: InboundRequest): Promise<Reply>;
+}
+
+export interface ReceiverDeps extends IntakeDeps {
+  providers: Providers;
+  log: Log;
+}
+
+export function createReceiver(deps: ReceiverDeps): Receiver {
+  const { providers, metrics, log } = deps;
+  const intake = createIntake(deps);
+  const count = (provider: ProviderName, verdict: string, many = 1) =>
+    metrics.notifications.inc({ provider, verdict }, many);
+
+  async function take(provider: ProviderName, received: Received, request: InboundRequest): Promise<void> {
+    const { notifications, strangers = 0, keep } = received;
+    if (strangers > 0) count(provider, 'rejected', strangers);
+    if (notifications.length === 0) return;
+    const headers = Object.fromEntries(
+      keep.flatMap((name) => {
+        const value = request.headers[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    await within(LONGEST, (signal) => intake.take(provider, { notifications, headers }, signal));
+  }
+
+  return {
+    async receive(provider, request) {
+      const watch = providers.get(provider)?.watch;
+      if (!watch) return { status: 404, headers: {}, body: '' };
+      let received: Received;
+      try {
+        received = watch.receive(request);
+      } catch (error) {
+        if (!(error instanceof SlotwireError)) throw error;
+        count(provider, 'rejected');
+        return { status: 400, headers: TEXT, body: error.message };
+      }
+      try {
+        await take(provider, received, request);
+        return received.reply;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.error({ provider, reason }, 'notification not stored');
+        count(provider, 'unavailable');
+        return {
+          status: 503,
+          headers: { ...TEXT, 'retry-after': '5' },
+          body: 'Not stored; please send it again.',
+        };
+      }
+    },
+  };
+}
+
+const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
+
+/** What goes on after the time is up goes on unheard. */
+async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new Error(`took longer than ${ms} ms`);
+      late.abort(error);
+      reject(error);
+    }, ms);
+  });
+  try {
+    return await Promise.race([work(late.signal), over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,87 @@
+/** A mail as the relay hands it over: whom it came to, and the calendars in it. */
+import PostalMime, { addressParser, type Email } from 'postal-mime';
+import { decodeCalendar } from '../../ical/read/calendar.ts';
+
+export interface MailParts {
+  /** Lower-case mailboxes that the relay noted when the mail came in, the last hop's first. */
+  envelope: string[];
+  /** Lower-case mailboxes of To and Cc. */
+  named: string[];
+  /** Each text once. */
+  calendars: string[];
+}
+
+/** Nothing can be told from this mail. */
+export class UnreadableMail extends Error {
+  override readonly name = 'UnreadableMail';
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`unreadable mail: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+const ENVELOPE = new Set(['x-envelope-to', 'envelope-to', 'x-original-to', 'delivered-to']);
+const NAMED = new Set(['to', 'cc']);
+/** Of one mail. */
+const MOST_ADDRESSES = 200;
+const MOST_CALENDARS = 20;
+
+/** @throws UnreadableMail */
+export async function readMail(raw: Buffer): Promise<MailParts> {
+  if (raw.length === 0) throw new UnreadableMail('empty');
+  const mail = await PostalMime.parse(raw, {
+    maxNestingDepth: 50,
+    // A mail within the mail, as in a bounce, asks nothing of this host.
+    forceRfc822Attachments: true,
+  }).catch(() => {
+    throw new UnreadableMail('malformed');
+  });
+  if (mail.headers.length === 0) throw new UnreadableMail('malformed');
+  const calendars = mail.attachments.filter(isCalendar).slice(0, MOST_CALENDARS).map(textOf);
+  return {
+    envelope: mailboxesOf(mail, ENVELOPE),
+    named: mailboxesOf(mail, NAMED),
+    calendars: [...new Set(calendars)],
+  };
+}
+
+function mailboxesOf(mail: Email, names: ReadonlySet<string>): string[] {
+  const mailboxes = mail.headers
+    .filter(({ key }) => names.has(key))
+    .flatMap(({ value }) => addressParser(value, { flatten: true }))
+    .flatMap(({ address = '' }) => (address.includes('@') ? [address.toLowerCase()] : []));
+  return [...new Set(mailboxes)].slice(0, MOST_ADDRESSES);
+}
+
+type Attachment = Email['attachments'][number];
+
+const isCalendar = ({ mimeType, filename }: Attachment) =>
+  /^(?:text\/calendar|application\/(?:x-)?ics)$/.test(mimeType) || /\.ics$/i.test(filename ?? '');
+
+function textOf({ content }: Attachment): string {
+  if (typeof content === 'string') return mended(content);
+  return mended(decodeCalendar(content instanceof Uint8Array ? content : new Uint8Array(content)));
+}
+
+const WINDOWS_1252 = new TextDecoder('windows-1252').decode(
+  Uint8Array.from({ length: 256 }, (_, byte) => byte),
+);
+const BYTE_OF = new Map([...WINDOWS_1252].map((char, byte) => [char, byte]));
+
+/** Calendars are UTF-8 whatever their mail says (RFC 5545 §3.1.4): what was taken for Latin and is good UTF-8, was that. */
+function mended(text: string): string {
+  if (/^[\0-\x7f]*$/.test(text)) return text;
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const byte = BYTE_OF.get(text.charAt(i));
+    if (byte === undefined) return text;
+    bytes[i] = byte;
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return text;
+  }
+}

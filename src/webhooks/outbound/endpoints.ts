@@ -1,0 +1,66 @@
+/** Endpoints: made with a secret that is shown once, and taken away with all that was to be sent there. */
+
+import { badInput, notFound } from '../../errors.ts';
+import { newId } from '../../ids.ts';
+import { refusalOf } from '../../net/destination.ts';
+import type { KeyRing } from '../../secrets.ts';
+import type { Store } from '../../store/client.ts';
+import { deleteEndpoint, insertEndpoint } from '../../store/outbound/webhook-endpoints.ts';
+import type { Clock } from '../../time/clock.ts';
+import { newSigningSecret } from './signature.ts';
+
+const LONGEST_URL = 2_000;
+
+export interface Endpoints {
+  /** @throws SlotwireError BAD_USER_INPUT */
+  create(
+    organisation: string,
+    wish: { url: string; events: readonly string[] },
+  ): Promise<{ id: string; secret: string }>;
+  /** @throws SlotwireError NOT_FOUND */
+  delete(organisation: string, id: string): Promise<void>;
+}
+
+export interface EndpointsDeps {
+  store: Store;
+  keyRing: KeyRing;
+  clock: Clock;
+  /** ALLOW_PRIVATE_NETWORK: http and private addresses will do. */
+  allowPrivate: boolean;
+}
+
+/** Where an endpoint's secret is sealed to. */
+export const sealContext = (endpoint: string) => `webhook endpoint ${endpoint}`;
+
+export function createEndpoints({ store, keyRing, clock, allowPrivate }: EndpointsDeps): Endpoints {
+  function checkUrl(text: string) {
+    const url = new URL(text);
+    if (text.length > LONGEST_URL) throw badInput('url', `must not be longer than ${LONGEST_URL} characters`);
+    const refused = refusalOf(url, allowPrivate);
+    if (refused) throw badInput('url', refused);
+    if (url.protocol !== 'https:' && !allowPrivate) throw badInput('url', 'must begin with https://');
+    if (url.username || url.password) throw badInput('url', 'must not hold a user or password');
+  }
+
+  return {
+    async create(organisation, { url, events }) {
+      checkUrl(url);
+      if (events.length === 0) throw badInput('events', 'names no event');
+      if (new Set(events).size < events.length) throw badInput('events', 'names an event twice');
+      const [id, secret] = [newId('WebhookEndpoint'), newSigningSecret()];
+      await insertEndpoint(store, {
+        id,
+        organisationId: organisation,
+        url,
+        events: [...events],
+        secret: keyRing.encrypt(secret, sealContext(id)),
+        createdAt: new Date(clock.now()),
+      });
+      return { id, secret };
+    },
+    async delete(organisation, id) {
+      const gone = await store.$transaction((tx) => deleteEndpoint(tx, organisation, id));
+      if (!gone) throw notFound('webhook endpoint', id);
+    },
+  };
+}

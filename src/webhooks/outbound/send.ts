@@ -1,0 +1,52 @@
+/** One try: a message goes out signed, and something comes back or doesn't. */
+
+import type { Log } from '../../log.ts';
+import type { GuardedFetch } from '../../net/client.ts';
+import { NetError } from '../../net/failure.ts';
+import type { KeyRing } from '../../secrets.ts';
+import type { LeasedMessage } from '../../store/outbound/webhook-messages.ts';
+import { type Clock, SECOND } from '../../time/clock.ts';
+import { sealContext } from './endpoints.ts';
+import { signatureOf } from './signature.ts';
+
+const TIMEOUT = 15 * SECOND;
+
+/** What the receiver said, or why it said nothing. */
+export type Answer = { status: number; headers: Headers } | { failure: string };
+
+/** @throws the signal's reason once it fires. */
+export type Send = (message: LeasedMessage, signal: AbortSignal) => Promise<Answer>;
+
+export interface SendDeps {
+  fetch: GuardedFetch;
+  keyRing: KeyRing;
+  clock: Clock;
+  log: Log;
+}
+
+export const createSend =
+  ({ fetch, keyRing, clock, log }: SendDeps): Send =>
+  async ({ id, endpoint, payload }, signal) => {
+    let secret: string;
+    try {
+      secret = keyRing.decrypt(endpoint.secret, sealContext(endpoint.id));
+    } catch (error) {
+      log.error({ err: error, endpoint: endpoint.id }, 'webhook secret not readable');
+      return { failure: 'Its secret is sealed with a key that is not in ENCRYPTION_KEYS.' };
+    }
+    const timestamp = Math.floor(clock.now() / SECOND);
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'Slotwire',
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': signatureOf(secret, id, timestamp, payload),
+    };
+    try {
+      const request = { method: 'POST', headers, body: payload, timeout: TIMEOUT, signal };
+      return await fetch(endpoint.url, { ...request, most: 'ignored' });
+    } catch (error) {
+      if (error instanceof NetError) return { failure: error.message };
+      throw error;
+    }
+  };

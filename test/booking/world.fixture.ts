@@ -1,0 +1,194 @@
+/** A real database with hosts, event types and calendars, and a booking room over it whose clock stands still. */
+
+import type { EventTypeRules } from '../../src/availability/rules.ts';
+import { createBooking } from '../../src/booking/booking.ts';
+import { createBookingChanges } from '../../src/booking/change.ts';
+import type { BookingDeps } from '../../src/booking/deps.ts';
+import { createBookingTokens } from '../../src/booking/tokens.ts';
+import { newId } from '../../src/ids.ts';
+import { installJobs } from '../../src/jobs/install.ts';
+import { createJobQueue } from '../../src/jobs/queue.ts';
+import { createLog } from '../../src/log.ts';
+import { createReadOfferAt } from '../../src/offers/offer-at.ts';
+import { createRulebook } from '../../src/offers/rulebook.ts';
+import { createKeyRing } from '../../src/secrets.ts';
+import type { Booking } from '../../src/store/bookings/bookings.ts';
+import { nativeTimes } from '../../src/store/bookings/native-time.ts';
+import { beginSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
+import { closeStore, createStore } from '../../src/store/client.ts';
+import { createPublisher } from '../../src/sync/publisher.ts';
+import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
+import { freshDatabase } from '../harness/postgres.ts';
+
+/** A Monday, midnight. */
+export const DAY_ZERO = Date.UTC(2026, 10, 23);
+export const NOW = DAY_ZERO + 8 * HOUR;
+export const at = (hour: number, minute = 0, day = 0) => DAY_ZERO + day * DAY + hour * HOUR + minute * MINUTE;
+export const HOLD_TTL = 5 * MINUTE;
+export const STRICT_DEADLINE = 8_000;
+export const ATTENDEE = { name: 'Grace', email: 'grace@example.com', timeZone: 'Europe/Berlin', notes: null };
+export const free = async () => {};
+
+const RULES: EventTypeRules = {
+  length: HOUR,
+  interval: HOUR,
+  scheduling: 'SINGLE',
+  quorum: null,
+  hostRules: [],
+  seats: 1,
+  maxPerDay: null,
+  maxPerWeek: null,
+  bufferBefore: 0,
+  bufferAfter: 0,
+  minimumNotice: 0,
+  horizon: null,
+  tentativeBlocks: true,
+  onStale: 'FAIL_CLOSED',
+  staleAfter: null,
+};
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+export async function createWorld() {
+  const database = await freshDatabase();
+  await installJobs(database.url);
+  const store = createStore(database.url, { max: 8 });
+  const clock = { at: NOW, now: () => clock.at };
+  const jobs = createJobQueue();
+  /** Cache keys as they were published, and what was written and announced. */
+  const published: string[] = [];
+  const planned: Booking[] = [];
+  const announced: string[] = [];
+  const publisher = createPublisher({
+    store,
+    jobs,
+    clock,
+    load: async (keys) => keys.map((key) => ({ key, version: 1, bytes: Buffer.alloc(0) })),
+    announce: async (entries) => void published.push(...entries.map(({ key }) => key)),
+    log: createLog('silent'),
+  });
+  const rulebook = createRulebook(publisher);
+  await store.organisation.create({ data: { id: 'org', name: 'Org' } });
+
+  /** What happens when calendars are read again; those that it returns are proven. */
+  const provider = { asked: [] as string[][], answers: async (calendars: readonly string[]) => calendars };
+  const announce: BookingDeps['announce'] = async (_tx, event) => void announced.push(event);
+  const planWrites: BookingDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
+  const deps: BookingDeps = {
+    store,
+    publisher,
+    readOfferAt: createReadOfferAt({ defaultStaleAfter: 15 * MINUTE }),
+    refresh: {
+      deadline: STRICT_DEADLINE,
+      async calendars(calendars) {
+        provider.asked.push([...calendars]);
+        await prove(await provider.answers(calendars));
+      },
+    },
+    changes: createBookingChanges({ planWrites, announce }),
+    planWrites,
+    announce,
+    tokens: createBookingTokens(createKeyRing([Buffer.alloc(32, 1)])),
+    clock,
+    holdTtl: HOLD_TTL,
+  };
+
+  const prove = (calendars: readonly string[]) =>
+    store.calendarState.updateMany({
+      where: { calendarId: { in: [...calendars] } },
+      data: {
+        provenAsOf: new Date(clock.at),
+        basis: 'STRICT',
+        coveredFrom: new Date(NOW - 7 * DAY),
+        coveredTo: new Date(NOW + 60 * DAY),
+      },
+    });
+
+  let count = 0;
+  const bookings = createBooking(deps);
+  return {
+    store,
+    clock,
+    deps,
+    bookings,
+    provider,
+    published,
+    planned,
+    announced,
+    prove,
+    /** Works from nine to five, every day, UTC. */
+    async addHost(): Promise<string> {
+      const slug = `host-${++count}`;
+      const weekly = [{ days: [0, 1, 2, 3, 4, 5, 6], start: 9 * 60, end: 17 * 60 }];
+      const workingHours = { timeZone: 'UTC', weekly, overrides: [] };
+      const fields = { name: slug, slug, email: null, timeZone: 'UTC', workingHours, zoneChanges: null };
+      return (await rulebook.createHost('org', fields)).id;
+    },
+    /** An hour each, unless told otherwise. */
+    async addType(hosts: string[], rules: Partial<EventTypeRules> = {}): Promise<string> {
+      const owner = (await store.host.findUniqueOrThrow({ where: { id: hosts[0] ?? '' } })).slug;
+      const fields = { owner, slug: `type-${++count}`, title: 'Talk', hosts };
+      return rulebook.createEventType('org', { ...fields, rules: { ...RULES, ...rules } });
+    },
+    changeType: async (id: string, hosts: string[], rules: Partial<EventTypeRules> = {}) => {
+      const owner = (await store.host.findUniqueOrThrow({ where: { id: hosts[0] ?? '' } })).slug;
+      const fields = { owner, slug: `type-${++count}`, title: 'Talk', hosts };
+      await rulebook.updateEventType('org', id, { ...fields, rules: { ...RULES, ...rules } });
+    },
+    /** A selected calendar that was just read. */
+    async addCalendar(host: string): Promise<string> {
+      const account = await store.account.create({
+        data: {
+          id: newId('Account'),
+          organisationId: 'org',
+          hostId: host,
+          provider: 'google',
+          subject: String(++count),
+          status: 'CONNECTED',
+        },
+      });
+      const calendar = await insertCalendar(store, account, {
+        externalId: `calendar-${count}`,
+        name: 'Work',
+        timeZone: 'UTC',
+        primary: true,
+        writable: true,
+        watchable: true,
+      });
+      await beginSelection(store, calendar, new Date(clock.at), null);
+      await prove([calendar.id]);
+      return calendar.id;
+    },
+    /** As a pull would have left it. */
+    async addEvent(calendar: string, start: number, end: number): Promise<void> {
+      await store.$executeRaw`
+        insert into event (organisation_id, calendar_id, external_id, kind, starts_at, ends_at, all_day, valid_from)
+        values ('org', ${calendar}, ${`event-${++count}`}, 'BUSY', ${new Date(start)}, ${new Date(end)}, false,
+          ${new Date(clock.at)})`;
+    },
+    /** Owners of live native time with what they take, by host. */
+    async takenOf(host: string) {
+      const times = (await nativeTimes(store, [host], clock.at)).get(host) ?? [];
+      return times
+        .filter(({ expiresAt }) => expiresAt === null || expiresAt > clock.at)
+        .map(({ kind, start }) => ({ kind, start }));
+    },
+    async hold(eventType: string, start: number) {
+      const result = await bookings.hold(eventType, start);
+      if (result.is !== 'SlotHold') throw new Error(`not held: ${result.is}`);
+      return result;
+    },
+    async book(eventType: string, start: number) {
+      const { token } = await this.hold(eventType, start);
+      return this.booked(await bookings.confirm(token, ATTENDEE, free));
+    },
+    booked(result: { is: string }) {
+      if (!('booking' in result)) throw new Error(`not booked: ${JSON.stringify(result)}`);
+      return result.booking as Booking & { token: string };
+    },
+    async close() {
+      await closeStore(store);
+      await database.drop();
+    },
+  };
+}

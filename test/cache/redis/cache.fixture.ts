@@ -1,0 +1,136 @@
+/** All that Redis promises to the house, bound to servers that stand together. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll } from 'vitest';
+import { createRedisCache, type RedisCache } from '../../../src/cache/redis/cache.ts';
+import { createLog } from '../../../src/log.ts';
+import { limiterContract } from '../../contracts/limiter.ts';
+import { recentContract } from '../../contracts/recent.ts';
+import { topicsContract } from '../../contracts/topics.ts';
+import { versionedCacheContract } from '../../contracts/versioned-cache.ts';
+import { eventually } from '../../harness/eventually.ts';
+import type { RedisServer } from '../../harness/redis.ts';
+
+export interface Together {
+  url: string;
+  masters: RedisServer[];
+}
+
+export const connectTo = (url: string): Promise<RedisCache> =>
+  createRedisCache({ url, log: createLog('silent') });
+
+interface Pair {
+  one: RedisCache;
+  two: RedisCache;
+}
+
+/** @param servers asked when a test begins. */
+export function everyContract(name: string, servers: () => Together): void {
+  let pair: Pair | null = null;
+  afterAll(async () => {
+    await Promise.all([pair?.one.close(), pair?.two.close()]);
+  });
+
+  /** Connections serve one test after the other, unless it closed them. */
+  async function open(): Promise<Pair> {
+    pair ??= await connect();
+    return pair;
+  }
+
+  async function connect(): Promise<Pair> {
+    const [one, two] = await Promise.all([connectTo(servers().url), connectTo(servers().url)]);
+    return { one, two };
+  }
+
+  async function close() {
+    if (!pair) return;
+    const { one, two } = pair;
+    const works = await Promise.allSettled([
+      one.cache.read(['x']),
+      one.topics.ring([{ key: 'x', version: 1 }]),
+    ]);
+    if (works.every(({ status }) => status === 'fulfilled')) return;
+    pair = null;
+    await Promise.all([one.close(), two.close()]);
+  }
+
+  const flush = () => each(servers().masters, (master) => master.command('FLUSHALL'));
+  const pass = async (ms: number) => void (await pause(ms));
+
+  versionedCacheContract(name, async () => {
+    const { one, two } = await open();
+    await flush();
+    return { cache: one.cache, other: two.cache, pass, flush, close };
+  });
+  topicsContract(name, async () => {
+    const { one, two } = await open();
+    return { topics: one.topics, other: two.topics, close };
+  });
+  limiterContract(name, async () => {
+    // Limiters remember what was used up: each test has its own.
+    const { one, two } = await connect();
+    await flush();
+    const close = () => each([one, two], (redis) => redis.close());
+    return { limiter: one.limiter, other: two.limiter, pass, close };
+  });
+  recentContract(name, async () => {
+    const { one, two } = await open();
+    await flush();
+    const age = (ms: number) => each(servers().masters, (master) => makeOlder(master, ms));
+    return { recent: one.recent, other: two.recent, pass: age, close };
+  });
+}
+
+async function each<T>(servers: readonly T[], work: (server: T) => Promise<unknown>): Promise<void> {
+  await Promise.all(servers.map(work));
+}
+
+/** As Redis sees it when time passes: less is left of each key. */
+export async function makeOlder(server: RedisServer, ms: number): Promise<void> {
+  for (const key of await keysOf(server)) {
+    const left = Number(await server.command('PTTL', key));
+    await server.command('PEXPIRE', key, String(left - ms));
+  }
+}
+
+export async function keysOf(server: RedisServer): Promise<string[]> {
+  const keys = await server.command('KEYS', '*');
+  return Array.isArray(keys) ? keys.map(String) : [];
+}
+
+export const entry = (key: string, version = 1) => ({
+  key,
+  version,
+  bytes: Buffer.from(`${key}@${version}`),
+});
+
+/** Enough that each of three masters has some. */
+export const KEYS = Array.from({ length: 60 }, (_, i) => `busy:${i}`);
+
+/** Until everything that Redis does for us is done, and nothing on the way there was waited for. */
+export async function wellAgain({ cache, topics, limiter, recent }: RedisCache): Promise<void> {
+  await eventually(async () => {
+    const began = performance.now();
+    const asked = await Promise.allSettled([
+      cache.read(KEYS),
+      cache.write(
+        KEYS.map((key) => entry(key, 0)),
+        60_000,
+      ),
+      topics.ring([{ key: 'x', version: 0 }]),
+      limiter.take('x', { count: 1_000_000, window: 60_000 }),
+      recent.find('x', 'x'),
+    ]);
+    longest = Math.max(longest, performance.now() - began);
+    const refused = asked.find((answer) => answer.status === 'rejected');
+    if (refused) throw refused.reason;
+  });
+}
+
+let longest = 0;
+
+/** The longest that `wellAgain` waited for an answer since this was asked last, in milliseconds. */
+export function longestWait(): number {
+  const waited = longest;
+  longest = 0;
+  return waited;
+}

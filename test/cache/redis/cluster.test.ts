@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RedisCache } from '../../../src/cache/redis/cache.ts';
+import { slotOf } from '../../../src/cache/redis/slot.ts';
+import { newEar } from '../../contracts/topics.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { freePort } from '../../harness/ports.ts';
+import { type RedisClusterServers, settled, startRedisCluster } from '../../harness/redis-cluster.ts';
+import { connectTo, entry, everyContract, KEYS, keysOf, longestWait, wellAgain } from './cache.fixture.ts';
+
+let cluster: RedisClusterServers;
+beforeAll(async () => {
+  cluster = await startRedisCluster();
+});
+afterAll(() => cluster.stop());
+
+everyContract('a Redis Cluster', () => cluster);
+
+async function withCache<T>(use: (redis: RedisCache) => Promise<T>): Promise<T> {
+  const redis = await connectTo(cluster.url);
+  return use(redis).finally(redis.close);
+}
+
+const versionsOf = async ({ cache }: RedisCache) =>
+  new Set((await cache.read(KEYS)).map((value) => value?.version ?? null));
+
+describe('a Redis Cluster', () => {
+  it('has the keys of one call on every master', () =>
+    withCache(async ({ cache }) => {
+      await cluster.flush();
+      await cache.write(
+        KEYS.map((key) => entry(key, 1)),
+        60_000,
+      );
+      const held = await Promise.all(cluster.masters.map(keysOf));
+      for (const keys of held) expect(keys.length).toBeGreaterThan(5);
+      expect(held.flat().sort()).toEqual(KEYS.map((key) => `slotwire:${key}`).sort());
+    }));
+
+  it('knows slots as the servers do', async () => {
+    for (const key of ['', 'a', 'slotwire:bells', 'ü{x}y{z}', '{}a', 'a{b', '{{b}}']) {
+      expect(await cluster.masters[0]?.command('CLUSTER', 'KEYSLOT', key)).toBe(slotOf(key));
+    }
+  });
+
+  it('is found by any node that is there', async () => {
+    const url = `redis-cluster://127.0.0.1:${await freePort()},127.0.0.1:${cluster.replica.port}`;
+    await (await connectTo(url)).close();
+  });
+
+  it('is told from a single server', async () => {
+    const alone = connectTo(cluster.url.replace('redis-cluster:', 'redis:'));
+    await expect(alone).rejects.toThrow('write redis-cluster:// instead of redis://');
+  });
+
+  it('trusts nothing that a master brings back from an old dump', () =>
+    withCache(async (redis) => {
+      const [master] = cluster.masters;
+      const write = (version: number) =>
+        redis.cache.write(
+          KEYS.map((key) => entry(key, version)),
+          60_000,
+        );
+      await write(2);
+      await master?.command('SAVE');
+      await write(3);
+      await master?.revive();
+      expect((await keysOf(master ?? cluster.replica)).length).toBeGreaterThan(5);
+      await eventually(() => versionsOf(redis));
+      expect(await versionsOf(redis)).toEqual(new Set([3, null]));
+      await settled([...cluster.masters, cluster.replica]);
+      await wellAgain(redis);
+    }));
+
+  it('makes nobody wait for a master that stands still, but once', () =>
+    withCache(async (redis) => {
+      const [frozen] = cluster.masters;
+      await redis.cache.read(KEYS);
+      frozen?.freeze();
+      await expect(redis.cache.read(KEYS)).rejects.toThrow('does not answer');
+      const began = performance.now();
+      for (let i = 0; i < 10; i++) await expect(redis.cache.read(KEYS)).rejects.toThrow();
+      expect(performance.now() - began).toBeLessThan(5_000);
+      frozen?.thaw();
+      await settled([...cluster.masters, cluster.replica]);
+      await wellAgain(redis);
+      expect(longestWait()).toBeLessThan(4_000);
+    }));
+
+  it('goes on when a master dies, its bells too, and nothing of before is trusted', async () => {
+    const [one, two] = await Promise.all([connectTo(cluster.url), connectTo(cluster.url)]);
+    const [ear, other] = [newEar(), newEar()];
+    one.topics.listen(ear);
+    two.topics.listen(other);
+    const dying = cluster.masters[2];
+    expect(slotOf('slotwire:bells')).toBeGreaterThan((16_384 * 2) / 3);
+    await one.cache.write(
+      KEYS.map((key) => entry(key, 9)),
+      60_000,
+    );
+    await dying?.crash();
+    await expect(one.cache.read(KEYS)).rejects.toThrow();
+    await expect(one.cache.write([entry(KEYS[0] ?? '')], 1_000))
+      .resolves.not.toThrow()
+      .catch(() => {});
+    await Promise.all([one, two].map(wellAgain));
+    expect(longestWait()).toBeLessThan(4_000);
+    for (const { reconnects } of [ear, other]) expect(reconnects).toBeGreaterThan(0);
+    expect(await versionsOf(two)).toEqual(new Set([9, 0]));
+    await one.topics.ring([{ key: 'after', version: 1 }]);
+    for (const { heard } of [ear, other]) {
+      await eventually(() => expect(heard).toContainEqual({ key: 'after', version: 1 }));
+    }
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('closes while a master is gone', async () => {
+    const redis = await connectTo(cluster.url);
+    await cluster.masters[0]?.stop();
+    await redis.close();
+    await redis.close();
+    await expect(redis.cache.read(KEYS)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,98 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { createClient } from 'redis';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createRedisCache } from '../../../src/cache/redis/cache.ts';
+import { createLog } from '../../../src/log.ts';
+import { limiterContract } from '../../contracts/limiter.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { type RedisServer, startRedis } from '../../harness/redis.ts';
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+const log = createLog('silent');
+const connect = () => createRedisCache({ url: server.url, log });
+
+limiterContract('Redis', async () => {
+  await server.flush();
+  const [one, two] = await Promise.all([connect(), connect()]);
+  return {
+    limiter: one.limiter,
+    other: two.limiter,
+    pass: (ms) => pause(ms),
+    close: async () => void (await Promise.all([one.close(), two.close()])),
+  };
+});
+
+/** Sends one command on a connection of its own. */
+async function command(...words: string[]): Promise<unknown> {
+  const client = createClient({ url: server.url });
+  client.on('error', () => {});
+  await client.connect();
+  return client.sendCommand(words).finally(() => client.destroy());
+}
+
+const limit = { count: 2, window: 60_000 };
+
+describe('the limiter on Redis', () => {
+  it('keeps all it writes under the prefix, and for a while only', async () => {
+    await server.flush();
+    const { limiter, close } = await connect();
+    await limiter.take('a', limit);
+    await limiter.acquire('a', { most: 1, ttl: 60_000 });
+    await limiter.fail('a', { most: 9, keep: 60_000 });
+    await limiter.rest('b', 1_000, 60_000);
+    const keys = ((await command('KEYS', '*')) as string[]).sort();
+    expect(keys).toEqual(['slotwire:limit:a', 'slotwire:places:a', 'slotwire:rest:a', 'slotwire:rest:b']);
+    for (const key of keys) expect(Number(await command('PTTL', key))).toBeGreaterThan(0);
+    await close();
+  });
+
+  it('asks Redis no more about what has nothing left', async () => {
+    const { limiter, close } = await connect();
+    for (let i = 0; i < 3; i++) await limiter.take('used up', limit);
+    await command('CONFIG', 'RESETSTAT');
+    for (let i = 0; i < 50; i++) expect(await limiter.take('used up', limit)).not.toBeNull();
+    expect(String(await command('INFO', 'commandstats'))).not.toMatch(/cmdstat_eval/);
+    await close();
+  });
+
+  it('goes on in the process while Redis is gone, and says so once', async () => {
+    const log = createLog('silent');
+    const warned = vi.spyOn(log, 'warn');
+    const { limiter, close } = await createRedisCache({ url: server.url, log });
+    await server.stop();
+    expect(await limiter.take('gone', limit)).toBeNull();
+    expect(await limiter.take('gone', limit)).toBeNull();
+    expect(await limiter.take('gone', limit)).not.toBeNull();
+    const place = await limiter.acquire('gone', { most: 1, ttl: 60_000 });
+    expect(place).not.toBeNull();
+    expect(await limiter.acquire('gone', { most: 1, ttl: 60_000 })).toBeNull();
+    expect(await limiter.fail('gone', { most: 9, keep: 60_000 })).toBe(1);
+    await limiter.rest('gone', 60_000, 60_000);
+    expect((await limiter.enter('gone', 60_000)).wait).toBeGreaterThan(0);
+    const messages = warned.mock.calls.map(([, message]) => String(message));
+    expect(messages.filter((message) => message.startsWith('limits are counted'))).toHaveLength(1);
+    await server.restart();
+    await eventually(async () =>
+      expect(await limiter.enter('gone', 60_000)).toEqual({ failures: 0, wait: 0 }),
+    );
+    await close();
+  });
+
+  it('does not wait for a server that does not answer, but once', async () => {
+    const { limiter, close } = await connect();
+    await command('CLIENT', 'PAUSE', '1500', 'ALL');
+    expect(await limiter.take('stalled', limit)).toBeNull();
+    const settled: string[] = [];
+    await Promise.all([
+      limiter.take('stalled', limit).then(() => settled.push('taken')),
+      pause(20).then(() => settled.push('a moment')),
+    ]);
+    expect(settled).toEqual(['taken', 'a moment']);
+    await close();
+  });
+});

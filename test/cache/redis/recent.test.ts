@@ -1,0 +1,61 @@
+import { createClient } from 'redis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RECENT } from '../../../src/cache/port.ts';
+import { createRedisCache } from '../../../src/cache/redis/cache.ts';
+import { createLog } from '../../../src/log.ts';
+import { recentContract } from '../../contracts/recent.ts';
+import { type RedisServer, startRedis } from '../../harness/redis.ts';
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+const connect = () => createRedisCache({ url: server.url, log: createLog('silent') });
+
+const open = () => createClient({ url: server.url });
+
+async function withClient<T>(use: (client: ReturnType<typeof open>) => Promise<T>): Promise<T> {
+  const client = open();
+  await client.connect();
+  return use(client).finally(() => client.destroy());
+}
+
+/** As Redis sees it when time passes: less is left of each key. */
+const pass = (ms: number) =>
+  withClient(async (client) => {
+    for (const key of await client.keys('*')) await client.pExpire(key, (await client.pTTL(key)) - ms);
+  });
+
+recentContract('Redis', async () => {
+  await server.flush();
+  const [one, two] = await Promise.all([connect(), connect()]);
+  const close = async () => void (await Promise.all([one.close(), two.close()]));
+  return { recent: one.recent, other: two.recent, pass, close };
+});
+
+describe('recent slot sets in Redis', () => {
+  it('are one key a question, under the prefix, without the question, and for a while only', async () => {
+    await server.flush();
+    const { recent, close } = await connect();
+    for (let i = 0; i < RECENT.most + 5; i++) await recent.keep('who asks?', String(i), Buffer.from('x'));
+    await withClient(async (client) => {
+      const keys = await client.keys('*');
+      expect(keys).toEqual([expect.stringMatching(/^slotwire:recent:[\w-]{43}$/)]);
+      expect(await client.hLen(keys[0] ?? '')).toBe(RECENT.most + 1);
+      expect(await client.pTTL(keys[0] ?? '')).toBeGreaterThan(RECENT.ttl - 10_000);
+    });
+    await close();
+  });
+
+  it('are not there while Redis is gone, and nobody fails', async () => {
+    const { recent, close } = await connect();
+    await recent.keep('q', 'a', Buffer.from('a'));
+    await server.stop();
+    await recent.keep('q', 'b', Buffer.from('b'));
+    expect(await recent.find('q', 'a')).toBeNull();
+    await close();
+    await server.restart();
+  });
+});

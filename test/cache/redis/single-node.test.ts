@@ -1,0 +1,45 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createOutage } from '../../../src/cache/redis/errors.ts';
+import { createIntroduce } from '../../../src/cache/redis/server-identity.ts';
+import { openLine } from '../../../src/cache/redis/single-node.ts';
+import { createLog } from '../../../src/log.ts';
+import { parseRedisUrl } from '../../../src/redis-url.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { type RedisServer, startRedis } from '../../harness/redis.ts';
+
+let servers: [RedisServer, RedisServer];
+beforeAll(async () => {
+  servers = await Promise.all([startRedis(), startRedis()]);
+});
+afterAll(async () => void (await Promise.all(servers.map((server) => server.stop()))));
+afterEach(() => vi.useRealTimers());
+
+describe('a line to the server that is the right one', () => {
+  it('leaves one that lives on but is the right one no more, without calling it an outage', async () => {
+    const [left, right] = servers;
+    await left.command('SET', 'name', 'left');
+    await right.command('SET', 'name', 'right');
+    const log = createLog('silent');
+    const warned = vi.spyOn(log, 'warn');
+    const place = parseRedisUrl(left.url);
+    let port = left.port;
+    const onReconnect = vi.fn();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const line = await openLine({
+      place,
+      locate: async () => ({ host: '127.0.0.1', port }),
+      introduce: createIntroduce(log),
+      outage: createOutage(place, log),
+      onReconnect,
+    });
+    const name = () => line.run((client) => client.get('name')).then(String);
+    vi.advanceTimersByTime(2_000);
+    expect(await name()).toBe('left');
+    port = right.port;
+    vi.advanceTimersByTime(2_000);
+    await eventually(async () => expect(await name()).toBe('right'));
+    expect(onReconnect).toHaveBeenCalledTimes(1);
+    expect(warned).not.toHaveBeenCalled();
+    await line.close();
+  });
+});

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type EventStream, openEventStream } from '../../../src/http/streams/event-stream.ts';
+import { createMetrics, type Metrics } from '../../../src/metrics.ts';
+import { until } from '../../e2e/stack.fixture.ts';
+import { dial } from '../raw-tcp.fixture.ts';
+
+let server: Server;
+let metrics: Metrics;
+let reader: Socket;
+let response: ServerResponse;
+let stream: EventStream;
+let drained: number;
+beforeEach(async () => {
+  metrics = createMetrics();
+  server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  reader = await dial(`http://127.0.0.1:${address.port}`);
+  reader.pause();
+  const asked = once(server, 'request');
+  reader.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  const [request, answer] = (await asked) as [IncomingMessage, ServerResponse];
+  response = answer;
+  drained = 0;
+  stream = openEventStream(request, response, { metrics, drained: () => void drained++ });
+});
+afterEach(async () => {
+  reader.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+/** Sends whenever the stream is ready, until the network takes no more. */
+async function fill() {
+  const frame = { etag: 'a', result: Buffer.alloc(256 * 1024, 'x') };
+  for (let before = -1; before !== response.writableLength || stream.ready(); ) {
+    before = response.writableLength;
+    if (stream.ready()) stream.send(frame);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Why streams were ended, as counted. */
+async function reasons() {
+  const { values } = await metrics.streamsEnded.get();
+  return values.map(({ labels, value }) => [labels.reason, value]);
+}
+
+const ENDS: [string, (of: EventStream) => void][] = [
+  ['cut', ({ cut }) => cut('forbidden')],
+  ['sent away', ({ depart }) => depart()],
+  ['completed', ({ end }) => end()],
+];
+
+describe('an event stream whose reader does not read', () => {
+  it.each(ENDS)('takes no more once it was %s, whatever comes then', async (_how, end) => {
+    await fill();
+    end(stream);
+    const waiting = response.writableLength;
+    expect(stream.ready()).toBe(false);
+    for (const [, again] of ENDS) again(stream);
+    stream.beat();
+    stream.beat();
+    expect(response.writableLength).toBeLessThanOrEqual(waiting);
+    expect((await reasons()).length).toBeLessThanOrEqual(1);
+  });
+
+  it.each(ENDS)('still gets what was written before it was %s', async (how, end) => {
+    await fill();
+    end(stream);
+    stream.beat();
+    let text = '';
+    reader.on('data', (bytes: Buffer) => {
+      text = (text + bytes.toString('latin1')).slice(-100);
+    });
+    reader.resume();
+    if (how === 'completed')
+      await until(async () => text.endsWith('event: complete\ndata:\n\n\r\n0\r\n\r\n'));
+    else await once(reader, 'end');
+    expect(text).toMatch(/\r\n0\r\n\r\n$/);
+    expect(text.includes('complete')).toBe(how === 'completed');
+  });
+
+  it('is given up when it took nothing between two signs of life', async () => {
+    await fill();
+    stream.beat();
+    stream.beat();
+    expect(response.destroyed).toBe(false);
+    stream.beat();
+    expect(response.destroyed).toBe(true);
+    expect(await reasons()).toEqual([['silent', 1]]);
+  });
+
+  it('is told when it may be sent more, once it reads again', async () => {
+    await fill();
+    reader.resume();
+    await until(async () => drained === 1);
+    expect(stream.ready()).toBe(true);
+  });
+});
+
+describe('an event stream whose reader reads', () => {
+  it('gets a sign of life at each beat, and is never given up', async () => {
+    let text = '';
+    reader.on('data', (bytes: Buffer) => {
+      text += bytes.toString('latin1');
+    });
+    reader.resume();
+    await until(async () => text.includes('retry: '));
+    for (let i = 1; i <= 20; i++) {
+      stream.beat();
+      await until(async () => text.match(/\r\n:\n\n\r\n/g)?.length === i);
+    }
+    expect(response.destroyed).toBe(false);
+    expect(await reasons()).toEqual([]);
+  });
+});

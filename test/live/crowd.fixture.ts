@@ -1,0 +1,116 @@
+/** A group whose answers the test makes, and viewers who hold its events against what they were told before. */
+import { expect } from 'vitest';
+import type { Beginning, Seat, Sink } from '../../src/live/audience.ts';
+import { type AvailabilityEvent, differs } from '../../src/live/delta.ts';
+import type { Group, Made } from '../../src/live/shared-query.ts';
+import type { Availability } from '../../src/offers/query.ts';
+import { answerOf, type Said } from './stage.fixture.ts';
+
+/** What viewers are sent: each event by itself. */
+export interface Rendered {
+  event: AvailabilityEvent;
+}
+
+export function fakeGroup(first: Said | null = { starts: [1] }) {
+  let latest: Made | null = null;
+  let turns = 0;
+  let over = false;
+  const followers = new Set<() => void>();
+  const hear = () => {
+    for (const told of [...followers]) told();
+  };
+  /** As the group does: what is no news is told to nobody. */
+  function answer(said: Said): Availability {
+    const made = answerOf(said);
+    const isNews = latest === null || differs(latest.answer, made);
+    latest = { turn: ++turns, answer: made };
+    if (isNews) hear();
+    return made;
+  }
+  if (first) answer(first);
+  const group: Group = {
+    current: async () => latest ?? expect.fail('no answer'),
+    latest: () => latest,
+    follow(told) {
+      followers.add(told);
+      return () => followers.delete(told);
+    },
+    over: () => over,
+    known: () => undefined,
+    ring() {},
+    close() {
+      over = true;
+      hear();
+    },
+  };
+  return {
+    group,
+    answer,
+    latest: () => latest?.answer ?? expect.fail('no answer'),
+    followers: () => followers.size,
+  };
+}
+
+const textOf = ({ slots }: Pick<Availability, 'slots'>) =>
+  Array.from(slots.starts, (start, i) => `${start}/${slots.seats[i]}`);
+
+/** With room for so many events; `take` makes more. */
+export function fakeViewer({ holds }: Pick<Beginning, 'holds'>, room = Number.POSITIVE_INFINITY) {
+  let etag = holds?.etag ?? null;
+  let slots = holds ? textOf({ slots: holds.slots }) : [];
+  let left = room;
+  /** The last answer that it was told; null: none. */
+  let told: Availability | null = null;
+  let seat: Seat | null = null;
+  const viewer = {
+    events: [] as AvailabilityEvent[],
+    ended: 0,
+    gone: 0,
+    sink: {
+      ready: () => left > 0,
+      send({ event }) {
+        expect(viewer.ended + viewer.gone, 'events after the end').toBe(0);
+        expect(left, 'no event comes unasked for').toBeGreaterThan(0);
+        left--;
+        viewer.events.push(event);
+        if (event.type === 'snapshot') {
+          expect(etag, 'a snapshot is for who holds nothing').toBeNull();
+          slots = textOf(event.availability);
+          told = event.availability;
+        } else {
+          const { fromEtag, to, added, removed } = event.delta;
+          expect(fromEtag).toBe(etag);
+          if (told) expect(differs(told, to), 'nothing is told twice').toBe(true);
+          const gone = textOf({ slots: removed });
+          expect(slots).toEqual(expect.arrayContaining(gone));
+          slots = [...slots.filter((slot) => !gone.includes(slot)), ...textOf({ slots: added })];
+          told = to;
+        }
+        ({ etag } = told);
+        expect(slots.sort()).toEqual(textOf(told).sort());
+      },
+      end: () => void viewer.ended++,
+    } satisfies Sink<Rendered>,
+    left: () => void viewer.gone++,
+    sit(
+      seats: { sit(sink: Sink<Rendered>, beginning: Beginning, left: () => void): Seat },
+      first?: Availability,
+    ) {
+      seat = seats.sit(viewer.sink, { first: first ?? null, holds }, viewer.left);
+      return viewer;
+    },
+    take(more = 1) {
+      left = Math.min(left + more, Math.max(room, 1));
+      seat?.resume();
+    },
+    /** As when others write to the same wire. */
+    fill() {
+      left = 0;
+    },
+    leave: () => seat?.leave(),
+    /** Does it hold what the latest answer is? Of an etag that it came with it knows nothing but the slots. */
+    isAt: (latest: Availability) =>
+      told ? !differs(told, latest) : etag === latest.etag && slots.join() === textOf(latest).join(),
+  };
+  return viewer;
+}

@@ -1,0 +1,79 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeSlots, encodeSlots } from '../../src/live/slot-set-codec.ts';
+import type { SlotList } from '../../src/offers/slot-list.ts';
+import { seed } from '../availability/seed.fixture.ts';
+import { slotsOf } from './stage.fixture.ts';
+
+const text = fc.string({ unit: 'grapheme', maxLength: 12 });
+const host = fc.record({ id: text, name: text, slug: text });
+const number32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const slots: fc.Arbitrary<SlotList> = fc
+  .record({
+    starts: fc.array(fc.tuple(fc.integer({ min: -8.64e15, max: 8.64e15 }), number32, number32)),
+    length: fc.integer({ min: 1, max: 1e10 }),
+    teams: fc.array(fc.array(host, { maxLength: 3 }), { maxLength: 3 }),
+  })
+  .map(({ starts, ...more }) => ({
+    ...more,
+    starts: Float64Array.from(starts, ([start]) => start),
+    seats: Uint32Array.from(starts, ([, seats]) => seats),
+    teamOf: Uint32Array.from(starts, ([, , team]) => team),
+  }));
+
+/** Another content in the same wrapping. */
+const changed = (change: (raw: Buffer) => Buffer) =>
+  deflateRawSync(change(inflateRawSync(encodeSlots(slotsOf([1, 2, 3])))));
+
+describe('kept slots', () => {
+  it('come back as they were', () => {
+    fc.assert(
+      fc.property(slots, (given) => {
+        // As Redis gives them back: somewhere in a larger buffer.
+        const bytes = Buffer.concat([Buffer.from('odd'), encodeSlots(given)]).subarray(3);
+        expect(decodeSlots(bytes)).toEqual(given);
+      }),
+      { seed },
+    );
+  });
+
+  it('of a part of longer columns are that part', () => {
+    const long = slotsOf([1, 2, 3, 4]);
+    const part = {
+      ...long,
+      starts: long.starts.subarray(1, 3),
+      seats: long.seats.subarray(1, 3),
+      teamOf: long.teamOf.subarray(1, 3),
+    };
+    expect(decodeSlots(encodeSlots(part))).toEqual(slotsOf([2, 3]));
+  });
+
+  it('are nothing in another form', () => {
+    expect(decodeSlots(changed((raw) => raw))).toEqual(slotsOf([1, 2, 3]));
+    const other = changed((raw) => {
+      raw[0] = 2;
+      return raw;
+    });
+    expect(decodeSlots(other)).toBeNull();
+  });
+
+  it('are nothing when some is missing or too much', () => {
+    const { length } = inflateRawSync(encodeSlots(slotsOf([1, 2, 3])));
+    for (let end = 0; end < length; end++) {
+      expect(decodeSlots(changed((raw) => raw.subarray(0, end)))).toBeNull();
+    }
+    expect(decodeSlots(changed((raw) => Buffer.concat([raw, Buffer.alloc(16)])))).toBeNull();
+  });
+
+  it('are nothing of what nobody of ours wrote', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.boolean(), (bytes, wrapped) => {
+        expect(decodeSlots(wrapped ? deflateRawSync(bytes) : Buffer.from(bytes))).toBeNull();
+      }),
+      { seed },
+    );
+    // However large it would become.
+    expect(decodeSlots(deflateRawSync(Buffer.alloc(64 * 1024 * 1024, 1)))).toBeNull();
+  });
+});

@@ -1,0 +1,91 @@
+/** A server of odd answers, the provider that asks it, and a copy of what it told. */
+import { afterEach } from 'vitest';
+import { createGuardedClient } from '../../../src/net/client.ts';
+import type { Services } from '../../../src/providers/caldav/discovery.ts';
+import { createCalDav } from '../../../src/providers/caldav/index.ts';
+import type { WebFetch, WebRequest } from '../../../src/providers/http.ts';
+import { createReader } from '../../../src/providers/ical-reader/reader.ts';
+import type { ChangePage } from '../../../src/providers/port.ts';
+import { DAY, HOUR } from '../../../src/time/clock.ts';
+import { createCopy } from '../../contracts/calendar-copy.ts';
+import { calendarObject } from '../../harness/dav-server.ts';
+import { pagesOf } from '../server.fixture.ts';
+import { CALENDAR, createOddServer, type Oddities, USER } from './odd-server.fixture.ts';
+import { accessBy } from './world.fixture.ts';
+
+export const NOW = Date.parse('2026-10-20T08:00:00Z');
+export const WINDOW = { from: NOW - 7 * DAY, to: NOW + 60 * DAY };
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+export const stamp = (instant: number) => new Date(instant).toISOString().replace(/[-:]|\.\d+/g, '');
+export const event = (uid: string, day: number, ...more: string[]) =>
+  calendarObject(
+    'BEGIN:VEVENT',
+    `UID:${uid}`,
+    `DTSTART:${stamp(NOW + day * DAY)}`,
+    `DTEND:${stamp(NOW + day * DAY + HOUR)}`,
+    `SUMMARY:${uid}`,
+    ...more,
+    'END:VEVENT',
+  );
+
+/** What the network does to a request, before a server hears of it. */
+type Network = (url: string, request: WebRequest) => void;
+
+export const told = (inner: string) => ({
+  status: 207,
+  body: `<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">${inner}</D:multistatus>`,
+});
+
+export async function open(odd: Oddities = {}, services?: Services, network: Network = () => {}) {
+  const server = await createOddServer(odd);
+  closing.push(server.close);
+  // Every name leads here.
+  const guarded = createGuardedClient({
+    allowPrivate: true,
+    resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+  });
+  const fetch: WebFetch = async (url, request) => {
+    network(url, request);
+    return guarded(url, request);
+  };
+  const provider = createCalDav({
+    fetch,
+    reader: createReader(),
+    plain: true,
+    ...(services ? { services } : {}),
+  });
+  const accessAt = (url: string, given: Partial<typeof USER> = {}) =>
+    accessBy(provider.secret?.read({ url, ...USER, ...given }) ?? '');
+  const copy = createCopy();
+  let cursor: string | null = null;
+  return {
+    ...server,
+    provider,
+    copy,
+    accessAt,
+    access: accessAt(`${server.url}/`),
+    /** @returns what was told; the copy has it. */
+    async sync(
+      more: { cursor?: string | null; timeZone?: string; hostZone?: string } = {},
+    ): Promise<ChangePage[]> {
+      const { timeZone = null, hostZone = 'UTC' } = more;
+      const pages = await pagesOf(
+        provider.pullChanges({
+          access: accessAt(`${server.url}/`),
+          calendar: { externalId: `${server.url}${CALENDAR}`, timeZone, hostZone },
+          cursor: more.cursor === undefined ? cursor : more.cursor,
+          window: WINDOW,
+        }),
+      );
+      for (const page of pages) copy.apply(page);
+      cursor = pages.at(-1)?.cursor ?? null;
+      return pages;
+    },
+    titles: () => copy.events().map(({ title }) => title),
+    cursor: () => JSON.parse(cursor ?? 'null') as Record<string, unknown>,
+  };
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newId } from '../../../src/ids.ts';
+import { accountsByIds, accountsOfHosts } from '../../../src/store/access/accounts.ts';
+import {
+  calendarsByIds,
+  calendarsOfAccounts,
+  calendarsOfHosts,
+  changeCalendar,
+  insertCalendar,
+  listCalendars,
+} from '../../../src/store/calendars/calendars.ts';
+import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
+import { pageAfter } from '../../../src/store/rows.ts';
+import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
+
+let database: FreshDatabase;
+let store: Store;
+let calendars: string[];
+const OWNER = { organisationId: 'org_one', hostId: 'host_one', provider: 'google', subject: 's' };
+const account = newId('Account');
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  store = createStore(database.url, { max: 3 });
+  const row = await store.account.create({ data: { id: account, ...OWNER, status: 'CONNECTED' } });
+  const remote = { name: 'x', timeZone: null, primary: false, writable: true, watchable: true };
+  calendars = [];
+  for (const externalId of ['a', 'b', 'c', 'gone']) {
+    calendars.push((await insertCalendar(store, row, { ...remote, externalId })).id);
+  }
+  await changeCalendar(store, calendars[3] ?? '', { removed: true });
+});
+afterAll(async () => {
+  await closeStore(store);
+  await database.drop();
+});
+
+const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
+
+it('lists by page, in the order of ids, without those that left', async () => {
+  const first = await listCalendars(store, 'org_one', null, pageAfter(2));
+  expect(ids(first)).toEqual(calendars.slice(0, 2));
+  expect(ids(await listCalendars(store, 'org_one', 'host_one', pageAfter(2, calendars[1])))).toEqual([
+    calendars[2],
+  ]);
+  expect(await listCalendars(store, 'org_one', 'host_two', pageAfter(2))).toEqual([]);
+  expect(await listCalendars(store, 'org_two', null, pageAfter(2))).toEqual([]);
+});
+
+it('finds those of hosts and accounts', async () => {
+  expect(ids(await calendarsOfHosts(store, ['host_one', 'host_two']))).toEqual(calendars.slice(0, 3));
+  expect(ids(await calendarsOfAccounts(store, [account]))).toEqual(calendars.slice(0, 3));
+  expect(ids(await accountsOfHosts(store, ['host_one']))).toEqual([account]);
+});
+
+it('finds by id what its organisation owns, and nothing else', async () => {
+  expect(ids(await calendarsByIds(store, 'org_one', calendars))).toHaveLength(4);
+  expect(await calendarsByIds(store, 'org_two', calendars)).toEqual([]);
+  expect(ids(await accountsByIds(store, 'org_one', [account]))).toEqual([account]);
+  expect(await accountsByIds(store, 'org_two', [account])).toEqual([]);
+});
+
+it('gives each calendar a state of its own version', async () => {
+  const states = await store.calendarState.findMany({ where: { calendarId: { in: calendars } } });
+  expect(new Set(states.map(({ version }) => version)).size).toBe(4);
+  expect(states.every(({ basis, dueAt }) => basis === 'NEVER' && dueAt === null)).toBe(true);
+});

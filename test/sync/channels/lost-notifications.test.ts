@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
+import { createLostNotifications } from '../../../src/sync/channels/lost-notifications.ts';
+import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
+import { MINUTE } from '../../../src/time/clock.ts';
+import { createReceiver } from '../../../src/webhooks/inbound/receive.ts';
+import { busy } from '../provider.fixture.ts';
+import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
+
+let world: World;
+let id: string;
+let puller: Puller;
+let settle: () => Promise<void>;
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  world.clock.at = NOW;
+  world.provider.reset();
+  world.deps.metrics.lostNotifications.reset();
+  const lost = createLostNotifications(world.deps);
+  settle = lost.settle;
+  puller = createPuller({ ...world.deps, lost });
+  ({ id } = await world.addCalendar());
+  await createChannelKeeper(world.deps).keep(id);
+  world.clock.at += MINUTE;
+  await puller.pull(id);
+  world.clock.at += MINUTE;
+  world.provider.script([{ changes: [busy('a', NOW + HOUR, NOW + 2 * HOUR)], cursor: 'c1' }]);
+});
+
+const counted = async () => {
+  world.clock.at += 4 * MINUTE;
+  await settle();
+  return (await world.deps.metrics.lostNotifications.get()).values.reduce((sum, { value }) => sum + value, 0);
+};
+const notify = () =>
+  createReceiver(world.deps).receive('google', {
+    method: 'POST',
+    path: '',
+    query: new URLSearchParams(),
+    headers: {},
+    body: Buffer.from(
+      JSON.stringify([
+        { ...world.provider.opened.at(-1), remoteId: null, signal: 'changed', dedupeKey: null },
+      ]),
+    ),
+  });
+
+test('counts a change that a poll found and nobody told of', async () => {
+  await puller.pull(id);
+  expect(await counted()).toBe(1);
+});
+
+test('waits for a notification that is late', async () => {
+  await puller.pull(id);
+  await settle();
+  world.clock.at += MINUTE;
+  await notify();
+  expect(await counted()).toBe(0);
+});
+
+test('counts no change that a notification told of', async () => {
+  await notify();
+  await puller.pull(id);
+  expect(await counted()).toBe(0);
+});
+
+test('counts no poll that changed nothing', async () => {
+  world.provider.script([{ changes: [{ type: 'remove', externalId: 'unknown' }], cursor: 'c1' }]);
+  await puller.pull(id);
+  expect(await counted()).toBe(0);
+});
+
+test('counts nothing that was asked for', async () => {
+  await puller.pull(id, { basis: 'STRICT', startedAfter: world.clock.at });
+  expect(await counted()).toBe(0);
+});
+
+test('counts no full pull', async () => {
+  await world.store.calendarState.update({ where: { calendarId: id }, data: { cursor: null } });
+  await puller.pull(id);
+  expect(await counted()).toBe(0);
+});
+
+test('counts nothing where no channel was open', async () => {
+  await world.store.watchChannel.updateMany({
+    where: { calendarId: id },
+    data: { openedAt: new Date(world.clock.at) },
+  });
+  await puller.pull(id);
+  expect(await counted()).toBe(0);
+});

@@ -1,0 +1,100 @@
+/** What a provider keeps over a round that failed, what it is told of the last one, and how often a calendar wants to be read. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ProviderError, type PullRequest } from '../../../src/providers/port.ts';
+import { readAnew } from '../../../src/store/calendars/calendars.ts';
+import { asOftenAs } from '../../../src/sync/pull/due-times.ts';
+import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
+import { DAY, MINUTE } from '../../../src/time/clock.ts';
+import { busy } from '../provider.fixture.ts';
+import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
+
+let world: World;
+let puller: Puller;
+let id: string;
+let asked: Pick<PullRequest, 'cursor' | 'last'>[];
+
+beforeAll(async () => {
+  world = await createWorld();
+  const { provider } = world;
+  const { pullChanges } = provider;
+  provider.pullChanges = (request) => {
+    asked.push({ cursor: request.cursor, ...('last' in request ? { last: request.last } : {}) });
+    return pullChanges(request);
+  };
+  puller = createPuller(world.deps);
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  asked = [];
+  world.clock.at = NOW;
+  world.provider.reset();
+  ({ id } = await world.addCalendar());
+});
+
+const one = busy('one', NOW, NOW + HOUR);
+const failing = (cursor?: string) =>
+  new ProviderError('transient', 'not now', cursor === undefined ? {} : { cursor });
+const state = () => world.store.calendarState.findUniqueOrThrow({ where: { calendarId: id } });
+
+test('a round that failed may leave another cursor, and all that was known', async () => {
+  world.provider.script(
+    [{ changes: [one], cursor: 'c1' }],
+    [failing('c1, and doubts')],
+    [failing()],
+    [{ changes: [], cursor: 'c2' }],
+  );
+  for (let round = 0; round < 4; round += 1) await puller.pull(id);
+  expect(asked).toEqual([
+    { cursor: null },
+    { cursor: 'c1' },
+    { cursor: 'c1, and doubts' },
+    { cursor: 'c1, and doubts' },
+  ]);
+  expect(await world.busyOf(id)).toEqual([NOW, NOW + HOUR]);
+  expect(await state()).toMatchObject({ cursor: 'c2', failures: 0 });
+});
+
+test('a full round is told what the last one left, also when none was ever whole', async () => {
+  world.provider.script(
+    [failing('doubts')],
+    [{ changes: [one], cursor: 'c1' }],
+    [{ changes: [], cursor: 'c2' }],
+  );
+  await puller.pull(id);
+  await puller.pull(id);
+  // The window that it covers is used up.
+  world.clock.at += 3 * DAY;
+  await puller.pull(id);
+  expect(asked).toEqual([{ cursor: null }, { cursor: null, last: 'doubts' }, { cursor: null, last: 'c1' }]);
+});
+
+test('a calendar that is to be read anew meanwhile keeps nothing', async () => {
+  world.provider.script(
+    [{ changes: [one], cursor: 'c1' }],
+    [
+      async () => {
+        await readAnew(world.store, id, new Date(NOW));
+      },
+      failing('c1, and doubts'),
+    ],
+  );
+  await puller.pull(id);
+  await puller.pull(id);
+  expect(await state()).toMatchObject({ cursor: null });
+});
+
+test('a calendar may ask to be read sooner, down to a minute, and never later', () => {
+  expect(asOftenAs(null, 5 * MINUTE)).toBe(5 * MINUTE);
+  expect(asOftenAs(2 * MINUTE, 5 * MINUTE)).toBe(2 * MINUTE);
+  expect(asOftenAs(1_000, 5 * MINUTE)).toBe(MINUTE);
+  expect(asOftenAs(HOUR, 5 * MINUTE)).toBe(5 * MINUTE);
+  expect(asOftenAs(HOUR, 1_000)).toBe(1_000);
+});
+
+test('is due as soon as it asks', async () => {
+  world.provider.script([{ changes: [one], cursor: 'c1', refresh: 2 * MINUTE }]);
+  await puller.pull(id);
+  const due = (await state()).dueAt?.getTime() ?? 0;
+  expect(due).toBeGreaterThan(NOW + MINUTE);
+  expect(due).toBeLessThanOrEqual(NOW + 2 * MINUTE);
+});

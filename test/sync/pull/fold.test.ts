@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import type { Change } from '../../../src/providers/port.ts';
+import { createFold } from '../../../src/sync/pull/fold.ts';
+import { busy } from '../provider.fixture.ts';
+
+const fold = (...changes: Change[]) => {
+  const folded = createFold({ from: 100, to: 200 });
+  for (const change of changes) folded.add(change);
+  const { events, removed, series } = folded.round(false);
+  return { events: events.map(({ externalId, end }) => [externalId, end]), removed, series };
+};
+const event = (id: string, start: number, end: number, seriesId: string | null = null) =>
+  busy(id, start, end, { seriesId }).event;
+const remove = (externalId: string): Change => ({ type: 'remove', externalId });
+
+test('of two changes of an event the later wins', () => {
+  expect(fold(busy('a', 110, 120), busy('a', 110, 130))).toEqual({
+    events: [['a', 130]],
+    removed: [],
+    series: [],
+  });
+  expect(fold(busy('a', 110, 120), remove('a'))).toEqual({ events: [], removed: ['a'], series: [] });
+  expect(fold(remove('a'), busy('a', 110, 120))).toEqual({ events: [['a', 120]], removed: [], series: [] });
+});
+
+test('what is free or takes no time within the window is gone', () => {
+  const free = busy('free', 110, 120, { kind: 'FREE' });
+  expect(
+    fold(free, busy('before', 90, 100), busy('after', 200, 210), busy('over', 50, 101), busy('in', 199, 300)),
+  ).toEqual({
+    events: [
+      ['over', 101],
+      ['in', 300],
+    ],
+    removed: ['free', 'before', 'after'],
+    series: [],
+  });
+});
+
+test('a series is its instances and no others, until a later change', () => {
+  const series: Change = {
+    type: 'series',
+    seriesId: 's',
+    events: [event('s2', 120, 130, 's'), event('far', 300, 310, 's')],
+  };
+  expect(
+    fold(
+      busy('s1', 110, 120, { seriesId: 's' }),
+      busy('other', 110, 120),
+      series,
+      busy('s3', 130, 140, { seriesId: 's' }),
+    ),
+  ).toEqual({
+    events: [
+      ['other', 120],
+      ['s2', 130],
+      ['s3', 140],
+    ],
+    removed: ['s1', 'far'],
+    series: ['s'],
+  });
+});

@@ -1,0 +1,69 @@
+/** What a provider could not read whole, and a round that tells everything though it was asked for less. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
+import { busy } from '../provider.fixture.ts';
+import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
+
+let world: World;
+let puller: Puller;
+let id: string;
+
+beforeAll(async () => {
+  world = await createWorld();
+  puller = createPuller(world.deps);
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  world.clock.at = NOW;
+  world.provider.reset();
+  ({ id } = await world.addCalendar());
+});
+
+const troubleOf = async () =>
+  (await world.store.calendarState.findUniqueOrThrow({ where: { calendarId: id } })).trouble;
+const one = busy('one', NOW, NOW + HOUR);
+const two = busy('two', NOW + 2 * HOUR, NOW + 3 * HOUR);
+
+test('a round that is partial counts, and is known as partial until one is whole', async () => {
+  world.provider.script(
+    [{ changes: [one] }, { changes: [], cursor: 'c1', partial: true }],
+    [{ changes: [two], cursor: 'c2', partial: true }],
+    [{ changes: [], cursor: 'c3' }],
+  );
+  expect(await puller.pull(id)).toBe('applied');
+  expect(await troubleOf()).toBe('partial');
+  await puller.pull(id);
+  expect(await troubleOf()).toBe('partial');
+  expect(await world.busyOf(id)).toEqual([NOW, NOW + HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR]);
+  const standings = await world.store.calendarStanding.findMany({ where: { calendarId: id } });
+  expect(standings.map(({ trouble }) => trouble)).toEqual(['partial']);
+  await puller.pull(id);
+  expect(await troubleOf()).toBeNull();
+});
+
+test('a round that is full takes away what it does not tell, whatever the cursor', async () => {
+  world.provider.script(
+    [{ changes: [one, two], cursor: 'c1' }],
+    [
+      { changes: [two], full: true },
+      { changes: [], cursor: 'c2' },
+    ],
+    [{ changes: [], cursor: 'c3' }],
+  );
+  await puller.pull(id);
+  await puller.pull(id);
+  expect(await world.busyOf(id)).toEqual([NOW + 2 * HOUR, NOW + 3 * HOUR]);
+  await puller.pull(id);
+  expect(await world.busyOf(id)).toEqual([NOW + 2 * HOUR, NOW + 3 * HOUR]);
+  expect(world.provider.pulls.map(({ cursor }) => cursor)).toEqual([null, 'c1', 'c2']);
+});
+
+test("a provider is told the zone of the calendar's host", async () => {
+  const { hostId } = await world.store.calendar.findUniqueOrThrow({ where: { id } });
+  await world.store.host.create({
+    data: { id: hostId, organisationId: 'org', name: 'A', slug: 'a', timeZone: 'Asia/Tokyo', version: 1 },
+  });
+  await puller.pull(id);
+  expect(world.provider.pulls[0]?.calendar).toMatchObject({ hostZone: 'Asia/Tokyo' });
+  await world.store.host.delete({ where: { id: hostId } });
+});

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { InboundNotification } from '../../../src/providers/port.ts';
+import { closeStore, createStore } from '../../../src/store/client.ts';
+import { createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
+import { MINUTE } from '../../../src/time/clock.ts';
+import { createReceiver, type Receiver } from '../../../src/webhooks/inbound/receive.ts';
+import { createWorld, NOW, type World } from '../../sync/world.fixture.ts';
+
+let world: World;
+let receiver: Receiver;
+let id: string;
+let channel: { channelId: string; secret: string };
+
+beforeAll(async () => {
+  world = await createWorld();
+  receiver = createReceiver(world.deps);
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  world.clock.at = NOW;
+  ({ id } = await world.addCalendar());
+  await createChannelKeeper(world.deps).keep(id);
+  channel = world.provider.opened.at(-1) ?? channel;
+  await world.store.calendarState.update({ where: { calendarId: id }, data: { dirtySince: null } });
+  await world.store.$executeRaw`delete from graphile_worker._private_jobs`;
+  world.deps.metrics.notifications.reset();
+});
+
+const changed = (more: Partial<InboundNotification> = {}): InboundNotification => ({
+  ...channel,
+  remoteId: `remote-${channel.channelId}`,
+  signal: 'changed',
+  dedupeKey: 'n1',
+  record: '{"kept":true}',
+  ...more,
+});
+const send = (notifications: InboundNotification[], headers: Record<string, string> = {}) =>
+  receiver.receive('google', {
+    method: 'POST',
+    path: '',
+    query: new URLSearchParams(),
+    headers: { 'x-number': '7', 'x-token': channel.secret, ...headers },
+    body: Buffer.from(JSON.stringify(notifications)),
+  });
+const deliveries = () =>
+  world.store.delivery.findMany({
+    where: { calendarId: id },
+    orderBy: [{ receivedAt: 'asc' }, { id: 'asc' }],
+  });
+const verdicts = async () => (await deliveries()).map(({ verdict }) => verdict);
+const dirtySince = async () =>
+  (await world.store.calendarState.findUniqueOrThrow({ where: { calendarId: id } })).dirtySince;
+const jobs = async () => (await world.jobs()).map(({ key }) => key);
+const counted = async () =>
+  Object.fromEntries(
+    (await world.deps.metrics.notifications.get()).values.map(({ labels, value }) => [labels.verdict, value]),
+  );
+
+describe('a notification', () => {
+  test('is stored without its secret, and makes its calendar due', async () => {
+    expect(await send([changed()])).toEqual({ status: 202, headers: {}, body: '' });
+    const [delivery] = await deliveries();
+    expect(delivery).toMatchObject({
+      verdict: 'ACCEPTED',
+      channelId: channel.channelId,
+      body: '{"kept":true}',
+    });
+    expect(delivery?.headers).toEqual({ 'x-number': '7', ':dedupe': 'n1', ':signal': 'changed' });
+    expect(JSON.stringify(delivery)).not.toContain(channel.secret);
+    expect(await dirtySince()).toEqual(new Date(NOW));
+    expect(await jobs()).toEqual([`pull:${id}`]);
+    const row = await world.store.watchChannel.findUniqueOrThrow({ where: { id: channel.channelId } });
+    expect(row.lastNotificationAt).toEqual(new Date(NOW));
+    expect(await counted()).toEqual({ accepted: 1 });
+  });
+
+  test('that proves nothing gets the same answer, no row and no work', async () => {
+    const wrong = [
+      changed({ secret: 'wrong' }),
+      changed({ secret: '' }),
+      changed({ channelId: 'chan_unknown' }),
+      changed({ remoteId: 'another' }),
+    ];
+    expect(await send(wrong)).toEqual({ status: 202, headers: {}, body: '' });
+    expect(await deliveries()).toEqual([]);
+    expect(await jobs()).toEqual([]);
+    expect(await dirtySince()).toBeNull();
+    expect(await counted()).toEqual({ rejected: 4 });
+  });
+
+  test('that comes again is stored again, without work, for ten minutes', async () => {
+    await send([changed(), changed()]);
+    await world.store.$executeRaw`delete from graphile_worker._private_jobs`;
+    world.clock.at += MINUTE;
+    await send([changed()]);
+    expect((await verdicts()).sort()).toEqual(['ACCEPTED', 'DUPLICATE', 'DUPLICATE']);
+    expect(await jobs()).toEqual([]);
+    world.clock.at += 11 * MINUTE;
+    await send([changed(), changed({ dedupeKey: 'n2' }), changed({ dedupeKey: null })]);
+    expect((await verdicts()).slice(3)).toEqual(['ACCEPTED', 'ACCEPTED', 'ACCEPTED']);
+    expect(await jobs()).toEqual([`pull:${id}`]);
+  });
+
+  test('repeated at the same moment is accepted once', async () => {
+    await Promise.all(Array.from({ length: 5 }, () => send([changed()])));
+    expect((await verdicts()).sort()).toEqual(['ACCEPTED', ...Array(4).fill('DUPLICATE')]);
+  });
+
+  test('that only greets is stored and ignored, while the channel is still opening', async () => {
+    await world.store.watchChannel.update({
+      where: { id: channel.channelId },
+      data: { status: 'opening', remoteId: null },
+    });
+    await send([changed({ signal: 'opened' })]);
+    expect(await verdicts()).toEqual(['IGNORED']);
+    expect(await jobs()).toEqual([]);
+  });
+
+  test('of a lost channel has it replaced and the calendar read', async () => {
+    await send([changed({ signal: 'removed', dedupeKey: null })]);
+    expect(await jobs()).toEqual([`pull:${id}`, `watch:${id}`]);
+    await createChannelKeeper(world.deps).keep(id);
+    const rows = await world.store.watchChannel.findMany({
+      where: { calendarId: id },
+      orderBy: { id: 'asc' },
+    });
+    expect(rows.map(({ status }) => status).sort()).toEqual(['closed', 'open']);
+    expect(await dirtySince()).toEqual(new Date(NOW));
+  });
+
+  test('that asks for a new authorisation makes the channel due', async () => {
+    await send([changed({ signal: 'reauthorize', dedupeKey: null })]);
+    expect(await jobs()).toEqual([`watch:${id}`]);
+    const row = await world.store.watchChannel.findUniqueOrThrow({ where: { id: channel.channelId } });
+    expect(row.dueAt).toEqual(new Date(NOW));
+  });
+});
+
+test('what is no notification is refused', async () => {
+  expect(await send([], { bad: 'yes' })).toMatchObject({ status: 400 });
+  expect(await counted()).toEqual({ rejected: 1 });
+});
+
+test('a handshake is answered without the store, a notification is not', async () => {
+  const gone = createStore('postgresql://nobody@127.0.0.1:1/nothing');
+  receiver = createReceiver({ ...world.deps, store: gone });
+  expect((await send([])).status).toBe(202);
+  expect(await send([changed()])).toMatchObject({
+    status: 503,
+    headers: { 'retry-after': expect.any(String) },
+  });
+  expect(await counted()).toEqual({ unavailable: 1 });
+  receiver = createReceiver(world.deps);
+  await closeStore(gone);
+});
+
+test('a store that does not answer in time counts as gone, and what it stores late is no work twice', async () => {
+  let release = () => {};
+  const locked = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const holder = world.store.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`select 1 from watch_channel where id = ${channel.channelId} for update`;
+      await locked;
+    },
+    { timeout: 10_000 },
+  );
+  expect((await send([changed()])).status).toBe(503);
+  release();
+  await holder;
+  expect((await send([changed()])).status).toBe(202);
+  expect((await verdicts()).filter((verdict) => verdict === 'ACCEPTED')).toHaveLength(1);
+});

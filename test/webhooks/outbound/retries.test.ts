@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
+import { nextTryAt, wishOf } from '../../../src/webhooks/outbound/retries.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+const SCHEDULE = [
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+];
+
+describe('the next try', () => {
+  it.each(SCHEDULE.map((pause, at) => [at + 1, pause]))(
+    'after %i tries comes %i ms later',
+    (tries, pause) => {
+      const pauses = Array.from({ length: 50 }, () => (nextTryAt(tries, null, NOW) ?? 0) - NOW);
+      expect(Math.min(...pauses)).toBeGreaterThanOrEqual(pause);
+      expect(Math.max(...pauses)).toBeLessThanOrEqual(pause * 1.1 + 1);
+      expect(new Set(pauses).size).toBeGreaterThan(1);
+    },
+  );
+
+  it('after ten tries is none, whatever the receiver wishes', () => {
+    expect(nextTryAt(10, null, NOW)).toBeNull();
+    expect(nextTryAt(10, MINUTE, NOW)).toBeNull();
+  });
+
+  it('comes no sooner than the receiver wishes, within a day', () => {
+    expect(nextTryAt(1, HOUR, NOW)).toBe(NOW + HOUR);
+    expect(nextTryAt(1, 0, NOW)).toBeGreaterThanOrEqual(NOW + 5 * SECOND);
+    expect(nextTryAt(1, 3 * DAY, NOW)).toBe(NOW + DAY);
+  });
+});
+
+describe("a receiver's wish", () => {
+  const wish = (text: string) => wishOf(new Headers({ 'retry-after': text }), NOW);
+  it('is told in seconds or as a date', () => {
+    expect(wish('120')).toBe(2 * MINUTE);
+    expect(wish(' 0 ')).toBe(0);
+    expect(wish('Fri, 20 Nov 2026 12:10:00 GMT')).toBe(10 * MINUTE);
+    expect(wish('Fri, 20 Nov 2026 11:00:00 GMT')).toBe(0);
+  });
+
+  it('that can not be read is none', () => {
+    expect(wishOf(new Headers(), NOW)).toBeNull();
+    for (const text of ['', '-5', '1.5', 'soon', 'Someday, maybe']) expect(wish(text)).toBeNull();
+  });
+});
