@@ -4,23 +4,23 @@ import type { JobQueue, JobRequest, SqlRunner } from './port.ts';
 /** A worker that is killed keeps its jobs locked; freed at last, each is tried this often in all. */
 const ATTEMPTS = 3;
 
-/** $2: does a waiting job of the same key keep its time? It takes the new payload either way. */
-const ADD = `
-  select count(*) from graphile_worker.add_jobs(
-    array(
-      select row(identifier, payload, null, run_at, ${ATTEMPTS}, job_key, null, null)::graphile_worker.job_spec
-      from jsonb_to_recordset($1::jsonb) as r(identifier text, payload json, run_at timestamptz, job_key text)
-    ),
-    $2
-  )`;
-
 export function createJobQueue(): JobQueue {
   return {
     async enqueue(sql: SqlRunner, requests: readonly JobRequest[]) {
       for (const moves of [false, true]) {
         const some = requests.filter((request) => (request.moves ?? false) === moves);
         if (some.length === 0) continue;
-        await sql.$executeRawUnsafe(ADD, JSON.stringify([...coalesced(some).values()]), !moves);
+        const specs = JSON.stringify([...coalesced(some).values()]);
+        // A waiting job of the same key takes the new payload, and keeps its time unless these move it.
+        await sql.$executeRaw`
+          select count(*) from graphile_worker.add_jobs(
+            array(
+              select row(identifier, payload, null, run_at, ${ATTEMPTS}::int, job_key, null, null)::graphile_worker.job_spec
+              from jsonb_to_recordset(${specs}::jsonb)
+                as r(identifier text, payload json, run_at timestamptz, job_key text)
+            ),
+            ${!moves}
+          )`;
       }
     },
   };
