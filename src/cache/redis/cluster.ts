@@ -1,8 +1,9 @@
 /** All masters of a Redis Cluster as one connection. When one is lost, the cluster is looked at anew until all is well. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { withDeadline } from '../../async/deadline.ts';
 import type { RedisNode, RedisPlace } from '../../redis-url.ts';
 import { newCluster, type RedisCluster } from './client.ts';
-import { backoff, createPatience, OverdueError, PATIENCE, within } from './command-timeout.ts';
+import { backoff, createPatience, OverdueError, PATIENCE } from './command-timeout.ts';
 import { away, type PartsOf, type RedisConnection } from './connection.ts';
 import { AtNode, type Outage } from './errors.ts';
 import type { Introduce } from './server-identity.ts';
@@ -57,7 +58,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
     async function meet(node: RedisNode) {
       const client = cluster.nodeByAddress.get(addressOf(node))?.client;
       if (!client) throw away();
-      runs.set(addressOf(node), (await within(PATIENCE, introduce(client))).run);
+      runs.set(addressOf(node), (await withDeadline(PATIENCE, undefined, () => introduce(client))).run);
     }
 
     cluster.on('error', (error) => {
@@ -77,7 +78,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
       if (state === 'open') meet(node).catch(() => mend());
     });
     try {
-      await within(OPENING, cluster.connect());
+      await withDeadline(OPENING, undefined, () => cluster.connect());
       await Promise.all(cluster.masters.map(meet));
       state = 'open';
       return { cluster, runs, end };
@@ -144,8 +145,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
       if (ended.signal.aborted) return;
       ended.abort();
       outage.ended(patience);
-      const closed = view.cluster.close().catch(() => {});
-      await Promise.race([closed, pause(PATIENCE, undefined, { ref: false })]);
+      await withDeadline(PATIENCE, undefined, () => view.cluster.close()).catch(() => {});
       view.end();
     },
   };

@@ -1,5 +1,7 @@
 /** Nothing ever hangs on Redis: what isn't answered within a second is refused, and all that comes after it at once. */
 
+import { DeadlineError, withDeadline } from '../../async/deadline.ts';
+
 /** For connecting, and for the answer to a command. */
 export const PATIENCE = 1_000;
 
@@ -27,12 +29,17 @@ export function createPatience(onOverdue: () => void = () => {}): Patience {
   return {
     async run(command) {
       if (overdue) throw new OverdueError(SILENT);
-      const work = command().then((answer) => {
+      const answered = async () => {
+        const answer = await command();
         // However late it comes.
         overdue = false;
         return answer;
+      };
+      return withDeadline(PATIENCE, undefined, answered).catch((error: unknown) => {
+        if (!(error instanceof DeadlineError)) throw error;
+        giveUp();
+        throw new OverdueError(SILENT);
       });
-      return within(PATIENCE, work, giveUp);
     },
     renew() {
       overdue = false;
@@ -44,17 +51,6 @@ export function createPatience(onOverdue: () => void = () => {}): Patience {
 const SILENT = 'Redis does not answer.';
 
 export class OverdueError extends Error {}
-
-/** @throws after so many milliseconds, whatever becomes of the work. */
-export function within<T>(ms: number, work: Promise<T>, onLate: () => void = () => {}): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => {
-      onLate();
-      reject(new OverdueError(SILENT));
-    }, ms);
-    work.then(resolve, reject).finally(() => clearTimeout(deadline));
-  });
-}
 
 /** Doubles, and between half of it and all: a thousand gateways must not come back in the same moment. */
 export const backoff = (retries: number) =>
