@@ -1,9 +1,10 @@
 /** All masters of a Redis Cluster as one connection. When one is lost, the cluster is looked at anew until all is well. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffDelay } from '../../async/backoff.ts';
 import { withDeadline } from '../../async/deadline.ts';
 import type { RedisNode, RedisPlace } from '../../redis-url.ts';
 import { newCluster, type RedisCluster } from './client.ts';
-import { backoff, createPatience, OverdueError, PATIENCE } from './command-timeout.ts';
+import { createPatience, OverdueError, PATIENCE, RECONNECT } from './command-timeout.ts';
 import { away, type PartsOf, type RedisConnection } from './connection.ts';
 import { AtNode, type Outage } from './errors.ts';
 import type { Introduce } from './server-identity.ts';
@@ -48,7 +49,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
     let state: 'opening' | 'open' | 'ended' = 'opening';
     let reason: unknown;
     const cluster = newCluster(place, nodes, (retries) =>
-      state === 'open' && !ended.signal.aborted ? backoff(retries) : false,
+      state === 'open' && !ended.signal.aborted ? backoffDelay(RECONNECT, retries) : false,
     );
     const end = () => {
       state = 'ended';
@@ -101,7 +102,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
     mending = true;
     outage.began(patience, error);
     for (let retries = 0; !well(); retries++) {
-      await pause(backoff(retries), undefined, { signal: ended.signal }).catch(() => {});
+      await pause(backoffDelay(RECONNECT, retries), undefined, { signal: ended.signal }).catch(() => {});
       if (ended.signal.aborted) return;
       if (!well()) await renew().catch(() => {});
     }

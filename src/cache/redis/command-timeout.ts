@@ -1,12 +1,10 @@
 /** Nothing ever hangs on Redis: what isn't answered within a second is refused, and all that comes after it at once. */
 
+import type { Backoff } from '../../async/backoff.ts';
 import { DeadlineError, withDeadline } from '../../async/deadline.ts';
 
 /** For connecting, and for the answer to a command. */
 export const PATIENCE = 1_000;
-
-const BACKOFF_FIRST = 50;
-const BACKOFF_MOST = 2_000;
 
 export interface Patience {
   /** @throws what `command` throws; at once while an answer is overdue and none has come since. */
@@ -52,6 +50,5 @@ const SILENT = 'Redis does not answer.';
 
 export class OverdueError extends Error {}
 
-/** Doubles, and between half of it and all: a thousand gateways must not come back in the same moment. */
-export const backoff = (retries: number) =>
-  Math.min(BACKOFF_FIRST * 2 ** retries, BACKOFF_MOST) * (0.5 + Math.random() / 2);
+/** A thousand gateways must not come back in the same moment. */
+export const RECONNECT: Backoff = { first: 50, most: 2_000, jitter: 0.5 };

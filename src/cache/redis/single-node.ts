@@ -1,9 +1,10 @@
 /** A connection to one server at a time. When it is lost, the server is looked for anew, as it may be another one then. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffDelay } from '../../async/backoff.ts';
 import { withDeadline } from '../../async/deadline.ts';
 import type { RedisNode, RedisPlace } from '../../redis-url.ts';
 import { newClient, type RedisClient } from './client.ts';
-import { backoff, createPatience, PATIENCE } from './command-timeout.ts';
+import { createPatience, PATIENCE, RECONNECT } from './command-timeout.ts';
 import { away, type RedisConnection } from './connection.ts';
 import { AtNode, type Outage } from './errors.ts';
 import type { Introduce, Introduction } from './server-identity.ts';
@@ -71,7 +72,7 @@ export async function openLine(deps: LineDeps): Promise<RedisConnection> {
     if (mending) return;
     mending = true;
     for (let retries = 0; !live; retries++) {
-      await pause(backoff(retries), undefined, { signal: ended.signal }).catch(() => {});
+      await pause(backoffDelay(RECONNECT, retries), undefined, { signal: ended.signal }).catch(() => {});
       if (ended.signal.aborted) return;
       await connect().catch((error) => {
         if (!ended.signal.aborted) outage.began(patience, error);

@@ -1,9 +1,11 @@
 /** Requests to Google Calendar through its SDK: tokens, deadline, and one vocabulary of failures. */
+
 import { calendar, type calendar_v3, type MethodOptions } from 'googleapis/build/src/apis/calendar/index.js';
 import { withDeadline } from '../../async/deadline.ts';
+import { parseRetryAfter } from '../../async/retry-after.ts';
+import { systemClock } from '../../time/clock.ts';
 import { authorised, REQUEST_TIMEOUT } from '../authorised.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
-import { retryAfterOf } from '../retry-after.ts';
 
 type Run<T> = (api: calendar_v3.Calendar, options: MethodOptions) => Promise<{ data: T }>;
 
@@ -88,7 +90,7 @@ function failureOf(thrown: unknown): ProviderError {
   return new ProviderError(
     classify(response.status, reason),
     `Google answered ${[response.status, reason].filter(Boolean).join(' ')}: ${text}`,
-    { status: response.status, retryAfter: retryAfterOf(headersOf(response.headers)) },
+    { status: response.status, retryAfter: parseRetryAfter(headersOf(response.headers), systemClock.now()) },
   );
 }
 
