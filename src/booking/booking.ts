@@ -1,4 +1,5 @@
 /** Booking: what the public may do with a slot, from reserving it to giving it up. */
+import { createKeyedMutex } from '../async/keyed-mutex.ts';
 import { bookingById } from '../store/bookings/bookings.ts';
 import { type CancelBooking, createCancel } from './cancel.ts';
 import { type ConfirmBooking, createConfirm } from './confirm.ts';
@@ -8,7 +9,6 @@ import { createLocked } from './host-locks.ts';
 import { booked, type HeldBooking } from './outcome.ts';
 import { createRelease, type ReleaseHold } from './release.ts';
 import { createReschedule, type RescheduleBooking } from './reschedule.ts';
-import { createTurns } from './turns.ts';
 
 export interface Bookings {
   hold: HoldSlot;
@@ -21,7 +21,7 @@ export interface Bookings {
 }
 
 export function createBooking({ publisher, ...rest }: BookingDeps): Bookings {
-  const deps: PartDeps = { ...rest, locked: createLocked({ publisher, turns: createTurns() }) };
+  const deps: PartDeps = { ...rest, locked: createLocked({ publisher, mutex: createKeyedMutex() }) };
   return {
     hold: createHold(deps),
     release: createRelease(deps),

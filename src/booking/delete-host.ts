@@ -4,7 +4,9 @@
  * a provider won't do within a short while is left undone there: nothing is kept here for it. Whoever is cut short, or
  * asks again, goes on where it was left.
  */
+
 import { setTimeout as pause } from 'node:timers/promises';
+import { createKeyedMutex } from '../async/keyed-mutex.ts';
 import { cacheKey } from '../cache/port.ts';
 import { notFound } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -25,7 +27,6 @@ import { type Clock, SECOND } from '../time/clock.ts';
 import type { BookingChanges } from './change.ts';
 import { createLocked } from './host-locks.ts';
 import { Again, untilThrough } from './retry-on-conflict.ts';
-import { createTurns } from './turns.ts';
 
 /** @throws SlotwireError NOT_FOUND */
 export type DeleteHost = (organisation: string, host: string) => Promise<void>;
@@ -50,7 +51,7 @@ const ROUNDS = 5;
 
 export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
   const { store, publisher, changes, write, disconnect, clock, log } = deps;
-  const locked = createLocked({ publisher, turns: createTurns() });
+  const locked = createLocked({ publisher, mutex: createKeyedMutex() });
 
   const withdraw = (organisation: string, host: string): Promise<void> =>
     untilThrough(() =>
