@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Follower, follow } from '../e2e/client.fixture.ts';
-import { type Stack, startStack, until } from '../e2e/stack.fixture.ts';
+import { type Stack, startStack } from '../e2e/stack.fixture.ts';
 import { type MadeHost, makeEventType, makeHost } from '../graphql/world.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import {
   following,
   setHours,

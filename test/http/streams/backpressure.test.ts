@@ -8,7 +8,7 @@ import {
   takenBy,
   UNREAD_MOST,
 } from '../../../src/http/streams/backpressure.ts';
-import { until } from '../../e2e/stack.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 
 let server: Server;
 /** What is written to, and who reads. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EventStream, openEventStream } from '../../../src/http/streams/event-stream.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics.ts';
-import { until } from '../../e2e/stack.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 import { dial } from '../raw-tcp.fixture.ts';
 
 let server: Server;

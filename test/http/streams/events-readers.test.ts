@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Stack, startStack, until } from '../../e2e/stack.fixture.ts';
+import { type Stack, startStack } from '../../e2e/stack.fixture.ts';
 import { type MadeHost, makeEventType, makeHost, makeKey } from '../../graphql/world.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 import { type RedisServer, startRedis } from '../../harness/redis.ts';
 import { FOLLOW, holdTable, setHours, UNLIMITED, WINDOW } from '../protocol/world.fixture.ts';
 import { dial } from '../raw-tcp.fixture.ts';
