@@ -2,7 +2,7 @@
 
 import { ProviderError } from '../../providers/port.ts';
 import { type Account, changeAccount, lockAccount } from '../../store/access/accounts.ts';
-import type { Tx } from '../../store/client.ts';
+import { limitLockWaits, type Tx } from '../../store/client.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { ConnectDeps } from '../deps.ts';
 import { createGate } from '../limits/gate.ts';
@@ -15,7 +15,7 @@ import { type LiveToken, liveUntil, openTokens, sealTokens, type Tokens } from '
 const REFRESHES_AT_ONCE = 4;
 
 /** The wait for the row must leave time to store what the provider answered: a rotated token may not be lost. */
-const LOCK_WAIT = '12s';
+const LOCK_WAIT = 12 * SECOND;
 const TIMEOUT = { maxWait: 10 * SECOND, timeout: 30 * SECOND };
 
 const WITHDRAWN = 'Access was withdrawn: the host must connect this account again.';
@@ -60,7 +60,7 @@ export function createRefresh({
   }
 
   async function refresh(tx: Tx, id: string, rejected?: string): Promise<Refreshed> {
-    await tx.$executeRawUnsafe(`set local lock_timeout = '${LOCK_WAIT}'`);
+    await limitLockWaits(tx, LOCK_WAIT);
     const { account, tokens, live } = stored(await lockAccount(tx, id));
     // Another process was faster: what it stored is good for us too.
     if (works(live, rejected)) return { live };

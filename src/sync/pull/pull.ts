@@ -1,5 +1,5 @@
 /** Reads what changed in one calendar and commits it whole: events, cursor, coverage and version, or nothing. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as timer } from 'node:timers/promises';
 import { cacheKey } from '../../cache/port.ts';
 import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
@@ -55,12 +55,14 @@ export interface PullerDeps extends ConcludeDeps {
   accessFor(account: string): Access;
   config: ConcludeDeps['config'] & Pick<Config, 'SYNC_PAST' | 'SYNC_AHEAD'>;
   metrics: Metrics;
+  /** Lets time pass before a pull that waits for another one looks again; absent: a timer does. */
+  pause?: (ms: number) => Promise<unknown>;
   /** Hears of changes that a poll found; absent: nobody counts them. */
   lost?: Pick<LostNotifications, 'suspect'>;
 }
 
 export function createPuller(deps: PullerDeps): Puller {
-  const { store, providers, accessFor, clock, config, metrics, log } = deps;
+  const { store, providers, accessFor, clock, config, metrics, log, pause = timer } = deps;
   const conclude = createConclude(deps);
 
   async function run(target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> {
