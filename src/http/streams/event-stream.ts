@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jitterBetween } from '../../async/backoff.ts';
 import type { Sink } from '../../live/audience.ts';
-import type { Frame } from '../../live/live.ts';
+import type { Frame } from '../../live/availability.ts';
 import type { Metrics } from '../../metrics.ts';
 import { OPEN } from '../refusal.ts';
 import { createOutlet, takenBy } from './backpressure.ts';
