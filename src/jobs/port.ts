@@ -29,9 +29,9 @@ export interface JobRequest<T extends TaskName = TaskName> {
   moves?: boolean;
 }
 
-/** Whatever runs SQL with $1 parameters: a Prisma client or a transaction of it. */
+/** A Prisma client, or a transaction of it: runs SQL, and what stands between its strings as parameters. */
 export interface SqlRunner {
-  $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
+  $executeRaw(sql: TemplateStringsArray, ...values: unknown[]): Promise<number>;
 }
 
 export type Handlers = { [T in TaskName]: (payload: Tasks[T], signal: AbortSignal) => Promise<void> };

@@ -1,18 +1,9 @@
 /** Puts jobs into PostgreSQL, where graphile-worker finds them. */
+import { formatInstant } from '../time/instant-text.ts';
 import type { JobQueue, JobRequest, SqlRunner } from './port.ts';
 
 /** A worker that is killed keeps its jobs locked; freed at last, each is tried this often in all. */
 const ATTEMPTS = 3;
-
-/** $2: does a waiting job of the same key keep its time? It takes the new payload either way. */
-const ADD = `
-  select count(*) from graphile_worker.add_jobs(
-    array(
-      select row(identifier, payload, null, run_at, ${ATTEMPTS}, job_key, null, null)::graphile_worker.job_spec
-      from jsonb_to_recordset($1::jsonb) as r(identifier text, payload json, run_at timestamptz, job_key text)
-    ),
-    $2
-  )`;
 
 export function createJobQueue(): JobQueue {
   return {
@@ -20,7 +11,17 @@ export function createJobQueue(): JobQueue {
       for (const moves of [false, true]) {
         const some = requests.filter((request) => (request.moves ?? false) === moves);
         if (some.length === 0) continue;
-        await sql.$executeRawUnsafe(ADD, JSON.stringify([...coalesced(some).values()]), !moves);
+        const specs = JSON.stringify([...coalesced(some).values()]);
+        // A waiting job of the same key takes the new payload, and keeps its time unless these move it.
+        await sql.$executeRaw`
+          select count(*) from graphile_worker.add_jobs(
+            array(
+              select row(identifier, payload, null, run_at, ${ATTEMPTS}::int, job_key, null, null)::graphile_worker.job_spec
+              from jsonb_to_recordset(${specs}::jsonb)
+                as r(identifier text, payload json, run_at timestamptz, job_key text)
+            ),
+            ${!moves}
+          )`;
       }
     },
   };
@@ -37,7 +38,7 @@ function coalesced(requests: readonly JobRequest[]) {
     .sort((a, b) => (a.jobKey === b.jobKey ? (a.runAt ?? 0) - (b.runAt ?? 0) : a.jobKey < b.jobKey ? -1 : 1));
   for (const { task, payload, jobKey, runAt } of sorted) {
     if (specs.has(jobKey)) continue;
-    const run_at = runAt === undefined ? null : new Date(runAt).toISOString();
+    const run_at = runAt === undefined ? null : formatInstant(runAt);
     specs.set(jobKey, { identifier: task, payload, job_key: jobKey, run_at });
   }
   return specs;

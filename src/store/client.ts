@@ -31,5 +31,9 @@ export function createStore(url: string, options: { max?: number; log?: Log } = 
 export const limitStatements = (tx: Tx, ms: number) =>
   tx.$queryRaw`select set_config('statement_timeout', ${String(ms)}, true)`;
 
+/** For the rest of the transaction: the server gives up what waits for one lock longer than `ms`. */
+export const limitLockWaits = (tx: Tx, ms: number) =>
+  tx.$queryRaw`select set_config('lock_timeout', ${String(ms)}, true)`;
+
 /** Lets the queries at hand end, then closes the pool. */
 export const closeStore = (store: Store): Promise<void> => store.$disconnect();

@@ -1,5 +1,6 @@
 /** Erasing a host: every row that is of them goes, and what is others' too forgets them. */
 import type { Tx } from './client.ts';
+import { Prisma } from './generated/client.ts';
 
 /** Rows at once, of what there may be very many. */
 const BATCH = 5_000;
@@ -45,17 +46,23 @@ export const accountsLeft = (tx: Tx, host: string) =>
     orderBy: { id: 'asc' },
   });
 
+/** What may be very much of a calendar. Events twice: what is current and what is history have an index each. */
+const OF_CALENDARS = [
+  { table: Prisma.sql`event`, and: Prisma.sql`and r.valid_to is null` },
+  { table: Prisma.sql`event`, and: Prisma.sql`and r.valid_to is not null` },
+  { table: Prisma.sql`calendar_standing`, and: Prisma.empty },
+  { table: Prisma.sql`delivery`, and: Prisma.empty },
+];
+
 /** What was read of the host's calendars, which must not be selected any more: in as many transactions as it takes. */
 export async function eraseHistory(store: Tx, host: string): Promise<void> {
-  for (const table of ['event', 'calendar_standing', 'delivery']) {
+  for (const rows of OF_CALENDARS) {
     let gone = BATCH;
     while (gone === BATCH) {
-      gone = await store.$executeRawUnsafe(
-        `delete from ${table} where id in (
-          select id from ${table} where calendar_id in (select id from calendar where host_id = $1) limit $2)`,
-        host,
-        BATCH,
-      );
+      gone = await store.$executeRaw`
+        delete from ${rows.table} where id in (
+          select r.id from calendar c join ${rows.table} r on r.calendar_id = c.id ${rows.and}
+          where c.host_id = ${host} limit ${BATCH})`;
     }
   }
 }

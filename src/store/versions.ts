@@ -1,13 +1,17 @@
 /** Versions of what is cached, by cache key, and what the cache has not been told yet. */
 import type { Tx } from './client.ts';
+import { Prisma } from './generated/client.ts';
 
-/** Cache key prefix → the table whose row carries `version` and `published_version`, and that row's id column. */
+/**
+ * Cache key prefix → the table whose row carries `version` and `published_version`, and that row's id column. Names can't be
+ * parameters: these are constants, and nothing from outside gets among them.
+ */
 const ROWS = {
-  busy: { table: 'calendar_state', id: 'calendar_id' },
-  host: { table: 'host', id: 'id' },
-  type: { table: 'event_type', id: 'id' },
-  native: { table: 'native_state', id: 'host_id' },
-} as const;
+  busy: { table: Prisma.sql`calendar_state`, id: Prisma.sql`calendar_id` },
+  host: { table: Prisma.sql`host`, id: Prisma.sql`id` },
+  type: { table: Prisma.sql`event_type`, id: Prisma.sql`id` },
+  native: { table: Prisma.sql`native_state`, id: Prisma.sql`host_id` },
+};
 
 export type KeyKind = keyof typeof ROWS;
 
@@ -23,10 +27,7 @@ export async function bump(tx: Tx, keys: readonly string[]): Promise<void> {
   for (const key of [...keys].sort()) {
     const { kind, id } = splitKey(key);
     const { table, id: column } = ROWS[kind];
-    await tx.$executeRawUnsafe(
-      `update ${table} set version = nextval('slotwire_version') where ${column} = $1`,
-      id,
-    );
+    await tx.$executeRaw`update ${table} set version = nextval('slotwire_version') where ${column} = ${id}`;
   }
 }
 
@@ -42,11 +43,9 @@ export async function markPublished(tx: Tx, published: readonly { key: string; v
   for (const { key, version } of published) {
     const { kind, id } = splitKey(key);
     const { table, id: column } = ROWS[kind];
-    await tx.$executeRawUnsafe(
-      `update ${table} set published_version = $2::bigint where ${column} = $1 and published_version < $2::bigint`,
-      id,
-      version,
-    );
+    await tx.$executeRaw`
+      update ${table} set published_version = ${version}
+      where ${column} = ${id} and published_version < ${version}`;
   }
 }
 
@@ -54,8 +53,8 @@ export async function markPublished(tx: Tx, published: readonly { key: string; v
 export async function unpublished(tx: Tx, limit: number): Promise<string[]> {
   const parts = Object.entries(ROWS).map(
     ([kind, { table, id }]) =>
-      `(select '${kind}:' || ${id} as key from ${table} where published_version < version limit ${Number(limit)})`,
+      Prisma.sql`(select ${`${kind}:`} || ${id} as key from ${table} where published_version < version limit ${limit})`,
   );
-  const rows = await tx.$queryRawUnsafe<{ key: string }[]>(parts.join(' union all '));
+  const rows = await tx.$queryRaw<{ key: string }[]>(Prisma.join(parts, ' union all '));
   return rows.map((row) => row.key);
 }

@@ -1,6 +1,7 @@
 /** Books as a visitor does, over the public API. */
+
+import { until } from '../harness/eventually.ts';
 import type { Ask } from './client.fixture.ts';
-import { until } from './stack.fixture.ts';
 
 export interface Booked {
   id: string;

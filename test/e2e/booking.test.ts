@@ -8,6 +8,7 @@ import {
   refusal,
   startsOf,
 } from '../graphql/world.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { type Ask, asker, follow } from './client.fixture.ts';
@@ -18,7 +19,6 @@ import {
   startBeside,
   startStack,
   testDay,
-  until,
 } from './stack.fixture.ts';
 
 let redis: RedisServer;

@@ -1,8 +1,9 @@
 /** A host whose calendar is on a CalDAV server: from the password to slots that follow it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../harness/eventually.ts';
 import { type RadicaleServer, startRadicale } from '../harness/radicale.ts';
 import { follow } from './client.fixture.ts';
-import { type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { window, at, iso } = testDay();
 const HOME = '/ada%40example.com/';

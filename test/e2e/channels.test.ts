@@ -3,6 +3,7 @@ import type { Gateway } from '../../src/main.ts';
 import { hashSecret } from '../../src/secrets.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { HOUR, MINUTE } from '../../src/time/clock.ts';
+import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { type Ask, asker } from './client.fixture.ts';
@@ -13,7 +14,6 @@ import {
   type Stack,
   startBeside,
   startStack,
-  until,
 } from './stack.fixture.ts';
 
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead };

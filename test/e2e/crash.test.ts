@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
+import { until } from '../harness/eventually.ts';
 import { numbers } from '../harness/numbers.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { busyOf, worldBusy } from './busy.fixture.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, until } from './stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack } from './stack.fixture.ts';
 
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
 const ROUNDS = 10;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
 import { makeEventType, makeHost } from '../graphql/world.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { numbers } from '../harness/numbers.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
@@ -12,7 +13,7 @@ import { bySocket, byStream } from './carriers.fixture.ts';
 import { asker } from './client.fixture.ts';
 import { answerNow, createMirror, liveDocument, type MirrorEvent, SELECTIONS } from './mirror.fixture.ts';
 import { type Question, type Spectator, spectate } from './spectator.fixture.ts';
-import { connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { CROWD_SEED, CROWD_SECONDS } = process.env;
 const SEED = CROWD_SEED === 'random' ? Date.now() % 1_000_000 : Number(CROWD_SEED ?? 20_301_027);

@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createDAVClient } from 'tsdav';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../harness/eventually.ts';
 import { KHAL, PYTHON_CALDAV, pathOf, VDIRSYNCER } from '../harness/programs.ts';
 import { createFeed, type Feed, revokeFeed, utc } from '../http/routes/feeds-world.fixture.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { at } = testDay();
 const HOUR = 3_600_000;

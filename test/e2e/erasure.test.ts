@@ -2,9 +2,10 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOUR } from '../../src/time/clock.ts';
 import { makeEventType, makeHost, sql } from '../graphql/world.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { type LocalServer, startServer } from '../net/server.fixture.ts';
 import { createBooker } from './booker.fixture.ts';
-import { connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { iso, at } = testDay();
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../harness/eventually.ts';
 import {
   type ConnectedHost,
   connectHost,
@@ -6,7 +7,6 @@ import {
   type Stack,
   startStack,
   testDay,
-  until,
 } from './stack.fixture.ts';
 
 const { window, at, iso } = testDay();

@@ -1,8 +1,9 @@
 /** A host whose calendar is a feed: from its address to slots that follow it. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../harness/eventually.ts';
 import { type LocalServer, startServer } from '../net/server.fixture.ts';
 import { follow } from './client.fixture.ts';
-import { type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { window, at, iso } = testDay();
 const PATH = '/private-5ec2e7/basic.ics';

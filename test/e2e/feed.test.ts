@@ -7,6 +7,7 @@ import { createLog } from '../../src/log.ts';
 import { startGateway } from '../../src/main.ts';
 import { createKeyRing } from '../../src/secrets.ts';
 import { makeHost, sql } from '../graphql/world.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { freshDatabase } from '../harness/postgres.ts';
 import { pathOf, RECURRING_ICAL_EVENTS } from '../harness/programs.ts';
@@ -20,7 +21,6 @@ import {
   type Stack,
   startStack,
   testDay,
-  until,
 } from './stack.fixture.ts';
 
 const { at, iso } = testDay();

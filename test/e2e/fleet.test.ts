@@ -1,6 +1,7 @@
 import { createClient } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeEventType, makeHost, makeKey } from '../graphql/world.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { setHours } from '../http/protocol/world.fixture.ts';
@@ -9,7 +10,7 @@ import { dial, openTcp, upgradeRequest } from '../http/raw-tcp.fixture.ts';
 import { buildGateway, type GatewayProcess, startGatewayProcess } from '../race/gateways.fixture.ts';
 import { asker } from './client.fixture.ts';
 import { answerNow, createMirror, liveDocument, type MirrorAnswer, SELECTIONS } from './mirror.fixture.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 import { openViewer, type Viewer, type ViewerOptions } from './viewer.fixture.ts';
 
 const { window, at, iso } = testDay();

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR } from '../../src/time/clock.ts';
+import { until } from '../harness/eventually.ts';
 import { createBooker } from './booker.fixture.ts';
 import { type Follower, follow } from './client.fixture.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { iso, at, window } = testDay();
 const one = (time: string) => iso(time)[0] ?? '';

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../src/main.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
+import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { busyOf } from './busy.fixture.ts';
@@ -14,7 +15,6 @@ import {
   type Stack,
   startBeside,
   startStack,
-  until,
 } from './stack.fixture.ts';
 
 const start = Math.floor(Date.now() / MINUTE) * MINUTE + DAY;

@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../harness/chromium.ts';
+import { until } from '../harness/eventually.ts';
 import { startHaproxy, startNginx, type TlsProxy, TRUST } from '../harness/proxies.ts';
 import {
   FOLLOW,
@@ -17,7 +18,7 @@ import {
 import { connectSocket } from '../http/raw-socket.fixture.ts';
 import { frame, readFrames, TEXT } from '../http/raw-tcp.fixture.ts';
 import { createFeed, type EventFeed, eventsAddress } from '../http/streams/event-reader.fixture.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 import { createVisitor } from './visitor.fixture.ts';
 
 const { window, at, iso } = testDay();

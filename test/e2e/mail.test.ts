@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY } from '../../src/time/clock.ts';
+import { until } from '../harness/eventually.ts';
 import { googleMail } from '../webhooks/mail/messages.fixture.ts';
 import { signed } from '../webhooks/mail/world.fixture.ts';
 import { type Follower, follow } from './client.fixture.ts';
-import { type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { window, at, iso } = testDay();
 const SECRET = 'shared-with-the-relay';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../harness/eventually.ts';
 import type { GraphqlFailure } from './client.fixture.ts';
-import { type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { window, at, iso } = testDay();
 

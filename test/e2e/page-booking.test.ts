@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR } from '../../src/time/clock.ts';
 import { makeEventType } from '../graphql/world.fixture.ts';
 import { launchBrowser } from '../harness/chromium.ts';
+import { until } from '../harness/eventually.ts';
 import { createBooker } from './booker.fixture.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 import { CONFIRM, createVisitor, type Visitor } from './visitor.fixture.ts';
 
 const { at, iso } = testDay();

@@ -2,8 +2,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { launchBrowser } from '../harness/chromium.ts';
+import { until } from '../harness/eventually.ts';
 import { type StrictProxy, startProxy } from './proxy.fixture.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 import { createVisitor, type Visitor } from './visitor.fixture.ts';
 
 const { at, iso } = testDay();

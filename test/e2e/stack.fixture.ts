@@ -7,7 +7,7 @@ import { createKeyRing } from '../../src/secrets.ts';
 import { environmentOf } from '../../src/simulator/environment.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { type Clock, systemClock } from '../../src/time/clock.ts';
-import { PATIENCE } from '../harness/eventually.ts';
+import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 import { type Ask, asker } from './client.fixture.ts';
@@ -153,16 +153,6 @@ export async function location(url: string): Promise<string> {
   const next = response.headers.get('location');
   if (!next) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
   return new URL(next, url).href;
-}
-
-/** Asks until there is an answer; the wait is for others' work, not for time. */
-export async function until<T>(ask: () => Promise<T | null | undefined | false>, ms = PATIENCE): Promise<T> {
-  for (const end = Date.now() + ms; ; ) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > end) throw new Error(`still not so after ${ms} ms: ${ask}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** A whole day from three to four days ahead, in UTC. */

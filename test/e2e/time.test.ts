@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { HOUR, SECOND } from '../../src/time/clock.ts';
 import { availability, makeEventType, makeHost } from '../graphql/world.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { answerNow, SELECTIONS } from './mirror.fixture.ts';
-import { connectHost, type Stack, startStack, testDay, until } from './stack.fixture.ts';
+import { connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 import { openViewer, type Viewer } from './viewer.fixture.ts';
 
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead };

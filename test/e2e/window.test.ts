@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
+import { until } from '../harness/eventually.ts';
 import { busyOf, worldBusy } from './busy.fixture.ts';
-import { type ConnectedHost, connectHost, type Stack, startStack, until } from './stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack } from './stack.fixture.ts';
 
 const PAST = DAY;
 const AHEAD = 3 * DAY;

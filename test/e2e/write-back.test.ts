@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
+import { until } from '../harness/eventually.ts';
 import { startRedis } from '../harness/redis.ts';
 import { createBooker } from './booker.fixture.ts';
 import {
@@ -11,7 +12,6 @@ import {
   startBeside,
   startStack,
   testDay,
-  until,
 } from './stack.fixture.ts';
 
 /** May be set ahead, for what would be waited for. */

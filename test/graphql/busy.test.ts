@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ask } from '../e2e/client.fixture.ts';
-import {
-  type ConnectedHost,
-  connectHost,
-  type Stack,
-  startStack,
-  testDay,
-  until,
-} from '../e2e/stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import {
   availability,
   type MadeHost,

@@ -6,8 +6,8 @@ import {
   type Stack,
   startStack,
   testDay,
-  until,
 } from '../e2e/stack.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { availability, codesOf, makeHost, refusal, secondOrganisation, startsOf } from './world.fixture.ts';
 
 let stack: Stack;

@@ -7,7 +7,7 @@ import { createLog } from '../../src/log.ts';
 import { insertApiKey, revokeApiKey } from '../../src/store/access/api-keys.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { MINUTE, SECOND } from '../../src/time/clock.ts';
-import { until } from '../e2e/stack.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 
 const ORGANISATION = 'org_one';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ID_PREFIX, type Noun, newId } from '../../src/ids.ts';
-import { connectHost, type Stack, startStack, until } from '../e2e/stack.fixture.ts';
+import { connectHost, type Stack, startStack } from '../e2e/stack.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { makeHost, makeKey, refusal } from './world.fixture.ts';
 
 let stack: Stack;

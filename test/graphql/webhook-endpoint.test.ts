@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/ids.ts';
-import { type Stack, startStack, until } from '../e2e/stack.fixture.ts';
+import { type Stack, startStack } from '../e2e/stack.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { type LocalServer, startServer } from '../net/server.fixture.ts';
 import { makeKey, refusal, secondOrganisation, sql } from './world.fixture.ts';
 

@@ -1,5 +1,5 @@
 /** A real Redis Cluster of a test's own, and what a test does to it. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from './eventually.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 
 export interface RedisClusterServers {
@@ -36,8 +36,10 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
     await node.command('CLUSTER', 'MEET', '127.0.0.1', String(one.port));
   }
   const id = String(await three.command('CLUSTER', 'MYID'));
-  await until(() => replica.command('CLUSTER', 'REPLICATE', id));
-  await until(async () => String(await replica.command('INFO', 'replication')).includes('link_status:up'));
+  await untilReached(() => replica.command('CLUSTER', 'REPLICATE', id));
+  await untilReached(async () =>
+    String(await replica.command('INFO', 'replication')).includes('link_status:up'),
+  );
   await settled([...masters, replica]);
   return {
     url: `redis-cluster://127.0.0.1:${one.port}`,
@@ -52,14 +54,13 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
 export const settled = (nodes: readonly RedisServer[]) =>
   Promise.all(
     nodes.map((node) =>
-      until(async () => {
+      untilReached(async () => {
         const info = String(await node.command('CLUSTER', 'INFO'));
         return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${nodes.length}\r`);
       }),
     ),
   );
 
-/** Asks until the answer is a yes, or no error. */
-export async function until(ask: () => Promise<unknown>): Promise<void> {
-  while (!(await ask().catch(() => false))) await pause(20);
-}
+/** Asks until the answer is a yes; an error is a no. */
+export const untilReached = (ask: () => Promise<unknown>): Promise<unknown> =>
+  until(() => ask().catch(() => false));

@@ -1,6 +1,6 @@
 /** A real Redis with a replica and a Sentinel that watches both, of a test's own. */
 import { type RedisServer, startRedis } from './redis.ts';
-import { until } from './redis-cluster.ts';
+import { untilReached } from './redis-cluster.ts';
 
 export interface RedisSentinelServers {
   url: string;
@@ -18,8 +18,10 @@ export async function startRedisSentinel(): Promise<RedisSentinelServers> {
     'sentinel down-after-milliseconds main 500',
     'sentinel failover-timeout main 1000',
   ]);
-  await until(async () => /master_link_status:up/.test(String(await replica.command('INFO', 'replication'))));
-  await until(async () => /slaves=1/.test(String(await sentinel.command('INFO', 'sentinel'))));
+  await untilReached(async () =>
+    /master_link_status:up/.test(String(await replica.command('INFO', 'replication'))),
+  );
+  await untilReached(async () => /slaves=1/.test(String(await sentinel.command('INFO', 'sentinel'))));
   return {
     url: `redis-sentinel://127.0.0.1:${sentinel.port}/main`,
     master,

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Follower, follow } from '../e2e/client.fixture.ts';
-import { type Stack, startStack, until } from '../e2e/stack.fixture.ts';
+import { type Stack, startStack } from '../e2e/stack.fixture.ts';
 import { type MadeHost, makeEventType, makeHost } from '../graphql/world.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import {
   following,
   setHours,
@@ -237,9 +238,8 @@ describe('an upgrade', () => {
     for (const [i, socket] of slow.entries()) socket.write(request.slice(0, 1 + i * 2));
     const socket = await connectSocket(url);
     expect(resultOf(await socket.ask('{ viewer { kind } }'))).toMatchObject({ data: {} });
-    const start = performance.now();
+    // Would it wait for them, it would wait for ever.
     await gateway.close();
-    expect(performance.now() - start).toBeLessThan(30_000);
     for (const each of slow) each.destroy();
   });
 });

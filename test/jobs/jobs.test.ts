@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { installJobs } from '../../src/jobs/install.ts';
 import type { Handlers, JobWorker } from '../../src/jobs/port.ts';
@@ -6,6 +5,7 @@ import { createJobQueue } from '../../src/jobs/queue.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
+import { until } from '../harness/eventually.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 
 const HOUR = 3_600_000;
@@ -57,10 +57,6 @@ function work(handlers: Partial<Handlers>, concurrency = 2) {
     grace: 50,
     log: createLog('silent'),
   });
-}
-
-async function until(condition: () => boolean | Promise<boolean>) {
-  while (!(await condition())) await pause(10);
 }
 
 test('requests of one key are one job, and keep its time', async () => {

@@ -44,7 +44,6 @@ export function createFakeProvider(): FakeProvider {
   const makeWatch = (): WatchPort => ({
     async open({ channelId, secret, now }) {
       fake.opened.push({ channelId, secret });
-      await new Promise((resolve) => setTimeout(resolve, 20));
       take('open');
       return { remoteId: `remote-${channelId}`, resourceId: 'resource', expiresAt: now + fake.life };
     },
@@ -118,20 +117,3 @@ export const busy = (externalId: string, start: number, end: number, more: Parti
     ...more,
   },
 });
-
-/** A gate that a step of a script waits at. */
-export function gate() {
-  let open = () => {};
-  let arrived = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  const reached = new Promise<void>((resolve) => {
-    arrived = resolve;
-  });
-  const step = async () => {
-    arrived();
-    await opened;
-  };
-  return { step, open, reached };
-}

@@ -1,11 +1,11 @@
 /** Tokens by a host's own consent: refreshed once however many processes ask, given up with the grant. */
 
+import { createSemaphore } from '../../async/semaphore.ts';
 import { ProviderError } from '../../providers/port.ts';
 import { type Account, changeAccount, lockAccount } from '../../store/access/accounts.ts';
-import type { Tx } from '../../store/client.ts';
+import { limitLockWaits, type Tx } from '../../store/client.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { ConnectDeps } from '../deps.ts';
-import { createGate } from '../limits/gate.ts';
 import { createOAuthPeer } from '../oauth.ts';
 import { howToOffer, offered } from '../offered.ts';
 import { giveUp, usable } from './revocation.ts';
@@ -15,7 +15,7 @@ import { type LiveToken, liveUntil, openTokens, sealTokens, type Tokens } from '
 const REFRESHES_AT_ONCE = 4;
 
 /** The wait for the row must leave time to store what the provider answered: a rotated token may not be lost. */
-const LOCK_WAIT = '12s';
+const LOCK_WAIT = 12 * SECOND;
 const TIMEOUT = { maxWait: 10 * SECOND, timeout: 30 * SECOND };
 
 const WITHDRAWN = 'Access was withdrawn: the host must connect this account again.';
@@ -34,7 +34,7 @@ export function createRefresh({
   config,
   log,
 }: Omit<ConnectDeps, 'jobs'>): Obtain {
-  const gate = createGate(REFRESHES_AT_ONCE);
+  const refreshes = createSemaphore(REFRESHES_AT_ONCE);
 
   const works = ({ token, until }: LiveToken, rejected?: string) => token !== rejected && clock.now() < until;
 
@@ -60,7 +60,7 @@ export function createRefresh({
   }
 
   async function refresh(tx: Tx, id: string, rejected?: string): Promise<Refreshed> {
-    await tx.$executeRawUnsafe(`set local lock_timeout = '${LOCK_WAIT}'`);
+    await limitLockWaits(tx, LOCK_WAIT);
     const { account, tokens, live } = stored(await lockAccount(tx, id));
     // Another process was faster: what it stored is good for us too.
     if (works(live, rejected)) return { live };
@@ -85,13 +85,13 @@ export function createRefresh({
     const { account, live } = stored(found);
     if (works(live, rejected)) return live;
     const { id } = account;
-    const done = await gate(() => store.$transaction((tx) => refresh(tx, id, rejected), TIMEOUT)).catch(
-      (error: unknown) => {
+    const done = await refreshes
+      .run(() => store.$transaction((tx) => refresh(tx, id, rejected), TIMEOUT))
+      .catch((error: unknown) => {
         throw isLockTimeout(error)
           ? new ProviderError('transient', 'another process refreshes for long')
           : error;
-      },
-    );
+      });
     if ('live' in done) return done.live;
     log.warn({ account: id, provider: account.provider, reason: done.failure.message }, 'grant withdrawn');
     await publisher.tell(done.stale);

@@ -112,7 +112,7 @@ export async function hostLoads(
 ): Promise<Map<string, HostLoad>> {
   const rows = await tx.$queryRaw<HostLoad[]>`
     select host_id as host, (count(*) filter (where starts_at > ${new Date(now - RECENT)}))::float8 as load,
-      (extract(epoch from max(valid_from)) * 1000)::float8 as "lastBookedAt"
+      epoch_ms(max(valid_from)) as "lastBookedAt"
     from native_time
     where host_id = any(${[...hosts]}) and valid_to is null and kind <> 'block' and event_type_id = ${eventType}
       and ends_at > ${new Date(now - REMEMBERED)} and (expires_at is null or expires_at > ${new Date(now)})

@@ -31,9 +31,9 @@ export async function nativeTimes(
 ): Promise<Map<string, NativeTime[]>> {
   const rows = await tx.$queryRaw<Row[]>`
     select host_id as host, kind, owner_id as owner, event_type_id as "eventType",
-      (extract(epoch from starts_at) * 1000)::float8 as start, (extract(epoch from ends_at) * 1000)::float8 as "end",
+      epoch_ms(starts_at) as start, epoch_ms(ends_at) as "end",
       buffer_before::float8 as "bufferBefore", buffer_after::float8 as "bufferAfter", busy_kind as "busyKind",
-      (extract(epoch from expires_at) * 1000)::float8 as "expiresAt"
+      epoch_ms(expires_at) as "expiresAt"
     from native_time
     where host_id = any(${[...hosts]}) and valid_to is null and ends_at > ${new Date(now - KEPT)}
     order by starts_at, id`;

@@ -30,13 +30,13 @@ export async function applyRound(
     update event set valid_to = ${at}
     where id in (
       select e.id from event e left join jsonb_to_recordset(${incoming}::jsonb)
-        as i(id text, series text, kind text, s numeric, e numeric, d boolean, title text, own text) on i.id = e.external_id
+        as i(id text, series text, kind text, s float8, e float8, d boolean, title text, own text) on i.id = e.external_id
       where e.calendar_id = ${id} and e.valid_to is null
         and (${full} or e.external_id = any(${touched}::text[]) or e.series_id = any(${[...series]}::text[]))
         and (
           i.id is null
           or (e.series_id, e.kind, e.starts_at, e.ends_at, e.all_day, e.title, e.own_id) is distinct from
-            (i.series, i.kind, to_timestamp(i.s / 1000)::timestamptz(3), to_timestamp(i.e / 1000)::timestamptz(3),
+            (i.series, i.kind, from_epoch_ms(i.s)::timestamptz(3), from_epoch_ms(i.e)::timestamptz(3),
               i.d, i.title, i.own)
         )
     )`;
@@ -46,9 +46,9 @@ export async function applyRound(
       (organisation_id, calendar_id, external_id, series_id, kind, starts_at, ends_at, all_day, title, own_id,
         valid_from)
     select ${organisationId}, ${id}, i.id, i.series, i.kind,
-      to_timestamp(i.s / 1000), to_timestamp(i.e / 1000), i.d, i.title, i.own, ${at}
+      from_epoch_ms(i.s), from_epoch_ms(i.e), i.d, i.title, i.own, ${at}
     from jsonb_to_recordset(${incoming}::jsonb)
-      as i(id text, series text, kind text, s numeric, e numeric, d boolean, title text, own text)
+      as i(id text, series text, kind text, s float8, e float8, d boolean, title text, own text)
     where not exists (
       select 1 from event e where e.calendar_id = ${id} and e.external_id = i.id and e.valid_to is null
     )`;

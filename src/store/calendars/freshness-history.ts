@@ -60,12 +60,12 @@ export async function standingsAt(
 ): Promise<Map<string, Omit<CalendarBusy, 'busy'>>> {
   const rows = await tx.$queryRaw<Row[]>`
     select distinct on (p.calendar_id) p.calendar_id as calendar,
-      (extract(epoch from p.proven_as_of) * 1000)::float8 as "provenAsOf",
+      epoch_ms(p.proven_as_of) as "provenAsOf",
       case when not exists (
         select 1 from calendar_standing l where l.calendar_id = p.calendar_id and l.valid_from > ${new Date(at)}
-      ) then (extract(epoch from s.proven_as_of) * 1000)::float8 end as "lastProof",
-      (extract(epoch from p.covered_from) * 1000)::float8 as "coveredFrom",
-      (extract(epoch from p.covered_to) * 1000)::float8 as "coveredTo", p.trouble
+      ) then epoch_ms(s.proven_as_of) end as "lastProof",
+      epoch_ms(p.covered_from) as "coveredFrom",
+      epoch_ms(p.covered_to) as "coveredTo", p.trouble
     from calendar_standing p left join calendar_state s on s.calendar_id = p.calendar_id
     where p.calendar_id = any(${[...calendars]}) and p.valid_from <= ${new Date(at)}
     order by p.calendar_id, p.valid_from desc, p.id desc`;

@@ -2,7 +2,7 @@
 import type { BusyKind } from '../../availability/period.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store } from '../client.ts';
-import { OURS } from '../rules/offer-rows.ts';
+import { Prisma } from '../generated/client.ts';
 
 export interface CombinedRow {
   /** The same for as long as it lives, wherever it is moved. */
@@ -26,42 +26,41 @@ export interface Span {
   to: Instant;
 }
 
-const MS = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
-const AT = (parameter: string) => `to_timestamp(${parameter}::float8 / 1000)`;
+/** The aliases that rows of events and of native time go by in these queries. */
+const EVENT = Prisma.sql`e`;
+const NATIVE = Prisma.sql`t`;
 
 /** An event's key; native time goes by its booking's or block's id. */
-const EVENT_KEY = `e.calendar_id || ' ' || e.external_id`;
+const EVENT_KEY = Prisma.sql`e.calendar_id || ' ' || e.external_id`;
 
 /** Overlaps the span and takes time; holds are nobody's business but the booking page's. */
-const WITHIN = (row: string, from: string, to: string) =>
-  `${row}.ends_at > ${AT(from)} and ${row}.starts_at < ${AT(to)} and ${row}.starts_at < ${row}.ends_at`;
+const within = (row: Prisma.Sql, { from, to }: Span) => Prisma.sql`
+  ${row}.ends_at > ${new Date(from)} and ${row}.starts_at < ${new Date(to)} and ${row}.starts_at < ${row}.ends_at`;
+
+/** @param at null: as it is. */
+const validAt = (row: Prisma.Sql, at: Instant | null) =>
+  at === null
+    ? Prisma.sql`${row}.valid_to is null`
+    : Prisma.sql`${row}.valid_from <= ${new Date(at)} and (${row}.valid_to is null or ${row}.valid_to > ${new Date(at)})`;
 
 /**
  * Rows of the host that overlap the span, by start.
  * @param at null: as they are; else as they were then, as far as rows tell: what counted as ours then is not kept.
  */
-export const combinedRows = (store: Store, host: string, { from, to }: Span, at: Instant | null = null) => {
+export const combinedRows = (store: Store, host: string, span: Span, at: Instant | null = null) => {
   // Events of a calendar that no longer counts ended with its selection.
-  const valid = (row: string) =>
-    at === null
-      ? `${row}.valid_to is null and $4::float8 is null`
-      : `${row}.valid_from <= ${AT('$4')} and (${row}.valid_to is null or ${row}.valid_to > ${AT('$4')})`;
-  return store.$queryRawUnsafe<CombinedRow[]>(
-    `select ${EVENT_KEY} as key, e.kind, ${MS('e.starts_at')} as start, ${MS('e.ends_at')} as "end",
-      e.all_day as "allDay", c.time_zone as zone, e.title, null as attendee, ${MS('e.valid_from')} as since
-    from calendar c join event e on e.calendar_id = c.id and ${valid('e')}
-    where c.host_id = $1 and ${at === null ? 'c.selected and' : ''} ${WITHIN('e', '$2', '$3')} and not ${OURS}
+  const counting = at === null ? Prisma.sql`and c.selected` : Prisma.empty;
+  return store.$queryRaw<CombinedRow[]>`
+    select ${EVENT_KEY} as key, e.kind, epoch_ms(e.starts_at) as start, epoch_ms(e.ends_at) as "end",
+      e.all_day as "allDay", c.time_zone as zone, e.title, null as attendee, epoch_ms(e.valid_from) as since
+    from calendar c join busy_event e on e.calendar_id = c.id and ${validAt(EVENT, at)}
+    where c.host_id = ${host} ${counting} and ${within(EVENT, span)}
     union all
-    select t.owner_id, t.busy_kind, ${MS('t.starts_at')}, ${MS('t.ends_at')}, false, null, coalesce(b.title, t.title),
-      b.attendee_name, ${MS('t.valid_from')}
+    select t.owner_id, t.busy_kind, epoch_ms(t.starts_at), epoch_ms(t.ends_at), false, null, coalesce(b.title, t.title),
+      b.attendee_name, epoch_ms(t.valid_from)
     from native_time t left join booking b on b.id = t.owner_id and t.kind = 'booking'
-    where t.host_id = $1 and ${valid('t')} and t.kind <> 'hold' and ${WITHIN('t', '$2', '$3')}
-    order by start, key`,
-    host,
-    from,
-    to,
-    at,
-  );
+    where t.host_id = ${host} and ${validAt(NATIVE, at)} and t.kind <> 'hold' and ${within(NATIVE, span)}
+    order by start, key`;
 };
 
 /**
@@ -69,15 +68,14 @@ export const combinedRows = (store: Store, host: string, { from, to }: Span, at:
  * time that passes. Null: nothing is known to have happened.
  */
 export async function lastEnded(store: Store, host: string): Promise<Instant | null> {
-  const rows = await store.$queryRawUnsafe<{ at: number | null }[]>(
-    `select ${MS('max(at)')} as at from (
+  const rows = await store.$queryRaw<{ at: number | null }[]>`
+    select epoch_ms(max(at)) as at from (
       select (select max(valid_to) from event where calendar_id = c.id and valid_to is not null) as at
-        from calendar c where c.host_id = $1
-      union all select max(valid_to) from native_time where host_id = $1 and valid_to is not null and kind <> 'hold'
-      union all select max(written_at) from booking_write where host_id = $1
-    ) ends`,
-    host,
-  );
+        from calendar c where c.host_id = ${host}
+      union all
+      select max(valid_to) from native_time where host_id = ${host} and valid_to is not null and kind <> 'hold'
+      union all select max(written_at) from booking_write where host_id = ${host}
+    ) ends`;
   return rows[0]?.at ?? null;
 }
 
@@ -92,34 +90,31 @@ export async function touchedSince(
   then: Span,
   now: Span,
 ): Promise<string[]> {
-  const changed = (row: string) =>
-    `(${row}.valid_to > ${AT('$2')} or ${row}.valid_to is null and ${row}.valid_from > ${AT('$2')})`;
-  const slid = (row: string) => `(${row}.valid_to is null and (
-    ${row}.ends_at <= ${AT('$5')} or ${row}.starts_at >= ${AT('$4')}))`;
-  const rows = await store.$queryRawUnsafe<{ key: string }[]>(
-    `select distinct key from (
+  const span = { from: then.from, to: now.to };
+  const after = new Date(since);
+  const changed = (row: Prisma.Sql) =>
+    Prisma.sql`(${row}.valid_to > ${after} or ${row}.valid_to is null and ${row}.valid_from > ${after})`;
+  const slid = (row: Prisma.Sql) => Prisma.sql`(${row}.valid_to is null and (
+    ${row}.ends_at <= ${new Date(now.from)} or ${row}.starts_at >= ${new Date(then.to)}))`;
+  const rows = await store.$queryRaw<{ key: string }[]>`
+    select distinct key from (
       select ${EVENT_KEY} as key from calendar c join event e on e.calendar_id = c.id
-      where c.host_id = $1 and ${WITHIN('e', '$3', '$6')} and (${changed('e')} or ${slid('e')})
+      where c.host_id = ${host} and ${within(EVENT, span)} and (${changed(EVENT)} or ${slid(EVENT)})
       union all
       select ${EVENT_KEY} from (
-          select calendar_id, external_id, own_id from booking_write where host_id = $1 and written_at > ${AT('$2')}
+          select calendar_id, external_id, own_id from booking_write where host_id = ${host} and written_at > ${after}
           union all
-          select w.calendar_id, w.external_id, w.own_id from native_time t join booking_write w on w.booking_id = t.owner_id
-          where t.host_id = $1 and t.kind = 'booking' and ${changed('t')}
+          select w.calendar_id, w.external_id, w.own_id
+          from native_time t join booking_write w on w.booking_id = t.owner_id
+          where t.host_id = ${host} and t.kind = 'booking' and ${changed(NATIVE)}
         ) w
         join event e on e.calendar_id = w.calendar_id and e.valid_to is null
           and (e.external_id = w.external_id or e.own_id = w.own_id)
-      where ${WITHIN('e', '$3', '$6')}
+      where ${within(EVENT, span)}
       union all
       select t.owner_id from native_time t
-      where t.host_id = $1 and t.kind <> 'hold' and ${WITHIN('t', '$3', '$6')} and (${changed('t')} or ${slid('t')})
-    ) touched`,
-    host,
-    since,
-    then.from,
-    then.to,
-    now.from,
-    now.to,
-  );
+      where t.host_id = ${host} and t.kind <> 'hold' and ${within(NATIVE, span)}
+        and (${changed(NATIVE)} or ${slid(NATIVE)})
+    ) touched`;
   return rows.map(({ key }) => key);
 }

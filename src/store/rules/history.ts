@@ -9,6 +9,7 @@ import { DAY, type Instant } from '../../time/clock.ts';
 import { pruneNativeTime } from '../bookings/native-time.ts';
 import { pruneStandings, standingsAt, UNREAD } from '../calendars/freshness-history.ts';
 import type { Tx } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 import { rulesOf } from './event-types.ts';
 
 const validAt = (at: Instant) => ({
@@ -62,8 +63,8 @@ export async function calendarSourcesAt(
 ): Promise<Map<string, CalendarBusy>> {
   const standings = await standingsAt(tx, ids, at);
   const rows = await tx.$queryRaw<{ calendar: string; kind: BusyKind; start: number; end: number }[]>`
-    select e.calendar_id as calendar, e.kind, (extract(epoch from e.starts_at) * 1000)::float8 as start,
-      (extract(epoch from e.ends_at) * 1000)::float8 as "end"
+    select e.calendar_id as calendar, e.kind, epoch_ms(e.starts_at) as start,
+      epoch_ms(e.ends_at) as "end"
     from (
       select * from event where calendar_id = any(${[...ids]}) and valid_to is null
       union all select * from event where calendar_id = any(${[...ids]}) and valid_to > ${new Date(at)}
@@ -122,14 +123,14 @@ export async function nativeTimesAt(
   return byHost;
 }
 
+const HISTORY = [Prisma.sql`event_type_rules`, Prisma.sql`host_hours`, Prisma.sql`calendar_selection`];
+
 /** What ended before, so that nobody may ask for it any more; of each kind some at a time. */
 export async function pruneHistory(tx: Tx, endedBefore: Instant, limit: number): Promise<void> {
-  for (const table of ['event_type_rules', 'host_hours', 'calendar_selection']) {
-    await tx.$executeRawUnsafe(
-      `delete from ${table} where id in (select id from ${table} where valid_to < $1 limit $2)`,
-      new Date(endedBefore),
-      limit,
-    );
+  for (const table of HISTORY) {
+    await tx.$executeRaw`
+      delete from ${table} where id in (
+        select id from ${table} where valid_to < ${new Date(endedBefore)} limit ${limit})`;
   }
   await pruneNativeTime(tx, endedBefore, limit);
   await pruneStandings(tx, endedBefore, limit);

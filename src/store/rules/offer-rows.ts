@@ -3,6 +3,7 @@ import { type BusyKind, mergeBusy } from '../../availability/period.ts';
 import type { HostOffer } from '../../availability/rules.ts';
 import type { Basis, CalendarBusy, Trouble } from '../../calendars/source.ts';
 import type { Tx } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 import { hoursOfHosts } from './hosts.ts';
 
 export async function hostOffers(
@@ -31,22 +32,6 @@ export async function hostOffers(
   });
 }
 
-/**
- * Of an event that we wrote: it stands where we put it, so it is the booking's native time and no time of its own. So is what
- * was read before we wrote it last; what was read after we deleted it is its host's again.
- */
-export const OURS = `
-  exists (
-    select 1 from booking_write w join booking b on b.id = w.booking_id
-    where w.calendar_id = e.calendar_id and (w.external_id = e.external_id or w.own_id = e.own_id)
-      and (
-        e.valid_from < w.written_at
-        or (w.wanted = 'present' or w.done_revision < w.revision) and (
-          (e.starts_at = b.starts_at and e.ends_at = b.ends_at)
-          or (e.starts_at = w.written_starts_at and e.ends_at = w.written_ends_at))
-      )
-  )`;
-
 /** @param within Only events that overlap [from, to); null: all. */
 export async function calendarSources(
   store: Tx,
@@ -55,19 +40,13 @@ export async function calendarSources(
 ): Promise<{ id: string; version: number; source: CalendarBusy }[]> {
   // The version first: what is read after it is at least as new as it says.
   const states = await store.calendarState.findMany({ where: { calendarId: { in: [...ids] } } });
-  const rows = await store.$queryRawUnsafe<
-    { calendar: string; kind: BusyKind; start: number; end: number }[]
-  >(
-    `select e.calendar_id as calendar, e.kind,
-      (extract(epoch from e.starts_at) * 1000)::float8 as start,
-      (extract(epoch from e.ends_at) * 1000)::float8 as "end"
-    from event e where e.calendar_id = any($1) and e.valid_to is null
-      and ($2::float8 is null or e.ends_at > to_timestamp($2::float8 / 1000) and e.starts_at < to_timestamp($3::float8 / 1000))
-      and not ${OURS}`,
-    [...ids],
-    within?.from ?? null,
-    within?.to ?? null,
-  );
+  const overlapping = within
+    ? Prisma.sql`and e.ends_at > ${new Date(within.from)} and e.starts_at < ${new Date(within.to)}`
+    : Prisma.empty;
+  const rows = await store.$queryRaw<{ calendar: string; kind: BusyKind; start: number; end: number }[]>`
+    select e.calendar_id as calendar, e.kind, epoch_ms(e.starts_at) as start, epoch_ms(e.ends_at) as "end"
+    from busy_event e
+    where e.calendar_id = any(${[...ids]}) and e.valid_to is null ${overlapping}`;
   const byCalendar = new Map(ids.map((id): [string, typeof rows] => [id, []]));
   for (const row of rows) byCalendar.get(row.calendar)?.push(row);
   return states.map((state) => ({

@@ -4,7 +4,7 @@ import { newEar } from '../../contracts/topics.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { freePort } from '../../harness/ports.ts';
 import { startRedis } from '../../harness/redis.ts';
-import { until } from '../../harness/redis-cluster.ts';
+import { untilReached } from '../../harness/redis-cluster.ts';
 import { type RedisSentinelServers, startRedisSentinel } from '../../harness/redis-sentinel.ts';
 import { connectTo, entry, everyContract, KEYS, longestWait, wellAgain } from './cache.fixture.ts';
 
@@ -102,13 +102,13 @@ describe('Redis behind Sentinels', () => {
     const { sentinel, master, replica } = servers;
     // A Sentinel takes seconds to tell this to one that was the master.
     await replica.command('REPLICAOF', '127.0.0.1', String(master.port));
-    await until(async () =>
+    await untilReached(async () =>
       /slave0:.*state=online/.test(String(await master.command('INFO', 'replication'))),
     );
     if (dead) await master.crash();
-    else await until(() => sentinel.command('SENTINEL', 'FAILOVER', 'main'));
+    else await untilReached(() => sentinel.command('SENTINEL', 'FAILOVER', 'main'));
     const named = () => sentinel.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main').then(String);
-    await until(async () => (await named()).endsWith(String(replica.port)));
+    await untilReached(async () => (await named()).endsWith(String(replica.port)));
     servers = { ...servers, master: replica, replica: master };
   }
 });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN_TOKEN, type Stack, startStack, until } from '../../e2e/stack.fixture.ts';
+import { ADMIN_TOKEN, type Stack, startStack } from '../../e2e/stack.fixture.ts';
 import { makeEventType, makeHost } from '../../graphql/world.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 import { codesOf, connectSocket, type RawSocket } from '../raw-socket.fixture.ts';
 import { frame, openTcp, TEXT } from '../raw-tcp.fixture.ts';
 import { following, UNLIMITED, untilSubscriptions } from './world.fixture.ts';

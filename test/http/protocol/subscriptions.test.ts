@@ -1,9 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { follow, type LiveEvent } from '../../e2e/client.fixture.ts';
-import { type Stack, startBeside, startStack, until } from '../../e2e/stack.fixture.ts';
+import { type Stack, startBeside, startStack } from '../../e2e/stack.fixture.ts';
 import { availability, type MadeHost, makeEventType, makeHost } from '../../graphql/world.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 import { freePort } from '../../harness/ports.ts';
 import { type RedisServer, startRedis } from '../../harness/redis.ts';
 import { codesOf, connectSocket, type RawSocket, resultOf, socketUrl } from '../raw-socket.fixture.ts';
@@ -309,9 +311,9 @@ describe('the end of a gateway', () => {
     const client = createClient({
       url: socketUrl(url),
       webSocketImpl: WebSocket,
-      retryAttempts: 1_000,
+      retryAttempts: 10_000,
       shouldRetry: () => true,
-      retryWait: () => new Promise((resolve) => setTimeout(resolve, 20)),
+      retryWait: () => pause(20), // real time: between two tries to connect
       on: { closed: (event) => closings.push(event) },
     });
     const events = client.iterate<{ availability: LiveEvent }>({

@@ -1,7 +1,8 @@
 /** What the tests of sockets share: subscriptions counted from outside, and operations held while they run. */
 import pg from 'pg';
-import { type Stack, until } from '../../e2e/stack.fixture.ts';
+import type { Stack } from '../../e2e/stack.fixture.ts';
 import { daily } from '../../graphql/world.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 
 /** Nobody is refused for asking too often. */
 export const UNLIMITED = { LOG_LEVEL: 'silent', RATE_LIMIT_ANONYMOUS: '1000000/PT1M' };

@@ -3,9 +3,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LiveEvent } from '../../e2e/client.fixture.ts';
-import { type Stack, startStack, until } from '../../e2e/stack.fixture.ts';
+import { type Stack, startStack } from '../../e2e/stack.fixture.ts';
 import { type MadeHost, makeEventType, makeHost } from '../../graphql/world.fixture.ts';
 import { launchBrowser } from '../../harness/chromium.ts';
+import { until } from '../../harness/eventually.ts';
 import { FOLLOW, setHours, UNLIMITED, untilSubscriptions, WINDOW } from '../protocol/world.fixture.ts';
 import { createHeld, eventsAddress } from './event-reader.fixture.ts';
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EventStream, openEventStream } from '../../../src/http/streams/event-stream.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics.ts';
-import { until } from '../../e2e/stack.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 import { dial } from '../raw-tcp.fixture.ts';
 
 let server: Server;
@@ -37,11 +37,13 @@ afterEach(async () => {
 /** Sends whenever the stream is ready, until the network takes no more. */
 async function fill() {
   const frame = { etag: 'a', result: Buffer.alloc(256 * 1024, 'x') };
-  for (let before = -1; before !== response.writableLength || stream.ready(); ) {
+  let before = -1;
+  await until(() => {
+    if (before === response.writableLength && !stream.ready()) return true;
     before = response.writableLength;
     if (stream.ready()) stream.send(frame);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+    return false;
+  });
 }
 
 /** Why streams were ended, as counted. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { follow } from '../../e2e/client.fixture.ts';
-import { ADMIN_TOKEN, type Stack, startStack, until } from '../../e2e/stack.fixture.ts';
+import { ADMIN_TOKEN, type Stack, startStack } from '../../e2e/stack.fixture.ts';
 import { type MadeHost, makeEventType, makeHost } from '../../graphql/world.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 import { freePort } from '../../harness/ports.ts';
 import { type RedisServer, startRedis } from '../../harness/redis.ts';
 import { buildGateway, type GatewayProcess, startGatewayProcess } from '../../race/gateways.fixture.ts';

@@ -1,12 +1,12 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryCache } from '../../../src/cache/memory/cache.ts';
 import { bellKey, cacheKey } from '../../../src/cache/port.ts';
 import { createHealthLive, type HealthLive, LOOK_EVERY } from '../../../src/live/status/status.ts';
-import { GATHER } from '../../../src/live/status/tracker.ts';
 import { createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
 import { createPuller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE, SECOND } from '../../../src/time/clock.ts';
-import { until } from '../../e2e/stack.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 import { createWorld, NOW, type World } from '../../sync/world.fixture.ts';
 
 let world: World;
@@ -70,9 +70,17 @@ const read = async (calendar: string) => {
   world.provider.script([{ changes: [], cursor: 'c1' }]);
   expect(await createPuller(world.deps).pull(calendar)).toBe('applied');
 };
-const gathered = () => new Promise((resolve) => setTimeout(resolve, 2 * GATHER));
 const told = (names: string[], expected: string[]) =>
-  until(async () => names.length >= expected.length).then(() => expect(names).toEqual(expected));
+  until(() => names.length >= expected.length).then(() => expect(names).toEqual(expected));
+
+/** Once all that was rung before has been looked at, and told: a calendar that is rung last is told of no sooner. */
+async function looked() {
+  const names = await hear('last');
+  const last = await calendarOf('last');
+  await line.ring(last);
+  await told(names, [last]);
+  await turn();
+}
 
 describe('whoever follows calendars', () => {
   it('is told of each that was read, by the bell', async () => {
@@ -93,10 +101,10 @@ describe('whoever follows calendars', () => {
 
   it('is not told of a bell that changed nothing of it', async () => {
     const [one, two] = [await calendarOf('a'), await calendarOf('a')];
-    const all = await hear();
+    const all = await hear('a');
     await line.ring(one);
     await line.ring('cal_of_nobody');
-    await gathered();
+    await looked();
     await read(two);
     await line.ring(two);
     await told(all, [two]);
@@ -114,7 +122,7 @@ describe('whoever follows calendars', () => {
 
   it('is told of channels: opened, by a notification, expiring, expired', async () => {
     const one = await calendarOf('a');
-    const all = await hear();
+    const all = await hear('a');
     await createChannelKeeper(world.deps).keep(one);
     await line.ringChannels(one);
     await told(all, [one]);
@@ -127,7 +135,7 @@ describe('whoever follows calendars', () => {
 
     world.clock.at = NOW + DAY;
     vi.advanceTimersByTime(LOOK_EVERY);
-    await gathered();
+    await looked();
     expect(all).toHaveLength(2);
     // Nobody rings for time.
     world.clock.at = NOW + 2 * DAY - MINUTE;
@@ -140,9 +148,9 @@ describe('whoever follows calendars', () => {
 
   it('is told soon of what no bell told, and at once when the line is back', async () => {
     const one = await calendarOf('a');
-    const all = await hear();
+    const all = await hear('a');
     await read(one);
-    await gathered();
+    await looked();
     expect(all).toEqual([]);
     vi.advanceTimersByTime(LOOK_EVERY);
     await told(all, [one]);
@@ -153,11 +161,11 @@ describe('whoever follows calendars', () => {
 
   it('is told once of what changed many times while it was not listening', async () => {
     const one = await calendarOf('a');
-    const watch = await health.follow('org', null);
+    const watch = await health.follow('org', 'a');
     for (let i = 0; i < 3; i++) {
       await read(one);
       await line.ring(one);
-      await gathered();
+      await looked();
     }
     expect(await watch.next()).toEqual({ done: false, value: one });
     const next = watch.next();

@@ -4,6 +4,7 @@ import { createChannelAudit } from '../../../src/sync/channels/audit.ts';
 import { type ChannelKeeper, createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
 import { createSweep } from '../../../src/sync/sweep.ts';
 import { MINUTE } from '../../../src/time/clock.ts';
+import { until } from '../../harness/eventually.ts';
 import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
 
 const ADDRESS = 'http://127.0.0.1:4000/webhooks/google';
@@ -27,9 +28,6 @@ const channels = () =>
   world.store.watchChannel.findMany({ where: { calendarId: id }, orderBy: { createdAt: 'asc' } });
 const statuses = async () => (await channels()).map(({ status }) => status);
 const externalId = async () => (await world.store.calendar.findUniqueOrThrow({ where: { id } })).externalId;
-async function until(condition: () => Promise<boolean>) {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
 
 describe("the provider's own list", () => {
   const audit = () => createChannelAudit(world.deps).audit(account);

@@ -6,6 +6,7 @@ import { type ChannelKeeper, createChannelKeeper } from '../../../src/sync/chann
 import { createWatch } from '../../../src/sync/channels/watch.ts';
 import { createSweep } from '../../../src/sync/sweep.ts';
 import { MINUTE, SECOND } from '../../../src/time/clock.ts';
+import { gate, signal } from '../../harness/gate.ts';
 import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
 
 let world: World;
@@ -32,8 +33,25 @@ const deselect = () => world.store.calendar.update({ where: { id }, data: { sele
 
 describe('the keeper', () => {
   test('opens one channel, whoever asks and however often', async () => {
-    const other = createChannelKeeper(world.deps);
-    const outcomes = await Promise.all([keeper.keep(id), other.keep(id), keeper.keep(id), other.keep(id)]);
+    const { watch } = world.provider;
+    const [opening, looked] = [gate(), signal()];
+    const { open } = watch;
+    watch.open = async (request) => {
+      await opening.step();
+      return open(request);
+    };
+    // Another process: it asks what time it is when it has seen which channels there are.
+    const now = () => {
+      looked.give();
+      return world.clock.now();
+    };
+    const other = createChannelKeeper({ ...world.deps, clock: { now } });
+    const first = [keeper.keep(id), keeper.keep(id)];
+    await opening.reached;
+    const second = [other.keep(id), other.keep(id)];
+    await looked.given;
+    opening.open();
+    const outcomes = await Promise.all([...first, ...second]);
     expect(outcomes).toEqual(Array(4).fill({ type: 'open' }));
     expect(world.provider.opened).toHaveLength(1);
     const [channel] = await channels();

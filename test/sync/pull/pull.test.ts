@@ -1,11 +1,12 @@
+import { setTimeout as timer } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ProviderError } from '../../../src/providers/port.ts';
 import { takeLease } from '../../../src/store/calendars/leases.ts';
 import { markDirty } from '../../../src/store/calendars/states.ts';
-import { LEASE_TTL } from '../../../src/sync/pull/lease-keeper.ts';
-import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
+import { createPuller, LEASE_TTL, type Puller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE, SECOND } from '../../../src/time/clock.ts';
-import { busy, gate } from '../provider.fixture.ts';
+import { gate, signal } from '../../harness/gate.ts';
+import { busy } from '../provider.fixture.ts';
 import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
 
 let world: World;
@@ -283,6 +284,17 @@ describe('a failed pull', () => {
 });
 
 describe('a pull that must start after an instant', () => {
+  /** A pull that finds another one at work. `waits` resolves once it has seen that one and looks again later. */
+  const join = () => {
+    const seen = signal();
+    const pause = async (ms: number) => {
+      seen.give();
+      await timer(ms);
+    };
+    const joins = createPuller({ ...world.deps, pause }).pull(id, { basis: 'STRICT', startedAfter: NOW });
+    return { joins, waits: seen.given };
+  };
+
   test('joins one that did, and follows one that did not', async () => {
     const { step, open, reached } = gate();
     world.provider.script([step, { changes: [], cursor: 'c1' }], [{ changes: [], cursor: 'c2' }]);
@@ -307,21 +319,18 @@ describe('a pull that must start after an instant', () => {
         comesTo === 'applied' ? { changes: [], cursor: 'c1' } : new ProviderError('transient', 'no');
       world.provider.script([step, last]);
       // Of the other process: it has committed, and its way to the cache is long.
-      let arrive = () => {};
-      const arrived = new Promise<void>((resolve) => {
-        arrive = resolve;
-      });
-      const tell = () => arrived;
+      const cache = signal();
+      const tell = () => cache.given;
       const other = createPuller({ ...world.deps, publisher: { ...world.deps.publisher, tell } });
       const running = other.pull(id);
       await reached;
-      const joins = puller.pull(id, { basis: 'STRICT', startedAfter: NOW });
-      await new Promise((resolve) => setTimeout(resolve, 80));
+      const { joins, waits } = join();
+      await waits;
       world.published.splice(0);
       open();
       expect(await joins).toBe(comesTo === 'applied' ? 'joined' : 'failed');
       expect(world.published).toEqual([`busy:${id}`]);
-      arrive();
+      cache.give();
       expect(await running).toBe(comesTo);
     },
   );
@@ -331,8 +340,8 @@ describe('a pull that must start after an instant', () => {
     world.provider.script([step, new ProviderError('transient', 'no')]);
     const running = puller.pull(id);
     await reached;
-    const joins = puller.pull(id, { basis: 'STRICT', startedAfter: NOW });
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    const { joins, waits } = join();
+    await waits;
     open();
     expect(await Promise.all([running, joins])).toEqual(['failed', 'failed']);
     expect(world.provider.pulls.length).toBe(1);

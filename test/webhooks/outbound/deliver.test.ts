@@ -8,6 +8,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { createDeliverer } from '../../../src/webhooks/outbound/deliver.ts';
 import { createReseal } from '../../../src/webhooks/outbound/reseal.ts';
 import { createSend, type SendDeps } from '../../../src/webhooks/outbound/send.ts';
+import { until } from '../../harness/eventually.ts';
 import { freePort } from '../../harness/ports.ts';
 import { createOutboundWorld, NOW, type OutboundWorld, verified } from './world.fixture.ts';
 
@@ -41,10 +42,6 @@ async function outcomes() {
   const { values } = await world.deps.metrics.webhookDeliveries.get();
   return Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]));
 }
-async function until(condition: () => boolean | Promise<boolean>) {
-  while (!(await condition())) await pause(10);
-}
-
 describe('a message', () => {
   it('is sent signed, as a receiver can tell', async () => {
     const { secret } = await world.addEndpoint();
@@ -250,7 +247,7 @@ describe('an endpoint', () => {
     let [at, most] = [0, 0];
     world.receiver.answer(async (_request, response) => {
       most = Math.max(most, ++at);
-      await pause(20);
+      await pause(20); // real time: two that are sent together would be seen; one after the other they always pass
       at--;
       response.end();
     });

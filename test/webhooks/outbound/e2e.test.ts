@@ -1,8 +1,9 @@
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBooker } from '../../e2e/booker.fixture.ts';
-import { type Stack, startStack, testDay, until } from '../../e2e/stack.fixture.ts';
+import { type Stack, startStack, testDay } from '../../e2e/stack.fixture.ts';
 import { makeEventType, makeHost } from '../../graphql/world.fixture.ts';
+import { until } from '../../harness/eventually.ts';
 import { type Asked, type LocalServer, startServer } from '../../net/server.fixture.ts';
 import { verified } from './world.fixture.ts';
 
