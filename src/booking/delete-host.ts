@@ -6,6 +6,7 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import { cacheKey } from '../cache/port.ts';
 import { notFound } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -74,21 +75,16 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
 
   /** Waits until it is written and told, or can't be for now. */
   async function settle(organisation: string, host: string, bookings: readonly string[]): Promise<void> {
-    const late = new AbortController();
-    const timeout = pause(GRACE, undefined, { signal: late.signal }).catch(() => undefined);
-    let over = false;
-    const work = async () => {
-      while (!over) {
+    await withDeadline(GRACE, undefined, async (signal) => {
+      while (!signal.aborted) {
         const due = await unwritten(store, bookings, host);
         if (due.length === 0 && !(await untold(store, organisation, host))) return;
-        for (const id of due) if (!over) await write(id);
+        for (const id of due) if (!signal.aborted) await write(id);
         await pause(LOOK_EVERY);
       }
-    };
-    const working = work().catch((error: unknown) => log.warn({ err: error, host }, 'bookings not followed'));
-    await Promise.race([working, timeout]);
-    over = true;
-    late.abort();
+    }).catch((error: unknown) => {
+      if (!(error instanceof DeadlineError)) log.warn({ err: error, host }, 'bookings not followed');
+    });
   }
 
   /** @returns false when there is more to be cancelled or disconnected before. */
