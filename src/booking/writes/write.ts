@@ -96,9 +96,9 @@ export function createWriter(deps: WriterDeps): Writer {
               writtenEndsAt: new Date(end),
               invited: task.invites,
             }),
-        ...{ doneRevision: task.revision, writtenAt: now, failures: 0, error: null },
+        ...{ doneRevision: task.revision, writtenAt: new Date(now), failures: 0, error: null },
         status: pending ? 'PENDING' : 'WRITTEN',
-        dueAt: pending || doubted ? now : null,
+        dueAt: pending || doubted ? new Date(now) : null,
       });
       // What counts as ours in this calendar is another.
       return { result: pending || doubted, keys: [cacheKey.calendar(row.calendarId)] };
@@ -152,7 +152,7 @@ export function createWriter(deps: WriterDeps): Writer {
 
   function keepLease({ id, lease }: Task): () => void {
     const timer = setInterval(() => {
-      const until = new Date(clock.now() + LEASE_TTL);
+      const until = clock.now() + LEASE_TTL;
       // Whether it is still ours, the end of the task asks again.
       renewWriteLease(store, id, lease, until).catch((error: unknown) =>
         log.warn({ err: error, write: id }, 'lease not renewed'),
@@ -185,7 +185,7 @@ export function createWriter(deps: WriterDeps): Writer {
       while (await once(id));
     },
     async sweep(now) {
-      await resumeParked(store, new Date(now));
+      await resumeParked(store, now);
       const due = await dueWrites(store, now, MOST);
       await jobs.enqueue(
         store,
