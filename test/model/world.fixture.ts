@@ -101,6 +101,7 @@ export async function createHouse() {
     ring() {},
   };
   const sync = createSync(deps);
+  const sweep = sync.sweep([]);
   const receiver = createReceiver(deps);
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
   let people = 0;
@@ -110,6 +111,7 @@ export async function createHouse() {
     world: simulator.world,
     faults: simulator.faults,
     sync,
+    sweep,
     gate,
 
     /** A selected calendar of a new person. */

@@ -1,7 +1,7 @@
 /** One event stream and its reader (WHATWG HTML §9.2), events named as graphql-sse names them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Sink } from '../../live/audience.ts';
-import type { Frame } from '../../live/live.ts';
+import type { Frame } from '../../live/availability.ts';
 import type { Metrics } from '../../metrics.ts';
 import { OPEN } from '../refusal.ts';
 import { createOutlet, takenBy } from './backpressure.ts';

@@ -1,0 +1,15 @@
+/** What the API may ask of this room. */
+import type { Delivery } from '../store/calendars/deliveries.ts';
+
+export interface Endpoints {
+  /** @returns its secret too, which is not shown again. @throws SlotwireError BAD_USER_INPUT */
+  create(
+    organisation: string,
+    wish: { url: string; events: readonly string[] },
+  ): Promise<{ id: string; secret: string }>;
+  /** @throws SlotwireError NOT_FOUND */
+  delete(organisation: string, id: string): Promise<void>;
+}
+
+/** Runs a stored delivery again. @returns the new one. @throws SlotwireError NOT_FOUND */
+export type ReplayDelivery = (organisation: string, delivery: string) => Promise<Delivery>;
