@@ -1,4 +1,5 @@
 /** The room's front: slots held, booked, moved and given back, and what becomes of them in the hosts' own calendars. */
+import { createKeyedMutex } from '../async/keyed-mutex.ts';
 import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
@@ -17,7 +18,6 @@ import { createDeleteHost, type DeleteHost, type DeleteHostDeps } from './delete
 import { createLocked } from './host-locks.ts';
 import { createExpireHolds } from './release.ts';
 import { createBookingTokens } from './tokens.ts';
-import { createTurns } from './turns.ts';
 import { createPlanWrites } from './writes/plan.ts';
 import { createWriter, type Writer } from './writes/write.ts';
 
@@ -53,7 +53,7 @@ export function createBooking({ config, keyRing, ...deps }: BookingDeps): Bookin
   const planWrites = createPlanWrites({ jobs });
   const changes = createBookingChanges({ planWrites, announce });
   // One for the process: bookings and erasures of the same host wait for each other here, not in the database.
-  const locked = createLocked({ publisher, turns: createTurns() });
+  const locked = createLocked({ publisher, mutex: createKeyedMutex() });
   const writer = createWriter({ ...deps, changes });
   return {
     bookings: createBookings({

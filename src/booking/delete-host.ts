@@ -4,6 +4,7 @@
  * a provider won't do within a short while is left undone there: nothing is kept here for it. Whoever is cut short, or
  * asks again, goes on where it was left.
  */
+
 import { setTimeout as pause } from 'node:timers/promises';
 import { cacheKey } from '../cache/port.ts';
 import { notFound } from '../errors.ts';

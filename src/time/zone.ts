@@ -3,6 +3,7 @@
  * which UTC's clock would show it. Offsets come from Intl once per zone and year and are kept, for they are the only slow
  * part of civil time. No other file asks Intl for an offset.
  */
+import { BoundedMap } from '../async/bounded-map.ts';
 import { DAY, type Instant, MINUTE, SECOND } from './clock.ts';
 
 /** A zone's offsets around a stretch of days. Offset i holds over [bounds[i], bounds[i + 1]); the outer bounds are infinite. */
@@ -68,13 +69,12 @@ export function offsetsAround(timeZone: string, day: number): ZoneOffsets {
   let zone = zones.get(timeZone);
   if (!zone) {
     const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-    zone = { format, stretches: new Map() };
+    zone = { format, stretches: new BoundedMap(KEPT) };
     zones.set(timeZone, zone);
   }
   const index = Math.floor(day / STRETCH);
   let stretch = zone.stretches.get(index);
   if (!stretch) {
-    if (zone.stretches.size >= KEPT) zone.stretches.clear();
     stretch = readStretch(zone.format, index * STRETCH);
     zone.stretches.set(index, stretch);
   }

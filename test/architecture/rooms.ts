@@ -29,7 +29,7 @@ export const PORTS = ['providers/port.ts', 'cache/port.ts', 'jobs/port.ts', 'web
 
 /** Apart from the floors: what they may import beside themselves. */
 export const APART: Record<string, readonly string[]> = {
-  web: ['time'],
+  web: ['async', 'time'],
   simulator: FLOORS[0] ?? [],
   'config.ts': FLOORS[0] ?? [],
   'build.ts': [],

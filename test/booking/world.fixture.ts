@@ -1,12 +1,12 @@
 /** A real database with hosts, event types and calendars, and a booking room over it whose clock stands still. */
 
+import { createKeyedMutex } from '../../src/async/keyed-mutex.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import { createBookings } from '../../src/booking/bookings.ts';
 import { createBookingChanges } from '../../src/booking/change.ts';
 import type { BookingsDeps } from '../../src/booking/deps.ts';
 import { createLocked } from '../../src/booking/host-locks.ts';
 import { createBookingTokens } from '../../src/booking/tokens.ts';
-import { createTurns } from '../../src/booking/turns.ts';
 import { newId } from '../../src/ids.ts';
 import { installJobs } from '../../src/jobs/install.ts';
 import { createJobQueue } from '../../src/jobs/queue.ts';
@@ -78,7 +78,7 @@ export async function createWorld() {
   const planWrites: BookingsDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
   const deps: BookingsDeps = {
     store,
-    locked: createLocked({ publisher, turns: createTurns() }),
+    locked: createLocked({ publisher, mutex: createKeyedMutex() }),
     readOfferAt: createReadOfferAt({ defaultStaleAfter: 15 * MINUTE }),
     refresh: {
       deadline: STRICT_DEADLINE,
