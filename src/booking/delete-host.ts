@@ -68,7 +68,7 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
         const booking = await lockBooking(tx, id);
         if (booking?.status !== 'CONFIRMED') return { result: undefined, keys: [] };
         if (!booking.hosts.every((host) => found.hosts.includes(host))) throw new Again();
-        const keys = await changes.cancel(tx, booking, { reason: null, by: 'host' }, new Date(clock.now()));
+        const keys = await changes.cancel(tx, booking, { reason: null, by: 'host' }, clock.now());
         return { result: undefined, keys };
       });
     });
@@ -109,7 +109,7 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
     if (!found) throw notFound('host', host);
     for (let round = 1; ; round++) {
       await withdraw(organisation, host);
-      const bookings = await comingBookings(store, organisation, host, new Date(clock.now()));
+      const bookings = await comingBookings(store, organisation, host, clock.now());
       for (const booking of bookings) await cancel(booking);
       if (bookings.length > 0) await settle(organisation, host, bookings);
       for (const { id } of await accountsLeft(store, host)) await disconnect(organisation, id);

@@ -32,7 +32,8 @@ export const APART: Record<string, readonly string[]> = {
   web: ['async', 'time'],
   simulator: FLOORS[0] ?? [],
   'config.ts': FLOORS[0] ?? [],
-  'build.ts': [],
+  'build.ts': ['build'],
+  build: [],
 };
 
 const floorOf = (room: string) => FLOORS.findIndex((rooms) => rooms.includes(room));

@@ -310,7 +310,7 @@ describe('a pull that must start after an instant', () => {
     const seen = signal();
     const pause = async (ms: number) => {
       seen.give();
-      await (until ?? timer(ms));
+      await (until ?? timer(ms)); // real time: between two looks of the pull
     };
     const joins = createPuller({ ...world.deps, pause }).pull(id, { basis: 'STRICT', startedAfter: NOW });
     return { joins, waits: seen.given };
