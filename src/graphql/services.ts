@@ -1,5 +1,5 @@
 /** What the API can do: the rooms below, as the composition root hands them over. */
-import type { BookingEvent } from '../booking/announce.ts';
+
 import type { Blocks } from '../booking/blocks.ts';
 import type { Bookings } from '../booking/booking.ts';
 import type { DeleteHost } from '../booking/delete-host.ts';
@@ -17,6 +17,7 @@ import type { Account } from '../store/access/accounts.ts';
 import type { OrganisationConnection } from '../store/access/organisation-connections.ts';
 import type { Delivery } from '../store/calendars/deliveries.ts';
 import type { Store } from '../store/client.ts';
+import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 import type { Clock } from '../time/clock.ts';
 import type { LimitStrict } from './limits.ts';
 
@@ -81,7 +82,7 @@ export interface Services {
     /** @returns its secret too, which is not shown again. @throws SlotwireError BAD_USER_INPUT */
     createEndpoint(
       organisation: string,
-      wish: { url: string; events: readonly BookingEvent[] },
+      wish: { url: string; events: readonly WebhookEvent[] },
     ): Promise<{ id: string; secret: string }>;
     /** @throws SlotwireError NOT_FOUND */
     deleteEndpoint(organisation: string, id: string): Promise<void>;

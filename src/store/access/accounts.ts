@@ -1,11 +1,9 @@
 /** Connected accounts: whose they are, whether their grant still stands, and their sealed tokens. */
 import { newId } from '../../ids.ts';
 import type { Tx } from '../client.ts';
-import type { Account } from '../generated/client.ts';
+import type { Account, AccountStatus } from '../generated/client.ts';
 
-export type { Account };
-
-export type AccountStatus = 'CONNECTED' | 'AUTH_REVOKED' | 'DISCONNECTED';
+export type { Account, AccountStatus };
 
 export const accountsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.account.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });

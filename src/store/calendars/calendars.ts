@@ -5,6 +5,7 @@ import type { Account } from '../access/accounts.ts';
 import type { Tx } from '../client.ts';
 import type { Calendar } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
+import { storedTrouble } from './trouble.ts';
 
 export type { Calendar };
 
@@ -68,7 +69,7 @@ export const changeCalendar = (
 const NEVER_READ = {
   cursor: null,
   provenAsOf: null,
-  basis: 'NEVER',
+  basis: 'NEVER' as const,
   coveredFrom: null,
   coveredTo: null,
   lastStartedAt: null,
@@ -89,7 +90,7 @@ export async function beginSelection(tx: Tx, calendar: Calendar, now: Date, trou
   await tx.calendarSelection.create({ data: { organisationId, hostId, calendarId: id, validFrom: now } });
   await tx.calendarState.update({
     where: { calendarId: id },
-    data: { ...NEVER_READ, trouble, dirtySince: now, dueAt: now },
+    data: { ...NEVER_READ, trouble: trouble && storedTrouble(trouble), dirtySince: now, dueAt: now },
   });
 }
 
