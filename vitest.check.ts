@@ -4,5 +4,7 @@ import { graphqlOnce } from './vitest.config.ts';
 
 export default mergeConfig(
   graphqlOnce,
-  defineConfig({ test: { include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 } }),
+  defineConfig({
+    test: { include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+  }),
 );

@@ -1,5 +1,13 @@
 /** What `npm ci` leaves ready to run: the Prisma client, schema.graphql's documents, server and pages. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+// `npm ci --omit=dev` brings nothing to build with: what was built before stays.
+if (!existsSync('node_modules/prisma')) {
+  if (!existsSync('dist/slotwire.js'))
+    process.stderr.write('Slotwire is not built: run `npm ci`, then `npm prune --omit=dev`.\n');
+  process.exit(0);
+}
 
 const steps = [
   ['node_modules/prisma/build/index.js', 'generate'],

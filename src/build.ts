@@ -1,10 +1,21 @@
 /** Builds what runs: the server, the pages, the live client for others. Run by `npm ci`. */
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import { basename } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
-import ts from 'typescript';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { writeDeclarations } from './build/declarations.ts';
+import { thirdPartyLicences } from './build/licences.ts';
 
 const LIVE = 'src/web/live';
+const LICENCES = 'THIRD-PARTY-LICENCES.txt';
+
+/** What a production install has beside dist: these packages can't be bundled, all others are. */
+const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
+  await readFile('package.json', 'utf8'),
+);
+
+/** What bundled packages load only if somebody has installed it, or in parts of theirs that the server doesn't use. */
+const ABSENT = ['bufferutil', 'utf-8-validate', '@node-rs/xxhash', 'typescript'];
 
 const server = await build({
   // The reader's thread is a file of its own, beside the server. What commands do is in files that they load.
@@ -16,58 +27,53 @@ const server = await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  packages: 'external',
+  external: [...Object.keys(dependencies), ...ABSENT],
+  // Bundled CommonJS packages load Node's own modules with `require`, which an ES module lacks.
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
+  },
   sourcemap: 'linked',
+  sourcesContent: false,
   logLevel: 'warning',
 });
-const made = new Set(Object.keys(server.metafile.outputs).map((path) => basename(path)));
+const missing = importedPackages(server.metafile).filter((name) => !(name in dependencies));
+if (missing.length > 0) throw new Error(`dist imports what no dependency brings: ${missing.join(', ')}`);
+const made = new Set([...Object.keys(server.metafile.outputs).map((path) => basename(path)), LICENCES]);
 for (const { name } of (await readdir('dist', { withFileTypes: true })).filter((entry) => entry.isFile())) {
   if (!made.has(name)) await rm(`dist/${name}`);
 }
-const pages: BuildOptions = {
+
+const browser = {
   bundle: true,
   format: 'esm',
   target: 'es2022',
   sourcemap: 'linked',
   logLevel: 'warning',
-};
+} satisfies BuildOptions;
 await mkdir('dist/web', { recursive: true });
-await build({
-  ...pages,
+const pages = await build({
+  ...browser,
   entryPoints: [
     { in: 'src/web/book.tsx', out: 'book' },
     { in: 'src/web/book.css', out: 'book' },
     { in: `${LIVE}/index.ts`, out: 'live' },
   ],
   outdir: 'dist/web',
+  metafile: true,
   minify: true,
 });
 await copyFile('src/web/book.html', 'dist/web/book.html');
-// As slotwire/live it is bundled once more by whoever imports it.
-await build({ ...pages, entryPoints: [`${LIVE}/index.ts`], outdir: 'dist/live', packages: 'external' });
-for (const waiting = ['index'], seen = new Set(waiting); waiting.length > 0; ) {
-  for (const name of await declare(`${LIVE}/`, waiting.pop() ?? '', 'dist/live/')) {
-    if (!seen.has(name)) waiting.push(name);
-    seen.add(name);
-  }
-}
+await writeFile(`dist/${LICENCES}`, await thirdPartyLicences([server.metafile, pages.metafile]));
 
-/**
- * Types of one file on its own: no program is checked, so this takes no time.
- * @returns the files that they name. @throws where an export says no type.
- */
-async function declare(from: string, name: string, to: string): Promise<string[]> {
-  const { outputText, diagnostics = [] } = ts.transpileDeclaration(
-    await readFile(`${from}${name}.ts`, 'utf8'),
-    {
-      fileName: `${name}.ts`,
-      reportDiagnostics: true,
-      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext },
-    },
-  );
-  if (diagnostics.length > 0)
-    throw new Error(diagnostics.map(({ messageText }) => `${name}: ${String(messageText)}`).join('\n'));
-  const named = /(?<=from '\.\/)([\w-]+)\.ts(?=')/g;
-  await writeFile(`${to}${name}.d.ts`, outputText.replaceAll(named, '$1.js'));
-  return [...outputText.matchAll(named)].map(([, file = '']) => file);
+// As slotwire/live it is bundled once more by those who import it, so it stays readable here.
+await build({ ...browser, entryPoints: [`${LIVE}/index.ts`], outdir: 'dist/live' });
+await writeDeclarations(LIVE, 'dist/live');
+
+/** Packages that the outputs still import when they run, but for those that may be absent. */
+function importedPackages({ outputs }: Metafile): string[] {
+  const names = Object.values(outputs)
+    .flatMap(({ imports }) => imports)
+    .filter(({ external, path }) => external && path !== '<runtime>' && !path.startsWith('node:'))
+    .map(({ path }) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path);
+  return [...new Set(names)].filter((name) => !builtinModules.includes(name) && !ABSENT.includes(name));
 }

@@ -1,8 +1,10 @@
 /** The environment, read once: the only reader of process.env. Every fault is reported at once. */
+
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { StartError } from './errors.ts';
 import { parseRedisUrl, RedisUrlFault } from './redis-url.ts';
+import { DAY, MINUTE } from './time/clock.ts';
 import { parseDuration } from './time/duration.ts';
 
 const duration = (least = 1) =>
@@ -136,14 +138,14 @@ const schema = z.object({
   MICROSOFT_EVENT_GRID: eventGrid.optional(),
   POLL_INTERVAL: duration().default(300_000),
   POLL_INTERVAL_WATCHED: duration().optional(),
-  SYNC_PAST: duration(0).default(7 * 86_400_000),
-  SYNC_AHEAD: duration().default(180 * 86_400_000),
+  SYNC_PAST: duration(0).default(7 * DAY),
+  SYNC_AHEAD: duration().default(180 * DAY),
   HOLD_TTL: duration().default(300_000),
   STRICT_DEADLINE: duration().default(8_000),
-  HISTORY_RETENTION: duration(0).default(30 * 86_400_000),
-  DELIVERY_RETENTION: duration(0).default(7 * 86_400_000),
-  RATE_LIMIT_ANONYMOUS: rate.default({ count: 600, window: 60_000 }),
-  RATE_LIMIT_STRICT: rate.default({ count: 60, window: 60_000 }),
+  HISTORY_RETENTION: duration(0).default(30 * DAY),
+  DELIVERY_RETENTION: duration(0).default(7 * DAY),
+  RATE_LIMIT_ANONYMOUS: rate.default({ count: 600, window: MINUTE }),
+  RATE_LIMIT_STRICT: rate.default({ count: 60, window: MINUTE }),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(100),
   SUBSCRIPTIONS_PER_SOCKET: count(1, 1_000_000).default(100),
   TRUSTED_PROXIES: addresses.default([]),

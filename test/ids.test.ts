@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ID_PREFIX, type Noun, newId, nounOf } from '../src/ids.ts';
+import { nextMillisecond } from './harness/eventually.ts';
 
 const nouns = Object.keys(ID_PREFIX) as Noun[];
 
@@ -16,7 +17,7 @@ describe('an id', () => {
 
   it('is never given twice, and later ones sort behind', async () => {
     const first = Array.from({ length: 50 }, () => newId('Host'));
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await nextMillisecond();
     const later = newId('Host');
     expect(new Set(first).size).toBe(50);
     expect(first.every((id) => id < later)).toBe(true);

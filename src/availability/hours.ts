@@ -1,8 +1,7 @@
 /** Working hours as a host wrote them become ranges of instants, each the origin of its own grid of starts. */
-import { DAY, endAt, MINUTE, offsetsAround, startAt, type ZoneOffsets } from '../time/zone.ts';
-
-/** YYYY-MM-DD */
-export type LocalDate = string;
+import { dayFromDate, type LocalDate, weekdayOf } from '../time/civil-date.ts';
+import { DAY, MINUTE } from '../time/clock.ts';
+import { endAt, offsetsAround, startAt, type ZoneOffsets } from '../time/zone.ts';
 
 /** Minutes of the local day, 0 ≤ start < end ≤ 1440. 1440 is the next day's 00:00. */
 export interface DayRange {
@@ -48,7 +47,7 @@ export function workingRanges(
   to: number,
 ): Float64Array {
   const week = weekOf(hours.weekly);
-  const overrides = new Map(hours.overrides.map(({ date, ranges }) => [dayNumber(date), ranges]));
+  const overrides = new Map(hours.overrides.map(({ date, ranges }) => [dayFromDate(date), ranges]));
   const zoneOf = zonesByDay(hours.timeZone, changes);
   const ranges: number[] = [];
   let timeZone = '';
@@ -61,7 +60,7 @@ export function workingRanges(
       timeZone = zone;
     }
     const midnight = day * DAY;
-    for (const range of overrides.get(day) ?? week[weekday(day)] ?? []) {
+    for (const range of overrides.get(day) ?? week[weekdayOf(day)] ?? []) {
       const start = startAt(offsets, midnight + range.start * MINUTE);
       const end = endAt(offsets, midnight + range.end * MINUTE);
       // A range within a skipped hour is empty.
@@ -83,14 +82,10 @@ function weekOf(weekly: readonly WeeklyHours[]): DayRange[][] {
 function zonesByDay(timeZone: string, changes: readonly ZoneChange[]): (day: number) => string {
   if (changes.length === 0) return () => timeZone;
   const since = changes
-    .map((change) => ({ day: dayNumber(change.from), timeZone: change.timeZone }))
+    .map((change) => ({ day: dayFromDate(change.from), timeZone: change.timeZone }))
     .sort((a, b) => a.day - b.day);
   return (day) => since.findLast((change) => change.day <= day)?.timeZone ?? timeZone;
 }
-
-/** Days since 1970-01-01, which was a Thursday. */
-export const dayNumber = (date: LocalDate) => Date.parse(`${date}T00:00:00Z`) / DAY;
-const weekday = (day: number) => (((day + 3) % 7) + 7) % 7;
 
 /** Insertion sort: only overrides, clock changes and changes of zone leave anything to move. */
 function sortByStart(ranges: Float64Array): Float64Array {

@@ -1,7 +1,8 @@
 /** How many bookings of an event type a host takes in one local day and in one week from Monday on. */
 
-import { DAY, offsetDuring, offsetsAround } from '../time/zone.ts';
-import { dayNumber, type ZoneChange } from './hours.ts';
+import { dayFromDate, weekOf } from '../time/civil-date.ts';
+import { localDay } from '../time/local-time.ts';
+import type { ZoneChange } from './hours.ts';
 import type { NativeTime } from './native.ts';
 import type { EventTypeRules } from './rules.ts';
 
@@ -53,25 +54,17 @@ function reached(most: number | null, occurrences: readonly number[]): Set<numbe
   return full;
 }
 
-/** Of days since 1970-01-01, a Thursday: weeks that begin on Mondays. */
-const weekOf = (day: number) => Math.floor((day + 3) / 7);
-
 /** The local day of an instant, where the host is by then: at the latest change whose own date has come. */
 function localDays({ timeZone, zoneChanges }: Whereabouts): (instant: number) => number {
   const latestFirst = zoneChanges
-    .map((change) => ({ since: dayNumber(change.from), timeZone: change.timeZone }))
+    .map((change) => ({ since: dayFromDate(change.from), timeZone: change.timeZone }))
     .sort((a, b) => a.since - b.since)
     .reverse();
   return (instant) => {
     for (const change of latestFirst) {
-      const day = dayIn(change.timeZone, instant);
+      const day = localDay(change.timeZone, instant);
       if (day >= change.since) return day;
     }
-    return dayIn(timeZone, instant);
+    return localDay(timeZone, instant);
   };
-}
-
-function dayIn(timeZone: string, instant: number): number {
-  const offsets = offsetsAround(timeZone, Math.floor(instant / DAY));
-  return Math.floor((instant + offsetDuring(offsets, instant)) / DAY);
 }

@@ -6,7 +6,7 @@ import { type Hold, markBooked } from '../store/bookings/holds.ts';
 import { endTime, takeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { EventType } from '../store/rules/event-types.ts';
-import type { BookingDeps } from './deps.ts';
+import type { BookingsDeps } from './deps.ts';
 
 export interface Attendee {
   name: string;
@@ -18,7 +18,7 @@ export interface Attendee {
 
 /** `hosts` may be others than it was held for; all of them and the hold must be locked. */
 export const createBook =
-  ({ planWrites, announce }: Pick<BookingDeps, 'planWrites' | 'announce'>) =>
+  ({ planWrites, announce }: Pick<BookingsDeps, 'planWrites' | 'announce'>) =>
   async (
     tx: Tx,
     hold: Hold,

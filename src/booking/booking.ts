@@ -1,37 +1,69 @@
-/** Booking: what the public may do with a slot, from reserving it to giving it up. */
-import { bookingById } from '../store/bookings/bookings.ts';
-import { type CancelBooking, createCancel } from './cancel.ts';
-import { type ConfirmBooking, createConfirm } from './confirm.ts';
-import type { BookingDeps, PartDeps } from './deps.ts';
-import { createHold, type HoldSlot } from './hold.ts';
+/** The room's front: slots held, booked, moved and given back, and what becomes of them in the hosts' own calendars. */
+import { createKeyedMutex } from '../async/keyed-mutex.ts';
+import type { Config } from '../config.ts';
+import type { JobQueue } from '../jobs/port.ts';
+import type { Log } from '../log.ts';
+import type { ReadOfferAt } from '../offers/offer-at.ts';
+import type { Refresh } from '../offers/refresh.ts';
+import type { Access, Providers } from '../providers/port.ts';
+import type { KeyRing } from '../secrets.ts';
+import type { Store } from '../store/client.ts';
+import type { Publisher } from '../sync/publisher.ts';
+import type { Clock, Instant } from '../time/clock.ts';
+import { createAnnounce } from './announce.ts';
+import { type Blocks, createBlocks } from './blocks.ts';
+import { type Bookings, createBookings } from './bookings.ts';
+import { createBookingChanges } from './change.ts';
+import { createDeleteHost, type DeleteHost, type DeleteHostDeps } from './delete-host.ts';
 import { createLocked } from './host-locks.ts';
-import { booked, type HeldBooking } from './outcome.ts';
-import { createRelease, type ReleaseHold } from './release.ts';
-import { createReschedule, type RescheduleBooking } from './reschedule.ts';
-import { createTurns } from './turns.ts';
+import { createExpireHolds } from './release.ts';
+import { createBookingTokens } from './tokens.ts';
+import { createPlanWrites } from './writes/plan.ts';
+import { createWriter, type Writer } from './writes/write.ts';
 
-export interface Bookings {
-  hold: HoldSlot;
-  release: ReleaseHold;
-  confirm: ConfirmBooking;
-  cancel: CancelBooking;
-  reschedule: RescheduleBooking;
-  /** @returns null for what is no booking's token. */
-  byToken(token: string): Promise<HeldBooking | null>;
+export interface BookingDeps {
+  store: Store;
+  providers: Providers;
+  jobs: JobQueue;
+  publisher: Pick<Publisher, 'change'>;
+  accessFor(account: string): Access;
+  disconnect: DeleteHostDeps['disconnect'];
+  readOfferAt: ReadOfferAt;
+  refresh: Refresh;
+  keyRing: KeyRing;
+  clock: Clock;
+  config: Pick<Config, 'PUBLIC_URL' | 'HOLD_TTL' | 'HISTORY_RETENTION'>;
+  log: Log;
 }
 
-export function createBooking({ publisher, ...rest }: BookingDeps): Bookings {
-  const deps: PartDeps = { ...rest, locked: createLocked({ publisher, turns: createTurns() }) };
+export interface Booking {
+  bookings: Bookings;
+  blocks: Blocks;
+  /** Ends when all is erased that is held of the host. */
+  deleteHost: DeleteHost;
+  /** The job that brings one event in one calendar to what its row wants. */
+  write: Writer['write'];
+  /** What this room has due, for the sweep. */
+  duties: readonly ((now: Instant) => Promise<void>)[];
+}
+
+export function createBooking({ config, keyRing, ...deps }: BookingDeps): Booking {
+  const { store, publisher, jobs } = deps;
+  const announce = createAnnounce({ jobs, publicUrl: config.PUBLIC_URL });
+  const planWrites = createPlanWrites({ jobs });
+  const changes = createBookingChanges({ planWrites, announce });
+  // One for the process: bookings and erasures of the same host wait for each other here, not in the database.
+  const locked = createLocked({ publisher, mutex: createKeyedMutex() });
+  const writer = createWriter({ ...deps, changes });
   return {
-    hold: createHold(deps),
-    release: createRelease(deps),
-    confirm: createConfirm(deps),
-    cancel: createCancel(deps),
-    reschedule: createReschedule(deps),
-    async byToken(token) {
-      const id = deps.tokens.bookingOf(token);
-      const booking = id === null ? null : await bookingById(deps.store, id);
-      return booking && booked(deps.tokens, booking).booking;
-    },
+    bookings: createBookings({
+      ...{ ...deps, locked, changes, planWrites, announce },
+      tokens: createBookingTokens(keyRing),
+      holdTtl: config.HOLD_TTL,
+    }),
+    blocks: createBlocks({ publisher }),
+    deleteHost: createDeleteHost({ ...deps, locked, changes, write: writer.write }),
+    write: writer.write,
+    duties: [writer.sweep, createExpireHolds({ store, retention: config.HISTORY_RETENTION })],
   };
 }

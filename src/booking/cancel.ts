@@ -1,6 +1,6 @@
 /** Cancels a booking for whoever holds its token. Again: nothing more happens. */
 import { bookingById, lockBooking } from '../store/bookings/bookings.ts';
-import type { PartDeps } from './deps.ts';
+import type { BookingsDeps } from './deps.ts';
 import { BOOKING_NOT_FOUND, booked, type CancelResult } from './outcome.ts';
 import { Again, untilThrough } from './retry-on-conflict.ts';
 
@@ -12,7 +12,7 @@ export function createCancel({
   changes,
   tokens,
   clock,
-}: Pick<PartDeps, 'store' | 'locked' | 'changes' | 'tokens' | 'clock'>): CancelBooking {
+}: Pick<BookingsDeps, 'store' | 'locked' | 'changes' | 'tokens' | 'clock'>): CancelBooking {
   return (token, reason) =>
     untilThrough(async (): Promise<CancelResult> => {
       const id = tokens.bookingOf(token);

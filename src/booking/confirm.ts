@@ -8,7 +8,7 @@ import type { Tx } from '../store/client.ts';
 import { type Instant, SECOND } from '../time/clock.ts';
 import { assigned } from './assign.ts';
 import { type Attendee, createBook } from './book.ts';
-import type { Admit, PartDeps } from './deps.ts';
+import type { Admit, BookingsDeps } from './deps.ts';
 import { booked, type ConfirmResult, HOLD_EXPIRED, issuesOf, SLOT_TAKEN, sourceStale } from './outcome.ts';
 import { endHold } from './release.ts';
 import { Again, untilThrough } from './retry-on-conflict.ts';
@@ -25,7 +25,7 @@ const LEEWAY = 10 * SECOND;
 /** What one try comes to: an answer, or the team to be tried next. */
 type Try = { answer: ConfirmResult } | { next: string[] };
 
-export function createConfirm(deps: PartDeps): ConfirmBooking {
+export function createConfirm(deps: BookingsDeps): ConfirmBooking {
   const { store, locked, readOfferAt, refresh, tokens, clock } = deps;
   const book = createBook(deps);
 

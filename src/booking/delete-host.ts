@@ -4,6 +4,7 @@
  * a provider won't do within a short while is left undone there: nothing is kept here for it. Whoever is cut short, or
  * asks again, goes on where it was left.
  */
+
 import { setTimeout as pause } from 'node:timers/promises';
 import { cacheKey } from '../cache/port.ts';
 import { notFound } from '../errors.ts';
@@ -23,9 +24,8 @@ import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import { type Clock, SECOND } from '../time/clock.ts';
 import type { BookingChanges } from './change.ts';
-import { createLocked } from './host-locks.ts';
+import type { Locked } from './host-locks.ts';
 import { Again, untilThrough } from './retry-on-conflict.ts';
-import { createTurns } from './turns.ts';
 
 /** @throws SlotwireError NOT_FOUND */
 export type DeleteHost = (organisation: string, host: string) => Promise<void>;
@@ -33,6 +33,7 @@ export type DeleteHost = (organisation: string, host: string) => Promise<void>;
 export interface DeleteHostDeps {
   store: Store;
   publisher: Pick<Publisher, 'change'>;
+  locked: Locked;
   changes: Pick<BookingChanges, 'cancel'>;
   /** Does what is due about one event of a booking. */
   write(id: string): Promise<void>;
@@ -49,8 +50,7 @@ const LOOK_EVERY = 100;
 const ROUNDS = 5;
 
 export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
-  const { store, publisher, changes, write, disconnect, clock, log } = deps;
-  const locked = createLocked({ publisher, turns: createTurns() });
+  const { store, publisher, locked, changes, write, disconnect, clock, log } = deps;
 
   const withdraw = (organisation: string, host: string): Promise<void> =>
     untilThrough(() =>

@@ -1,9 +1,8 @@
-/** What this room is made with. */
+/** What holding, booking, moving and cancelling are made with. */
 
 import type { ReadOfferAt } from '../offers/offer-at.ts';
 import type { Refresh } from '../offers/refresh.ts';
 import type { Store } from '../store/client.ts';
-import type { Publisher } from '../sync/publisher.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Announce } from './announce.ts';
 import type { BookingChanges } from './change.ts';
@@ -11,9 +10,9 @@ import type { Locked } from './host-locks.ts';
 import type { BookingTokens } from './tokens.ts';
 import type { PlanWrites } from './writes/plan.ts';
 
-export interface BookingDeps {
+export interface BookingsDeps {
   store: Store;
-  publisher: Pick<Publisher, 'change'>;
+  locked: Locked;
   readOfferAt: ReadOfferAt;
   refresh: Refresh;
   changes: BookingChanges;
@@ -23,11 +22,6 @@ export interface BookingDeps {
   clock: Clock;
   /** Milliseconds. */
   holdTtl: number;
-}
-
-/** What its parts are made with. */
-export interface PartDeps extends Omit<BookingDeps, 'publisher'> {
-  locked: Locked;
 }
 
 /** Called before calendars of the event type's hosts are asked. Whoever asks too often is refused by what it throws. */

@@ -11,7 +11,7 @@ import { takeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { assigned } from './assign.ts';
-import type { PartDeps } from './deps.ts';
+import type { BookingsDeps } from './deps.ts';
 import { type HoldResult, SLOT_NOT_OFFERED, SLOT_TAKEN } from './outcome.ts';
 import { Again, untilThrough } from './retry-on-conflict.ts';
 
@@ -24,7 +24,7 @@ export function createHold({
   readOfferAt,
   clock,
   holdTtl,
-}: Pick<PartDeps, 'store' | 'locked' | 'readOfferAt' | 'clock' | 'holdTtl'>): HoldSlot {
+}: Pick<BookingsDeps, 'store' | 'locked' | 'readOfferAt' | 'clock' | 'holdTtl'>): HoldSlot {
   async function look(tx: Tx, eventType: string, start: Instant, now: Instant): Promise<OfferAt> {
     const offer = await readOfferAt(tx, { eventType, start, now, provenSince: null, without: null });
     if (!offer) throw notFound('event type', eventType);

@@ -1,9 +1,9 @@
-/** Changes of some hosts' time: one after the other, here by turns, among all processes by the hosts' locks. */
+/** Changes of some hosts' time: one after the other, here by a mutex, among all processes by the hosts' locks. */
 
+import type { KeyedMutex } from '../async/keyed-mutex.ts';
 import { lockHosts } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
-import type { Turns } from './turns.ts';
 
 /** @returns the result, and the cache keys that it made stale. */
 type Work<T> = (tx: Tx) => Promise<{ result: T; keys: readonly string[] }>;
@@ -20,23 +20,24 @@ export type Locked = <T>(
 
 export function createLocked({
   publisher,
-  turns,
+  mutex,
 }: {
   publisher: Pick<Publisher, 'change'>;
-  turns: Turns;
+  /** Waiting for the locks in the database instead would hold a connection each, until none were left for other work. */
+  mutex: KeyedMutex;
 }): Locked {
   return async (hosts, work, meanwhile) => {
-    const { waited, leave } = await turns.take(hosts);
+    const { waited, release } = await mutex.acquire(hosts);
     try {
       const answer = waited && meanwhile ? await meanwhile() : null;
       if (answer !== null) return answer;
       return await publisher.change(async (tx) => {
         await lockHosts(tx, hosts);
         // The next one may line up for the locks; these go with the commit.
-        return work(tx).finally(leave);
+        return work(tx).finally(release);
       });
     } finally {
-      leave();
+      release();
     }
   };
 }

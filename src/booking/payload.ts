@@ -4,6 +4,7 @@ import { type InvitationMethod, invitationText } from '../ical/invitation.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
 import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 import type { Instant } from '../time/clock.ts';
+import { formatInstant } from '../time/instant-text.ts';
 
 /** Beside the booking's own row. */
 export interface Surroundings {
@@ -25,7 +26,7 @@ export function payloadOf(event: WebhookEvent, booking: Booking, around: Surroun
   const { eventType, hosts } = around;
   return {
     type: TYPES[event],
-    timestamp: new Date(now).toISOString(),
+    timestamp: formatInstant(now),
     data: {
       booking: {
         id: booking.id,

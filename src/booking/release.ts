@@ -12,7 +12,7 @@ import {
 import { endAllExpired, endTime, pruneNativeTime } from '../store/bookings/native-time.ts';
 import type { Store, Tx } from '../store/client.ts';
 import { type Instant, MINUTE } from '../time/clock.ts';
-import type { PartDeps } from './deps.ts';
+import type { BookingsDeps } from './deps.ts';
 import { untilThrough } from './retry-on-conflict.ts';
 
 /** @returns true when it ended a hold that was live. */
@@ -22,7 +22,7 @@ export function createRelease({
   store,
   locked,
   clock,
-}: Pick<PartDeps, 'store' | 'locked' | 'clock'>): ReleaseHold {
+}: Pick<BookingsDeps, 'store' | 'locked' | 'clock'>): ReleaseHold {
   return (token) =>
     untilThrough(async () => {
       const found = await holdByHash(store, hashSecret(token));

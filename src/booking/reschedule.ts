@@ -5,7 +5,7 @@ import { type Booking, bookingById, lockBooking } from '../store/bookings/bookin
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { assigned, isTeam } from './assign.ts';
-import type { Admit, PartDeps } from './deps.ts';
+import type { Admit, BookingsDeps } from './deps.ts';
 import {
   BOOKING_NOT_FOUND,
   booked,
@@ -26,7 +26,7 @@ const TRIES = 10;
 
 type Try = { answer: RescheduleResult } | { next: string[] };
 
-export function createReschedule(deps: PartDeps): RescheduleBooking {
+export function createReschedule(deps: BookingsDeps): RescheduleBooking {
   const { store, locked, readOfferAt, changes, tokens, clock } = deps;
 
   return async (token, start, admit) => {

@@ -1,5 +1,7 @@
 /** What PostgreSQL says when two want the same: who waits too long for the other tries again, who comes too late lost. */
+
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Backoff, backoffDelay } from '../async/backoff.ts';
 
 /** A transaction throws it to be begun anew: what it was prepared by has changed. */
 export class Again extends Error {
@@ -7,6 +9,8 @@ export class Again extends Error {
 }
 
 const TRIES = 6;
+/** Milliseconds. */
+const BACKOFF: Backoff = { first: 20, most: 320, jitter: 1 };
 /** serialization_failure, deadlock_detected */
 const UNLUCKY = ['40001', '40P01'];
 /** unique_violation, exclusion_violation */
@@ -25,7 +29,7 @@ export async function untilThrough<T>(work: () => Promise<T>, taken?: T): Promis
       if (taken !== undefined && TAKEN.includes(state)) return taken;
       const again = error instanceof Again || UNLUCKY.includes(state);
       if (!again || tries === TRIES) throw error;
-      await pause(Math.random() * 10 * 2 ** tries);
+      await pause(backoffDelay(BACKOFF, tries - 1));
     }
   }
 }

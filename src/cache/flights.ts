@@ -2,21 +2,12 @@
  * Loads that readers share. A reader never gets what was loaded before it asked: it joins a load that began after that,
  * or the one that begins next. So a key is loaded once at a time, with at most one load more waiting for it.
  */
+import DataLoader from 'dataloader';
+import { createSingleFlight } from '../async/single-flight.ts';
 import type { VersionedEntry } from './port.ts';
 
+/** Entries of these keys; what the store doesn't know is left out. */
 export type Load = (keys: string[]) => Promise<VersionedEntry[]>;
-
-/** By key; what the store doesn't know is absent. */
-type Loaded = ReadonlyMap<string, VersionedEntry>;
-
-interface Flight {
-  /** Orders flights and readers; null: not yet begun, so that keys may still be added. */
-  began: number | null;
-  keys: Set<string>;
-  loaded: Promise<Loaded>;
-  /** Begins when this one ends. */
-  next: Flight | null;
-}
 
 export interface Flights {
   /** The moment of a reader's question, to be handed to `load`. */
@@ -26,48 +17,31 @@ export interface Flights {
 
 /** @param land called once for each load that came back, with all its entries. */
 export function createFlights(load: Load, land: (entries: VersionedEntry[]) => void): Flights {
-  /** The flight of each key that is in the air. */
-  const running = new Map<string, Flight>();
+  /** Orders questions and loads. */
   let moments = 0;
 
-  async function begin(flight: Flight): Promise<Loaded> {
-    flight.began = ++moments;
-    for (const key of flight.keys) running.set(key, flight);
-    try {
-      const entries = await load([...flight.keys]);
+  /** Keys whose turn comes together are loaded together. */
+  const batch = new DataLoader<string, VersionedEntry | null>(
+    async (keys) => {
+      const entries = await load([...keys]);
       land(entries);
-      return new Map(entries.map((entry) => [entry.key, entry]));
-    } finally {
-      for (const key of flight.keys) if (running.get(key) === flight) running.delete(key);
-    }
-  }
+      const found = new Map(entries.map((entry) => [entry.key, entry]));
+      return keys.map((key) => found.get(key) ?? null);
+    },
+    { cache: false },
+  );
 
-  function newFlight(keys: Iterable<string>, before?: Flight): Flight {
-    const flight: Flight = { began: null, keys: new Set(keys), loaded: NOTHING, next: null };
-    const go = () => begin(flight);
-    flight.loaded = before ? before.loaded.then(go, go) : go();
-    return flight;
-  }
-
-  /** The flight to wait for; null: none will do. */
-  function join(key: string, asked: number): Flight | null {
-    const flight = running.get(key);
-    if (!flight || (flight.began !== null && flight.began > asked)) return flight ?? null;
-    flight.next ??= newFlight([], flight);
-    flight.next.keys.add(key);
-    return flight.next;
-  }
+  const flights = createSingleFlight<number, VersionedEntry | null>({
+    work: (key) => batch.load(key),
+    mode: (began, asked) => began > asked,
+    starts: () => ++moments,
+  });
 
   return {
     ask: () => ++moments,
     async load(keys, asked) {
-      const flights = keys.map((key) => join(key, asked));
-      const alone = keys.filter((_, i) => flights[i] === null);
-      const own = alone.length > 0 ? newFlight(alone) : null;
-      const landed = await Promise.all(flights.map((flight) => (flight ?? own)?.loaded));
-      return keys.flatMap((key, i) => landed[i]?.get(key) ?? []);
+      const entries = await Promise.all(keys.map((key) => flights.run(key, asked)));
+      return entries.filter((entry) => entry !== null);
     },
   };
 }
-
-const NOTHING: Promise<Loaded> = Promise.resolve(new Map());

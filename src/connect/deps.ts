@@ -25,6 +25,8 @@ export interface ConnectDeps {
   limiter: Limiter;
   publisher: Publisher;
   keyRing: KeyRing;
+  /** Closes a calendar's channels at the provider, while the account's grant still stands. */
+  closeChannels(calendar: string): Promise<void>;
   clock: Clock;
   config: Pick<Config, 'PUBLIC_URL' | 'ALLOWED_RETURN_ORIGINS' | 'ALLOW_PRIVATE_NETWORK'>;
   log: Log;

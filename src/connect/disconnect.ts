@@ -17,17 +17,12 @@ import { openTokens } from './tokens/tokens.ts';
 
 /**
  * What the provider won't do is logged: the account ends all the same.
- * @param closeChannels closes a calendar's channels at the provider
  * @throws SlotwireError NOT_FOUND
  */
-export type Disconnect = (
-  organisation: string,
-  account: string,
-  closeChannels: (calendar: string) => Promise<void>,
-) => Promise<void>;
+export type Disconnect = (organisation: string, account: string) => Promise<void>;
 
 export function createDisconnect(deps: ConnectDeps & { access: Accesses }): Disconnect {
-  const { store, providers, jobs, publisher, keyRing, clock, config, log, access } = deps;
+  const { store, providers, jobs, publisher, keyRing, clock, config, log, access, closeChannels } = deps;
   const selection = createSelection({ jobs });
 
   /** @returns all that the account ever had. */
@@ -51,7 +46,7 @@ export function createDisconnect(deps: ConnectDeps & { access: Accesses }): Disc
     await peer.revoke(tokens.refresh ?? tokens.access);
   }
 
-  return async (organisation, id, closeChannels) => {
+  return async (organisation, id) => {
     const [found] = await accountsByIds(store, organisation, [id]);
     if (!found) throw notFound('account', id);
     if (found.status === 'DISCONNECTED') return;

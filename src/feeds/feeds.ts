@@ -1,79 +1,40 @@
-/** Feeds: made with a secret of 256 bits, found by it, shown again, revoked. Whoever has the secret reads the host's busy time. */
-import type { Limit, Limiter } from '../cache/port.ts';
-import { conflict, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { type KeyRing, randomSecret } from '../secrets.ts';
+/** The room's front: a host's combined calendar for other programs, and the secret links that open it. */
+import type { Limiter } from '../cache/port.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { KeyRing } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
-import { deleteFeed, type Feed, feedByHash, insertFeed, type ReadFeed } from '../store/outbound/feeds.ts';
-import { hostsByIds, keepHosts } from '../store/rules/hosts.ts';
 import type { Clock } from '../time/clock.ts';
-
-export interface Feeds {
-  /** @throws SlotwireError NOT_FOUND */
-  create(organisation: string, wish: { host: string; titles: boolean }): Promise<Feed>;
-  /** From now on its secret opens nothing. @throws SlotwireError NOT_FOUND */
-  revoke(organisation: string, id: string): Promise<void>;
-  /** Its secret URL. @throws SlotwireError CONFLICT when the key that sealed it is gone. */
-  urlOf(feed: Feed): string;
-  /** Null for a secret that never was or was revoked, after the same work. */
-  find(secret: string): Promise<ReadFeed | null>;
-  /** Counts a request. @returns null when the feed may be read; else milliseconds until it may. */
-  admit(feed: ReadFeed): Promise<number | null>;
-}
+import { type Combined, createCombined } from './combined.ts';
+import { createFeedLinks, type FeedLinks } from './links.ts';
+import { createResealFeeds } from './reseal.ts';
 
 export interface FeedsDeps {
   store: Store;
   keyRing: KeyRing;
-  clock: Clock;
   limiter: Limiter;
-  /** RATE_LIMIT_ANONYMOUS: so much per feed, from whatever addresses. */
-  limit: Limit;
-  publicUrl: string;
+  clock: Clock;
+  config: Pick<
+    Config,
+    'RATE_LIMIT_ANONYMOUS' | 'PUBLIC_URL' | 'SYNC_PAST' | 'SYNC_AHEAD' | 'HISTORY_RETENTION'
+  >;
+  log: Log;
 }
 
-const HASH = 'feed';
-export const sealContext = (id: string) => `feed ${id}`;
+export interface Feeds {
+  links: FeedLinks;
+  combined: Combined;
+  /** What this room has due, for the sweep. */
+  duties: readonly (() => Promise<void>)[];
+}
 
-/** As it is stored: to be shown again, and to be found by. */
-export const sealFeed = (keyRing: KeyRing, id: string, secret: string) => ({
-  secret: keyRing.encrypt(secret, sealContext(id)),
-  secretHash: keyRing.sign(secret, HASH),
+export const createFeeds = ({ config, ...deps }: FeedsDeps): Feeds => ({
+  links: createFeedLinks({ ...deps, limit: config.RATE_LIMIT_ANONYMOUS, publicUrl: config.PUBLIC_URL }),
+  combined: createCombined({
+    ...deps,
+    past: config.SYNC_PAST,
+    ahead: config.SYNC_AHEAD,
+    retention: config.HISTORY_RETENTION,
+  }),
+  duties: [createResealFeeds(deps)],
 });
-
-export function createFeeds({ store, keyRing, clock, limiter, limit, publicUrl }: FeedsDeps): Feeds {
-  return {
-    async create(organisation, { host, titles }) {
-      const id = newId('Feed');
-      return store.$transaction(async (tx) => {
-        await keepHosts(tx, organisation, [host]);
-        if ((await hostsByIds(tx, organisation, [host])).length === 0) throw notFound('host', host);
-        return insertFeed(tx, {
-          id,
-          organisationId: organisation,
-          hostId: host,
-          titles,
-          ...sealFeed(keyRing, id, randomSecret()),
-          uidKey: randomSecret(),
-          createdAt: new Date(clock.now()),
-        });
-      });
-    },
-
-    async revoke(organisation, id) {
-      if (!(await deleteFeed(store, organisation, id))) throw notFound('feed', id);
-    },
-
-    urlOf({ id, secret }) {
-      try {
-        return `${publicUrl}/feeds/${keyRing.decrypt(secret, sealContext(id))}.ics`;
-      } catch {
-        throw conflict(`The key that sealed the secret of ${id} is gone: revoke it and make another.`);
-      }
-    },
-
-    // By every key: another can have been put first since.
-    find: (secret) => feedByHash(store, keyRing.signatures(secret, HASH)),
-
-    admit: ({ id }) => limiter.take(`feed:${id}`, limit),
-  };
-}

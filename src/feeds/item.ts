@@ -3,8 +3,10 @@ import { hash } from 'node:crypto';
 import { type BusyEvent, busyObject, eventText } from '../ical/busy.ts';
 import type { CombinedRow } from '../store/outbound/combined.ts';
 import type { ReadFeed } from '../store/outbound/feeds.ts';
+import { dateFromDay } from '../time/civil-date.ts';
 import { DAY, type Instant, MINUTE } from '../time/clock.ts';
-import { isZone, wallClock } from '../time/local-time.ts';
+import { wallClock } from '../time/local-time.ts';
+import { isTimeZone } from '../time/zone.ts';
 
 export interface Item {
   /** 32 hex digits: its name in CalDAV, and the local part of its UID. */
@@ -39,7 +41,7 @@ export const idOf = ({ uidKey }: ReadFeed, key: string) =>
 export function itemOf(feed: ReadFeed, row: CombinedRow): Item {
   const { key, start, end, kind, since } = row;
   const id = idOf(feed, key);
-  const zone = row.zone !== null && isZone(row.zone) ? row.zone : feed.host.timeZone;
+  const zone = row.zone !== null && isTimeZone(row.zone) ? row.zone : feed.host.timeZone;
   const days = row.allDay ? daysOf(zone, start, end) : null;
   const summary = feed.titles ? titleOf(row) : BUSY;
   const event = { uid: `${id}@slotwire`, stamp: since, start, end, days, kind, summary };
@@ -58,6 +60,5 @@ const titleOf = ({ title, attendee }: CombinedRow) =>
 function daysOf(zone: string, start: Instant, end: Instant): BusyEvent['days'] {
   const [from, to] = [wallClock(zone, start), wallClock(zone, end)];
   if (from % DAY !== 0 || to % DAY !== 0 || to <= from) return null;
-  const day = (wall: number) => new Date(wall).toISOString().slice(0, 10);
-  return { from: day(from), to: day(to) };
+  return { from: dateFromDay(from / DAY), to: dateFromDay(to / DAY) };
 }

@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import type { KeyRing } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
 import { resealFeed, sealedFeeds } from '../store/outbound/feeds.ts';
-import { sealContext, sealFeed } from './feeds.ts';
+import { sealContext, sealFeed } from './links.ts';
 
 export interface ResealFeedsDeps {
   store: Store;

@@ -1,5 +1,5 @@
 /** Availability: the slots of an event type over a window, asked once or followed live. */
-import type { Bookings } from '../booking/booking.ts';
+import type { Bookings } from '../booking/bookings.ts';
 import { SlotwireError } from '../errors.ts';
 import type { AvailabilityDelta, AvailabilityEvent } from '../live/delta.ts';
 import type { Availability, AvailabilityRequest, PublicHost, SlotList } from '../offers/query.ts';
@@ -81,7 +81,9 @@ async function requestOf(
   const { eventType, from, to } = input;
   const [consistency, maxAge] = [input.consistency ?? 'CACHED', input.maxAge ?? null];
   const without =
-    input.rescheduling == null ? null : await bookingOf(input.rescheduling, eventType, services.bookings);
+    input.rescheduling == null
+      ? null
+      : await bookingOf(input.rescheduling, eventType, services.booking.bookings);
   if (consistency === 'STRICT' || maxAge !== null) await services.limitStrict(viewer, eventType);
   return { eventType, from, to, consistency, maxAge, without };
 }

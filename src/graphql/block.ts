@@ -64,20 +64,20 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: BlockInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      context.services.blocks.create(organisationOf(context), wishOf(input)),
+      context.services.booking.blocks.create(organisationOf(context), wishOf(input)),
   }),
   updateBlock: t.field({
     type: BlockRef,
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: BlockInput, required: true }) },
     resolve: (_root, { id, input }, context) =>
-      context.services.blocks.update(organisationOf(context), id, wishOf(input)),
+      context.services.booking.blocks.update(organisationOf(context), id, wishOf(input)),
   }),
   deleteBlock: t.boolean({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.blocks.remove(organisationOf(context), id);
+      await context.services.booking.blocks.remove(organisationOf(context), id);
       return true;
     },
   }),

@@ -109,7 +109,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A booking, by the token its holder has.',
     args: { token: t.arg.string({ required: true }) },
-    resolve: (_root, { token }, { services }) => services.bookings.byToken(token),
+    resolve: (_root, { token }, { services }) => services.booking.bookings.byToken(token),
   }),
   bookings: t.connection(
     {
@@ -133,7 +133,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { token, reason }, context) => {
       if (reason != null && reason.length > REASON_MAX)
         throw badInput('reason', `takes at most ${REASON_MAX} characters`);
-      return member(await context.services.bookings.cancel(token, reason ?? null), context);
+      return member(await context.services.booking.bookings.cancel(token, reason ?? null), context);
     },
   }),
   rescheduleBooking: t.field({
@@ -145,7 +145,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { token, start }, context) => {
       const { services, viewer } = context;
       const admit = (eventType: string) => services.limitStrict(viewer, eventType, 'book');
-      return member(await services.bookings.reschedule(token, start, admit), context);
+      return member(await services.booking.bookings.reschedule(token, start, admit), context);
     },
   }),
 }));

@@ -62,7 +62,7 @@ builder.queryField('busy', (t) =>
       checkWindow({ from, to });
       if (hosts.length > HOSTS_MOST) throw badInput('hosts', `takes at most ${HOSTS_MOST}`);
       const ids = [...new Set(hosts)];
-      const found = await context.services.busy(organisationOf(context), {
+      const found = await context.services.offers.busy(organisationOf(context), {
         hosts: ids,
         from,
         to,

@@ -186,12 +186,13 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { calendar: t.arg.id({ required: true }) },
     resolve: async (_root, { calendar }, context) => {
-      const { clock, sync } = context.services;
+      const { clock, offers } = context.services;
       const found = await fresh(context, calendar);
       notNative(found);
       if (!found.selected) throw badInput('calendar', 'is not selected; select it first');
       const now = clock.now();
-      await sync.refresh([calendar], { startedAfter: now, deadline: now + sync.deadline });
+      const { calendars: refresh, deadline } = offers.refresh;
+      await refresh([calendar], { startedAfter: now, deadline: now + deadline });
       return fresh(context, calendar);
     },
   }),
@@ -205,7 +206,7 @@ builder.subscriptionField('calendarChanged', (t) =>
     args: { host: t.arg.id() },
     subscribe: async (_root, { host }, context) => {
       if (host != null && !(await context.loaders.host.load(host))) throw notFound('host', host);
-      return context.services.health.follow(organisationOf(context), host ?? null);
+      return context.services.live.follow(organisationOf(context), host ?? null);
     },
     resolve: (id, _args, context) => fresh(context, id),
   }),

@@ -58,7 +58,7 @@ const RulesRef = builder.objectRef<EventTypeRules>('EventTypeRules').implement({
     onStale: t.expose('onStale', { type: StalePolicyEnum }),
     staleAfter: t.field({
       type: 'Duration',
-      resolve: ({ staleAfter }, _args, { services }) => staleAfter ?? services.defaultStaleAfter,
+      resolve: ({ staleAfter }, _args, { services }) => staleAfter ?? services.offers.defaultStaleAfter,
     }),
     hostRules: t.expose('hostRules', { type: [HostRuleRef] }),
   }),
@@ -210,7 +210,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) =>
       stored(
         context,
-        await context.services.rulebook.createEventType(organisationOf(context), fieldsOf(input)),
+        await context.services.offers.rulebook.createEventType(organisationOf(context), fieldsOf(input)),
       ),
   }),
   updateEventType: t.field({
@@ -221,7 +221,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { id, input }, context) =>
       stored(
         context,
-        await context.services.rulebook.updateEventType(organisationOf(context), id, fieldsOf(input)),
+        await context.services.offers.rulebook.updateEventType(organisationOf(context), id, fieldsOf(input)),
       ),
   }),
   deleteEventType: t.field({
@@ -229,7 +229,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.rulebook.deleteEventType(organisationOf(context), id);
+      await context.services.offers.rulebook.deleteEventType(organisationOf(context), id);
       context.loaders.eventType.clear(id);
       return true;
     },

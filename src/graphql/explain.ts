@@ -54,6 +54,6 @@ builder.queryField('explainSlot', (t) =>
       asOf: t.arg({ type: 'DateTime' }),
     },
     resolve: (_root, { eventType, start, asOf }, context) =>
-      context.services.explain(organisationOf(context), { eventType, start, asOf: asOf ?? null }),
+      context.services.offers.explain(organisationOf(context), { eventType, start, asOf: asOf ?? null }),
   }),
 );

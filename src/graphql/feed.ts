@@ -17,10 +17,10 @@ builder.node(FeedRef, {
       type: HostRef,
       resolve: ({ hostId }, _args, { loaders }) => loadHost(loaders, hostId),
     }),
-    url: t.field({ type: 'URL', resolve: (feed, _args, { services }) => services.feeds.urlOf(feed) }),
+    url: t.field({ type: 'URL', resolve: (feed, _args, { services }) => services.feeds.links.urlOf(feed) }),
     webcalUrl: t.string({
       description: 'The same for programs that subscribe when it is opened.',
-      resolve: (feed, _args, { services }) => services.feeds.urlOf(feed).replace(/^https?:/, 'webcal:'),
+      resolve: (feed, _args, { services }) => services.feeds.links.urlOf(feed).replace(/^https?:/, 'webcal:'),
     }),
     titles: t.exposeBoolean('titles', {
       description: 'Does it tell what events are called, or busy time alone?',
@@ -56,7 +56,7 @@ builder.mutationFields((t) => ({
       }),
     },
     resolve: (_root, { host, titles }, context) =>
-      context.services.feeds.create(organisationOf(context), { host, titles: titles ?? false }),
+      context.services.feeds.links.create(organisationOf(context), { host, titles: titles ?? false }),
   }),
   revokeFeed: t.field({
     type: 'Boolean',
@@ -64,7 +64,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.feeds.revoke(organisationOf(context), id);
+      await context.services.feeds.links.revoke(organisationOf(context), id);
       return true;
     },
   }),

@@ -60,12 +60,12 @@ builder.mutationFields((t) => ({
     description: 'Reserve a slot for a few minutes; at most one live hold or booking per seat, ever.',
     args: { input: t.arg({ type: HoldSlotInput, required: true }) },
     resolve: (_root, { input: { eventType, start } }, { services }) =>
-      services.bookings.hold(eventType, start),
+      services.booking.bookings.hold(eventType, start),
   }),
   releaseHold: t.field({
     type: 'Boolean',
     args: { token: t.arg.string({ required: true }) },
-    resolve: (_root, { token }, { services }) => services.bookings.release(token),
+    resolve: (_root, { token }, { services }) => services.booking.bookings.release(token),
   }),
   confirmBooking: t.field({
     type: ConfirmBookingResult,
@@ -76,7 +76,7 @@ builder.mutationFields((t) => ({
       const { services, viewer } = context;
       const attendee = attendeeOf(input);
       const admit = (eventType: string) => services.limitStrict(viewer, eventType, 'book');
-      return member(await services.bookings.confirm(input.hold, attendee, admit), context);
+      return member(await services.booking.bookings.confirm(input.hold, attendee, admit), context);
     },
   }),
 }));

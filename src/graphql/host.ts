@@ -231,14 +231,14 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: CreateHostInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      context.services.rulebook.createHost(organisationOf(context), hostOfInput(input)),
+      context.services.offers.rulebook.createHost(organisationOf(context), hostOfInput(input)),
   }),
   updateHost: t.field({
     type: HostRef,
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: CreateHostInput, required: true }) },
     resolve: (_root, { id, input }, context) =>
-      context.services.rulebook.updateHost(organisationOf(context), id, hostOfInput(input)),
+      context.services.offers.rulebook.updateHost(organisationOf(context), id, hostOfInput(input)),
   }),
   deleteHost: t.field({
     type: 'Boolean',
@@ -246,7 +246,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.deleteHost(organisationOf(context), id);
+      await context.services.booking.deleteHost(organisationOf(context), id);
       context.loaders.host.clear(id);
       return true;
     },
@@ -270,6 +270,6 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { host: t.arg.id({ required: true }), input: t.arg({ type: WorkingHoursInput, required: true }) },
     resolve: (_root, { host, input }, context) =>
-      context.services.rulebook.setWorkingHours(organisationOf(context), host, hoursOfInput(input)),
+      context.services.offers.rulebook.setWorkingHours(organisationOf(context), host, hoursOfInput(input)),
   }),
 }));

@@ -1,7 +1,9 @@
 /** The contract's scalars, as they are inside: instants and durations in milliseconds, times in minutes. */
 import { GraphQLError, TokenKind, type ValueNode } from 'graphql';
 import type { WeeklyHours } from '../availability/hours.ts';
+import { isLocalDate } from '../time/civil-date.ts';
 import { formatDuration, parseDuration } from '../time/duration.ts';
+import { formatInstant, parseRfc3339 } from '../time/instant-text.ts';
 import { isTimeZone } from '../time/zone.ts';
 
 export type ScalarTypes = {
@@ -24,23 +26,6 @@ export interface ScalarDefinition<T> {
   serialize(value: T): string;
 }
 
-const RFC3339 =
-  /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-
-function parseDateTime(text: string): number | null {
-  const match = RFC3339.exec(text);
-  if (!match || parseLocalDate(match[1] ?? '') === null) return null;
-  const ms = Date.parse(text.toUpperCase());
-  return Number.isNaN(ms) ? null : ms;
-}
-
-/** The text itself, when there is such a day. */
-function parseLocalDate(text: string): string | null {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null;
-  const midnight = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(text) ? text : null;
-}
-
 function parseLocalTime(text: string): number | null {
   const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
   if (match) return Number(match[1]) * 60 + Number(match[2]);
@@ -60,8 +45,8 @@ function parseUrl(text: string): string | null {
 
 export const dateTime: ScalarDefinition<number> = {
   description: 'RFC 3339; any offset is accepted, written as UTC with .sssZ.',
-  parse: parseDateTime,
-  serialize: (ms) => new Date(ms).toISOString(),
+  parse: parseRfc3339,
+  serialize: formatInstant,
 };
 export const duration: ScalarDefinition<number> = {
   description: 'ISO 8601, weeks to seconds, P1D = 24 h; months and years are refused.',
@@ -85,7 +70,7 @@ export const url: ScalarDefinition<string> = {
 };
 export const localDate: ScalarDefinition<string> = {
   description: 'YYYY-MM-DD.',
-  parse: parseLocalDate,
+  parse: (text) => (isLocalDate(text) ? text : null),
   serialize: same,
 };
 export const localTime: ScalarDefinition<number> = {

@@ -50,7 +50,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: CreateTeamInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      context.services.rulebook.createTeam(organisationOf(context), input),
+      context.services.offers.rulebook.createTeam(organisationOf(context), input),
   }),
   updateTeam: t.field({
     type: TeamRef,
@@ -58,7 +58,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: CreateTeamInput, required: true }) },
     resolve: (_root, { id, input }, context) => {
       context.loaders.team.clear(id);
-      return context.services.rulebook.updateTeam(organisationOf(context), id, input);
+      return context.services.offers.rulebook.updateTeam(organisationOf(context), id, input);
     },
   }),
   deleteTeam: t.field({
@@ -66,7 +66,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.rulebook.deleteTeam(organisationOf(context), id);
+      await context.services.offers.rulebook.deleteTeam(organisationOf(context), id);
       context.loaders.team.clear(id);
       return true;
     },

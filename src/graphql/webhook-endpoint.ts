@@ -125,7 +125,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: WebhookEndpointInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      context.services.webhooks.createEndpoint(organisationOf(context), input),
+      context.services.webhooks.endpoints.create(organisationOf(context), input),
   }),
   deleteWebhookEndpoint: t.field({
     type: 'Boolean',
@@ -133,7 +133,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.webhooks.deleteEndpoint(organisationOf(context), id);
+      await context.services.webhooks.endpoints.delete(organisationOf(context), id);
       return true;
     },
   }),

@@ -44,7 +44,7 @@ builder.queryField('whatIf', (t) =>
     args: { input: t.arg({ type: WhatIfInput, required: true }) },
     resolve: (_root, { input }, context) => {
       checkWindow(input, 'input.');
-      return context.services.whatIf(organisationOf(context), {
+      return context.services.offers.whatIf(organisationOf(context), {
         eventType: input.eventType,
         from: input.from,
         to: input.to,

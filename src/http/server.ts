@@ -1,49 +1,67 @@
 /** The one port: GraphQL, webhooks, the way through consent, pages, health and metrics. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import findMyWay from 'find-my-way';
+import { createMemoryLimiter } from '../cache/memory/limiter.ts';
+import type { Config } from '../config.ts';
+import type { Connect } from '../connect/connect.ts';
 import { SlotwireError } from '../errors.ts';
-import type { Combined } from '../feeds/combined.ts';
 import { createDav } from '../feeds/dav/dav.ts';
 import type { Feeds } from '../feeds/feeds.ts';
 import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import type { InboundRequest, ProviderName, Reply } from '../providers/port.ts';
-import type { InboundMail } from '../webhooks/mail/mail.ts';
+import type { Providers, Reply } from '../providers/port.ts';
+import type { Store } from '../store/client.ts';
+import { packageRoot } from '../store/migrate.ts';
+import { missingFor } from '../store/readiness.ts';
+import { type Clock, SECOND } from '../time/clock.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
+import { type AddressOf, createAddressOf } from './address.ts';
 import { readBody } from './body.ts';
+import { type AddressLimits, createAddressLimits } from './limits.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
 import { createFeedRoute } from './routes/feeds.ts';
 import { createFeedDoor } from './routes/feeds-access.ts';
 import { createGraphql, type GraphqlDeps } from './routes/graphql.ts';
 import { createMailRoute } from './routes/mail.ts';
 import { sendFile, sendMessage } from './routes/pages.ts';
+import { createStreams } from './streams/streams.ts';
 
 /** Node sends no body in answer to HEAD. Not for links that work once: previews ask for them so. */
 const PAGE: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];
 /** Connections that may wait to be taken: a crowd that comes back at once fills Node's own 511. The system may allow fewer. */
 const BACKLOG = 4_096;
+/** How often an open stream must give a sign of life; after two without, it is ended. */
+const BEAT = 12 * SECOND;
+/** Folder of the built pages. */
+const WEB = join(packageRoot(), 'dist', 'web');
 /** Largest notification, in bytes. */
 const NOTIFICATION_MAX = 1024 * 1024;
 
-export interface HttpDeps extends GraphqlDeps {
-  /** Providers that can be connected by consent or send notifications; no others have routes. */
-  providers: readonly ProviderName[];
-  receive(provider: ProviderName, request: InboundRequest): Promise<Reply>;
-  /** From a ticket to the provider's consent page. @throws SlotwireError */
-  redirect(provider: ProviderName, ticket: string): Promise<string>;
-  /** From the provider's answer to where the browser goes next. @throws SlotwireError */
-  finish(provider: ProviderName, callback: URL): Promise<string>;
-  feeds: Feeds;
-  combined: Combined;
-  /** Null: no mail relay shares a secret with us. */
-  mail: InboundMail | null;
-  /** Whether all that answers need is there; the reason when it isn't. */
-  ready(): Promise<string | null>;
-  metrics: Metrics;
-  publicUrl: string;
-  /** Folder of the built pages. */
-  web: string;
-  log: Log;
+export interface HttpDeps
+  extends Omit<GraphqlDeps, 'addressOf' | 'limits' | 'streams' | 'subscriptionsPerSocket'> {
+  store: Store;
+  clock: Clock;
+  providers: Providers;
+  connect: Pick<Connect, 'redirect' | 'finish'>;
+  webhooks: Pick<Webhooks, 'receive' | 'mail'>;
+  feeds: Pick<Feeds, 'links' | 'combined'>;
+  config: Pick<
+    Config,
+    | 'HOST'
+    | 'PORT'
+    | 'PUBLIC_URL'
+    | 'TRUSTED_PROXIES'
+    | 'RATE_LIMIT_ANONYMOUS'
+    | 'SOCKETS_PER_ADDRESS'
+    | 'SUBSCRIPTIONS_PER_SOCKET'
+  >;
+}
+
+/** What the routes share, beside what this room is made with. */
+interface RouteDeps extends HttpDeps {
+  addressOf: AddressOf;
+  limits: AddressLimits;
 }
 
 export interface HttpServer {
@@ -60,16 +78,26 @@ type Handler = (
 ) => unknown;
 
 /** Rejects with Node's own error when it can't listen. */
-export async function serveHttp(deps: HttpDeps, host: string, port: number): Promise<HttpServer> {
-  const graphql = createGraphql(deps);
+export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
+  const { config, clock, metrics } = deps;
+  const addressOf = createAddressOf(config.TRUSTED_PROXIES);
+  const limits = createAddressLimits({
+    limiter: createMemoryLimiter({ clock }),
+    operations: config.RATE_LIMIT_ANONYMOUS,
+    sockets: config.SOCKETS_PER_ADDRESS,
+    metrics,
+  });
+  const streams = createStreams({ metrics, interval: BEAT });
+  const subscriptionsPerSocket = config.SUBSCRIPTIONS_PER_SOCKET;
+  const graphql = createGraphql({ ...deps, addressOf, limits, streams, subscriptionsPerSocket });
   const server = createServer((request, response) => {
     void answer(request, response).catch((error) => fail(deps.log, response, error));
   });
   graphql.acceptSockets(server);
-  const router = routes(deps, graphql.handle);
+  const router = routes({ ...deps, addressOf, limits }, graphql.handle);
 
   async function answer(request: IncomingMessage, response: ServerResponse) {
-    const url = safeUrl(new URL(deps.publicUrl).origin + request.url);
+    const url = safeUrl(new URL(config.PUBLIC_URL).origin + request.url);
     const found = url && router.find((request.method ?? 'GET') as findMyWay.HTTPMethod, url.pathname);
     if (!found) {
       const allowed = METHODS.filter((method) => url && router.find(method, url.pathname));
@@ -82,14 +110,14 @@ export async function serveHttp(deps: HttpDeps, host: string, port: number): Pro
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host, backlog: BACKLOG }, resolve);
+    server.listen({ port: config.PORT, host: config.HOST, backlog: BACKLOG }, resolve);
   });
   const address = server.address() as AddressInfo;
   return {
     url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
-      await deps.streams.close();
+      await streams.close();
       server.closeIdleConnections();
       setTimeout(() => server.closeAllConnections(), 2_000).unref();
       await closed;
@@ -98,7 +126,7 @@ export async function serveHttp(deps: HttpDeps, host: string, port: number): Pro
 }
 
 function routes(
-  deps: HttpDeps,
+  deps: RouteDeps,
   graphql: (request: IncomingMessage, response: ServerResponse, url: URL) => unknown,
 ) {
   const router = findMyWay({ ignoreTrailingSlash: true });
@@ -108,7 +136,8 @@ function routes(
   on(['GET', 'POST', 'OPTIONS'], '/graphql', (request, response, _params, url) =>
     graphql(request, response, url),
   );
-  for (const provider of deps.providers) {
+  for (const { name: provider, oauth, watch } of deps.providers.values()) {
+    if (!oauth && !watch) continue;
     const webhook: Handler = async (request, response, params, url) => {
       const body = await readBody(request, NOTIFICATION_MAX);
       if (!body) {
@@ -120,22 +149,26 @@ function routes(
       );
       const path = params['*'] ? `/${params['*']}` : '';
       const { method = 'POST' } = request;
-      send(response, await deps.receive(provider, { method, path, query: url.searchParams, headers, body }));
+      send(
+        response,
+        await deps.webhooks.receive(provider, { method, path, query: url.searchParams, headers, body }),
+      );
     };
     on(['POST', 'OPTIONS'], `/webhooks/${provider}`, webhook);
     on(['POST', 'OPTIONS'], `/webhooks/${provider}/*`, webhook);
     on('GET', `/connect/${provider}`, async (_request, response, _params, url) =>
-      redirect(response, await deps.redirect(provider, url.searchParams.get('ticket') ?? '')),
+      redirect(response, await deps.connect.redirect(provider, url.searchParams.get('ticket') ?? '')),
     );
     on('GET', `/connect/${provider}/callback`, async (_request, response, _params, url) =>
-      redirect(response, await deps.finish(provider, url)),
+      redirect(response, await deps.connect.finish(provider, url)),
     );
   }
-  const { mail } = deps;
+  const { mail } = deps.webhooks;
   if (mail) on('POST', '/inbound/mail', createMailRoute(mail));
-  const { feeds, combined, addressOf, limits, metrics } = deps;
+  const { addressOf, limits, metrics, clock } = deps;
+  const { links: feeds, combined } = deps.feeds;
   const door = createFeedDoor({ feeds, limits, addressOf, metrics });
-  const feed = createFeedRoute({ feeds, combined, door, clock: deps.services.clock });
+  const feed = createFeedRoute({ feeds, combined, door, clock });
   on(PAGE, '/feeds/:file', (request, response, { file = '' }) => feed(request, response, file));
   const davRoute = createDavRoute({ feeds, dav: createDav({ combined }), door });
   const dav: Handler = (request, response, _params, url) => davRoute(request, response, url);
@@ -145,15 +178,15 @@ function routes(
   on(['OPTIONS', 'PROPFIND'], '/', dav);
   on(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
   on(PAGE, '/.well-known/caldav', (_request, response) => redirect(response, '/dav/'));
-  on(PAGE, '/book/:owner/:slug', (_request, response) => sendFile(response, deps.web, 'book.html'));
-  on(PAGE, '/assets/:name', (_request, response, { name = '' }) => sendFile(response, deps.web, name));
+  on(PAGE, '/book/:owner/:slug', (_request, response) => sendFile(response, WEB, 'book.html'));
+  on(PAGE, '/assets/:name', (_request, response, { name = '' }) => sendFile(response, WEB, name));
   on(PAGE, '/admin', (_request, response, _params, url) =>
     connected(response, url.searchParams.get('error')),
   );
   on(PAGE, '/', (_request, response) => redirect(response, '/graphql'));
   on(PAGE, '/healthz', (_request, response) => send(response, text(200, 'ok\n')));
   on(PAGE, '/readyz', async (_request, response) => {
-    const reason = await deps.ready();
+    const reason = await missingFor(deps.store);
     send(response, reason === null ? text(200, 'ready\n') : text(503, `${reason}\n`));
   });
   on(PAGE, '/metrics', async (_request, response) => {

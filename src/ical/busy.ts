@@ -6,6 +6,7 @@ import type { BusyKind, BusyList } from '../availability/period.ts';
 import { KINDS } from '../availability/period.ts';
 import { type Instant, SECOND } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
+import { formatUtcDateTime } from '../time/instant-text.ts';
 import { oneLine } from './calendar-object.ts';
 
 export interface BusyEvent {
@@ -45,8 +46,8 @@ export function eventText({ uid, stamp, start, end, days, kind, summary }: BusyE
   return lines([
     'BEGIN:VEVENT',
     `UID:${uid}`,
-    `DTSTAMP:${utcText(stamp)}`,
-    days ? `DTSTART;VALUE=DATE:${dateText(days.from)}` : `DTSTART:${utcText(start)}`,
+    `DTSTAMP:${formatUtcDateTime(stamp)}`,
+    days ? `DTSTART;VALUE=DATE:${dateText(days.from)}` : `DTSTART:${formatUtcDateTime(start)}`,
     days ? `DTEND;VALUE=DATE:${dateText(days.to)}` : `DTEND:${untilText(end)}`,
     `SUMMARY:${escaped(oneLine(summary))}`,
     `STATUS:${status}`,
@@ -77,7 +78,9 @@ export function freeBusyObject(
 ): string {
   const periods = KINDS.flatMap((kind, k) => {
     const texts = [...busy.kinds].flatMap((of, i) =>
-      of === k ? `${utcText(busy.bounds[2 * i] ?? 0)}/${untilText(busy.bounds[2 * i + 1] ?? 0)}` : [],
+      of === k
+        ? `${formatUtcDateTime(busy.bounds[2 * i] ?? 0)}/${untilText(busy.bounds[2 * i + 1] ?? 0)}`
+        : [],
     );
     return texts.length > 0 ? [`FREEBUSY;FBTYPE=${STATUS[kind].type}:${texts.join(',')}`] : [];
   });
@@ -85,9 +88,9 @@ export function freeBusyObject(
     ...BEGIN,
     'BEGIN:VFREEBUSY',
     `UID:${uid}`,
-    `DTSTAMP:${utcText(stamp)}`,
-    `DTSTART:${utcText(from)}`,
-    `DTEND:${utcText(to)}`,
+    `DTSTAMP:${formatUtcDateTime(stamp)}`,
+    `DTSTART:${formatUtcDateTime(from)}`,
+    `DTEND:${formatUtcDateTime(to)}`,
     ...periods,
     'END:VFREEBUSY',
     'END:VCALENDAR',
@@ -121,8 +124,5 @@ export function folded(line: string): string {
 
 const dateText = (day: string) => day.replaceAll('-', '');
 
-/** In UTC, the fraction of a second dropped. */
-const utcText = (at: Instant) => `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-
 /** An end: whole seconds are all there is, and no part of what is busy may be lost. */
-const untilText = (at: Instant) => utcText(Math.ceil(at / SECOND) * SECOND);
+const untilText = (at: Instant) => formatUtcDateTime(Math.ceil(at / SECOND) * SECOND);

@@ -1,5 +1,6 @@
 /** The answer to an invitation (RFC 5546 §3.2.3), by whom it was sent to. */
 import type { Instant } from '../time/clock.ts';
+import { formatUtcDateTime } from '../time/instant-text.ts';
 import { folded } from './busy.ts';
 import { attendeeOf, type ItipEvent, type ItipObject, mailboxesOf, organizerOf } from './itip.ts';
 import { takes } from './merge-itip.ts';
@@ -59,7 +60,7 @@ function answer(event: ItipEvent, { mailboxes, name, now }: ReplyOptions): strin
   return [
     'BEGIN:VEVENT',
     ...echoed.map(({ text }) => text),
-    `DTSTAMP:${utcText(now)}`,
+    `DTSTAMP:${formatUtcDateTime(now)}`,
     `ATTENDEE;PARTSTAT=${partstat}${cn ? `;CN="${cn}"` : ''}:${address}`,
     'REQUEST-STATUS:2.0;Success',
     'END:VEVENT',
@@ -68,5 +69,3 @@ function answer(event: ItipEvent, { mailboxes, name, now }: ReplyOptions): strin
 
 /** X-WR-TIMEZONE is the invitation's own business. */
 const isZone = (line: string) => !/^X-WR-TIMEZONE/i.test(line);
-
-const utcText = (at: Instant) => `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;

@@ -1,4 +1,5 @@
 /** Puts jobs into PostgreSQL, where graphile-worker finds them. */
+import { formatInstant } from '../time/instant-text.ts';
 import type { JobQueue, JobRequest, SqlRunner } from './port.ts';
 
 /** A worker that is killed keeps its jobs locked; freed at last, each is tried this often in all. */
@@ -37,7 +38,7 @@ function coalesced(requests: readonly JobRequest[]) {
     .sort((a, b) => (a.jobKey === b.jobKey ? (a.runAt ?? 0) - (b.runAt ?? 0) : a.jobKey < b.jobKey ? -1 : 1));
   for (const { task, payload, jobKey, runAt } of sorted) {
     if (specs.has(jobKey)) continue;
-    const run_at = runAt === undefined ? null : new Date(runAt).toISOString();
+    const run_at = runAt === undefined ? null : formatInstant(runAt);
     specs.set(jobKey, { identifier: task, payload, job_key: jobKey, run_at });
   }
   return specs;

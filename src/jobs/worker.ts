@@ -1,6 +1,7 @@
 /** Runs jobs as they come, by LISTEN, or by looking once a second. Rows say what is due: a job that fails is not repeated. */
 import { makeWorkerUtils, type Runner, run, type TaskList } from 'graphile-worker';
 import pg from 'pg';
+import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import type { Log } from '../log.ts';
 import { SECOND } from '../time/clock.ts';
 import { queueLogger } from './logger.ts';
@@ -97,12 +98,10 @@ async function stop(
   pool: pg.Pool,
   leaveAfter: number,
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), leaveAfter);
+  const stopped = () => runner.stop().then(() => ended);
+  await withDeadline(leaveAfter, undefined, stopped).catch((error: unknown) => {
+    if (error instanceof DeadlineError) return runner.kill();
+    throw error;
   });
-  const stopped = runner.stop().then(() => ended);
-  if ((await Promise.race([stopped, late])) === 'late') await runner.kill();
-  clearTimeout(timer);
   await pool.end();
 }

@@ -2,6 +2,8 @@
 import { type IncomingMessage, request as overHttp, type RequestOptions } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { untilAborted } from '../async/abort.ts';
+import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import { readBody } from './body.ts';
 import { type Address, addressesOf, hostOf, type Resolve, systemResolve } from './destination.ts';
 import { NetError } from './failure.ts';
@@ -59,7 +61,7 @@ export function createGuardedClient({
   ca,
 }: GuardedClientDeps): GuardedFetch {
   async function ask(hop: Hop, signal: AbortSignal): Promise<IncomingMessage> {
-    const addresses = await until(signal, addressesOf(hop.url, resolve, allowPrivate));
+    const addresses = await untilAborted(signal, addressesOf(hop.url, resolve, allowPrivate));
     return send(hop, addresses, signal, ca);
   }
 
@@ -87,19 +89,16 @@ export function createGuardedClient({
   }
 
   return async (url, request) => {
-    const limit = new AbortController();
-    const timer = setTimeout(() => {
-      limit.abort(new NetError('timeout', `There was no whole answer within ${request.timeout} ms.`));
-    }, request.timeout);
-    const signal = request.signal ? AbortSignal.any([request.signal, limit.signal]) : limit.signal;
     try {
-      // Whatever the other side does, this ends.
-      return await until(signal, follow(firstHop(url, request), request, signal));
+      return await withDeadline(request.timeout, request.signal, (signal) =>
+        follow(firstHop(url, request), request, signal),
+      );
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
+      if (request.signal?.aborted) throw request.signal.reason;
+      if (error instanceof DeadlineError) {
+        throw new NetError('timeout', `There was no whole answer within ${request.timeout} ms.`);
+      }
       throw error instanceof NetError ? error : new NetError('network', said(error), { cause: error });
-    } finally {
-      clearTimeout(timer);
     }
   };
 }
@@ -161,16 +160,6 @@ function headersOf(message: IncomingMessage): Headers {
     headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '');
   }
   return headers;
-}
-
-/** What can't be told to stop is no longer waited for. */
-function until<T>(signal: AbortSignal, wanted: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    wanted.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
 
 function decoded(text: string): string {

@@ -4,7 +4,7 @@ import { type BusyList, clipBusy, mergeBusy, mergeBusyLists } from '../availabil
 import type { Issue } from '../calendars/source.ts';
 import type { Instant } from '../time/clock.ts';
 import { type Freshness, judge } from './freshness.ts';
-import type { OffersDeps, PublicHost } from './query.ts';
+import type { PublicHost, QueryDeps } from './query.ts';
 import { type Demand, refreshed } from './refresh.ts';
 
 /** Holds, bookings and blocks are busy before any provider has heard of them. */
@@ -30,7 +30,7 @@ export interface BusyRequest extends Demand {
 
 /** In the order of `hosts`; those that don't exist or aren't of the organisation are left out. */
 export const createBusy =
-  (deps: OffersDeps) =>
+  (deps: QueryDeps) =>
   async (organisation: string, request: BusyRequest): Promise<HostBusy[]> => {
     const read = async () =>
       (await deps.sources.ofHosts(request.hosts)).filter(({ host }) => host.organisation === organisation);

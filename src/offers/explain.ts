@@ -1,9 +1,11 @@
 /** Why one start is bookable or not, now or at an earlier instant: by the very run that offers slots. */
+
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { Store } from '../store/client.ts';
 import { calendarSourcesAt, eventTypeOfferAt, hostOffersAt, nativeTimesAt } from '../store/rules/history.ts';
 import { type Clock, type Instant, MINUTE } from '../time/clock.ts';
+import { formatInstant } from '../time/instant-text.ts';
 import { judge } from './freshness.ts';
 import { slotList } from './slot-list.ts';
 import { type ExplainedReason, offered, reasonsOf, teamRule } from './slot-reasons.ts';
@@ -49,10 +51,7 @@ export function createExplain(deps: ExplainDeps): Explain {
   function checkAsOf(asOf: Instant, now: Instant) {
     if (asOf > now) throw badInput('asOf', 'lies in the future');
     if (asOf < now - retention) {
-      throw badInput(
-        'asOf',
-        `lies before what is kept; the earliest is ${new Date(now - retention).toISOString()}`,
-      );
+      throw badInput('asOf', `lies before what is kept; the earliest is ${formatInstant(now - retention)}`);
     }
   }
 

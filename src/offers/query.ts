@@ -37,7 +37,7 @@ export interface Availability {
   reach: Span;
 }
 
-export interface OffersDeps {
+export interface QueryDeps {
   sources: Sources;
   refresh: Refresh;
   clock: Clock;
@@ -45,9 +45,9 @@ export interface OffersDeps {
   defaultStaleAfter: number;
 }
 
-export type Offers = ReturnType<typeof createOffers>;
+export type AvailabilityQuery = ReturnType<typeof createAvailabilityQuery>;
 
-export function createOffers(deps: OffersDeps) {
+export function createAvailabilityQuery(deps: QueryDeps) {
   const { sources, clock } = deps;
   return {
     /** @throws SlotwireError NOT_FOUND for an unknown event type. */

@@ -1,4 +1,5 @@
 /** Everything an answer is made from, in one round trip to the cache. */
+import { BoundedMap } from '../async/bounded-map.ts';
 import type { NativeTime } from '../availability/native.ts';
 import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
 import { decodeBusy } from '../cache/codecs/busy.ts';
@@ -43,7 +44,7 @@ export interface Sources {
 }
 
 export function createSources(cache: ReadThrough): Sources & SourceValues {
-  const decoded = new Map<string, { version: number; value: unknown }>();
+  const decoded = new BoundedMap<string, { version: number; value: unknown }>(DECODED_MAX);
 
   /**
    * Only this function fills `decoded`, and a key always goes with the same decoder. An older version than one that was
@@ -59,7 +60,6 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
     const known = decoded.get(key);
     if (known && known.version >= entry.version) return known.value as T;
     const value = decoder(entry.bytes);
-    if (decoded.size >= DECODED_MAX) decoded.clear();
     decoded.set(key, { version: entry.version, value });
     return value;
   }

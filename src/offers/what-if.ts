@@ -6,7 +6,7 @@ import type { Store } from '../store/client.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Instant } from '../time/clock.ts';
 import { difference } from './difference.ts';
-import { compute, type OffersDeps } from './query.ts';
+import { compute, type QueryDeps } from './query.ts';
 import { checkEventType, checkHours } from './rule-checks.ts';
 import { checkHosts, type EventTypeInput, ownerOf } from './rulebook.ts';
 import type { SlotList } from './slot-list.ts';
@@ -21,7 +21,7 @@ export interface WhatIf {
   workingHours: readonly { host: string; hours: WorkingHours }[];
 }
 
-export interface WhatIfDeps extends Omit<OffersDeps, 'refresh'> {
+export interface WhatIfDeps extends Omit<QueryDeps, 'refresh'> {
   store: Store;
 }
 

@@ -1,5 +1,9 @@
 /** One request with a bearer token, within the budget: when the token is refused, once more with another. */
+import { SECOND } from '../time/clock.ts';
 import { type Access, ProviderError } from './port.ts';
+
+/** How long one request to a provider's API may take, body included. */
+export const REQUEST_TIMEOUT = 30 * SECOND;
 
 /** @param request throws ProviderError with `status` 401 when the token was refused. */
 export async function authorised<T>(

@@ -1,13 +1,14 @@
 /** The simulator by hand, in JSON: see the world, change it, make it fail. For the page, scripts and other processes. */
 import { z } from 'zod';
 import { type Clock, DAY, type Instant } from '../time/clock.ts';
+import { formatInstant, parseInstant } from '../time/instant-text.ts';
+import { instantOfLocalText, localDateTime } from '../time/local-time.ts';
 import type { EventInput, Instance } from './event.ts';
 import { type Answer, type Exchange, type Handler, json, Refusal, type Route, readBody } from './exchange.ts';
 import { type Faults, faultSchema } from './faults.ts';
 import type { LifecycleEvent } from './microsoft/subscriptions.ts';
 import type { SentNotification } from './outbox.ts';
 import type { World, WorldCalendar } from './world.ts';
-import { instantOf, localText } from './zone.ts';
 
 /** Epoch milliseconds, RFC 3339 with an offset, or local time of the calendar. */
 const timeSchema = z.union([z.number(), z.string()]);
@@ -180,8 +181,8 @@ function inputOf(
 
 function timeOf(time: number | string, zone: string): Instant {
   if (typeof time === 'number') return time;
-  const at = /(Z|[+-]\d\d:\d\d)$/.test(time) ? Date.parse(time) : instantOf(time.padEnd(19, ':00'), zone);
-  if (Number.isNaN(at)) throw new RangeError(`${time} is no time.`);
+  const at = parseInstant(time) ?? instantOfLocalText(zone, time, 'rfc5545');
+  if (at === null) throw new RangeError(`${time} is no time.`);
   return at;
 }
 
@@ -191,10 +192,10 @@ function instanceState({ event, originalStart, start, end, allDay }: Instance, {
     id,
     calendar,
     title,
-    start: new Date(start).toISOString(),
-    end: new Date(end).toISOString(),
-    localStart: localText(start, timeZone).slice(0, 16),
-    localEnd: localText(end, timeZone).slice(0, 16),
+    start: formatInstant(start),
+    end: formatInstant(end),
+    localStart: localDateTime(timeZone, start).slice(0, 16),
+    localEnd: localDateTime(timeZone, end).slice(0, 16),
     allDay,
     showAs,
     status,

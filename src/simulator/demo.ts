@@ -1,8 +1,10 @@
 /** A small world to look at: two people with two plausible weeks, the same for the same day. */
+
+import { addDays, dayFromDate, weekdayOf } from '../time/civil-date.ts';
 import type { Instant } from '../time/clock.ts';
+import { instantOfWall, localDate } from '../time/local-time.ts';
 import type { EventInput } from './event.ts';
 import type { World } from './world.ts';
-import { addDays, dateOf, instantOf } from './zone.ts';
 
 /** Title, day counted in weekdays from the first, start, end, and what differs from a plain busy event. */
 type Line = readonly [title: string, weekday: number, start: string, end: string, more?: EventInput];
@@ -78,9 +80,9 @@ export function seedDemo(world: World, now: Instant): void {
   const graceTeam = world.addCalendar({ owner: grace.email, name: 'Team' });
 
   const fill = (calendar: string, zone: string, lines: readonly Line[]) => {
-    const days = weekdays(dateOf(now, zone), 10);
+    const days = weekdays(localDate(zone, now), 10);
     for (const [title, weekday, start, end, more] of lines) {
-      const at = (time: string) => instantOf(`${days[weekday]}T${time}:00`, zone);
+      const at = (time: string) => instantOfWall(zone, Date.parse(`${days[weekday]}T${time}Z`));
       world.createEvent(calendar, { title, start: at(start), end: at(end), ...more });
     }
     return days;
@@ -102,7 +104,7 @@ function wholeDay(world: World, calendar: string, title: string, date = '', more
 function weekdays(from: string, count: number): string[] {
   const days: string[] = [];
   for (let date = from; days.length < count; date = addDays(date, 1)) {
-    if (![0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay())) days.push(date);
+    if (weekdayOf(dayFromDate(date)) < 5) days.push(date);
   }
   return days;
 }

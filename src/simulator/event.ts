@@ -1,6 +1,8 @@
 /** Events as they truly are, before any provider words them; and the instances that a series consists of. */
-import type { Instant } from '../time/clock.ts';
-import { addDays, instantOf, localText } from './zone.ts';
+
+import { addDays } from '../time/civil-date.ts';
+import { DAY, type Instant } from '../time/clock.ts';
+import { instantOfWall, wallClock } from '../time/local-time.ts';
 
 export type ShowAs = 'free' | 'tentative' | 'busy' | 'oof' | 'workingElsewhere';
 export type Status = 'confirmed' | 'tentative' | 'cancelled';
@@ -119,9 +121,8 @@ function shift(event: WorldEvent, days: number): Instance {
 }
 
 /** The same wall clock time, days later. */
-function movedBy(at: Instant, event: WorldEvent, days: number): Instant {
-  const local = localText(at, event.timeZone);
-  return instantOf(`${addDays(local.slice(0, 10), days)}${local.slice(10)}`, event.timeZone);
+function movedBy(at: Instant, { timeZone }: WorldEvent, days: number): Instant {
+  return instantOfWall(timeZone, wallClock(timeZone, at) + days * DAY, 'rfc5545');
 }
 
 /** Half-open, but an event without length counts where it stands. */

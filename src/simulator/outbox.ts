@@ -1,6 +1,7 @@
 /** Sends change notifications, tries again where the provider would, and remembers what became of each. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { createEndpointHealth, GIVEN_UP, IN_TIME, SENTENCE } from './endpoint-health.ts';
@@ -92,15 +93,16 @@ export function createOutbox(deps: {
   async function attempt(message: Message, late: number | null): Promise<number | null> {
     const began = performance.now();
     const { url, headers, body } = message;
-    const timeout = AbortSignal.timeout(backoff.timeout);
-    const signal = AbortSignal.any([closing.signal, timeout]);
-    const status = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
-      .then(async (answer) => {
-        await answer.arrayBuffer();
-        return answer.status;
-      })
-      .catch(() => null);
-    const took = late ?? (timeout.aborted ? GIVEN_UP + 1 : performance.now() - began);
+    let silent = false;
+    const status = await withDeadline(backoff.timeout, closing.signal, async (signal) => {
+      const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+      await answer.arrayBuffer();
+      return answer.status;
+    }).catch((error: unknown) => {
+      silent = error instanceof DeadlineError;
+      return null;
+    });
+    const took = late ?? (silent ? GIVEN_UP + 1 : performance.now() - began);
     if (message.provider !== 'microsoft') return status;
     health.answered(url, took);
     return took > IN_TIME ? null : status;

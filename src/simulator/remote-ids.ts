@@ -1,6 +1,5 @@
 /** Ids in the form that each provider gives them. Equal names give equal ids, so a world can be told again. */
 import { createHash } from 'node:crypto';
-import type { Instant } from '../time/clock.ts';
 import type { ProviderName } from './world.ts';
 
 const digest = (parts: readonly string[]) => createHash('sha256').update(parts.join('\n')).digest();
@@ -34,6 +33,3 @@ export function eventId(provider: ProviderName, calendar: string, count: number)
   if (provider === 'microsoft') return `AAMkAD${bytes.toString('base64url')}AAA=`;
   return Array.from(bytes.subarray(0, 26), (byte) => (byte % 32).toString(32)).join('');
 }
-
-/** `YYYYMMDDTHHMMSSZ` */
-export const stampOf = (at: Instant) => new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');

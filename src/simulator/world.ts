@@ -1,6 +1,7 @@
 /** The truth: people, their calendars and events. Every change moves its calendar's revision by one. */
 import { randomUUID } from 'node:crypto';
 import type { Clock, Instant } from '../time/clock.ts';
+import { startOfDate } from '../time/local-time.ts';
 import {
   type BusyKind,
   busyKind,
@@ -12,7 +13,6 @@ import {
   type WorldEvent,
 } from './event.ts';
 import { calendarId, eventId, personId } from './remote-ids.ts';
-import { instantOf } from './zone.ts';
 
 export type ProviderName = 'google' | 'microsoft';
 
@@ -243,10 +243,10 @@ function defined<T extends object>(value: T): Partial<T> {
 function timesOf(input: EventInput, calendar: WorldCalendar): Pick<WorldEvent, 'start' | 'end' | 'allDay'> {
   const { allDay } = input;
   if (allDay) {
-    const start = instantOf(allDay.start, calendar.timeZone);
+    const start = startOfDate(calendar.timeZone, allDay.start);
     return {
       start,
-      end: instantOf(allDay.end, calendar.timeZone),
+      end: startOfDate(calendar.timeZone, allDay.end),
       allDay: { start: allDay.start, end: allDay.end },
     };
   }

@@ -1,4 +1,5 @@
 /** Whether all that answers and pulls need is there: the database, its migrations, the queue. */
+import { withDeadline } from '../async/deadline.ts';
 import { SECOND } from '../time/clock.ts';
 import type { Store } from './client.ts';
 
@@ -6,14 +7,8 @@ import type { Store } from './client.ts';
 const LONGEST = 2 * SECOND;
 
 /** @returns what is missing, in words for an operator; null when nothing is. */
-export async function missingFor(store: Store): Promise<string | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('the database does not answer'), LONGEST);
-  });
-  const looked = look(store).catch(() => 'the database does not answer');
-  return Promise.race([looked, late]).finally(() => clearTimeout(timer));
-}
+export const missingFor = (store: Store): Promise<string | null> =>
+  withDeadline(LONGEST, undefined, () => look(store)).catch(() => 'the database does not answer');
 
 async function look(store: Store): Promise<string | null> {
   const [found] = await store.$queryRaw<{ unfinished: boolean; queue: boolean }[]>`

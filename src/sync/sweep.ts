@@ -1,5 +1,6 @@
 /** Finds all that is due, whatever was lost on the way: a look at the rows each second, by every process that syncs. */
 
+import { jitterBetween } from '../async/backoff.ts';
 import type { Config } from '../config.ts';
 import type { JobQueue, JobRequest } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
@@ -112,7 +113,7 @@ export function createSweep(deps: SweepDeps): Sweep {
 
   function schedule() {
     if (stopped) return;
-    const wait = EVERY * (0.9 + 0.2 * Math.random());
+    const wait = jitterBetween(0.9 * EVERY, 1.1 * EVERY);
     timer = setTimeout(() => {
       running = tick()
         .catch((error: unknown) => log.error({ err: error }, 'sweep failed'))

@@ -14,15 +14,16 @@ const LOOK_AGAIN = 100;
 const MOST_LOOKS = 100;
 
 export type SyncDeps = PullerDeps &
-  ChannelKeeperDeps &
-  SweepDeps & {
+  Omit<ChannelKeeperDeps, 'audit'> &
+  Omit<SweepDeps, 'duties' | 'lost'> & {
     /** Whoever follows calendars' health is told that this one's channels were looked after. */
     ring(calendar: string): void;
   };
 
 export interface Sync {
   handlers: SyncHandlers;
-  sweep: Sweep;
+  /** @param duties what other rooms have due */
+  sweep(duties: NonNullable<SweepDeps['duties']>): Sweep;
   refresh: Refresh;
   /** Ends what `refresh` began and nobody waits for any more. */
   close(): Promise<void>;
@@ -34,10 +35,11 @@ export interface Sync {
 export function createSync(deps: SyncDeps): Sync {
   const lost = createLostNotifications(deps);
   const puller = createPuller({ ...deps, lost });
-  const keeper = ringing(createChannelKeeper(deps), deps);
+  const { audit } = createChannelAudit(deps);
+  const keeper = ringing(createChannelKeeper({ ...deps, audit }), deps);
   return {
-    handlers: createHandlers({ puller, keeper, ...createChannelAudit(deps), publisher: deps.publisher }),
-    sweep: createSweep({ ...deps, lost }),
+    handlers: createHandlers({ puller, keeper, audit, publisher: deps.publisher }),
+    sweep: (duties) => createSweep({ ...deps, lost, duties }),
     ...createRefresh({ puller, clock: deps.clock, log: deps.log }),
     watch: createWatch({ store: deps.store, keeper }),
     async closeChannels(calendar) {

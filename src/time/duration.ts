@@ -1,8 +1,8 @@
 /** ISO 8601 durations, weeks to seconds. A day is 24 hours; months and years have no length and are refused. */
+import { DAY, HOUR, MINUTE, SECOND } from './clock.ts';
 
 const FORM = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,3}))?S)?)?$/;
-const WEEK = 604_800_000;
-const DAY = 86_400_000;
+const WEEK = 7 * DAY;
 
 /** Milliseconds, or null when the text is no such duration. */
 export function parseDuration(text: string): number | null {
@@ -12,7 +12,7 @@ export function parseDuration(text: string): number | null {
     .slice(1, 6)
     .map((part) => Number(part ?? 0));
   const fraction = Number((match[6] ?? '').padEnd(3, '0'));
-  const ms = weeks * WEEK + days * DAY + hours * 3_600_000 + minutes * 60_000 + seconds * 1_000 + fraction;
+  const ms = weeks * WEEK + days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND + fraction;
   return Number.isSafeInteger(ms) ? ms : null;
 }
 
@@ -25,8 +25,8 @@ export function formatDuration(ms: number): string {
     return count;
   };
   const days = take(DAY);
-  const [hours, minutes] = [take(3_600_000), take(60_000)];
-  const seconds = rest / 1_000;
+  const [hours, minutes] = [take(HOUR), take(MINUTE)];
+  const seconds = rest / SECOND;
   const time = [hours && `${hours}H`, minutes && `${minutes}M`, seconds && `${seconds}S`]
     .filter(Boolean)
     .join('');

@@ -71,7 +71,7 @@ describe('the two ways through the house', () => {
     imports.some((edge) => edge.from.startsWith(from) && edge.to.startsWith(to));
 
   it('takes a notification from http over webhooks and jobs to sync, store and topics', () => {
-    expect(uses('main.ts', 'webhooks/inbound/receive.ts')).toBe(true);
+    expect(uses('http/', 'webhooks/webhooks.ts')).toBe(true);
     expect(uses('webhooks/', 'jobs/port.ts')).toBe(true);
     expect(uses('sync/', 'store/')).toBe(true);
     expect(uses('sync/publisher.ts', 'cache/port.ts')).toBe(true);

@@ -25,14 +25,15 @@ export const FLOORS: readonly (readonly string[])[] = [
 ];
 
 /** The only floor-1 rooms' files that floor 2 may use beside the store's. */
-export const PORTS = ['providers/port.ts', 'cache/port.ts', 'jobs/port.ts'];
+export const PORTS = ['providers/port.ts', 'cache/port.ts', 'jobs/port.ts', 'webhooks/port.ts'];
 
 /** Apart from the floors: what they may import beside themselves. */
 export const APART: Record<string, readonly string[]> = {
-  web: [],
+  web: ['async', 'time'],
   simulator: FLOORS[0] ?? [],
   'config.ts': FLOORS[0] ?? [],
-  'build.ts': [],
+  'build.ts': ['build'],
+  build: [],
 };
 
 const floorOf = (room: string) => FLOORS.findIndex((rooms) => rooms.includes(room));

@@ -3,6 +3,7 @@ import { createExpireHolds } from '../../src/booking/release.ts';
 import { sqlStateOf } from '../../src/booking/retry-on-conflict.ts';
 import { takeTime } from '../../src/store/bookings/native-time.ts';
 import { HOUR, MINUTE } from '../../src/time/clock.ts';
+import { barrier } from '../harness/gate.ts';
 import { ATTENDEE, at, createWorld, free, HOLD_TTL, NOW, type World } from './world.fixture.ts';
 
 let world: World;
@@ -266,10 +267,11 @@ describe('the database', () => {
 
   it('tells a deadlock by its state', async () => {
     const [a, b] = [await world.addHost(), await world.addHost()];
+    const bothHoldOne = barrier(2);
     const lock = (first: string, second: string) =>
       world.store.$transaction(async (tx) => {
         await tx.$queryRaw`select 1 from host where id = ${first} for update`;
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await bothHoldOne();
         await tx.$queryRaw`select 1 from host where id = ${second} for update`;
       });
     const results = await Promise.allSettled([lock(a, b), lock(b, a)]);

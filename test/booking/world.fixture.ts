@@ -1,9 +1,11 @@
 /** A real database with hosts, event types and calendars, and a booking room over it whose clock stands still. */
 
+import { createKeyedMutex } from '../../src/async/keyed-mutex.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
-import { createBooking } from '../../src/booking/booking.ts';
+import { createBookings } from '../../src/booking/bookings.ts';
 import { createBookingChanges } from '../../src/booking/change.ts';
-import type { BookingDeps } from '../../src/booking/deps.ts';
+import type { BookingsDeps } from '../../src/booking/deps.ts';
+import { createLocked } from '../../src/booking/host-locks.ts';
 import { createBookingTokens } from '../../src/booking/tokens.ts';
 import { newId } from '../../src/ids.ts';
 import { installJobs } from '../../src/jobs/install.ts';
@@ -72,11 +74,11 @@ export async function createWorld() {
 
   /** What happens when calendars are read again; those that it returns are proven. */
   const provider = { asked: [] as string[][], answers: async (calendars: readonly string[]) => calendars };
-  const announce: BookingDeps['announce'] = async (_tx, event) => void announced.push(event);
-  const planWrites: BookingDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
-  const deps: BookingDeps = {
+  const announce: BookingsDeps['announce'] = async (_tx, event) => void announced.push(event);
+  const planWrites: BookingsDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
+  const deps: BookingsDeps = {
     store,
-    publisher,
+    locked: createLocked({ publisher, mutex: createKeyedMutex() }),
     readOfferAt: createReadOfferAt({ defaultStaleAfter: 15 * MINUTE }),
     refresh: {
       deadline: STRICT_DEADLINE,
@@ -105,7 +107,7 @@ export async function createWorld() {
     });
 
   let count = 0;
-  const bookings = createBooking(deps);
+  const bookings = createBookings(deps);
   return {
     store,
     clock,

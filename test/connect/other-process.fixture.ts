@@ -32,6 +32,7 @@ const access = createAccess({
   providers: new Map([[provider.name, provider]]),
   limiter: createMemoryLimiter({ clock }),
   publisher: { change: nothing, touch: nothing, tell: nothing },
+  closeChannels: nothing,
   keyRing: createKeyRing([Buffer.from(key, 'base64')]),
   config: { PUBLIC_URL: '', ALLOWED_RETURN_ORIGINS: [], ALLOW_PRIVATE_NETWORK: false },
   log: createLog('silent'),

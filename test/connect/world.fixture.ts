@@ -84,6 +84,9 @@ export async function openRoom(offered?: Providers) {
     jobs: queue,
     limiter: createMemoryLimiter({ clock }),
     publisher,
+    closeChannels: async (calendar: string) => {
+      closed.push(`${calendar} before ${peer.revoked.length} revoked`);
+    },
     keyRing,
     clock,
     config: { PUBLIC_URL, ALLOWED_RETURN_ORIGINS: ['https://app.example'], ALLOW_PRIVATE_NETWORK: false },
@@ -129,10 +132,7 @@ export async function openRoom(offered?: Providers) {
       const link = new URL(await connect.start(wish));
       return connect.redirect(provider, link.searchParams.get('ticket') ?? '');
     },
-    disconnect: (account: string, organisation = ORGANISATION) =>
-      connect.disconnect(organisation, account, async (calendar) => {
-        closed.push(`${calendar} before ${peer.revoked.length} revoked`);
-      }),
+    disconnect: (account: string, organisation = ORGANISATION) => connect.disconnect(organisation, account),
     /** All the way. @returns where the browser ends. */
     async connectHost(host: string, returnTo: string | null = null): Promise<string> {
       return connect.finish('google', peer.consent(await this.begin(host, returnTo)));

@@ -1,6 +1,7 @@
 /** A client of the gateway: asks over HTTP, follows over graphql-ws, and applies deltas as the contract says. */
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { PATIENCE } from '../harness/eventually.ts';
 
 export type Ask = <T = Record<string, never>>(query: string, variables?: object) => Promise<T>;
 
@@ -50,10 +51,8 @@ const SUBSCRIPTION = `subscription ($input: AvailabilityInput!, $resumeAfter: St
 }`;
 
 export interface Follower {
-  /** The next event; rejects after `ms`. */
-  next(ms?: number): Promise<LiveEvent>;
-  /** Nothing comes for `ms`. */
-  silence(ms: number): Promise<void>;
+  /** Rejects when none comes. */
+  next(): Promise<LiveEvent>;
   /** What a client holds that applied everything it read. */
   starts(): string[];
   etag(): string;
@@ -101,16 +100,12 @@ export function follow(
   }
 
   return {
-    async next(ms = 10_000) {
-      const event = await within(ms, take());
-      if (event === null) throw new Error(`no event came within ${ms} ms`);
+    async next() {
+      const event = await within(PATIENCE, take());
+      if (event === null) throw new Error(`no event came within ${PATIENCE} ms`);
       pending = null;
       apply(event);
       return event;
-    },
-    async silence(ms) {
-      const event = await within(ms, take());
-      if (event !== null) throw new Error(`silence was broken: ${JSON.stringify(event)}`);
     },
     starts: () => [...held].sort(),
     etag: () => etag,
@@ -121,7 +116,7 @@ export function follow(
 async function within<T>(ms: number, wanted: Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
+    timer = setTimeout(() => resolve(null), ms); // real time: a deadline
   });
   return Promise.race([wanted, late]).finally(() => clearTimeout(timer));
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { subscriptions, untilSubscriptions } from '../http/protocol/world.fixture.ts';
 import { type Follower, follow } from './client.fixture.ts';
 import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 
@@ -92,8 +93,9 @@ describe('a viewer', () => {
     const { eventType, remoteCalendar } = hosts.GOOGLE;
     const { world } = stack.simulator;
     const { etag, slots } = await query(eventType);
+    const before = await subscriptions(stack.url);
     const viewer = follow(stack.url, { eventType, ...window }, etag, slots);
-    await viewer.silence(300);
+    await untilSubscriptions(stack.url, before + 1);
     const { id } = world.createEvent(remoteCalendar, { start: at('12:00'), end: at('12:30') });
     await expectDelta(viewer, () => {}, iso('12:00'), []);
     await viewer.close();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SLOT_REASONS } from '../../src/graphql/explain.ts';
 import { createBooker } from '../e2e/booker.fixture.ts';
 import { type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
+import { nextMillisecond } from '../harness/eventually.ts';
 import {
   availability,
   eventTypeInput,
@@ -54,10 +55,9 @@ const update = (id: string, input: object) =>
   );
 /** As late as this process knows, and later than all that was answered before. */
 const now = async () => {
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  const at = new Date().toISOString();
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  return at;
+  const at = await nextMillisecond();
+  await nextMillisecond();
+  return new Date(at).toISOString();
 };
 
 describe('explainSlot', () => {

@@ -5,19 +5,17 @@ import { schema } from '../../src/graphql/schema.ts';
 import type { Services } from '../../src/graphql/services.ts';
 import { type Mask, subscribeShared } from '../../src/graphql/shared-subscription.ts';
 import { type Audience, createAudience } from '../../src/live/audience.ts';
-import type { Frame, Live } from '../../src/live/live.ts';
+import type { Frame, LiveAvailability } from '../../src/live/availability.ts';
 import { createWatch } from '../../src/live/subscription.ts';
 import { fakeGroup } from '../live/crowd.fixture.ts';
 
 const notAsked = (): never => expect.fail('another service was asked');
 
 /** Services of which a subscription uses `live` alone. */
-const servicesWith = (live: Live): Services => ({
-  ...{ live, defaultStaleAfter: 0, limitStrict: async () => {} },
+const servicesWith = (availability: LiveAvailability['availability']): Services => ({
+  live: { availability, follow: notAsked },
+  limitStrict: async () => {},
   get store() {
-    return notAsked();
-  },
-  get health() {
     return notAsked();
   },
   get clock() {
@@ -26,28 +24,10 @@ const servicesWith = (live: Live): Services => ({
   get offers() {
     return notAsked();
   },
-  get bookings() {
-    return notAsked();
-  },
-  get blocks() {
-    return notAsked();
-  },
-  get busy() {
-    return notAsked();
-  },
-  get explain() {
-    return notAsked();
-  },
-  get whatIf() {
+  get booking() {
     return notAsked();
   },
   get feeds() {
-    return notAsked();
-  },
-  get rulebook() {
-    return notAsked();
-  },
-  get deleteHost() {
     return notAsked();
   },
   get keys() {
@@ -74,26 +54,23 @@ function open() {
   let executions = 0;
   let left = 0;
   const leave = () => void left++;
-  const services = servicesWith({
-    async availability() {
-      return createWatch({
-        leave,
-        alone: () => expect.fail('not shared'),
-        among(words, render, sink) {
-          const audience =
-            audiences.get(words) ??
-            createAudience<Frame>(world.group, (event) => {
-              executions++;
-              return render(event);
-            });
-          audiences.set(words, audience);
-          return audience.sit(sink, { first: world.latest(), holds: null }, leave);
-        },
-        etagOf: (event) => (event.type === 'delta' ? event.delta.to.etag : event.availability.etag),
-      });
-    },
-    close() {},
-  });
+  const services = servicesWith(async () =>
+    createWatch({
+      leave,
+      alone: () => expect.fail('not shared'),
+      among(words, render, sink) {
+        const audience =
+          audiences.get(words) ??
+          createAudience<Frame>(world.group, (event) => {
+            executions++;
+            return render(event);
+          });
+        audiences.set(words, audience);
+        return audience.sit(sink, { first: world.latest(), holds: null }, leave);
+      },
+      etagOf: (event) => (event.type === 'delta' ? event.delta.to.etag : event.availability.etag),
+    }),
+  );
 
   async function subscribe({ query, variables = {}, operationName, viewer = ANONYMOUS }: Ask) {
     const subscribed = await subscribeShared(

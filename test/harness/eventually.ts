@@ -19,3 +19,9 @@ export async function until<T>(ask: () => T | Nothing | Promise<T | Nothing>, ms
     await pause(20);
   }
 }
+
+/** Until the system's clock shows a later millisecond than all that was done before has seen. @returns that instant */
+export const nextMillisecond = (): Promise<number> => {
+  const before = Date.now();
+  return until(() => Date.now() > before && Date.now());
+};

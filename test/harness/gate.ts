@@ -1,4 +1,5 @@
 /** Meeting points of a test and the work that it tests: each knows where the other is, and neither waits for a time. */
+import { setImmediate as turn } from 'node:timers/promises';
 
 export interface Gate {
   /** Where the work waits until the gate is open. */
@@ -42,4 +43,15 @@ export function signal(): { given: Promise<void>; give(): void } {
     give = resolve;
   });
   return { given, give };
+}
+
+/** Is the work done, or refused, without waiting for anybody: not for the network, and for no timer? */
+export async function settlesAtOnce(work: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const done = () => {
+    settled = true;
+  };
+  work.then(done, done);
+  await turn();
+  return settled;
 }

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { createLog } from '../../src/log.ts';
+import type { Store } from '../../src/store/client.ts';
 import { startEmbedded } from '../../src/store/embedded/postgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { until } from './eventually.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -56,6 +58,15 @@ async function createDatabase(from: string): Promise<FreshDatabase> {
     drop: () => run(admin, `drop database if exists ${name} with (force)`),
   };
 }
+
+/** Until a transaction of this database waits for what another one has locked. */
+export const untilLockIsAwaited = (store: Store): Promise<true> =>
+  until(async () => {
+    const [found] = await store.$queryRaw<{ waiting: number }[]>`
+      select count(*)::int as waiting from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    return (found?.waiting ?? 0) > 0;
+  });
 
 async function run(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

@@ -38,22 +38,19 @@ describe('an upgrade to where nothing is', () => {
   });
 });
 
-describe('a gateway ends in time', () => {
+describe('a gateway ends', () => {
+  /** Would it wait for them, it would wait for ever. */
   const closing = async (open: (url: string) => Promise<unknown>) => {
     const passing = await startStack({ env: UNLIMITED, sync: false });
     await open(passing.url);
-    const start = performance.now();
     await passing.close();
-    return performance.now() - start;
   };
 
   it('though a socket does not answer its closing frame', async () => {
-    const opened = await closing(async (url) => (await openTcp(url)).socket.pause());
-    expect(opened).toBeLessThan(20_000);
+    await closing(async (url) => (await openTcp(url)).socket.pause());
   });
 
   it('though whoever was refused an upgrade does not go', async () => {
-    const opened = await closing((url) => openTcp(url, {}, '/nothing'));
-    expect(opened).toBeLessThan(20_000);
+    await closing((url) => openTcp(url, {}, '/nothing'));
   });
 });

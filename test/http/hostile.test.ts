@@ -238,9 +238,8 @@ describe('an upgrade', () => {
     for (const [i, socket] of slow.entries()) socket.write(request.slice(0, 1 + i * 2));
     const socket = await connectSocket(url);
     expect(resultOf(await socket.ask('{ viewer { kind } }'))).toMatchObject({ data: {} });
-    const start = performance.now();
+    // Would it wait for them, it would wait for ever.
     await gateway.close();
-    expect(performance.now() - start).toBeLessThan(30_000);
     for (const each of slow) each.destroy();
   });
 });

@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import type { Topics } from '../../src/cache/port.ts';
 import type { Issue } from '../../src/calendars/source.ts';
-import { type AvailabilityEvent, createLive, type Watch } from '../../src/live/live.ts';
+import { type AvailabilityEvent, createLiveAvailability, type Watch } from '../../src/live/availability.ts';
 import { COMERS } from '../../src/live/shared-query.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -86,7 +86,7 @@ export function openStage(first: Said = { starts: [1] }) {
     under: new Map<string, SourceValue>(),
   };
   const metrics = createMetrics();
-  const live = createLive({
+  const live = createLiveAvailability({
     offers: {
       async availability(request) {
         stage.asked.push(request);

@@ -97,7 +97,7 @@ async function live(run: {
   before: Edit[];
   happenings: Happening[];
 }) {
-  const { clock, world, faults, sync, gate } = house;
+  const { clock, world, faults, sync, sweep, gate } = house;
   clock.at = START;
   const calm = () => {
     faults.clear();
@@ -154,7 +154,7 @@ async function live(run: {
     gate.open();
     await Promise.all(lost.splice(0));
   }
-  await sync.sweep.tick();
+  await sweep.tick();
   await house.work();
   for (const event of run.happenings) {
     clock.at += 1;
@@ -178,7 +178,7 @@ async function live(run: {
       case 'wait':
         clock.at += event.for;
         house.renewToken(calendar);
-        await sync.sweep.tick();
+        await sweep.tick();
         break;
       case 'strict':
         await strict();
@@ -225,7 +225,7 @@ async function live(run: {
   await house.mail();
   clock.at += 2 * HOUR;
   house.renewToken(calendar);
-  await sync.sweep.tick();
+  await sweep.tick();
   await house.work();
   const { busy, trouble } = await house.held(calendar.id);
   expect(trouble).toBeNull();

@@ -9,14 +9,14 @@ import { createMetrics } from '../../src/metrics.ts';
 import type { CalendarProvider, ChangePage, InboundRequest, ProviderName } from '../../src/providers/port.ts';
 import { busyKind } from '../../src/simulator/event.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { localText } from '../../src/simulator/zone.ts';
+
 import { beginSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
 import { calendarSources } from '../../src/store/rules/offer-rows.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
 import { createSync } from '../../src/sync/sync.ts';
 import { DAY, MINUTE } from '../../src/time/clock.ts';
-import { instantOfLocalText } from '../../src/time/local-time.ts';
+import { instantOfLocalText, localDateTime } from '../../src/time/local-time.ts';
 import { createReceiver } from '../../src/webhooks/inbound/receive.ts';
 import { simulatedProviders } from '../connect/simulated-providers.fixture.ts';
 import { freshDatabase } from '../harness/postgres.ts';
@@ -101,6 +101,7 @@ export async function createHouse() {
     ring() {},
   };
   const sync = createSync(deps);
+  const sweep = sync.sweep([]);
   const receiver = createReceiver(deps);
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
   let people = 0;
@@ -110,6 +111,7 @@ export async function createHouse() {
     world: simulator.world,
     faults: simulator.faults,
     sync,
+    sweep,
     gate,
 
     /** A selected calendar of a new person. */
@@ -202,9 +204,9 @@ export async function createHouse() {
 
 /** Graph writes times without their offset: of an hour that a clock change repeats, the event takes all that it may. */
 function asWritten({ start, end }: { start: number; end: number }, zone: string) {
-  const read = (at: number, doubled: 'first' | 'second') =>
-    instantOfLocalText(zone, localText(at, zone), doubled) ?? at;
-  return { start: read(start, 'first'), end: read(end, 'second') };
+  const read = (at: number, reading: 'start' | 'end') =>
+    instantOfLocalText(zone, localDateTime(zone, at), reading) ?? at;
+  return { start: read(start, 'start'), end: read(end, 'end') };
 }
 
 /** Holds a pull back before its next page: a worker that was killed never comes back, one that was only slow comes too late. */

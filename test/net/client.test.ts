@@ -9,7 +9,7 @@ import { freePort } from '../harness/ports.ts';
 import { CERTIFICATE } from './certificate.fixture.ts';
 import { type LocalServer, startServer } from './server.fixture.ts';
 
-const LIMITS = { timeout: 5_000, most: 1_000 };
+const LIMITS = { timeout: 30_000, most: 1_000 };
 const LOOPBACK: Address = { address: '127.0.0.1', family: 4 };
 const PUBLIC: Address = { address: '192.0.2.1', family: 4 };
 

@@ -7,7 +7,7 @@ import { cacheKey, type Versioned } from '../../src/cache/port.ts';
 import type { ReadThrough } from '../../src/cache/read-through.ts';
 import type { CalendarBusy } from '../../src/calendars/source.ts';
 import { encodeEventType, encodeHost, encodeNative } from '../../src/offers/cache-loader.ts';
-import { createOffers, type OffersDeps } from '../../src/offers/query.ts';
+import { createAvailabilityQuery, type QueryDeps } from '../../src/offers/query.ts';
 import type { HostSources } from '../../src/offers/sources.ts';
 import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
 
@@ -148,7 +148,7 @@ export function openDesk(type: EventTypeOffer, ...hosts: HostSources[]) {
     /** What a pull finds. */
     onRefresh: () => {},
   };
-  const deps: OffersDeps = {
+  const deps: QueryDeps = {
     sources: {
       async ofEventType(id) {
         desk.reads++;
@@ -169,7 +169,7 @@ export function openDesk(type: EventTypeOffer, ...hosts: HostSources[]) {
     clock: { now: () => desk.now },
     defaultStaleAfter: 15 * MINUTE,
   };
-  const offers = createOffers(deps);
+  const offers = createAvailabilityQuery(deps);
   const ask = (more: Partial<Parameters<typeof offers.availability>[0]> = {}) =>
     offers.availability({
       eventType: 'et_1',

@@ -22,7 +22,7 @@ beforeEach(async () => {
     clock,
     faults,
     log: undefined,
-    backoff: { first: 1, attempts: 3, timeout: 2_000 },
+    backoff: { first: 1, attempts: 3, timeout: 30_000 },
   });
 });
 

@@ -19,7 +19,7 @@ export async function start(): Promise<Started> {
   const clock = { time: NOW, now: () => clock.time };
   const simulator = await createSimulator({
     clock,
-    backoff: { first: 5, attempts: 4, timeout: 2_000 },
+    backoff: { first: 5, attempts: 4, timeout: 30_000 },
     seed(world) {
       world.addPerson({ email: ADA, name: 'Ada Lovelace', provider: 'google', timeZone: 'Europe/London' });
       world.addPerson({

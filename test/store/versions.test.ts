@@ -3,7 +3,7 @@ import { cacheKey } from '../../src/cache/port.ts';
 import { newId } from '../../src/ids.ts';
 import { closeStore, createStore, type Store, type Tx } from '../../src/store/client.ts';
 import { bump, markPublished, splitKey, unpublished } from '../../src/store/versions.ts';
-import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+import { type FreshDatabase, freshDatabase, untilLockIsAwaited } from '../harness/postgres.ts';
 
 let database: FreshDatabase;
 let store: Store;
@@ -90,10 +90,10 @@ describe('a version', () => {
         drawn.push(name);
       });
     let second: Promise<void> = Promise.resolve();
-    await change('first', async (tx) => {
+    await change('first', async () => {
       second = change('second', async () => {});
       // It waits for the row meanwhile.
-      await tx.$queryRaw`select 1 from pg_sleep(0.1)`;
+      await untilLockIsAwaited(store);
     });
     await second;
     expect(drawn).toEqual(['first', 'second']);

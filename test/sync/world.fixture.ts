@@ -9,6 +9,7 @@ import type { ProviderName, Providers } from '../../src/providers/port.ts';
 import { beginSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { calendarSources } from '../../src/store/rules/offer-rows.ts';
+import { createChannelAudit } from '../../src/sync/channels/audit.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import { DAY, MINUTE } from '../../src/time/clock.ts';
@@ -99,7 +100,7 @@ export async function createWorld(): Promise<World> {
 function depsOf(store: Store, provider: FakeProvider, clock: Clock, published: string[]) {
   const jobs = createJobQueue();
   const providers: Providers = new Map<ProviderName, FakeProvider>([['google', provider]]);
-  return {
+  const deps = {
     store,
     providers,
     jobs,
@@ -125,4 +126,5 @@ function depsOf(store: Store, provider: FakeProvider, clock: Clock, published: s
     metrics: createMetrics(),
     log: createLog('silent'),
   };
+  return { ...deps, ...createChannelAudit(deps) };
 }

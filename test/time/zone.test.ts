@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, endAt, isTimeZone, offsetsAround, startAt } from '../../src/time/zone.ts';
+import { DAY } from '../../src/time/clock.ts';
+import { endAt, isTimeZone, offsetsAround, shiftedAt, startAt } from '../../src/time/zone.ts';
 
 /** Both readings of a wall-clock time, as ISO instants. */
 function read(timeZone: string, wall: string) {
@@ -41,6 +42,12 @@ describe('a wall-clock time', () => {
       twice('2018-02-18T01:00', '2018-02-18T02:00'),
     );
     expect(read('America/Havana', '2030-11-03T00:00')).toEqual(twice('2030-11-03T04:00', '2030-11-03T05:00'));
+  });
+
+  it('is read by the offset before the gap where RFC 5545 rules', () => {
+    const wall = Date.parse('2030-03-31T02:30Z');
+    const at = shiftedAt(offsetsAround('Europe/Berlin', Math.floor(wall / DAY)), wall);
+    expect(new Date(at).toISOString()).toBe('2030-03-31T01:30:00.000Z');
   });
 
   it('just past a repeated hour occurs once', () => {

@@ -6,7 +6,7 @@ import type { Tx } from '../../store/client.ts';
 import { type EventType, eventTypesByIds } from '../../store/rules/event-types.ts';
 import { hostOffers } from '../../store/rules/offer-rows.ts';
 import type { Instant } from '../../time/clock.ts';
-import type { Admit, BookingDeps } from '../deps.ts';
+import type { Admit, BookingsDeps } from '../deps.ts';
 
 /** Asks the selected calendars of these hosts for what changed, once each however often it is called. */
 export type ReadAgain = (hosts: readonly string[]) => Promise<void>;
@@ -17,7 +17,7 @@ export type ReadAgain = (hosts: readonly string[]) => Promise<void>;
  * @param admit asked once, before the first calendar is
  */
 export function readerFor(
-  { store, refresh, clock }: Pick<BookingDeps, 'store' | 'refresh' | 'clock'>,
+  { store, refresh, clock }: Pick<BookingsDeps, 'store' | 'refresh' | 'clock'>,
   received: Instant,
   admit: () => ReturnType<Admit>,
 ): ReadAgain {

@@ -1,4 +1,6 @@
 /** The job that brings a booking's event in one calendar to what is wanted, or looks what its host did to it. */
+import { untilAborted } from '../../async/abort.ts';
+import { keepLease, LeaseLostError, StalledError } from '../../async/lease.ts';
 import { cacheKey } from '../../cache/port.ts';
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Log } from '../../log.ts';
@@ -16,13 +18,15 @@ import {
 import { markDirty } from '../../store/calendars/states.ts';
 import type { Store, Tx } from '../../store/client.ts';
 import type { Publisher } from '../../sync/publisher.ts';
-import { type Clock, type Instant, SECOND } from '../../time/clock.ts';
+import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import type { BookingChanges } from '../change.ts';
 import { claim, IDLE, LEASE_TTL, parked, type Task } from './claim.ts';
 import { createFollow } from './host-changes.ts';
 import { errorText, retryAt, willPass } from './retry.ts';
 
 const RENEW_EVERY = 5 * SECOND;
+/** Longer than the few requests of one write and the waits for their turns. */
+const STALL_AFTER = 3 * MINUTE;
 const MOST = 500;
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
@@ -150,33 +154,41 @@ export function createWriter(deps: WriterDeps): Writer {
     if (state?.trouble) throw new ProviderError('transient', 'neither event nor calendar can be read');
   }
 
-  function keepLease({ id, lease }: Task): () => void {
-    const timer = setInterval(() => {
-      const until = new Date(clock.now() + LEASE_TTL);
-      // Whether it is still ours, the end of the task asks again.
-      renewWriteLease(store, id, lease, until).catch((error: unknown) =>
-        log.warn({ err: error, write: id }, 'lease not renewed'),
-      );
-    }, RENEW_EVERY);
-    return () => clearInterval(timer);
-  }
+  /** @returns whether there is more to do at once. */
+  const underLease = (task: Task): Promise<boolean> => {
+    const { id, lease } = task;
+    const calledAt = clock.now();
+    return keepLease(
+      {
+        renew: () => renewWriteLease(store, id, lease, new Date(clock.now() + LEASE_TTL)),
+        ...{ every: RENEW_EVERY, stallAfter: STALL_AFTER, log, subject: { write: id } },
+      },
+      async (signal, progress) => {
+        const answer = await untilAborted(signal, ask(task));
+        progress();
+        return conclude(task, calledAt, answer);
+      },
+    );
+  };
 
   async function once(id: string): Promise<boolean> {
     const task = await store.$transaction((tx) => claim(tx, providers, id, clock.now()), TRANSACTION);
     if (!task) return false;
-    const stop = keepLease(task);
-    const calledAt = clock.now();
     try {
-      return await conclude(task, calledAt, await ask(task));
+      return await underLease(task);
     } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
+      // Another process is at it now.
+      if (error instanceof LeaseLostError) return false;
+      const failure =
+        error instanceof StalledError
+          ? new ProviderError('transient', 'the provider did not answer for long')
+          : error;
+      if (!(failure instanceof ProviderError)) throw failure;
       const { step, write, booking } = task;
       const said = { write: id, booking: booking.id, calendar: write.calendarId, provider: write.provider };
-      log.warn({ ...said, step, reason: error.reason, detail: error.message }, 'booking not written');
-      await failed(task, error);
+      log.warn({ ...said, step, reason: failure.reason, detail: failure.message }, 'booking not written');
+      await failed(task, failure);
       return false;
-    } finally {
-      stop();
     }
   }
 

@@ -18,8 +18,10 @@
  * The unit is the largest in which every bound is whole, so most periods take three or four bytes. Lists that this can't
  * hold (bounds that go back or aren't whole milliseconds, a kind above 3) have unit 0: per period two doubles and a kind.
  */
+
 import type { BusyList } from '../../availability/period.ts';
 import type { Basis, CalendarBusy, Trouble } from '../../calendars/source.ts';
+import { MINUTE, SECOND } from '../../time/clock.ts';
 
 const FORMAT = 1;
 const HEADER = 40;
@@ -32,7 +34,7 @@ const KINDS = 4;
 const BASES: readonly Basis[] = ['NEVER', 'POLL', 'NOTIFICATION', 'STRICT', 'NATIVE'];
 const TROUBLES: readonly (Trouble | null)[] = [null, 'auth-revoked', 'unreachable', 'partial'];
 /** In milliseconds; 0: bounds as they are. */
-const UNITS = [0, 1, 1_000, 60_000] as const;
+const UNITS = [0, 1, SECOND, MINUTE] as const;
 
 export function encodeBusy(value: CalendarBusy): Buffer {
   const { bounds, kinds } = value.busy;

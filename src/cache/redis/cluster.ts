@@ -1,8 +1,10 @@
 /** All masters of a Redis Cluster as one connection. When one is lost, the cluster is looked at anew until all is well. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffDelay } from '../../async/backoff.ts';
+import { withDeadline } from '../../async/deadline.ts';
 import type { RedisNode, RedisPlace } from '../../redis-url.ts';
 import { newCluster, type RedisCluster } from './client.ts';
-import { backoff, createPatience, OverdueError, PATIENCE, within } from './command-timeout.ts';
+import { createPatience, OverdueError, PATIENCE, RECONNECT } from './command-timeout.ts';
 import { away, type PartsOf, type RedisConnection } from './connection.ts';
 import { AtNode, type Outage } from './errors.ts';
 import type { Introduce } from './server-identity.ts';
@@ -47,7 +49,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
     let state: 'opening' | 'open' | 'ended' = 'opening';
     let reason: unknown;
     const cluster = newCluster(place, nodes, (retries) =>
-      state === 'open' && !ended.signal.aborted ? backoff(retries) : false,
+      state === 'open' && !ended.signal.aborted ? backoffDelay(RECONNECT, retries) : false,
     );
     const end = () => {
       state = 'ended';
@@ -57,7 +59,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
     async function meet(node: RedisNode) {
       const client = cluster.nodeByAddress.get(addressOf(node))?.client;
       if (!client) throw away();
-      runs.set(addressOf(node), (await within(PATIENCE, introduce(client))).run);
+      runs.set(addressOf(node), (await withDeadline(PATIENCE, undefined, () => introduce(client))).run);
     }
 
     cluster.on('error', (error) => {
@@ -77,7 +79,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
       if (state === 'open') meet(node).catch(() => mend());
     });
     try {
-      await within(OPENING, cluster.connect());
+      await withDeadline(OPENING, undefined, () => cluster.connect());
       await Promise.all(cluster.masters.map(meet));
       state = 'open';
       return { cluster, runs, end };
@@ -100,7 +102,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
     mending = true;
     outage.began(patience, error);
     for (let retries = 0; !well(); retries++) {
-      await pause(backoff(retries), undefined, { signal: ended.signal }).catch(() => {});
+      await pause(backoffDelay(RECONNECT, retries), undefined, { signal: ended.signal }).catch(() => {});
       if (ended.signal.aborted) return;
       if (!well()) await renew().catch(() => {});
     }
@@ -144,8 +146,7 @@ export async function openCluster({ place, introduce, outage }: ClusterDeps): Pr
       if (ended.signal.aborted) return;
       ended.abort();
       outage.ended(patience);
-      const closed = view.cluster.close().catch(() => {});
-      await Promise.race([closed, pause(PATIENCE, undefined, { ref: false })]);
+      await withDeadline(PATIENCE, undefined, () => view.cluster.close()).catch(() => {});
       view.end();
     },
   };

@@ -1,10 +1,10 @@
 /** Nothing ever hangs on Redis: what isn't answered within a second is refused, and all that comes after it at once. */
 
+import type { Backoff } from '../../async/backoff.ts';
+import { DeadlineError, withDeadline } from '../../async/deadline.ts';
+
 /** For connecting, and for the answer to a command. */
 export const PATIENCE = 1_000;
-
-const BACKOFF_FIRST = 50;
-const BACKOFF_MOST = 2_000;
 
 export interface Patience {
   /** @throws what `command` throws; at once while an answer is overdue and none has come since. */
@@ -27,12 +27,17 @@ export function createPatience(onOverdue: () => void = () => {}): Patience {
   return {
     async run(command) {
       if (overdue) throw new OverdueError(SILENT);
-      const work = command().then((answer) => {
+      const answered = async () => {
+        const answer = await command();
         // However late it comes.
         overdue = false;
         return answer;
+      };
+      return withDeadline(PATIENCE, undefined, answered).catch((error: unknown) => {
+        if (!(error instanceof DeadlineError)) throw error;
+        giveUp();
+        throw new OverdueError(SILENT);
       });
-      return within(PATIENCE, work, giveUp);
     },
     renew() {
       overdue = false;
@@ -45,17 +50,5 @@ const SILENT = 'Redis does not answer.';
 
 export class OverdueError extends Error {}
 
-/** @throws after so many milliseconds, whatever becomes of the work. */
-export function within<T>(ms: number, work: Promise<T>, onLate: () => void = () => {}): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => {
-      onLate();
-      reject(new OverdueError(SILENT));
-    }, ms);
-    work.then(resolve, reject).finally(() => clearTimeout(deadline));
-  });
-}
-
-/** Doubles, and between half of it and all: a thousand gateways must not come back in the same moment. */
-export const backoff = (retries: number) =>
-  Math.min(BACKOFF_FIRST * 2 ** retries, BACKOFF_MOST) * (0.5 + Math.random() / 2);
+/** A thousand gateways must not come back in the same moment. */
+export const RECONNECT: Backoff = { first: 50, most: 2_000, jitter: 0.5 };

@@ -1,5 +1,6 @@
 /** What to tell the operator when Redis can't be reached: once, in words, never with the password. */
 import { ConnectionTimeoutError, ErrorReply, SocketClosedUnexpectedlyError, SocketTimeoutError } from 'redis';
+import { DeadlineError } from '../../async/deadline.ts';
 import { StartError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { parseRedisUrl, type RedisNode, type RedisPlace, RedisUrlFault } from '../../redis-url.ts';
@@ -95,7 +96,7 @@ function adviceOn(place: RedisPlace, error: unknown): string {
   return advice ?? `${reason.message.replace(/\.$/, '')}. Check REDIS_URL.`;
 }
 
-const TIMEOUTS = [ConnectionTimeoutError, SocketTimeoutError, OverdueError];
+const TIMEOUTS = [ConnectionTimeoutError, SocketTimeoutError, DeadlineError, OverdueError];
 
 function reasonOf(error: unknown): { code: string; message: string } {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;

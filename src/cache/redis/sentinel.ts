@@ -3,9 +3,10 @@
  * looks for a Sentinel, also when the master is well; here they are asked only when the connection was lost, and now and then.
  */
 import { ErrorReply } from 'redis';
+import { withDeadline } from '../../async/deadline.ts';
 import type { RedisNode, RedisPlace } from '../../redis-url.ts';
 import { newSentinelClient } from './client.ts';
-import { PATIENCE, within } from './command-timeout.ts';
+import { PATIENCE } from './command-timeout.ts';
 import { AtNode } from './errors.ts';
 
 interface Opinion {
@@ -28,12 +29,10 @@ async function ask(place: RedisPlace, sentinel: RedisNode): Promise<Opinion> {
   const client = newSentinelClient(place, sentinel);
   client.on('error', () => {});
   try {
-    return await within(
-      PATIENCE,
-      client.connect().then(async () => {
-        return opinionOf(await client.sendCommand(['SENTINEL', 'MASTER', place.master]));
-      }),
-    );
+    return await withDeadline(PATIENCE, undefined, async () => {
+      await client.connect();
+      return opinionOf(await client.sendCommand(['SENTINEL', 'MASTER', place.master]));
+    });
   } catch (error) {
     throw new AtNode(sentinel, error instanceof ErrorReply ? refusal(place, error) : error);
   } finally {

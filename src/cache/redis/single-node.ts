@@ -1,8 +1,10 @@
 /** A connection to one server at a time. When it is lost, the server is looked for anew, as it may be another one then. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffDelay } from '../../async/backoff.ts';
+import { withDeadline } from '../../async/deadline.ts';
 import type { RedisNode, RedisPlace } from '../../redis-url.ts';
 import { newClient, type RedisClient } from './client.ts';
-import { backoff, createPatience, PATIENCE, within } from './command-timeout.ts';
+import { createPatience, PATIENCE, RECONNECT } from './command-timeout.ts';
 import { away, type RedisConnection } from './connection.ts';
 import { AtNode, type Outage } from './errors.ts';
 import type { Introduce, Introduction } from './server-identity.ts';
@@ -42,9 +44,9 @@ export async function openLine(deps: LineDeps): Promise<RedisConnection> {
     client.on('error', (error) => lose(client, error));
     try {
       await client.connect();
-      const introduction = await within(PATIENCE, introduce(client));
+      const introduction = await withDeadline(PATIENCE, undefined, () => introduce(client));
       checkFit(place, introduction);
-      await within(PATIENCE, prepare(client));
+      await withDeadline(PATIENCE, undefined, async () => prepare(client));
       if (!client.isReady || ended.signal.aborted) throw away();
       patience.renew();
       live = { client, node, run: introduction.run };
@@ -70,7 +72,7 @@ export async function openLine(deps: LineDeps): Promise<RedisConnection> {
     if (mending) return;
     mending = true;
     for (let retries = 0; !live; retries++) {
-      await pause(backoff(retries), undefined, { signal: ended.signal }).catch(() => {});
+      await pause(backoffDelay(RECONNECT, retries), undefined, { signal: ended.signal }).catch(() => {});
       if (ended.signal.aborted) return;
       await connect().catch((error) => {
         if (!ended.signal.aborted) outage.began(patience, error);
@@ -103,7 +105,7 @@ export async function openLine(deps: LineDeps): Promise<RedisConnection> {
       outage.ended(patience);
       const last = live?.client;
       live = null;
-      if (last?.isReady) await Promise.race([last.close(), pause(PATIENCE, undefined, { ref: false })]);
+      if (last?.isReady) await withDeadline(PATIENCE, undefined, () => last.close()).catch(() => {});
       last?.destroy();
     },
   };

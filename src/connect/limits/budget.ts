@@ -1,5 +1,7 @@
 /** What may be asked of a provider: so much at once and within a window, counted over all processes. */
+
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Backoff, backoffDelay } from '../../async/backoff.ts';
 import type { Limit, Limiter } from '../../cache/port.ts';
 import type { Log } from '../../log.ts';
 import {
@@ -18,7 +20,7 @@ import { createCircuit } from './circuit.ts';
 const PLACE_TTL = 45 * SECOND;
 /** How long a request waits for a place among those at once, and how often it looks. */
 const PATIENCE = 10 * SECOND;
-const LOOK_AGAIN = { first: 20, most: 250 };
+const LOOK_AGAIN: Backoff = { first: 20, most: 250, jitter: 0.5 };
 /** When it waited in vain. */
 const COME_BACK = 2 * SECOND;
 
@@ -53,7 +55,7 @@ export function createBudgets({ store, providers, limiter, log }: BudgetDeps): B
   /** @throws ProviderError `rate-limited` when none was free for long. */
   async function place(account: string, most: number, signal?: AbortSignal): Promise<() => void> {
     let waited = 0;
-    for (let look: number = LOOK_AGAIN.first; ; look = Math.min(LOOK_AGAIN.most, look * 2)) {
+    for (let looks = 0; ; looks++) {
       const leave = await limiter.acquire(account, { most, ttl: PLACE_TTL });
       if (leave) return leave;
       if (waited >= PATIENCE) {
@@ -61,7 +63,7 @@ export function createBudgets({ store, providers, limiter, log }: BudgetDeps): B
           retryAfter: COME_BACK,
         });
       }
-      const ms = look * (0.5 + Math.random() / 2);
+      const ms = backoffDelay(LOOK_AGAIN, looks);
       waited += ms;
       await pause(ms, undefined, { signal }).catch(() => {
         throw new ProviderError('transient', 'the caller no longer waits');

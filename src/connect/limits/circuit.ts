@@ -1,4 +1,5 @@
 /** Leaves an account alone that fails again and again: one request tries now and then, until one succeeds. */
+import { type Backoff, backoffDelay, jitterBetween } from '../../async/backoff.ts';
 import type { Limiter } from '../../cache/port.ts';
 import type { Log } from '../../log.ts';
 import { ProviderError } from '../../providers/port.ts';
@@ -7,8 +8,7 @@ import { HOUR, MINUTE, SECOND } from '../../time/clock.ts';
 /** Failures in a row that open it. */
 const MOST_FAILURES = 5;
 /** The first rest; each that follows is twice as long. */
-const FIRST_REST = 10 * SECOND;
-const LONGEST_REST = 5 * MINUTE;
+const REST: Backoff = { first: 10 * SECOND, most: 5 * MINUTE, jitter: 0 };
 /** What a provider may ask for. */
 const LONGEST_ASKED = HOUR;
 /** Failures further apart are not in a row. */
@@ -29,8 +29,8 @@ export function createCircuit({ limiter, log }: { limiter: Limiter; log: Log }):
   async function failed(account: string, error: ProviderError): Promise<void> {
     const failures = await limiter.fail(account, { most: MOST_FAILURES, keep: KEEP });
     if (failures < MOST_FAILURES) return;
-    const backoff = FIRST_REST * 2 ** Math.min(failures - MOST_FAILURES, 10);
-    const rest = Math.min(LONGEST_REST, backoff * (1 + 0.25 * Math.random()));
+    const least = backoffDelay(REST, failures - MOST_FAILURES);
+    const rest = Math.min(REST.most, jitterBetween(least, 1.25 * least));
     const asked = Math.min(LONGEST_ASKED, error.retryAfter ?? 0);
     const ms = Math.ceil(Math.max(rest, asked));
     await limiter.rest(account, ms, KEEP);

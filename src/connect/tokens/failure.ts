@@ -1,5 +1,7 @@
 /** What a failed call of a token endpoint means. Its message names codes only: answers and causes may hold tokens. */
+
 import { ClientError, ResponseBodyError, WWWAuthenticateChallengeError } from 'openid-client';
+import { parseRetryAfter } from '../../async/retry-after.ts';
 import { ProviderError, type ProviderFailure } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 
@@ -53,11 +55,8 @@ function ofClient(error: ClientError, now: Instant): ProviderError {
   return new ProviderError('transient', `token endpoint: no proper answer (${reason})`);
 }
 
-/** RFC 9110 §10.2.3: seconds or a date. */
 function limited(response: Response, message: string, now: Instant): ProviderError {
-  const text = response.headers.get('retry-after') ?? '';
-  const wait = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
-  const retryAfter = Number.isFinite(wait) ? Math.max(0, wait) : null;
+  const retryAfter = parseRetryAfter(response.headers, now);
   return new ProviderError('rate-limited', message, { status: 429, retryAfter });
 }
 

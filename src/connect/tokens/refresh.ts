@@ -1,11 +1,11 @@
 /** Tokens by a host's own consent: refreshed once however many processes ask, given up with the grant. */
 
+import { createSemaphore } from '../../async/semaphore.ts';
 import { ProviderError } from '../../providers/port.ts';
 import { type Account, changeAccount, lockAccount } from '../../store/access/accounts.ts';
 import { limitLockWaits, type Tx } from '../../store/client.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { ConnectDeps } from '../deps.ts';
-import { createGate } from '../limits/gate.ts';
 import { createOAuthPeer } from '../oauth.ts';
 import { howToOffer, offered } from '../offered.ts';
 import { giveUp, usable } from './revocation.ts';
@@ -34,7 +34,7 @@ export function createRefresh({
   config,
   log,
 }: Omit<ConnectDeps, 'jobs'>): Obtain {
-  const gate = createGate(REFRESHES_AT_ONCE);
+  const refreshes = createSemaphore(REFRESHES_AT_ONCE);
 
   const works = ({ token, until }: LiveToken, rejected?: string) => token !== rejected && clock.now() < until;
 
@@ -85,13 +85,13 @@ export function createRefresh({
     const { account, live } = stored(found);
     if (works(live, rejected)) return live;
     const { id } = account;
-    const done = await gate(() => store.$transaction((tx) => refresh(tx, id, rejected), TIMEOUT)).catch(
-      (error: unknown) => {
+    const done = await refreshes
+      .run(() => store.$transaction((tx) => refresh(tx, id, rejected), TIMEOUT))
+      .catch((error: unknown) => {
         throw isLockTimeout(error)
           ? new ProviderError('transient', 'another process refreshes for long')
           : error;
-      },
-    );
+      });
     if ('live' in done) return done.live;
     log.warn({ account: id, provider: account.provider, reason: done.failure.message }, 'grant withdrawn');
     await publisher.tell(done.stale);

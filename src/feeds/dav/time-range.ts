@@ -1,6 +1,7 @@
 /** Time ranges of CalDAV (RFC 4791 §9.9): UTC, open at either end. */
 import type { Element } from '@xmldom/xmldom';
 import type { Instant } from '../../time/clock.ts';
+import { parseUtcDateTime } from '../../time/instant-text.ts';
 import { refusal } from './answer.ts';
 import { caldav } from './xml.ts';
 
@@ -8,8 +9,6 @@ export interface TimeRange {
   from: Instant;
   to: Instant;
 }
-
-const UTC = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /** An end that is not there lies at infinity. @throws DavRefusal 403 */
 export function timeRangeOf(element: Element): TimeRange {
@@ -23,9 +22,8 @@ export function timeRangeOf(element: Element): TimeRange {
 }
 
 function instantOf(text: string): Instant {
-  const [, year, month, day, hour, minute, second] = UTC.exec(text) ?? [];
-  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(at)) throw refusal(403, caldav('valid-filter'));
+  const at = parseUtcDateTime(text);
+  if (at === null) throw refusal(403, caldav('valid-filter'));
   return at;
 }
 

@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CAPABILITIES, type Dav } from '../../feeds/dav/dav.ts';
-import type { Feeds } from '../../feeds/feeds.ts';
+import type { FeedLinks } from '../../feeds/links.ts';
 import type { ReadFeed } from '../../store/outbound/feeds.ts';
 import { readBody } from '../body.ts';
 import type { FeedDoor } from './feeds-access.ts';
@@ -35,7 +35,7 @@ export const DAV_METHODS = [
 ] as const;
 
 export interface DavRouteDeps {
-  feeds: Feeds;
+  feeds: FeedLinks;
   dav: Dav;
   door: FeedDoor;
 }

@@ -1,7 +1,7 @@
 /** Who may read a feed, and how often: counted by address before the secret is looked at, by feed after. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SlotwireError } from '../../errors.ts';
-import type { Feeds } from '../../feeds/feeds.ts';
+import type { FeedLinks } from '../../feeds/links.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { ReadFeed } from '../../store/outbound/feeds.ts';
 import { SECOND } from '../../time/clock.ts';
@@ -9,7 +9,7 @@ import type { AddressOf } from '../address.ts';
 import type { AddressLimits } from '../limits.ts';
 
 export interface FeedDoorDeps {
-  feeds: Feeds;
+  feeds: FeedLinks;
   limits: AddressLimits;
   addressOf: AddressOf;
   metrics: Metrics;

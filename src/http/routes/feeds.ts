@@ -1,14 +1,14 @@
 /** GET /feeds/{secret}.ics: a host's combined busy time, for whoever has the secret. Nothing here may log the path. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Combined } from '../../feeds/combined.ts';
-import type { Feeds } from '../../feeds/feeds.ts';
 import { wholeOf } from '../../feeds/item.ts';
+import type { FeedLinks } from '../../feeds/links.ts';
 import { type Clock, SECOND } from '../../time/clock.ts';
 import type { FeedDoor } from './feeds-access.ts';
 import { etagOf, sendContent } from './feeds-content.ts';
 
 export interface FeedRouteDeps {
-  feeds: Feeds;
+  feeds: FeedLinks;
   combined: Combined;
   door: FeedDoor;
   clock: Clock;

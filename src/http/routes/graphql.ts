@@ -1,6 +1,5 @@
 /** GraphQL: queries and mutations by request (Yoga), subscriptions by WebSocket or as Server-Sent Events. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
@@ -112,7 +111,9 @@ export function createGraphql(deps: GraphqlDeps) {
     maxRequestBodySize: GRAPHQL_MAX,
     plugins: [admission, validationCodes, plainText, rateLimitStatus, noSubscriptions],
     graphiql: { title: 'Slotwire', defaultQuery: EXAMPLE },
-    renderGraphiQL,
+    // Nine megabytes of page, loaded when somebody opens it.
+    renderGraphiQL: async (options) =>
+      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     context({ viewer = ANONYMOUS }) {
       return createContext(viewer, services);
     },

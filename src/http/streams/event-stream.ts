@@ -1,7 +1,9 @@
 /** One event stream and its reader (WHATWG HTML §9.2), events named as graphql-sse names them. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { jitterBetween } from '../../async/backoff.ts';
 import type { Sink } from '../../live/audience.ts';
-import type { Frame } from '../../live/live.ts';
+import type { Frame } from '../../live/availability.ts';
 import type { Metrics } from '../../metrics.ts';
 import { OPEN } from '../refusal.ts';
 import { createOutlet, takenBy } from './backpressure.ts';
@@ -86,7 +88,7 @@ function begin(response: ServerResponse) {
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
   });
-  const retry = Math.round(RETRY.least + Math.random() * (RETRY.most - RETRY.least));
+  const retry = Math.round(jitterBetween(RETRY.least, RETRY.most));
   // A first sign of life: some readers wait for one before they tell that the stream is open.
   response.write(`${ALIVE}retry: ${retry}\n\n`);
 }

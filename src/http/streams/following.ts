@@ -1,7 +1,7 @@
 /** A subscription under way on a socket: graphql-ws waits for its end, or ends it; its events don't pass through there. */
 import type { Subscribed } from '../../graphql/shared-subscription.ts';
 import type { Seat, Sink } from '../../live/audience.ts';
-import type { Frame } from '../../live/live.ts';
+import type { Frame } from '../../live/availability.ts';
 
 type End = IteratorResult<never, void>;
 const END: End = { done: true, value: undefined };

@@ -1,6 +1,7 @@
 /** When an event begins and how long it lasts, once its zones are known. */
 import { DAY, type Instant } from '../../time/clock.ts';
-import { dayStart, instantOf, type Zone } from './civil.ts';
+import { instantOfWall, midnightOf } from '../../time/local-time.ts';
+import type { Zone } from '../../time/zone.ts';
 import type { WrittenEvent } from './event.ts';
 import type { Duration, Time } from './value.ts';
 import type { Zones } from './zones.ts';
@@ -29,7 +30,7 @@ export const momentOf = (time: Time, zones: Zones): Moment => ({
 });
 
 export const at = ({ wall, zone, date }: Moment): Instant =>
-  date ? dayStart(zone, wall) : instantOf(zone, wall);
+  date ? instantOfWall(zone, midnightOf(wall), 'start') : instantOfWall(zone, wall, 'rfc5545');
 
 /** The first instant after the event (RFC 5545 §3.3.6: days by the clock, then the rest). */
 export function endOf(start: Moment, { days, exact }: Duration): Instant {

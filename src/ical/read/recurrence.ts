@@ -2,8 +2,9 @@
  * The wall-clock times of a rule, in order, one period after the other (RFC 5545 §3.3.10).
  * ical.js has an iterator, but it leaves out BYWEEKNO and most of BYSETPOS, doesn't keep the order, and can't be stopped.
  */
+
+import { civilFromDay, dayFromCivil, daysInMonth, weekdayOf } from '../../time/civil-date.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../time/clock.ts';
-import { dateOf, dayOf, daysInMonth, weekdayOf } from './civil.ts';
 import type { Budget } from './limits.ts';
 import type { Rule } from './rule.ts';
 import { dayFilter, dayParts } from './rule-days.ts';
@@ -109,7 +110,7 @@ interface Periods {
 function periodsOf(rule: Rule, start: number): Periods {
   const { freq, interval } = rule;
   const startDay = Math.floor(start / DAY);
-  const first = dateOf(startDay);
+  const first = civilFromDay(startDay);
   const parts = dayParts(rule, startDay);
   const passes = dayFilter(rule, parts);
   const unit = UNIT[freq];
@@ -125,7 +126,7 @@ function periodsOf(rule: Rule, start: number): Periods {
     return { begin: begin * DAY, bases, cost };
   };
   const month = (year: number, number: number) => ({
-    from: dayOf(year, number, 1),
+    from: dayFromCivil(year, number, 1),
     length: daysInMonth(year, number),
   });
 
@@ -136,9 +137,9 @@ function periodsOf(rule: Rule, start: number): Periods {
     return {
       at(k) {
         const year = first.year + k * interval;
-        return days(dayOf(year, 1, 1), ...months.map((number) => month(year, number)));
+        return days(dayFromCivil(year, 1, 1), ...months.map((number) => month(year, number)));
       },
-      near: (wall) => back((dateOf(Math.floor(wall / DAY)).year - first.year) / interval),
+      near: (wall) => back((civilFromDay(Math.floor(wall / DAY)).year - first.year) / interval),
     };
   }
   if (freq === 'MONTHLY') {
@@ -150,7 +151,7 @@ function periodsOf(rule: Rule, start: number): Periods {
         return days(stretch.from, stretch);
       },
       near(wall) {
-        const date = dateOf(Math.floor(wall / DAY));
+        const date = civilFromDay(Math.floor(wall / DAY));
         return back((date.year * 12 + date.month - 1 - index) / interval);
       },
     };

@@ -1,5 +1,12 @@
 /** Which days a rule takes: BYMONTH, BYWEEKNO, BYYEARDAY, BYMONTHDAY and BYDAY together (RFC 5545 §3.3.10). */
-import { type CivilDate, dateOf, dayOf, daysInMonth, isLeap, weekdayOf } from './civil.ts';
+import {
+  type CivilDate,
+  civilFromDay,
+  dayFromCivil,
+  daysInMonth,
+  isLeap,
+  weekdayOf,
+} from '../../time/civil-date.ts';
 import { FREQUENCIES, type Rule } from './rule.ts';
 
 type DayParts = Pick<Rule, 'byMonth' | 'byWeekNo' | 'byYearDay' | 'byMonthDay' | 'byDay'>;
@@ -7,7 +14,7 @@ type DayParts = Pick<Rule, 'byMonth' | 'byWeekNo' | 'byYearDay' | 'byMonthDay' |
 /** What a rule leaves out is DTSTART's. */
 export function dayParts(rule: Rule, start: number): DayParts {
   const { byWeekNo, byYearDay, byMonthDay, byDay } = rule;
-  const { month, day } = dateOf(start);
+  const { month, day } = civilFromDay(start);
   const parts = { byMonth: rule.byMonth, byWeekNo, byYearDay, byMonthDay, byDay };
   if (byYearDay || byMonthDay || byDay) return parts;
   const ownWeekday = [{ weekday: weekdayOf(start), nth: 0 }];
@@ -32,11 +39,11 @@ export function dayFilter(rule: Rule, parts: DayParts): (day: number) => boolean
   const inMonth = rule.freq === 'MONTHLY' || byMonth !== null;
 
   return (day) => {
-    const date = dateOf(day);
+    const date = civilFromDay(day);
     if (months && !months.has(date.month)) return false;
     if (weeks && !isInWeek(day, rule.wkst, weeks)) return false;
     if (yearDays) {
-      const nth = day - dayOf(date.year, 1, 1) + 1;
+      const nth = day - dayFromCivil(date.year, 1, 1) + 1;
       if (!yearDays.has(nth) && !yearDays.has(nth - 1 - (isLeap(date.year) ? 366 : 365))) return false;
     }
     if (monthDays) {
@@ -49,7 +56,7 @@ export function dayFilter(rule: Rule, parts: DayParts): (day: number) => boolean
 }
 
 function isNth(day: number, { year, month }: CivilDate, nth: number, inMonth: boolean): boolean {
-  const first = inMonth ? dayOf(year, month, 1) : dayOf(year, 1, 1);
+  const first = inMonth ? dayFromCivil(year, month, 1) : dayFromCivil(year, 1, 1);
   const length = inMonth ? daysInMonth(year, month) : isLeap(year) ? 366 : 365;
   const fromStart = Math.floor((day - first) / 7) + 1;
   const fromEnd = Math.floor((first + length - 1 - day) / 7) + 1;
@@ -59,7 +66,7 @@ function isNth(day: number, { year, month }: CivilDate, nth: number, inMonth: bo
 /** Week one is the first with four days in the year; the first and last days of a year may be in its neighbours' weeks. */
 function isInWeek(day: number, wkst: number, weeks: Set<number>): boolean {
   const begin = day - ((weekdayOf(day) - wkst + 7) % 7);
-  const { year } = dateOf(begin + 3);
+  const { year } = civilFromDay(begin + 3);
   const firstWeek = weekOne(year, wkst);
   const week = (begin - firstWeek) / 7 + 1;
   const count = (weekOne(year + 1, wkst) - firstWeek) / 7;
@@ -67,6 +74,6 @@ function isInWeek(day: number, wkst: number, weeks: Set<number>): boolean {
 }
 
 function weekOne(year: number, wkst: number): number {
-  const fourth = dayOf(year, 1, 4);
+  const fourth = dayFromCivil(year, 1, 4);
   return fourth - ((weekdayOf(fourth) - wkst + 7) % 7);
 }

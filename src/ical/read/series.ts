@@ -1,6 +1,7 @@
 /** The instances of one series: its rules and dates, less its exceptions, with its overrides (RFC 5545 §3.8.4, §3.8.5). */
 import { DAY, type Instant } from '../../time/clock.ts';
-import { midnight, UTC, wallOf } from './civil.ts';
+import { midnightOf, wallClock } from '../../time/local-time.ts';
+import { UTC } from '../../time/zone.ts';
 import type { WrittenEvent } from './event.ts';
 import type { Instances } from './instances.ts';
 import { at, endOf, type Length, lengthOf, type Moment, momentOf, sizeOf } from './length.ts';
@@ -148,8 +149,8 @@ function shiftOf(start: Moment, original: Moment, series: Moment): Pick<Future, 
     return { shift, moved: ({ wall }) => ({ ...start, wall: wall + shift }) };
   }
   const zone = start.zone === UTC ? series.zone : start.zone;
-  const shift = wallOf(zone, at(start)) - wallOf(zone, at(original));
-  return { shift, moved: (begin) => ({ ...start, zone, wall: wallOf(zone, at(begin)) + shift }) };
+  const shift = wallClock(zone, at(start)) - wallClock(zone, at(original));
+  return { shift, moved: (begin) => ({ ...start, zone, wall: wallClock(zone, at(begin)) + shift }) };
 }
 
 /** Starts in the series by their instants, and from when on it was too much to tell. */
@@ -205,7 +206,7 @@ function candidatesOf(master: Entry, futures: readonly Future[], context: Series
         : 'wall' in end
           ? at(momentOf(end, zones))
           : end;
-    const begin = start.date && !moment.date ? { ...start, wall: midnight(moment.wall) } : moment;
+    const begin = start.date && !moment.date ? { ...start, wall: midnightOf(moment.wall) } : moment;
     if (++taken > limits.seriesInstances) {
       stopAt(begin);
       break;
@@ -235,8 +236,8 @@ function untilOf({ until }: Rule, start: Moment, written: Time | null): ((wall: 
   if (!until) return null;
   const { zone } = start;
   if (start.date) {
-    const local = until.form === 'utc' ? wallOf(zone, until.wall) : until.wall;
-    const last = Math.max(midnight(until.wall), midnight(local));
+    const local = until.form === 'utc' ? wallClock(zone, until.wall) : until.wall;
+    const last = Math.max(midnightOf(until.wall), midnightOf(local));
     return (wall) => wall <= last;
   }
   if (until.form === 'date') return (wall) => wall < until.wall + DAY;

@@ -1,6 +1,7 @@
 /** Values of properties: dates, times, durations and periods (RFC 5545 §3.3), and what others write instead. */
+
+import { dayFromCivil, daysInMonth } from '../../time/civil-date.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../time/clock.ts';
-import { dayOf, daysInMonth } from './civil.ts';
 
 /** A time as it is written. */
 export interface Time {
@@ -30,7 +31,7 @@ export function readTime(text: string, type: string, tzid: string | null): Time 
   if (!parts) return null;
   const [year = 0, month = 0, day = 0] = parts.slice(1, 4).map(Number);
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
-  const date = dayOf(year, month, day) * DAY;
+  const date = dayFromCivil(year, month, day) * DAY;
   // The form tells when VALUE doesn't; a time that says it is a date is one.
   if (parts[4] === undefined || type === 'date') return { wall: date, form: 'date', tzid: null };
   const [hour, minute] = [Number(parts[4]), Number(parts[5])];

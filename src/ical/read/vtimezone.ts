@@ -1,8 +1,8 @@
 /** A zone that a calendar defines itself (RFC 5545 §3.6.5): its clock changes, worked out once. */
 
+import { dayFromCivil } from '../../time/civil-date.ts';
 import { DAY } from '../../time/clock.ts';
-import type { ZoneOffsets } from '../../time/zone.ts';
-import { dayOf, type Zone } from './civil.ts';
+import type { Zone, ZoneOffsets } from '../../time/zone.ts';
 import type { Component } from './components.ts';
 import type { Budget } from './limits.ts';
 import { occurrences } from './recurrence.ts';
@@ -16,7 +16,7 @@ interface Onset {
 }
 
 /** Clock changes after it are nobody's business yet. */
-const LAST = dayOf(2120, 1, 1) * DAY;
+const LAST = dayFromCivil(2120, 1, 1) * DAY;
 
 /** Of one part: five hundred years have one each. */
 const MOST_CHANGES = 2_000;

@@ -1,7 +1,6 @@
 /** The zones of one VCALENDAR: what TZID and X-WR-TIMEZONE name. */
-import { findIana } from 'windows-iana';
-import { isTimeZone } from '../../time/zone.ts';
-import { ianaZone, UTC, type Zone } from './civil.ts';
+import { ianaZone, UTC, type Zone } from '../../time/zone.ts';
+import { ianaName } from '../../time/zone-names.ts';
 import type { Component } from './components.ts';
 import { type Budget, createBudget } from './limits.ts';
 import { readText, type Time } from './value.ts';
@@ -21,35 +20,6 @@ export interface Zones {
   ownName(): string | null;
   /** Where a time's clock hangs. */
   of(time: Time): FoundZone;
-}
-
-/** Looking one up is slow, and a calendar names few zones. Whoever writes it may name many. */
-const KEPT = 2_000;
-const known = new Map<string, string | null>();
-
-/** IANA's name for what a calendar calls a zone: by itself, at the end of a path, or in Windows' words. */
-export function ianaOf(tzid: string): string | null {
-  const found = known.get(tzid);
-  if (found !== undefined) return found;
-  if (known.size >= KEPT) known.clear();
-  const name = search(tzid.trim());
-  known.set(tzid, name);
-  return name;
-}
-
-function search(tzid: string): string | null {
-  if (tzid.length > 200) return null;
-  if (isTimeZone(tzid)) return tzid;
-  // "/mozilla.org/20050126_1/Europe/Berlin": the longest end that is a zone (RFC 5545 §3.8.3.1 leaves the form open).
-  if (tzid.startsWith('/')) {
-    const parts = tzid.split('/').slice(-4);
-    for (let from = 1; from < parts.length; from++) {
-      const end = parts.slice(from).join('/');
-      if (isTimeZone(end)) return end;
-    }
-  }
-  if (/^tzone:\/\/Microsoft\/Utc$/i.test(tzid)) return 'UTC';
-  return findIana(tzid).find(isTimeZone) ?? null;
 }
 
 /** Five hundred years, looked at day by day; and how many such zones there may be. */
@@ -77,7 +47,7 @@ export function createZones(zone: string, budget: Budget = createZoneBudget()): 
   }
 
   function look(tzid: string): FoundZone {
-    const iana = ianaOf(tzid);
+    const iana = ianaName(tzid);
     if (iana) return { zone: ianaZone(iana), guessed: false };
     const vtimezone = defined.get(tzid);
     const evaluated = vtimezone ? zoneOf(vtimezone, createBudget(ZONE_STEPS, budget)) : null;
@@ -91,7 +61,7 @@ export function createZones(zone: string, budget: Budget = createZoneBudget()): 
       if (tzid !== undefined) defined.set(tzid, vtimezone);
     },
     setFloating(name) {
-      const iana = ianaOf(readText(name) ?? '');
+      const iana = ianaName(readText(name) ?? '');
       if (!iana || ownName) return;
       ownName = iana;
       floatingZone = ianaZone(iana);

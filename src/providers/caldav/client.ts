@@ -1,8 +1,8 @@
 /** Requests to a CalDAV server: password, redirects, deadline, and one vocabulary of failures. */
-import { SECOND } from '../../time/clock.ts';
+import { parseRetryAfter } from '../../async/retry-after.ts';
+import { SECOND, systemClock } from '../../time/clock.ts';
 import { type WebAnswer, type WebFetch, webFailure } from '../http.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
-import { retryAfterOf } from '../retry-after.ts';
 import { type DigestChallenge, digestChallenge, digestHeader } from './digest.ts';
 import { mayHavePassword } from './origins.ts';
 import { type CalDavSecret, openSecret } from './secret.ts';
@@ -165,7 +165,7 @@ export function createDavClient(fetch: WebFetch, plain: boolean): DavClient {
 }
 
 function failureOf({ status, headers }: WebAnswer): ProviderError {
-  const retryAfter = retryAfterOf(headers);
+  const retryAfter = parseRetryAfter(headers, systemClock.now());
   return new ProviderError(classify(status, retryAfter), `The server answered ${status}.`, {
     status,
     retryAfter,

@@ -1,8 +1,8 @@
 /** Asks for a feed, unless it is what is known already. Its address is a secret: no failure names it. */
-import { SECOND } from '../../time/clock.ts';
+import { parseRetryAfter } from '../../async/retry-after.ts';
+import { SECOND, systemClock } from '../../time/clock.ts';
 import { type WebAnswer, type WebFetch, webFailure } from '../http.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
-import { retryAfterOf } from '../retry-after.ts';
 
 /** Redirects and all. */
 const REQUEST_TIMEOUT = 30 * SECOND;
@@ -66,7 +66,7 @@ const WORDS: Record<number, string> = {
 };
 
 function refusal({ status, headers }: WebAnswer): ProviderError {
-  const retryAfter = retryAfterOf(headers);
+  const retryAfter = parseRetryAfter(headers, systemClock.now());
   const words = WORDS[status];
   return new ProviderError(classify(status, retryAfter), `The server answered ${status}.`, {
     status,

@@ -1,6 +1,6 @@
 /** Whose account it is, and the calendars on its list. */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
-import { isZone } from '../../time/local-time.ts';
+import { isTimeZone } from '../../time/zone.ts';
 import { type Access, type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
 import type { GoogleClient } from './client.ts';
 
@@ -25,7 +25,7 @@ export async function listCalendars(client: GoogleClient, access: Access): Promi
     calendars.push({
       externalId: entry.id,
       name: entry.summaryOverride ?? entry.summary ?? entry.id,
-      timeZone: entry.timeZone && isZone(entry.timeZone) ? entry.timeZone : null,
+      timeZone: entry.timeZone && isTimeZone(entry.timeZone) ? entry.timeZone : null,
       primary: entry.primary === true,
       writable: entry.accessRole === 'writer' || entry.accessRole === 'owner',
       watchable: !isGenerated(entry.id),

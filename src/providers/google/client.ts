@@ -1,9 +1,11 @@
 /** Requests to Google Calendar through its SDK: tokens, deadline, and one vocabulary of failures. */
+
 import { calendar, type calendar_v3, type MethodOptions } from 'googleapis/build/src/apis/calendar/index.js';
-import { authorised } from '../authorised.ts';
-import { deadline } from '../deadline.ts';
+import { withDeadline } from '../../async/deadline.ts';
+import { parseRetryAfter } from '../../async/retry-after.ts';
+import { systemClock } from '../../time/clock.ts';
+import { authorised, REQUEST_TIMEOUT } from '../authorised.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
-import { retryAfterOf } from '../retry-after.ts';
 
 type Run<T> = (api: calendar_v3.Calendar, options: MethodOptions) => Promise<{ data: T }>;
 
@@ -20,19 +22,21 @@ export function createClient(apiUrl: string): GoogleClient {
   async function attempt<T>(access: Access, run: Run<T>, token: string, signal?: AbortSignal): Promise<T> {
     const mailbox = await access.mailbox?.();
     try {
-      const { data } = await run(api, {
-        // Per request: as an option of the whole client the root's path would be dropped.
-        rootUrl: apiUrl,
-        headers: {
-          Authorization: `Bearer ${token}`,
-          // A service account's requests count for the user they are made for, not all for itself.
-          ...(mailbox ? { 'x-goog-quota-user': mailbox } : {}),
-        },
-        retry: false,
-        redirect: 'manual',
-        responseType: 'json',
-        signal: deadline(signal),
-      });
+      const { data } = await withDeadline(REQUEST_TIMEOUT, signal, (signal) =>
+        run(api, {
+          // Per request: as an option of the whole client the root's path would be dropped.
+          rootUrl: apiUrl,
+          headers: {
+            Authorization: `Bearer ${token}`,
+            // A service account's requests count for the user they are made for, not all for itself.
+            ...(mailbox ? { 'x-goog-quota-user': mailbox } : {}),
+          },
+          retry: false,
+          redirect: 'manual',
+          responseType: 'json',
+          signal,
+        }),
+      );
       return data;
     } catch (error) {
       throw failureOf(error);
@@ -86,7 +90,7 @@ function failureOf(thrown: unknown): ProviderError {
   return new ProviderError(
     classify(response.status, reason),
     `Google answered ${[response.status, reason].filter(Boolean).join(' ')}: ${text}`,
-    { status: response.status, retryAfter: retryAfterOf(headersOf(response.headers)) },
+    { status: response.status, retryAfter: parseRetryAfter(headersOf(response.headers), systemClock.now()) },
   );
 }
 

@@ -1,7 +1,9 @@
 /** What a Google event means: its time, and what it does to its owner's. */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import type { Instant } from '../../time/clock.ts';
-import { instantOfLocalText, isZone } from '../../time/local-time.ts';
+import { parseInstant } from '../../time/instant-text.ts';
+import { instantOfLocalText } from '../../time/local-time.ts';
+import { isTimeZone } from '../../time/zone.ts';
 import type { EventKind, RemoteEvent } from '../port.ts';
 import { ownIdOf } from './own-id.ts';
 
@@ -44,10 +46,6 @@ export function remoteEventOf(event: GoogleEvent, zone: string): RemoteEvent | n
 function instantOf(time: calendar_v3.Schema$EventDateTime | undefined, zone: string): Instant | null {
   if (time?.date) return instantOfLocalText(zone, time.date);
   if (!time?.dateTime) return null;
-  if (/(?:Z|[+-]\d\d:?\d\d)$/i.test(time.dateTime)) {
-    const at = Date.parse(time.dateTime);
-    return Number.isNaN(at) ? null : at;
-  }
-  const own = time.timeZone && isZone(time.timeZone) ? time.timeZone : zone;
-  return instantOfLocalText(own, time.dateTime);
+  const own = time.timeZone && isTimeZone(time.timeZone) ? time.timeZone : zone;
+  return parseInstant(time.dateTime) ?? instantOfLocalText(own, time.dateTime);
 }

@@ -1,6 +1,8 @@
 /** Reads a Google calendar's events, all of a window or what changed since (events.list with sync tokens). */
+
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
-import { isZone } from '../../time/local-time.ts';
+import { formatInstant } from '../../time/instant-text.ts';
+import { isTimeZone } from '../../time/zone.ts';
 import { type Change, type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import { changeOf } from '../window-change.ts';
 import type { GoogleClient } from './client.ts';
@@ -12,7 +14,7 @@ export async function* pullChanges(client: GoogleClient, request: PullRequest): 
   let pageToken: string | undefined;
   do {
     const page = await readPage(client, request, pageToken);
-    const told = page.timeZone && isZone(page.timeZone) ? page.timeZone : null;
+    const told = page.timeZone && isTimeZone(page.timeZone) ? page.timeZone : null;
     const zone = told ?? calendar.timeZone ?? 'UTC';
     const next = page.nextPageToken ?? undefined;
     if (next && next === pageToken)
@@ -31,7 +33,7 @@ async function readPage(
   { access, calendar, cursor, window, signal }: PullRequest,
   pageToken: string | undefined,
 ): Promise<calendar_v3.Schema$Events> {
-  const span = { timeMin: new Date(window.from).toISOString(), timeMax: new Date(window.to).toISOString() };
+  const span = { timeMin: formatInstant(window.from), timeMax: formatInstant(window.to) };
   const params: calendar_v3.Params$Resource$Events$List = {
     calendarId: calendar.externalId,
     // With a sync token, these two must be what they were in the full round.

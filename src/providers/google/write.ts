@@ -1,5 +1,7 @@
 /** Our events in a Google calendar (events.insert, patch, delete). Google keeps an id for ever: a repeated insert makes no twin. */
+
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
+import { formatInstant } from '../../time/instant-text.ts';
 import { goneError, saysGone } from '../calendar-gone.ts';
 import {
   type Guest,
@@ -110,7 +112,7 @@ const writtenOf = (event: GoogleEvent, id: string): WrittenEvent => ({ externalI
 
 /** Fields that are undefined are left out of the request. */
 function formOf({ start, end, timeZone, title, description, location }: OwnEvent): GoogleEvent {
-  const time = (at: number) => ({ dateTime: new Date(at).toISOString(), timeZone });
+  const time = (at: number) => ({ dateTime: formatInstant(at), timeZone });
   return {
     summary: title,
     start: time(start),

@@ -2,6 +2,7 @@
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { createSemaphore } from '../../async/semaphore.ts';
 import {
   type CalendarRead,
   decodeCalendar,
@@ -44,12 +45,13 @@ export function createReader({
   memory = 240,
 }: ReaderOptions = {}): Reader {
   // Each may hold as much memory as it is allowed: one for each core, the others wait.
-  const inTurn = createTurns(Math.min(2, Math.max(1, cpus().length - 1)));
+  const threads = createSemaphore(Math.min(2, Math.max(1, cpus().length - 1)));
   return {
     async read(calendar, options) {
       // A thread that can't hold its text takes the process with it.
       if (calendar.length * 4 > memory * MEBIBYTE) throw new UnreadableCalendar('too-large');
-      if (calendar.length > inline) return inTurn(() => inThread({ calendar, options }, timeLimit, memory));
+      if (calendar.length > inline)
+        return threads.run(() => inThread({ calendar, options }, timeLimit, memory));
       return readCalendar(typeof calendar === 'string' ? calendar : decodeCalendar(calendar), options);
     },
   };
@@ -81,20 +83,4 @@ function inThread(workerData: ReadRequest, timeLimit: number, memory: number): P
       reject(new Error('the reading thread ended without an answer'));
     });
   }).finally(() => worker.terminate());
-}
-
-function createTurns(places: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let free = places;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
 }

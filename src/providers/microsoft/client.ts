@@ -7,8 +7,8 @@ import {
   type MiddlewareOptions,
   ResponseType,
 } from '@microsoft/microsoft-graph-client';
-import { authorised } from '../authorised.ts';
-import { deadline } from '../deadline.ts';
+import { withDeadline } from '../../async/deadline.ts';
+import { authorised, REQUEST_TIMEOUT } from '../authorised.ts';
 import { type Access, ProviderError } from '../port.ts';
 import { failureOf, unanswered } from './failure.ts';
 import { ofMailbox } from './mailbox.ts';
@@ -54,41 +54,53 @@ export function createClient(graphUrl: string): GraphClient {
     throw new ProviderError('rejected', `Microsoft named a link that is not under ${root.href}.`);
   }
 
-  async function send(access: Access, method: Method, path: string, options: ReadOptions, content?: object) {
+  /** @param read takes what is wanted out of an answer that is well, within the same deadline. */
+  async function send<T>(
+    access: Access,
+    method: Method,
+    path: string,
+    { query = {}, prefer = [], signal }: ReadOptions,
+    read: (answer: Response) => Promise<T>,
+    content?: object,
+  ): Promise<T> {
     const isPath = path.startsWith('/') && !path.startsWith('/v1.0/');
     const url = isPath ? null : locate(path).href;
     const target = isPath ? await ofMailbox(access, path) : '/';
+    const attempt = async (token: string, within: AbortSignal): Promise<T> => {
+      const request = sdk
+        .api(target)
+        .query(query)
+        // Ids that survive a move to another folder; only if every request asks for them.
+        .headers({
+          Accept: 'application/json',
+          Prefer: ['IdType="ImmutableId"', ...prefer].join(', '),
+        })
+        .option('signal', within)
+        .middlewareOptions([new Sending(token, url)])
+        .responseType(ResponseType.RAW);
+      const answer = await sent(method, request, content);
+      if (!answer.ok) throw await failureOf(answer);
+      return read(answer);
+    };
     return authorised(
       access,
-      async (token) => {
-        const request = sdk
-          .api(target)
-          .query(options.query ?? {})
-          // Ids that survive a move to another folder; only if every request asks for them.
-          .headers({
-            Accept: 'application/json',
-            Prefer: ['IdType="ImmutableId"', ...(options.prefer ?? [])].join(', '),
-          })
-          .option('signal', deadline(options.signal))
-          .middlewareOptions([new Sending(token, url)])
-          .responseType(ResponseType.RAW);
-        const answer = await sent(method, request, content);
-        if (!answer.ok) throw await failureOf(answer);
-        return answer;
-      },
-      options.signal,
+      (token) =>
+        withDeadline(REQUEST_TIMEOUT, signal, (within) => attempt(token, within)).catch((error: unknown) => {
+          throw error instanceof ProviderError ? error : unanswered(error);
+        }),
+      signal,
     );
   }
 
   return {
     async read<T extends object>(access: Access, path: string, options: ReadOptions = {}) {
-      return jsonOf<T>(await send(access, 'get', path, options));
+      return send(access, 'get', path, options, jsonOf<T>);
     },
     async write<T extends object>(access: Access, method: 'post' | 'patch', path: string, content: object) {
-      return jsonOf<T>(await send(access, method, path, {}, content));
+      return send(access, method, path, {}, jsonOf<T>, content);
     },
     async remove(access, path) {
-      await send(access, 'delete', path, {});
+      await send(access, 'delete', path, {}, drained);
     },
     relative(link) {
       const { pathname, search } = locate(link);
@@ -131,21 +143,16 @@ function createSender(): Middleware {
 
 type SdkRequest = ReturnType<Client['api']>;
 
-async function sent(method: Method, request: SdkRequest, content?: object): Promise<Response> {
-  try {
-    return method === 'post' || method === 'patch' ? await request[method](content) : await request[method]();
-  } catch (error) {
-    throw unanswered(error);
-  }
+const sent = (method: Method, request: SdkRequest, content?: object): Promise<Response> =>
+  method === 'post' || method === 'patch' ? request[method](content) : request[method]();
+
+/** For an answer whose content does not matter; its connection is free for the next request once it is read. */
+async function drained(answer: Response): Promise<void> {
+  await answer.arrayBuffer();
 }
 
 async function jsonOf<T extends object>(answer: Response): Promise<T> {
-  let data: unknown;
-  try {
-    data = JSON.parse(await answer.text());
-  } catch (error) {
-    throw unanswered(error);
-  }
+  const data: unknown = JSON.parse(await answer.text());
   if (typeof data === 'object' && data !== null) return data as T;
   throw new ProviderError('transient', 'Microsoft answered with something that is no JSON object.');
 }

@@ -1,4 +1,5 @@
 /** Plain reads of events beside change tracking: a window, a series' instances, a master. */
+import { formatInstant } from '../../time/instant-text.ts';
 import { ProviderError, type PullRequest, type RemoteEvent } from '../port.ts';
 import { touches } from '../window-change.ts';
 import type { GraphClient } from './client.ts';
@@ -38,8 +39,8 @@ export function createEventReads(
 ): EventReads {
   const prefer = [inZone(asked)];
   const span = {
-    startDateTime: new Date(window.from).toISOString(),
-    endDateTime: new Date(window.to).toISOString(),
+    startDateTime: formatInstant(window.from),
+    endDateTime: formatInstant(window.to),
   };
   const list = async (path: string) => {
     const query = { ...span, $top: '500', $select: FIELDS };

@@ -1,6 +1,8 @@
 /** Microsoft Graph's failures in the words of the port. */
+
+import { parseRetryAfter } from '../../async/retry-after.ts';
+import { systemClock } from '../../time/clock.ts';
 import { ProviderError, type ProviderFailure } from '../port.ts';
-import { retryAfterOf } from '../retry-after.ts';
 
 /** Names of a lost sync state, in whatever case. */
 const CURSOR_CODE = /^(syncstate(notfound|invalid)|resync\w*)$/i;
@@ -21,7 +23,7 @@ export async function failureOf(answer: Response): Promise<ProviderError> {
   return new ProviderError(
     claims ? 'auth-revoked' : classify(answer.status, code),
     `Microsoft answered ${[answer.status, code].filter(Boolean).join(' ')}: ${message}`,
-    { status: answer.status, retryAfter: retryAfterOf(answer.headers) },
+    { status: answer.status, retryAfter: parseRetryAfter(answer.headers, systemClock.now()) },
   );
 }
 

@@ -1,10 +1,12 @@
 /** What a Graph event means: its time, and what it does to its owner's. */
 import type { DateTimeTimeZone, Event } from '@microsoft/microsoft-graph-types';
+import { dateFromDay } from '../../time/civil-date.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
-import { instantOfLocalText, wallClock } from '../../time/local-time.ts';
+import { parseInstant } from '../../time/instant-text.ts';
+import { instantOfLocalText, type WallReading, wallClock } from '../../time/local-time.ts';
+import { ianaName } from '../../time/zone-names.ts';
 import type { EventKind, RemoteEvent } from '../port.ts';
 import { ownIdOf } from './own-id.ts';
-import { ianaOf } from './zone.ts';
 
 export type GraphEvent = Event & { '@removed'?: { reason?: string } };
 
@@ -43,15 +45,14 @@ export const completed = (stub: GraphEvent, master: GraphEvent): GraphEvent => (
  * @returns null for an event without a readable time.
  */
 export function remoteEventOf(event: GraphEvent, zone: string | null): RemoteEvent | null {
-  const days = zone ?? ianaOf(event.originalStartTimeZone) ?? 'UTC';
+  const days = zone ?? ianaName(event.originalStartTimeZone ?? '') ?? 'UTC';
   const read = event.isAllDay
     ? (time: DateTimeTimeZone | null | undefined) => dayOf(time, days)
-    : (time: DateTimeTimeZone | null | undefined, doubled: 'first' | 'second') =>
-        instantOf(time, days, doubled);
-  const start = read(event.start, 'first');
+    : (time: DateTimeTimeZone | null | undefined, reading: WallReading) => instantOf(time, days, reading);
+  const start = read(event.start, 'start');
   if (!event.id || start === null) return null;
   // A time that a clock change repeats can't be told apart: the event takes all that it may.
-  const end = read(event.end, 'second') ?? start;
+  const end = read(event.end, 'end') ?? start;
   return {
     externalId: event.id,
     seriesId: event.seriesMasterId ?? null,
@@ -68,14 +69,13 @@ export function remoteEventOf(event: GraphEvent, zone: string | null): RemoteEve
 function instantOf(
   time: DateTimeTimeZone | null | undefined,
   zone: string,
-  doubled: 'first' | 'second' = 'first',
+  reading: WallReading = 'start',
 ): Instant | null {
   if (!time?.dateTime) return null;
-  if (/(?:Z|[+-]\d\d:\d\d)$/i.test(time.dateTime)) {
-    const at = Date.parse(time.dateTime);
-    return Number.isNaN(at) ? null : at;
-  }
-  return instantOfLocalText(ianaOf(time.timeZone) ?? zone, time.dateTime, doubled);
+  return (
+    parseInstant(time.dateTime) ??
+    instantOfLocalText(ianaName(time.timeZone ?? '') ?? zone, time.dateTime, reading)
+  );
 }
 
 /**
@@ -85,6 +85,6 @@ function instantOf(
 function dayOf(time: DateTimeTimeZone | null | undefined, zone: string): Instant | null {
   const at = instantOf(time, zone);
   if (at === null) return null;
-  const written = wallClock(ianaOf(time?.timeZone) ?? zone, at);
-  return written % DAY === 0 ? instantOfLocalText(zone, new Date(written).toISOString().slice(0, 10)) : at;
+  const written = wallClock(ianaName(time?.timeZone ?? '') ?? zone, at);
+  return written % DAY === 0 ? instantOfLocalText(zone, dateFromDay(written / DAY)) : at;
 }

@@ -1,4 +1,5 @@
 /** Reads a Microsoft calendar's events, all of a window or what changed since (calendarView/delta). */
+import { formatInstant } from '../../time/instant-text.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import type { GraphClient } from './client.ts';
 import { createEventReads, inZone } from './event-reads.ts';
@@ -99,8 +100,8 @@ const deltaPath = (calendarId: string) =>
 
 /** Sealed in the round's links: no later request repeats it. */
 const spanOf = ({ from, to }: PullRequest['window']) => ({
-  startDateTime: new Date(from).toISOString(),
-  endDateTime: new Date(to).toISOString(),
+  startDateTime: formatInstant(from),
+  endDateTime: formatInstant(to),
 });
 
 const expired = (error: ProviderError) =>

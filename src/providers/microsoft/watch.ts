@@ -1,6 +1,8 @@
 /** Microsoft's watch channels: Graph's change-notification subscriptions. */
+
 import type { Subscription } from '@microsoft/microsoft-graph-types';
 import { type Instant, MINUTE } from '../../time/clock.ts';
+import { formatInstant } from '../../time/instant-text.ts';
 import { type OpenChannelRequest, ProviderError, type WatchPort } from '../port.ts';
 import type { GraphClient } from './client.ts';
 import { isOfMailbox, resourceOf } from './mailbox.ts';
@@ -19,7 +21,7 @@ export function createWatch(client: GraphClient, eventGrid: string | null = null
     for (const life of LIVES) {
       const expiresAt = now + life;
       try {
-        const subscription = await ask(new Date(expiresAt).toISOString());
+        const subscription = await ask(formatInstant(expiresAt));
         const told = Date.parse(subscription.expirationDateTime ?? '');
         return { subscription, expiresAt: Number.isNaN(told) ? expiresAt : told };
       } catch (error) {

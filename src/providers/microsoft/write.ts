@@ -1,7 +1,9 @@
 /** Our events in a Microsoft calendar. Graph chooses their ids, and tells guests of every change by itself. */
+
 import type { Event } from '@microsoft/microsoft-graph-types';
 import { type Instant, MINUTE } from '../../time/clock.ts';
-import { instantOfLocalText, wallClock } from '../../time/local-time.ts';
+import { formatInstant } from '../../time/instant-text.ts';
+import { instantOfLocalText, localDateTime } from '../../time/local-time.ts';
 import { goneError, saysGone } from '../calendar-gone.ts';
 import {
   type LookRequest,
@@ -44,8 +46,8 @@ export function createWrite(client: GraphClient): WritePort {
   /** A deleted item may still be read by its id, out of the folder that it went to: the calendar itself must show it. */
   async function stands(request: LookRequest, id: string, { start, end }: Span): Promise<boolean> {
     const query = {
-      startDateTime: new Date(start).toISOString(),
-      endDateTime: new Date(Math.max(end, start + MINUTE)).toISOString(),
+      startDateTime: formatInstant(start),
+      endDateTime: formatInstant(Math.max(end, start + MINUTE)),
       $select: 'id,seriesMasterId',
       $top: '500',
     };
@@ -160,8 +162,8 @@ type Times = Pick<Event, 'start' | 'end'>;
 /** Sends the times by the event's own clock; in UTC where that would be unclear, or Graph doesn't know the zone. */
 async function inZone<T>({ start, end, timeZone }: OwnEvent, send: (times: Times) => Promise<T>): Promise<T> {
   const timesIn = (zone: string): Times => ({
-    start: { dateTime: localText(zone, start), timeZone: zone },
-    end: { dateTime: localText(zone, end), timeZone: zone },
+    start: { dateTime: localDateTime(zone, start), timeZone: zone },
+    end: { dateTime: localDateTime(zone, end), timeZone: zone },
   });
   const clear = timeZone !== 'UTC' && isClear(timeZone, start) && isClear(timeZone, end);
   if (!clear) return send(timesIn('UTC'));
@@ -174,10 +176,8 @@ async function inZone<T>({ start, end, timeZone }: OwnEvent, send: (times: Times
   return send(timesIn('UTC'));
 }
 
-const localText = (zone: string, at: Instant) => new Date(wallClock(zone, at)).toISOString().slice(0, 19);
-
 /** Whether the zone's wall clock shows this time once. */
 const isClear = (zone: string, at: Instant) =>
-  (['first', 'second'] as const).every(
-    (doubled) => instantOfLocalText(zone, localText(zone, at), doubled) === at,
+  (['start', 'end'] as const).every(
+    (reading) => instantOfLocalText(zone, localDateTime(zone, at), reading) === at,
   );

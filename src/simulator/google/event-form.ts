@@ -1,9 +1,10 @@
 /** World events in Google's words. */
+
 import { createHash } from 'node:crypto';
+import { formatInstant, formatUtcDateTime } from '../../time/instant-text.ts';
+import { localDate, offsetDateTime } from '../../time/local-time.ts';
 import type { Instance, WorldEvent } from '../event.ts';
-import { stampOf } from '../remote-ids.ts';
 import type { Person, WorldCalendar } from '../world.ts';
-import { dateOf, offsetText } from '../zone.ts';
 
 export interface Place {
   calendar: WorldCalendar;
@@ -28,7 +29,7 @@ const secret = (...parts: string[]) =>
 
 /** `{master}_{YYYYMMDDTHHMMSSZ}`, or `_YYYYMMDD` of an all-day series. */
 export const instanceId = ({ event, originalStart, allDay }: Instance) =>
-  `${event.id}_${allDay ? dateOf(originalStart, event.timeZone).replaceAll('-', '') : stampOf(originalStart)}`;
+  `${event.id}_${allDay ? localDate(event.timeZone, originalStart).replaceAll('-', '') : formatUtcDateTime(originalStart)}`;
 
 /** What is left of a deleted event. */
 export const tombstone = (event: WorldEvent): Json => ({
@@ -60,8 +61,8 @@ export function eventForm(instance: Instance, place: Place, asMaster = false): J
     id: ofSeries ? instanceId(instance) : event.id,
     status: event.status === 'confirmed' && event.showAs === 'tentative' ? 'tentative' : event.status,
     htmlLink: `https://www.google.com/calendar/event?eid=${secret('link', event.id)}`,
-    created: new Date(event.created).toISOString(),
-    updated: new Date(event.updated).toISOString(),
+    created: formatInstant(event.created),
+    updated: formatInstant(event.updated),
     summary: event.title,
     creator: own ? { email: person.email, self: true } : other,
     organizer: own ? self : other,
@@ -119,5 +120,5 @@ function timeOf(
   side: 'start' | 'end' = 'start',
 ): Json {
   if (allDay) return { date: allDay[side] };
-  return { dateTime: offsetText(at, place.timeZone), timeZone: event.timeZone };
+  return { dateTime: offsetDateTime(place.timeZone, at), timeZone: event.timeZone };
 }

@@ -1,7 +1,9 @@
 /** Google's event bodies, read into the world's words. */
 import { z } from 'zod';
+import { parseInstant } from '../../time/instant-text.ts';
+import { instantOfLocalText } from '../../time/local-time.ts';
+import { isTimeZone } from '../../time/zone.ts';
 import type { EventInput, Series, ShowAs } from '../event.ts';
-import { instantOf, isZone } from '../zone.ts';
 import { badRequest, invalid } from './errors.ts';
 
 const timeSchema = z.object({
@@ -80,7 +82,7 @@ function times(start: Time | undefined, end: Time | undefined, calendarZone: str
     return { allDay: { start: start.date, end: end.date }, timeZone: calendarZone };
   }
   const timeZone = start.timeZone ?? calendarZone;
-  if (!isZone(timeZone)) throw invalid('timeZone', 'Invalid time zone definition.');
+  if (!isTimeZone(timeZone)) throw invalid('timeZone', 'Invalid time zone definition.');
   const times = { start: instantFrom(start, timeZone), end: instantFrom(end, end.timeZone ?? timeZone) };
   if (times.end < times.start) throw emptyRange();
   return { ...times, allDay: null, timeZone };
@@ -90,9 +92,8 @@ const emptyRange = () => badRequest('The specified time range is empty.');
 
 function instantFrom({ dateTime }: Time, zone: string): number {
   if (!dateTime) throw badRequest('Start and end times must either both be date or both be dateTime.');
-  const offset = /(Z|[+-]\d\d:\d\d)$/i.test(dateTime);
-  const at = offset ? Date.parse(dateTime) : instantOf(dateTime.slice(0, 19), zone);
-  if (Number.isNaN(at)) throw invalid('dateTime', 'Bad Request');
+  const at = parseInstant(dateTime) ?? instantOfLocalText(zone, dateTime, 'rfc5545');
+  if (at === null) throw invalid('dateTime', 'Bad Request');
   return at;
 }
 

@@ -1,12 +1,14 @@
 /** events.list: full and incremental rounds, page by page. */
+
 import { z } from 'zod';
+import { formatInstant } from '../../time/instant-text.ts';
+import { isTimeZone } from '../../time/zone.ts';
 import { type Cursors, cutPage, placeSchema } from '../cursor.ts';
 import { type Instance, instancesOf, overlaps, type WorldEvent } from '../event.ts';
 import { type Answer, json } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
 import { repeated } from '../repeated.ts';
 import type { World } from '../world.ts';
-import { isZone } from '../zone.ts';
 import { badRequest, cursorGone, invalid, refusal } from './errors.ts';
 import { cancelledInstance, eventForm, type Place, tombstone } from './event-form.ts';
 
@@ -65,7 +67,7 @@ export function listEvents(
   const beyond = BEYOND.find((name) => query.has(name));
   if (beyond) throw refusal(501, 'notImplemented', `The simulator does not know ${beyond}.`);
   const timeZone = query.get('timeZone') ?? calendar.timeZone;
-  if (!isZone(timeZone)) throw invalid('timeZone');
+  if (!isTimeZone(timeZone)) throw invalid('timeZone');
   const largest = Math.min(size(query, 250, 2500), faults.pageSize ?? 2500);
 
   let at = { revision: wish.since + 1, index: 0, empty: 0 };
@@ -89,7 +91,7 @@ export function listEvents(
     etag: `"p3${String(revision).padStart(15, '0')}"`,
     summary: calendar.name,
     description: '',
-    updated: new Date(Math.max(0, ...events.map((event) => event.updated))).toISOString(),
+    updated: formatInstant(Math.max(0, ...events.map((event) => event.updated))),
     timeZone,
     accessRole: calendar.writable ? 'owner' : 'reader',
     defaultReminders: [],

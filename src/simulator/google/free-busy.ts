@@ -1,6 +1,8 @@
 /** freebusy.query: merged periods, without what is free, cancelled or declined. */
+
 import { z } from 'zod';
 import { DAY } from '../../time/clock.ts';
+import { formatInstant } from '../../time/instant-text.ts';
 import { type Exchange, readBody } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
 import type { Person, World } from '../world.ts';
@@ -43,8 +45,8 @@ export function freeBusy(
   });
   return {
     kind: 'calendar#freeBusy',
-    timeMin: new Date(from).toISOString(),
-    timeMax: new Date(to).toISOString(),
+    timeMin: formatInstant(from),
+    timeMax: formatInstant(to),
     groups: {},
     calendars: Object.fromEntries(calendars),
   };
@@ -58,6 +60,6 @@ function merged(blocks: readonly { start: number; end: number }[]) {
     if (last && start <= last.end) last.end = Math.max(last.end, end);
     else done.push({ start, end });
   }
-  const text = (at: number) => new Date(at).toISOString().replace('.000Z', 'Z');
+  const text = (at: number) => formatInstant(at).replace('.000Z', 'Z');
   return done.map(({ start, end }) => ({ start: text(start), end: text(end) }));
 }

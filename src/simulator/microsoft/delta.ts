@@ -1,5 +1,8 @@
 /** Change tracking over a calendar view: its window is sealed in the links. */
+
 import { z } from 'zod';
+import { DAY } from '../../time/clock.ts';
+import { formatInstant } from '../../time/instant-text.ts';
 import { type Cursors, cutPage, placeSchema } from '../cursor.ts';
 import { type Instance, instancesOf, overlaps, type WorldEvent } from '../event.ts';
 import { type Answer, type Exchange, json } from '../exchange.ts';
@@ -92,7 +95,7 @@ function tokenOf(
   if (token.generation !== calendar.generation) {
     if (goneStatus === 400)
       throw refusal(400, 'SyncStateNotFound', 'The sync state generation is not found.');
-    const [from, to] = [new Date(token.from).toISOString(), new Date(token.to).toISOString()];
+    const [from, to] = [formatInstant(token.from), formatInstant(token.to)];
     throw stateGone(`${here}?startDateTime=${from}&endDateTime=${to}&$deltatoken=`);
   }
   return token;
@@ -116,7 +119,7 @@ export function windowOf(query: URLSearchParams): { from: number; to: number } {
   };
   const [from, to] = [bound('startDateTime'), bound('endDateTime')];
   if (to < from) throw badRequest('The end of the window is before its start.');
-  if (to - from > LONGEST_DAYS * 86_400_000) {
+  if (to - from > LONGEST_DAYS * DAY) {
     throw badRequest(`The requested time window is larger than ${LONGEST_DAYS} days.`);
   }
   return { from, to };

@@ -1,9 +1,13 @@
 /** World events in Graph's words. */
+
 import { createHash } from 'node:crypto';
+import { dayFromDate, weekdayOf } from '../../time/civil-date.ts';
+import { formatInstant } from '../../time/instant-text.ts';
+import { localDate } from '../../time/local-time.ts';
+import { windowsName } from '../../time/zone-names.ts';
 import type { Instance, WorldEvent } from '../event.ts';
 import type { Person } from '../world.ts';
-import { dateOf } from '../zone.ts';
-import { graphTime, type NamedZone, windowsName } from './zones.ts';
+import { graphTime, type NamedZone } from './zones.ts';
 
 export interface View {
   person: Person;
@@ -23,7 +27,7 @@ const RESPONSE = {
   organizer: 'organizer',
 } as const;
 
-const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
+const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 const INSTANCE_MARK = 'AFRAAgg';
 
 const changeKeyOf = (event: WorldEvent) =>
@@ -78,8 +82,8 @@ export function eventForm(instance: Instance, { person, zone, customZones }: Vie
   return {
     '@odata.etag': etagOf(event),
     id: ofSeries ? instanceId(instance) : event.id,
-    createdDateTime: new Date(event.created).toISOString(),
-    lastModifiedDateTime: new Date(event.updated).toISOString(),
+    createdDateTime: formatInstant(event.created),
+    lastModifiedDateTime: formatInstant(event.updated),
     changeKey: changeKeyOf(event),
     categories: [],
     transactionId: null,
@@ -121,7 +125,7 @@ export function eventForm(instance: Instance, { person, zone, customZones }: Vie
             },
           ],
         }),
-    ...(ofSeries ? { originalStart: new Date(instance.originalStart).toISOString() } : {}),
+    ...(ofSeries ? { originalStart: formatInstant(instance.originalStart) } : {}),
     responseStatus: { response: RESPONSE[event.response], time: '0001-01-01T00:00:00Z' },
     start: graphTime(master ? event.start : instance.start, zone),
     end: graphTime(master ? event.end : instance.end, zone),
@@ -131,8 +135,8 @@ export function eventForm(instance: Instance, { person, zone, customZones }: Vie
 
 function recurrenceOf(event: WorldEvent) {
   const { every = 'day', interval = 1, count = 1 } = event.series ?? {};
-  const startDate = event.allDay?.start ?? dateOf(event.start, event.timeZone);
-  const day = DAYS[new Date(`${startDate}T00:00:00Z`).getUTCDay()];
+  const startDate = event.allDay?.start ?? localDate(event.timeZone, event.start);
+  const day = DAYS[weekdayOf(dayFromDate(startDate))];
   const weekly = { type: 'weekly', interval, daysOfWeek: [day], firstDayOfWeek: 'sunday' };
   return {
     pattern: every === 'week' ? weekly : { type: 'daily', interval },

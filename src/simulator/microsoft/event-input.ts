@@ -1,7 +1,8 @@
 /** Graph's event bodies, read into the world's words. */
 import { z } from 'zod';
+import { parseInstant } from '../../time/instant-text.ts';
+import { instantOfLocalText } from '../../time/local-time.ts';
 import type { EventInput, Series } from '../event.ts';
-import { instantOf } from '../zone.ts';
 import { refusal } from './errors.ts';
 import { zoneNamed } from './zones.ts';
 
@@ -87,12 +88,9 @@ function times({ start, end, isAllDay }: EventBody, allDay: boolean): EventInput
 
 function instantFrom({ dateTime, timeZone }: z.infer<typeof timeSchema>): number {
   const { iana } = zoneNamed(timeZone);
-  const offset = /(Z|[+-]\d\d:\d\d)$/i.test(dateTime);
-  const text = dateTime.replace(/\.\d+/, '');
-  if (!offset && !/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?$/.test(text))
-    throw faulty(`'${dateTime}' is no date and time.`);
-  const at = offset ? Date.parse(text) : instantOf(text.replace(' ', 'T').padEnd(19, ':00'), iana);
-  if (Number.isNaN(at)) throw faulty(`'${dateTime}' is no date and time.`);
+  const text = dateTime.replace(/\.\d+/, '').replace(' ', 'T');
+  const at = parseInstant(text) ?? (text.includes('T') ? instantOfLocalText(iana, text, 'rfc5545') : null);
+  if (at === null) throw faulty(`'${dateTime}' is no date and time.`);
   return at;
 }
 

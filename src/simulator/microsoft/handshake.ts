@@ -1,5 +1,6 @@
 /** Graph's knock at a webhook before a subscription is made: the address must bring the token back. */
 import { randomUUID } from 'node:crypto';
+import { withDeadline } from '../../async/deadline.ts';
 import type { Knock } from './subscriptions.ts';
 
 /** @param timeout milliseconds for the answer. */
@@ -9,13 +10,15 @@ export function createKnock(timeout: number): Knock {
     const token = `Validation: Testing client application reachability for subscription Request-Id: ${randomUUID()} +1 100%25`;
     const separator = url.includes('?') ? '&' : '?';
     try {
-      const answer = await fetch(`${url}${separator}validationToken=${encodeURIComponent(token)}`, {
-        method: 'POST',
-        headers: { 'content-type': 'text/plain; charset=utf-8' },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeout),
+      const { answer, body } = await withDeadline(timeout, undefined, async (signal) => {
+        const answer = await fetch(`${url}${separator}validationToken=${encodeURIComponent(token)}`, {
+          method: 'POST',
+          headers: { 'content-type': 'text/plain; charset=utf-8' },
+          redirect: 'manual',
+          signal,
+        });
+        return { answer, body: await answer.text() };
       });
-      const body = await answer.text();
       if (answer.status !== 200) return `Response must be 200 (OK), was ${answer.status}.`;
       if (!/^text\/plain\b/i.test(answer.headers.get('content-type') ?? '')) {
         return 'Response must have the content type text/plain.';

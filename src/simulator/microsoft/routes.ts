@@ -1,4 +1,6 @@
 /** Microsoft's OAuth and Graph v1.0 over the world. */
+
+import { windowsName } from '../../time/zone-names.ts';
 import type { Cursors } from '../cursor.ts';
 import { type Answer, type Exchange, json, type Route, readBody } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
@@ -15,7 +17,7 @@ import { changeEvent, createEvent, deleteEvent, findEvent, formOf } from './even
 import { getSchedule } from './schedule.ts';
 import { renewalSchema, type Subscriptions, subscriptionForm, subscriptionSchema } from './subscriptions.ts';
 import { calendarView, instances, listEvents, paged } from './views.ts';
-import { preferredZone, windowsName } from './zones.ts';
+import { preferredZone } from './zones.ts';
 
 const READ = [
   'Calendars.Read',

@@ -1,14 +1,15 @@
 /** getSchedule: free and busy times of several mailboxes; what is wrong with one of them stands inside the answer. */
 import { z } from 'zod';
 import { DAY, MINUTE } from '../../time/clock.ts';
+import { instantOfLocalText } from '../../time/local-time.ts';
+import { windowsName } from '../../time/zone-names.ts';
 import { type Instance, overlaps } from '../event.ts';
 import { type Answer, type Exchange, json, readBody } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
 import type { Person, World } from '../world.ts';
-import { instantOf } from '../zone.ts';
 import { accessDenied, badRequest, refusal } from './errors.ts';
 import type { View } from './event-form.ts';
-import { graphTime, windowsName, zoneNamed } from './zones.ts';
+import { graphTime, zoneNamed } from './zones.ts';
 
 const MOST_MAILBOXES = 20;
 const LONGEST = 62 * DAY;
@@ -120,6 +121,7 @@ const hoursOf = ({ timeZone }: Person) => ({
 function instantIn({ dateTime, timeZone }: z.infer<typeof timeSchema>): number {
   const { iana } = zoneNamed(timeZone);
   const local = dateTime.replace(/\.\d+$|Z$/, '');
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(local)) throw badRequest(`'${dateTime}' is no date and time.`);
-  return instantOf(local, iana);
+  const at = /T\d\d:\d\d:\d\d$/.test(local) ? instantOfLocalText(iana, local, 'rfc5545') : null;
+  if (at === null) throw badRequest(`'${dateTime}' is no date and time.`);
+  return at;
 }

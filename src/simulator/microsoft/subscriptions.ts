@@ -1,7 +1,9 @@
 /** Graph's subscriptions: proven by a handshake, renewed by PATCH, told in batches per address. */
+
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, type Instant, MINUTE } from '../../time/clock.ts';
+import { formatInstant } from '../../time/instant-text.ts';
 import type { Message, Outbox } from '../outbox.ts';
 import { isWebhookAddress } from '../webhook-address.ts';
 import type { Person, World, WorldCalendar, WorldChange } from '../world.ts';
@@ -178,7 +180,7 @@ export function createSubscriptions(deps: {
       if (!url) return;
       const entry = {
         subscriptionId: id,
-        subscriptionExpirationDateTime: new Date(known.expiresAt).toISOString(),
+        subscriptionExpirationDateTime: formatInstant(known.expiresAt),
         tenantId: tenantOf(known.person),
         clientState: clientState ?? null,
         lifecycleEvent: event,
@@ -231,7 +233,7 @@ function entryForm({
       .digest('base64url')
       .slice(0, 13),
     subscriptionId: subscription.id,
-    subscriptionExpirationDateTime: new Date(subscription.expiresAt).toISOString(),
+    subscriptionExpirationDateTime: formatInstant(subscription.expiresAt),
     clientState: subscription.clientState ?? null,
     changeType: type,
     resource: path,
@@ -255,7 +257,7 @@ export const subscriptionForm = (each: GraphSubscription, clientId: string) => (
   notificationUrl: each.notificationUrl,
   notificationQueryOptions: null,
   lifecycleNotificationUrl: each.lifecycleNotificationUrl ?? null,
-  expirationDateTime: new Date(each.expiresAt).toISOString(),
+  expirationDateTime: formatInstant(each.expiresAt),
   creatorId: each.person.id,
   includeResourceData: null,
   latestSupportedTlsVersion: each.latestSupportedTlsVersion,

@@ -1,7 +1,7 @@
 /** Time zones as Graph takes and tells them: Windows names and IANA names alike. */
-import { findIana, findWindows } from 'windows-iana';
+import { localDateTime } from '../../time/local-time.ts';
+import { ianaName } from '../../time/zone-names.ts';
 import type { Exchange } from '../exchange.ts';
-import { isZone, localText } from '../zone.ts';
 import { refusal } from './errors.ts';
 
 /** A zone as the client named it, and what it is. */
@@ -14,15 +14,12 @@ const UTC: NamedZone = { name: 'UTC', iana: 'UTC' };
 
 /** @throws Refusal TimeZoneNotSupportedException */
 export function zoneNamed(name: string): NamedZone {
-  if (name === 'UTC' || name === 'tzone://Microsoft/Utc') return { name, iana: 'UTC' };
-  const [iana = name] = findIana(name);
-  if (!isZone(iana)) {
+  const iana = ianaName(name);
+  if (iana === null) {
     throw refusal(400, 'TimeZoneNotSupportedException', `The time zone '${name}' is not supported.`);
   }
   return { name, iana };
 }
-
-export const windowsName = (iana: string) => findWindows(iana)[0] ?? iana;
 
 /** The value of one preference of the Prefer header; null: not asked for. */
 export function preference(exchange: Exchange, name: string): string | null {
@@ -41,6 +38,6 @@ export function preferredZone(exchange: Exchange): NamedZone {
 
 /** Seven digits of fraction, no offset. */
 export const graphTime = (at: number, zone: NamedZone) => ({
-  dateTime: `${localText(at, zone.iana)}.0000000`,
+  dateTime: `${localDateTime(zone.iana, at)}.0000000`,
   timeZone: zone.name,
 });

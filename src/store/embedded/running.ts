@@ -1,4 +1,5 @@
 /** Whether an embedded PostgreSQL runs in its folder already, by its pid file and by asking it. */
+
 import { execFile } from 'node:child_process';
 import { readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,11 +7,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { StartError } from '../../errors.ts';
+import { MINUTE } from '../../time/clock.ts';
 import { isAlive } from './processes.ts';
 import { dataOf, type Server, stop, urlOf } from './server.ts';
 
 /** A server that was killed may replay its log for a while before it answers. */
-const PATIENCE = 60_000;
+const PATIENCE = MINUTE;
 
 /**
  * @returns the port of the server that runs in this folder, once it answers; null when none runs, or no longer.

@@ -1,5 +1,6 @@
 /** Compares watch channels with the provider's own list: what a crash left behind is closed, what is gone is found missing. */
 
+import { jitterBetween } from '../../async/backoff.ts';
 import type { Config } from '../../config.ts';
 import type { Log } from '../../log.ts';
 import type { Access, Providers } from '../../providers/port.ts';
@@ -48,7 +49,7 @@ export function createChannelAudit(deps: ChannelAuditDeps): ChannelAudit {
       }
       const now = clock.now();
       await doubtUnlisted(store, account, { listed, listedAt, now });
-      await listAgain(store, accountId, now + LIST_EVERY * (1 + 0.1 * Math.random()));
+      await listAgain(store, accountId, now + jitterBetween(LIST_EVERY, 1.1 * LIST_EVERY));
       return orphans.length;
     },
   };

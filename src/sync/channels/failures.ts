@@ -1,5 +1,6 @@
 /** What a provider's refusal means for a watch channel: when to try again, and what to say. */
 
+import { jitterBetween } from '../../async/backoff.ts';
 import type { ProviderError, ProviderFailure } from '../../providers/port.ts';
 import { HOUR, type Instant, MINUTE } from '../../time/clock.ts';
 
@@ -27,8 +28,10 @@ export const REFUSAL: Record<ProviderFailure, string> = {
 export const renewalAt = (now: Instant, expiresAt: Instant | null): Instant | null =>
   expiresAt === null ? null : Math.floor(now + Math.max(0, expiresAt - now) * (2 / 3));
 
-export const retryAt = (now: Instant, { reason, retryAfter }: ProviderError): Instant =>
-  Math.ceil(now + Math.min(HOUR, Math.max(RETRY[reason], retryAfter ?? 0)) * (1 + 0.1 * Math.random()));
+export function retryAt(now: Instant, { reason, retryAfter }: ProviderError): Instant {
+  const wait = Math.min(HOUR, Math.max(RETRY[reason], retryAfter ?? 0));
+  return Math.ceil(now + jitterBetween(wait, 1.1 * wait));
+}
 
 /** What the row keeps. */
 export const operatorText = ({ reason, message }: ProviderError) => `${reason}: ${message}`.slice(0, 500);

@@ -28,7 +28,7 @@ import {
 } from '../../store/calendars/watch-channels.ts';
 import type { Store, Tx } from '../../store/client.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
-import { createChannelAudit, webhookOf } from './audit.ts';
+import { type ChannelAudit, webhookOf } from './audit.ts';
 import { operatorText, REFUSAL, renewalAt, retryAt } from './failures.ts';
 import { type ChannelStep, planChannels } from './plan.ts';
 
@@ -56,6 +56,8 @@ export interface ChannelKeeperDeps {
   jobs: JobQueue;
   accessFor(account: string): Access;
   clock: Clock;
+  /** Of the account whose channel was lost. */
+  audit: ChannelAudit['audit'];
   config: Pick<Config, 'PUBLIC_URL'>;
   log: Log;
 }
@@ -73,8 +75,7 @@ type Claimed =
   | { do: 'end'; outcome: KeepOutcome };
 
 export function createChannelKeeper(deps: ChannelKeeperDeps): ChannelKeeper {
-  const { store, providers, jobs, accessFor, clock, config, log } = deps;
-  const { audit } = createChannelAudit(deps);
+  const { store, providers, jobs, accessFor, audit, clock, config, log } = deps;
   const queues = new Map<string, Promise<KeepOutcome>>();
 
   /** Short and without the provider: decides under the calendar's lock and writes down what is about to happen. */

@@ -25,8 +25,12 @@ import {
   FLOOD_SPAN,
   notifiedPull,
 } from './due-times.ts';
-import { Fenced } from './lease-keeper.ts';
 import type { CompleteRound } from './read-round.ts';
+
+/** The pull has lost its right to commit. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
 
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 60 * SECOND };
 

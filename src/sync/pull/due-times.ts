@@ -1,5 +1,6 @@
 /** When a calendar is pulled again: spread out after success, further and further apart after failures. */
 
+import { backoffDelay, jitterBetween } from '../../async/backoff.ts';
 import type { JobRequest } from '../../jobs/port.ts';
 import type { ProviderError } from '../../providers/port.ts';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
@@ -10,7 +11,7 @@ const LONGEST_WAIT = HOUR;
 
 /** Up to a tenth early, never late: calendars that began together drift apart. */
 export const afterSuccess = (now: Instant, interval: number): Instant =>
-  Math.floor(now + interval * (1 - 0.1 * Math.random()));
+  Math.floor(now + jitterBetween(0.9 * interval, interval));
 
 /** What a calendar asks for shortens the interval, to a minute; nothing lengthens it. */
 export const asOftenAs = (refresh: number | null, interval: number): number =>
@@ -18,7 +19,7 @@ export const asOftenAs = (refresh: number | null, interval: number): number =>
 
 /** However seldom it is read: the window is read anew on the day that it has to spare, not all windows at once. */
 export const beforeWindowEnds = (coveredTo: Instant, ahead: number): Instant =>
-  Math.ceil(coveredTo - ahead - DAY + HOUR * Math.random());
+  Math.ceil(coveredTo - ahead - DAY + jitterBetween(0, HOUR));
 
 /** @param failures in a row, this one included. */
 export function afterFailure(
@@ -29,10 +30,10 @@ export function afterFailure(
 ): Instant {
   // Only a new consent heals it, and that makes its calendars due at once.
   if (error.reason === 'auth-revoked') return afterSuccess(now, interval);
-  const longest = Math.max(FIRST_RETRY, Math.min(LAST_RETRY, interval));
-  const wait = Math.min(longest, FIRST_RETRY * 2 ** Math.min(failures - 1, 20));
+  const most = Math.max(FIRST_RETRY, Math.min(LAST_RETRY, interval));
+  const wait = backoffDelay({ first: FIRST_RETRY, most, jitter: 0.25 }, failures - 1);
   const asked = Math.min(error.retryAfter ?? 0, LONGEST_WAIT);
-  return Math.ceil(now + Math.max(wait * (0.75 + 0.25 * Math.random()), asked));
+  return Math.ceil(now + Math.max(wait, asked));
 }
 
 /** Notifications are counted over this long; so many are nothing unusual, and each of them is followed at once. */

@@ -1,19 +1,25 @@
 /** Reads what changed in one calendar and commits it whole: events, cursor, coverage and version, or nothing. */
 import { setTimeout as timer } from 'node:timers/promises';
+import { DeadlineError, withDeadline } from '../../async/deadline.ts';
+import { keepLease, LeaseLostError, StalledError } from '../../async/lease.ts';
 import { cacheKey } from '../../cache/port.ts';
 import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
 import type { Metrics } from '../../metrics.ts';
 import { type Access, ProviderError, type Providers } from '../../providers/port.ts';
-import { type Lease, releaseLease, takeLease } from '../../store/calendars/leases.ts';
+import { type Lease, releaseLease, renewLease, takeLease } from '../../store/calendars/leases.ts';
 import { dueOnceFree, type PullTarget, postpone, pullTarget } from '../../store/calendars/states.ts';
 import { type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import type { LostNotifications } from '../channels/lost-notifications.ts';
-import { type ConcludeDeps, createConclude } from './commit.ts';
+import { type ConcludeDeps, createConclude, Fenced } from './commit.ts';
 import { afterSuccess } from './due-times.ts';
-import { Fenced, keepLease, LEASE_TTL } from './lease-keeper.ts';
 import { type CompleteRound, readRound } from './read-round.ts';
 
+/** So long a killed process holds a calendar up; two renewals may be late before a living one loses it. */
+export const LEASE_TTL = 15 * SECOND;
+const RENEW_EVERY = 5 * SECOND;
+/** A provider that sends no page for so long has stalled; the longest request and the wait for its turn fit in twice. */
+const STALL_AFTER = 2 * MINUTE;
 /** How often a pull that waits for another one looks. */
 const LOOK_AGAIN = 50;
 /** A round that takes longer has failed. */
@@ -65,21 +71,35 @@ export function createPuller(deps: PullerDeps): Puller {
   const { store, providers, accessFor, clock, config, metrics, log, pause = timer } = deps;
   const conclude = createConclude(deps);
 
-  async function run(target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> {
+  const run = (target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> =>
+    keepLease(
+      {
+        renew: () => renewLease(store, lease, clock.now(), LEASE_TTL),
+        ...{ every: RENEW_EVERY, stallAfter: STALL_AFTER, signal: options.signal, log },
+        subject: { calendar: target.id },
+      },
+      (signal, progress) => pullUnderLease(target, lease, options, signal, progress),
+    );
+
+  async function pullUnderLease(
+    target: PullTarget,
+    lease: Lease,
+    options: PullOptions,
+    signal: AbortSignal,
+    progress: () => void,
+  ): Promise<PullOutcome> {
     const { provider } = target;
     const time = metrics.pullSeconds.startTimer({ provider });
-    const kept = keepLease(
-      deps,
-      lease,
-      AbortSignal.any([AbortSignal.timeout(LONGEST_PULL), ...given(options)]),
-    );
     let kind = lease.cursor === null ? 'full' : 'incremental';
     const ended = (outcome: Extract<PullOutcome, 'applied' | 'failed' | 'fenced'>) => {
       metrics.pulls.inc({ provider, kind, outcome });
       return outcome;
     };
     try {
-      const read = await readCalendar(target, lease, kept.signal);
+      const read = await withDeadline(LONGEST_PULL, signal, (within) =>
+        readCalendar(target, lease, within, progress),
+      );
+      progress();
       if (read.round.full) kind = 'full';
       const basis = options.basis ?? (lease.dirty ? 'NOTIFICATION' : 'POLL');
       const changed = await conclude.commit(target, lease, read, basis);
@@ -98,25 +118,30 @@ export function createPuller(deps: PullerDeps): Puller {
         return ended('failed');
       }
       const aborted = options.signal?.aborted === true;
-      const dueAt = clock.now() + (aborted || error instanceof Fenced ? 0 : RETRY);
+      const fenced = error instanceof Fenced || error instanceof LeaseLostError;
+      const dueAt = clock.now() + (aborted || fenced ? 0 : RETRY);
       await releaseLease(store, lease, dueAt);
-      if (error instanceof Fenced) return ended('fenced');
+      if (fenced) return ended('fenced');
       if (aborted) return 'aborted';
       throw error;
     } finally {
-      kept.stop();
       time();
     }
   }
 
-  /** @throws ProviderError, Fenced; what the caller aborted with. */
-  async function readCalendar(target: PullTarget, lease: Lease, signal: AbortSignal): Promise<CompleteRound> {
+  /** @throws ProviderError, LeaseLostError; what the caller aborted with. */
+  async function readCalendar(
+    target: PullTarget,
+    lease: Lease,
+    signal: AbortSignal,
+    progress: () => void,
+  ): Promise<CompleteRound> {
     try {
       const provider = providers.get(target.provider);
       if (!provider) throw new ProviderError('rejected', 'this provider is not offered here any more');
       return await readRound({
         provider,
-        access: accessFor(target.accountId),
+        access: noting(accessFor(target.accountId), progress),
         externalId: target.externalId,
         timeZone: target.timeZone,
         hostZone: target.hostZone,
@@ -125,11 +150,15 @@ export function createPuller(deps: PullerDeps): Puller {
         past: config.SYNC_PAST,
         ahead: config.SYNC_AHEAD,
         signal,
+        progress,
       });
     } catch (error) {
       // A request that was cut short may look like a failure of the provider.
       const cause: unknown = signal.aborted ? signal.reason : error;
-      if (cause instanceof DOMException && cause.name === 'TimeoutError') {
+      if (cause instanceof StalledError) {
+        throw new ProviderError('transient', 'the pull stalled: the provider sent no page for long');
+      }
+      if (signal.aborted && cause instanceof DeadlineError) {
         throw new ProviderError('transient', 'the pull took too long');
       }
       if (signal.aborted || cause instanceof ProviderError) throw cause;
@@ -179,4 +208,12 @@ export function createPuller(deps: PullerDeps): Puller {
   };
 }
 
-const given = ({ signal }: PullOptions): AbortSignal[] => (signal ? [signal] : []);
+/** A page may take many requests, to which each answer is progress. */
+const noting = (access: Access, progress: () => void): Access => ({
+  ...access,
+  async run(request, signal) {
+    const answer = await access.run(request, signal);
+    progress();
+    return answer;
+  },
+});

@@ -1,5 +1,6 @@
 /** A whole round from the provider: page by page, from the start again where the provider forgets the cursor. */
 
+import { untilAborted } from '../../async/abort.ts';
 import { type Access, type CalendarProvider, ProviderError, type Window } from '../../providers/port.ts';
 import type { Round } from '../../store/calendars/events.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
@@ -22,6 +23,8 @@ export interface RoundRequest {
   past: number;
   ahead: number;
   signal: AbortSignal;
+  /** Called for each page that came. */
+  progress(): void;
 }
 
 export interface CompleteRound {
@@ -74,7 +77,7 @@ type Read =
   | { done?: never; otherZone: string };
 
 async function readPages(request: RoundRequest, plan: Plan, timeZone: string | null): Promise<Read> {
-  const { provider, access, externalId, hostZone, known, signal } = request;
+  const { provider, access, externalId, hostZone, known, signal, progress } = request;
   const fold = createFold(plan.window);
   let cursor: string | null = null;
   let full = plan.cursor === null;
@@ -88,7 +91,8 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
     window: plan.window,
     signal,
   });
-  for await (const page of untilAborted(pages, signal)) {
+  for await (const page of pagesUntilAborted(pages, signal)) {
+    progress();
     // All-day events lie on the calendar's own days: in another zone all of them lie elsewhere.
     if (page.timeZone !== undefined && page.timeZone !== timeZone) return { otherZone: page.timeZone };
     for (const change of page.changes) fold.add(change);
@@ -101,23 +105,16 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
 }
 
 /** Also ends the wait for a page that never comes. */
-async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+async function* pagesUntilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-  });
-  aborted.catch(() => {});
-  signal.addEventListener('abort', abort);
   try {
     for (;;) {
       signal.throwIfAborted();
-      const { done, value } = await Promise.race([iterator.next(), aborted]);
+      const { done, value } = await untilAborted(signal, iterator.next());
       if (done) return;
       yield value;
     }
   } finally {
-    signal.removeEventListener('abort', abort);
     // A source that hangs would hang here too: nobody waits for its end.
     iterator.return?.().catch(() => {});
   }

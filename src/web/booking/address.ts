@@ -1,4 +1,5 @@
 /** What the page's address says: whose event type, and, in the fragment, where the visitor is on the way to a booking. */
+import { formatInstant } from '../../time/instant-text.ts';
 
 export interface PageAddress {
   readonly owner: string;
@@ -44,7 +45,7 @@ export function writeRoute(route: Route): string {
     said.push(`booking=${encodeURIComponent(route.token)}`);
     if (route.doing !== 'show') said.push(`do=${route.doing}`);
   }
-  if (route.start !== null) said.push(`start=${new Date(route.start).toISOString()}`);
+  if (route.start !== null) said.push(`start=${formatInstant(route.start)}`);
   return said.length > 0 ? `#${said.join('&')}` : '';
 }
 

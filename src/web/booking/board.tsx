@@ -1,9 +1,11 @@
 /** The times of one event type: who and how long, the week in the visitor's zone, kept true live. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { addDays } from '../../time/civil-date.ts';
+import { localDate } from '../../time/local-time.ts';
 import type { OfferedSlot } from '../live/availability.ts';
 import type { LiveClient } from '../live/client.ts';
-import { addDays, dateAt, groupByDay, WEEK_DAYS, weekFrom, weekHolding, windowOf } from './days.ts';
+import { groupByDay, WEEK_DAYS, weekFrom, weekHolding, windowOf } from './days.ts';
 import { type PageEventType, useAvailability, useNow } from './hooks.ts';
 import { Arrow } from './icons.tsx';
 import { Missing } from './missing.tsx';
@@ -37,8 +39,8 @@ export function Board({ client, eventType, zone, onZone, chosen, asking, moving,
   const { shown, onChoose, lead, notice: trouble, foot } = props;
   const heading = useArrival<HTMLHeadingElement>();
   const now = useNow();
-  const today = dateAt(now, zone);
-  const weekOf = (start: number) => weekHolding(dateAt(start, zone), today);
+  const today = localDate(zone, now);
+  const weekOf = (start: number) => weekHolding(localDate(zone, start), today);
   const [week, setWeek] = useState(() => (shown === null ? 0 : weekOf(shown)));
   const days = useMemo(() => weekFrom(addDays(today, week * WEEK_DAYS), zone), [today, week, zone]);
   const { from, to } = windowOf(days);

@@ -1,4 +1,5 @@
 /** A booking as an iCalendar file (RFC 5545), made in the browser: for those who get, or want, no invitation. Pure. */
+import { formatUtcDateTime } from '../../time/instant-text.ts';
 
 export interface FiledBooking {
   readonly id: string;
@@ -24,9 +25,9 @@ export function calendarFile(booking: FiledBooking, domain: string, now: number)
     'METHOD:PUBLISH',
     'BEGIN:VEVENT',
     `UID:${id}@${domain}`,
-    `DTSTAMP:${utc(now)}`,
-    `DTSTART:${utc(Date.parse(start))}`,
-    `DTEND:${utc(Date.parse(end))}`,
+    `DTSTAMP:${formatUtcDateTime(now)}`,
+    `DTSTART:${formatUtcDateTime(Date.parse(start))}`,
+    `DTEND:${formatUtcDateTime(Date.parse(end))}`,
     `SUMMARY:${escaped(names ? `${eventType.title} with ${names}` : eventType.title)}`,
     ...(attendee.notes ? [`DESCRIPTION:${escaped(attendee.notes)}`] : []),
     'STATUS:CONFIRMED',
@@ -35,9 +36,6 @@ export function calendarFile(booking: FiledBooking, domain: string, now: number)
   ];
   return lines.map((line) => `${folded(line)}\r\n`).join('');
 }
-
-/** RFC 5545 §3.3.5, form 2. */
-const utc = (instant: number) => `${new Date(instant).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
 
 /** RFC 5545 §3.3.11. */
 const escaped = (text: string) =>

@@ -1,4 +1,5 @@
 /** What the holder of a booking's token does with it: reads, cancels, moves. Each repeats harmlessly. */
+import { formatInstant } from '../../time/instant-text.ts';
 import {
   BookingByTokenDocument,
   CancelBookingDocument,
@@ -42,7 +43,7 @@ export async function moveBooking(
 ): Promise<Outcome> {
   const reply = await requestAgain(deps, RescheduleBookingDocument, {
     token,
-    start: new Date(start).toISOString(),
+    start: formatInstant(start),
   });
   if (!reply.ok) return { ok: false, problem: problemOf(reply.fault, clock()) };
   return settled(reply.data.rescheduleBooking);

@@ -1,5 +1,7 @@
 /** How long the time is kept: ticking for the eye, told at few moments to those who listen. */
+
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { MINUTE } from '../../time/clock.ts';
 import { useNow } from './hooks.ts';
 import { clockFace, remainingAloud } from './remaining.ts';
 
@@ -25,7 +27,7 @@ export function Countdown({ until, clock, onLapse }: CountdownProps) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <p class={rest <= 60_000 ? 'countdown countdown-late' : 'countdown'}>
+    <p class={rest <= MINUTE ? 'countdown countdown-late' : 'countdown'}>
       <span aria-hidden="true">
         Kept for you for <span class="clock">{clockFace(rest)}</span>
       </span>

@@ -6,6 +6,7 @@
  *     held ──release──▶ none                        ├─▶ held, with a problem: try again
  *                                                   └─▶ over: its time has passed
  */
+import { formatInstant } from '../../time/instant-text.ts';
 import {
   ConfirmBookingDocument,
   type HeldBookingFragment,
@@ -80,7 +81,7 @@ export function createHolder({ eventType, keep, clock, tell, ...again }: HolderD
     [unsure, leaving] = [false, false];
     set({ kind: 'asking', start });
     if (before.kind === 'held' || before.kind === 'over') await giveBack(before.held.token);
-    const input = { eventType, start: new Date(start).toISOString() };
+    const input = { eventType, start: formatInstant(start) };
     const reply = await client.request(HoldSlotDocument, { input });
     const answer = reply.ok ? reply.data.holdSlot : null;
     if (mine !== wish) {

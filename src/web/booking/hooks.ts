@@ -1,8 +1,10 @@
 /** What the page's parts hear from outside: the server, the clock, the address. */
+
 import { useEffect, useState } from 'preact/hooks';
+import { backoffDelay } from '../../async/backoff.ts';
 import { EventTypePageDocument, type PageEventTypeFragment } from '../gql/documents.ts';
+import { RETRY_BACKOFF } from '../live/again.ts';
 import { type Answer, watchAvailability } from '../live/availability.ts';
-import { fullJitter } from '../live/backoff.ts';
 import type { LiveClient } from '../live/client.ts';
 import type { LiveView, Window } from '../live/watch.ts';
 import type { PageAddress } from './address.ts';
@@ -32,7 +34,7 @@ export function useEventType(client: LiveClient, address: PageAddress | null): A
       }
       if (reply.fault.code === 'NOT_FOUND') return setAsked({ kind: 'missing' });
       setAsked({ kind: 'asking', failed: true });
-      const pause = Math.max(fullJitter(attempt, Math.random()), reply.fault.retryAfter ?? 0);
+      const pause = Math.max(backoffDelay(RETRY_BACKOFF, attempt), reply.fault.retryAfter ?? 0);
       timer = setTimeout(() => ask(attempt + 1), pause);
     };
     void ask(0);

@@ -1,4 +1,5 @@
 /** What a reload must not lose, kept for this tab alone: the hold, what was typed, the chosen zone. */
+import { isTimeZone } from '../../time/zone.ts';
 import type { Draft } from './form.ts';
 
 /** A hold as its holder knows it. Instants are epoch ms of the server's clock. */
@@ -51,16 +52,8 @@ export function createKeep(open: () => Box): Keep {
     keepDraft: (draft) => write('draft', draft),
     zone() {
       const zone = read('zone');
-      return typeof zone === 'string' && isZone(zone) ? zone : null;
+      return typeof zone === 'string' && isTimeZone(zone) ? zone : null;
     },
     keepZone: (zone) => write('zone', zone),
   };
-}
-
-function isZone(timeZone: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone }));
-  } catch {
-    return false;
-  }
 }

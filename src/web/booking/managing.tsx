@@ -1,7 +1,9 @@
 /** A booking for whoever holds its token: what stands, moving it, cancelling it. */
+
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { backoffDelay } from '../../async/backoff.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
-import { fullJitter } from '../live/backoff.ts';
+import { RETRY_BACKOFF } from '../live/again.ts';
 import type { LiveClient } from '../live/client.ts';
 import type { Route } from './address.ts';
 import { againDeps } from './asking.ts';
@@ -128,7 +130,7 @@ function useBooking(client: LiveClient, token: string, known: HeldBookingFragmen
       const { problem: why } = outcome;
       if (why.kind === 'gone') return;
       const atLeast = why.kind === 'limited' ? why.until - clock() : 0;
-      timer = setTimeout(ask, Math.max(fullJitter(attempt + 1, Math.random()), atLeast), attempt + 1);
+      timer = setTimeout(ask, Math.max(backoffDelay(RETRY_BACKOFF, attempt + 1), atLeast), attempt + 1);
     };
     // Also of what was made here a moment ago: the visitor may have moved it since, and come back.
     void ask(0);

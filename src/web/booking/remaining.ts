@@ -1,4 +1,5 @@
 /** How long a hold has left, as it is shown and as it is read aloud. Pure. */
+import { MINUTE, SECOND } from '../../time/clock.ts';
 
 /** "4:05"; never below "0:00". */
 export function clockFace(ms: number): string {
@@ -7,7 +8,7 @@ export function clockFace(ms: number): string {
 }
 
 /** Milliseconds before the end at which it is said; more often would only disturb. */
-const MOMENTS = [120_000, 60_000, 20_000];
+const MOMENTS = [2 * MINUTE, MINUTE, 20 * SECOND];
 
 /** Changes at few moments only, so that a live region reads it then; empty once the time has passed. */
 export function remainingAloud(ms: number, whole: number): string {

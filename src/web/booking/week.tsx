@@ -1,5 +1,7 @@
 /** Seven days side by side (one below the other on a phone), each with its times as buttons. */
+
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { formatInstant } from '../../time/instant-text.ts';
 import type { OfferedSlot } from '../live/availability.ts';
 import { type ShownDay, WEEK_DAYS } from './days.ts';
 import type { PageEventType } from './hooks.ts';
@@ -58,7 +60,7 @@ function Day({ day, slots, writer, fresh, chosen, asking, current, eventType, on
                 <button
                   type="button"
                   class={fresh.has(start) ? 'time time-fresh' : 'time'}
-                  data-start={new Date(start).toISOString()}
+                  data-start={formatInstant(start)}
                   aria-pressed={start === chosen || start === asking}
                   aria-busy={start === asking}
                   disabled={start === current}

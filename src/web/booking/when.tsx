@@ -1,4 +1,5 @@
 /** A time in full, with the zone it is told in. */
+import { formatInstant } from '../../time/instant-text.ts';
 import { createZoneWriter } from './zones.ts';
 
 export interface WhenProps {
@@ -13,7 +14,7 @@ export function When({ start, end, zone, second = false }: WhenProps) {
   const writer = createZoneWriter(zone);
   return (
     <p class={second ? 'when when-second' : 'when'}>
-      <time dateTime={new Date(start).toISOString()}>{writer.whole(start, end)}</time>{' '}
+      <time dateTime={formatInstant(start)}>{writer.whole(start, end)}</time>{' '}
       <span class="in-zone">
         {zone === 'UTC' ? 'UTC' : `${writer.zoneName(start)} (${zone.replaceAll('_', ' ')})`}
       </span>

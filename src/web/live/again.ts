@@ -1,9 +1,12 @@
 /** Asks once more where no answer came. Only for what may be asked twice: queries, and mutations that repeat harmlessly. */
+import { type Backoff, backoffDelay } from '../../async/backoff.ts';
 import type { Document, Reply } from './answer.ts';
-import { fullJitter } from './backoff.ts';
 import type { LiveClient } from './client.ts';
 
 const TRIES = 3;
+
+/** For what one visitor asks alone. */
+export const RETRY_BACKOFF: Backoff = { first: 500, most: 30_000, jitter: 1 };
 
 export interface AgainDeps {
   readonly client: Pick<LiveClient, 'request'>;
@@ -21,6 +24,6 @@ export async function requestAgain<Data, Variables extends Record<string, unknow
   for (let attempt = 0; ; attempt++) {
     const reply = await client.request(document, variables);
     if (reply.ok || reply.fault.code !== 'NETWORK' || attempt + 1 === TRIES) return reply;
-    await pause(fullJitter(attempt, random()));
+    await pause(backoffDelay(RETRY_BACKOFF, attempt, random));
   }
 }

@@ -1,4 +1,5 @@
 /** A small typed GraphQL client: requests over fetch, subscriptions over a WebSocket or, where none gets through, over SSE. */
+import { withDeadline } from '../../async/deadline.ts';
 import {
   type Document,
   type Fault,
@@ -79,18 +80,21 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
       try {
         const said = await credential.ask();
         const sent = Date.now();
-        const response = await get(url, {
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            accept: 'application/graphql-response+json, application/json',
-            ...(said === null ? {} : { authorization: said }),
-          },
-          body: JSON.stringify({ query: document.toString(), variables }),
-          signal: AbortSignal.timeout(REQUEST_TIMEOUT),
+        const { response, body } = await withDeadline(REQUEST_TIMEOUT, undefined, async (signal) => {
+          const response = await get(url, {
+            method: 'POST',
+            headers: {
+              'content-type': 'application/json',
+              accept: 'application/graphql-response+json, application/json',
+              ...(said === null ? {} : { authorization: said }),
+            },
+            body: JSON.stringify({ query: document.toString(), variables }),
+            signal,
+          });
+          return { response, body: await response.json() };
         });
         skew = skewOf(response.headers.get('date'), sent, Date.now()) ?? skew;
-        const reply = readReply<Data>(await response.json());
+        const reply = readReply<Data>(body);
         // FORBIDDEN speaks of this request alone, UNAUTHENTICATED of the credential.
         if (reply.ok || reply.fault.code !== 'UNAUTHENTICATED') return reply;
         return { ok: false, fault: credential.refused(said, reply.fault) };

@@ -3,11 +3,12 @@
  * down looks the same, so the stream is tried right after a socket failed: if it works where the socket did not, somebody
  * stands between.
  */
+import { MINUTE } from '../../time/clock.ts';
 
 /** Sockets that failed in a row before the stream is tried. */
 const ENOUGH = 2;
 /** After this long on streams, the next subscription begins with the socket again. Milliseconds. */
-export const SOCKET_AGAIN = 5 * 60_000;
+export const SOCKET_AGAIN = 5 * MINUTE;
 
 export interface Fallback {
   /** The socket need not be tried. */

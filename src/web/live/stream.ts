@@ -2,6 +2,7 @@
  * Subscriptions over Server-Sent Events, each a POST whose answer doesn't end (GraphQL over SSE, distinct connections).
  * By fetch: EventSource can't POST, and doesn't tell a refusal from a broken line.
  */
+import { parseRetryAfter } from '../../async/retry-after.ts';
 import {
   type Carrier,
   type Fault,
@@ -103,6 +104,6 @@ async function readRefusal(response: Response): Promise<Fault> {
   const body: unknown = await response.json().catch(() => null);
   const errors = (body as { errors?: unknown } | null)?.errors;
   const fault = faultOf(Array.isArray(errors) ? errors : [{ message: `Answered ${response.status}.` }]);
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return seconds >= 0 ? { retryAfter: seconds * 1_000, ...fault } : fault;
+  const retryAfter = parseRetryAfter(response.headers, Date.now());
+  return retryAfter === null ? fault : { retryAfter, ...fault };
 }

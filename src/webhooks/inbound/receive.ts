@@ -1,4 +1,5 @@
 /** Takes change notifications: verified, stored and turned into due work in one transaction, or not answered with success. */
+import { withDeadline } from '../../async/deadline.ts';
 import { SlotwireError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { InboundRequest, ProviderName, Providers, Received, Reply } from '../../providers/port.ts';
@@ -29,7 +30,9 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
         return value === undefined ? [] : [[name, value]];
       }),
     );
-    await within(LONGEST, (signal) => intake.take(provider, { notifications, headers }, signal));
+    await withDeadline(LONGEST, undefined, (signal) =>
+      intake.take(provider, { notifications, headers }, signal),
+    );
   }
 
   return {
@@ -62,21 +65,3 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
 }
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
-
-/** What goes on after the time is up goes on unheard. */
-async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const late = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Error(`took longer than ${ms} ms`);
-      late.abort(error);
-      reject(error);
-    }, ms);
-  });
-  try {
-    return await Promise.race([work(late.signal), over]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -1,5 +1,6 @@
 /** Sends messages to webhook endpoints, signed, one at a time to each, until they are taken or given up. */
 
+import { parseRetryAfter } from '../../async/retry-after.ts';
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -14,7 +15,7 @@ import {
   settleTry,
 } from '../../store/outbound/webhook-messages.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
-import { nextTryAt, wishOf } from './retries.ts';
+import { nextTryAt } from './retries.ts';
 import type { Answer, Send } from './send.ts';
 
 /** So long a killed process holds an endpoint up; by then a try is long over, the wait for the lease included. */
@@ -61,7 +62,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     if ('status' in answer && answer.status === GONE) {
       return { outcome: { status: 'FAILED' }, error: 'The endpoint is gone: it answered 410.' };
     }
-    const dueAt = nextTryAt(tries, 'status' in answer ? wishOf(answer.headers, now) : null, now);
+    const dueAt = nextTryAt(tries, 'status' in answer ? parseRetryAfter(answer.headers, now) : null, now);
     return {
       outcome: dueAt === null ? { status: 'FAILED' } : { dueAt },
       error: 'status' in answer ? `It answered ${answer.status}.` : answer.failure,

@@ -5,21 +5,12 @@ import { newId } from '../../ids.ts';
 import { refusalOf } from '../../net/destination.ts';
 import type { KeyRing } from '../../secrets.ts';
 import type { Store } from '../../store/client.ts';
-import { deleteEndpoint, insertEndpoint, type WebhookEvent } from '../../store/outbound/webhook-endpoints.ts';
+import { deleteEndpoint, insertEndpoint } from '../../store/outbound/webhook-endpoints.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { Endpoints } from '../port.ts';
 import { newSigningSecret } from './signature.ts';
 
 const LONGEST_URL = 2_000;
-
-export interface Endpoints {
-  /** @throws SlotwireError BAD_USER_INPUT */
-  create(
-    organisation: string,
-    wish: { url: string; events: readonly WebhookEvent[] },
-  ): Promise<{ id: string; secret: string }>;
-  /** @throws SlotwireError NOT_FOUND */
-  delete(organisation: string, id: string): Promise<void>;
-}
 
 export interface EndpointsDeps {
   store: Store;

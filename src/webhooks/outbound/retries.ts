@@ -1,4 +1,5 @@
 /** When a message that was not taken is sent again: the schedule of Standard Webhooks. */
+import { jitterBetween } from '../../async/backoff.ts';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 
 /** After the first try, the second, and so on; then it has failed. */
@@ -26,14 +27,6 @@ const LONGEST_WISH = DAY;
 export function nextTryAt(tries: number, wish: number | null, now: Instant): Instant | null {
   const pause = PAUSES[tries - 1];
   if (pause === undefined) return null;
-  const jittered = pause * (1 + JITTER * Math.random());
+  const jittered = jitterBetween(pause, pause * (1 + JITTER));
   return now + Math.ceil(Math.max(jittered, Math.min(wish ?? 0, LONGEST_WISH)));
-}
-
-/** Retry-After (RFC 9110 §10.2.3), seconds or a date. @returns milliseconds, or null when nothing can be read. */
-export function wishOf(headers: Headers, now: Instant): number | null {
-  const text = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Number(text) * SECOND;
-  const until = /^\w{3},/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(until) ? null : Math.max(0, until - now);
 }

@@ -1,5 +1,4 @@
 import { createServer } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisCache, type RedisCache } from '../../../src/cache/redis/cache.ts';
@@ -8,8 +7,10 @@ import { createLog } from '../../../src/log.ts';
 import { newEar, topicsContract } from '../../contracts/topics.ts';
 import { versionedCacheContract } from '../../contracts/versioned-cache.ts';
 import { eventually } from '../../harness/eventually.ts';
+import { settlesAtOnce } from '../../harness/gate.ts';
 import { freePort } from '../../harness/ports.ts';
 import { type RedisServer, startRedis } from '../../harness/redis.ts';
+import { makeOlder } from './cache.fixture.ts';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -28,7 +29,7 @@ async function pair() {
 versionedCacheContract('Redis', async () => {
   await server.flush();
   const { one, two, close } = await pair();
-  const pass = async (ms: number) => void (await pause(ms));
+  const pass = (ms: number) => makeOlder(server, ms);
   return { cache: one.cache, other: two.cache, pass, flush: server.flush, close };
 });
 
@@ -129,14 +130,10 @@ describe('Redis', () => {
 
   it('refuses at once while the server does not answer', () =>
     withCache(async ({ cache }) => {
-      await command('CLIENT', 'PAUSE', '1500', 'ALL');
+      server.freeze();
       await expect(cache.read(['a'])).rejects.toThrow('does not answer');
-      const settled: string[] = [];
-      await Promise.all([
-        cache.read(['a']).catch(() => settled.push('read')),
-        pause(1).then(() => settled.push('a moment')),
-      ]);
-      expect(settled).toEqual(['read', 'a moment']);
+      expect(await settlesAtOnce(cache.read(['a']))).toBe(true);
+      server.thaw();
       await eventually(() => cache.read(['a']));
     }));
 

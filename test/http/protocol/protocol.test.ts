@@ -81,9 +81,7 @@ describe('the introduction', () => {
     pinging.say({ type: 'ping' });
     waiting.say({ ...INIT, payload: UNKNOWN_KEY });
     await hold.holds(1);
-    const start = performance.now();
     expect(await silent.closed).toMatchObject({ code: 4408 });
-    expect(performance.now() - start).toBeLessThan(30_000);
     expect(await pinging.closed).toMatchObject({ code: 4408 });
     expect(await waiting.settled()).toEqual([]);
     await hold.release();

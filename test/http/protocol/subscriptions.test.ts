@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -310,9 +311,9 @@ describe('the end of a gateway', () => {
     const client = createClient({
       url: socketUrl(url),
       webSocketImpl: WebSocket,
-      retryAttempts: 1_000,
+      retryAttempts: 10_000,
       shouldRetry: () => true,
-      retryWait: () => new Promise((resolve) => setTimeout(resolve, 20)),
+      retryWait: () => pause(20), // real time: between two tries to connect
       on: { closed: (event) => closings.push(event) },
     });
     const events = client.iterate<{ availability: LiveEvent }>({

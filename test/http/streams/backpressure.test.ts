@@ -37,11 +37,13 @@ afterEach(() => {
 
 /** Writes until the network takes no more, and so much more is waiting. */
 async function fill(waiting: number) {
-  for (let before = -1; before !== takenBy(wire) || wire.writableLength === 0; ) {
+  let before = -1;
+  await until(() => {
+    if (before === takenBy(wire) && wire.writableLength > 0) return true;
     before = takenBy(wire);
-    wire.write(Buffer.alloc(64 * 1024));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    wire.write(Buffer.alloc(1024 * 1024));
+    return false;
+  });
   while (wire.writableLength <= waiting) wire.write(Buffer.alloc(64 * 1024));
 }
 

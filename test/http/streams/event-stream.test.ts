@@ -37,11 +37,13 @@ afterEach(async () => {
 /** Sends whenever the stream is ready, until the network takes no more. */
 async function fill() {
   const frame = { etag: 'a', result: Buffer.alloc(256 * 1024, 'x') };
-  for (let before = -1; before !== response.writableLength || stream.ready(); ) {
+  let before = -1;
+  await until(() => {
+    if (before === response.writableLength && !stream.ready()) return true;
     before = response.writableLength;
     if (stream.ready()) stream.send(frame);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+    return false;
+  });
 }
 
 /** Why streams were ended, as counted. */

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ProviderError } from '../../../src/providers/port.ts';
 import { takeLease } from '../../../src/store/calendars/leases.ts';
 import { markDirty } from '../../../src/store/calendars/states.ts';
-import { LEASE_TTL } from '../../../src/sync/pull/lease-keeper.ts';
-import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
+import { createPuller, LEASE_TTL, type Puller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { gate, signal } from '../../harness/gate.ts';
 import { busy } from '../provider.fixture.ts';

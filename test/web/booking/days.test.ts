@@ -1,56 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  addDays,
-  dateAt,
-  groupByDay,
-  startOfDay,
-  weekFrom,
-  weekHolding,
-  windowOf,
-} from '../../../src/web/booking/days.ts';
-
-const iso = (instant: number) => new Date(instant).toISOString();
-const HOUR = 3_600_000;
-
-describe('the start of a local day', () => {
-  it.each([
-    ['an ordinary day', '2025-06-02', 'Europe/Berlin', '2025-06-01T22:00:00.000Z'],
-    ['west of Greenwich', '2025-06-02', 'America/Los_Angeles', '2025-06-02T07:00:00.000Z'],
-    ['a half-hour zone', '2025-06-02', 'Asia/Kolkata', '2025-06-01T18:30:00.000Z'],
-    ['a midnight that a clock change skips', '2024-04-26', 'Africa/Cairo', '2024-04-25T22:00:00.000Z'],
-    ['a midnight that comes twice: the first', '2024-11-03', 'America/Havana', '2024-11-03T04:00:00.000Z'],
-    [
-      'an hour of the day before that comes twice',
-      '2018-02-18',
-      'America/Sao_Paulo',
-      '2018-02-18T03:00:00.000Z',
-    ],
-    ['a date the zone skipped', '2011-12-30', 'Pacific/Apia', '2011-12-30T10:00:00.000Z'],
-  ])('%s', (_, date, zone, start) => {
-    expect(iso(startOfDay(date, zone))).toBe(start);
-  });
-
-  it('is the first instant of its date, anywhere and any day', () => {
-    const zones = [
-      'Europe/Berlin',
-      'America/New_York',
-      'Australia/Lord_Howe',
-      'Africa/Cairo',
-      'Asia/Beirut',
-      'UTC',
-    ];
-    fc.assert(
-      fc.property(fc.constantFrom(...zones), fc.integer({ min: 0, max: 3_000 }), (zone, days) => {
-        const date = addDays('2020-01-01', days);
-        const start = startOfDay(date, zone);
-        expect(dateAt(start, zone)).toBe(date);
-        expect(dateAt(start - 1, zone)).toBe(addDays(date, -1));
-      }),
-      { numRuns: 300 },
-    );
-  });
-});
+import { HOUR } from '../../../src/time/clock.ts';
+import { groupByDay, weekFrom, weekHolding, windowOf } from '../../../src/web/booking/days.ts';
 
 describe('a week', () => {
   it('joins day to day, over a clock change', () => {

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLiveClient, type LiveClient, type LiveClientOptions } from '../../../src/web/live/client.ts';
+import { signal } from '../../harness/gate.ts';
 import { COUNT, collect } from './collector.fixture.ts';
 import { type StreamServer, startStreamServer } from './stream-server.fixture.ts';
 
@@ -10,6 +12,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   client.close();
+  vi.useRealTimers();
   await server.close();
 });
 
@@ -37,20 +40,28 @@ describe('a subscription by event stream', () => {
   });
 
   it('is carried from the first byte on, not from the headers', async () => {
-    const { over, opened, stream } = await open();
+    const headers = signal();
+    const { over, opened, stream } = await open({
+      async fetch(...asked) {
+        const response = await fetch(...asked);
+        headers.give();
+        return response;
+      },
+    });
     stream.write('');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await headers.given;
+    await turn();
     expect(over).toEqual([]);
     stream.write(':\n\n');
     await opened;
   });
 
   it('that is cut ends with a fault, and with what the server wished', async () => {
-    const { got, ended, stream } = await open();
-    stream.write('retry: 4000\n\n');
-    stream.next({ count: 1 });
-    stream.write('event: next\ndata: {"data":{"count":2}}\n');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { got, first, ended, stream } = await open();
+    const [whole, half] = [1, 2].map((count) => `event: next\ndata: {"data":{"count":${count}}}\n`);
+    // In one piece: the half has come when the whole one has.
+    stream.write(`retry: 4000\n\n${whole}\n${half}`);
+    await first;
     stream.cut();
     expect(await ended).toMatchObject({ fault: { code: 'NETWORK' }, wait: 4_000 });
     expect(got).toEqual([1]);
@@ -64,15 +75,33 @@ describe('a subscription by event stream', () => {
   });
 
   it('is given up when it falls silent, but not while there are signs of life', async () => {
-    const { ended, stream } = await open({ silence: 600 });
-    const begun = Date.now();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const body = new TransformStream<Uint8Array, Uint8Array>();
+    const alive = body.writable.getWriter();
+    const hungUp = alive.closed.catch(() => 'hung up');
+    client = createLiveClient({
+      url: server.url,
+      webSocketImpl: null,
+      silence: 600,
+      async fetch(_url, request) {
+        request?.signal?.addEventListener('abort', () => void alive.abort('hung up').catch(() => {}));
+        return new Response(body.readable, { headers: { 'content-type': 'text/event-stream' } });
+      },
+    });
+    let isOver = false;
+    const ended = collect(client, 3).ended.finally(() => {
+      isOver = true;
+    });
     for (let i = 0; i < 8; i += 1) {
-      stream.write(':\n\n');
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await alive.write(new TextEncoder().encode(':\n\n'));
+      await turn();
+      vi.advanceTimersByTime(599);
+      await turn();
+      expect(isOver).toBe(false);
     }
+    vi.advanceTimersByTime(1);
     expect(await ended).toMatchObject({ fault: { code: 'NETWORK', message: 'The stream fell silent.' } });
-    expect(Date.now() - begun).toBeGreaterThan(1_200);
-    await stream.gone;
+    expect(await hungUp).toBe('hung up');
   });
 
   it('hangs up when stopped, and says nothing more', async () => {

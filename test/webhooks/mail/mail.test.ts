@@ -3,6 +3,7 @@ import { createBlocks } from '../../../src/booking/blocks.ts';
 import { newId } from '../../../src/ids.ts';
 import { blocksOf } from '../../../src/store/bookings/blocks.ts';
 import { DAY } from '../../../src/time/clock.ts';
+import { barrier } from '../../harness/gate.ts';
 import {
   appleMail,
   googleCalendar,
@@ -126,7 +127,13 @@ describe('an invitation', () => {
     const host = await world.aHost();
     const mail = googleMail(host.to());
     // Connections that are open already, so that they are at work together.
-    await Promise.all(Array.from({ length: 4 }, () => world.store.$queryRaw`select pg_sleep(0.1)::text`));
+    const allOpen = barrier(4);
+    const open = () =>
+      world.store.$transaction(async (tx) => {
+        await tx.$queryRaw`select 1`;
+        await allOpen();
+      });
+    await Promise.all(Array.from({ length: 4 }, open));
     const answers = await Promise.all(Array.from({ length: 6 }, () => world.send(mail)));
     const outcomes = answers.map(({ answer }) => answer.outcome).sort();
     expect(outcomes).toEqual(['accepted', ...Array(5).fill('ignored')]);

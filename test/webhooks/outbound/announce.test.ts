@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createAnnounce } from '../../../src/booking/announce.ts';
 import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { createEndpoints } from '../../../src/webhooks/outbound/endpoints.ts';
+import { untilLockIsAwaited } from '../../harness/postgres.ts';
 import { createOutboundWorld, NOW, type OutboundWorld } from './world.fixture.ts';
 
 let world: OutboundWorld;
@@ -163,7 +163,7 @@ test('an endpoint that is taken away meanwhile leaves nothing to be sent', async
   await store.$transaction(async (tx) => {
     await announce(tx, 'BOOKING_CREATED', booking, new Date(NOW));
     gone = endpoints.delete('org', id);
-    await pause(100);
+    await untilLockIsAwaited(store);
     expect(await tx.webhookMessage.count()).toBe(1);
   });
   await gone;

@@ -247,7 +247,7 @@ describe('an endpoint', () => {
     let [at, most] = [0, 0];
     world.receiver.answer(async (_request, response) => {
       most = Math.max(most, ++at);
-      await pause(20);
+      await pause(20); // real time: two that are sent together would be seen; one after the other they always pass
       at--;
       response.end();
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
-import { nextTryAt, wishOf } from '../../../src/webhooks/outbound/retries.ts';
+import { nextTryAt } from '../../../src/webhooks/outbound/retries.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const SCHEDULE = [
@@ -35,20 +35,5 @@ describe('the next try', () => {
     expect(nextTryAt(1, HOUR, NOW)).toBe(NOW + HOUR);
     expect(nextTryAt(1, 0, NOW)).toBeGreaterThanOrEqual(NOW + 5 * SECOND);
     expect(nextTryAt(1, 3 * DAY, NOW)).toBe(NOW + DAY);
-  });
-});
-
-describe("a receiver's wish", () => {
-  const wish = (text: string) => wishOf(new Headers({ 'retry-after': text }), NOW);
-  it('is told in seconds or as a date', () => {
-    expect(wish('120')).toBe(2 * MINUTE);
-    expect(wish(' 0 ')).toBe(0);
-    expect(wish('Fri, 20 Nov 2026 12:10:00 GMT')).toBe(10 * MINUTE);
-    expect(wish('Fri, 20 Nov 2026 11:00:00 GMT')).toBe(0);
-  });
-
-  it('that can not be read is none', () => {
-    expect(wishOf(new Headers(), NOW)).toBeNull();
-    for (const text of ['', '-5', '1.5', 'soon', 'Someday, maybe']) expect(wish(text)).toBeNull();
   });
 });

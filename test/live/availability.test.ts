@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notFound } from '../../src/errors.ts';
-import type { AvailabilityEvent } from '../../src/live/live.ts';
+import type { AvailabilityEvent } from '../../src/live/availability.ts';
 import { BURST } from '../../src/live/shared-query.ts';
 import type { SlotList } from '../../src/offers/slot-list.ts';
 import type { SourceValue } from '../../src/offers/sources.ts';

@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest';
-import { createTurns } from '../../src/booking/turns.ts';
+import { createKeyedMutex } from '../../src/async/keyed-mutex.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-it('lets those who share a host in one after the other, and the others at once', async () => {
-  const turns = createTurns();
+it('lets those who share a key in one after the other, and the others at once', async () => {
+  const mutex = createKeyedMutex();
   const here: string[] = [];
-  const enter = async (name: string, ...hosts: string[]) => {
-    const { waited, leave } = await turns.take(hosts);
+  const enter = async (name: string, ...keys: string[]) => {
+    const { waited, release } = await mutex.acquire(keys);
     here.push(waited ? `${name} waited` : name);
     const mine = here.at(-1) ?? '';
     return () => {
       if (here.includes(mine)) here.splice(here.indexOf(mine), 1);
-      leave();
+      release();
     };
   };
   const first = enter('first', 'ada', 'bob');

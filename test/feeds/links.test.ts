@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
-import { createFeeds } from '../../src/feeds/feeds.ts';
+import { createFeedLinks } from '../../src/feeds/links.ts';
 import { createResealFeeds } from '../../src/feeds/reseal.ts';
 import { createLog } from '../../src/log.ts';
 import { createKeyRing } from '../../src/secrets.ts';
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 const feedsUnder = (...keys: Buffer[]) =>
-  createFeeds({
+  createFeedLinks({
     store,
     keyRing: createKeyRing(keys),
     clock,

@@ -1,0 +1,34 @@
+/** What the public may do with a slot, from reserving it to giving it up. */
+import { bookingById } from '../store/bookings/bookings.ts';
+import { type CancelBooking, createCancel } from './cancel.ts';
+import { type ConfirmBooking, createConfirm } from './confirm.ts';
+import type { BookingsDeps } from './deps.ts';
+import { createHold, type HoldSlot } from './hold.ts';
+import { booked, type HeldBooking } from './outcome.ts';
+import { createRelease, type ReleaseHold } from './release.ts';
+import { createReschedule, type RescheduleBooking } from './reschedule.ts';
+
+export interface Bookings {
+  hold: HoldSlot;
+  release: ReleaseHold;
+  confirm: ConfirmBooking;
+  cancel: CancelBooking;
+  reschedule: RescheduleBooking;
+  /** @returns null for what is no booking's token. */
+  byToken(token: string): Promise<HeldBooking | null>;
+}
+
+export function createBookings(deps: BookingsDeps): Bookings {
+  return {
+    hold: createHold(deps),
+    release: createRelease(deps),
+    confirm: createConfirm(deps),
+    cancel: createCancel(deps),
+    reschedule: createReschedule(deps),
+    async byToken(token) {
+      const id = deps.tokens.bookingOf(token);
+      const booking = id === null ? null : await bookingById(deps.store, id);
+      return booking && booked(deps.tokens, booking).booking;
+    },
+  };
+}

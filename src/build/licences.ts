@@ -1,0 +1,46 @@
+/** The licences of the packages that a bundle holds: whoever gets the bundle gets them too. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+const RULE = `\n${'-'.repeat(80)}\n`;
+
+/** What package.json of a bundled package may say about itself. */
+interface Manifest {
+  name: string;
+  version: string;
+  license?: string;
+}
+
+/**
+ * One text with the name, version, declared licence and licence files of every package with code in one of the bundles.
+ * @throws Error for a package that neither declares a licence nor has a file of it.
+ */
+export async function thirdPartyLicences(bundles: readonly Metafile[]): Promise<string> {
+  const notices = await Promise.all(bundledPackages(bundles).map(noticeOf));
+  return `Slotwire's bundles hold code of these packages.\n${RULE}${notices.join(RULE)}`;
+}
+
+/** Folders of the packages that the outputs have bytes of, in alphabetical order. */
+function bundledPackages(bundles: readonly Metafile[]): string[] {
+  const folders = new Set<string>();
+  for (const { outputs } of bundles) {
+    for (const { inputs } of Object.values(outputs)) {
+      for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+        const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+        if (folder && bytesInOutput > 0) folders.add(folder);
+      }
+    }
+  }
+  return [...folders].sort();
+}
+
+async function noticeOf(folder: string): Promise<string> {
+  const { name, version, license }: Manifest = JSON.parse(
+    await readFile(join(folder, 'package.json'), 'utf8'),
+  );
+  const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
+  if (!license && files.length === 0) throw new Error(`${name} is bundled and has no licence.`);
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return [`${name} ${version} (${license ?? 'see below'})`, ...texts.map((text) => text.trim())].join('\n\n');
+}

@@ -1,0 +1,39 @@
+/** The room's front: cached values, topics, limiters and recent slot sets, on Redis where there is one, else in the process. */
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { type Clock, MINUTE } from '../time/clock.ts';
+import { createMemoryCache } from './memory/cache.ts';
+import type { Limiter, Recent, Topics } from './port.ts';
+import { createReadThrough, type ReadThrough, type ReadThroughDeps } from './read-through.ts';
+import { createRedisCache } from './redis/cache.ts';
+
+/** How long a cached value lives unless it is replaced: an outdated one that a race left behind, no longer. */
+const CACHE_TTL = 10 * MINUTE;
+/** Values that the in-process cache holds. */
+const MEMORY_ENTRIES = 100_000;
+
+export interface CacheDeps extends Pick<ReadThroughDeps, 'load' | 'fits'> {
+  /** REDIS_URL; undefined: this is the only process. */
+  redisUrl: string | undefined;
+  clock: Clock;
+  metrics: Pick<Metrics, 'cacheReads'>;
+  log: Log;
+}
+
+export interface Cache {
+  cache: ReadThrough;
+  topics: Topics;
+  limiter: Limiter;
+  recent: Recent;
+  close(): Promise<void>;
+}
+
+/** @throws StartError when Redis can't be reached. */
+export async function createCache({ redisUrl, ...deps }: CacheDeps): Promise<Cache> {
+  const { clock, log } = deps;
+  const shared = redisUrl
+    ? await createRedisCache({ url: redisUrl, log })
+    : createMemoryCache({ clock, maxEntries: MEMORY_ENTRIES, log });
+  const { cache, topics } = shared;
+  return { ...shared, cache: createReadThrough({ ...deps, cache, topics, ttl: CACHE_TTL }) };
+}

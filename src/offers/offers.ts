@@ -1,0 +1,57 @@
+/** The room's front: what hosts and teams offer, why they don't, and the rules that they offer it by. */
+
+import type { ReadThrough } from '../cache/read-through.ts';
+import type { Config } from '../config.ts';
+import type { Store } from '../store/client.ts';
+import type { Publisher } from '../sync/publisher.ts';
+import type { Clock } from '../time/clock.ts';
+import { type BusyRequest, createBusy, type HostBusy } from './busy.ts';
+import { createExplain, type Explain } from './explain.ts';
+import { createReadOfferAt, type ReadOfferAt } from './offer-at.ts';
+import { type AvailabilityQuery, createAvailabilityQuery } from './query.ts';
+import type { Refresh, RefreshCalendars } from './refresh.ts';
+import { createRulebook, type Rulebook } from './rulebook.ts';
+import { createSources, type SourceValues } from './sources.ts';
+import { type AskWhatIf, createWhatIf } from './what-if.ts';
+
+export interface OffersDeps {
+  store: Store;
+  cache: ReadThrough;
+  publisher: Pick<Publisher, 'change'>;
+  refreshCalendars: RefreshCalendars;
+  clock: Clock;
+  config: Pick<Config, 'POLL_INTERVAL' | 'POLL_INTERVAL_WATCHED' | 'STRICT_DEADLINE' | 'HISTORY_RETENTION'>;
+}
+
+export interface Offers extends AvailabilityQuery {
+  busy(organisation: string, request: BusyRequest): Promise<HostBusy[]>;
+  explain: Explain;
+  whatIf: AskWhatIf;
+  rulebook: Rulebook;
+  /** One start, from the store and in a transaction: what a hold and a booking rest on. */
+  readOfferAt: ReadOfferAt;
+  /** Reads calendars again, within STRICT_DEADLINE. */
+  refresh: Refresh;
+  sources: SourceValues;
+  /** In milliseconds, for event types that name none: three missed polls. */
+  defaultStaleAfter: number;
+}
+
+export function createOffers({ cache, refreshCalendars, config, ...deps }: OffersDeps): Offers {
+  const { store, clock, publisher } = deps;
+  const sources = createSources(cache);
+  const refresh = { calendars: refreshCalendars, deadline: config.STRICT_DEADLINE };
+  const defaultStaleAfter = 3 * Math.max(config.POLL_INTERVAL, config.POLL_INTERVAL_WATCHED);
+  const query = { sources, refresh, clock, defaultStaleAfter };
+  return {
+    ...createAvailabilityQuery(query),
+    busy: createBusy(query),
+    explain: createExplain({ ...query, store, retention: config.HISTORY_RETENTION }),
+    whatIf: createWhatIf({ ...query, store }),
+    rulebook: createRulebook(publisher),
+    readOfferAt: createReadOfferAt({ defaultStaleAfter }),
+    refresh,
+    sources,
+    defaultStaleAfter,
+  };
+}

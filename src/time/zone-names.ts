@@ -1,0 +1,45 @@
+/** What calendars and mailboxes call a zone: IANA's name, Windows' name, or a path that ends in one. */
+
+import { findIana, findWindows } from 'windows-iana';
+import { BoundedMap } from '../async/bounded-map.ts';
+import { isTimeZone } from './zone.ts';
+
+/** Looking up a name is slow, and a calendar names few zones; but its writer may name many. */
+const KEPT = 2_000;
+const LONGEST = 200;
+const found = new BoundedMap<string, string | null>(KEPT);
+
+/** IANA's name for a zone; null for a zone of a user's own making or an unknown one. */
+export function ianaName(name: string): string | null {
+  const known = found.get(name);
+  if (known !== undefined) return known;
+  const iana = find(name.trim());
+  found.set(name, iana);
+  return iana;
+}
+
+function find(name: string): string | null {
+  if (name.length > LONGEST) return null;
+  if (isTimeZone(name)) return name;
+  if (/^tzone:\/\/Microsoft\/Utc$/i.test(name)) return 'UTC';
+  return findIana(name).find(isTimeZone) ?? (name.startsWith('/') ? zoneAtEnd(name) : null);
+}
+
+/**
+ * The zone at the end of a name that has its writer's own name before it, as in `/mozilla.org/20050126_1/Europe/Berlin`
+ * (RFC 5545 §3.8.3.1 leaves the form open): the longest end that is a zone, of two parts or three. After a leading slash,
+ * which promises such a name, one part is enough.
+ */
+export function zoneAtEnd(name: string): string | null {
+  if (name.length > LONGEST) return null;
+  const parts = name.split('/').slice(-4);
+  const fewest = name.startsWith('/') ? 1 : 2;
+  for (let from = 1; from <= parts.length - fewest; from++) {
+    const end = parts.slice(from).join('/');
+    if (isTimeZone(end)) return end;
+  }
+  return null;
+}
+
+/** Windows' name for an IANA zone; the same name where Windows has none. */
+export const windowsName = (iana: string): string => findWindows(iana)[0] ?? iana;

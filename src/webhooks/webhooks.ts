@@ -1,0 +1,67 @@
+/** The room's front: change notifications and invitations that come in, messages about bookings that go out. */
+import type { Config } from '../config.ts';
+import type { JobQueue } from '../jobs/port.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { GuardedFetch } from '../net/client.ts';
+import type { Providers } from '../providers/port.ts';
+import type { KeyRing } from '../secrets.ts';
+import type { Store } from '../store/client.ts';
+import type { Publisher } from '../sync/publisher.ts';
+import type { Clock, Instant } from '../time/clock.ts';
+import { createReceiver, type Receiver } from './inbound/receive.ts';
+import { createReplay } from './inbound/replay.ts';
+import { createInboundMail, type InboundMail } from './mail/mail.ts';
+import { createSlideInvitations } from './mail/slide.ts';
+import { createDeliverer, type Deliverer } from './outbound/deliver.ts';
+import { createEndpoints } from './outbound/endpoints.ts';
+import { createReseal } from './outbound/reseal.ts';
+import { createSend } from './outbound/send.ts';
+import type { Endpoints, ReplayDelivery } from './port.ts';
+
+export interface WebhooksDeps {
+  store: Store;
+  providers: Providers;
+  jobs: JobQueue;
+  publisher: Pick<Publisher, 'change'>;
+  fetch: GuardedFetch;
+  keyRing: KeyRing;
+  clock: Clock;
+  metrics: Metrics;
+  config: Pick<
+    Config,
+    'ALLOW_PRIVATE_NETWORK' | 'DELIVERY_RETENTION' | 'INBOUND_MAIL_SECRET' | 'SYNC_PAST' | 'SYNC_AHEAD'
+  >;
+  log: Log;
+}
+
+export interface Webhooks {
+  receive: Receiver['receive'];
+  replay: ReplayDelivery;
+  /** Null: no mail relay shares a secret with this installation. */
+  mail: InboundMail | null;
+  endpoints: Endpoints;
+  /** The job that sends one message to one endpoint. */
+  deliver: Deliverer['deliver'];
+  /** What this room has due, for the sweep. */
+  duties: readonly ((now: Instant) => Promise<void>)[];
+}
+
+export function createWebhooks({ config, ...deps }: WebhooksDeps): Webhooks {
+  const window = { past: config.SYNC_PAST, ahead: config.SYNC_AHEAD };
+  const secret = config.INBOUND_MAIL_SECRET;
+  const deliverer = createDeliverer({
+    ...deps,
+    send: createSend(deps),
+    retention: config.DELIVERY_RETENTION,
+  });
+  const replay = createReplay(deps);
+  return {
+    receive: createReceiver(deps).receive,
+    replay: async (organisation, id) => (await replay.run(id, organisation)).delivery,
+    mail: secret ? createInboundMail({ ...deps, secret, window }) : null,
+    endpoints: createEndpoints({ ...deps, allowPrivate: config.ALLOW_PRIVATE_NETWORK }),
+    deliver: deliverer.deliver,
+    duties: [createReseal(deps), deliverer.look, createSlideInvitations({ ...deps, window })],
+  };
+}
