@@ -1,4 +1,5 @@
 /** From a hold to a booking, in the transaction that decided so: the time passes from one to the other at one instant. */
+
 import { cacheKey } from '../cache/port.ts';
 import { newId } from '../ids.ts';
 import { insertBooking } from '../store/bookings/bookings.ts';
@@ -6,6 +7,7 @@ import { type Hold, markBooked } from '../store/bookings/holds.ts';
 import { endTime, takeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { EventType } from '../store/rules/event-types.ts';
+import type { Instant } from '../time/clock.ts';
 import type { BookingsDeps } from './deps.ts';
 
 export interface Attendee {
@@ -25,7 +27,7 @@ export const createBook =
     type: Pick<EventType, 'title' | 'rules'>,
     hosts: string[],
     attendee: Attendee,
-    now: Date,
+    now: Instant,
   ) => {
     const { organisationId, eventTypeId, startsAt, endsAt } = hold;
     const booking = await insertBooking(

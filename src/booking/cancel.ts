@@ -26,7 +26,7 @@ export function createCancel({
         const keys =
           booking.status === 'CANCELLED'
             ? []
-            : await changes.cancel(tx, booking, { reason, by: 'attendee' }, new Date(clock.now()));
+            : await changes.cancel(tx, booking, { reason, by: 'attendee' }, clock.now());
         const cancelled = (await bookingById(tx, found.id)) ?? booking;
         return { result: booked(tokens, cancelled), keys };
       });

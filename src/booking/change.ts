@@ -14,14 +14,14 @@ export interface BookingChanges {
     tx: Tx,
     booking: Booking,
     to: { start: Instant; end: Instant; hosts: string[]; byHost: boolean },
-    now: Date,
+    now: Instant,
   ): Promise<string[]>;
   /** The booking must be locked. @returns cache keys to touch */
   cancel(
     tx: Tx,
     booking: Booking,
     why: { reason: string | null; by: 'attendee' | 'host' },
-    now: Date,
+    now: Instant,
   ): Promise<string[]>;
 }
 

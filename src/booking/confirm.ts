@@ -39,7 +39,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         const answer = await settledAlready(tx, hold, clock.now());
         if (answer || !hold) return { result: answer, keys: [] };
         if (hold.expiresAt.getTime() >= until()) return { result: null, keys: [] };
-        await prolongHold(tx, hold.id, new Date(until()));
+        await prolongHold(tx, hold.id, until());
         return { result: null, keys: hold.hosts.map(cacheKey.native) };
       });
     });
@@ -67,13 +67,12 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         const done = (answer: ConfirmResult, keys: string[] = []) => ({ result: { answer }, keys });
         const hold = await lockHold(tx, found.id);
         const now = clock.now();
-        const at = new Date(now);
         const answer = await settledAlready(tx, hold, now);
         if (answer || !hold) return done(answer ?? HOLD_EXPIRED);
 
         const question = { eventType: hold.eventTypeId, start: hold.startsAt.getTime(), without: hold.id };
         const offer = type && (await readOfferAt(tx, { ...question, now, provenSince: received }));
-        if (!offer) return done(HOLD_EXPIRED, await endHold(tx, hold, at));
+        if (!offer) return done(HOLD_EXPIRED, await endHold(tx, hold, now));
         if (!offer.type.hosts.every((host) => whose.includes(host))) throw new Again();
         const { clear, stale, opposed } = sorted(offer, hosts);
         if (clear.length === hosts.length) {
@@ -83,7 +82,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
             { title: type.title, ...offer.type },
             hosts,
             attendee,
-            at,
+            now,
           );
           return done(booked(tokens, booking), keys);
         }
@@ -102,7 +101,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         if (await assigned(tx, offer.type, unread, now, hold.id)) {
           return done(sourceStale(issuesOf(offer, unread)));
         }
-        return done(SLOT_TAKEN, await endHold(tx, hold, at));
+        return done(SLOT_TAKEN, await endHold(tx, hold, now));
       });
     };
 

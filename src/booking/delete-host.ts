@@ -6,6 +6,7 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import { cacheKey } from '../cache/port.ts';
 import { notFound } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -67,28 +68,23 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
         const booking = await lockBooking(tx, id);
         if (booking?.status !== 'CONFIRMED') return { result: undefined, keys: [] };
         if (!booking.hosts.every((host) => found.hosts.includes(host))) throw new Again();
-        const keys = await changes.cancel(tx, booking, { reason: null, by: 'host' }, new Date(clock.now()));
+        const keys = await changes.cancel(tx, booking, { reason: null, by: 'host' }, clock.now());
         return { result: undefined, keys };
       });
     });
 
   /** Waits until it is written and told, or can't be for now. */
   async function settle(organisation: string, host: string, bookings: readonly string[]): Promise<void> {
-    const late = new AbortController();
-    const timeout = pause(GRACE, undefined, { signal: late.signal }).catch(() => undefined);
-    let over = false;
-    const work = async () => {
-      while (!over) {
+    await withDeadline(GRACE, undefined, async (signal) => {
+      while (!signal.aborted) {
         const due = await unwritten(store, bookings, host);
         if (due.length === 0 && !(await untold(store, organisation, host))) return;
-        for (const id of due) if (!over) await write(id);
+        for (const id of due) if (!signal.aborted) await write(id);
         await pause(LOOK_EVERY);
       }
-    };
-    const working = work().catch((error: unknown) => log.warn({ err: error, host }, 'bookings not followed'));
-    await Promise.race([working, timeout]);
-    over = true;
-    late.abort();
+    }).catch((error: unknown) => {
+      if (!(error instanceof DeadlineError)) log.warn({ err: error, host }, 'bookings not followed');
+    });
   }
 
   /** @returns false when there is more to be cancelled or disconnected before. */
@@ -113,7 +109,7 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
     if (!found) throw notFound('host', host);
     for (let round = 1; ; round++) {
       await withdraw(organisation, host);
-      const bookings = await comingBookings(store, organisation, host, new Date(clock.now()));
+      const bookings = await comingBookings(store, organisation, host, clock.now());
       for (const booking of bookings) await cancel(booking);
       if (bookings.length > 0) await settle(organisation, host, bookings);
       for (const { id } of await accountsLeft(store, host)) await disconnect(organisation, id);

@@ -51,7 +51,7 @@ export function createHold({
           if (!hosts) return { result: refusal(offer), keys: [] };
 
           const token = randomSecret();
-          const [at, end, expiresAt] = [new Date(now), start + type.rules.length, now + holdTtl];
+          const [end, expiresAt] = [start + type.rules.length, now + holdTtl];
           const hold = await insertHold(tx, {
             id: newId('Hold'),
             organisationId: type.organisation,
@@ -61,12 +61,12 @@ export function createHold({
             endsAt: new Date(end),
             hosts,
             expiresAt: new Date(expiresAt),
-            createdAt: at,
+            createdAt: new Date(now),
           });
           const { bufferBefore, bufferAfter } = type.rules;
           const whose = { hosts, organisation: type.organisation, eventType, owner: hold.id };
           const time = { start, end, bufferBefore, bufferAfter, expiresAt, byHost: false };
-          await takeTime(tx, { kind: 'hold', ...whose, ...time }, at);
+          await takeTime(tx, { kind: 'hold', ...whose, ...time }, now);
           const taken = { owner: hold.id, eventType, start, end, bufferBefore, bufferAfter, expiresAt };
           const result: HoldResult = {
             is: 'SlotHold',

@@ -31,13 +31,13 @@ export function createRelease({
         const hold = await lockHold(tx, found.id);
         const now = clock.now();
         if (!hold || !isLive(hold, now)) return { result: false, keys: [] };
-        return { result: true, keys: await endHold(tx, hold, new Date(now)) };
+        return { result: true, keys: await endHold(tx, hold, now) };
       });
     });
 }
 
 /** The hold and its hosts must be locked. @returns cache keys to touch */
-export async function endHold(tx: Tx, hold: Hold, now: Date): Promise<string[]> {
+export async function endHold(tx: Tx, hold: Hold, now: Instant): Promise<string[]> {
   await markReleased(tx, hold.id, now);
   await endTime(tx, hold.id, now);
   return hold.hosts.map(cacheKey.native);
@@ -54,7 +54,7 @@ const PRUNE_EVERY = MINUTE;
 export function createExpireHolds({ store, retention }: { store: Store; retention: number }) {
   let pruned = Number.NEGATIVE_INFINITY;
   return async function expireHolds(now: Instant): Promise<void> {
-    await endAllExpired(store, new Date(now), AT_ONCE);
+    await endAllExpired(store, now, AT_ONCE);
     if (now - pruned < PRUNE_EVERY) return;
     pruned = now;
     await pruneHolds(store, now - retention, AT_ONCE);

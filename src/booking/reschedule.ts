@@ -59,7 +59,7 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
         if (!locks.every((host) => whose.includes(host))) throw new Again();
         if (isTeam(offer.type, hosts) && hosts.every((host) => offer.offering.includes(host))) {
           const to = { start, end: start + offer.type.rules.length, hosts, byHost: false };
-          const keys = await changes.move(tx, booking, to, new Date(now));
+          const keys = await changes.move(tx, booking, to, now);
           return done(booked(tokens, (await bookingById(tx, booking.id)) ?? booking), keys);
         }
         for (const host of hosts) if (!offer.offering.includes(host)) failed.add(host);

@@ -1,4 +1,5 @@
 /** Brings an account's calendars to what the provider lists. */
+
 import type { JobQueue } from '../jobs/port.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
 import type { Account } from '../store/access/accounts.ts';
@@ -10,13 +11,14 @@ import {
   readAnew,
 } from '../store/calendars/calendars.ts';
 import type { Tx } from '../store/client.ts';
+import type { Instant } from '../time/clock.ts';
 import type { Selection } from './selection.ts';
 
 export type ApplyList = (
   tx: Tx,
   account: Account,
   listed: readonly RemoteCalendar[],
-  now: Date,
+  now: Instant,
 ) => Promise<{
   /** Those in the list, as they are now. */
   calendars: Calendar[];

@@ -88,7 +88,7 @@ export function createCallback(deps: ConnectDeps & { access: Accesses }): Callba
   return {
     async finish(name, url) {
       const state = { hash: hashSecret(url.searchParams.get('state') ?? ''), provider: name };
-      const attempt = await takeAttempt(store, state, new Date(clock.now()));
+      const attempt = await takeAttempt(store, state, clock.now());
       const provider = providers.get(name);
       if (!attempt || !provider) {
         throw new SlotwireError(

@@ -6,12 +6,12 @@ import type { Log } from '../log.ts';
 import type { Providers } from '../providers/port.ts';
 import type { KeyRing } from '../secrets.ts';
 import type { Store, Tx } from '../store/client.ts';
-import type { Clock } from '../time/clock.ts';
+import type { Clock, Instant } from '../time/clock.ts';
 
 /** Tells cache and topics of what a change made stale. */
 export interface Publisher {
   /** Runs `work` in a transaction; `keys` are the cache keys that it made stale. Answers once readers were told. */
-  change<T>(work: (tx: Tx, now: Date) => Promise<{ result: T; keys: readonly string[] }>): Promise<T>;
+  change<T>(work: (tx: Tx, now: Instant) => Promise<{ result: T; keys: readonly string[] }>): Promise<T>;
   /** In the transaction of a change made elsewhere. */
   touch(tx: Tx, keys: readonly string[]): Promise<void>;
   /** After its commit. Never rejects. */

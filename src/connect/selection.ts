@@ -1,17 +1,19 @@
 /** What it means that a calendar counts as busy time, and that it no longer does. */
+
 import { cacheKey } from '../cache/port.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Account } from '../store/access/accounts.ts';
 import { beginSelection, type Calendar, endSelection } from '../store/calendars/calendars.ts';
 import { noteStandings } from '../store/calendars/freshness-history.ts';
 import type { Tx } from '../store/client.ts';
+import type { Instant } from '../time/clock.ts';
 
 /** Both do nothing when it is so already; both return the cache keys that they made stale. */
 export interface Selection {
   /** As never read; its channel and its first pull are asked for. */
-  select(tx: Tx, calendar: Calendar, account: Account, now: Date): Promise<string[]>;
+  select(tx: Tx, calendar: Calendar, account: Account, now: Instant): Promise<string[]>;
   /** Its busy time is forgotten; its channel is to be closed. */
-  deselect(tx: Tx, calendar: Calendar, now: Date): Promise<string[]>;
+  deselect(tx: Tx, calendar: Calendar, now: Instant): Promise<string[]>;
 }
 
 export function createSelection({ jobs }: { jobs: JobQueue }): Selection {

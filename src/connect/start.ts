@@ -59,7 +59,7 @@ export function createStart({ store, providers, keyRing, clock, config }: Connec
         returnTo,
         expiresAt: new Date(now + LIFETIME),
       };
-      await insertAttempt(store, attempt, new Date(now));
+      await insertAttempt(store, attempt, now);
       return `${config.PUBLIC_URL}/connect/${provider}?ticket=${ticket}`;
     },
 
@@ -82,12 +82,7 @@ export function createStart({ store, providers, keyRing, clock, config }: Connec
         verifier: keyRing.encrypt(verifier, stateHash),
         expiresAt: new Date(now + LIFETIME),
       };
-      const attempt = await redeemTicket(
-        store,
-        { hash: hashSecret(ticket), provider },
-        consent,
-        new Date(now),
-      );
+      const attempt = await redeemTicket(store, { hash: hashSecret(ticket), provider }, consent, now);
       if (!attempt) {
         throw new SlotwireError(
           'NOT_FOUND',

@@ -38,7 +38,7 @@ export function createAuthenticate(deps: {
         key: null,
       };
     }
-    const key = await apiKeyBySecret(deps.store, secret, new Date(deps.clock.now()));
+    const key = await apiKeyBySecret(deps.store, secret, deps.clock.now());
     if (!key) throw unauthenticated('This key is unknown, has ended or was revoked.');
     return {
       kind: 'API_KEY',

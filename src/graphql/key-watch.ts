@@ -38,7 +38,7 @@ export function createKeyWatch({ store, topics, clock, log }: KeyWatchDeps): Key
   async function look(ids: readonly string[]) {
     if (ids.length === 0) return;
     try {
-      const live = await liveApiKeys(store, ids, new Date(clock.now()));
+      const live = await liveApiKeys(store, ids, clock.now());
       for (const id of ids) if (!live.has(id)) end(id);
     } catch (error) {
       log.warn({ err: error }, 'keys of open streams could not be looked at; trying again');
@@ -89,7 +89,7 @@ export function createKeyWatch({ store, topics, clock, log }: KeyWatchDeps): Key
       };
     },
     async revoke(organisation, id) {
-      const revoked = await revokeApiKey(store, organisation, id, new Date(clock.now()));
+      const revoked = await revokeApiKey(store, organisation, id, clock.now());
       if (!revoked) return false;
       await topics.ring([{ key: bellKey.apiKey(id), version: 0 }]).catch((error) => {
         log.warn({ err: error }, 'a revoked key could not be told; streams by it end within half a minute');

@@ -1,4 +1,5 @@
 /** What ends with a rule that is taken away: event types, their holds, and a host's part in them. */
+
 import { cacheKey } from '../cache/port.ts';
 import { SlotwireError } from '../errors.ts';
 import { isLive, liveHolds, lockHold, markReleased } from '../store/bookings/holds.ts';
@@ -14,6 +15,7 @@ import {
   replaceRules,
 } from '../store/rules/event-types.ts';
 import { leaveTeams } from '../store/rules/teams.ts';
+import type { Instant } from '../time/clock.ts';
 import { checkTeam } from './rule-checks.ts';
 
 /**
@@ -24,7 +26,7 @@ export async function removeEventTypes(
   tx: Tx,
   organisation: string,
   ids: readonly string[],
-  now: Date,
+  now: Instant,
 ): Promise<string[]> {
   const held = await lockHoldsOf(tx, { organisation, eventTypes: ids, host: null }, now);
   const keys = await endHolds(tx, held, now);
@@ -36,7 +38,12 @@ export async function removeEventTypes(
  * The host is in no team, no event type and no hold any more. Event types that it owns, or whose rules don't hold without
  * it, are deleted. @returns cache keys to touch
  */
-export async function withdrawHost(tx: Tx, organisation: string, host: string, now: Date): Promise<string[]> {
+export async function withdrawHost(
+  tx: Tx,
+  organisation: string,
+  host: string,
+  now: Instant,
+): Promise<string[]> {
   const owned = await eventTypesOwnedBy(tx, host);
   const hosted = await eventTypesHostedBy(tx, organisation, host);
   const all = [...new Set([...owned, ...hosted])].sort();
@@ -76,7 +83,7 @@ async function locked(tx: Tx, organisation: string, ids: readonly string[]): Pro
   return found;
 }
 
-async function remove(tx: Tx, { id }: EventType, now: Date): Promise<string[]> {
+async function remove(tx: Tx, { id }: EventType, now: Instant): Promise<string[]> {
   await markDeleted(tx, id, now);
   return [cacheKey.eventType(id)];
 }
@@ -85,7 +92,7 @@ async function remove(tx: Tx, { id }: EventType, now: Date): Promise<string[]> {
 async function lockHoldsOf(
   tx: Tx,
   { organisation, ...of }: { organisation: string; eventTypes: readonly string[]; host: string | null },
-  now: Date,
+  now: Instant,
 ) {
   const types = (await eventTypesByIds(tx, of.eventTypes)).filter(
     (type) => type.organisationId === organisation,
@@ -101,12 +108,12 @@ async function lockHoldsOf(
 async function endHolds(
   tx: Tx,
   holds: readonly { id: string; hosts: string[] }[],
-  now: Date,
+  now: Instant,
 ): Promise<string[]> {
   const keys: string[] = [];
   for (const { id } of holds) {
     const hold = await lockHold(tx, id);
-    if (!hold || !isLive(hold, now.getTime())) continue;
+    if (!hold || !isLive(hold, now)) continue;
     await markReleased(tx, id, now);
     await endTime(tx, id, now);
     keys.push(...hold.hosts.map(cacheKey.native));

@@ -1,4 +1,5 @@
 /** Erasing a host: every row that is of them goes, and what is others' too forgets them. */
+import type { Instant } from '../time/clock.ts';
 import type { Tx } from './client.ts';
 import { Prisma } from './generated/client.ts';
 
@@ -10,11 +11,11 @@ export async function comingBookings(
   tx: Tx,
   organisation: string,
   host: string,
-  now: Date,
+  now: Instant,
 ): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from booking
-    where organisation_id = ${organisation} and status = 'CONFIRMED' and starts_at > ${now} and ${host} = any(hosts)
+    where organisation_id = ${organisation} and status = 'CONFIRMED' and starts_at > ${new Date(now)} and ${host} = any(hosts)
     order by starts_at, id`;
   return rows.map(({ id }) => id);
 }

@@ -4,7 +4,7 @@ import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
 import type { Store, Tx } from '../store/client.ts';
 import { bump, markPublished } from '../store/versions.ts';
-import { type Clock, SECOND } from '../time/clock.ts';
+import { type Clock, type Instant, SECOND } from '../time/clock.ts';
 
 /** How long the outbox waits for the change's own process to publish first. */
 const HEAD_START = 2 * SECOND;
@@ -12,7 +12,7 @@ const HEAD_START = 2 * SECOND;
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 /** What a change comes to: its result, and the cache keys that it made stale. */
-export type Work<T> = (tx: Tx, now: Date) => Promise<{ result: T; keys: readonly string[] }>;
+export type Work<T> = (tx: Tx, now: Instant) => Promise<{ result: T; keys: readonly string[] }>;
 
 export interface Publisher {
   /** In the transaction of a change: draws the keys' new versions and leaves a job that publishes them. */
@@ -68,7 +68,7 @@ export function createPublisher({ store, jobs, clock, load, announce, log }: Pub
     tell,
     async change(work) {
       const { result, keys } = await store.$transaction(async (tx) => {
-        const done = await work(tx, new Date(clock.now()));
+        const done = await work(tx, clock.now());
         const touched = [...new Set(done.keys)];
         if (touched.length > 0) await touch(tx, touched);
         return { result: done.result, keys: touched };

@@ -191,7 +191,7 @@ describe('a host', () => {
       const booking = await lockBooking(tx, second.id);
       if (!booking) throw new Error('gone');
       const to = { start: at(9, 15), end: at(9, 30), hosts: [host], byHost: true };
-      return world.deps.changes.move(tx, booking, to, new Date(NOW));
+      return world.deps.changes.move(tx, booking, to, NOW);
     });
     expect(keys).toEqual([`native:${host}`]);
     expect(await world.takenOf(host)).toEqual([

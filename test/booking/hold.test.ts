@@ -246,9 +246,11 @@ describe('the database', () => {
       bufferAfter: 0,
     };
     const time = { start: at(9, 30), end: at(10, 30), expiresAt: NOW + HOUR, byHost: false };
-    const error = await takeTime(world.store, { ...taking, ...time, owner: 'x', eventType: two }, now).catch(
-      (refusal: unknown) => refusal,
-    );
+    const error = await takeTime(
+      world.store,
+      { ...taking, ...time, owner: 'x', eventType: two },
+      now.getTime(),
+    ).catch((refusal: unknown) => refusal);
     expect(sqlStateOf(error)).toBe('23P01');
     const seat = await world.store.$executeRaw`
       insert into native_time (organisation_id, host_id, kind, owner_id, event_type_id, slot_key, seat,
@@ -260,7 +262,7 @@ describe('the database', () => {
     await takeTime(
       world.store,
       { ...taking, ...time, kind: 'booking', expiresAt: null, byHost: true, owner: 'z', eventType: two },
-      now,
+      now.getTime(),
     );
     expect(await world.takenOf(host)).toHaveLength(2);
   });

@@ -157,7 +157,7 @@ export async function createWorld() {
         writable: true,
         watchable: true,
       });
-      await beginSelection(store, calendar, new Date(clock.at), null);
+      await beginSelection(store, calendar, clock.at, null);
       await prove([calendar.id]);
       return calendar.id;
     },

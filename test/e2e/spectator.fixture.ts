@@ -27,6 +27,9 @@ export interface Spectator {
   stop(): Promise<void>;
 }
 
+/** real time: spectators come and go by chance, and nothing is late for them. */
+const linger = (ms: number) => pause(ms);
+
 export function spectate(crowd: Crowd, question: Question, carry: Carry): Spectator {
   const { random, urls, calm } = crowd;
   const mirror = createMirror(question.known);
@@ -37,7 +40,7 @@ export function spectate(crowd: Crowd, question: Question, carry: Carry): Specta
   });
 
   async function run() {
-    await pause(500 * random());
+    await linger(500 * random());
     while (!isOver) {
       const url = urls()[Math.floor(random() * urls().length)] ?? '';
       const variables = { input: question.input, resumeAfter: mirror.etag() };
@@ -47,11 +50,11 @@ export function spectate(crowd: Crowd, question: Question, carry: Carry): Specta
       const ended = carrier.ended.then((why) => {
         if (!left && !isOver) spectator.ends.push(why);
       });
-      await Promise.race([ended, stopped, pause(1_000 + 6_000 * random())]);
+      await Promise.race([ended, stopped, linger(1_000 + 6_000 * random())]);
       if (calm()) await Promise.race([ended, stopped]);
       left = true;
       carrier.cut();
-      if (!isOver) await Promise.race([stopped, pause(300 * random())]);
+      if (!isOver) await Promise.race([stopped, linger(300 * random())]);
     }
   }
 

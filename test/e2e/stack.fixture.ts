@@ -6,6 +6,7 @@ import { type Gateway, startGateway } from '../../src/main.ts';
 import { createKeyRing } from '../../src/secrets.ts';
 import { environmentOf } from '../../src/simulator/environment.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import type { Store } from '../../src/store/client.ts';
 import { type Clock, systemClock } from '../../src/time/clock.ts';
 import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
@@ -154,6 +155,15 @@ export async function location(url: string): Promise<string> {
   if (!next) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
   return new URL(next, url).href;
 }
+
+/** Until no job of the calendar runs or is due. */
+export const untilJobsAreDone = (store: Store, calendar: string): Promise<true> =>
+  until(async () => {
+    const [found] = await store.$queryRaw<{ open: number }[]>`
+      select count(*)::int as open from graphile_worker._private_jobs
+      where payload->>'calendar' = ${calendar} and (locked_at is not null or run_at <= now())`;
+    return found?.open === 0;
+  });
 
 /** A whole day from three to four days ahead, in UTC. */
 export function testDay() {

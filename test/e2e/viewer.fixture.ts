@@ -1,4 +1,5 @@
 /** A real client that follows one window: graphql-ws, coming back by itself after what it holds, to the next gateway. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { createMirror, liveDocument, type Mirror, type MirrorEvent, SELECTIONS } from './mirror.fixture.ts';
@@ -35,7 +36,7 @@ export function openViewer(options: ViewerOptions): Viewer {
     slots = SELECTIONS[2],
     mirror = createMirror(),
     authorization,
-    retries = 50,
+    retries = 600,
   } = options;
   let connections = 0;
   let failure: string | null = null;
@@ -44,7 +45,7 @@ export function openViewer(options: ViewerOptions): Viewer {
     url: () => `${urls(connections++).replace(/^http/, 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     retryAttempts: retries,
-    retryWait: () => new Promise((resolve) => setTimeout(resolve, WAIT * Math.random())),
+    retryWait: () => pause(WAIT * Math.random()), // real time: between two tries to connect
     ...(authorization ? { connectionParams: { authorization } } : {}),
     on: {
       closed(event) {

@@ -22,9 +22,7 @@ beforeAll(async () => {
   store = createStore(database.url, { max: 3 });
   const hours = { hours: { timeZone: 'UTC', weekly: [], overrides: [] }, zoneChanges: [] };
   const fields = { name: 'Ada', slug: 'ada', email: null, timeZone: 'UTC' };
-  const made = await store.$transaction((tx) =>
-    insertHost(tx, 'org_one', fields, hours, new Date(clock.now())),
-  );
+  const made = await store.$transaction((tx) => insertHost(tx, 'org_one', fields, hours, clock.now()));
   host = made.id;
 });
 afterAll(async () => {

@@ -91,7 +91,7 @@ function hold(watch: KeyWatch, viewer: Viewer) {
 
 /** Revoked where no bell rings for it. */
 const revokeSilently = ({ key }: { key: { id: string } }) =>
-  revokeApiKey(store, ORGANISATION, key.id, new Date(clock.now()));
+  revokeApiKey(store, ORGANISATION, key.id, clock.now());
 const ended = (...streams: { ends: number }[]) => until(async () => streams.every(({ ends }) => ends > 0));
 /** Others' bells are looked at in turn: what a bell was to lead to, it has led to. */
 async function quiet(watch: KeyWatch) {

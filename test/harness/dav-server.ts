@@ -104,7 +104,7 @@ async function ready(child: ChildProcess, name: string, url: string, output: () 
   while (child.exitCode === null && child.signalCode === null) {
     const answer = await fetch(url, { redirect: 'manual' }).catch(() => null);
     if (answer) return;
-    await pause(20);
+    await pause(20); // real time: between two looks
   }
   throw new Error(`${name} did not start:\n${output()}`);
 }

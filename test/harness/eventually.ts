@@ -16,7 +16,7 @@ export async function until<T>(ask: () => T | Nothing | Promise<T | Nothing>, ms
     const answer = await ask();
     if (answer) return answer;
     if (Date.now() > end) throw new Error(`still not so after ${ms} ms: ${ask}`);
-    await pause(20);
+    await pause(20); // real time: between two looks
   }
 }
 

@@ -10,3 +10,9 @@ export function numbers(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** The usual seed, the one that the environment's variable names, or by `random` one of this moment. */
+export function seedOf(variable: string, usual: number): number {
+  const wanted = process.env[variable];
+  return wanted === 'random' ? Date.now() % 1_000_000 : Number(wanted ?? usual);
+}

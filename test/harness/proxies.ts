@@ -89,7 +89,7 @@ async function start(gateway: string, prepare: (place: Place) => Promise<string[
   const ended = once(child, 'close');
   while (!(await listens(port))) {
     if (child.exitCode !== null) throw new Error(`${program} did not start:\n${output}`);
-    await pause(20);
+    await pause(20); // real time: between two looks
   }
   return {
     url: `https://127.0.0.1:${port}`,

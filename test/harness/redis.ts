@@ -113,7 +113,7 @@ async function ready(child: ChildProcess, url: string, output: () => string): Pr
     const pong = await command(url, ['PING']).catch((error: Error) => error.message);
     // One that wants a password answers too.
     if (/^(PONG|NOAUTH)/.test(String(pong))) return;
-    await pause(20);
+    await pause(20); // real time: between two looks
   }
   throw new Error(`Redis did not start:\n${output()}`);
 }

@@ -22,6 +22,7 @@ export function stopTheClock(): void {
   waiting.clear();
   const { setTimeout, clearTimeout } = globalThis;
   const set = (callback: (...args: unknown[]) => void, delay?: number, ...args: unknown[]) => {
+    // real time: none, the clock that stands is behind it.
     const timer = setTimeout(() => {
       waiting.delete(timer);
       callback(...args);

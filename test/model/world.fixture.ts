@@ -139,7 +139,7 @@ export async function createHouse() {
         writable: true,
         watchable: true,
       });
-      await beginSelection(store, row, new Date(clock.at), null);
+      await beginSelection(store, row, clock.at, null);
       return { id: row.id, remote: remote.id, account: account.id };
     },
 

@@ -40,7 +40,7 @@ beforeAll(async () => {
       validFrom: new Date(at(0)),
     },
   });
-  await writeHours(store, row, { hours, zoneChanges }, new Date(at(0)));
+  await writeHours(store, row, { hours, zoneChanges }, at(0));
   await store.address.create({ data: { slug, organisationId, ownerId: id } });
   await store.eventType.create({
     data: { id: 'et_1', organisationId, ownerId: id, slug: 'intro', version: 8n },

@@ -193,8 +193,8 @@ describe('the freshness of then', () => {
     const type = await records.addType([host], {}, LONG_AGO);
     await records.deselect(calendar, ago(60));
     const row = await records.store.calendar.findUniqueOrThrow({ where: { id: calendar } });
-    await beginSelection(records.store, row, new Date(ago(40)), null);
-    await noteStandings(records.store, [calendar], new Date(ago(40)));
+    await beginSelection(records.store, row, ago(40), null);
+    await noteStandings(records.store, [calendar], ago(40));
     await records.read(calendar, [], ago(20));
     expect(await codes(type, at(10), ago(61))).toEqual(['OFFERED']);
     expect(await codes(type, at(10), ago(30))).toEqual(['SOURCE_NEVER_SYNCED']);

@@ -62,7 +62,7 @@ export async function openRecords() {
     async addHost(name: string, when: Instant): Promise<string> {
       const fields = { name, slug: name.toLowerCase(), email: null, timeZone: 'UTC' };
       const row = await store.$transaction((tx) =>
-        insertHost(tx, ORGANISATION, fields, { hours, zoneChanges: [] }, new Date(when)),
+        insertHost(tx, ORGANISATION, fields, { hours, zoneChanges: [] }, when),
       );
       await bump(store, [cacheKey.host(row.id), cacheKey.native(row.id)]);
       return row.id;
@@ -70,7 +70,7 @@ export async function openRecords() {
 
     async setHours(id: string, changed: Partial<WorkingHours>, when: Instant) {
       const row = await store.host.findUniqueOrThrow({ where: { id } });
-      await writeHours(store, row, { hours: { ...hours, ...changed }, zoneChanges: [] }, new Date(when));
+      await writeHours(store, row, { hours: { ...hours, ...changed }, zoneChanges: [] }, when);
       await bump(store, [cacheKey.host(id)]);
     },
 
@@ -78,7 +78,7 @@ export async function openRecords() {
       store.$transaction(async (tx) => {
         const address = { ownerId: hosts[0] ?? '', slug: `t${number()}` };
         const fields = { title: 'Talk', hosts, rules: rules(more) };
-        const id = await insertEventType(tx, ORGANISATION, address, fields, new Date(when));
+        const id = await insertEventType(tx, ORGANISATION, address, fields, when);
         await bump(tx, [cacheKey.eventType(id)]);
         return id;
       }),
@@ -87,7 +87,7 @@ export async function openRecords() {
       store.$transaction(async (tx) => {
         const row = await tx.eventType.findUniqueOrThrow({ where: { id } });
         const fields = { title: 'Talk', hosts, rules: rules(more) };
-        await changeEventType(tx, row, row, fields, new Date(when));
+        await changeEventType(tx, row, row, fields, when);
         await bump(tx, [cacheKey.eventType(id)]);
       }),
 
@@ -112,8 +112,8 @@ export async function openRecords() {
           writable: true,
           watchable: true,
         });
-        await beginSelection(tx, row, new Date(when), null);
-        await noteStandings(tx, [row.id], new Date(when));
+        await beginSelection(tx, row, when, null);
+        await noteStandings(tx, [row.id], when);
         await bump(tx, [cacheKey.host(hostId), cacheKey.calendar(row.id)]);
         return row.id;
       }),
@@ -121,7 +121,7 @@ export async function openRecords() {
     deselect: (id: string, when: Instant) =>
       store.$transaction(async (tx) => {
         const row = await tx.calendar.findUniqueOrThrow({ where: { id } });
-        await endSelection(tx, row, new Date(when));
+        await endSelection(tx, row, when);
         await bump(tx, [cacheKey.host(row.hostId), cacheKey.calendar(id)]);
       }),
 
@@ -140,7 +140,7 @@ export async function openRecords() {
             trouble: null,
           },
         });
-        await noteStandings(tx, [id], new Date(when));
+        await noteStandings(tx, [id], when);
         const round = {
           full: true,
           removed: [],
@@ -172,7 +172,7 @@ export async function openRecords() {
           where: { calendarId: id },
           data: { trouble: storedTrouble(trouble) },
         });
-        await noteStandings(tx, [id], new Date(when));
+        await noteStandings(tx, [id], when);
         await bump(tx, [cacheKey.calendar(id)]);
       }),
 
@@ -196,13 +196,13 @@ export async function openRecords() {
             expiresAt,
             byHost: false,
           },
-          new Date(when),
+          when,
         );
         await bump(tx, [cacheKey.native(taken.host)]);
       }),
 
     release: async (owner: string, when: Instant) => {
-      for (const hostId of await endTime(store, owner, new Date(when))) {
+      for (const hostId of await endTime(store, owner, when)) {
         await bump(store, [cacheKey.native(hostId)]);
       }
     },

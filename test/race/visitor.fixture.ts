@@ -16,6 +16,9 @@ export interface Race {
 /** An answer, and whether it took more than one try: then an earlier one may have done it. */
 type Answered<T> = { answer: T; again: boolean } | null;
 
+/** real time: visitors meet by chance, and nothing is late for them. */
+const linger = (ms: number) => pause(ms);
+
 const TRIES = 40;
 const pick = <T>(race: Race, items: readonly T[]): T => items[Math.floor(race.random() * items.length)] as T;
 
@@ -47,7 +50,7 @@ async function insist<T>(race: Race, query: string, variables: object): Promise<
     const answer = await ask<T>(pick(race, race.urls), query, variables);
     if (answer !== null && answer !== AWAY) return { answer, again };
     again ||= answer !== AWAY;
-    await pause(100 + 200 * race.random());
+    await linger(100 + 200 * race.random());
   }
   return null;
 }
@@ -73,7 +76,7 @@ const placeOf = ({ start = '', hosts = [] }: Told) => ({
 /** Until the race is over. Each claim is brought to an end that is known, or given up as unknown. */
 export async function visit(race: Race): Promise<void> {
   while (!race.over()) {
-    await pause(1_000 * race.random());
+    await linger(1_000 * race.random());
     const claim = await hold(race);
     if (!claim) continue;
     const way = race.random();
@@ -122,10 +125,10 @@ async function follow(race: Race, claim: string): Promise<void> {
   const token = answers[0] ?? answers[1];
   if (!token) return;
   for (let way = race.random(); way > 0.55; way = race.random()) {
-    await pause(200 * race.random());
+    await linger(200 * race.random());
     if (!(await reschedule(race, claim, token))) return;
   }
-  await pause(300 * race.random());
+  await linger(300 * race.random());
   if (race.random() < 0.85) await cancel(race, claim, token);
 }
 
@@ -144,7 +147,7 @@ async function confirm(race: Race, claim: string): Promise<string | null> {
     const answer = (told?.__typename ?? 'unknown') as 'SlotTaken' | 'HoldExpired' | 'SourceStale' | 'unknown';
     race.record({ ...asked, answer });
     if (answer !== 'SourceStale') return null;
-    await pause(300);
+    await linger(300);
   }
   return null;
 }

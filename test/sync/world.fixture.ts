@@ -76,7 +76,7 @@ export async function createWorld(): Promise<World> {
         writable: true,
         watchable: true,
       });
-      await beginSelection(store, calendar, new Date(clock.at), null);
+      await beginSelection(store, calendar, clock.at, null);
       return { id: calendar.id, account: owner.id };
     },
     async busyOf(calendar) {

@@ -46,7 +46,7 @@ export function createFollow({ publisher, changes, log }: FollowDeps): Follow {
       const row = await lockWrite(tx, task.id);
       if (row?.leaseId !== task.lease) return again(false);
       if (!booking || !isCurrent(task, row, booking)) {
-        await changeWrite(tx, task.id, { leaseId: null, leaseUntil: null, dueAt: now });
+        await changeWrite(tx, task.id, { leaseId: null, leaseUntil: null, dueAt: new Date(now) });
         return again(true);
       }
       const said = { booking: booking.id, host: row.hostId, calendar: row.calendarId };
@@ -54,7 +54,7 @@ export function createFollow({ publisher, changes, log }: FollowDeps): Follow {
       if (!standing) {
         const keys = await changes.cancel(tx, booking, { reason: null, by: 'host' }, now);
         await settle(tx, task, {
-          writtenAt: now,
+          writtenAt: new Date(now),
           writtenStartsAt: null,
           writtenEndsAt: null,
           invited: false,
@@ -69,7 +69,7 @@ export function createFollow({ publisher, changes, log }: FollowDeps): Follow {
       }
       const keys = await changes.move(tx, booking, { start, end, hosts: booking.hosts, byHost: true }, now);
       const place = { writtenStartsAt: new Date(start), writtenEndsAt: new Date(end) };
-      await settle(tx, task, { ...place, writtenAt: now, checked: null });
+      await settle(tx, task, { ...place, writtenAt: new Date(now), checked: null });
       log.info(said, 'booking moved in its host’s calendar');
       return again(false, [...keys, here]);
     });

@@ -1,4 +1,5 @@
 /** What a booking wants of its hosts' calendars. */
+
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Booking } from '../../store/bookings/bookings.ts';
 import { bookingCalendars, writableCalendars } from '../../store/bookings/calendars.ts';
@@ -10,9 +11,10 @@ import {
   type WriteChange,
 } from '../../store/bookings/writes.ts';
 import type { Tx } from '../../store/client.ts';
+import type { Instant } from '../../time/clock.ts';
 
 /** In the transaction that made or changed the booking: leaves rows and jobs that bring its events about. */
-export type PlanWrites = (tx: Tx, booking: Booking, now: Date) => Promise<void>;
+export type PlanWrites = (tx: Tx, booking: Booking, now: Instant) => Promise<void>;
 
 export function createPlanWrites({ jobs }: { jobs: JobQueue }): PlanWrites {
   return async (tx, booking, now) => {
@@ -51,19 +53,21 @@ async function calendarsOf(tx: Tx, hosts: readonly string[], rows: readonly Book
 
 const DUE = { status: 'PENDING', failures: 0, error: null, checked: null } as const;
 
-const toBeThere = ({ wanted, revision }: BookingWrite, now: Date): WriteChange => ({
+const toBeThere = ({ wanted, revision }: BookingWrite, now: Instant): WriteChange => ({
   ...DUE,
   wanted: 'present',
   revision: revision + 1,
-  dueAt: now,
+  dueAt: new Date(now),
   // Nobody knows what is left of it.
   ...(wanted === 'absent' ? { writtenStartsAt: null, writtenEndsAt: null } : {}),
 });
 
 /** What no provider has heard of is gone already. */
-const toBeGone = ({ revision, triedRevision }: BookingWrite, now: Date): WriteChange => ({
+const toBeGone = ({ revision, triedRevision }: BookingWrite, now: Instant): WriteChange => ({
   ...DUE,
   wanted: 'absent',
   revision: revision + 1,
-  ...(triedRevision > 0 ? { dueAt: now } : { status: 'WRITTEN', doneRevision: revision + 1, dueAt: null }),
+  ...(triedRevision > 0
+    ? { dueAt: new Date(now) }
+    : { status: 'WRITTEN', doneRevision: revision + 1, dueAt: null }),
 });

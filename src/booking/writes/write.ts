@@ -100,9 +100,9 @@ export function createWriter(deps: WriterDeps): Writer {
               writtenEndsAt: new Date(end),
               invited: task.invites,
             }),
-        ...{ doneRevision: task.revision, writtenAt: now, failures: 0, error: null },
+        ...{ doneRevision: task.revision, writtenAt: new Date(now), failures: 0, error: null },
         status: pending ? 'PENDING' : 'WRITTEN',
-        dueAt: pending || doubted ? now : null,
+        dueAt: pending || doubted ? new Date(now) : null,
       });
       // What counts as ours in this calendar is another.
       return { result: pending || doubted, keys: [cacheKey.calendar(row.calendarId)] };
@@ -160,7 +160,7 @@ export function createWriter(deps: WriterDeps): Writer {
     const calledAt = clock.now();
     return keepLease(
       {
-        renew: () => renewWriteLease(store, id, lease, new Date(clock.now() + LEASE_TTL)),
+        renew: () => renewWriteLease(store, id, lease, clock.now() + LEASE_TTL),
         ...{ every: RENEW_EVERY, stallAfter: STALL_AFTER, log, subject: { write: id } },
       },
       async (signal, progress) => {
@@ -197,7 +197,7 @@ export function createWriter(deps: WriterDeps): Writer {
       while (await once(id));
     },
     async sweep(now) {
-      await resumeParked(store, new Date(now));
+      await resumeParked(store, now);
       const due = await dueWrites(store, now, MOST);
       await jobs.enqueue(
         store,

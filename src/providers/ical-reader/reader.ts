@@ -1,7 +1,9 @@
 /** Reads calendars for the providers that get them as iCalendar: large ones off the event loop, none without end. */
+
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { DeadlineError, withDeadline } from '../../async/deadline.ts';
 import { createSemaphore } from '../../async/semaphore.ts';
 import {
   type CalendarRead,
@@ -67,20 +69,19 @@ function inThread(workerData: ReadRequest, timeLimit: number, memory: number): P
       stackSizeMb: 4,
     },
   });
-  return new Promise<CalendarRead>((resolve, reject) => {
-    const late = setTimeout(() => reject(new UnreadableCalendar('too-large')), timeLimit);
+  const answered = new Promise<CalendarRead>((resolve, reject) => {
     worker.once('message', (answer: ReadAnswer) => {
-      clearTimeout(late);
       if ('read' in answer) resolve(answer.read);
       else reject(new UnreadableCalendar(answer.unreadable));
     });
     worker.once('error', (error: Error & { code?: string }) => {
-      clearTimeout(late);
       reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new UnreadableCalendar('too-large') : error);
     });
-    worker.once('exit', () => {
-      clearTimeout(late);
-      reject(new Error('the reading thread ended without an answer'));
-    });
-  }).finally(() => worker.terminate());
+    worker.once('exit', () => reject(new Error('the reading thread ended without an answer')));
+  });
+  return withDeadline(timeLimit, undefined, () => answered)
+    .catch((error: unknown) => {
+      throw error instanceof DeadlineError ? new UnreadableCalendar('too-large') : error;
+    })
+    .finally(() => worker.terminate());
 }

@@ -1,5 +1,7 @@
 /** Connected accounts: whose they are, whether their grant still stands, and their sealed tokens. */
+
 import { newId } from '../../ids.ts';
+import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 import type { Account, AccountStatus } from '../generated/client.ts';
 
@@ -62,11 +64,11 @@ export async function markRevoked(tx: Tx, id: string, reason: string): Promise<s
 }
 
 /** The grant is back: its calendars are due at once. @returns those that had lost it. */
-export async function clearRevoked(tx: Tx, id: string, now: Date): Promise<string[]> {
+export async function clearRevoked(tx: Tx, id: string, now: Instant): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     update calendar_state s set trouble = null, error = null, failures = 0,
-      dirty_since = case when c.selected then coalesce(s.dirty_since, ${now}) end,
-      due_at = case when c.selected then ${now}::timestamptz end
+      dirty_since = case when c.selected then coalesce(s.dirty_since, ${new Date(now)}) end,
+      due_at = case when c.selected then ${new Date(now)}::timestamptz end
     from calendar c where c.account_id = ${id} and s.calendar_id = c.id and s.trouble = 'auth-revoked'
     returning c.id`;
   return rows.map((row) => row.id);

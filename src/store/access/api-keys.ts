@@ -1,6 +1,8 @@
 /** API keys: shown once, stored hashed, ended by time or revoked for good. */
+
 import { newId } from '../../ids.ts';
 import { hashSecret, randomSecret } from '../../secrets.ts';
+import type { Instant } from '../../time/clock.ts';
 import type { Store } from '../client.ts';
 import type { ApiKey, ApiScope } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
@@ -18,14 +20,17 @@ export async function insertApiKey(
   return { id, secret };
 }
 
-const isLive = (now: Date) => ({ revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] });
+const isLive = (now: Instant) => ({
+  revokedAt: null,
+  OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(now) } }],
+});
 
 /** A live key. Found by its hash: 256 bits of entropy leave nothing to time. */
-export const apiKeyBySecret = (store: Store, secret: string, now: Date) =>
+export const apiKeyBySecret = (store: Store, secret: string, now: Instant) =>
   store.apiKey.findFirst({ where: { secretHash: hashSecret(secret), ...isLive(now) } });
 
 /** Which of these keys are live. */
-export async function liveApiKeys(store: Store, ids: readonly string[], now: Date): Promise<Set<string>> {
+export async function liveApiKeys(store: Store, ids: readonly string[], now: Instant): Promise<Set<string>> {
   const rows = await store.apiKey.findMany({
     where: { id: { in: [...ids] }, ...isLive(now) },
     select: { id: true },
@@ -38,11 +43,11 @@ export async function revokeApiKey(
   store: Store,
   organisation: string,
   id: string,
-  now: Date,
+  now: Instant,
 ): Promise<boolean> {
   const { count } = await store.apiKey.updateMany({
     where: { id, organisationId: organisation, revokedAt: null },
-    data: { revokedAt: now },
+    data: { revokedAt: new Date(now) },
   });
   return count > 0;
 }

@@ -1,5 +1,6 @@
 /** Started connections. Ticket and state are known by their hashes only, and each is taken once. */
 import type { ProviderName } from '../../providers/port.ts';
+import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 import { type ConnectAttempt, Prisma } from '../generated/client.ts';
 
@@ -12,9 +13,9 @@ const COLUMNS = Prisma.sql`ticket_hash as "ticketHash", organisation_id as "orga
 export async function insertAttempt(
   tx: Tx,
   attempt: Omit<ConnectAttempt, 'stateHash' | 'verifier'>,
-  now: Date,
+  now: Instant,
 ): Promise<void> {
-  await tx.connectAttempt.deleteMany({ where: { expiresAt: { lte: now } } });
+  await tx.connectAttempt.deleteMany({ where: { expiresAt: { lte: new Date(now) } } });
   await tx.connectAttempt.create({ data: attempt });
 }
 
@@ -23,13 +24,13 @@ export async function redeemTicket(
   tx: Tx,
   ticket: { hash: string; provider: ProviderName },
   consent: { stateHash: string; verifier: string; expiresAt: Date },
-  now: Date,
+  now: Instant,
 ): Promise<ConnectAttempt | null> {
   const [attempt] = await tx.$queryRaw<ConnectAttempt[]>`
     update connect_attempt
     set state_hash = ${consent.stateHash}, verifier = ${consent.verifier}, expires_at = ${consent.expiresAt}
     where ticket_hash = ${ticket.hash} and provider = ${ticket.provider}
-      and state_hash is null and expires_at > ${now}
+      and state_hash is null and expires_at > ${new Date(now)}
     returning ${COLUMNS}`;
   return attempt ?? null;
 }
@@ -38,11 +39,11 @@ export async function redeemTicket(
 export async function takeAttempt(
   tx: Tx,
   state: { hash: string; provider: ProviderName },
-  now: Date,
+  now: Instant,
 ): Promise<ConnectAttempt | null> {
   const [attempt] = await tx.$queryRaw<ConnectAttempt[]>`
     delete from connect_attempt
-    where state_hash = ${state.hash} and provider = ${state.provider} and expires_at > ${now}
+    where state_hash = ${state.hash} and provider = ${state.provider} and expires_at > ${new Date(now)}
     returning ${COLUMNS}`;
   return attempt ?? null;
 }

@@ -25,10 +25,11 @@ const blockOf = (row: NativeTimeRow): Block => ({
 });
 
 /** Begins the block, or what it is from now on. The host must be locked. */
-export const writeBlock = (tx: Tx, block: Block, now: Date): Promise<void> => writeBlocks(tx, [block], now);
+export const writeBlock = (tx: Tx, block: Block, now: Instant): Promise<void> =>
+  writeBlocks(tx, [block], now);
 
 /** The same for many. */
-export async function writeBlocks(tx: Tx, blocks: readonly Block[], now: Date): Promise<void> {
+export async function writeBlocks(tx: Tx, blocks: readonly Block[], now: Instant): Promise<void> {
   await tx.nativeTime.createMany({
     data: blocks.map(({ id, start, end, kind, ...block }) => ({
       ...block,
@@ -37,15 +38,15 @@ export async function writeBlocks(tx: Tx, blocks: readonly Block[], now: Date): 
       startsAt: new Date(start),
       endsAt: new Date(end),
       busyKind: kind,
-      validFrom: now,
+      validFrom: new Date(now),
     })),
   });
 }
 
 /** All that these blocks take. @returns their hosts */
-export async function endBlocks(tx: Tx, ids: readonly string[], now: Date): Promise<string[]> {
+export async function endBlocks(tx: Tx, ids: readonly string[], now: Instant): Promise<string[]> {
   const rows = await tx.$queryRaw<{ host: string }[]>`
-    update native_time set valid_to = greatest(valid_from, ${now})
+    update native_time set valid_to = greatest(valid_from, ${new Date(now)})
     where owner_id = any(${[...ids]}) and kind = 'block' and valid_to is null returning host_id as host`;
   return [...new Set(rows.map(({ host }) => host))];
 }

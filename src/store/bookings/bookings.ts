@@ -31,8 +31,10 @@ type NewBooking = Pick<
 >;
 
 /** @throws when the hold has one already. */
-export const insertBooking = (tx: Tx, booking: NewBooking, now: Date): Promise<Booking> =>
-  tx.booking.create({ data: { ...booking, status: 'CONFIRMED', createdAt: now, updatedAt: now } });
+export const insertBooking = (tx: Tx, booking: NewBooking, now: Instant): Promise<Booking> =>
+  tx.booking.create({
+    data: { ...booking, status: 'CONFIRMED', createdAt: new Date(now), updatedAt: new Date(now) },
+  });
 
 export const bookingById = (tx: Tx, id: string): Promise<Booking | null> =>
   tx.booking.findUnique({ where: { id } });
@@ -48,15 +50,15 @@ export const changeBooking = (
   tx: Tx,
   id: string,
   data: Partial<Pick<Booking, 'startsAt' | 'endsAt' | 'hosts' | 'sequence'>>,
-  now: Date,
-): Promise<Booking> => tx.booking.update({ where: { id }, data: { ...data, updatedAt: now } });
+  now: Instant,
+): Promise<Booking> => tx.booking.update({ where: { id }, data: { ...data, updatedAt: new Date(now) } });
 
 /** The row must be locked. */
 export const markCancelled = (
   tx: Tx,
   booking: Booking,
   why: { reason: string | null; by: CancelledBy },
-  now: Date,
+  now: Instant,
 ): Promise<Booking> =>
   tx.booking.update({
     where: { id: booking.id },
@@ -65,8 +67,8 @@ export const markCancelled = (
       reason: why.reason,
       cancelledBy: why.by,
       sequence: booking.sequence + 1,
-      cancelledAt: now,
-      updatedAt: now,
+      cancelledAt: new Date(now),
+      updatedAt: new Date(now),
     },
   });
 

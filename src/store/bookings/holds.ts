@@ -26,23 +26,26 @@ export const isLive = (hold: Hold, now: Instant) =>
 export const liveHolds = (
   tx: Tx,
   of: { eventTypes: readonly string[]; host: string | null },
-  now: Date,
+  now: Instant,
 ): Promise<{ id: string; hosts: string[] }[]> =>
   tx.$queryRaw`
     select id, hosts from hold
-    where released_at is null and booking_id is null and expires_at > ${now}
+    where released_at is null and booking_id is null and expires_at > ${new Date(now)}
       and (event_type_id = any(${[...of.eventTypes]}) or ${of.host} = any(hosts))
     order by id`;
 
 /** The hold, and the time that it takes, end at `until`. The row must be locked. */
-export async function prolongHold(tx: Tx, id: string, until: Date): Promise<void> {
-  await tx.hold.update({ where: { id }, data: { expiresAt: until } });
-  await tx.nativeTime.updateMany({ where: { ownerId: id, validTo: null }, data: { expiresAt: until } });
+export async function prolongHold(tx: Tx, id: string, until: Instant): Promise<void> {
+  await tx.hold.update({ where: { id }, data: { expiresAt: new Date(until) } });
+  await tx.nativeTime.updateMany({
+    where: { ownerId: id, validTo: null },
+    data: { expiresAt: new Date(until) },
+  });
 }
 
 /** The row must be locked. */
-export const markReleased = (tx: Tx, id: string, now: Date) =>
-  tx.hold.update({ where: { id }, data: { releasedAt: now } });
+export const markReleased = (tx: Tx, id: string, now: Instant) =>
+  tx.hold.update({ where: { id }, data: { releasedAt: new Date(now) } });
 
 /** The row must be locked. */
 export const markBooked = (tx: Tx, id: string, bookingId: string) =>

@@ -23,20 +23,28 @@ export interface Invitation {
   /** iCalendar. */
   calendar: string;
   blocks: InstanceBlocks;
-  dueAt: Date;
-  updatedAt: Date;
+  dueAt: Instant;
+  updatedAt: Instant;
 }
 
 /** The host must be locked, so that the row is nobody else's. */
 export async function invitationOf(tx: Tx, hostId: string, uid: string): Promise<Invitation | null> {
   const row = await tx.invitation.findUnique({ where: { hostId_uid: { hostId, uid } } });
   // Only saveInvitation writes the column.
-  return row && { ...row, blocks: row.blocks as object as InstanceBlocks };
+  return (
+    row && {
+      ...row,
+      blocks: row.blocks as object as InstanceBlocks,
+      dueAt: row.dueAt.getTime(),
+      updatedAt: row.updatedAt.getTime(),
+    }
+  );
 }
 
 export async function saveInvitation(tx: Tx, invitation: Invitation): Promise<void> {
-  const { hostId, uid, ...rest } = invitation;
-  const data = { ...rest, blocks: rest.blocks as object };
+  const { hostId, uid, dueAt, updatedAt, ...rest } = invitation;
+  const times = { dueAt: new Date(dueAt), updatedAt: new Date(updatedAt) };
+  const data = { ...rest, ...times, blocks: rest.blocks as object };
   const where = { hostId_uid: { hostId, uid } };
   await tx.invitation.upsert({ where, create: { hostId, uid, ...data }, update: data });
 }

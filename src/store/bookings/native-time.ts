@@ -77,7 +77,7 @@ export interface Taking {
  * Begins it, in the lowest seat that is free at each host. The hosts must be locked.
  * @throws by the exclusion constraint, should it overlap what is no seat of the same slot.
  */
-export async function takeTime(tx: Tx, taking: Taking, now: Date): Promise<void> {
+export async function takeTime(tx: Tx, taking: Taking, now: Instant): Promise<void> {
   const { hosts, kind, owner, organisation, eventType, start, end, byHost, expiresAt } = taking;
   const key = slotKeyOf(eventType, start);
   // An expired hold takes no time, but its row would.
@@ -90,30 +90,30 @@ export async function takeTime(tx: Tx, taking: Taking, now: Date): Promise<void>
         select 1 from native_time t where t.host_id = host and t.slot_key = ${key} and t.seat = seat.seat
           and t.valid_to is null and t.kind <> 'block' and not t.by_host)),
       ${byHost}, ${new Date(start)}, ${new Date(end)}, ${BigInt(taking.bufferBefore)}, ${BigInt(taking.bufferAfter)},
-      ${expiresAt === null ? null : new Date(expiresAt)}, ${now}
+      ${expiresAt === null ? null : new Date(expiresAt)}, ${new Date(now)}
     from unnest(${[...hosts]}::text[]) host`;
 }
 
 /** All that a hold or booking takes, of every host. @returns those hosts. */
-export async function endTime(tx: Tx, owner: string, now: Date): Promise<string[]> {
+export async function endTime(tx: Tx, owner: string, now: Instant): Promise<string[]> {
   const rows = await tx.$queryRaw<{ host: string }[]>`
-    update native_time set valid_to = greatest(valid_from, ${now}) where owner_id = ${owner} and valid_to is null
+    update native_time set valid_to = greatest(valid_from, ${new Date(now)}) where owner_id = ${owner} and valid_to is null
     returning host_id as host`;
   return rows.map(({ host }) => host);
 }
 
 /** Holds whose time is over became history at that time. @returns how many. */
-export const endExpired = (tx: Tx, hosts: readonly string[], now: Date): Promise<number> =>
+export const endExpired = (tx: Tx, hosts: readonly string[], now: Instant): Promise<number> =>
   tx.$executeRaw`
     update native_time set valid_to = greatest(valid_from, expires_at)
-    where host_id = any(${[...hosts]}) and valid_to is null and expires_at <= ${now}`;
+    where host_id = any(${[...hosts]}) and valid_to is null and expires_at <= ${new Date(now)}`;
 
 /** The same for every host, some at a time. @returns how many. */
-export const endAllExpired = (tx: Tx, now: Date, limit: number): Promise<number> =>
+export const endAllExpired = (tx: Tx, now: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     update native_time set valid_to = greatest(valid_from, expires_at)
     where id in (
-      select id from native_time where valid_to is null and expires_at <= ${now}
+      select id from native_time where valid_to is null and expires_at <= ${new Date(now)}
       order by expires_at limit ${limit} for update skip locked)`;
 
 /** What nobody may ask for any more, some at a time. @returns how many went. */

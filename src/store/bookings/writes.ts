@@ -26,11 +26,11 @@ export async function lockWrites(tx: Tx, booking: string): Promise<BookingWrite[
 }
 
 /** An event that is to be there, due at once. */
-export async function insertWrite(tx: Tx, booking: Booking, calendar: Calendar, now: Date) {
+export async function insertWrite(tx: Tx, booking: Booking, calendar: Calendar, now: Instant) {
   const id = newId('BookingWrite');
   const { organisationId, hostId, accountId, provider } = calendar;
   const where = { organisationId, hostId, calendarId: calendar.id, accountId, provider };
-  const what = { wanted: 'present', revision: 1, status: 'PENDING', dueAt: now } as const;
+  const what = { wanted: 'present', revision: 1, status: 'PENDING', dueAt: new Date(now) } as const;
   return tx.bookingWrite.create({ data: { id, ownId: id, bookingId: booking.id, ...where, ...what } });
 }
 
@@ -41,8 +41,8 @@ export const changeWrite = (tx: Tx, id: string, data: WriteChange) =>
   tx.bookingWrite.update({ where: { id }, data });
 
 /** @returns false when it was lost. */
-export async function renewWriteLease(tx: Tx, id: string, lease: string, until: Date): Promise<boolean> {
-  const data = { leaseUntil: until };
+export async function renewWriteLease(tx: Tx, id: string, lease: string, until: Instant): Promise<boolean> {
+  const data = { leaseUntil: new Date(until) };
   return (await tx.bookingWrite.updateMany({ where: { id, leaseId: lease }, data })).count > 0;
 }
 
@@ -56,12 +56,12 @@ export async function dueWrites(tx: Tx, now: Instant, limit: number): Promise<st
 }
 
 /** Those that wait for their account, which is connected again: due from now on. */
-export const resumeParked = (tx: Tx, now: Date): Promise<number> =>
+export const resumeParked = (tx: Tx, now: Instant): Promise<number> =>
   tx.$executeRaw`
-    update booking_write set status = 'PENDING', due_at = ${now} where id in (
+    update booking_write set status = 'PENDING', due_at = ${new Date(now)} where id in (
       select w.id from booking_write w
       join account a on a.id = w.account_id and a.status = 'CONNECTED'
-      join booking b on b.id = w.booking_id and b.ends_at > ${new Date(now.getTime() - WRITTEN_UNTIL)}
+      join booking b on b.id = w.booking_id and b.ends_at > ${new Date(now - WRITTEN_UNTIL)}
       where w.status = 'FAILED' and w.due_at is null
       for update of w skip locked
     )`;

@@ -1,6 +1,8 @@
 /** Calendars of accounts, and when each counted as busy time. */
+
 import { newId } from '../../ids.ts';
 import type { RemoteCalendar } from '../../providers/port.ts';
+import type { Instant } from '../../time/clock.ts';
 import type { Account } from '../access/accounts.ts';
 import type { Tx } from '../client.ts';
 import type { Calendar } from '../generated/client.ts';
@@ -84,29 +86,44 @@ const NEVER_READ = {
 };
 
 /** It counts from now on, and is due. `trouble`: what is known to keep it from being read. */
-export async function beginSelection(tx: Tx, calendar: Calendar, now: Date, trouble: 'auth-revoked' | null) {
+export async function beginSelection(
+  tx: Tx,
+  calendar: Calendar,
+  now: Instant,
+  trouble: 'auth-revoked' | null,
+) {
   const { id, organisationId, hostId } = calendar;
   await tx.calendar.update({ where: { id }, data: { selected: true } });
-  await tx.calendarSelection.create({ data: { organisationId, hostId, calendarId: id, validFrom: now } });
+  await tx.calendarSelection.create({
+    data: { organisationId, hostId, calendarId: id, validFrom: new Date(now) },
+  });
   await tx.calendarState.update({
     where: { calendarId: id },
-    data: { ...NEVER_READ, trouble: trouble && storedTrouble(trouble), dirtySince: now, dueAt: now },
+    data: {
+      ...NEVER_READ,
+      trouble: trouble && storedTrouble(trouble),
+      dirtySince: new Date(now),
+      dueAt: new Date(now),
+    },
   });
 }
 
 /** It counts no more: what was read of it is history, what was known of it forgotten. */
-export async function endSelection(tx: Tx, calendar: Calendar, now: Date) {
+export async function endSelection(tx: Tx, calendar: Calendar, now: Instant) {
   const { id } = calendar;
   await tx.calendar.update({ where: { id }, data: { selected: false } });
-  await tx.calendarSelection.updateMany({ where: { calendarId: id, validTo: null }, data: { validTo: now } });
+  await tx.calendarSelection.updateMany({
+    where: { calendarId: id, validTo: null },
+    data: { validTo: new Date(now) },
+  });
   // The state first: whoever holds its lock to commit a pull is done with the events then.
   await tx.calendarState.update({ where: { calendarId: id }, data: NEVER_READ });
-  await tx.event.updateMany({ where: { calendarId: id, validTo: null }, data: { validTo: now } });
+  await tx.event.updateMany({ where: { calendarId: id, validTo: null }, data: { validTo: new Date(now) } });
 }
 
 /** Its next pull reads everything; one that runs can't commit. */
-export const readAnew = (tx: Tx, id: string, now: Date) =>
+export const readAnew = (tx: Tx, id: string, now: Instant) =>
   tx.calendarState.update({
     where: { calendarId: id },
-    data: { cursor: null, dirtySince: now, dueAt: now, leaseId: null, leaseUntil: null },
+    data: { cursor: null, dirtySince: new Date(now), dueAt: new Date(now), leaseId: null, leaseUntil: null },
   });

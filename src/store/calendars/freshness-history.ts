@@ -4,11 +4,11 @@ import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 
 /** After its state changed, in the same transaction: begins a row for each calendar whose standing is another one now. */
-export const noteStandings = (tx: Tx, calendars: readonly string[], now: Date): Promise<number> =>
+export const noteStandings = (tx: Tx, calendars: readonly string[], now: Instant): Promise<number> =>
   tx.$executeRaw`
     insert into calendar_standing
       (organisation_id, calendar_id, valid_from, proven_as_of, covered_from, covered_to, trouble)
-    select s.organisation_id, s.calendar_id, ${now}, s.proven_as_of, s.covered_from, s.covered_to, s.trouble
+    select s.organisation_id, s.calendar_id, ${new Date(now)}, s.proven_as_of, s.covered_from, s.covered_to, s.trouble
     from calendar_state s left join lateral (
       select * from calendar_standing p where p.calendar_id = s.calendar_id
       order by p.valid_from desc, p.id desc limit 1

@@ -14,7 +14,7 @@ export async function insertMessages(
   tx: Tx,
   endpoints: readonly string[],
   message: { organisation: string; event: WebhookEvent; payload: string },
-  now: Date,
+  now: Instant,
 ): Promise<string[]> {
   const { organisation, event, payload } = message;
   const ids = endpoints.map(() => newId('WebhookMessage'));
@@ -26,8 +26,8 @@ export async function insertMessages(
       event,
       payload,
       status: 'PENDING',
-      dueAt: now,
-      createdAt: now,
+      dueAt: new Date(now),
+      createdAt: new Date(now),
     })),
   });
   return ids;

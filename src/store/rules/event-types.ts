@@ -1,7 +1,9 @@
 /** Event types and their rules, with history. A deleted one keeps its last rules: its bookings show them. */
+
 import type { EventTypeRules } from '../../availability/rules.ts';
 import { conflict } from '../../errors.ts';
 import { newId } from '../../ids.ts';
+import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import { lockSlug, type Page, slugsOf } from '../rows.ts';
 
@@ -31,7 +33,7 @@ export async function insertEventType(
   organisation: string,
   address: { ownerId: string; slug: string },
   fields: EventTypeFields,
-  now: Date,
+  now: Instant,
 ): Promise<string> {
   const id = newId('EventType');
   await lockSlug(tx, address.slug, address.ownerId);
@@ -49,7 +51,7 @@ export async function changeEventType(
   current: { id: string; organisationId: string },
   address: { ownerId: string; slug: string },
   fields: EventTypeFields,
-  now: Date,
+  now: Instant,
 ) {
   await lockSlug(tx, address.slug, address.ownerId);
   const changed = await tx.$executeRaw`
@@ -67,9 +69,12 @@ export async function replaceRules(
   tx: Tx,
   { id, organisationId }: { id: string; organisationId: string },
   fields: EventTypeFields,
-  now: Date,
+  now: Instant,
 ) {
-  await tx.eventTypeRules.updateMany({ where: { eventTypeId: id, validTo: null }, data: { validTo: now } });
+  await tx.eventTypeRules.updateMany({
+    where: { eventTypeId: id, validTo: null },
+    data: { validTo: new Date(now) },
+  });
   await writeRules(tx, organisationId, id, fields, now);
 }
 
@@ -81,8 +86,8 @@ export async function lockEventType(tx: Tx, organisation: string, id: string): P
 }
 
 /** The row must be locked. */
-export const markDeleted = (tx: Tx, id: string, now: Date) =>
-  tx.eventType.update({ where: { id }, data: { deletedAt: now } });
+export const markDeleted = (tx: Tx, id: string, now: Instant) =>
+  tx.eventType.update({ where: { id }, data: { deletedAt: new Date(now) } });
 
 /** In the order of their ids. */
 export async function eventTypesOwnedBy(tx: Tx, ownerId: string): Promise<string[]> {
@@ -110,10 +115,10 @@ const writeRules = (
   organisationId: string,
   eventTypeId: string,
   fields: EventTypeFields,
-  now: Date,
+  now: Instant,
 ) =>
   tx.eventTypeRules.create({
-    data: { organisationId, eventTypeId, ...fields, rules: fields.rules as object, validFrom: now },
+    data: { organisationId, eventTypeId, ...fields, rules: fields.rules as object, validFrom: new Date(now) },
   });
 
 /** By ids, whatever the organisation: an event type is public. */

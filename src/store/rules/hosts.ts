@@ -1,6 +1,8 @@
 /** Hosts, and when they take bookings. Hours are history: what was, stays for as long as explanations reach. */
+
 import type { WorkingHours, ZoneChange } from '../../availability/hours.ts';
 import { newId } from '../../ids.ts';
+import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import type { Host } from '../generated/client.ts';
 import { claimSlug, type Page, renameSlug } from '../rows.ts';
@@ -25,7 +27,7 @@ export async function insertHost(
   organisation: string,
   fields: HostFields,
   hours: HoursFields,
-  now: Date,
+  now: Instant,
 ): Promise<Host> {
   const id = newId('Host');
   await claimSlug(tx, organisation, fields.slug, id);
@@ -56,15 +58,18 @@ export async function changeHost(tx: Tx, host: Host, fields: HostFields): Promis
 }
 
 /** Closes the hours that were current and begins these. The host's row must be locked, or new. */
-export async function writeHours(tx: Tx, host: Host, { hours, zoneChanges }: HoursFields, now: Date) {
-  await tx.hostHours.updateMany({ where: { hostId: host.id, validTo: null }, data: { validTo: now } });
+export async function writeHours(tx: Tx, host: Host, { hours, zoneChanges }: HoursFields, now: Instant) {
+  await tx.hostHours.updateMany({
+    where: { hostId: host.id, validTo: null },
+    data: { validTo: new Date(now) },
+  });
   await tx.hostHours.create({
     data: {
       organisationId: host.organisationId,
       hostId: host.id,
       hours: hours as object,
       zoneChanges: zoneChanges as object[],
-      validFrom: now,
+      validFrom: new Date(now),
     },
   });
 }

@@ -116,7 +116,7 @@ export function createConclude({ store, jobs, publisher, clock, config, log }: C
           touched.delete(id);
         // A grant that was withdrawn may have been noted by whoever asked for a token.
         const turned = revoked ? (await calendarsOfAccounts(tx, [accountId])).map((one) => one.id) : [id];
-        await noteStandings(tx, turned, new Date(now));
+        await noteStandings(tx, turned, now);
         const keys = [...touched].map(cacheKey.calendar);
         await publisher.touch(tx, keys);
         return keys;
@@ -130,5 +130,5 @@ export function createConclude({ store, jobs, publisher, clock, config, log }: C
 /** For explanations of this time, later. `long`: a time without proof that is worth a note, milliseconds. */
 async function noteProof(tx: Tx, { id, provenAsOf }: PullTarget, lease: Lease, long: number, now: Instant) {
   if (provenAsOf && lease.startedAt - provenAsOf.getTime() > long) await noteGap(tx, id, provenAsOf);
-  await noteStandings(tx, [id], new Date(now));
+  await noteStandings(tx, [id], now);
 }

@@ -96,9 +96,7 @@ export function createPuller(deps: PullerDeps): Puller {
       return outcome;
     };
     try {
-      const read = await withDeadline(LONGEST_PULL, signal, (within) =>
-        readCalendar(target, lease, within, progress),
-      );
+      const read = await readCalendar(target, lease, signal, progress);
       progress();
       if (read.round.full) kind = 'full';
       const basis = options.basis ?? (lease.dirty ? 'NOTIFICATION' : 'POLL');
@@ -139,26 +137,28 @@ export function createPuller(deps: PullerDeps): Puller {
     try {
       const provider = providers.get(target.provider);
       if (!provider) throw new ProviderError('rejected', 'this provider is not offered here any more');
-      return await readRound({
-        provider,
-        access: noting(accessFor(target.accountId), progress),
-        externalId: target.externalId,
-        timeZone: target.timeZone,
-        hostZone: target.hostZone,
-        known: lease,
-        start: lease.startedAt,
-        past: config.SYNC_PAST,
-        ahead: config.SYNC_AHEAD,
-        signal,
-        progress,
-      });
+      return await withDeadline(LONGEST_PULL, signal, (within) =>
+        readRound({
+          provider,
+          access: noting(accessFor(target.accountId), progress),
+          externalId: target.externalId,
+          timeZone: target.timeZone,
+          hostZone: target.hostZone,
+          known: lease,
+          start: lease.startedAt,
+          past: config.SYNC_PAST,
+          ahead: config.SYNC_AHEAD,
+          signal: within,
+          progress,
+        }),
+      );
     } catch (error) {
       // A request that was cut short may look like a failure of the provider.
       const cause: unknown = signal.aborted ? signal.reason : error;
       if (cause instanceof StalledError) {
         throw new ProviderError('transient', 'the pull stalled: the provider sent no page for long');
       }
-      if (signal.aborted && cause instanceof DeadlineError) {
+      if (cause instanceof DeadlineError) {
         throw new ProviderError('transient', 'the pull took too long');
       }
       if (signal.aborted || cause instanceof ProviderError) throw cause;

@@ -60,10 +60,10 @@ export async function settle(
   invitation: Omit<Invitation, 'dueAt'>,
   host: Pick<Host, 'id' | 'timeZone'>,
   { past, ahead }: InvitationWindow,
-  now: Date,
+  now: Instant,
 ): Promise<{ keys: string[]; partial: boolean }> {
-  const from = now.getTime() - past;
-  const to = now.getTime() + ahead + BEYOND;
+  const from = now - past;
+  const to = now + ahead + BEYOND;
   const { calendar, organisationId, hostId, uid } = invitation;
   const read = readInvitation(calendar, host.timeZone, from, to);
   const wanted = wantedBlocks(read, invitation.blocks);
@@ -79,12 +79,12 @@ export async function settle(
   if (blocks.length > 0) await writeBlocks(tx, blocks, now);
   if (blocks.length > 0) touched.push(hostId);
 
-  const live = Object.values(wanted).some((block) => block.end > now.getTime());
+  const live = Object.values(wanted).some((block) => block.end > now);
   const goesOn = live || hasMore(readInvitation(calendar, host.timeZone, to, to + AGES, FAR));
-  const forgetAt = invitation.updatedAt.getTime() + REMEMBERED;
-  if (!goesOn && forgetAt <= now.getTime()) await forgetInvitation(tx, hostId, uid);
+  const forgetAt = invitation.updatedAt + REMEMBERED;
+  if (!goesOn && forgetAt <= now) await forgetInvitation(tx, hostId, uid);
   else {
-    const dueAt = new Date(goesOn ? now.getTime() + LOOK_EVERY : forgetAt);
+    const dueAt = goesOn ? now + LOOK_EVERY : forgetAt;
     await saveInvitation(tx, { ...invitation, blocks: wanted, dueAt });
   }
   return { keys: [...new Set(touched)].map(cacheKey.native), partial: read.partial };

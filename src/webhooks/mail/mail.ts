@@ -70,7 +70,7 @@ export function createInboundMail({ store, publisher, clock, secret, window, log
       const { text, verdict } = keep(before, object, mailboxes);
       const reply =
         object.method === 'REQUEST' && verdict !== 'outdated'
-          ? replyText(object, { mailboxes, name: addressed.name, now: now.getTime() })
+          ? replyText(object, { mailboxes, name: addressed.name, now: now })
           : null;
       const told = { reply, replyTo: reply === null ? null : replyTo(object) };
       if (text === null) return unchanged({ ...ignored(verdict), ...told });

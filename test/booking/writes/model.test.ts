@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Booking } from '../../../src/store/bookings/bookings.ts';
 import { HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
-import { numbers } from '../../harness/numbers.ts';
+import { numbers, seedOf } from '../../harness/numbers.ts';
 import { at, createRoom, NOW, type Room, type RoomHost } from './world.fixture.ts';
 
-const SEED = Number(process.env.WRITE_SEED ?? Date.now() % 1_000_000);
+const SEED = seedOf('WRITE_SEED', 20_301_027);
 const SEQUENCES = Number(process.env.WRITE_SEQUENCES ?? 6);
 const STEPS = Number(process.env.WRITE_STEPS ?? 30);
 const METHODS = ['create', 'update', 'delete', 'look'] as const;

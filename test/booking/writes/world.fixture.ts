@@ -109,7 +109,7 @@ export async function createRoom() {
     async addHost(slug: string, timeZone = 'Europe/Berlin'): Promise<Host> {
       const fields = { name: slug, slug, email: null, timeZone };
       const hours = { timeZone, weekly: [], overrides: [] };
-      return insertHost(store, 'org', fields, { hours, zoneChanges: [] }, new Date(clock.at));
+      return insertHost(store, 'org', fields, { hours, zoneChanges: [] }, clock.at);
     },
     /** One with an account, and its primary calendar selected. */
     async connect(provider: 'google' | 'microsoft', slug: string, of?: Host): Promise<RoomHost> {
@@ -127,7 +127,7 @@ export async function createRoom() {
         ...{ externalId: world.calendars(email)[0]?.id ?? '', name: slug, timeZone: 'Europe/Berlin' },
         ...{ primary: true, writable: true, watchable: true },
       });
-      await beginSelection(store, calendar, new Date(clock.at), null);
+      await beginSelection(store, calendar, clock.at, null);
       return { host, calendar, account: account.id, email };
     },
     /** From the hour to the next, as confirming does it. */
@@ -148,7 +148,7 @@ export async function createRoom() {
             ...{ attendeeTimeZone: 'America/New_York', notes: 'About\ncompilers' },
             ...more,
           },
-          now,
+          now.getTime(),
         );
         const whose = {
           hosts: ids,
@@ -158,8 +158,8 @@ export async function createRoom() {
           kind: 'booking' as const,
         };
         const time = { start, end, bufferBefore: 0, bufferAfter: 0, expiresAt: null, byHost: false };
-        await takeTime(tx, { ...whose, ...time }, now);
-        await planWrites(tx, booking, now);
+        await takeTime(tx, { ...whose, ...time }, now.getTime());
+        await planWrites(tx, booking, now.getTime());
         return booking;
       });
     },

@@ -36,7 +36,7 @@ it('shows the secret once and stores only its hash', async () => {
   expect(secret).toMatch(/^sw_[\w-]{43}$/);
   const row = await store.apiKey.findUniqueOrThrow({ where: { id } });
   expect(JSON.stringify(row)).not.toContain(secret.slice(3));
-  expect(await apiKeyBySecret(store, secret, NOW)).toMatchObject({
+  expect(await apiKeyBySecret(store, secret, NOW.getTime())).toMatchObject({
     id,
     organisationId: 'org_one',
     scopes: ['BOOK', 'READ_BUSY'],
@@ -46,32 +46,32 @@ it('shows the secret once and stores only its hash', async () => {
 it('knows no other secret', async () => {
   const { secret } = await make();
   for (const wrong of ['', 'sw_', secret.slice(3), `${secret}x`, secret.toUpperCase()]) {
-    expect(await apiKeyBySecret(store, wrong, NOW)).toBeNull();
+    expect(await apiKeyBySecret(store, wrong, NOW.getTime())).toBeNull();
   }
 });
 
 it('revokes for good, once, and in its own organisation only', async () => {
   const { id, secret } = await make();
-  expect(await revokeApiKey(store, 'org_two', id, NOW)).toBe(false);
-  expect(await apiKeyBySecret(store, secret, NOW)).not.toBeNull();
-  expect(await revokeApiKey(store, 'org_one', id, NOW)).toBe(true);
-  expect(await apiKeyBySecret(store, secret, NOW)).toBeNull();
-  expect(await revokeApiKey(store, 'org_one', id, new Date())).toBe(false);
+  expect(await revokeApiKey(store, 'org_two', id, NOW.getTime())).toBe(false);
+  expect(await apiKeyBySecret(store, secret, NOW.getTime())).not.toBeNull();
+  expect(await revokeApiKey(store, 'org_one', id, NOW.getTime())).toBe(true);
+  expect(await apiKeyBySecret(store, secret, NOW.getTime())).toBeNull();
+  expect(await revokeApiKey(store, 'org_one', id, Date.now())).toBe(false);
   expect((await store.apiKey.findUniqueOrThrow({ where: { id } })).revokedAt).toEqual(NOW);
 });
 
 it('ends by time, at its instant', async () => {
   const { id, secret } = await make({ expiresAt: NOW });
   const before = new Date(NOW.getTime() - 1);
-  expect(await apiKeyBySecret(store, secret, before)).toMatchObject({ id, expiresAt: NOW });
-  expect(await apiKeyBySecret(store, secret, NOW)).toBeNull();
+  expect(await apiKeyBySecret(store, secret, before.getTime())).toMatchObject({ id, expiresAt: NOW });
+  expect(await apiKeyBySecret(store, secret, NOW.getTime())).toBeNull();
 });
 
 it('tells which of some keys are live', async () => {
   const [lives, revoked, ended] = [await make(), await make(), await make({ expiresAt: NOW })];
-  await revokeApiKey(store, 'org_one', revoked.id, NOW);
+  await revokeApiKey(store, 'org_one', revoked.id, NOW.getTime());
   const ids = [lives.id, revoked.id, ended.id, 'key_nothing'];
-  expect(await liveApiKeys(store, ids, NOW)).toEqual(new Set([lives.id]));
+  expect(await liveApiKeys(store, ids, NOW.getTime())).toEqual(new Set([lives.id]));
 });
 
 it('lists an organisation’s own by page', async () => {

@@ -37,18 +37,10 @@ const fields = (title: string, hosts = ['host_1']) => ({
   rules: rules({ seats: title.length }),
 });
 const add = (slug: string, ownerId = owner, organisation = ORG) =>
-  store.$transaction((tx) =>
-    insertEventType(tx, organisation, { ownerId, slug }, fields('Intro'), new Date(T)),
-  );
+  store.$transaction((tx) => insertEventType(tx, organisation, { ownerId, slug }, fields('Intro'), T));
 const change = (id: string, slug: string, ownerId = owner, title = 'Changed') =>
   store.$transaction((tx) =>
-    changeEventType(
-      tx,
-      { id, organisationId: ORG },
-      { ownerId, slug },
-      fields(title, ['host_2']),
-      new Date(T + 1),
-    ),
+    changeEventType(tx, { id, organisationId: ORG }, { ownerId, slug }, fields(title, ['host_2']), T + 1),
   );
 
 describe('an event type', () => {

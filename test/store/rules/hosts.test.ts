@@ -27,7 +27,7 @@ const hours = (start: number) => ({
 });
 const fields = (slug: string) => ({ name: `Host ${slug}`, slug, email: null, timeZone: 'UTC' });
 const add = (slug: string, organisation = ORG) =>
-  store.$transaction((tx) => insertHost(tx, organisation, fields(slug), hours(0), new Date(T)));
+  store.$transaction((tx) => insertHost(tx, organisation, fields(slug), hours(0), T));
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -80,13 +80,13 @@ describe('hosts', () => {
 
 describe('hours', () => {
   it('are read as they were written, the current ones alone', async () => {
-    await writeHours(store, host, hours(60), new Date(T + 1));
+    await writeHours(store, host, hours(60), T + 1);
     expect(await hoursOfHosts(store, [host.id, 'host_none'])).toEqual(new Map([[host.id, hours(60)]]));
   });
 
   it('that were stay as history, without a gap', async () => {
-    await writeHours(store, host, hours(60), new Date(T + 1));
-    await writeHours(store, host, hours(120), new Date(T + 2));
+    await writeHours(store, host, hours(60), T + 1);
+    await writeHours(store, host, hours(120), T + 2);
     const rows = await store.hostHours.findMany({ where: { hostId: host.id }, orderBy: { id: 'asc' } });
     expect(rows.map(({ validFrom, validTo }) => [validFrom.getTime(), validTo?.getTime() ?? null])).toEqual([
       [T, T + 1],
@@ -99,7 +99,7 @@ describe('hours', () => {
     const write = (start: number) =>
       store.$transaction(async (tx) => {
         const locked = await lockHost(tx, ORG, host.id);
-        if (locked) await writeHours(tx, locked, hours(start), new Date(T + start));
+        if (locked) await writeHours(tx, locked, hours(start), T + start);
       });
     await Promise.all([1, 2, 3, 4].map(write));
     expect(await store.hostHours.count({ where: { hostId: host.id } })).toBe(5);

@@ -25,13 +25,7 @@ afterAll(async () => {
 
 const addHost = (slug: string) =>
   store.$transaction((tx) =>
-    insertHost(
-      tx,
-      organisationId,
-      { name: slug, slug, email: 'a@b.example', timeZone: 'UTC' },
-      hours,
-      new Date(at(0)),
-    ),
+    insertHost(tx, organisationId, { name: slug, slug, email: 'a@b.example', timeZone: 'UTC' }, hours, at(0)),
   );
 
 const addCalendar = (id: string, hostId: string, selected: boolean) =>

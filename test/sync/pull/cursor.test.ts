@@ -73,7 +73,7 @@ test('a calendar that is to be read anew meanwhile keeps nothing', async () => {
     [{ changes: [one], cursor: 'c1' }],
     [
       async () => {
-        await readAnew(world.store, id, new Date(NOW));
+        await readAnew(world.store, id, NOW);
       },
       failing('c1, and doubts'),
     ],

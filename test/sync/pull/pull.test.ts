@@ -1,5 +1,5 @@
 import { setTimeout as timer } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ProviderError } from '../../../src/providers/port.ts';
 import { takeLease } from '../../../src/store/calendars/leases.ts';
 import { markDirty } from '../../../src/store/calendars/states.ts';
@@ -271,6 +271,27 @@ describe('a failed pull', () => {
     expect(await stateOf(id)).toMatchObject({ trouble: 'unreachable', failures: 1, leaseId: null });
   });
 
+  test('whose provider sends no page for minutes ends as failed, and gives its lease back', async () => {
+    const { step, reached } = gate();
+    world.provider.script([{ changes: [] }, step, { changes: [], cursor: 'c1' }]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const pull = puller.pull(id).finally(() => vi.useRealTimers());
+      await reached;
+      const { leaseId } = await stateOf(id);
+      expect(leaseId).not.toBeNull();
+      // Each renewal of the lease is one more query between two timers.
+      for (let renewals = 0; vi.isFakeTimers() && renewals < 100; renewals++) {
+        await vi.advanceTimersByTimeAsync(5 * SECOND);
+        await stateOf(id);
+      }
+      expect(await pull).toBe('failed');
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await stateOf(id)).toMatchObject({ trouble: 'unreachable', failures: 1, leaseId: null });
+  });
+
   test('told to end gives its lease back and is due', async () => {
     const { step, reached } = gate();
     world.provider.script([step, { changes: [], cursor: 'c1' }]);
@@ -284,12 +305,12 @@ describe('a failed pull', () => {
 });
 
 describe('a pull that must start after an instant', () => {
-  /** A pull that finds another one at work. `waits` resolves once it has seen that one and looks again later. */
-  const join = () => {
+  /** A pull that finds another one at work. `waits` resolves once it has seen that one; it looks again later, or after `until`. */
+  const join = (until?: Promise<void>) => {
     const seen = signal();
     const pause = async (ms: number) => {
       seen.give();
-      await timer(ms);
+      await (until ?? timer(ms)); // real time: between two looks of the pull
     };
     const joins = createPuller({ ...world.deps, pause }).pull(id, { basis: 'STRICT', startedAfter: NOW });
     return { joins, waits: seen.given };
@@ -320,11 +341,15 @@ describe('a pull that must start after an instant', () => {
       world.provider.script([step, last]);
       // Of the other process: it has committed, and its way to the cache is long.
       const cache = signal();
-      const tell = () => cache.given;
+      const committed = signal();
+      const tell = () => {
+        committed.give();
+        return cache.given;
+      };
       const other = createPuller({ ...world.deps, publisher: { ...world.deps.publisher, tell } });
       const running = other.pull(id);
       await reached;
-      const { joins, waits } = join();
+      const { joins, waits } = join(committed.given);
       await waits;
       world.published.splice(0);
       open();

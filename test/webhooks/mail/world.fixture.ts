@@ -40,7 +40,7 @@ export async function createMailWorld() {
 
   async function addHost(slug: string, email: string | null = null, timeZone = 'UTC'): Promise<string> {
     const hours = { hours: { timeZone: 'UTC', weekly: [], overrides: [] }, zoneChanges: [] };
-    return (await insertHost(store, 'org', { name: 'Ada', slug, email, timeZone }, hours, new Date(NOW))).id;
+    return (await insertHost(store, 'org', { name: 'Ada', slug, email, timeZone }, hours, NOW)).id;
   }
 
   let counted = 0;

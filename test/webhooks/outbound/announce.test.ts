@@ -161,7 +161,7 @@ test('an endpoint that is taken away meanwhile leaves nothing to be sent', async
   const endpoints = createEndpoints({ store, keyRing: sending.keyRing, clock, allowPrivate: true });
   let gone: Promise<void> | undefined;
   await store.$transaction(async (tx) => {
-    await announce(tx, 'BOOKING_CREATED', booking, new Date(NOW));
+    await announce(tx, 'BOOKING_CREATED', booking, NOW);
     gone = endpoints.delete('org', id);
     await untilLockIsAwaited(store);
     expect(await tx.webhookMessage.count()).toBe(1);

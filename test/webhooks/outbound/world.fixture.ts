@@ -90,14 +90,14 @@ export async function createOutboundWorld(): Promise<OutboundWorld> {
     'org',
     { name: 'Ada', slug: 'ada', email: 'ada@example.com', timeZone: 'UTC' },
     hours,
-    now,
+    now.getTime(),
   );
   const grace = await insertHost(
     store,
     'org',
     { name: 'Grace', slug: 'grace', email: null, timeZone: 'UTC' },
     hours,
-    now,
+    now.getTime(),
   );
   const eventType = await insertEventType(
     store,
@@ -105,7 +105,7 @@ export async function createOutboundWorld(): Promise<OutboundWorld> {
     { ownerId: ada.id, slug: 'intro' },
     // What the rules say is no business of these tests.
     { title: 'Intro', hosts: [ada.id, grace.id], rules: {} as never },
-    now,
+    now.getTime(),
   );
 
   const hook = `http://127.0.0.1:${receiver.port}/hook`;
@@ -141,7 +141,7 @@ export async function createOutboundWorld(): Promise<OutboundWorld> {
         const before = new Set(
           (await tx.webhookMessage.findMany({ select: { id: true } })).map(({ id }) => id),
         );
-        await announce(tx, event, booking, new Date(clock.at));
+        await announce(tx, event, booking, clock.at);
         const after = await tx.webhookMessage.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
         return after.map(({ id }) => id).filter((id) => !before.has(id));
       }),
