@@ -16,7 +16,7 @@ const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 /** @returns null when the answer is no redirect. @throws NetError when it leads where nobody follows. */
 export function redirected(from: Hop, status: number, location: string | undefined): Hop | null {
   if (!REDIRECTS.has(status) || location === undefined) return null;
-  const url = URL.canParse(location, from.url) ? new URL(location, from.url) : null;
+  const url = URL.canParse(location, from.url.href) ? new URL(location, from.url) : null;
   if (!url) throw new NetError('network', 'The answer points to what is no URL.');
   if (from.url.protocol === 'https:' && url.protocol !== 'https:') {
     throw new NetError('blocked', 'The answer points from https to something else.');

@@ -137,7 +137,7 @@ export function createDavClient(fetch: WebFetch, plain: boolean): DavClient {
           const { status, headers } = answer;
           if (!REDIRECTS.has(status)) return { status, url: url.href, text: textOf(answer) };
           const location = headers.get('location') ?? '';
-          if (left === 0 || !URL.canParse(location, url)) {
+          if (left === 0 || !URL.canParse(location, url.href)) {
             throw new ProviderError('rejected', 'It points elsewhere, and never ends.', { status });
           }
           url = new URL(location, url);
