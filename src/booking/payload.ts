@@ -2,9 +2,9 @@
 
 import { formatInvitation, type InvitationMethod } from '../ical/invitation.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
+import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 import type { Instant } from '../time/clock.ts';
 import { formatInstant } from '../time/instant-text.ts';
-import type { BookingEvent } from './announce.ts';
 
 /** Beside the booking's own row. */
 export interface BookingContext {
@@ -16,13 +16,13 @@ export interface BookingContext {
   domain: string;
 }
 
-const TYPES: Record<BookingEvent, string> = {
+const TYPES: Record<WebhookEvent, string> = {
   BOOKING_CREATED: 'booking.created',
   BOOKING_RESCHEDULED: 'booking.rescheduled',
   BOOKING_CANCELLED: 'booking.cancelled',
 };
 
-export function bookingPayload(event: BookingEvent, booking: Booking, context: BookingContext, now: Instant) {
+export function bookingPayload(event: WebhookEvent, booking: Booking, context: BookingContext, now: Instant) {
   const { eventType, hosts } = context;
   return {
     type: TYPES[event],

@@ -90,4 +90,4 @@ export const RELEASED = { leaseId: null, leaseUntil: null, dueAt: null };
 export const suspendedChange = ({ revision, doneRevision }: BookingWrite, error: string) =>
   revision === doneRevision
     ? { ...RELEASED, checked: null }
-    : { ...RELEASED, status: 'FAILED', failures: 0, error };
+    : { ...RELEASED, status: 'FAILED' as const, failures: 0, error };

@@ -34,7 +34,7 @@ export function createApplyHostChange({ publisher, changes, log }: ApplyHostChan
     const done = {
       doneRevision: revision,
       triedRevision: revision,
-      status: 'WRITTEN',
+      status: 'WRITTEN' as const,
       failures: 0,
       error: null,
     };
