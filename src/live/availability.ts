@@ -15,7 +15,7 @@ import type { AvailabilityUpdate, KnownSlots } from './delta.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createSharedQuery, type SharedQuery } from './shared-query.ts';
 import { decodeSlotSet, encodeSlotSet } from './slot-set-codec.ts';
-import { createSourceStream, type RenderedEvent, type SourceStream } from './subscription.ts';
+import { createSourceStream, type RenderedEvent, type SourceStream } from './source-stream.ts';
 import { createSubscriptionIndex } from './subscription-index.ts';
 
 export type { AvailabilityUpdate, EventSink, Render, RenderedEvent, SourceStream };
