@@ -10,7 +10,7 @@ import {
 } from '../offers/query.ts';
 import type { SourceValues } from '../offers/sources.ts';
 import type { Clock } from '../time/clock.ts';
-import { type Audience, type Beginning, createAudience, type Render, type Sink } from './audience.ts';
+import { type Audience, type Beginning, createAudience, type Render } from './audience.ts';
 import type { AvailabilityEvent, KnownSlots } from './delta.ts';
 import { createLook } from './dispatcher.ts';
 import { createGroup, type Group } from './shared-query.ts';
@@ -18,7 +18,7 @@ import { decodeSlots, encodeSlots } from './slot-set-codec.ts';
 import { createWatch, type Frame, type Watch } from './subscription.ts';
 import { createEars } from './subscription-index.ts';
 
-export type { AvailabilityEvent, Frame, Render, Sink, Watch };
+export type { AvailabilityEvent, Frame, Watch };
 
 /** How long a group outlives its last viewer, for those who come back. */
 const LINGER = 30_000;
