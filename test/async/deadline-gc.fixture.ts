@@ -19,8 +19,9 @@ withDeadline(WITHIN, outer.signal, (signal) => {
 listen('combined', AbortSignal.any([outer.signal, AbortSignal.timeout(WITHIN)]));
 
 for (let round = 0; round < 3; round++) {
-  await pause(1);
+  await pause(1); // real time: a turn for the collector
   globalThis.gc?.();
 }
+// real time: a timer of twice the length, begun later, ends after the deadline however slow the machine is.
 await pause(2 * WITHIN);
 process.stdout.write(JSON.stringify(fired));
