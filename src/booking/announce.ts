@@ -3,18 +3,15 @@
 import type { JobQueue } from '../jobs/port.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
 import type { Tx } from '../store/client.ts';
-import { endpointsWanting } from '../store/outbound/webhook-endpoints.ts';
+import { endpointsWanting, type WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 import { insertMessages } from '../store/outbound/webhook-messages.ts';
 import { keptEventTypes } from '../store/rules/event-types.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Instant } from '../time/clock.ts';
 import { payloadOf } from './payload.ts';
 
-export const BOOKING_EVENTS = ['BOOKING_CREATED', 'BOOKING_RESCHEDULED', 'BOOKING_CANCELLED'] as const;
-export type BookingEvent = (typeof BOOKING_EVENTS)[number];
-
 /** In the transaction of the change: leaves one message for each endpoint that wants it. `booking`: as it is now. */
-export type Announce = (tx: Tx, event: BookingEvent, booking: Booking, now: Instant) => Promise<void>;
+export type Announce = (tx: Tx, event: WebhookEvent, booking: Booking, now: Instant) => Promise<void>;
 
 export interface AnnounceDeps {
   jobs: JobQueue;

@@ -2,9 +2,9 @@
 
 import { type InvitationMethod, invitationText } from '../ical/invitation.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
+import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 import type { Instant } from '../time/clock.ts';
 import { formatInstant } from '../time/instant-text.ts';
-import type { BookingEvent } from './announce.ts';
 
 /** Beside the booking's own row. */
 export interface Surroundings {
@@ -16,13 +16,13 @@ export interface Surroundings {
   domain: string;
 }
 
-const TYPES: Record<BookingEvent, string> = {
+const TYPES: Record<WebhookEvent, string> = {
   BOOKING_CREATED: 'booking.created',
   BOOKING_RESCHEDULED: 'booking.rescheduled',
   BOOKING_CANCELLED: 'booking.cancelled',
 };
 
-export function payloadOf(event: BookingEvent, booking: Booking, around: Surroundings, now: Instant) {
+export function payloadOf(event: WebhookEvent, booking: Booking, around: Surroundings, now: Instant) {
   const { eventType, hosts } = around;
   return {
     type: TYPES[event],

@@ -1,9 +1,8 @@
 /** slotwire key create: an API key, made beside a running gateway or without one. */
 
 import { readConfig } from '../config.ts';
-import type { ApiScope } from '../graphql/scopes.ts';
 import { createLog } from '../log.ts';
-import { insertApiKey } from '../store/access/api-keys.ts';
+import { type ApiScope, insertApiKey } from '../store/access/api-keys.ts';
 import { defaultOrganisation } from '../store/access/organisations.ts';
 import { closeStore, createStore } from '../store/client.ts';
 import { migrate } from '../store/migrate.ts';

@@ -6,6 +6,7 @@ import { nounOf } from '../ids.ts';
 import { installJobs } from '../jobs/install.ts';
 import { createJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
+import type { ProviderName } from '../providers/port.ts';
 import { closeStore, createStore, type Store } from '../store/client.ts';
 import { migrate } from '../store/migrate.ts';
 import { systemClock } from '../time/clock.ts';
@@ -15,7 +16,7 @@ import { openInstallation } from './installation.ts';
 interface Options {
   from?: number;
   to?: number;
-  provider?: string;
+  provider?: ProviderName;
   calendar?: string;
   dryRun?: boolean;
 }

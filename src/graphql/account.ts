@@ -1,7 +1,7 @@
 /** Account: a grant to read and write somebody's calendars. */
 import { conflict, notFound } from '../errors.ts';
 import type { ProviderName } from '../providers/port.ts';
-import type { Account } from '../store/access/accounts.ts';
+import type { Account, AccountStatus } from '../store/access/accounts.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { organisationOf } from './context.ts';
@@ -24,11 +24,12 @@ export const OAuthProviderEnum = builder.enumType('OAuthProvider', {
   >,
 });
 
-const ACCOUNT_STATUSES = ['CONNECTED', 'AUTH_REVOKED', 'DISCONNECTED'] as const;
+const ACCOUNT_STATUSES = [
+  'CONNECTED',
+  'AUTH_REVOKED',
+  'DISCONNECTED',
+] as const satisfies readonly AccountStatus[];
 const AccountStatusEnum = builder.enumType('AccountStatus', { values: ACCOUNT_STATUSES });
-
-/** The database checks the column. */
-const statusOf = (account: Account) => account.status as (typeof ACCOUNT_STATUSES)[number];
 
 export const AccountRef = builder.objectRef<Account>('Account');
 builder.node(AccountRef, {
@@ -40,12 +41,9 @@ builder.node(AccountRef, {
       type: HostRef,
       resolve: ({ hostId }, _args, { loaders }) => loadHost(loaders, hostId),
     }),
-    provider: t.field({
-      type: ProviderIdEnum,
-      resolve: ({ provider }) => provider as ProviderName,
-    }),
+    provider: t.expose('provider', { type: ProviderIdEnum }),
     email: t.exposeString('email', { nullable: true }),
-    status: t.field({ type: AccountStatusEnum, resolve: statusOf }),
+    status: t.expose('status', { type: AccountStatusEnum }),
     calendars: t.field({
       type: [CalendarRef],
       resolve: ({ id }, _args, { loaders }) => loaders.calendarsOfAccount.load(id),
@@ -81,7 +79,7 @@ builder.mutationFields((t) => ({
       const { services, loaders } = context;
       const account = await loaders.account.load(id);
       if (!account) throw notFound('account', id);
-      if (statusOf(account) === 'DISCONNECTED') throw conflict(`The account ${id} is disconnected.`);
+      if (account.status === 'DISCONNECTED') throw conflict(`The account ${id} is disconnected.`);
       await services.connect.refreshAccount(organisationOf(context), id);
       loaders.calendarsOfAccount.clear(id);
       // Its status too: a grant that is gone is found out now.

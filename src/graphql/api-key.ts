@@ -5,7 +5,7 @@ import { type ApiKey, insertApiKey, listApiKeys } from '../store/access/api-keys
 import { builder } from './builder.ts';
 import { organisationOf, type Viewer } from './context.ts';
 import { pages } from './pages.ts';
-import { API_SCOPES, type ApiScope } from './scopes.ts';
+import { API_SCOPES } from './scopes.ts';
 
 const ApiScopeEnum = builder.enumType('ApiScope', { values: API_SCOPES });
 
@@ -25,8 +25,7 @@ const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
   fields: (t) => ({
     id: t.exposeID('id'),
     name: t.exposeString('name'),
-    // Only createApiKey writes scopes.
-    scopes: t.field({ type: [ApiScopeEnum], resolve: ({ scopes }) => scopes as ApiScope[] }),
+    scopes: t.expose('scopes', { type: [ApiScopeEnum] }),
     createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt.getTime() }),
     expiresAt: t.field({
       type: 'DateTime',

@@ -7,7 +7,7 @@ import { organisationExists } from '../store/access/organisations.ts';
 import type { Store } from '../store/client.ts';
 import type { Clock } from '../time/clock.ts';
 import { ANONYMOUS, type Viewer } from './context.ts';
-import { API_SCOPES, type ApiScope } from './scopes.ts';
+import { API_SCOPES } from './scopes.ts';
 
 /**
  * `authorization`: as in HTTP. `organisation`: header X-Slotwire-Organisation, for the operator only.
@@ -43,7 +43,7 @@ export function createAuthenticate(deps: {
     return {
       kind: 'API_KEY',
       name: key.name,
-      scopes: key.scopes as ApiScope[],
+      scopes: key.scopes,
       organisation: key.organisationId,
       key: { id: key.id, expiresAt: key.expiresAt?.getTime() ?? null },
     };

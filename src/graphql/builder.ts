@@ -5,9 +5,9 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { type ValueNode, valueFromASTUntyped } from 'graphql';
 import { notFound, SlotwireError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
+import type { ApiScope } from '../store/access/api-keys.ts';
 import { type Context, mayDo } from './context.ts';
 import * as scalars from './scalars.ts';
-import type { ApiScope } from './scopes.ts';
 
 interface SchemaTypes {
   Context: Context;

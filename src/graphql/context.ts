@@ -1,9 +1,9 @@
 /** Who asks, and what resolvers may use. */
 
 import { SlotwireError } from '../errors.ts';
+import type { ApiScope } from '../store/access/api-keys.ts';
 import type { Instant } from '../time/clock.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
-import type { ApiScope } from './scopes.ts';
 import type { Services } from './services.ts';
 
 export interface Viewer {

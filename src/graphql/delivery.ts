@@ -15,18 +15,14 @@ builder.node(DeliveryRef, {
   id: { resolve: (delivery) => delivery.id },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.delivery.load(id))),
   fields: (t) => ({
-    provider: t.field({
-      type: ProviderIdEnum,
-      resolve: ({ provider }) => provider as 'google' | 'microsoft',
-    }),
+    provider: t.expose('provider', { type: ProviderIdEnum }),
     calendar: t.field({
       type: CalendarRef,
       nullable: true,
       resolve: ({ calendarId }, _args, { loaders }) => loaders.calendar.load(calendarId),
     }),
     receivedAt: t.field({ type: 'DateTime', resolve: ({ receivedAt }) => receivedAt.getTime() }),
-    // The database checks the column.
-    verdict: t.field({ type: DeliveryVerdictEnum, resolve: ({ verdict }) => verdict as Verdict }),
+    verdict: t.expose('verdict', { type: DeliveryVerdictEnum }),
     replayOf: t.exposeID('replayOf', { nullable: true }),
   }),
 });

@@ -11,10 +11,7 @@ builder.node(OrganisationConnectionRef, {
   id: { resolve: (connection) => connection.id },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.organisationConnection.load(id))),
   fields: (t) => ({
-    provider: t.field({
-      type: ProviderIdEnum,
-      resolve: ({ provider }) => provider as 'google' | 'microsoft',
-    }),
+    provider: t.expose('provider', { type: ProviderIdEnum }),
     name: t.exposeString('name'),
   }),
 });

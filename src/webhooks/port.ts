@@ -1,11 +1,13 @@
 /** What the API may ask of this room. */
+
 import type { Delivery } from '../store/calendars/deliveries.ts';
+import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 
 export interface Endpoints {
   /** @returns its secret too, which is not shown again. @throws SlotwireError BAD_USER_INPUT */
   create(
     organisation: string,
-    wish: { url: string; events: readonly string[] },
+    wish: { url: string; events: readonly WebhookEvent[] },
   ): Promise<{ id: string; secret: string }>;
   /** @throws SlotwireError NOT_FOUND */
   delete(organisation: string, id: string): Promise<void>;

@@ -19,9 +19,8 @@ withDeadline(WITHIN, outer.signal, (signal) => {
 listen('combined', AbortSignal.any([outer.signal, AbortSignal.timeout(WITHIN)]));
 
 for (let round = 0; round < 3; round++) {
-  await pause(1); // real time: a turn for the collector
+  await pause(1); // real time: the collector frees what was made in an earlier turn of the loop
   globalThis.gc?.();
 }
-// real time: a timer of twice the length, begun later, ends after the deadline however slow the machine is.
-await pause(2 * WITHIN);
+await pause(2 * WITHIN); // real time: that a deadline is lost shows in nothing else
 process.stdout.write(JSON.stringify(fired));

@@ -114,7 +114,7 @@ describe('selecting', () => {
     const { id, accountId } = await room.calendarOf(host, 'side');
     await room.store.account.update({ where: { id: accountId }, data: { status: 'AUTH_REVOKED' } });
     await select(id, true);
-    expect((await room.calendarOf(host, 'side')).state.trouble).toBe('auth-revoked');
+    expect((await room.calendarOf(host, 'side')).state.trouble).toBe('auth_revoked');
   });
 });
 

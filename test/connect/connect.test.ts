@@ -164,7 +164,7 @@ describe('the callback', () => {
     await room.store.account.update({ where: { id: before.account.id }, data: { status: 'AUTH_REVOKED' } });
     await room.store.calendarState.update({
       where: { calendarId: before.main.id },
-      data: { trouble: 'auth-revoked', failures: 9, error: 'gone', dueAt: null, cursor: 'kept' },
+      data: { trouble: 'auth_revoked', failures: 9, error: 'gone', dueAt: null, cursor: 'kept' },
     });
     await room.connectHost(host);
     const after = { account: await room.accountOf(host), main: await room.calendarOf(host, 'main') };

@@ -127,7 +127,7 @@ describe('an account by secret', () => {
     locked.side.password = 'changed';
     await room.connect.refreshAccount(ORGANISATION, account.id);
     expect(await room.accountOf(host)).toMatchObject({ status: 'AUTH_REVOKED' });
-    expect((await room.calendarOf(host, 'default')).state).toMatchObject({ trouble: 'auth-revoked' });
+    expect((await room.calendarOf(host, 'default')).state).toMatchObject({ trouble: 'auth_revoked' });
     expect(room.published).toContain(`busy:${calendar.id}`);
     expect(await failureOf(room.access(account.id).token())).toMatchObject({ reason: 'auth-revoked' });
     // Once refused, it isn't tried again.

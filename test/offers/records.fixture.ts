@@ -1,4 +1,5 @@
 /** A database in which the past can be written, one instant after the other. */
+
 import type { WorkingHours } from '../../src/availability/hours.ts';
 import type { BusyKind } from '../../src/availability/period.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
@@ -11,6 +12,7 @@ import { endTime, takeTime } from '../../src/store/bookings/native-time.ts';
 import { beginSelection, endSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
 import { applyRound } from '../../src/store/calendars/events.ts';
 import { noteGap, noteStandings } from '../../src/store/calendars/freshness-history.ts';
+import { storedTrouble } from '../../src/store/calendars/trouble.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
 import { changeEventType, insertEventType } from '../../src/store/rules/event-types.ts';
 import { insertHost, writeHours } from '../../src/store/rules/hosts.ts';
@@ -166,7 +168,10 @@ export async function openRecords() {
     /** A pull that failed. */
     fail: (id: string, trouble: Trouble, when: Instant) =>
       store.$transaction(async (tx) => {
-        await tx.calendarState.update({ where: { calendarId: id }, data: { trouble } });
+        await tx.calendarState.update({
+          where: { calendarId: id },
+          data: { trouble: storedTrouble(trouble) },
+        });
         await noteStandings(tx, [id], when);
         await bump(tx, [cacheKey.calendar(id)]);
       }),

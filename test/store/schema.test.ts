@@ -1,6 +1,12 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import type { NativeTime } from '../../src/availability/native.ts';
+import type { BusyKind } from '../../src/availability/period.ts';
+import type { Basis, Trouble } from '../../src/calendars/source.ts';
+import type { ProviderName } from '../../src/providers/port.ts';
+import type { troubleOf } from '../../src/store/calendars/trouble.ts';
 import { openConnection } from '../../src/store/connection.ts';
+import type * as stored from '../../src/store/generated/enums.ts';
 import { packageRoot } from '../../src/store/migrate.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 import { differenceTo } from './schema-engine.fixture.ts';
@@ -43,6 +49,16 @@ describe('schema.prisma and the migrations', () => {
   });
 });
 
+describe('closed columns', () => {
+  it('hold what the code has words for, and nothing else', () => {
+    expectTypeOf<stored.Provider>().toEqualTypeOf<ProviderName>();
+    expectTypeOf<stored.BusyKind>().toEqualTypeOf<BusyKind>();
+    expectTypeOf<stored.NativeKind>().toEqualTypeOf<NativeTime['kind']>();
+    expectTypeOf<stored.Basis>().toEqualTypeOf<Basis>();
+    expectTypeOf<ReturnType<typeof troubleOf>>().toEqualTypeOf<Trouble | null>();
+  });
+});
+
 describe('what schema.prisma cannot say', () => {
   it('partial indexes', async () => {
     const rows = await query(`
@@ -54,8 +70,8 @@ describe('what schema.prisma cannot say', () => {
     ]);
     expect(Object.fromEntries(indexes)).toMatchInlineSnapshot(`
       {
-        "booking_write_followed": "CREATE INDEX booking_write_followed ON booking_write USING btree (calendar_id, written_ends_at) WHERE ((wanted = 'present'::text) AND (status = 'WRITTEN'::text))",
-        "booking_write_parked": "CREATE INDEX booking_write_parked ON booking_write USING btree (account_id) WHERE ((status = 'FAILED'::text) AND (due_at IS NULL))",
+        "booking_write_followed": "CREATE INDEX booking_write_followed ON booking_write USING btree (calendar_id, written_ends_at) WHERE ((wanted = 'present'::presence) AND (status = 'WRITTEN'::write_status))",
+        "booking_write_parked": "CREATE INDEX booking_write_parked ON booking_write USING btree (account_id) WHERE ((status = 'FAILED'::write_status) AND (due_at IS NULL))",
         "calendar_selection_current": "CREATE UNIQUE INDEX calendar_selection_current ON calendar_selection USING btree (calendar_id) WHERE (valid_to IS NULL)",
         "calendar_state_unpublished": "CREATE INDEX calendar_state_unpublished ON calendar_state USING btree (calendar_id) WHERE (published_version < version)",
         "event_current": "CREATE UNIQUE INDEX event_current ON event USING btree (calendar_id, external_id) WHERE (valid_to IS NULL)",
@@ -70,11 +86,11 @@ describe('what schema.prisma cannot say', () => {
         "native_time_current": "CREATE INDEX native_time_current ON native_time USING btree (host_id, ends_at) WHERE (valid_to IS NULL)",
         "native_time_expiry": "CREATE INDEX native_time_expiry ON native_time USING btree (expires_at) WHERE ((valid_to IS NULL) AND (expires_at IS NOT NULL))",
         "native_time_history": "CREATE INDEX native_time_history ON native_time USING btree (host_id, valid_to) WHERE (valid_to IS NOT NULL)",
-        "native_time_no_overlap": "CREATE INDEX native_time_no_overlap ON native_time USING gist (host_id, slot_key, tstzrange(starts_at, ends_at)) WHERE ((valid_to IS NULL) AND (kind <> 'block'::text) AND (NOT by_host))",
+        "native_time_no_overlap": "CREATE INDEX native_time_no_overlap ON native_time USING gist (host_id, slot_key, tstzrange(starts_at, ends_at)) WHERE ((valid_to IS NULL) AND (kind <> 'block'::native_kind) AND (NOT by_host))",
         "native_time_owner": "CREATE INDEX native_time_owner ON native_time USING btree (owner_id) WHERE (valid_to IS NULL)",
-        "native_time_seat": "CREATE UNIQUE INDEX native_time_seat ON native_time USING btree (host_id, slot_key, seat) WHERE ((valid_to IS NULL) AND (kind <> 'block'::text) AND (NOT by_host))",
+        "native_time_seat": "CREATE UNIQUE INDEX native_time_seat ON native_time USING btree (host_id, slot_key, seat) WHERE ((valid_to IS NULL) AND (kind <> 'block'::native_kind) AND (NOT by_host))",
         "webhook_message_ended": "CREATE INDEX webhook_message_ended ON webhook_message USING btree (ended_at) WHERE (ended_at IS NOT NULL)",
-        "webhook_message_pending": "CREATE INDEX webhook_message_pending ON webhook_message USING btree (endpoint_id, id) WHERE (status = 'PENDING'::text)",
+        "webhook_message_pending": "CREATE INDEX webhook_message_pending ON webhook_message USING btree (endpoint_id, id) WHERE (status = 'PENDING'::message_status)",
       }
     `);
   });
@@ -85,23 +101,52 @@ describe('what schema.prisma cannot say', () => {
       where connamespace = 'public'::regnamespace and contype in ('c', 'x') order by line`);
     expect(rows.map(({ line }) => line)).toMatchInlineSnapshot(`
       [
-        "account: CHECK ((status = ANY (ARRAY['CONNECTED'::text, 'AUTH_REVOKED'::text, 'DISCONNECTED'::text])))",
-        "booking: CHECK ((cancelled_by = ANY (ARRAY['attendee'::text, 'host'::text])))",
-        "booking: CHECK ((status = ANY (ARRAY['CONFIRMED'::text, 'CANCELLED'::text])))",
-        "booking_write: CHECK ((status = ANY (ARRAY['PENDING'::text, 'WRITTEN'::text, 'FAILED'::text])))",
-        "booking_write: CHECK ((wanted = ANY (ARRAY['present'::text, 'absent'::text])))",
-        "delivery: CHECK ((verdict = ANY (ARRAY['ACCEPTED'::text, 'DUPLICATE'::text, 'IGNORED'::text])))",
-        "event: CHECK ((kind = ANY (ARRAY['BUSY'::text, 'BUSY_UNAVAILABLE'::text, 'BUSY_TENTATIVE'::text])))",
         "event: CHECK ((starts_at <= ends_at))",
-        "native_time: CHECK (((kind = 'block'::text) OR ((event_type_id IS NOT NULL) AND (slot_key IS NOT NULL) AND (seat IS NOT NULL))))",
-        "native_time: CHECK (((kind = 'hold'::text) = (expires_at IS NOT NULL)))",
-        "native_time: CHECK ((busy_kind = ANY (ARRAY['BUSY'::text, 'BUSY_UNAVAILABLE'::text, 'BUSY_TENTATIVE'::text])))",
-        "native_time: CHECK ((kind = ANY (ARRAY['hold'::text, 'booking'::text, 'block'::text])))",
+        "native_time: CHECK (((kind = 'block'::native_kind) OR ((event_type_id IS NOT NULL) AND (slot_key IS NOT NULL) AND (seat IS NOT NULL))))",
+        "native_time: CHECK (((kind = 'hold'::native_kind) = (expires_at IS NOT NULL)))",
         "native_time: CHECK ((starts_at < ends_at))",
-        "native_time: EXCLUDE USING gist (host_id WITH =, slot_key WITH <>, tstzrange(starts_at, ends_at) WITH &&) WHERE (((valid_to IS NULL) AND (kind <> 'block'::text) AND (NOT by_host)))",
-        "watch_channel: CHECK ((status = ANY (ARRAY['opening'::text, 'open'::text, 'closing'::text, 'closed'::text, 'failed'::text, 'lost'::text])))",
-        "webhook_message: CHECK ((status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'FAILED'::text])))",
+        "native_time: EXCLUDE USING gist (host_id WITH =, slot_key WITH <>, tstzrange(starts_at, ends_at) WITH &&) WHERE (((valid_to IS NULL) AND (kind <> 'block'::native_kind) AND (NOT by_host)))",
       ]
+    `);
+  });
+
+  it('functions and views', async () => {
+    const rows = await query(`
+      select pg_get_functiondef(oid) as definition from pg_proc
+      where pronamespace = 'public'::regnamespace and proname like '%epoch_ms'
+      union all select 'view ' || viewname || ': ' || definition from pg_views where schemaname = 'public'
+      order by definition`);
+    expect(rows.map(({ definition }) => definition).join('\n')).toMatchInlineSnapshot(`
+      "CREATE OR REPLACE FUNCTION public.epoch_ms(at timestamp with time zone)
+       RETURNS double precision
+       LANGUAGE sql
+       IMMUTABLE PARALLEL SAFE STRICT
+      RETURN ((EXTRACT(epoch FROM (at AT TIME ZONE 'UTC'::text)) * (1000)::numeric))::double precision
+
+      CREATE OR REPLACE FUNCTION public.from_epoch_ms(ms double precision)
+       RETURNS timestamp with time zone
+       LANGUAGE sql
+       IMMUTABLE PARALLEL SAFE STRICT
+      RETURN to_timestamp((ms / (1000)::double precision))
+
+      view busy_event:  SELECT id,
+          organisation_id,
+          calendar_id,
+          external_id,
+          series_id,
+          kind,
+          starts_at,
+          ends_at,
+          all_day,
+          title,
+          valid_from,
+          valid_to,
+          own_id
+         FROM event e
+        WHERE (NOT (EXISTS ( SELECT
+                 FROM (booking_write w
+                   JOIN booking b ON ((b.id = w.booking_id)))
+                WHERE ((w.calendar_id = e.calendar_id) AND ((w.external_id = e.external_id) OR (w.own_id = e.own_id)) AND ((e.valid_from < w.written_at) OR (((w.wanted = 'present'::presence) OR (w.done_revision < w.revision)) AND (((e.starts_at = b.starts_at) AND (e.ends_at = b.ends_at)) OR ((e.starts_at = w.written_starts_at) AND (e.ends_at = w.written_ends_at)))))))));"
     `);
   });
 

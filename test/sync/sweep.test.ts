@@ -62,9 +62,9 @@ test('channels that are due, missing or in the way are looked at', async () => {
     organisationId: 'org',
     calendarId,
     accountId: 'acc',
-    provider: 'google',
+    provider: 'google' as const,
     secretHash: '',
-    status: 'open',
+    status: 'open' as const,
     dueAt: new Date(dueAt),
   });
   const { store, clock } = world;
@@ -98,18 +98,18 @@ test('what nobody may ask for any more goes', async () => {
     ...row,
     ...span,
     externalId,
-    kind: 'BUSY',
+    kind: 'BUSY' as const,
     validTo,
   });
   const delivery = (id: string, age: number) => ({
     ...row,
     id,
-    provider: 'google',
+    provider: 'google' as const,
     channelId: 'a',
     receivedAt: new Date(clock.at - age),
     headers: {},
     body: '',
-    verdict: 'IGNORED',
+    verdict: 'IGNORED' as const,
   });
   await store.event.createMany({
     data: [

@@ -83,4 +83,6 @@ export const IDLE = { leaseId: null, leaseUntil: null, dueAt: null };
 
 /** Until its account is connected again; an event that was to be looked at is looked at after the next pull. */
 export const parked = ({ revision, doneRevision }: BookingWrite, error: string) =>
-  revision === doneRevision ? { ...IDLE, checked: null } : { ...IDLE, status: 'FAILED', failures: 0, error };
+  revision === doneRevision
+    ? { ...IDLE, checked: null }
+    : { ...IDLE, status: 'FAILED' as const, failures: 0, error };

@@ -31,7 +31,7 @@ export function createFollow({ publisher, changes, log }: FollowDeps): Follow {
     const done = {
       doneRevision: revision,
       triedRevision: revision,
-      status: 'WRITTEN',
+      status: 'WRITTEN' as const,
       failures: 0,
       error: null,
     };

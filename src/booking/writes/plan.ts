@@ -51,7 +51,7 @@ async function calendarsOf(tx: Tx, hosts: readonly string[], rows: readonly Book
   return [...staying, ...[...chosen.values()].flatMap((calendar) => calendar ?? [])];
 }
 
-const DUE = { status: 'PENDING', failures: 0, error: null, checked: null };
+const DUE = { status: 'PENDING', failures: 0, error: null, checked: null } as const;
 
 const toBeThere = ({ wanted, revision }: BookingWrite, now: Instant): WriteChange => ({
   ...DUE,

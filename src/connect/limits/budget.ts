@@ -48,10 +48,8 @@ export function createBudgets({ store, providers, limiter, log }: BudgetDeps): B
     if (found) return found;
     const row = await accountById(store, account);
     if (!row) throw new ProviderError('auth-revoked', 'there is no such account');
-    // Written by nobody but this room.
-    const provider = row.provider as ProviderName;
-    known.set(account, provider);
-    return provider;
+    known.set(account, row.provider);
+    return row.provider;
   }
 
   /** @throws ProviderError `rate-limited` when none was free for long. */

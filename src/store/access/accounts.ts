@@ -3,11 +3,9 @@
 import { newId } from '../../ids.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
-import type { Account } from '../generated/client.ts';
+import type { Account, AccountStatus } from '../generated/client.ts';
 
-export type { Account };
-
-export type AccountStatus = 'CONNECTED' | 'AUTH_REVOKED' | 'DISCONNECTED';
+export type { Account, AccountStatus };
 
 export const accountsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.account.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });

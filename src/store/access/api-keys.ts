@@ -4,15 +4,15 @@ import { newId } from '../../ids.ts';
 import { hashSecret, randomSecret } from '../../secrets.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store } from '../client.ts';
-import type { ApiKey } from '../generated/client.ts';
+import type { ApiKey, ApiScope } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 
-export type { ApiKey };
+export type { ApiKey, ApiScope };
 
 export async function insertApiKey(
   store: Store,
   organisation: string,
-  { name, scopes, expiresAt }: { name: string; scopes: string[]; expiresAt: Date | null },
+  { name, scopes, expiresAt }: { name: string; scopes: ApiScope[]; expiresAt: Date | null },
 ) {
   const secret = `sw_${randomSecret()}`;
   const data = { id: newId('ApiKey'), organisationId: organisation, name, scopes, expiresAt };

@@ -1,4 +1,5 @@
 /** Started connections. Ticket and state are known by their hashes only, and each is taken once. */
+import type { ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 import { type ConnectAttempt, Prisma } from '../generated/client.ts';
@@ -21,7 +22,7 @@ export async function insertAttempt(
 /** Turns a live, unused ticket into a state. Null when there is none: of two that ask at once, one gets it. */
 export async function redeemTicket(
   tx: Tx,
-  ticket: { hash: string; provider: string },
+  ticket: { hash: string; provider: ProviderName },
   consent: { stateHash: string; verifier: string; expiresAt: Date },
   now: Instant,
 ): Promise<ConnectAttempt | null> {
@@ -37,7 +38,7 @@ export async function redeemTicket(
 /** Takes away the live attempt of this state. Null when there is none. */
 export async function takeAttempt(
   tx: Tx,
-  state: { hash: string; provider: string },
+  state: { hash: string; provider: ProviderName },
   now: Instant,
 ): Promise<ConnectAttempt | null> {
   const [attempt] = await tx.$queryRaw<ConnectAttempt[]>`

@@ -20,8 +20,7 @@ const blockOf = (row: NativeTimeRow): Block => ({
   hostId: row.hostId,
   start: row.startsAt.getTime(),
   end: row.endsAt.getTime(),
-  // The database holds the column to the kinds.
-  kind: row.busyKind as BusyKind,
+  kind: row.busyKind,
   title: row.title,
 });
 

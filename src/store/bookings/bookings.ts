@@ -1,13 +1,18 @@
 /** Bookings: slots that were taken. */
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
-import type { Booking } from '../generated/client.ts';
+import type {
+  Booking,
+  BookingStatus,
+  CancelledBy,
+  WriteStatus as StoredWriteStatus,
+} from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 
-export type { Booking };
+export type { Booking, BookingStatus };
 
 /** How the public tells a booking's state in its hosts' calendars. */
-export type WriteStatus = 'PENDING' | 'WRITTEN' | 'FAILED' | 'NATIVE';
+export type WriteStatus = StoredWriteStatus | 'NATIVE';
 
 type NewBooking = Pick<
   Booking,
@@ -52,7 +57,7 @@ export const changeBooking = (
 export const markCancelled = (
   tx: Tx,
   booking: Booking,
-  why: { reason: string | null; by: 'attendee' | 'host' },
+  why: { reason: string | null; by: CancelledBy },
   now: Instant,
 ): Promise<Booking> =>
   tx.booking.update({
@@ -78,7 +83,7 @@ export async function writeStatuses(
   tx: Tx,
   ids: readonly string[],
 ): Promise<{ id: string; status: WriteStatus }[]> {
-  const rows = await tx.$queryRaw<{ bookingId: string; status: WriteStatus }[]>`
+  const rows = await tx.$queryRaw<{ bookingId: string; status: StoredWriteStatus }[]>`
     select distinct w.booking_id as "bookingId", w.status
     from booking_write w join booking b on b.id = w.booking_id
     where w.booking_id = any(${[...ids]}) and w.host_id = any(b.hosts)`;

@@ -30,7 +30,7 @@ export async function insertWrite(tx: Tx, booking: Booking, calendar: Calendar, 
   const id = newId('BookingWrite');
   const { organisationId, hostId, accountId, provider } = calendar;
   const where = { organisationId, hostId, calendarId: calendar.id, accountId, provider };
-  const what = { wanted: 'present', revision: 1, status: 'PENDING', dueAt: new Date(now) };
+  const what = { wanted: 'present', revision: 1, status: 'PENDING', dueAt: new Date(now) } as const;
   return tx.bookingWrite.create({ data: { id, ownId: id, bookingId: booking.id, ...where, ...what } });
 }
 

@@ -7,6 +7,7 @@ import type { Account } from '../access/accounts.ts';
 import type { Tx } from '../client.ts';
 import type { Calendar } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
+import { storedTrouble } from './trouble.ts';
 
 export type { Calendar };
 
@@ -70,7 +71,7 @@ export const changeCalendar = (
 const NEVER_READ = {
   cursor: null,
   provenAsOf: null,
-  basis: 'NEVER',
+  basis: 'NEVER' as const,
   coveredFrom: null,
   coveredTo: null,
   lastStartedAt: null,
@@ -98,7 +99,12 @@ export async function beginSelection(
   });
   await tx.calendarState.update({
     where: { calendarId: id },
-    data: { ...NEVER_READ, trouble, dirtySince: new Date(now), dueAt: new Date(now) },
+    data: {
+      ...NEVER_READ,
+      trouble: trouble && storedTrouble(trouble),
+      dirtySince: new Date(now),
+      dueAt: new Date(now),
+    },
   });
 }
 

@@ -1,16 +1,14 @@
 /** Verified change notifications as they came. */
 
 import { newId } from '../../ids.ts';
-import type { InboundNotification } from '../../providers/port.ts';
+import type { InboundNotification, ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
-import type { Delivery } from '../generated/client.ts';
+import type { Delivery, Verdict } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 import type { WatchChannel } from './watch-channels.ts';
 
-export type { Delivery };
-
-export type Verdict = 'ACCEPTED' | 'DUPLICATE' | 'IGNORED';
+export type { Delivery, Verdict };
 
 /** Beside the headers that came: what a repeated delivery of the same notification is known by. */
 const KEY = ':dedupe';
@@ -99,7 +97,7 @@ export interface DeliverySpan {
   /** Half-open: received at `from` or later, before `to`. */
   from: Instant;
   to: Instant;
-  provider?: string;
+  provider?: ProviderName;
   calendar?: string;
 }
 

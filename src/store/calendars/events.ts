@@ -30,7 +30,7 @@ export async function applyRound(
     update event set valid_to = ${at}
     where id in (
       select e.id from event e left join jsonb_to_recordset(${incoming}::jsonb)
-        as i(id text, series text, kind text, s float8, e float8, d boolean, title text, own text) on i.id = e.external_id
+        as i(id text, series text, kind busy_kind, s float8, e float8, d boolean, title text, own text) on i.id = e.external_id
       where e.calendar_id = ${id} and e.valid_to is null
         and (${full} or e.external_id = any(${touched}::text[]) or e.series_id = any(${[...series]}::text[]))
         and (
@@ -48,7 +48,7 @@ export async function applyRound(
     select ${organisationId}, ${id}, i.id, i.series, i.kind,
       from_epoch_ms(i.s), from_epoch_ms(i.e), i.d, i.title, i.own, ${at}
     from jsonb_to_recordset(${incoming}::jsonb)
-      as i(id text, series text, kind text, s float8, e float8, d boolean, title text, own text)
+      as i(id text, series text, kind busy_kind, s float8, e float8, d boolean, title text, own text)
     where not exists (
       select 1 from event e where e.calendar_id = ${id} and e.external_id = i.id and e.valid_to is null
     )`;

@@ -3,9 +3,6 @@ import type { CalendarBusy, Trouble } from '../../calendars/source.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 
-/** In place of a trouble: nobody tried to read it for long, so the proof of that row is the last one until the next row. */
-const SILENT = 'silent';
-
 /** After its state changed, in the same transaction: begins a row for each calendar whose standing is another one now. */
 export const noteStandings = (tx: Tx, calendars: readonly string[], now: Instant): Promise<number> =>
   tx.$executeRaw`
@@ -17,20 +14,20 @@ export const noteStandings = (tx: Tx, calendars: readonly string[], now: Instant
       order by p.valid_from desc, p.id desc limit 1
     ) p on true
     where s.calendar_id = any(${[...calendars]}) and
-      (s.proven_as_of is null, s.covered_from, s.covered_to, s.trouble) is distinct from
-        (p.proven_as_of is null, p.covered_from, p.covered_to, p.trouble)`;
+      (s.proven_as_of is null, s.covered_from, s.covered_to, s.trouble, false) is distinct from
+        (p.proven_as_of is null, p.covered_from, p.covered_to, p.trouble, coalesce(p.silent, false))`;
 
 /** Before the row of the pull that ends it: nothing was proven between `lastProof` and that pull, which was long. */
 export const noteGap = (tx: Tx, calendar: string, lastProof: Date): Promise<number> =>
   tx.$executeRaw`
     insert into calendar_standing
-      (organisation_id, calendar_id, valid_from, proven_as_of, covered_from, covered_to, trouble)
+      (organisation_id, calendar_id, valid_from, proven_as_of, covered_from, covered_to, silent)
     select p.organisation_id, p.calendar_id, greatest(p.valid_from, ${lastProof}), ${lastProof},
-      p.covered_from, p.covered_to, ${SILENT}
+      p.covered_from, p.covered_to, true
     from (
       select * from calendar_standing where calendar_id = ${calendar} order by valid_from desc, id desc limit 1
     ) p
-    where p.trouble is null and p.proven_as_of is not null`;
+    where p.trouble is null and not p.silent and p.proven_as_of is not null`;
 
 /** A calendar that was never read. */
 export const UNREAD: CalendarBusy = {
@@ -49,7 +46,9 @@ interface Row {
   lastProof: number | null;
   coveredFrom: number | null;
   coveredTo: number | null;
-  trouble: string | null;
+  trouble: Trouble | null;
+  /** Nobody tried to read it for long: this row's proof is the last one until the next row. */
+  silent: boolean;
 }
 
 /** By calendar; one that had not been read by then is left out. */
@@ -65,7 +64,7 @@ export async function standingsAt(
         select 1 from calendar_standing l where l.calendar_id = p.calendar_id and l.valid_from > ${new Date(at)}
       ) then epoch_ms(s.proven_as_of) end as "lastProof",
       epoch_ms(p.covered_from) as "coveredFrom",
-      epoch_ms(p.covered_to) as "coveredTo", p.trouble
+      epoch_ms(p.covered_to) as "coveredTo", p.trouble, p.silent
     from calendar_standing p left join calendar_state s on s.calendar_id = p.calendar_id
     where p.calendar_id = any(${[...calendars]}) and p.valid_from <= ${new Date(at)}
     order by p.calendar_id, p.valid_from desc, p.id desc`;
@@ -73,15 +72,16 @@ export async function standingsAt(
 }
 
 function standingOf(row: Row, at: Instant): Omit<CalendarBusy, 'busy'> {
-  const { provenAsOf, lastProof, coveredFrom, coveredTo, trouble } = row;
+  const { provenAsOf, lastProof, coveredFrom, coveredTo, trouble, silent } = row;
   // Where all went well the rows between were never written: it was proven again and again.
-  const proven = trouble === null && provenAsOf !== null ? Math.min(at, lastProof ?? at) : provenAsOf;
+  const proven =
+    trouble === null && !silent && provenAsOf !== null ? Math.min(at, lastProof ?? at) : provenAsOf;
   return {
     provenAsOf: proven,
     basis: proven === null ? 'NEVER' : 'POLL',
     coveredFrom,
     coveredTo,
-    trouble: trouble === SILENT ? null : (trouble as Trouble | null),
+    trouble,
   };
 }
 

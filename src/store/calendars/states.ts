@@ -2,6 +2,7 @@
 import type { Basis, Trouble } from '../../calendars/source.ts';
 import type { ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
+import type { AccountStatus } from '../access/accounts.ts';
 import type { Store, Tx } from '../client.ts';
 import type { Lease } from './leases.ts';
 
@@ -19,7 +20,7 @@ export interface PullTarget {
   /** Its host's. */
   hostZone: string;
   selected: boolean;
-  accountStatus: string;
+  accountStatus: AccountStatus;
   /** Has it a watch channel that lives? */
   watched: boolean;
   provenAsOf: Date | null;

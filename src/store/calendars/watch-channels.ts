@@ -1,27 +1,26 @@
 /** Watch channels as rows, from before they are opened until after they are closed. */
 
 import { newId } from '../../ids.ts';
-import type { OpenedChannel } from '../../providers/port.ts';
+import type { OpenedChannel, ProviderName } from '../../providers/port.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
-import type { Calendar, WatchChannel } from '../generated/client.ts';
-
-export type { WatchChannel };
+import type { AccountStatus, Calendar, ChannelStatus, WatchChannel } from '../generated/client.ts';
 
 /**
- * opening → open → closing → closed; failed when the provider refused to open it; lost when whoever opened it is gone and
- * nobody heard what came of it: its first notification, or the provider's list, tells by what name it can be closed.
+ * A channel's status: opening → open → closing → closed; failed when the provider refused to open it; lost when whoever
+ * opened it is gone and nobody heard what came of it: its first notification, or the provider's list, tells by what name it
+ * can be closed.
  */
-export type ChannelStatus = 'opening' | 'open' | 'closing' | 'closed' | 'failed' | 'lost';
+export type { ChannelStatus, WatchChannel };
 
 /** There is nothing to be done about these. */
-const OVER = ['closed', 'lost'];
+const OVER: ChannelStatus[] = ['closed', 'lost'];
 
 /** Locks the calendar, so that one process at a time decides about its channels; those that are not over, oldest first. */
 export async function lockChannels(
   tx: Tx,
   calendarId: string,
-): Promise<{ calendar: Calendar; accountStatus: string; channels: WatchChannel[] } | null> {
+): Promise<{ calendar: Calendar; accountStatus: AccountStatus; channels: WatchChannel[] } | null> {
   await tx.$queryRaw`select 1 from calendar where id = ${calendarId} for update`;
   const calendar = await tx.calendar.findUnique({ where: { id: calendarId } });
   if (!calendar) return null;
@@ -168,7 +167,11 @@ export const beingClosed = async (tx: Tx, calendarId: string, now: Instant): Pro
   })) > 0;
 
 /** For whoever received a notification in their name; those that are closed have nothing more to say. */
-export const channelsByIds = (tx: Tx, provider: string, ids: readonly string[]): Promise<WatchChannel[]> =>
+export const channelsByIds = (
+  tx: Tx,
+  provider: ProviderName,
+  ids: readonly string[],
+): Promise<WatchChannel[]> =>
   tx.watchChannel.findMany({ where: { id: { in: [...ids] }, provider, status: { not: 'closed' } } });
 
 /** Was one of its channels open by `since`, and is it still? */

@@ -1,9 +1,9 @@
 /** Where organisations hear of their bookings. How the secret is sealed is not this room's business. */
 import type { Store, Tx } from '../client.ts';
-import type { WebhookEndpoint } from '../generated/client.ts';
+import type { WebhookEndpoint, WebhookEvent } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 
-export type { WebhookEndpoint };
+export type { WebhookEndpoint, WebhookEvent };
 
 export const insertEndpoint = (tx: Tx, endpoint: WebhookEndpoint) =>
   tx.webhookEndpoint.create({ data: endpoint });
@@ -15,7 +15,7 @@ export const listEndpoints = (store: Store, organisation: string, page: Page) =>
   store.webhookEndpoint.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
 
 /** Those that want to hear of an event; until the transaction ends none of them is taken away. */
-export const endpointsWanting = (tx: Tx, organisation: string, event: string) =>
+export const endpointsWanting = (tx: Tx, organisation: string, event: WebhookEvent) =>
   tx.$queryRaw<{ id: string }[]>`
     select id from webhook_endpoint where organisation_id = ${organisation} and ${event} = any(events)
     order by id for key share`;

@@ -4,16 +4,16 @@ import { newId } from '../../ids.ts';
 import { randomSecret } from '../../secrets.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
-import type { WebhookAttempt, WebhookMessage } from '../generated/client.ts';
+import type { MessageStatus, WebhookAttempt, WebhookEvent, WebhookMessage } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 
-export type { WebhookAttempt, WebhookMessage };
+export type { MessageStatus, WebhookAttempt, WebhookMessage };
 
 /** One message to each of the endpoints, due at once. @returns their ids, in the endpoints' order. */
 export async function insertMessages(
   tx: Tx,
   endpoints: readonly string[],
-  message: { organisation: string; event: string; payload: string },
+  message: { organisation: string; event: WebhookEvent; payload: string },
   now: Instant,
 ): Promise<string[]> {
   const { organisation, event, payload } = message;
@@ -82,7 +82,7 @@ export interface Try {
 }
 
 /** What a try came to: the message ended, or it is due again. */
-export type Outcome = { status: 'DELIVERED' | 'FAILED' } | { dueAt: Instant };
+export type Outcome = { status: Exclude<MessageStatus, 'PENDING'> } | { dueAt: Instant };
 
 /** Logs the try and gives the lease back. @returns false, and does nothing, when the lease was lost. */
 export async function settleTry(

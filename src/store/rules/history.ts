@@ -109,14 +109,14 @@ export async function nativeTimesAt(
   const byHost = new Map(hosts.map((id): [string, NativeTime[]] => [id, []]));
   for (const row of rows) {
     byHost.get(row.hostId)?.push({
-      kind: row.kind as NativeTime['kind'],
+      kind: row.kind,
       owner: row.ownerId,
       eventType: row.eventTypeId,
       start: row.startsAt.getTime(),
       end: row.endsAt.getTime(),
       bufferBefore: Number(row.bufferBefore),
       bufferAfter: Number(row.bufferAfter),
-      busyKind: row.busyKind as BusyKind,
+      busyKind: row.busyKind,
       expiresAt: row.expiresAt?.getTime() ?? null,
     });
   }

@@ -1,7 +1,8 @@
 /** What slots are made from, read set-wise: hosts with hours and calendars, calendars with busy time. */
 import { type BusyKind, mergeBusy } from '../../availability/period.ts';
 import type { HostOffer } from '../../availability/rules.ts';
-import type { Basis, CalendarBusy, Trouble } from '../../calendars/source.ts';
+import type { CalendarBusy } from '../../calendars/source.ts';
+import { troubleOf } from '../calendars/trouble.ts';
 import type { Tx } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 import { hoursOfHosts } from './hosts.ts';
@@ -54,10 +55,10 @@ export async function calendarSources(
     version: Number(state.version),
     source: {
       provenAsOf: state.provenAsOf?.getTime() ?? null,
-      basis: state.basis as Basis,
+      basis: state.basis,
       coveredFrom: state.coveredFrom?.getTime() ?? null,
       coveredTo: state.coveredTo?.getTime() ?? null,
-      trouble: state.trouble as Trouble | null,
+      trouble: troubleOf(state.trouble),
       busy: mergeBusy(byCalendar.get(state.calendarId) ?? []),
     },
   }));

@@ -8,7 +8,6 @@ import {
   type CalendarProvider,
   type ChannelRef,
   ProviderError,
-  type ProviderName,
   type Providers,
   type WatchPort,
 } from '../../providers/port.ts';
@@ -84,7 +83,7 @@ export function createChannelKeeper(deps: ChannelKeeperDeps): ChannelKeeper {
     const found = await lockChannels(tx, calendarId);
     if (!found) return { do: 'end', outcome: { type: 'closed' } };
     const { calendar, accountStatus, channels } = found;
-    const watch = providers.get(calendar.provider as ProviderName)?.watch;
+    const watch = providers.get(calendar.provider)?.watch;
     const outcome = unwanted(calendar, accountStatus, watch);
     const now = clock.now();
     const step = planChannels(outcome === null, channels, now, watch?.renew !== undefined);

@@ -75,6 +75,4 @@ export function createReplay({ store, jobs, clock }: ReplayDeps): Replay {
   };
 }
 
-/** The database checks the column. */
-const verdictOf = ({ verdict }: Delivery, channel: object | null): Verdict =>
-  channel ? (verdict as Verdict) : 'IGNORED';
+const verdictOf = ({ verdict }: Delivery, channel: object | null): Verdict => (channel ? verdict : 'IGNORED');

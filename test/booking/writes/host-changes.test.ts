@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { AccountStatus } from '../../../src/store/access/accounts.ts';
 import type { Booking } from '../../../src/store/bookings/bookings.ts';
 import { DAY, HOUR, SECOND } from '../../../src/time/clock.ts';
 import { at, createRoom, type Room, type RoomHost } from './world.fixture.ts';
@@ -307,7 +308,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     const { booking, event } = await written();
     room.world.deleteEvent(host.calendar.externalId, event);
     await room.pull(host);
-    const status = (to: string) =>
+    const status = (to: AccountStatus) =>
       room.store.account.update({ where: { id: host.account }, data: { status: to } });
     await status('AUTH_REVOKED');
     await room.work();

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createWriter } from '../../../src/booking/writes/write.ts';
 import { ProviderError } from '../../../src/providers/port.ts';
+import type { AccountStatus } from '../../../src/store/access/accounts.ts';
 import type { Booking } from '../../../src/store/bookings/bookings.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { at, createRoom, NOW, type Room, type RoomHost } from './world.fixture.ts';
@@ -205,7 +206,7 @@ describe.each(['google', 'microsoft'] as const)('a booking in a calendar of %s',
   it('waits for an account that lost its grant, and is written once it is healed', async () => {
     const booking = await book();
     const { id } = await room.row(booking);
-    const status = (to: string) =>
+    const status = (to: AccountStatus) =>
       room.store.account.update({ where: { id: host.account }, data: { status: to } });
     await status('AUTH_REVOKED');
     const asked = counting();

@@ -88,7 +88,7 @@ it('gives up a withdrawn grant: account, calendars and readers know', async () =
   await expect(room.access(account).token(rejected)).rejects.toMatchObject({ reason: 'auth-revoked' });
   expect(await room.accountOf(host)).toMatchObject({ status: 'AUTH_REVOKED' });
   const after = await room.calendarOf(host, 'main');
-  expect(after.state).toMatchObject({ trouble: 'auth-revoked' });
+  expect(after.state).toMatchObject({ trouble: 'auth_revoked' });
   expect(after.state.version).toBeGreaterThan(main.state.version);
   expect(room.published).toContain(`busy:${main.id}`);
   // From here on nobody asks the provider.

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nounOf } from '../../../src/ids.ts';
 import {
+  type ApiScope,
   apiKeyBySecret,
   insertApiKey,
   listApiKeys,
@@ -24,8 +25,10 @@ afterAll(async () => {
 });
 
 const NOW = new Date('2026-11-20T08:00:00Z');
-const make = (wish: { name?: string; scopes?: string[]; expiresAt?: Date } = {}, organisation = 'org_one') =>
-  insertApiKey(store, organisation, { name: 'site', scopes: [], expiresAt: null, ...wish });
+const make = (
+  wish: { name?: string; scopes?: ApiScope[]; expiresAt?: Date } = {},
+  organisation = 'org_one',
+) => insertApiKey(store, organisation, { name: 'site', scopes: [], expiresAt: null, ...wish });
 
 it('shows the secret once and stores only its hash', async () => {
   const { id, secret } = await make({ scopes: ['BOOK', 'READ_BUSY'] });

@@ -73,7 +73,12 @@ it('of what became of a booking in several calendars the worst is told', async (
       },
     });
   }
-  const write = (bookingId: string, status: string, calendarId: string, hostId = 'h') =>
+  const write = (
+    bookingId: string,
+    status: 'PENDING' | 'WRITTEN' | 'FAILED',
+    calendarId: string,
+    hostId = 'h',
+  ) =>
     store.bookingWrite.create({
       data: {
         ...{ id: `${bookingId}-${calendarId}`, ownId: `${bookingId}-${calendarId}`, organisationId: 'org' },

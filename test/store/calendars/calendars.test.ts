@@ -16,7 +16,7 @@ import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 let database: FreshDatabase;
 let store: Store;
 let calendars: string[];
-const OWNER = { organisationId: 'org_one', hostId: 'host_one', provider: 'google', subject: 's' };
+const OWNER = { organisationId: 'org_one', hostId: 'host_one', provider: 'google', subject: 's' } as const;
 const account = newId('Account');
 
 beforeAll(async () => {

@@ -178,7 +178,7 @@ describe('the keeper', () => {
       accountId: 'acc',
       provider: 'google',
       secretHash: '',
-    };
+    } as const;
     const dueAt = new Date(NOW - SECOND);
     await world.store.watchChannel.create({
       data: { ...data, id: `chan_${id}`, status: 'opening', dueAt, createdAt: dueAt },

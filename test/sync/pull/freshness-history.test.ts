@@ -32,7 +32,7 @@ async function pull(answer: typeof good | ProviderError = good) {
 }
 const rows = async () =>
   (await world.store.calendarStanding.findMany({ where: { calendarId: id }, orderBy: { id: 'asc' } })).map(
-    ({ validFrom, trouble }) => [(validFrom.getTime() - NOW) / MINUTE, trouble],
+    ({ validFrom, trouble, silent }) => [(validFrom.getTime() - NOW) / MINUTE, silent ? 'silent' : trouble],
   );
 const at = async (minutes: number) => (await standingsAt(world.store, [id], NOW + minutes * MINUTE)).get(id);
 
@@ -84,7 +84,7 @@ describe('the standing of a calendar', () => {
     await pull(new ProviderError('auth-revoked', 'no'));
     expect(await rows()).toEqual([
       [0, null],
-      [1, 'auth-revoked'],
+      [1, 'auth_revoked'],
     ]);
     expect((await standingsAt(world.store, [other], world.clock.at)).get(other)).toMatchObject({
       provenAsOf: null,

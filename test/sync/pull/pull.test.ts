@@ -257,8 +257,8 @@ describe('a failed pull', () => {
     expect((await world.store.account.findUniqueOrThrow({ where: { id: account } })).status).toBe(
       'AUTH_REVOKED',
     );
-    expect(await stateOf(id)).toMatchObject({ trouble: 'auth-revoked', leaseId: null });
-    expect(await stateOf(sibling.id)).toMatchObject({ trouble: 'auth-revoked', leaseId: null });
+    expect(await stateOf(id)).toMatchObject({ trouble: 'auth_revoked', leaseId: null });
+    expect(await stateOf(sibling.id)).toMatchObject({ trouble: 'auth_revoked', leaseId: null });
     expect(world.published).toEqual(expect.arrayContaining([`busy:${id}`, `busy:${sibling.id}`]));
     const asked = world.provider.pulls.length;
     expect(await puller.pull(id)).toBe('skipped');

@@ -104,7 +104,7 @@ test('a move and an end are told of the same invitation', async () => {
   expect([again.time('dtstart'), again.time('dtstamp')]).toEqual([NOW + 2 * DAY, NOW + HOUR]);
   expect(again.value('organizer')).toBe('mailto:ada@example.com');
 
-  const ended = { ...moved, sequence: 2, status: 'CANCELLED', reason: 'Ill', cancelledBy: 'host' };
+  const ended = { ...moved, sequence: 2, status: 'CANCELLED', reason: 'Ill', cancelledBy: 'host' } as const;
   const [third] = await world.announce('BOOKING_CANCELLED', ended);
   const cancelled = await payloadOf(third);
   expect(cancelled.type).toBe('booking.cancelled');

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/ids.ts';
 import { clientStateOf } from '../../../src/providers/microsoft/notification.ts';
 import { hashSecret, randomSecret } from '../../../src/secrets.ts';
+import type { ChannelStatus } from '../../../src/store/calendars/watch-channels.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { type ConnectedHost, connectHost, type Stack, startStack } from '../../e2e/stack.fixture.ts';
 
@@ -27,7 +28,7 @@ afterAll(async () => {
 beforeEach(() => store.delivery.deleteMany());
 
 /** A channel whose secret the test knows. */
-async function channelOf(provider: 'google' | 'microsoft', status = 'open') {
+async function channelOf(provider: 'google' | 'microsoft', status: ChannelStatus = 'open') {
   const calendar = await store.calendar.findUniqueOrThrow({ where: { id: hosts[provider].calendar } });
   const secret = randomSecret();
   const remoteId = status === 'opening' ? null : randomUUID();

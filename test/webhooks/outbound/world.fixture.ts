@@ -1,6 +1,7 @@
 /** An organisation with two hosts and an event type, bookings put into the database by hand, and a server that receives. */
+
 import { createHmac } from 'node:crypto';
-import { type BookingEvent, createAnnounce } from '../../../src/booking/announce.ts';
+import { createAnnounce } from '../../../src/booking/announce.ts';
 import { newId } from '../../../src/ids.ts';
 import { installJobs } from '../../../src/jobs/install.ts';
 import { createJobQueue } from '../../../src/jobs/queue.ts';
@@ -10,6 +11,7 @@ import { createGuardedClient } from '../../../src/net/client.ts';
 import { createKeyRing } from '../../../src/secrets.ts';
 import type { Booking } from '../../../src/store/bookings/bookings.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
+import type { WebhookEvent } from '../../../src/store/outbound/webhook-endpoints.ts';
 import { insertEventType } from '../../../src/store/rules/event-types.ts';
 import { type Host, insertHost } from '../../../src/store/rules/hosts.ts';
 import { DAY } from '../../../src/time/clock.ts';
@@ -24,7 +26,7 @@ import { freshDatabase } from '../../harness/postgres.ts';
 import { type Asked, type LocalServer, startServer } from '../../net/server.fixture.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
-export const ALL: BookingEvent[] = ['BOOKING_CREATED', 'BOOKING_RESCHEDULED', 'BOOKING_CANCELLED'];
+export const ALL: WebhookEvent[] = ['BOOKING_CREATED', 'BOOKING_RESCHEDULED', 'BOOKING_CANCELLED'];
 
 export interface OutboundWorld {
   url: string;
@@ -40,12 +42,12 @@ export interface OutboundWorld {
   /** Of the receiving server, unless told otherwise. */
   addEndpoint(options?: {
     url?: string;
-    events?: BookingEvent[];
+    events?: WebhookEvent[];
     organisation?: string;
   }): Promise<{ id: string; secret: string }>;
   addBooking(fields?: Partial<Booking>): Promise<Booking>;
   /** In a transaction of its own. @returns the messages that it left, in their order. */
-  announce(event: BookingEvent, booking: Booking): Promise<string[]>;
+  announce(event: WebhookEvent, booking: Booking): Promise<string[]>;
   message(id: string): ReturnType<Store['webhookMessage']['findUniqueOrThrow']>;
   /** Its tries, the first one first. */
   log(message: string): ReturnType<Store['webhookAttempt']['findMany']>;
