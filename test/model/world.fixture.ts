@@ -52,7 +52,7 @@ export async function createHouse() {
     jobs,
     clock,
     load: async () => [],
-    announce: async () => {},
+    publishEntries: async () => {},
     log: createLog('silent'),
   });
   const mails: Mail[] = [];
@@ -98,7 +98,7 @@ export async function createHouse() {
     },
     metrics: createMetrics(),
     log: createLog('silent'),
-    ring() {},
+    onChannelsChanged() {},
   };
   const sync = createSync(deps);
   const sweep = sync.sweep([]);
