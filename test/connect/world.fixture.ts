@@ -1,7 +1,7 @@
 /** The room on a database of its own, with a provider that answers as told. */
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
 import { type Connect, createConnect } from '../../src/connect/connect.ts';
-import { type AccountAccess, createAccountAccess } from '../../src/connect/tokens/access.ts';
+import { type AccountAccess, createAccountAccess } from '../../src/connect/tokens/account-access.ts';
 import { newId } from '../../src/ids.ts';
 import type { JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
