@@ -17,7 +17,7 @@ import { closeStore, createStore } from '../../src/store/client.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
 import type { Instant } from '../../src/time/clock.ts';
 import { freshDatabase } from '../harness/postgres.ts';
-import { type Peer, startPeer } from './peer.fixture.ts';
+import { startPeer } from './peer.fixture.ts';
 
 export const PUBLIC_URL = 'http://slotwire.example';
 export const ORGANISATION = 'org_one';
@@ -155,4 +155,3 @@ export async function openRoom(offered?: Providers) {
 }
 
 export type Room = Awaited<ReturnType<typeof openRoom>>;
-export type { Peer };
