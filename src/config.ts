@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { StartError } from './errors.ts';
-import { parseRedisUrl, RedisUrlFault } from './redis-url.ts';
+import { parseRedisUrl, RedisUrlError } from './redis-url.ts';
 import { DAY, MINUTE } from './time/clock.ts';
 import { parseDuration } from './time/duration.ts';
 
@@ -30,7 +30,7 @@ const redisUrl = z.string().transform((text, ctx) => {
     parseRedisUrl(text);
     return text;
   } catch (error) {
-    if (!(error instanceof RedisUrlFault)) throw error;
+    if (!(error instanceof RedisUrlError)) throw error;
     ctx.addIssue({ code: 'custom', message: error.message });
     return z.NEVER;
   }

@@ -1,23 +1,23 @@
 /** What every process of Slotwire has, whatever it does: storage, cache, jobs, providers, and the rooms that work on them. */
 import { createBooking } from './booking/booking.ts';
 import { createCache } from './cache/cache.ts';
-import { bellKey } from './cache/port.ts';
+import { topicKey } from './cache/port.ts';
 import type { Installation } from './cli/installation.ts';
 import type { Config } from './config.ts';
 import { createConnect } from './connect/connect.ts';
 import { createFeeds } from './feeds/feeds.ts';
-import { installJobs } from './jobs/install.ts';
+import { installJobQueue } from './jobs/install.ts';
 import { createJobQueue } from './jobs/queue.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createGuardedClient } from './net/client.ts';
-import { createPublished, createTruth, fits } from './offers/cache-loader.ts';
+import { createCacheLoader, isCurrentFormat, withTombstones } from './offers/cache-loader.ts';
 import { createOffers } from './offers/offers.ts';
-import { createReader } from './providers/ical-reader/reader.ts';
+import { createIcalReader } from './providers/ical-reader/reader.ts';
 import { createProviders } from './providers/registry.ts';
 import { closeStore, createStore } from './store/client.ts';
 import { migrate } from './store/migrate.ts';
-import { announceGateway } from './store/presence.ts';
+import { announcePresence } from './store/presence.ts';
 import { createPublisher } from './sync/publisher.ts';
 import { createSync } from './sync/sync.ts';
 import { type Clock, systemClock } from './time/clock.ts';
@@ -44,41 +44,41 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   const { config, log, installation, clock = systemClock } = options;
   const { databaseUrl, keyRing, adminToken } = installation;
   await migrate(databaseUrl, { log });
-  await installJobs(databaseUrl);
-  onClose(await announceGateway(databaseUrl, { shared: config.REDIS_URL !== undefined }));
+  await installJobQueue(databaseUrl);
+  onClose(await announcePresence(databaseUrl, { shared: config.REDIS_URL !== undefined }));
 
   const metrics = createMetrics();
   const store = createStore(databaseUrl, { log });
   onClose(() => closeStore(store));
   const base = { config, log, clock, metrics, store, keyRing, jobs: createJobQueue() };
-  const load = createTruth(store, clock);
-  const shared = await createCache({ ...base, redisUrl: config.REDIS_URL, load, fits });
+  const load = createCacheLoader(store, clock);
+  const shared = await createCache({ ...base, redisUrl: config.REDIS_URL, load, isCurrentFormat });
   onClose(shared.close);
   const publisher = createPublisher({
     ...base,
-    load: createPublished(store, load),
-    announce: shared.cache.publish,
+    load: withTombstones(store, load),
+    publishEntries: shared.cache.publish,
   });
 
   const allowPrivate = config.ALLOW_PRIVATE_NETWORK;
   const fetch = createGuardedClient({ allowPrivate });
-  const providers = createProviders(config, { fetch, reader: createReader(), allowPrivate, clock });
+  const providers = createProviders(config, { fetch, reader: createIcalReader(), allowPrivate, clock });
   const outside = { ...base, ...shared, publisher, fetch, providers };
   const connect = createConnect({ ...outside, closeChannels: (calendar) => sync.closeChannels(calendar) });
   const { accessFor, disconnect } = connect;
   const sync = createSync({
     ...{ ...outside, accessFor },
-    ring: (calendar) => {
+    onChannelsChanged: (calendar) => {
       shared.topics
-        .ring([{ key: bellKey.channels(calendar), version: 0 }])
+        .publish([{ key: topicKey.channels(calendar), version: 0 }])
         .catch((error: unknown) => log.warn({ err: error, calendar }, 'a watch channel was not told of'));
     },
   });
   onClose(sync.close);
 
   const offers = createOffers({ ...outside, refreshCalendars: sync.refresh });
-  const { readOfferAt, refresh } = offers;
-  const booking = createBooking({ ...outside, accessFor, disconnect, readOfferAt, refresh });
+  const { readSlotOffer, refresh } = offers;
+  const booking = createBooking({ ...outside, accessFor, disconnect, readSlotOffer, refresh });
   const webhooks = createWebhooks(outside);
   const feeds = createFeeds(outside);
   return { ...outside, databaseUrl, adminToken, connect, sync, offers, booking, webhooks, feeds };

@@ -41,7 +41,7 @@ async function work(core: Core, onClose: (end: End) => void): Promise<void> {
   onClose((await startWorker({ url, handlers, concurrency: PULLS_AT_ONCE, log })).stop);
   const { deliver } = webhooks;
   onClose((await startWorker({ url, handlers: { deliver }, concurrency: DELIVERIES_AT_ONCE, log })).stop);
-  const sweep = sync.sweep([...webhooks.duties, ...feeds.duties, ...booking.duties]);
+  const sweep = sync.sweep([...webhooks.sweepTasks, ...feeds.sweepTasks, ...booking.sweepTasks]);
   sweep.start();
   onClose(sweep.stop);
 }

@@ -8,7 +8,7 @@ export interface RedisNode {
   port: number;
 }
 
-export interface RedisPlace {
+export interface RedisTarget {
   kind: RedisKind;
   tls: boolean;
   /** Of the server, of the Sentinels, or of some of the cluster's nodes: one at least. */
@@ -17,29 +17,30 @@ export interface RedisPlace {
   username: string | undefined;
   password: string | undefined;
   /** Of the Sentinels, which have their own. */
-  sentinels: Credentials;
+  sentinels: RedisCredentials;
   /** As the Sentinels call it; empty for other kinds. */
   master: string;
   database: number;
 }
 
-export interface Credentials {
+export interface RedisCredentials {
   username: string | undefined;
   password: string | undefined;
 }
 
 /** What is wrong, in words that go on from "REDIS_URL" and never hold the password. */
-export class RedisUrlFault extends Error {}
+export class RedisUrlError extends Error {}
 
-const FORM = /^redis(s?)(?:-(sentinel|cluster))?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?/i;
+const URL_PATTERN = /^redis(s?)(?:-(sentinel|cluster))?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?/i;
 
-const FORMS =
+const EXPECTED_FORMS =
   'must be a URL beginning with redis://, redis-sentinel:// or redis-cluster://, with rediss for redis where TLS is spoken';
 
 /** @throws RedisUrlFault */
-export function parseRedisUrl(text: string): RedisPlace {
-  const [, secure, second, authority = '', path = '', query = ''] = FORM.exec(text.trim()) ?? fault(FORMS);
-  const kind = kindOf(second);
+export function parseRedisUrl(text: string): RedisTarget {
+  const [, secure, variant, authority = '', path = '', query = ''] =
+    URL_PATTERN.exec(text.trim()) ?? fail(EXPECTED_FORMS);
+  const kind = kindOf(variant);
   const at = authority.lastIndexOf('@');
   return {
     kind,
@@ -51,41 +52,39 @@ export function parseRedisUrl(text: string): RedisPlace {
   };
 }
 
-function kindOf(second: string | undefined): RedisKind {
-  const word = second?.toLowerCase();
+function kindOf(variant: string | undefined): RedisKind {
+  const word = variant?.toLowerCase();
   return word === 'sentinel' || word === 'cluster' ? word : 'server';
 }
 
-function nodesOf(kind: RedisKind, list: string, guarded: boolean): RedisNode[] {
+function nodesOf(kind: RedisKind, list: string, hasCredentials: boolean): RedisNode[] {
   // As ever: redis:// alone is this machine.
-  if (kind === 'server' && list === '' && !guarded) return [{ host: 'localhost', port: 6379 }];
+  if (kind === 'server' && list === '' && !hasCredentials) return [{ host: 'localhost', port: 6379 }];
   const hosts = list.split(',');
   if (kind === 'server' && hosts.length > 1) {
-    fault('names several hosts: write redis-sentinel:// or redis-cluster:// for them');
+    fail('names several hosts: write redis-sentinel:// or redis-cluster:// for them');
   }
-  return hosts.map(
-    (host, i) => nodeOf(host.trim(), kind === 'sentinel' ? 26_379 : 6_379) ?? fault(noHost(i)),
-  );
+  return hosts.map((host, i) => nodeOf(host.trim(), kind === 'sentinel' ? 26_379 : 6_379) ?? fail(noHost(i)));
 }
 
 /** The host itself stays away: it may be a password in the wrong place. */
 const noHost = (i: number) => `is no URL: host ${i + 1} can't be read; write redis://user:password@host:port`;
 
-function nodeOf(text: string, usual: number): RedisNode | null {
+function nodeOf(text: string, defaultPort: number): RedisNode | null {
   const url = URL.canParse(`redis://${text}`) ? new URL(`redis://${text}`) : null;
   if (!url?.hostname || url.username || url.password || url.pathname) return null;
-  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || usual) };
+  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || defaultPort) };
 }
 
-function sentinelsOf(query: string): Credentials {
-  const given = new Map(
+function sentinelsOf(query: string): RedisCredentials {
+  const params = new Map(
     query.split('&').map((pair) => [pair.replace(/=.*$/, ''), pair.replace(/^[^=]*=?/, '')]),
   );
-  const value = (name: string) => decoded(given.get(name) ?? '');
+  const value = (name: string) => decoded(params.get(name) ?? '');
   return { username: value('sentinel-user'), password: value('sentinel-password') };
 }
 
-function credentialsOf(text: string): Credentials {
+function credentialsOf(text: string): RedisCredentials {
   const colon = text.indexOf(':');
   const [name, secret] = colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
   return { username: decoded(name), password: decoded(secret) };
@@ -95,24 +94,24 @@ function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text) || undefined;
   } catch {
-    return fault('has a % in user or password that begins no code: write %25 for it');
+    return fail('has a % in user or password that begins no code: write %25 for it');
   }
 }
 
-function pathOf(kind: RedisKind, path: string): Pick<RedisPlace, 'master' | 'database'> {
+function pathOf(kind: RedisKind, path: string): Pick<RedisTarget, 'master' | 'database'> {
   const [first = '', ...rest] = path.split('/');
   const [master, number = ''] = kind === 'sentinel' ? [first, rest.shift()] : ['', first];
   if (kind === 'sentinel' && master === '') {
-    fault("lacks the master's name: write redis-sentinel://host:26379,host:26379/NAME");
+    fail("lacks the master's name: write redis-sentinel://host:26379,host:26379/NAME");
   }
   if (!/^\d{0,9}$/.test(number) || rest.some(Boolean)) {
     const before = kind === 'sentinel' ? "the master's name" : 'the hosts';
-    fault(`has a path that can't be read: after ${before} there may only be the number of a database`);
+    fail(`has a path that can't be read: after ${before} there may only be the number of a database`);
   }
-  if (kind === 'cluster' && Number(number) > 0) fault('names a database, but a cluster has only one');
+  if (kind === 'cluster' && Number(number) > 0) fail('names a database, but a cluster has only one');
   return { master: decoded(master) ?? '', database: Number(number) };
 }
 
-function fault(words: string): never {
-  throw new RedisUrlFault(words);
+function fail(message: string): never {
+  throw new RedisUrlError(message);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRedisUrl, RedisUrlFault } from '../src/redis-url.ts';
+import { parseRedisUrl, RedisUrlError } from '../src/redis-url.ts';
 
 const place = (over: object) => ({
   kind: 'server',
@@ -94,7 +94,7 @@ describe('REDIS_URL', () => {
     ['redis-cluster://a,b/main', /number of a database/],
   ])('that is wrong is told without the password: %s', (url, words) => {
     const parse = () => parseRedisUrl(url);
-    expect(parse).toThrow(RedisUrlFault);
+    expect(parse).toThrow(RedisUrlError);
     expect(parse).toThrow(words);
     expect(parse).not.toThrow(/hunter2/);
   });

@@ -19,7 +19,7 @@ const DEFAULT: Omit<HostRule, 'host'> = { priority: 0, weight: 100, fixed: false
  *   sees to it that none is missing.
  * @returns null when they are too few
  */
-export function assign(
+export function assignHosts(
   { scheduling, quorum, hostRules }: Pick<EventTypeRules, 'scheduling' | 'quorum' | 'hostRules'>,
   candidates: readonly Candidate[],
 ): string[] | null {
@@ -28,16 +28,16 @@ export function assign(
   }
   const ruleOf = new Map(hostRules.map((rule) => [rule.host, rule]));
   const fixed = scheduling === 'ROUND_ROBIN' ? hostRules.filter((rule) => rule.fixed) : [];
-  const always = fixed.map(({ host }) => host);
-  if (!always.every((host) => candidates.some((candidate) => candidate.host === host))) return null;
+  const fixedHosts = fixed.map(({ host }) => host);
+  if (!fixedHosts.every((host) => candidates.some((candidate) => candidate.host === host))) return null;
   const wanted = scheduling === 'QUORUM' ? (quorum ?? candidates.length) : 1;
   const fairest = candidates
-    .filter(({ host }) => !always.includes(host))
+    .filter(({ host }) => !fixedHosts.includes(host))
     // A sort keeps the event type's order where nothing else tells them apart.
     .sort((a, b) => compare(a, ruleOf.get(a.host) ?? DEFAULT, b, ruleOf.get(b.host) ?? DEFAULT))
     .slice(0, wanted);
   if (fairest.length === 0 || fairest.length < wanted) return null;
-  return [...always, ...fairest.map(({ host }) => host)];
+  return [...fixedHosts, ...fairest.map(({ host }) => host)];
 }
 
 type Share = Omit<HostRule, 'host'>;

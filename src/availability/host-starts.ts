@@ -1,12 +1,20 @@
 /** What one host offers of an event type: open time that nobody took, with the seats that are left. */
-import { fullLimits, type Whereabouts } from './limits.ts';
+import { fullLimits, type HostZones } from './limits.ts';
 import type { NativeTime } from './native.ts';
 import { mergePeriods } from './period.ts';
 import type { EventTypeRules } from './rules.ts';
 import { findSlots, type OpenTime } from './slots.ts';
-import { isClear, livingTime, openGroups, stands, takenFrom, takenPeriods, takenTo } from './taken.ts';
+import {
+  activeNativeTime,
+  blockedFrom,
+  blockedPeriods,
+  blockedTo,
+  conflicts,
+  isClear,
+  joinableGroups,
+} from './taken.ts';
 
-export interface HostTime extends OpenTime, Whereabouts {
+export interface HostTime extends OpenTime, HostZones {
   zoneChanges: OpenTime['zoneChanges'];
   /** Holds and bookings; blocks belong to `busy`. Blocks and expired holds among it are ignored. */
   native: readonly NativeTime[];
@@ -25,7 +33,7 @@ export interface HostStarts {
   left: Uint32Array;
 }
 
-const NOTHING = new Float64Array();
+const EMPTY = new Float64Array();
 
 /**
  * Starts that the host offers within [from, to).
@@ -38,20 +46,20 @@ export function hostStarts(
   now: number,
 ): HostStarts {
   const { rules } = type;
-  const living = host.native.length === 0 ? host.native : livingTime(host.native, now);
-  if (living.length === 0) return withSeats(findSlots(rules, host, window, now), rules.seats);
+  const active = host.native.length === 0 ? host.native : activeNativeTime(host.native, now);
+  if (active.length === 0) return withSeats(findSlots(rules, host, window, now), rules.seats);
 
-  const groups = openGroups(type, living);
-  const closed = groups.size === 0 ? living : living.filter((native) => !isOf(groups, native));
-  const busy = mergePeriods([host.busy, takenPeriods(closed, rules)]);
+  const groups = joinableGroups(type, active);
+  const closed = groups.size === 0 ? active : active.filter((native) => !isInGroup(groups, native));
+  const busy = mergePeriods([host.busy, blockedPeriods(closed, rules)]);
   const offered = withSeats(findSlots(rules, { ...host, busy }, window, now), rules.seats);
-  if (groups.size > 0) join(offered, groups, rules);
-  const limits = fullLimits(type, host, living);
+  if (groups.size > 0) joinGroups(offered, groups, rules);
+  const limits = fullLimits(type, host, active);
   if (limits)
     for (let i = 0; i < offered.starts.length; i++) {
       if (limits(offered.starts[i] as number).length > 0) offered.left[i] = 0;
     }
-  return groups.size > 0 || limits ? withoutTaken(offered) : offered;
+  return groups.size > 0 || limits ? withoutFull(offered) : offered;
 }
 
 /** Would the host offer the start if nothing was busy and nobody had taken any time? */
@@ -61,14 +69,14 @@ export const fitsRules = (
   start: number,
   now: number,
 ): boolean =>
-  findSlots(rules, { hours, zoneChanges, busy: NOTHING }, { from: start, to: start + rules.length }, now)
+  findSlots(rules, { hours, zoneChanges, busy: EMPTY }, { from: start, to: start + rules.length }, now)
     .length > 0;
 
 /**
  * Is the host free at that time, whatever hours, notice and horizon say: of busy time, of holds and bookings, with a
  * seat left, below the limits? With `fitsRules` it is what `hostStarts` offers.
  */
-export function isUnopposed(
+export function isFree(
   type: StartsType,
   host: Pick<HostTime, 'busy' | 'native' | 'timeZone' | 'zoneChanges'>,
   start: number,
@@ -76,13 +84,13 @@ export function isUnopposed(
 ): boolean {
   const { rules } = type;
   if (!isClear(host.busy, rules, start)) return false;
-  const living = livingTime(host.native, now);
-  const joined = openGroups(type, living).get(start);
-  for (const native of living) {
+  const active = activeNativeTime(host.native, now);
+  const joined = joinableGroups(type, active).get(start);
+  for (const native of active) {
     if (joined?.includes(native)) continue;
-    if (stands(takenFrom(native, rules), takenTo(native, rules), rules, start)) return false;
+    if (conflicts(blockedFrom(native, rules), blockedTo(native, rules), rules, start)) return false;
   }
-  return (fullLimits(type, host, living)?.(start).length ?? 0) === 0;
+  return (fullLimits(type, host, active)?.(start).length ?? 0) === 0;
 }
 
 const withSeats = (starts: Float64Array, seats: number): HostStarts => ({
@@ -92,13 +100,13 @@ const withSeats = (starts: Float64Array, seats: number): HostStarts => ({
 
 type Groups = ReadonlyMap<number, readonly NativeTime[]>;
 
-const isOf = (groups: Groups, native: NativeTime): boolean =>
+const isInGroup = (groups: Groups, native: NativeTime): boolean =>
   groups.get(native.start)?.includes(native) ?? false;
 
 /** Leaves no seat where a group is in the way, and at its own start those it has left. */
-function join({ starts, left }: HostStarts, groups: Groups, rules: EventTypeRules): void {
+function joinGroups({ starts, left }: HostStarts, groups: Groups, rules: EventTypeRules): void {
   const members = [...groups.values()].flat();
-  const taken = mergePeriods([takenPeriods(members, rules)]);
+  const taken = mergePeriods([blockedPeriods(members, rules)]);
   for (let i = 0; i < starts.length; i++) {
     const start = starts[i] as number;
     if (isClear(taken, rules, start)) continue;
@@ -106,14 +114,15 @@ function join({ starts, left }: HostStarts, groups: Groups, rules: EventTypeRule
     const free =
       own !== undefined &&
       members.every(
-        (each) => each.start === start || !stands(takenFrom(each, rules), takenTo(each, rules), rules, start),
+        (each) =>
+          each.start === start || !conflicts(blockedFrom(each, rules), blockedTo(each, rules), rules, start),
       );
     left[i] = free ? rules.seats - own.length : 0;
   }
 }
 
 /** Only starts with a seat. */
-function withoutTaken({ starts, left }: HostStarts): HostStarts {
+function withoutFull({ starts, left }: HostStarts): HostStarts {
   let count = 0;
   for (let i = 0; i < starts.length; i++) {
     if (left[i] === 0) continue;

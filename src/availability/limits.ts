@@ -6,10 +6,10 @@ import type { ZoneChange } from './hours.ts';
 import type { NativeTime } from './native.ts';
 import type { EventTypeRules } from './rules.ts';
 
-export type Limit = 'DAY_LIMIT' | 'WEEK_LIMIT';
+export type BookingLimit = 'DAY_LIMIT' | 'WEEK_LIMIT';
 
 /** Where the host is, and by which days they count. */
-export interface Whereabouts {
+export interface HostZones {
   /** IANA: the host's own. */
   timeZone: string;
   zoneChanges: readonly ZoneChange[];
@@ -17,24 +17,24 @@ export interface Whereabouts {
 
 /**
  * The limits that stand against a start.
- * @param living holds and bookings of the host
+ * @param active holds and bookings of the host
  * @returns null when no day and no week is full
  */
 export function fullLimits(
   { id, rules }: { id: string; rules: Pick<EventTypeRules, 'maxPerDay' | 'maxPerWeek'> },
-  host: Whereabouts,
-  living: readonly NativeTime[],
-): ((start: number) => Limit[]) | null {
+  host: HostZones,
+  active: readonly NativeTime[],
+): ((start: number) => BookingLimit[]) | null {
   const { maxPerDay, maxPerWeek } = rules;
   if (maxPerDay === null && maxPerWeek === null) return null;
-  const dayOf = localDays(host);
-  const days = living.filter(({ eventType }) => eventType === id).map(({ start }) => dayOf(start));
-  const fullDays = reached(maxPerDay, days);
-  const fullWeeks = reached(maxPerWeek, days.map(weekOf));
+  const dayOf = localDayOf(host);
+  const days = active.filter(({ eventType }) => eventType === id).map(({ start }) => dayOf(start));
+  const fullDays = atLimit(maxPerDay, days);
+  const fullWeeks = atLimit(maxPerWeek, days.map(weekOf));
   if (fullDays.size === 0 && fullWeeks.size === 0) return null;
   return (start) => {
     const day = dayOf(start);
-    const limits: Limit[] = [];
+    const limits: BookingLimit[] = [];
     if (fullDays.has(day)) limits.push('DAY_LIMIT');
     if (fullWeeks.has(weekOf(day))) limits.push('WEEK_LIMIT');
     return limits;
@@ -42,7 +42,7 @@ export function fullLimits(
 }
 
 /** Those that occur `most` times or more. */
-function reached(most: number | null, occurrences: readonly number[]): Set<number> {
+function atLimit(most: number | null, occurrences: readonly number[]): Set<number> {
   const full = new Set<number>();
   if (most === null) return full;
   const counts = new Map<number, number>();
@@ -55,7 +55,7 @@ function reached(most: number | null, occurrences: readonly number[]): Set<numbe
 }
 
 /** The local day of an instant, where the host is by then: at the latest change whose own date has come. */
-function localDays({ timeZone, zoneChanges }: Whereabouts): (instant: number) => number {
+function localDayOf({ timeZone, zoneChanges }: HostZones): (instant: number) => number {
   const latestFirst = zoneChanges
     .map((change) => ({ since: dayFromDate(change.from), timeZone: change.timeZone }))
     .sort((a, b) => a.since - b.since)

@@ -135,7 +135,7 @@ export function clipBusy({ bounds, kinds }: BusyList, from: number, to: number):
 }
 
 /** The time in which nothing can be booked, merged, whatever its kinds. */
-export function blocking({ bounds, kinds }: BusyList, tentativeBlocks: boolean): Float64Array {
+export function blockingPeriods({ bounds, kinds }: BusyList, tentativeBlocks: boolean): Float64Array {
   const merged = new Float64Array(bounds.length);
   let length = 0;
   for (let i = 0; i < kinds.length; i++) {

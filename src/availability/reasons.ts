@@ -4,7 +4,14 @@ import { workingRanges } from './hours.ts';
 import { fullLimits } from './limits.ts';
 import type { NativeTime } from './native.ts';
 import type { EventTypeRules } from './rules.ts';
-import { firstEndingAfter, livingTime, openGroups, stands, takenFrom, takenTo } from './taken.ts';
+import {
+  activeNativeTime,
+  blockedFrom,
+  blockedTo,
+  conflicts,
+  firstEndingAfter,
+  joinableGroups,
+} from './taken.ts';
 
 export type ReasonCode =
   | 'OUTSIDE_HOURS'
@@ -40,13 +47,13 @@ export interface ExplainedHost extends Omit<HostTime, 'busy'> {
  * @throws RangeError for an unknown zone, a length or an interval of zero.
  */
 export function reasonsAgainst(type: StartsType, host: ExplainedHost, start: number, now: number): Reason[] {
-  const living = livingTime(host.native, now);
+  const active = activeNativeTime(host.native, now);
   return [
     ...againstHours(type, host, start),
     ...againstNow(type.rules, start, now),
     ...host.calendars.flatMap(({ id, busy }) => againstBusy(type.rules, id, busy, start)),
-    ...againstTaken(type, living, start),
-    ...(fullLimits(type, host, living)?.(start) ?? []).map((code) => reason(code)),
+    ...againstTaken(type, active, start),
+    ...(fullLimits(type, host, active)?.(start) ?? []).map((code) => reason(code)),
   ];
 }
 
@@ -81,21 +88,22 @@ function againstBusy(rules: EventTypeRules, calendar: string, busy: Float64Array
   for (let at = firstEndingAfter(busy, start - rules.bufferBefore); at < busy.length; at += 2) {
     const from = busy[at] as number;
     const to = busy[at + 1] as number;
-    if (!stands(from, to, rules, start)) break;
+    if (!conflicts(from, to, rules, start)) break;
     reasons.push(reason(from < end && to > start ? 'BUSY' : 'BUFFER', { calendar, from, to }));
   }
   return reasons;
 }
 
 /** Who would share the start, had it more than one seat, takes its seats; everybody else its time. */
-function againstTaken(type: StartsType, living: readonly NativeTime[], start: number): Reason[] {
+function againstTaken(type: StartsType, active: readonly NativeTime[], start: number): Reason[] {
   const { id, rules } = type;
   const shares = (native: NativeTime) => rules.seats > 1 && native.eventType === id && native.start === start;
-  const sharing = living.filter(shares);
-  const others = living.filter(
-    (native) => !shares(native) && stands(takenFrom(native, rules), takenTo(native, rules), rules, start),
+  const sharing = active.filter(shares);
+  const others = active.filter(
+    (native) =>
+      !shares(native) && conflicts(blockedFrom(native, rules), blockedTo(native, rules), rules, start),
   );
-  const full = sharing.length > 0 && !openGroups(type, living).has(start);
+  const full = sharing.length > 0 && !joinableGroups(type, active).has(start);
   const to = Math.max(...sharing.map(({ end }) => end));
   return [
     ...(full ? [reason('SEATS_TAKEN', { from: start, to })] : []),

@@ -5,28 +5,28 @@ import type { EventTypeRules } from './rules.ts';
 type Buffers = Pick<EventTypeRules, 'bufferBefore' | 'bufferAfter'>;
 
 /** Holds that live and bookings. Blocks are busy time of their kind, holds that expired are nothing. */
-export const livingTime = (native: readonly NativeTime[], now: number): NativeTime[] =>
+export const activeNativeTime = (native: readonly NativeTime[], now: number): NativeTime[] =>
   native.filter(({ kind, expiresAt }) => kind !== 'block' && (expiresAt === null || expiresAt > now));
 
 /** Native time as the event type meets it: what its own buffers don't keep free of the longer gap, it is busy for. */
-export const takenFrom = ({ start, bufferBefore }: NativeTime, { bufferAfter }: Buffers): number =>
+export const blockedFrom = ({ start, bufferBefore }: NativeTime, { bufferAfter }: Buffers): number =>
   start - Math.max(0, bufferBefore - bufferAfter);
-export const takenTo = ({ end, bufferAfter }: NativeTime, { bufferBefore }: Buffers): number =>
+export const blockedTo = ({ end, bufferAfter }: NativeTime, { bufferBefore }: Buffers): number =>
   end + Math.max(0, bufferAfter - bufferBefore);
 
 /** Native time as periods in no order: [from, to, …]. */
-export function takenPeriods(native: readonly NativeTime[], rules: Buffers): Float64Array {
+export function blockedPeriods(native: readonly NativeTime[], rules: Buffers): Float64Array {
   const periods = new Float64Array(native.length * 2);
   let at = 0;
   for (const each of native) {
-    periods[at++] = takenFrom(each, rules);
-    periods[at++] = takenTo(each, rules);
+    periods[at++] = blockedFrom(each, rules);
+    periods[at++] = blockedTo(each, rules);
   }
   return periods;
 }
 
 /** Does the period [from, to) keep the event type from beginning at `start`? */
-export const stands = (
+export const conflicts = (
   from: number,
   to: number,
   { length, bufferBefore, bufferAfter }: Buffers & Pick<EventTypeRules, 'length'>,
@@ -52,21 +52,21 @@ export function isClear(
   start: number,
 ): boolean {
   const at = firstEndingAfter(busy, start - rules.bufferBefore);
-  return at === busy.length || !stands(busy[at] as number, busy[at + 1] as number, rules, start);
+  return at === busy.length || !conflicts(busy[at] as number, busy[at + 1] as number, rules, start);
 }
 
 /**
  * Bookings of the event type that begin together, by their start, where one more may join them. They are in the way of
  * every other start.
  */
-export function openGroups(
+export function joinableGroups(
   { id, rules: { seats } }: { id: string; rules: Pick<EventTypeRules, 'seats'> },
-  living: readonly NativeTime[],
+  active: readonly NativeTime[],
 ): Map<number, NativeTime[]> {
   const groups = new Map<number, NativeTime[]>();
   // With one seat nobody can join.
   if (seats <= 1) return groups;
-  for (const native of living) {
+  for (const native of active) {
     if (native.eventType !== id) continue;
     const group = groups.get(native.start);
     if (group) group.push(native);

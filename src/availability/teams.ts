@@ -30,17 +30,19 @@ export function teamStarts({ hosts, rules }: TeamType, lists: readonly HostStart
   }
   if (scheduling === 'QUORUM') {
     const ones = lists.map(({ starts }) => ({ starts, left: new Uint32Array(starts.length).fill(1) }));
-    const enough = quorum ?? hosts.length;
-    return kept(tallyOf(null, ones, interval), (_, count) => (count >= enough ? 1 : 0));
+    const needed = quorum ?? hosts.length;
+    return withSeats(tallyStarts(null, ones, interval), (_, count) => (count >= needed ? 1 : 0));
   }
-  const always = new Set(hostRules.filter(({ fixed }) => fixed).map(({ host }) => host));
-  const fixed = hosts.map((host) => always.has(host));
-  if (!fixed.includes(true)) return tallyOf(null, lists, interval);
+  const fixedIds = new Set(hostRules.filter(({ fixed }) => fixed).map(({ host }) => host));
+  const fixed = hosts.map((host) => fixedIds.has(host));
+  if (!fixed.includes(true)) return tallyStarts(null, lists, interval);
   const base = offeredByAll(lists.filter((_, i) => fixed[i]));
   const others = lists.map((list, i) =>
     fixed[i] ? { ...list, left: new Uint32Array(list.left.length) } : list,
   );
-  return kept(tallyOf(base.starts, others, interval), (i, sum) => Math.min(base.left[i] as number, sum));
+  return withSeats(tallyStarts(base.starts, others, interval), (i, sum) =>
+    Math.min(base.left[i] as number, sum),
+  );
 }
 
 /** The starts of every list, with the fewest seats. */
@@ -73,7 +75,7 @@ interface Tally extends TeamStarts {
  * The sum of the seats at each start, and who offers it.
  * @param wanted ascending: the starts that are asked for; null: every one
  */
-function tallyOf(wanted: Float64Array | null, lists: readonly HostStarts[], interval: number): Tally {
+function tallyStarts(wanted: Float64Array | null, lists: readonly HostStarts[], interval: number): Tally {
   const { starts, rowOf } = rowsOf(wanted, lists, interval);
   const words = (lists.length + 31) >> 5;
   // Row 0 takes what nobody asked for.
@@ -96,7 +98,7 @@ function tallyOf(wanted: Float64Array | null, lists: readonly HostStarts[], inte
 }
 
 /** The starts to which `seatsOf` leaves any seat. */
-function kept(tally: Tally, seatsOf: (index: number, sum: number) => number): TeamStarts {
+function withSeats(tally: Tally, seatsOf: (index: number, sum: number) => number): TeamStarts {
   const { starts, seats, members, words } = tally;
   const found = new Float64Array(starts.length);
   let count = 0;

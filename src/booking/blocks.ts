@@ -4,16 +4,16 @@ import { cacheKey } from '../cache/port.ts';
 import { badInput, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { type Block, blocksByIds, writeBlock } from '../store/bookings/blocks.ts';
-import { endTime, lockHosts } from '../store/bookings/native-time.ts';
+import { endNativeTime, lockHosts } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import { DAY, type Instant } from '../time/clock.ts';
 
-const LONGEST = 366 * DAY;
+const LENGTH_MAX = 366 * DAY;
 const TITLE_MAX = 200;
 
-export interface BlockWish {
+export interface BlockInput {
   host: string;
   start: Instant;
   end: Instant;
@@ -25,39 +25,44 @@ export interface BlockWish {
 export type Blocks = ReturnType<typeof createBlocks>;
 
 export function createBlocks({ publisher }: { publisher: Pick<Publisher, 'change'> }) {
-  async function ownHost(tx: Tx, organisation: string, host: string) {
+  async function requireHost(tx: Tx, organisation: string, host: string) {
     const [found] = await hostsByIds(tx, organisation, [host]);
     if (!found) throw notFound('host', host);
   }
 
   /** The block as it is, its host locked; `beside`: another host to lock. */
-  async function locked(tx: Tx, organisation: string, id: string, beside: string[] = []): Promise<Block> {
+  async function lockBlock(
+    tx: Tx,
+    organisation: string,
+    id: string,
+    alsoLock: string[] = [],
+  ): Promise<Block> {
     const [seen] = await blocksByIds(tx, organisation, [id]);
     if (!seen) throw notFound('block', id);
-    await lockHosts(tx, [seen.hostId, ...beside]);
+    await lockHosts(tx, [seen.hostId, ...alsoLock]);
     const [block] = await blocksByIds(tx, organisation, [id]);
     if (!block) throw notFound('block', id);
     return block;
   }
 
   return {
-    create: (organisationId: string, wish: BlockWish): Promise<Block> =>
+    create: (organisationId: string, input: BlockInput): Promise<Block> =>
       publisher.change(async (tx, now) => {
-        const { host: hostId, ...fields } = check(wish);
+        const { host: hostId, ...fields } = checkBlock(input);
         await lockHosts(tx, [hostId]);
-        await ownHost(tx, organisationId, hostId);
+        await requireHost(tx, organisationId, hostId);
         const block = { id: newId('Block'), organisationId, hostId, ...fields };
         await writeBlock(tx, block, now);
         return { result: block, keys: [cacheKey.native(hostId)] };
       }),
 
     /** It may go to another host. */
-    update: (organisation: string, id: string, wish: BlockWish): Promise<Block> =>
+    update: (organisation: string, id: string, input: BlockInput): Promise<Block> =>
       publisher.change(async (tx, now) => {
-        const { host: hostId, ...fields } = check(wish);
-        const before = await locked(tx, organisation, id, [hostId]);
-        await ownHost(tx, organisation, hostId);
-        await endTime(tx, id, now);
+        const { host: hostId, ...fields } = checkBlock(input);
+        const before = await lockBlock(tx, organisation, id, [hostId]);
+        await requireHost(tx, organisation, hostId);
+        await endNativeTime(tx, id, now);
         const block = { id, organisationId: organisation, hostId, ...fields };
         await writeBlock(tx, block, now);
         return { result: block, keys: [before.hostId, hostId].map(cacheKey.native) };
@@ -65,19 +70,20 @@ export function createBlocks({ publisher }: { publisher: Pick<Publisher, 'change
 
     remove: (organisation: string, id: string): Promise<void> =>
       publisher.change(async (tx, now) => {
-        const block = await locked(tx, organisation, id);
-        await endTime(tx, id, now);
+        const block = await lockBlock(tx, organisation, id);
+        await endNativeTime(tx, id, now);
         return { result: undefined, keys: [cacheKey.native(block.hostId)] };
       }),
   };
 }
 
-function check(wish: BlockWish): BlockWish {
-  const { start, end, title } = wish;
+function checkBlock(input: BlockInput): BlockInput {
+  const { start, end, title } = input;
   if (end <= start) throw badInput('input.end', 'must be after start');
-  if (end - start > LONGEST) throw badInput('input.end', `must be at most ${LONGEST / DAY} days after start`);
+  if (end - start > LENGTH_MAX)
+    throw badInput('input.end', `must be at most ${LENGTH_MAX / DAY} days after start`);
   if (title !== null && title.length > TITLE_MAX) {
     throw badInput('input.title', `takes at most ${TITLE_MAX} characters`);
   }
-  return wish;
+  return input;
 }

@@ -4,7 +4,7 @@ import { cacheKey } from '../cache/port.ts';
 import { newId } from '../ids.ts';
 import { insertBooking } from '../store/bookings/bookings.ts';
 import { type Hold, markBooked } from '../store/bookings/holds.ts';
-import { endTime, takeTime } from '../store/bookings/native-time.ts';
+import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { EventType } from '../store/rules/event-types.ts';
 import type { Instant } from '../time/clock.ts';
@@ -19,7 +19,7 @@ export interface Attendee {
 }
 
 /** `hosts` may be others than it was held for; all of them and the hold must be locked. */
-export const createBook =
+export const createBookHold =
   ({ planWrites, announce }: Pick<BookingsDeps, 'planWrites' | 'announce'>) =>
   async (
     tx: Tx,
@@ -43,11 +43,11 @@ export const createBook =
       },
       now,
     );
-    await endTime(tx, hold.id, now);
+    await endNativeTime(tx, hold.id, now);
     const { bufferBefore, bufferAfter } = type.rules;
-    const whose = { hosts, organisation: organisationId, eventType: eventTypeId, owner: booking.id };
+    const claimant = { hosts, organisation: organisationId, eventType: eventTypeId, owner: booking.id };
     const time = { start: startsAt.getTime(), end: endsAt.getTime(), bufferBefore, bufferAfter };
-    await takeTime(tx, { kind: 'booking', ...whose, ...time, expiresAt: null, byHost: false }, now);
+    await takeNativeTime(tx, { kind: 'booking', ...claimant, ...time, expiresAt: null, byHost: false }, now);
     await markBooked(tx, hold.id, booking.id);
     await planWrites(tx, booking, now);
     await announce(tx, 'BOOKING_CREATED', booking, now);

@@ -3,23 +3,23 @@ import { createKeyedMutex } from '../async/keyed-mutex.ts';
 import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
-import type { ReadOfferAt } from '../offers/offer-at.ts';
-import type { Refresh } from '../offers/refresh.ts';
+import type { ReadSlotOffer } from '../offers/offer-at.ts';
+import type { StrictRefresh } from '../offers/refresh.ts';
 import type { Access, Providers } from '../providers/port.ts';
 import type { KeyRing } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock, Instant } from '../time/clock.ts';
-import { createAnnounce } from './announce.ts';
+import { createAnnouncements } from './announce.ts';
 import { type Blocks, createBlocks } from './blocks.ts';
 import { type Bookings, createBookings } from './bookings.ts';
 import { createBookingChanges } from './change.ts';
 import { createDeleteHost, type DeleteHost, type DeleteHostDeps } from './delete-host.ts';
-import { createLocked } from './host-locks.ts';
+import { createWithHostLocks } from './host-locks.ts';
 import { createExpireHolds } from './release.ts';
 import { createBookingTokens } from './tokens.ts';
 import { createPlanWrites } from './writes/plan.ts';
-import { createWriter, type Writer } from './writes/write.ts';
+import { type BookingWriter, createBookingWriter } from './writes/write.ts';
 
 export interface BookingDeps {
   store: Store;
@@ -28,8 +28,8 @@ export interface BookingDeps {
   publisher: Pick<Publisher, 'change'>;
   accessFor(account: string): Access;
   disconnect: DeleteHostDeps['disconnect'];
-  readOfferAt: ReadOfferAt;
-  refresh: Refresh;
+  readSlotOffer: ReadSlotOffer;
+  refresh: StrictRefresh;
   keyRing: KeyRing;
   clock: Clock;
   config: Pick<Config, 'PUBLIC_URL' | 'HOLD_TTL' | 'HISTORY_RETENTION'>;
@@ -42,28 +42,28 @@ export interface Booking {
   /** Ends when all is erased that is held of the host. */
   deleteHost: DeleteHost;
   /** The job that brings one event in one calendar to what its row wants. */
-  write: Writer['write'];
+  write: BookingWriter['write'];
   /** What this room has due, for the sweep. */
-  duties: readonly ((now: Instant) => Promise<void>)[];
+  sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
 
 export function createBooking({ config, keyRing, ...deps }: BookingDeps): Booking {
   const { store, publisher, jobs } = deps;
-  const announce = createAnnounce({ jobs, publicUrl: config.PUBLIC_URL });
+  const announce = createAnnouncements({ jobs, publicUrl: config.PUBLIC_URL });
   const planWrites = createPlanWrites({ jobs });
   const changes = createBookingChanges({ planWrites, announce });
   // One for the process: bookings and erasures of the same host wait for each other here, not in the database.
-  const locked = createLocked({ publisher, mutex: createKeyedMutex() });
-  const writer = createWriter({ ...deps, changes });
+  const withHostLocks = createWithHostLocks({ publisher, mutex: createKeyedMutex() });
+  const writer = createBookingWriter({ ...deps, changes });
   return {
     bookings: createBookings({
-      ...{ ...deps, locked, changes, planWrites, announce },
+      ...{ ...deps, withHostLocks, changes, planWrites, announce },
       tokens: createBookingTokens(keyRing),
       holdTtl: config.HOLD_TTL,
     }),
     blocks: createBlocks({ publisher }),
-    deleteHost: createDeleteHost({ ...deps, locked, changes, write: writer.write }),
+    deleteHost: createDeleteHost({ ...deps, withHostLocks, changes, write: writer.write }),
     write: writer.write,
-    duties: [writer.sweep, createExpireHolds({ store, retention: config.HISTORY_RETENTION })],
+    sweepTasks: [writer.sweep, createExpireHolds({ store, retention: config.HISTORY_RETENTION })],
   };
 }

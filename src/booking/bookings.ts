@@ -4,7 +4,7 @@ import { type CancelBooking, createCancel } from './cancel.ts';
 import { type ConfirmBooking, createConfirm } from './confirm.ts';
 import type { BookingsDeps } from './deps.ts';
 import { createHold, type HoldSlot } from './hold.ts';
-import { booked, type HeldBooking } from './outcome.ts';
+import { type BookingWithToken, bookedResult } from './outcome.ts';
 import { createRelease, type ReleaseHold } from './release.ts';
 import { createReschedule, type RescheduleBooking } from './reschedule.ts';
 
@@ -15,7 +15,7 @@ export interface Bookings {
   cancel: CancelBooking;
   reschedule: RescheduleBooking;
   /** @returns null for what is no booking's token. */
-  byToken(token: string): Promise<HeldBooking | null>;
+  byToken(token: string): Promise<BookingWithToken | null>;
 }
 
 export function createBookings(deps: BookingsDeps): Bookings {
@@ -26,9 +26,9 @@ export function createBookings(deps: BookingsDeps): Bookings {
     cancel: createCancel(deps),
     reschedule: createReschedule(deps),
     async byToken(token) {
-      const id = deps.tokens.bookingOf(token);
+      const id = deps.tokens.verify(token);
       const booking = id === null ? null : await bookingById(deps.store, id);
-      return booking && booked(deps.tokens, booking).booking;
+      return booking && bookedResult(deps.tokens, booking).booking;
     },
   };
 }

@@ -1,11 +1,11 @@
 /** What happens to a booking that stands: it moves or it is cancelled, by its attendee or by its host. */
 import { cacheKey } from '../cache/port.ts';
 import { type Booking, changeBooking, markCancelled } from '../store/bookings/bookings.ts';
-import { endTime, takeTime } from '../store/bookings/native-time.ts';
+import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
-import { keptEventTypes } from '../store/rules/event-types.ts';
+import { eventTypesWithDeleted } from '../store/rules/event-types.ts';
 import type { Instant } from '../time/clock.ts';
-import type { Announce } from './announce.ts';
+import type { AnnounceBooking } from './announce.ts';
 import type { PlanWrites } from './writes/plan.ts';
 
 export interface BookingChanges {
@@ -30,30 +30,30 @@ export function createBookingChanges({
   announce,
 }: {
   planWrites: PlanWrites;
-  announce: Announce;
+  announce: AnnounceBooking;
 }): BookingChanges {
   return {
     async move(tx, booking, { start, end, hosts, byHost }, now) {
       const { id: owner, organisationId: organisation, eventTypeId: eventType } = booking;
-      const [type] = await keptEventTypes(tx, [eventType]);
+      const [type] = await eventTypesWithDeleted(tx, [eventType]);
       const { bufferBefore, bufferAfter } = type?.rules ?? { bufferBefore: 0, bufferAfter: 0 };
-      const left = await endTime(tx, owner, now);
-      const whose = { hosts, organisation, eventType, owner };
+      const released = await endNativeTime(tx, owner, now);
+      const claimant = { hosts, organisation, eventType, owner };
       const time = { start, end, bufferBefore, bufferAfter, expiresAt: null, byHost };
-      await takeTime(tx, { kind: 'booking', ...whose, ...time }, now);
+      await takeNativeTime(tx, { kind: 'booking', ...claimant, ...time }, now);
       const where = { startsAt: new Date(start), endsAt: new Date(end), hosts };
       const moved = await changeBooking(tx, booking.id, { ...where, sequence: booking.sequence + 1 }, now);
       await planWrites(tx, moved, now);
       await announce(tx, 'BOOKING_RESCHEDULED', moved, now);
-      return [...new Set([...left, ...hosts])].map(cacheKey.native);
+      return [...new Set([...released, ...hosts])].map(cacheKey.native);
     },
 
     async cancel(tx, booking, why, now) {
-      const left = await endTime(tx, booking.id, now);
+      const released = await endNativeTime(tx, booking.id, now);
       const cancelled = await markCancelled(tx, booking, why, now);
       await planWrites(tx, cancelled, now);
       await announce(tx, 'BOOKING_CANCELLED', cancelled, now);
-      return left.map(cacheKey.native);
+      return released.map(cacheKey.native);
     },
   };
 }

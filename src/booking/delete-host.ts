@@ -14,19 +14,19 @@ import { withdrawHost } from '../offers/removals.ts';
 import { bookingById, lockBooking } from '../store/bookings/bookings.ts';
 import type { Store } from '../store/client.ts';
 import {
-  accountsLeft,
-  comingBookings,
+  connectedAccounts,
   eraseHistory,
   eraseHost,
+  pendingWrites,
   untold,
-  unwritten,
+  upcomingBookings,
 } from '../store/erasure.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import { type Clock, SECOND } from '../time/clock.ts';
 import type { BookingChanges } from './change.ts';
-import type { Locked } from './host-locks.ts';
-import { Again, untilThrough } from './retry-on-conflict.ts';
+import type { WithHostLocks } from './host-locks.ts';
+import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 
 /** @throws SlotwireError NOT_FOUND */
 export type DeleteHost = (organisation: string, host: string) => Promise<void>;
@@ -34,7 +34,7 @@ export type DeleteHost = (organisation: string, host: string) => Promise<void>;
 export interface DeleteHostDeps {
   store: Store;
   publisher: Pick<Publisher, 'change'>;
-  locked: Locked;
+  withHostLocks: WithHostLocks;
   changes: Pick<BookingChanges, 'cancel'>;
   /** Does what is due about one event of a booking. */
   write(id: string): Promise<void>;
@@ -45,42 +45,46 @@ export interface DeleteHostDeps {
 }
 
 /** So long calendars and webhook endpoints have to take what became of the bookings. */
-const GRACE = 5 * SECOND;
-const LOOK_EVERY = 100;
+const GRACE_PERIOD = 5 * SECOND;
+const POLL_INTERVAL = 100;
 /** How often somebody may connect or book in between. */
-const ROUNDS = 5;
+const ROUNDS_MAX = 5;
 
 export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
-  const { store, publisher, locked, changes, write, disconnect, clock, log } = deps;
+  const { store, publisher, withHostLocks, changes, write, disconnect, clock, log } = deps;
 
   const withdraw = (organisation: string, host: string): Promise<void> =>
-    untilThrough(() =>
+    retryOnConflict(() =>
       publisher.change(async (tx, now) => {
         return { result: undefined, keys: await withdrawHost(tx, organisation, host, now) };
       }),
     );
 
   const cancel = (id: string): Promise<void> =>
-    untilThrough(async () => {
+    retryOnConflict(async () => {
       const found = await bookingById(store, id);
       if (!found) return;
-      await locked(found.hosts, async (tx) => {
+      await withHostLocks(found.hosts, async (tx) => {
         const booking = await lockBooking(tx, id);
         if (booking?.status !== 'CONFIRMED') return { result: undefined, keys: [] };
-        if (!booking.hosts.every((host) => found.hosts.includes(host))) throw new Again();
+        if (!booking.hosts.every((host) => found.hosts.includes(host))) throw new RetryTransaction();
         const keys = await changes.cancel(tx, booking, { reason: null, by: 'host' }, clock.now());
         return { result: undefined, keys };
       });
     });
 
   /** Waits until it is written and told, or can't be for now. */
-  async function settle(organisation: string, host: string, bookings: readonly string[]): Promise<void> {
-    await withDeadline(GRACE, undefined, async (signal) => {
+  async function waitForDelivery(
+    organisation: string,
+    host: string,
+    bookings: readonly string[],
+  ): Promise<void> {
+    await withDeadline(GRACE_PERIOD, undefined, async (signal) => {
       while (!signal.aborted) {
-        const due = await unwritten(store, bookings, host);
+        const due = await pendingWrites(store, bookings, host);
         if (due.length === 0 && !(await untold(store, organisation, host))) return;
         for (const id of due) if (!signal.aborted) await write(id);
-        await pause(LOOK_EVERY);
+        await pause(POLL_INTERVAL);
       }
     }).catch((error: unknown) => {
       if (!(error instanceof DeadlineError)) log.warn({ err: error, host }, 'bookings not followed');
@@ -89,18 +93,18 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
 
   /** @returns false when there is more to be cancelled or disconnected before. */
   const erase = (organisation: string, host: string): Promise<boolean> =>
-    untilThrough(() =>
+    retryOnConflict(() =>
       publisher.change(async (tx, now) => {
         const keys = await withdrawHost(tx, organisation, host, now);
-        const [coming, accounts] = [
-          await comingBookings(tx, organisation, host, now),
-          await accountsLeft(tx, host),
+        const [upcoming, accounts] = [
+          await upcomingBookings(tx, organisation, host, now),
+          await connectedAccounts(tx, host),
         ];
-        if (coming.length > 0 || accounts.length > 0) return { result: false, keys };
+        if (upcoming.length > 0 || accounts.length > 0) return { result: false, keys };
         const [found] = await hostsByIds(tx, organisation, [host]);
         const calendars = found ? await eraseHost(tx, organisation, host) : [];
-        const gone = [cacheKey.host(host), cacheKey.native(host), ...calendars.map(cacheKey.calendar)];
-        return { result: true, keys: [...keys, ...gone] };
+        const erasedKeys = [cacheKey.host(host), cacheKey.native(host), ...calendars.map(cacheKey.calendar)];
+        return { result: true, keys: [...keys, ...erasedKeys] };
       }),
     );
 
@@ -109,13 +113,13 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
     if (!found) throw notFound('host', host);
     for (let round = 1; ; round++) {
       await withdraw(organisation, host);
-      const bookings = await comingBookings(store, organisation, host, clock.now());
+      const bookings = await upcomingBookings(store, organisation, host, clock.now());
       for (const booking of bookings) await cancel(booking);
-      if (bookings.length > 0) await settle(organisation, host, bookings);
-      for (const { id } of await accountsLeft(store, host)) await disconnect(organisation, id);
+      if (bookings.length > 0) await waitForDelivery(organisation, host, bookings);
+      for (const { id } of await connectedAccounts(store, host)) await disconnect(organisation, id);
       await eraseHistory(store, host);
       if (await erase(organisation, host)) break;
-      if (round === ROUNDS) throw new Error(`host ${host} was connected or booked again and again`);
+      if (round === ROUNDS_MAX) throw new Error(`host ${host} was connected or booked again and again`);
     }
     log.info({ host }, 'host erased');
   };

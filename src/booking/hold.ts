@@ -3,51 +3,51 @@ import type { NativeTime } from '../availability/native.ts';
 import { cacheKey } from '../cache/port.ts';
 import { notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
-import type { OfferAt } from '../offers/offer-at.ts';
+import type { SlotOffer } from '../offers/offer-at.ts';
 import { teamOffer } from '../offers/team.ts';
 import { hashSecret, randomSecret } from '../secrets.ts';
 import { insertHold } from '../store/bookings/holds.ts';
-import { takeTime } from '../store/bookings/native-time.ts';
+import { takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
-import { assigned } from './assign.ts';
+import { chooseHosts } from './assign.ts';
 import type { BookingsDeps } from './deps.ts';
 import { type HoldResult, SLOT_NOT_OFFERED, SLOT_TAKEN } from './outcome.ts';
-import { Again, untilThrough } from './retry-on-conflict.ts';
+import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 
 /** @throws SlotwireError NOT_FOUND for an unknown event type. */
 export type HoldSlot = (eventType: string, start: Instant) => Promise<HoldResult>;
 
 export function createHold({
   store,
-  locked,
-  readOfferAt,
+  withHostLocks,
+  readSlotOffer,
   clock,
   holdTtl,
-}: Pick<BookingsDeps, 'store' | 'locked' | 'readOfferAt' | 'clock' | 'holdTtl'>): HoldSlot {
-  async function look(tx: Tx, eventType: string, start: Instant, now: Instant): Promise<OfferAt> {
-    const offer = await readOfferAt(tx, { eventType, start, now, provenSince: null, without: null });
+}: Pick<BookingsDeps, 'store' | 'withHostLocks' | 'readSlotOffer' | 'clock' | 'holdTtl'>): HoldSlot {
+  async function readOffer(tx: Tx, eventType: string, start: Instant, now: Instant): Promise<SlotOffer> {
+    const offer = await readSlotOffer(tx, { eventType, start, now, provenSince: null, without: null });
     if (!offer) throw notFound('event type', eventType);
     return offer;
   }
 
   return (eventType, start) =>
-    untilThrough(async (): Promise<HoldResult> => {
+    retryOnConflict(async (): Promise<HoldResult> => {
       // Who comes too late learns so without a lock: a wanted slot would make all of them queue.
-      const seen = await look(store, eventType, start, clock.now());
+      const seen = await readOffer(store, eventType, start, clock.now());
       if (seen.seatsLeft === 0) return refusal(seen);
-      const meanwhile = async () => {
-        const offer = await look(store, eventType, start, clock.now());
+      const recheck = async () => {
+        const offer = await readOffer(store, eventType, start, clock.now());
         return offer.seatsLeft === 0 ? refusal(offer) : null;
       };
-      return locked<HoldResult>(
+      return withHostLocks<HoldResult>(
         seen.type.hosts,
         async (tx) => {
           const now = clock.now();
-          const offer = await look(tx, eventType, start, now);
+          const offer = await readOffer(tx, eventType, start, now);
           const { type } = offer;
-          if (!type.hosts.every((host) => seen.type.hosts.includes(host))) throw new Again();
-          const hosts = offer.seatsLeft > 0 && (await assigned(tx, type, offer.offering, now, null));
+          if (!type.hosts.every((host) => seen.type.hosts.includes(host))) throw new RetryTransaction();
+          const hosts = offer.seatsLeft > 0 && (await chooseHosts(tx, type, offer.offering, now, null));
           if (!hosts) return { result: refusal(offer), keys: [] };
 
           const token = randomSecret();
@@ -64,9 +64,9 @@ export function createHold({
             createdAt: new Date(now),
           });
           const { bufferBefore, bufferAfter } = type.rules;
-          const whose = { hosts, organisation: type.organisation, eventType, owner: hold.id };
+          const claimant = { hosts, organisation: type.organisation, eventType, owner: hold.id };
           const time = { start, end, bufferBefore, bufferAfter, expiresAt, byHost: false };
-          await takeTime(tx, { kind: 'hold', ...whose, ...time }, now);
+          await takeNativeTime(tx, { kind: 'hold', ...claimant, ...time }, now);
           const taken = { owner: hold.id, eventType, start, end, bufferBefore, bufferAfter, expiresAt };
           const result: HoldResult = {
             is: 'SlotHold',
@@ -75,22 +75,22 @@ export function createHold({
               start,
               end,
               hosts: publicHosts(offer, hosts),
-              seatsLeft: leftAfter(offer, hosts, taken, now),
+              seatsLeft: seatsLeftAfter(offer, hosts, taken, now),
             },
             expiresAt,
           };
           return { result, keys: hosts.map(cacheKey.native) };
         },
-        meanwhile,
+        recheck,
       );
     }, SLOT_TAKEN);
 }
 
-const refusal = (offer: OfferAt) => (offer.byRules ? SLOT_TAKEN : SLOT_NOT_OFFERED);
+const refusal = (offer: SlotOffer) => (offer.allowedByRules ? SLOT_TAKEN : SLOT_NOT_OFFERED);
 
 /** Seats of the start once these hosts are taken too: by the engine, since a limit may be reached. */
-function leftAfter(
-  { type, hosts, usable }: OfferAt,
+function seatsLeftAfter(
+  { type, hosts, usable }: SlotOffer,
   chosen: readonly string[],
   taken: Omit<NativeTime, 'kind' | 'busyKind'>,
   now: Instant,
@@ -104,5 +104,5 @@ function leftAfter(
   return offered.seats[0] ?? 0;
 }
 
-const publicHosts = ({ hosts }: OfferAt, chosen: readonly string[]) =>
+const publicHosts = ({ hosts }: SlotOffer, chosen: readonly string[]) =>
   hosts.flatMap(({ host: { id, name, slug } }) => (chosen.includes(id) ? [{ id, name, slug }] : []));

@@ -6,30 +6,30 @@ import type { Tx } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 
 /** @returns the result, and the cache keys that it made stale. */
-type Work<T> = (tx: Tx) => Promise<{ result: T; keys: readonly string[] }>;
+type HostWork<T> = (tx: Tx) => Promise<{ result: T; keys: readonly string[] }>;
 
 /**
  * Runs `work` in a transaction in which these hosts are locked; answers when everyone was told of it.
  * @param meanwhile asked without a lock when others came first: an answer that is not null makes `work` needless
  */
-export type Locked = <T>(
+export type WithHostLocks = <T>(
   hosts: readonly string[],
-  work: Work<T>,
-  meanwhile?: () => Promise<T | null>,
+  work: HostWork<T>,
+  recheck?: () => Promise<T | null>,
 ) => Promise<T>;
 
-export function createLocked({
+export function createWithHostLocks({
   publisher,
   mutex,
 }: {
   publisher: Pick<Publisher, 'change'>;
   /** Waiting for the locks in the database instead would hold a connection each, until none were left for other work. */
   mutex: KeyedMutex;
-}): Locked {
-  return async (hosts, work, meanwhile) => {
+}): WithHostLocks {
+  return async (hosts, work, recheck) => {
     const { waited, release } = await mutex.acquire(hosts);
     try {
-      const answer = waited && meanwhile ? await meanwhile() : null;
+      const answer = waited && recheck ? await recheck() : null;
       if (answer !== null) return answer;
       return await publisher.change(async (tx) => {
         await lockHosts(tx, hosts);

@@ -6,17 +6,17 @@ import type { Instant } from '../time/clock.ts';
 import type { BookingTokens } from './tokens.ts';
 
 /** `token`: its holder's secret; null for whoever did not show a right to it. */
-export type HeldBooking = Booking & { token: string | null };
+export type BookingWithToken = Booking & { token: string | null };
 
 export interface Booked {
   is: 'Booking';
-  booking: HeldBooking;
+  booking: BookingWithToken;
 }
 
 /** For whoever proved a right to it. */
-export const booked = (tokens: BookingTokens, booking: Booking): Booked => ({
+export const bookedResult = (tokens: BookingTokens, booking: Booking): Booked => ({
   is: 'Booking',
-  booking: { ...booking, token: tokens.of(booking.id) },
+  booking: { ...booking, token: tokens.sign(booking.id) },
 });
 
 export interface SlotHold {
@@ -64,5 +64,5 @@ export const sourceStale = (issues: Issue[]): SourceStale => ({
 });
 
 /** Of these hosts alone: the others' troubles stand in nobody's way. */
-export const issuesOf = ({ issues }: { issues: readonly Issue[] }, hosts: readonly string[]): Issue[] =>
+export const issuesOfHosts = ({ issues }: { issues: readonly Issue[] }, hosts: readonly string[]): Issue[] =>
   issues.filter(({ host }) => host !== null && hosts.includes(host));

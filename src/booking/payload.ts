@@ -1,13 +1,13 @@
 /** What webhook endpoints are told of a booking: the body of a Standard Webhooks message. Never the booking's token. */
 
-import { type InvitationMethod, invitationText } from '../ical/invitation.ts';
+import { formatInvitation, type InvitationMethod } from '../ical/invitation.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
 import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 import type { Instant } from '../time/clock.ts';
 import { formatInstant } from '../time/instant-text.ts';
 
 /** Beside the booking's own row. */
-export interface Surroundings {
+export interface BookingContext {
   /** Null where the event type is gone; no owner where that is. */
   eventType: { owner: string; slug: string; title: string } | null;
   /** In the booking's order. */
@@ -22,8 +22,8 @@ const TYPES: Record<WebhookEvent, string> = {
   BOOKING_CANCELLED: 'booking.cancelled',
 };
 
-export function payloadOf(event: WebhookEvent, booking: Booking, around: Surroundings, now: Instant) {
-  const { eventType, hosts } = around;
+export function bookingPayload(event: WebhookEvent, booking: Booking, context: BookingContext, now: Instant) {
+  const { eventType, hosts } = context;
   return {
     type: TYPES[event],
     timestamp: formatInstant(now),
@@ -51,16 +51,16 @@ export function payloadOf(event: WebhookEvent, booking: Booking, around: Surroun
         sequence: booking.sequence,
         createdAt: booking.createdAt.toISOString(),
       },
-      invitation: invitationOf(booking, around, now),
+      invitation: invitationAttachment(booking, context, now),
     },
   };
 }
 
 /** As an attachment: what a mail to the attendee would carry. */
-function invitationOf(booking: Booking, { hosts, domain }: Surroundings, now: Instant) {
+function invitationAttachment(booking: Booking, { hosts, domain }: BookingContext, now: Instant) {
   const method: InvitationMethod = booking.status === 'CANCELLED' ? 'CANCEL' : 'REQUEST';
   const [organizer = { name: domain, email: null }] = hosts;
-  const content = invitationText({
+  const content = formatInvitation({
     method,
     uid: `${booking.id}@${domain}`,
     sequence: booking.sequence,

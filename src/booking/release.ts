@@ -4,33 +4,33 @@ import { hashSecret } from '../secrets.ts';
 import {
   type Hold,
   holdByHash,
-  isLive,
+  isLiveHold,
   lockHold,
   markReleased,
   pruneHolds,
 } from '../store/bookings/holds.ts';
-import { endAllExpired, endTime, pruneNativeTime } from '../store/bookings/native-time.ts';
+import { endAllExpiredNativeTime, endNativeTime, pruneNativeTime } from '../store/bookings/native-time.ts';
 import type { Store, Tx } from '../store/client.ts';
 import { type Instant, MINUTE } from '../time/clock.ts';
 import type { BookingsDeps } from './deps.ts';
-import { untilThrough } from './retry-on-conflict.ts';
+import { retryOnConflict } from './retry-on-conflict.ts';
 
 /** @returns true when it ended a hold that was live. */
 export type ReleaseHold = (token: string) => Promise<boolean>;
 
 export function createRelease({
   store,
-  locked,
+  withHostLocks,
   clock,
-}: Pick<BookingsDeps, 'store' | 'locked' | 'clock'>): ReleaseHold {
+}: Pick<BookingsDeps, 'store' | 'withHostLocks' | 'clock'>): ReleaseHold {
   return (token) =>
-    untilThrough(async () => {
+    retryOnConflict(async () => {
       const found = await holdByHash(store, hashSecret(token));
-      if (!found || !isLive(found, clock.now())) return false;
-      return locked(found.hosts, async (tx) => {
+      if (!found || !isLiveHold(found, clock.now())) return false;
+      return withHostLocks(found.hosts, async (tx) => {
         const hold = await lockHold(tx, found.id);
         const now = clock.now();
-        if (!hold || !isLive(hold, now)) return { result: false, keys: [] };
+        if (!hold || !isLiveHold(hold, now)) return { result: false, keys: [] };
         return { result: true, keys: await endHold(tx, hold, now) };
       });
     });
@@ -39,12 +39,12 @@ export function createRelease({
 /** The hold and its hosts must be locked. @returns cache keys to touch */
 export async function endHold(tx: Tx, hold: Hold, now: Instant): Promise<string[]> {
   await markReleased(tx, hold.id, now);
-  await endTime(tx, hold.id, now);
+  await endNativeTime(tx, hold.id, now);
   return hold.hosts.map(cacheKey.native);
 }
 
-const AT_ONCE = 1_000;
-const PRUNE_EVERY = MINUTE;
+const BATCH = 1_000;
+const PRUNE_INTERVAL = MINUTE;
 
 /**
  * A duty of the sweep: expired holds become history, and history that is too old goes. Nothing waits for it, since an
@@ -54,10 +54,10 @@ const PRUNE_EVERY = MINUTE;
 export function createExpireHolds({ store, retention }: { store: Store; retention: number }) {
   let pruned = Number.NEGATIVE_INFINITY;
   return async function expireHolds(now: Instant): Promise<void> {
-    await endAllExpired(store, now, AT_ONCE);
-    if (now - pruned < PRUNE_EVERY) return;
+    await endAllExpiredNativeTime(store, now, BATCH);
+    if (now - pruned < PRUNE_INTERVAL) return;
     pruned = now;
-    await pruneHolds(store, now - retention, AT_ONCE);
-    await pruneNativeTime(store, now - retention, AT_ONCE);
+    await pruneHolds(store, now - retention, BATCH);
+    await pruneNativeTime(store, now - retention, BATCH);
   };
 }

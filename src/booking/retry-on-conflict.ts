@@ -4,32 +4,32 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Backoff, backoffDelay } from '../async/backoff.ts';
 
 /** A transaction throws it to be begun anew: what it was prepared by has changed. */
-export class Again extends Error {
+export class RetryTransaction extends Error {
   override readonly name = 'Again';
 }
 
-const TRIES = 6;
+const ATTEMPTS_MAX = 6;
 /** Milliseconds. */
 const BACKOFF: Backoff = { first: 20, most: 320, jitter: 1 };
 /** serialization_failure, deadlock_detected */
-const UNLUCKY = ['40001', '40P01'];
+const RETRYABLE_STATES = ['40001', '40P01'];
 /** unique_violation, exclusion_violation */
-const TAKEN = ['23505', '23P01'];
+const CONSTRAINT_STATES = ['23505', '23P01'];
 
 /**
  * Runs `work` until it gets through.
  * @returns what it answers; `taken`, if it is given, when a constraint says that the time is somebody else's.
  */
-export async function untilThrough<T>(work: () => Promise<T>, taken?: T): Promise<T> {
-  for (let tries = 1; ; tries++) {
+export async function retryOnConflict<T>(work: () => Promise<T>, taken?: T): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       const state = sqlStateOf(error);
-      if (taken !== undefined && TAKEN.includes(state)) return taken;
-      const again = error instanceof Again || UNLUCKY.includes(state);
-      if (!again || tries === TRIES) throw error;
-      await pause(backoffDelay(BACKOFF, tries - 1));
+      if (taken !== undefined && CONSTRAINT_STATES.includes(state)) return taken;
+      const isRetryable = error instanceof RetryTransaction || RETRYABLE_STATES.includes(state);
+      if (!isRetryable || attempt === ATTEMPTS_MAX) throw error;
+      await pause(backoffDelay(BACKOFF, attempt - 1));
     }
   }
 }

@@ -4,15 +4,15 @@ import type { KeyRing } from '../secrets.ts';
 const CONTEXT = 'booking';
 
 export interface BookingTokens {
-  of(bookingId: string): string;
+  sign(bookingId: string): string;
   /** The id of the booking that the token is of, whether or not it is there still; null: it is no token of ours. */
-  bookingOf(token: string): string | null;
+  verify(token: string): string | null;
 }
 
 export function createBookingTokens(keyRing: Pick<KeyRing, 'sign' | 'verifies'>): BookingTokens {
   return {
-    of: (bookingId) => `${bookingId}.${keyRing.sign(bookingId, CONTEXT)}`,
-    bookingOf(token) {
+    sign: (bookingId) => `${bookingId}.${keyRing.sign(bookingId, CONTEXT)}`,
+    verify(token) {
       const dot = token.lastIndexOf('.');
       const id = token.slice(0, Math.max(0, dot));
       return keyRing.verifies(id, CONTEXT, token.slice(dot + 1)) ? id : null;

@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Clock, MINUTE } from '../time/clock.ts';
 import { createMemoryCache } from './memory/cache.ts';
-import type { Limiter, Recent, Topics } from './port.ts';
+import type { Limiter, RecentSlotSets, Topics } from './port.ts';
 import { createReadThrough, type ReadThrough, type ReadThroughDeps } from './read-through.ts';
 import { createRedisCache } from './redis/cache.ts';
 
@@ -12,7 +12,7 @@ const CACHE_TTL = 10 * MINUTE;
 /** Values that the in-process cache holds. */
 const MEMORY_ENTRIES = 100_000;
 
-export interface CacheDeps extends Pick<ReadThroughDeps, 'load' | 'fits'> {
+export interface CacheDeps extends Pick<ReadThroughDeps, 'load' | 'isCurrentFormat'> {
   /** REDIS_URL; undefined: this is the only process. */
   redisUrl: string | undefined;
   clock: Clock;
@@ -24,7 +24,7 @@ export interface Cache {
   cache: ReadThrough;
   topics: Topics;
   limiter: Limiter;
-  recent: Recent;
+  recent: RecentSlotSets;
   close(): Promise<void>;
 }
 

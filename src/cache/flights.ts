@@ -7,40 +7,43 @@ import { createSingleFlight } from '../async/single-flight.ts';
 import type { VersionedEntry } from './port.ts';
 
 /** Entries of these keys; what the store doesn't know is left out. */
-export type Load = (keys: string[]) => Promise<VersionedEntry[]>;
+export type LoadEntries = (keys: string[]) => Promise<VersionedEntry[]>;
 
-export interface Flights {
+export interface CacheLoads {
   /** The moment of a reader's question, to be handed to `load`. */
-  ask(): number;
-  load(keys: readonly string[], asked: number): Promise<VersionedEntry[]>;
+  now(): number;
+  load(keys: readonly string[], notBefore: number): Promise<VersionedEntry[]>;
 }
 
-/** @param land called once for each load that came back, with all its entries. */
-export function createFlights(load: Load, land: (entries: VersionedEntry[]) => void): Flights {
+/** @param onLoaded called once for each load that came back, with all its entries. */
+export function createCacheLoads(
+  load: LoadEntries,
+  onLoaded: (entries: VersionedEntry[]) => void,
+): CacheLoads {
   /** Orders questions and loads. */
-  let moments = 0;
+  let time = 0;
 
   /** Keys whose turn comes together are loaded together. */
   const batch = new DataLoader<string, VersionedEntry | null>(
     async (keys) => {
       const entries = await load([...keys]);
-      land(entries);
+      onLoaded(entries);
       const found = new Map(entries.map((entry) => [entry.key, entry]));
       return keys.map((key) => found.get(key) ?? null);
     },
     { cache: false },
   );
 
-  const flights = createSingleFlight<number, VersionedEntry | null>({
+  const loads = createSingleFlight<number, VersionedEntry | null>({
     work: (key) => batch.load(key),
-    mode: (began, asked) => began > asked,
-    starts: () => ++moments,
+    mode: (startedAt, notBefore) => startedAt > notBefore,
+    starts: () => ++time,
   });
 
   return {
-    ask: () => ++moments,
-    async load(keys, asked) {
-      const entries = await Promise.all(keys.map((key) => flights.run(key, asked)));
+    now: () => ++time,
+    async load(keys, notBefore) {
+      const entries = await Promise.all(keys.map((key) => loads.run(key, notBefore)));
       return entries.filter((entry) => entry !== null);
     },
   };

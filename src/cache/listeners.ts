@@ -1,21 +1,21 @@
 /** Who hears the bells in this process. */
 import type { Log } from '../log.ts';
-import type { Bell, BellListener } from './port.ts';
+import type { Invalidation, InvalidationListener } from './port.ts';
 
-export interface Listeners extends BellListener {
+export interface InvalidationListeners extends InvalidationListener {
   /** @returns takes the listener away again. */
-  add(listener: BellListener): () => void;
+  add(listener: InvalidationListener): () => void;
   clear(): void;
 }
 
 /** A listener that throws keeps no bell from the others. */
-export function createListeners(log?: Log): Listeners {
-  const listeners = new Set<BellListener>();
+export function createInvalidationListeners(log?: Log): InvalidationListeners {
+  const listeners = new Set<InvalidationListener>();
 
-  function each(tell: (listener: BellListener) => void) {
+  function notify(call: (listener: InvalidationListener) => void) {
     for (const listener of listeners) {
       try {
-        tell(listener);
+        call(listener);
       } catch (error) {
         log?.error({ err: error }, 'a listener of the topics failed');
       }
@@ -25,17 +25,17 @@ export function createListeners(log?: Log): Listeners {
   return {
     add(listener) {
       // The same object may listen twice: each leaves on its own.
-      const own: BellListener = {
-        ring: (bell: Bell) => listener.ring(bell),
-        reconnected: () => listener.reconnected(),
+      const wrapper: InvalidationListener = {
+        onInvalidation: (bell: Invalidation) => listener.onInvalidation(bell),
+        onReconnect: () => listener.onReconnect(),
       };
-      listeners.add(own);
+      listeners.add(wrapper);
       return () => {
-        listeners.delete(own);
+        listeners.delete(wrapper);
       };
     },
-    ring: (bell) => each((listener) => listener.ring(bell)),
-    reconnected: () => each((listener) => listener.reconnected()),
+    onInvalidation: (bell) => notify((listener) => listener.onInvalidation(bell)),
+    onReconnect: () => notify((listener) => listener.onReconnect()),
     clear: () => listeners.clear(),
   };
 }

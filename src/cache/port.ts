@@ -22,27 +22,27 @@ export interface VersionedCache {
 }
 
 /** "The value under this key is now of this version": a doorbell, never data. The key is the cache's. */
-export interface Bell {
+export interface Invalidation {
   key: string;
   version: number;
 }
 
-export interface BellListener {
-  ring(bell: Bell): void;
+export interface InvalidationListener {
+  onInvalidation(invalidation: Invalidation): void;
   /** The line was down: any bell may have been missed, so whoever depends on one reads again. */
-  reconnected(): void;
+  onReconnect(): void;
 }
 
 export interface Topics {
   /** Reaches the listeners of every process on the same Redis, this one's included. At most once. */
-  ring(bells: readonly Bell[]): Promise<void>;
+  publish(invalidations: readonly Invalidation[]): Promise<void>;
   /** @returns takes the listener away again. */
-  listen(listener: BellListener): () => void;
+  subscribe(listener: InvalidationListener): () => void;
   close(): Promise<void>;
 }
 
 /** So much within a window of time, which begins with the first that is taken. */
-export interface Limit {
+export interface RateLimit {
   count: number;
   /** Milliseconds, rounded up to whole seconds. */
   window: number;
@@ -54,12 +54,12 @@ export interface Limit {
  */
 export interface Limiter {
   /** @returns null when it was taken; else milliseconds until there is more */
-  take(key: string, limit: Limit, points?: number): Promise<number | null>;
+  take(key: string, limit: RateLimit, points?: number): Promise<number | null>;
   /**
    * One of `most` places, for `ttl` milliseconds at the longest: a killed process gives its places back that way.
    * @returns gives the place back; null when none is free
    */
-  acquire(key: string, places: { most: number; ttl: number }): Promise<(() => void) | null>;
+  acquire(key: string, permits: { most: number; ttl: number }): Promise<(() => void) | null>;
   /**
    * How often `key` failed in a row, and how long it is still to rest. After a rest the first to ask goes ahead (`wait`
    * 0) and the others wait until it has told how it went, for `trial` milliseconds at the longest.
@@ -69,32 +69,32 @@ export interface Limiter {
    * One more failure. They are forgotten `keep` milliseconds after the last; past `most` only those of who went ahead
    * after a rest count: the others were on their way before it. @returns how many there are in a row
    */
-  fail(key: string, bounds: { most: number; keep: number }): Promise<number>;
+  recordFailure(key: string, limits: { most: number; ttl: number }): Promise<number>;
   /** Nobody enters for so long, unless it rests longer already; its failures are kept beyond that. */
-  rest(key: string, ms: number, keep: number): Promise<void>;
+  pause(key: string, ms: number, ttl: number): Promise<void>;
   /** It succeeded: no failures, no rest. */
-  recover(key: string): Promise<void>;
+  recordSuccess(key: string): Promise<void>;
 }
 
 /**
  * Slot sets that viewers may come back with at any gateway: of each question the last few, by etag, for a while. Losing
  * them costs a snapshot.
  */
-export interface Recent {
+export interface RecentSlotSets {
   /** Never rejects and never waits for long; what can't be kept is not kept. Keeping an etag again makes it the youngest. */
-  keep(question: string, etag: string, bytes: Buffer): Promise<void>;
+  save(queryKey: string, etag: string, bytes: Buffer): Promise<void>;
   /** Null: not known, or Redis is away. Never rejects. */
-  find(question: string, etag: string): Promise<Buffer | null>;
+  find(queryKey: string, etag: string): Promise<Buffer | null>;
 }
 
 /** The bounds of every `Recent`. */
-export const RECENT = {
+export const RECENT_SLOT_SETS = {
   /** Slot sets of a question: the oldest goes. */
   most: 32,
   /** Milliseconds that a question's slot sets are kept after the last of them came. */
   ttl: 600_000,
   /** Larger slot sets are not kept. */
-  bytes: 65_536,
+  maxBytes: 65_536,
 } as const;
 
 /** Keys by what they hold; each kind has one codec. */
@@ -107,7 +107,7 @@ export const cacheKey = {
 };
 
 /** What bells ring for beside cached values. */
-export const bellKey = {
+export const topicKey = {
   /** An API key that was revoked. */
   apiKey: (id: string) => `key:${id}`,
   /** A calendar's watch channels may have changed. */

@@ -1,7 +1,7 @@
 /** Versioned values for readers: from the cache where it has them, else from the store, which is the truth. */
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { createFlights } from './flights.ts';
+import { createCacheLoads } from './flights.ts';
 import type { Topics, Versioned, VersionedCache, VersionedEntry } from './port.ts';
 
 export interface ReadThrough {
@@ -28,33 +28,33 @@ export interface ReadThroughDeps {
   metrics: Pick<Metrics, 'cacheReads'>;
   log: Log;
   /** Is this a value that the present code can read? One that isn't counts as a miss. Default: all are. */
-  fits?(key: string, bytes: Buffer): boolean;
+  isCurrentFormat?(key: string, bytes: Buffer): boolean;
 }
 
 export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
-  const { cache, topics, load, ttl, metrics, log, fits = () => true } = deps;
-  const readable = createHealth(
+  const { cache, topics, load, ttl, metrics, log, isCurrentFormat = () => true } = deps;
+  const reads = createFailureLog(
     log,
     'the cache can not be read: asking the store',
     'the cache is read again',
   );
-  const writable = createHealth(log, 'the cache can not be filled', 'the cache is filled again');
-  const flights = createFlights(load, keep);
+  const writes = createFailureLog(log, 'the cache can not be filled', 'the cache is filled again');
+  const loads = createCacheLoads(load, fillCache);
 
   /** Nobody waits for it: the value is right without. */
-  function keep(entries: VersionedEntry[]) {
-    if (entries.length === 0 || !readable.well()) return;
-    cache.write(entries, ttl).then(writable.succeeded, writable.failed);
+  function fillCache(entries: VersionedEntry[]) {
+    if (entries.length === 0 || !reads.isHealthy()) return;
+    cache.write(entries, ttl).then(writes.succeeded, writes.failed);
   }
 
   /** @returns null for all keys when the cache can't be reached. */
-  async function look(keys: readonly string[]): Promise<readonly (Versioned | null)[]> {
+  async function readCache(keys: readonly string[]): Promise<readonly (Versioned | null)[]> {
     try {
       const values = await cache.read(keys);
-      readable.succeeded();
+      reads.succeeded();
       return values;
     } catch (error) {
-      readable.failed(error);
+      reads.failed(error);
       return [];
     }
   }
@@ -65,21 +65,21 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   }
 
   return {
-    async read(given) {
-      const keys = [...new Set(given)];
+    async read(requested) {
+      const keys = [...new Set(requested)];
       const found = new Map<string, Versioned>();
       if (keys.length === 0) return found;
-      const asked = flights.ask();
-      const values = await look(keys);
+      const requestedAt = loads.now();
+      const values = await readCache(keys);
       const missing = keys.filter((key, i) => {
         const value = values[i];
-        if (!value || !fits(key, value.bytes)) return true;
+        if (!value || !isCurrentFormat(key, value.bytes)) return true;
         found.set(key, value);
         return false;
       });
       count(found.size, missing.length);
       if (missing.length === 0) return found;
-      for (const { key, version, bytes } of await flights.load(missing, asked)) {
+      for (const { key, version, bytes } of await loads.load(missing, requestedAt)) {
         found.set(key, { version, bytes });
       }
       return found;
@@ -87,8 +87,8 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     async publish(entries) {
       // First the value: who hears the bell reads it at once.
       const written = await settled(cache.write(entries, ttl));
-      const rung = await settled(topics.ring(entries.map(({ key, version }) => ({ key, version }))));
-      for (const outcome of [written, rung]) if (outcome.status === 'rejected') throw outcome.reason;
+      const published = await settled(topics.publish(entries.map(({ key, version }) => ({ key, version }))));
+      for (const outcome of [written, published]) if (outcome.status === 'rejected') throw outcome.reason;
     },
   };
 }
@@ -99,17 +99,17 @@ async function settled(work: Promise<void>): Promise<PromiseSettledResult<void>>
 }
 
 /** Logs when something begins to fail and when it works again, not what happens between. */
-function createHealth(log: Log, fault: string, cure: string) {
-  let well = true;
+function createFailureLog(log: Log, failure: string, recovery: string) {
+  let isHealthy = true;
   return {
-    well: () => well,
+    isHealthy: () => isHealthy,
     succeeded() {
-      if (!well) log.info(cure);
-      well = true;
+      if (!isHealthy) log.info(recovery);
+      isHealthy = true;
     },
     failed(error: unknown) {
-      if (well) log.warn({ err: error }, fault);
-      well = false;
+      if (isHealthy) log.warn({ err: error }, failure);
+      isHealthy = false;
     },
   };
 }

@@ -46,7 +46,7 @@ export const ISSUE_MESSAGE: Record<IssueCode, string> = {
   NO_CALENDARS: 'This host has no calendars connected; only working hours count.',
 };
 
-export interface Standing {
+export interface SourceAssessment {
   issues: IssueCode[];
   /** Read within the bound, and known over the whole window. */
   complete: boolean;
@@ -65,12 +65,12 @@ export interface AgeBound {
 }
 
 /** Judges one source for a window [from, to). */
-export function assess(
+export function assessSource(
   source: Omit<CalendarBusy, 'busy'>,
   window: { from: Instant; to: Instant },
   now: Instant,
   { staleAfter, provenSince }: AgeBound,
-): Standing {
+): SourceAssessment {
   const { provenAsOf, coveredFrom, coveredTo, trouble } = source;
   const issues: IssueCode[] = [];
   const never = provenAsOf === null;

@@ -7,7 +7,7 @@ import { startGateway } from '../main.ts';
 import { seedDemo } from '../simulator/demo.ts';
 import { environmentOf } from '../simulator/environment.ts';
 import { createSimulator } from '../simulator/simulator.ts';
-import { emptyDatabase } from '../store/empty.ts';
+import { recreateDatabase } from '../store/empty.ts';
 import { systemClock } from '../time/clock.ts';
 import { type SeededPage, seedTeam } from './demo-team.ts';
 import { openInstallation } from './installation.ts';
@@ -69,7 +69,7 @@ async function start(
   const installation = await openInstallation(config, log, { throwaway: true });
   onClose(installation.close);
   // The simulators begin anew each time, so what was connected to them before is gone.
-  const databaseUrl = await emptyDatabase(installation.databaseUrl, `slotwire_demo_${config.PORT}`);
+  const databaseUrl = await recreateDatabase(installation.databaseUrl, `slotwire_demo_${config.PORT}`);
 
   step('starting the gateway');
   const gateway = await startGateway({

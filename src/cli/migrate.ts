@@ -1,6 +1,6 @@
 /** slotwire migrate: brings the database up to date, and nothing else. Gateways do the same when they start. */
 import { readConfig } from '../config.ts';
-import { installJobs } from '../jobs/install.ts';
+import { installJobQueue } from '../jobs/install.ts';
 import { createLog } from '../log.ts';
 import { migrate } from '../store/migrate.ts';
 import { openInstallation } from './installation.ts';
@@ -11,7 +11,7 @@ export async function migrateOnly(): Promise<void> {
   const installation = await openInstallation(config, log);
   try {
     const applied = await migrate(installation.databaseUrl, { log });
-    await installJobs(installation.databaseUrl);
+    await installJobQueue(installation.databaseUrl);
     process.stdout.write(applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'Nothing to apply.\n');
   } finally {
     await installation.close();

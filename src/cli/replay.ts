@@ -3,14 +3,14 @@
 import { readConfig } from '../config.ts';
 import { SlotwireError, StartError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
-import { installJobs } from '../jobs/install.ts';
+import { installJobQueue } from '../jobs/install.ts';
 import { createJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
 import type { ProviderName } from '../providers/port.ts';
 import { closeStore, createStore, type Store } from '../store/client.ts';
 import { migrate } from '../store/migrate.ts';
 import { systemClock } from '../time/clock.ts';
-import { createReplay, type Outcome, type Replay } from '../webhooks/inbound/replay.ts';
+import { createReplay, type Replay, type ReplayOutcome } from '../webhooks/inbound/replay.ts';
 import { openInstallation } from './installation.ts';
 
 interface Options {
@@ -28,7 +28,7 @@ export async function replay(id: string | undefined, options: Options): Promise<
   const installation = await openInstallation(config, log);
   try {
     await migrate(installation.databaseUrl, { log });
-    await installJobs(installation.databaseUrl);
+    await installJobQueue(installation.databaseUrl);
     const store = createStore(installation.databaseUrl, { max: 2 });
     try {
       await replayAll(store, wish, options.dryRun === true);
@@ -61,7 +61,7 @@ async function replayAll(store: Store, wish: Wish, dryRun: boolean): Promise<voi
   if ('span' in wish) await knownCalendar(store, wish.span.calendar);
   const ids = 'id' in wish ? [wish.id] : await within(wish.span);
   for (const [index, id] of ids.entries()) {
-    const turn: Promise<Outcome & { delivery?: { id: string } }> = dryRun ? preview(id) : again(id);
+    const turn: Promise<ReplayOutcome & { delivery?: { id: string } }> = dryRun ? preview(id) : again(id);
     const outcome = await turn.catch((error: unknown) => {
       throw error instanceof SlotwireError ? new StartError(error.message) : error;
     });
@@ -79,5 +79,5 @@ async function knownCalendar(store: Store, id: string | undefined): Promise<void
   if (!found) throw new StartError(`There is no calendar ${id}.`);
 }
 
-const line = ({ original: { id, provider, calendarId, receivedAt } }: Outcome) =>
+const line = ({ original: { id, provider, calendarId, receivedAt } }: ReplayOutcome) =>
   `${receivedAt.toISOString()} ${provider} ${calendarId} ${id}`;

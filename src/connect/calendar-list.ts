@@ -7,14 +7,14 @@ import {
   type Calendar,
   changeCalendar,
   insertCalendar,
-  lockCalendarsOf,
-  readAnew,
+  lockAccountCalendars,
+  resetCursor,
 } from '../store/calendars/calendars.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
-import type { Selection } from './selection.ts';
+import type { CalendarSelection } from './selection.ts';
 
-export type ApplyList = (
+export type ApplyCalendarList = (
   tx: Tx,
   account: Account,
   listed: readonly RemoteCalendar[],
@@ -27,9 +27,15 @@ export type ApplyList = (
 }>;
 
 /** The account's row must be locked. New calendars are not selected; those that left the list no longer are. */
-export function createApplyList({ jobs, selection }: { jobs: JobQueue; selection: Selection }): ApplyList {
+export function createApplyCalendarList({
+  jobs,
+  selection,
+}: {
+  jobs: JobQueue;
+  selection: CalendarSelection;
+}): ApplyCalendarList {
   /** The row as it becomes, or null when nothing changed. */
-  function changed(known: Calendar, { externalId: _, ...remote }: RemoteCalendar) {
+  function changedRow(known: Calendar, { externalId: _, ...remote }: RemoteCalendar) {
     const next = {
       ...remote,
       // A list may not tell the zone that a pull has told.
@@ -45,27 +51,27 @@ export function createApplyList({ jobs, selection }: { jobs: JobQueue; selection
   }
 
   return async (tx, account, listed, now) => {
-    const known = new Map((await lockCalendarsOf(tx, account.id)).map((row) => [row.externalId, row]));
+    const known = new Map((await lockAccountCalendars(tx, account.id)).map((row) => [row.externalId, row]));
     const calendars: Calendar[] = [];
     const keys: string[] = [];
     for (const remote of new Map(listed.map((item) => [item.externalId, item])).values()) {
       const row = known.get(remote.externalId);
       known.delete(remote.externalId);
-      const next = row && changed(row, remote);
+      const next = row && changedRow(row, remote);
       if (!row) calendars.push(await insertCalendar(tx, account, remote));
       else if (!next) calendars.push(row);
       else {
         calendars.push(await changeCalendar(tx, row.id, next));
         if (row.selected && row.timeZone !== next.timeZone) {
           // All-day events lie elsewhere now, changed or not.
-          await readAnew(tx, row.id, now);
+          await resetCursor(tx, row.id, now);
           await jobs.enqueue(tx, [{ task: 'pull', payload: { calendar: row.id }, key: row.id }]);
         }
       }
     }
-    for (const gone of known.values()) {
-      keys.push(...(await selection.deselect(tx, gone, now)));
-      if (!gone.removed) await changeCalendar(tx, gone.id, { removed: true });
+    for (const missing of known.values()) {
+      keys.push(...(await selection.deselect(tx, missing, now)));
+      if (!missing.removed) await changeCalendar(tx, missing.id, { removed: true });
     }
     return { calendars, keys };
   };

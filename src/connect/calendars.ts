@@ -2,31 +2,31 @@
 import { badInput, notFound } from '../errors.ts';
 import { accountById, accountsByIds, lockAccount } from '../store/access/accounts.ts';
 import { lockCalendar } from '../store/calendars/calendars.ts';
-import { createApplyList } from './calendar-list.ts';
+import { createApplyCalendarList } from './calendar-list.ts';
 import type { ConnectDeps } from './deps.ts';
-import { howToOffer, offered } from './offered.ts';
-import { createSelection } from './selection.ts';
-import type { Accesses } from './tokens/access.ts';
+import { notOfferedMessage, offeredProvider } from './offered.ts';
+import { createCalendarSelection } from './selection.ts';
+import type { AccountAccess } from './tokens/access.ts';
 
 /** Both throw SlotwireError: NOT_FOUND, BAD_USER_INPUT. */
-export interface Calendars {
+export interface CalendarSelections {
   /** Reads the account's list again. @throws ProviderError too, all but `auth-revoked`: that the account's status tells. */
   refreshAccount(organisation: string, account: string): Promise<void>;
   /** Answers once cache and topics know. */
   selectCalendar(organisation: string, calendar: string, selected: boolean): Promise<void>;
 }
 
-export function createCalendars(deps: ConnectDeps & { access: Accesses }): Calendars {
+export function createCalendarSelections(deps: ConnectDeps & { access: AccountAccess }): CalendarSelections {
   const { store, providers, jobs, publisher, access } = deps;
-  const selection = createSelection({ jobs });
-  const applyList = createApplyList({ jobs, selection });
+  const selection = createCalendarSelection({ jobs });
+  const applyList = createApplyCalendarList({ jobs, selection });
 
   return {
     async refreshAccount(organisation, id) {
       const [found] = await accountsByIds(store, organisation, [id]);
       if (!found) throw notFound('account', id);
-      const provider = offered(providers, found.provider);
-      if (!provider) throw badInput('account', howToOffer(found.provider));
+      const provider = offeredProvider(providers, found.provider);
+      if (!provider) throw badInput('account', notOfferedMessage(found.provider));
       if (found.status === 'DISCONNECTED') throw badInput('account', 'it is disconnected; connect it again');
       if (found.status === 'AUTH_REVOKED') return;
       const listed = await provider.listCalendars(access(id)).catch(async (error: unknown) => {

@@ -6,17 +6,17 @@ import { hashSecret } from '../secrets.ts';
 import type { Account } from '../store/access/accounts.ts';
 import { type ConnectAttempt, takeAttempt } from '../store/access/connect-attempts.ts';
 import type { ConnectDeps } from './deps.ts';
-import { createOAuthPeer } from './oauth.ts';
-import { createKeepAccount } from './save-account.ts';
+import { createOAuthClient } from './oauth.ts';
+import { createSaveAccount } from './save-account.ts';
 import { redirectUri } from './start.ts';
-import type { Accesses } from './tokens/access.ts';
-import type { TokenAnswer } from './tokens/server.ts';
+import type { AccountAccess } from './tokens/access.ts';
+import type { TokenResponse } from './tokens/server.ts';
 import { openTokens, sealTokens } from './tokens/tokens.ts';
 
 /** The `error` parameter of the page that the browser ends on. */
 export type ConnectFault = 'access_denied' | 'missing_scope' | 'already_connected' | 'connect_failed';
 
-export interface Callback {
+export interface OAuthCallback {
   /**
    * @param url the callback as the browser came to it
    * @returns where to send the browser: `returnTo` or the console, with `?error=…` when there is no account to show
@@ -26,7 +26,7 @@ export interface Callback {
 }
 
 /** Ends a connection with a fault of its own name. */
-class Refused extends Error {
+class ConnectError extends Error {
   readonly fault: ConnectFault;
   constructor(fault: ConnectFault, reason: string) {
     super(reason);
@@ -34,51 +34,54 @@ class Refused extends Error {
   }
 }
 
-export function createCallback(deps: ConnectDeps & { access: Accesses }): Callback {
+export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess }): OAuthCallback {
   const { store, providers, keyRing, clock, config, log, access } = deps;
-  const keepAccount = createKeepAccount(deps);
+  const saveAccount = createSaveAccount(deps);
 
-  async function connect(attempt: ConnectAttempt, provider: CalendarProvider, answer: URLSearchParams) {
-    const refusal = answer.get('error');
-    if (refusal === 'access_denied') throw new Refused('access_denied', refusal);
-    const code = answer.get('code');
+  async function connect(attempt: ConnectAttempt, provider: CalendarProvider, parameters: URLSearchParams) {
+    const refusal = parameters.get('error');
+    if (refusal === 'access_denied') throw new ConnectError('access_denied', refusal);
+    const code = parameters.get('code');
     const { oauth } = provider;
     if (refusal !== null || !code || !oauth || !attempt.verifier || !attempt.stateHash) {
-      throw new Refused('connect_failed', `no code: ${(refusal ?? '').replace(/[^\w.-]/g, '').slice(0, 60)}`);
+      throw new ConnectError(
+        'connect_failed',
+        `no code: ${(refusal ?? '').replace(/[^\w.-]/g, '').slice(0, 60)}`,
+      );
     }
-    const peer = createOAuthPeer(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
-    const tokens = await peer.exchange({
+    const client = createOAuthClient(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
+    const tokens = await client.exchange({
       code,
       verifier: keyRing.decrypt(attempt.verifier, attempt.stateHash),
       redirectUri: redirectUri(config.PUBLIC_URL, provider.name),
     });
     const missing = missingScopes(oauth.requiredScopes, tokens.scopes);
-    if (missing.length > 0) throw new Refused('missing_scope', missing.join(' '));
-    const fresh = access.newcomer(provider.name, { token: async () => tokens.access });
-    const identity = await provider.identify(fresh);
-    const account = await keep(attempt, identity, tokens, await provider.listCalendars(fresh));
-    access.forget(account.id);
+    if (missing.length > 0) throw new ConnectError('missing_scope', missing.join(' '));
+    const newAccess = access.forNewAccount(provider.name, { token: async () => tokens.access });
+    const identity = await provider.identify(newAccess);
+    const account = await save(attempt, identity, tokens, await provider.listCalendars(newAccess));
+    access.invalidate(account.id);
     log.info({ account: account.id, host: account.hostId, provider: provider.name }, 'account connected');
   }
 
-  const keep = (
+  const save = (
     { organisationId, hostId, provider }: ConnectAttempt,
     identity: Identity,
-    tokens: TokenAnswer,
+    tokens: TokenResponse,
     listed: RemoteCalendar[],
   ) =>
-    keepAccount({ organisationId, hostId, provider, ...identity }, listed, (account) => ({
+    saveAccount({ organisationId, hostId, provider, ...identity }, listed, (account) => ({
       connectionId: null,
       tokens: sealTokens(keyRing, account.id, {
         access: tokens.access,
-        refresh: tokens.refresh ?? olderRefresh(account),
+        refresh: tokens.refresh ?? storedRefreshToken(account),
       }),
       tokensExpireAt: tokens.expiresAt === null ? null : new Date(tokens.expiresAt),
     }));
 
   /** Some providers give a refresh token at the first consent only. One that was refused is of no use. */
-  function olderRefresh(account: Account): string {
-    const none = () => new Refused('connect_failed', 'the provider gave no refresh token');
+  function storedRefreshToken(account: Account): string {
+    const none = () => new ConnectError('connect_failed', 'the provider gave no refresh token');
     if (account.status !== 'CONNECTED' || account.tokens === null) throw none();
     const { refresh } = openTokens(keyRing, account.id, account.tokens);
     if (refresh === null) throw none();
@@ -115,13 +118,13 @@ export function createCallback(deps: ConnectDeps & { access: Accesses }): Callba
 /** Providers write the same scope with or without its resource, and in any case. */
 function missingScopes(required: readonly string[], granted: readonly string[] | null): string[] {
   if (granted === null) return [];
-  const last = (scope: string) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase();
-  const given = new Set(granted.map(last));
-  return required.filter((scope) => !given.has(last(scope)));
+  const shortName = (scope: string) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase();
+  const grantedNames = new Set(granted.map(shortName));
+  return required.filter((scope) => !grantedNames.has(shortName(scope)));
 }
 
 function faultOf(error: unknown): ConnectFault {
-  if (error instanceof Refused) return error.fault;
+  if (error instanceof ConnectError) return error.fault;
   return error instanceof SlotwireError && error.code === 'CONFLICT' ? 'already_connected' : 'connect_failed';
 }
 

@@ -1,35 +1,35 @@
 /** The room's front: everything that connects hosts to their calendars. */
 
-import { type Calendars, createCalendars } from './calendars.ts';
-import { type Callback, createCallback } from './callback.ts';
+import { type CalendarSelections, createCalendarSelections } from './calendars.ts';
+import { createOAuthCallback, type OAuthCallback } from './callback.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createDisconnect, type Disconnect } from './disconnect.ts';
 import { createOrganisations, type Organisations } from './organisation.ts';
-import { createSecrets, type Secrets } from './secret.ts';
-import { createStart, type Start } from './start.ts';
-import { type Accesses, createAccess } from './tokens/access.ts';
+import { createSecretAccounts, type SecretAccounts } from './secret.ts';
+import { type ConnectStart, createConnectStart } from './start.ts';
+import { type AccountAccess, createAccountAccess } from './tokens/access.ts';
 import { createTenantTokens } from './tokens/tenant-tokens.ts';
 
-export interface Connect extends Callback, Calendars, Organisations, Secrets {
-  start: Start['startConnect'];
-  redirect: Start['redirect'];
+export interface Connect extends OAuthCallback, CalendarSelections, Organisations, SecretAccounts {
+  start: ConnectStart['startConnect'];
+  redirect: ConnectStart['redirect'];
   disconnect: Disconnect;
   /** One for the process: every token comes from here. */
-  accessFor: Accesses;
+  accessFor: AccountAccess;
 }
 
 export function createConnect(deps: ConnectDeps): Connect {
   const tenantTokens = createTenantTokens(deps);
-  const accessFor = createAccess(deps, tenantTokens);
+  const accessFor = createAccountAccess(deps, tenantTokens);
   const own = { ...deps, access: accessFor };
-  const { startConnect, redirect } = createStart(deps);
+  const { startConnect, redirect } = createConnectStart(deps);
   return {
     start: startConnect,
     redirect,
-    ...createCallback(own),
-    ...createCalendars(own),
+    ...createOAuthCallback(own),
+    ...createCalendarSelections(own),
     ...createOrganisations(own, tenantTokens),
-    ...createSecrets(own),
+    ...createSecretAccounts(own),
     disconnect: createDisconnect(own),
     accessFor,
   };

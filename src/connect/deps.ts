@@ -9,13 +9,13 @@ import type { Store, Tx } from '../store/client.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 
 /** Tells cache and topics of what a change made stale. */
-export interface Publisher {
+export interface ConnectPublisher {
   /** Runs `work` in a transaction; `keys` are the cache keys that it made stale. Answers once readers were told. */
   change<T>(work: (tx: Tx, now: Instant) => Promise<{ result: T; keys: readonly string[] }>): Promise<T>;
   /** In the transaction of a change made elsewhere. */
-  touch(tx: Tx, keys: readonly string[]): Promise<void>;
+  invalidate(tx: Tx, keys: readonly string[]): Promise<void>;
   /** After its commit. Never rejects. */
-  tell(keys: readonly string[]): Promise<void>;
+  publishOrLog(keys: readonly string[]): Promise<void>;
 }
 
 export interface ConnectDeps {
@@ -23,7 +23,7 @@ export interface ConnectDeps {
   providers: Providers;
   jobs: JobQueue;
   limiter: Limiter;
-  publisher: Publisher;
+  publisher: ConnectPublisher;
   keyRing: KeyRing;
   /** Closes a calendar's channels at the provider, while the account's grant still stands. */
   closeChannels(calendar: string): Promise<void>;

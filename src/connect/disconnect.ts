@@ -7,12 +7,12 @@ import {
   changeAccount,
   lockAccount,
 } from '../store/access/accounts.ts';
-import { lockCalendarsOf } from '../store/calendars/calendars.ts';
+import { lockAccountCalendars } from '../store/calendars/calendars.ts';
 import type { ConnectDeps } from './deps.ts';
-import { createOAuthPeer } from './oauth.ts';
-import { offered } from './offered.ts';
-import { createSelection } from './selection.ts';
-import type { Accesses } from './tokens/access.ts';
+import { createOAuthClient } from './oauth.ts';
+import { offeredProvider } from './offered.ts';
+import { createCalendarSelection } from './selection.ts';
+import type { AccountAccess } from './tokens/access.ts';
 import { openTokens } from './tokens/tokens.ts';
 
 /**
@@ -21,15 +21,15 @@ import { openTokens } from './tokens/tokens.ts';
  */
 export type Disconnect = (organisation: string, account: string) => Promise<void>;
 
-export function createDisconnect(deps: ConnectDeps & { access: Accesses }): Disconnect {
+export function createDisconnect(deps: ConnectDeps & { access: AccountAccess }): Disconnect {
   const { store, providers, jobs, publisher, keyRing, clock, config, log, access, closeChannels } = deps;
-  const selection = createSelection({ jobs });
+  const selection = createCalendarSelection({ jobs });
 
   /** @returns all that the account ever had. */
-  const forget = (id: string, data: Parameters<typeof changeAccount>[2]) =>
+  const endAccount = (id: string, data: Parameters<typeof changeAccount>[2]) =>
     publisher.change(async (tx, now) => {
       await lockAccount(tx, id);
-      const calendars = await lockCalendarsOf(tx, id);
+      const calendars = await lockAccountCalendars(tx, id);
       const keys: string[] = [];
       for (const calendar of calendars) keys.push(...(await selection.deselect(tx, calendar, now)));
       await changeAccount(tx, id, data);
@@ -38,31 +38,31 @@ export function createDisconnect(deps: ConnectDeps & { access: Accesses }): Disc
 
   async function revoke(account: Account | null): Promise<void> {
     if (!account || account.tokens === null) return;
-    const oauth = offered(providers, account.provider)?.oauth;
-    const peer = oauth && createOAuthPeer(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
-    if (!peer?.revoke) return;
+    const oauth = offeredProvider(providers, account.provider)?.oauth;
+    const client = oauth && createOAuthClient(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
+    if (!client?.revoke) return;
     const tokens = openTokens(keyRing, account.id, account.tokens);
     // The refresh token stands for the whole grant (RFC 7009 §2.1).
-    await peer.revoke(tokens.refresh ?? tokens.access);
+    await client.revoke(tokens.refresh ?? tokens.access);
   }
 
   return async (organisation, id) => {
     const [found] = await accountsByIds(store, organisation, [id]);
     if (!found) throw notFound('account', id);
     if (found.status === 'DISCONNECTED') return;
-    const attempt = async (what: string, work: Promise<void>) => {
+    const attempt = async (message: string, work: Promise<void>) => {
       await work.catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        log.warn({ account: id, provider: found.provider, reason }, what);
+        log.warn({ account: id, provider: found.provider, reason }, message);
       });
     };
-    const calendars = await forget(id, {});
+    const calendars = await endAccount(id, {});
     // While the grant still stands: without it no channel can be closed.
     for (const calendar of calendars) await attempt('channel not closed', closeChannels(calendar));
     await attempt('grant not revoked', accountById(store, id).then(revoke));
     // Once more for all calendars: one may have been selected meanwhile.
-    await forget(id, { status: 'DISCONNECTED', tokens: null, tokensExpireAt: null });
-    access.forget(id);
+    await endAccount(id, { status: 'DISCONNECTED', tokens: null, tokensExpireAt: null });
+    access.invalidate(id);
     log.info({ account: id, provider: found.provider }, 'account disconnected');
   };
 }

@@ -3,24 +3,25 @@ import * as openid from 'openid-client';
 import type { OAuthPort } from '../providers/port.ts';
 import type { Clock } from '../time/clock.ts';
 import { tokenFailure } from './tokens/failure.ts';
-import { configure, type TokenAnswer, tokenAnswer } from './tokens/server.ts';
+import { configureServer, readTokenResponse, type TokenResponse } from './tokens/server.ts';
 
 /** All but `consentUrl` throw ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
-export interface OAuthPeer {
+export interface OAuthClient {
   /** Where the host's browser goes to consent. @throws ProviderError `rejected` when its address may not be used. */
   consentUrl(request: { state: string; verifier: string; redirectUri: string }): Promise<string>;
-  exchange(consent: { code: string; verifier: string; redirectUri: string }): Promise<TokenAnswer>;
-  refresh(token: string): Promise<TokenAnswer>;
+  exchange(consent: { code: string; verifier: string; redirectUri: string }): Promise<TokenResponse>;
+  refresh(token: string): Promise<TokenResponse>;
   /** Null: this provider has no such endpoint. */
   revoke: ((token: string) => Promise<void>) | null;
 }
 
-export function createOAuthPeer(
+export function createOAuthClient(
   oauth: OAuthPort,
   { clock, allowPrivate }: { clock: Clock; allowPrivate: boolean },
-): OAuthPeer {
-  const server = configure(oauth, openid.ClientSecretPost(oauth.clientSecret), allowPrivate);
-  const asked = (request: Promise<openid.TokenEndpointResponse>) => tokenAnswer(request, clock.now());
+): OAuthClient {
+  const server = configureServer(oauth, openid.ClientSecretPost(oauth.clientSecret), allowPrivate);
+  const toTokenResponse = (request: Promise<openid.TokenEndpointResponse>) =>
+    readTokenResponse(request, clock.now());
   return {
     async consentUrl({ state, verifier, redirectUri }) {
       const parameters = {
@@ -41,9 +42,9 @@ export function createOAuthPeer(
       // Only the code goes on: the state was proven by its hash, and an `iss` is worth nothing without discovery.
       const url = new URL(redirectUri);
       url.searchParams.set('code', code);
-      return asked(openid.authorizationCodeGrant(server, url, { pkceCodeVerifier: verifier }));
+      return toTokenResponse(openid.authorizationCodeGrant(server, url, { pkceCodeVerifier: verifier }));
     },
-    refresh: (token) => asked(openid.refreshTokenGrant(server, token)),
+    refresh: (token) => toTokenResponse(openid.refreshTokenGrant(server, token)),
     revoke: oauth.revocationEndpoint
       ? (token) =>
           openid

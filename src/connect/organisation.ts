@@ -7,19 +7,19 @@ import {
   changeConnection,
   connectionsByIds,
   ensureConnection,
-  lockRevokedOf,
+  lockRevokedAccounts,
   type OrganisationConnection,
 } from '../store/access/organisation-connections.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { ConnectDeps } from './deps.ts';
-import { howToOffer, offered } from './offered.ts';
-import { createKeepAccount } from './save-account.ts';
-import { createTenantPeer, readTenant, type Tenant, type TenantInput } from './tenant.ts';
-import type { Accesses } from './tokens/access.ts';
+import { notOfferedMessage, offeredProvider } from './offered.ts';
+import { createSaveAccount } from './save-account.ts';
+import { createTenantTokenRequest, parseTenant, type Tenant, type TenantInput } from './tenant.ts';
+import type { AccountAccess } from './tokens/access.ts';
 import type { TenantTokens } from './tokens/tenant-tokens.ts';
 
 /** `refused`: what the provider's refusal means, in words for the public. */
-export type Outcome<T> = { granted: T } | { refused: string };
+export type ConnectOutcome<T> = { granted: T } | { refused: string };
 
 export interface Organisations {
   /**
@@ -28,31 +28,31 @@ export interface Organisations {
    */
   connectOrganisation(
     organisation: string,
-    wish: TenantInput & { provider: ProviderName },
-  ): Promise<Outcome<OrganisationConnection>>;
+    input: TenantInput & { provider: ProviderName },
+  ): Promise<ConnectOutcome<OrganisationConnection>>;
   /** @throws SlotwireError NOT_FOUND (connection, host), BAD_USER_INPUT (connection), CONFLICT (another host's account) */
   attachHost(
     organisation: string,
-    wish: { connection: string; host: string; email: string },
-  ): Promise<Outcome<Account>>;
+    input: { connection: string; host: string; email: string },
+  ): Promise<ConnectOutcome<Account>>;
 }
 
 export function createOrganisations(
-  deps: ConnectDeps & { access: Accesses },
+  deps: ConnectDeps & { access: AccountAccess },
   tenantTokens: TenantTokens,
 ): Organisations {
   const { store, providers, publisher, keyRing, clock, config, log, access } = deps;
-  const keepAccount = createKeepAccount(deps);
+  const saveAccount = createSaveAccount(deps);
 
   /** @returns the connection, and the accounts that are healed with it. */
-  const keepConnection = (organisationId: string, provider: ProviderName, { subject, secret }: Tenant) =>
+  const saveConnection = (organisationId: string, provider: ProviderName, { subject, secret }: Tenant) =>
     publisher.change(async (tx, now) => {
       const wanted = { organisationId, provider, subject, name: subject };
       const { id } = await ensureConnection(tx, wanted);
       const connection = await changeConnection(tx, id, {
         secret: secret === null ? null : keyRing.encrypt(secret, id),
       });
-      const healed = await lockRevokedOf(tx, id);
+      const healed = await lockRevokedAccounts(tx, id);
       const keys: string[] = [];
       for (const account of healed) {
         await changeAccount(tx, account, { status: 'CONNECTED' });
@@ -62,9 +62,13 @@ export function createOrganisations(
     });
 
   /** Before there is an account. */
-  function accessTo(provider: ProviderName, connection: OrganisationConnection, mailbox: string): Access {
+  function accessToMailbox(
+    provider: ProviderName,
+    connection: OrganisationConnection,
+    mailbox: string,
+  ): Access {
     let token: string | undefined;
-    return access.newcomer(provider, {
+    return access.forNewAccount(provider, {
       async token(rejected) {
         if (token === undefined || token === rejected) {
           token = (await tenantTokens.token(connection, mailbox, rejected)).access;
@@ -79,14 +83,14 @@ export function createOrganisations(
   async function outcome<T>(
     work: Promise<T>,
     refusals: Record<ProviderFailure, string>,
-    about: object,
-  ): Promise<Outcome<T>> {
+    logContext: object,
+  ): Promise<ConnectOutcome<T>> {
     try {
       return { granted: await work };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       const { reason, message } = error;
-      log.warn({ ...about, reason: `${reason}: ${message}` }, 'the provider refused');
+      log.warn({ ...logContext, reason: `${reason}: ${message}` }, 'the provider refused');
       return { refused: refusals[reason] };
     }
   }
@@ -94,18 +98,21 @@ export function createOrganisations(
   return {
     async connectOrganisation(organisation, { provider: name, ...input }) {
       const provider = providers.get(name);
-      if (!provider) throw badInput('provider', howToOffer(name));
+      if (!provider) throw badInput('provider', notOfferedMessage(name));
       const port = provider.organisation;
       if (!port) throw badInput('provider', 'it connects single hosts only');
-      const tenant = readTenant(port, input);
-      const ask = createTenantPeer(port, tenant, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
-      const about = { provider: name, subject: tenant.subject };
-      const proven = await outcome(ask(null), REFUSED_TENANT, about);
-      if ('refused' in proven) return proven;
-      const { connection, healed } = await keepConnection(organisation, name, tenant);
-      tenantTokens.forget(connection.id);
-      for (const account of healed) access.forget(account);
-      log.info({ ...about, connection: connection.id, healed: healed.length }, 'organisation connected');
+      const tenant = parseTenant(port, input);
+      const requestToken = createTenantTokenRequest(port, tenant, {
+        clock,
+        allowPrivate: config.ALLOW_PRIVATE_NETWORK,
+      });
+      const logContext = { provider: name, subject: tenant.subject };
+      const verified = await outcome(requestToken(null), TENANT_MESSAGES, logContext);
+      if ('refused' in verified) return verified;
+      const { connection, healed } = await saveConnection(organisation, name, tenant);
+      tenantTokens.invalidate(connection.id);
+      for (const account of healed) access.invalidate(account);
+      log.info({ ...logContext, connection: connection.id, healed: healed.length }, 'organisation connected');
       return { granted: connection };
     },
 
@@ -114,18 +121,18 @@ export function createOrganisations(
       if (!connection) throw notFound('connection', id);
       const [found] = await hostsByIds(store, organisation, [host]);
       if (!found) throw notFound('host', host);
-      const provider = offered(providers, connection.provider);
-      if (!provider) throw badInput('connection', howToOffer(connection.provider));
-      const mailbox = accessTo(provider.name, connection, email);
+      const provider = offeredProvider(providers, connection.provider);
+      if (!provider) throw badInput('connection', notOfferedMessage(connection.provider));
+      const mailbox = accessToMailbox(provider.name, connection, email);
       const read = async () => ({
         identity: await provider.identify(mailbox),
         listed: await provider.listCalendars(mailbox),
       });
-      const about = { provider: provider.name, connection: id, host };
-      const reached = await outcome(read(), REFUSED_MAILBOX, about);
-      if ('refused' in reached) return reached;
-      const { identity, listed } = reached.granted;
-      const account = await keepAccount(
+      const logContext = { provider: provider.name, connection: id, host };
+      const mailboxData = await outcome(read(), MAILBOX_MESSAGES, logContext);
+      if ('refused' in mailboxData) return mailboxData;
+      const { identity, listed } = mailboxData.granted;
+      const account = await saveAccount(
         {
           organisationId: organisation,
           hostId: host,
@@ -136,33 +143,34 @@ export function createOrganisations(
         listed,
         () => ({ connectionId: id, tokens: null, tokensExpireAt: null }),
       );
-      access.forget(account.id);
-      log.info({ ...about, account: account.id }, 'host attached');
+      access.invalidate(account.id);
+      log.info({ ...logContext, account: account.id }, 'host attached');
       return { granted: account };
     },
   };
 }
 
-const AWAY = {
+const UNAVAILABLE = {
   transient: 'The provider could not be reached; try again.',
   'rate-limited': 'The provider asks to come back later.',
 } as const;
 
-const NO_TENANT = 'The provider refused these credentials, or its administrator has not granted access yet.';
-const REFUSED_TENANT: Record<ProviderFailure, string> = {
-  ...AWAY,
-  rejected: NO_TENANT,
-  'auth-revoked': NO_TENANT,
-  'cursor-expired': NO_TENANT,
-  'watch-not-supported': NO_TENANT,
+const TENANT_REFUSED =
+  'The provider refused these credentials, or its administrator has not granted access yet.';
+const TENANT_MESSAGES: Record<ProviderFailure, string> = {
+  ...UNAVAILABLE,
+  rejected: TENANT_REFUSED,
+  'auth-revoked': TENANT_REFUSED,
+  'cursor-expired': TENANT_REFUSED,
+  'watch-not-supported': TENANT_REFUSED,
 };
 
-const NO_MAILBOX =
+const MAILBOX_REFUSED =
   'The provider gives no access to this mailbox: it does not know the address, or its administrator has not granted it.';
-const REFUSED_MAILBOX: Record<ProviderFailure, string> = {
-  ...AWAY,
-  rejected: NO_MAILBOX,
-  'auth-revoked': NO_MAILBOX,
-  'cursor-expired': NO_MAILBOX,
-  'watch-not-supported': NO_MAILBOX,
+const MAILBOX_MESSAGES: Record<ProviderFailure, string> = {
+  ...UNAVAILABLE,
+  rejected: MAILBOX_REFUSED,
+  'auth-revoked': MAILBOX_REFUSED,
+  'cursor-expired': MAILBOX_REFUSED,
+  'watch-not-supported': MAILBOX_REFUSED,
 };

@@ -3,13 +3,13 @@ import { cacheKey } from '../cache/port.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
 import { type Account, changeAccount, clearRevoked, ensureAccount } from '../store/access/accounts.ts';
-import { hostsByIds, keepHosts } from '../store/rules/hosts.ts';
-import { createApplyList } from './calendar-list.ts';
+import { hostsByIds, lockHostsForShare } from '../store/rules/hosts.ts';
+import { createApplyCalendarList } from './calendar-list.ts';
 import type { ConnectDeps } from './deps.ts';
-import { askFor, createSelection } from './selection.ts';
+import { createCalendarSelection, enqueueFirstSync } from './selection.ts';
 
 /** How an account gets its tokens from now on. */
-export type Grant = Pick<Account, 'tokens' | 'tokensExpireAt' | 'connectionId'>;
+export type AccountGrant = Pick<Account, 'tokens' | 'tokensExpireAt' | 'connectionId'>;
 
 /**
  * Makes the account or heals it, brings its calendars to the list, selects the primary one when none is selected, and
@@ -17,32 +17,32 @@ export type Grant = Pick<Account, 'tokens' | 'tokensExpireAt' | 'connectionId'>;
  * @param grant given the account as it was
  * @throws SlotwireError NOT_FOUND (host), CONFLICT when the account is another host's; what `grant` throws
  */
-export type KeepAccount = (
-  wanted: Pick<Account, 'organisationId' | 'hostId' | 'provider' | 'subject' | 'email'>,
+export type SaveAccount = (
+  target: Pick<Account, 'organisationId' | 'hostId' | 'provider' | 'subject' | 'email'>,
   listed: readonly RemoteCalendar[],
-  grant: (account: Account) => Grant,
+  grant: (account: Account) => AccountGrant,
 ) => Promise<Account>;
 
-export function createKeepAccount({ jobs, publisher }: Pick<ConnectDeps, 'jobs' | 'publisher'>): KeepAccount {
-  const selection = createSelection({ jobs });
-  const applyList = createApplyList({ jobs, selection });
+export function createSaveAccount({ jobs, publisher }: Pick<ConnectDeps, 'jobs' | 'publisher'>): SaveAccount {
+  const selection = createCalendarSelection({ jobs });
+  const applyList = createApplyCalendarList({ jobs, selection });
 
-  return (wanted, listed, grant) =>
+  return (target, listed, grant) =>
     publisher.change(async (tx, now) => {
-      const { organisationId, hostId, email } = wanted;
-      await keepHosts(tx, organisationId, [hostId]);
+      const { organisationId, hostId, email } = target;
+      await lockHostsForShare(tx, organisationId, [hostId]);
       const [host] = await hostsByIds(tx, organisationId, [hostId]);
       if (!host) throw notFound('host', hostId);
-      const { account, made } = await ensureAccount(tx, wanted);
+      const { account, created } = await ensureAccount(tx, target);
       if (account.hostId !== hostId) {
         throw conflict(`The account ${account.id} is connected to the host ${account.hostId}.`);
       }
       const result = await changeAccount(tx, account.id, { email, status: 'CONNECTED', ...grant(account) });
       const { calendars, keys } = await applyList(tx, result, listed, now);
-      if (!made) keys.push(...(await clearRevoked(tx, account.id, now)).map(cacheKey.calendar));
+      if (!created) keys.push(...(await clearRevoked(tx, account.id, now)).map(cacheKey.calendar));
       const selected = calendars.filter((calendar) => calendar.selected).map(({ id }) => id);
       const primary = calendars.find((calendar) => calendar.primary);
-      if (selected.length > 0) await askFor(jobs, tx, selected);
+      if (selected.length > 0) await enqueueFirstSync(jobs, tx, selected);
       else if (primary) keys.push(...(await selection.select(tx, primary, result, now)));
       return { result, keys };
     });

@@ -4,33 +4,33 @@ import { type Access, ProviderError, type ProviderFailure, type ProviderName } f
 import type { Account } from '../store/access/accounts.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { ConnectDeps } from './deps.ts';
-import type { Outcome } from './organisation.ts';
-import { createKeepAccount } from './save-account.ts';
-import type { Accesses } from './tokens/access.ts';
+import type { ConnectOutcome } from './organisation.ts';
+import { createSaveAccount } from './save-account.ts';
+import type { AccountAccess } from './tokens/access.ts';
 import { sealSecret } from './tokens/secret-credentials.ts';
 
-export interface SecretWish {
+export interface ConnectSecretInput {
   host: string;
   provider: ProviderName;
   /** As the API's input has it, by field. */
   given: Readonly<Record<string, string>>;
 }
 
-export interface Secrets {
+export interface SecretAccounts {
   /**
    * The same account again, by the same host: healed, with the new secret.
    * @throws SlotwireError NOT_FOUND (host), BAD_USER_INPUT, CONFLICT (another host's account)
    */
-  connectSecret(organisation: string, wish: SecretWish): Promise<Outcome<Account>>;
+  connectSecret(organisation: string, input: ConnectSecretInput): Promise<ConnectOutcome<Account>>;
 }
 
-export function createSecrets(deps: ConnectDeps & { access: Accesses }): Secrets {
+export function createSecretAccounts(deps: ConnectDeps & { access: AccountAccess }): SecretAccounts {
   const { store, providers, keyRing, log, access } = deps;
-  const keepAccount = createKeepAccount(deps);
+  const saveAccount = createSaveAccount(deps);
 
   /** Before there is an account. */
-  function accessWith(provider: ProviderName, secret: string): Access {
-    return access.newcomer(provider, {
+  function accessWithSecret(provider: ProviderName, secret: string): Access {
+    return access.forNewAccount(provider, {
       async token(rejected) {
         if (rejected === secret) throw new ProviderError('auth-revoked', 'not accepted', { status: 401 });
         return secret;
@@ -44,13 +44,13 @@ export function createSecrets(deps: ConnectDeps & { access: Accesses }): Secrets
       if (!host) throw notFound('host', hostId);
       const provider = providers.get(name);
       if (!provider?.secret) throw badInput('provider', `${name} takes no secret here`);
-      const secret = provider.secret.read(given);
-      const newcomer = accessWith(name, secret);
+      const secret = provider.secret.parse(given);
+      const newAccess = accessWithSecret(name, secret);
       try {
-        const identity = await provider.identify(newcomer);
-        const listed = await provider.listCalendars(newcomer);
+        const identity = await provider.identify(newAccess);
+        const listed = await provider.listCalendars(newAccess);
         if (listed.length === 0) return { refused: NO_CALENDAR };
-        const account = await keepAccount(
+        const account = await saveAccount(
           { organisationId, hostId, provider: name, ...identity },
           listed,
           ({ id }) => ({
@@ -59,26 +59,26 @@ export function createSecrets(deps: ConnectDeps & { access: Accesses }): Secrets
             tokensExpireAt: null,
           }),
         );
-        access.forget(account.id);
+        access.invalidate(account.id);
         log.info({ account: account.id, host: hostId, provider: name }, 'account connected');
         return { granted: account };
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
-        const { reason, message, words } = error;
+        const { reason, message, publicMessage } = error;
         log.warn({ host: hostId, provider: name, reason: `${reason}: ${message}` }, 'account not connected');
-        return { refused: words ?? REFUSED[reason] };
+        return { refused: publicMessage ?? REFUSAL_MESSAGES[reason] };
       }
     },
   };
 }
 
 const NO_CALENDAR = 'There is no calendar for events in this account.';
-const NOTHING_THERE = 'There is no calendar that can be read at this address.';
-const REFUSED: Record<ProviderFailure, string> = {
+const NOT_READABLE = 'There is no calendar that can be read at this address.';
+const REFUSAL_MESSAGES: Record<ProviderFailure, string> = {
   'auth-revoked': 'The server did not accept the user name and password.',
   transient: 'The server could not be reached, or did not answer as expected; try again.',
   'rate-limited': 'The server asks to come back later.',
-  rejected: NOTHING_THERE,
-  'cursor-expired': NOTHING_THERE,
-  'watch-not-supported': NOTHING_THERE,
+  rejected: NOT_READABLE,
+  'cursor-expired': NOT_READABLE,
+  'watch-not-supported': NOT_READABLE,
 };

@@ -4,25 +4,25 @@ import { cacheKey } from '../cache/port.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Account } from '../store/access/accounts.ts';
 import { beginSelection, type Calendar, endSelection } from '../store/calendars/calendars.ts';
-import { noteStandings } from '../store/calendars/freshness-history.ts';
+import { recordFreshness } from '../store/calendars/freshness-history.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 
 /** Both do nothing when it is so already; both return the cache keys that they made stale. */
-export interface Selection {
+export interface CalendarSelection {
   /** As never read; its channel and its first pull are asked for. */
   select(tx: Tx, calendar: Calendar, account: Account, now: Instant): Promise<string[]>;
   /** Its busy time is forgotten; its channel is to be closed. */
   deselect(tx: Tx, calendar: Calendar, now: Instant): Promise<string[]>;
 }
 
-export function createSelection({ jobs }: { jobs: JobQueue }): Selection {
+export function createCalendarSelection({ jobs }: { jobs: JobQueue }): CalendarSelection {
   return {
     async select(tx, calendar, account, now) {
       if (calendar.selected) return [];
       await beginSelection(tx, calendar, now, account.status === 'AUTH_REVOKED' ? 'auth-revoked' : null);
-      await noteStandings(tx, [calendar.id], now);
-      await askFor(jobs, tx, [calendar.id]);
+      await recordFreshness(tx, [calendar.id], now);
+      await enqueueFirstSync(jobs, tx, [calendar.id]);
       return staleKeys(calendar);
     },
     async deselect(tx, calendar, now) {
@@ -35,7 +35,7 @@ export function createSelection({ jobs }: { jobs: JobQueue }): Selection {
 }
 
 /** A look at the channels and a pull, soon. */
-export async function askFor(jobs: JobQueue, tx: Tx, calendars: readonly string[]): Promise<void> {
+export async function enqueueFirstSync(jobs: JobQueue, tx: Tx, calendars: readonly string[]): Promise<void> {
   const requests = calendars.flatMap((calendar) => [
     { task: 'watch' as const, payload: { calendar }, key: calendar },
     { task: 'pull' as const, payload: { calendar }, key: calendar },

@@ -7,13 +7,13 @@ import { insertAttempt, redeemTicket } from '../store/access/connect-attempts.ts
 import { hostsByIds } from '../store/rules/hosts.ts';
 import { MINUTE } from '../time/clock.ts';
 import type { ConnectDeps } from './deps.ts';
-import { createOAuthPeer } from './oauth.ts';
-import { howToOffer } from './offered.ts';
+import { createOAuthClient } from './oauth.ts';
+import { notOfferedMessage } from './offered.ts';
 
 /** How long a link lives, and how long a consent page may stay open. */
 const LIFETIME = 10 * MINUTE;
 
-export interface ConnectWish {
+export interface StartConnectInput {
   organisation: string;
   host: string;
   provider: ProviderName;
@@ -21,12 +21,12 @@ export interface ConnectWish {
   returnTo: string | null;
 }
 
-export interface Start {
+export interface ConnectStart {
   /**
    * @returns PUBLIC_URL/connect/{provider}?ticket=…, good once, for ten minutes
    * @throws SlotwireError NOT_FOUND (host), BAD_USER_INPUT (provider, returnTo)
    */
-  startConnect(wish: ConnectWish): Promise<string>;
+  startConnect(input: StartConnectInput): Promise<string>;
   /**
    * Behind that URL.
    * @returns the consent page's URL
@@ -39,11 +39,11 @@ export interface Start {
 export const redirectUri = (publicUrl: string, provider: ProviderName) =>
   new URL(`${publicUrl}/connect/${provider}/callback`).href;
 
-export function createStart({ store, providers, keyRing, clock, config }: ConnectDeps): Start {
+export function createConnectStart({ store, providers, keyRing, clock, config }: ConnectDeps): ConnectStart {
   const origins = new Set(config.ALLOWED_RETURN_ORIGINS.map((text) => originOf(text) ?? text));
   return {
     async startConnect({ organisation, host, provider, returnTo }) {
-      oauthOf(providers, provider);
+      requireOAuth(providers, provider);
       if (returnTo !== null && !origins.has(originOf(returnTo) ?? '')) {
         throw badInput('returnTo', 'its origin is not one of ALLOWED_RETURN_ORIGINS');
       }
@@ -64,14 +64,14 @@ export function createStart({ store, providers, keyRing, clock, config }: Connec
     },
 
     async redirect(provider, ticket) {
-      const peer = createOAuthPeer(oauthOf(providers, provider), {
+      const client = createOAuthClient(requireOAuth(providers, provider), {
         clock,
         allowPrivate: config.ALLOW_PRIVATE_NETWORK,
       });
       const state = randomSecret();
       const stateHash = hashSecret(state);
       const verifier = randomPKCECodeVerifier();
-      const url = await peer.consentUrl({
+      const url = await client.consentUrl({
         state,
         verifier,
         redirectUri: redirectUri(config.PUBLIC_URL, provider),
@@ -95,10 +95,10 @@ export function createStart({ store, providers, keyRing, clock, config }: Connec
 }
 
 /** @throws SlotwireError BAD_USER_INPUT that names the missing variables */
-function oauthOf(providers: Providers, name: ProviderName) {
+function requireOAuth(providers: Providers, name: ProviderName) {
   const oauth = providers.get(name)?.oauth;
   if (oauth) return oauth;
-  throw badInput('provider', howToOffer(name));
+  throw badInput('provider', notOfferedMessage(name));
 }
 
 function originOf(text: string): string | null {

@@ -3,8 +3,8 @@ import * as openid from 'openid-client';
 import { badInput } from '../errors.ts';
 import { type OrganisationPort, ProviderError, type ProviderFailure } from '../providers/port.ts';
 import type { Clock } from '../time/clock.ts';
-import { configure, type TokenAnswer, tokenAnswer } from './tokens/server.ts';
-import { assertionOf, readServiceAccount, type ServiceAccount } from './tokens/service-account.ts';
+import { configureServer, readTokenResponse, type TokenResponse } from './tokens/server.ts';
+import { assertionOf, parseServiceAccount, type ServiceAccount } from './tokens/service-account.ts';
 
 export interface Tenant {
   /** Who was let in: the service account's address, the tenant's id or domain. */
@@ -19,59 +19,62 @@ export interface TenantInput {
 }
 
 /** @param mailbox whose token; null: one that proves no more than that there are tokens. @throws ProviderError */
-export type AskTenant = (mailbox: string | null) => Promise<TokenAnswer>;
+export type RequestTenantToken = (mailbox: string | null) => Promise<TokenResponse>;
 
 const BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 /** Microsoft's names for tenants that are none in particular. */
-const NOBODYS = new Set(['common', 'organizations', 'consumers']);
+const SHARED_TENANTS = new Set(['common', 'organizations', 'consumers']);
 
 /** @throws SlotwireError BAD_USER_INPUT */
-export function readTenant(port: OrganisationPort, { serviceAccountKey, tenant }: TenantInput): Tenant {
+export function parseTenant(port: OrganisationPort, { serviceAccountKey, tenant }: TenantInput): Tenant {
   if (port.kind === 'service-account') {
     if (!serviceAccountKey) throw badInput('serviceAccountKey', 'this provider needs it');
-    const account = readServiceAccount(serviceAccountKey, port.audiences);
+    const account = parseServiceAccount(serviceAccountKey, port.audiences);
     return { subject: account.email, secret: JSON.stringify(account) };
   }
   const name = tenant?.trim().toLowerCase();
   if (!name) throw badInput('tenant', 'this provider needs it');
-  if (NOBODYS.has(name) || !/^[a-z0-9][a-z0-9.-]{0,252}$/.test(name)) {
+  if (SHARED_TENANTS.has(name) || !/^[a-z0-9][a-z0-9.-]{0,252}$/.test(name)) {
     throw badInput('tenant', 'must be the id or a domain of one tenant');
   }
   return { subject: name, secret: null };
 }
 
-export function createTenantPeer(
+export function createTenantTokenRequest(
   port: OrganisationPort,
   { subject, secret }: Tenant,
   { clock, allowPrivate }: { clock: Clock; allowPrivate: boolean },
-): AskTenant {
+): RequestTenantToken {
   if (port.kind === 'service-account') {
     if (secret === null) throw new ProviderError('rejected', 'the connection holds no key');
     // What is kept was read above.
     const account = JSON.parse(secret) as ServiceAccount;
     const { tokenEndpoint, scopes } = port;
     // The assertion is all the proof there is.
-    const server = configure({ clientId: subject, tokenEndpoint }, () => {}, allowPrivate);
+    const server = configureServer({ clientId: subject, tokenEndpoint }, () => {}, allowPrivate);
     return (mailbox) => {
       const now = clock.now();
       const assertion = assertionOf(account, { subject: mailbox, scopes, now });
-      return tokenAnswer(openid.genericGrantRequest(server, BEARER, { assertion }), now, failureOf);
+      return readTokenResponse(openid.genericGrantRequest(server, BEARER, { assertion }), now, tenantFailure);
     };
   }
   const { clientId, clientSecret, tokenEndpoint } = port;
   const client = openid.ClientSecretPost(clientSecret);
-  const server = configure({ clientId, tokenEndpoint: tokenEndpoint(subject) }, client, allowPrivate);
-  const ask = ([scope, ...others]: readonly string[]): Promise<openid.TokenEndpointResponse> =>
+  const server = configureServer({ clientId, tokenEndpoint: tokenEndpoint(subject) }, client, allowPrivate);
+  const requestWithScopes = ([scope, ...others]: readonly string[]): Promise<openid.TokenEndpointResponse> =>
     openid.clientCredentialsGrant(server, scope ? { scope } : {}).catch((error: unknown) => {
-      if (others.length > 0 && isUnknownScope(error)) return ask(others);
+      if (others.length > 0 && isUnknownScope(error)) return requestWithScopes(others);
       throw error;
     });
-  return () => tokenAnswer(ask([...new Set(port.scopes)]), clock.now(), failureOf);
+  return () => readTokenResponse(requestWithScopes([...new Set(port.scopes)]), clock.now(), tenantFailure);
 }
 
 /** What a tenant's refusals mean beyond those of a single grant. */
-function failureOf({ error, error_description = '' }: openid.ResponseBodyError): ProviderFailure | undefined {
+function tenantFailure({
+  error,
+  error_description = '',
+}: openid.ResponseBodyError): ProviderFailure | undefined {
   // The administrator took the scopes back.
   if (error === 'unauthorized_client') return 'auth-revoked';
   // The key or this machine's clock, nothing that concerns the user: it may work again.

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { KeyRing } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
 import type { Clock } from '../time/clock.ts';
-import { type Combined, createCombined } from './combined.ts';
+import { type CombinedCalendar, createCombinedCalendar } from './combined.ts';
 import { createFeedLinks, type FeedLinks } from './links.ts';
 import { createResealFeeds } from './reseal.ts';
 
@@ -23,18 +23,18 @@ export interface FeedsDeps {
 
 export interface Feeds {
   links: FeedLinks;
-  combined: Combined;
+  combined: CombinedCalendar;
   /** What this room has due, for the sweep. */
-  duties: readonly (() => Promise<void>)[];
+  sweepTasks: readonly (() => Promise<void>)[];
 }
 
 export const createFeeds = ({ config, ...deps }: FeedsDeps): Feeds => ({
   links: createFeedLinks({ ...deps, limit: config.RATE_LIMIT_ANONYMOUS, publicUrl: config.PUBLIC_URL }),
-  combined: createCombined({
+  combined: createCombinedCalendar({
     ...deps,
     past: config.SYNC_PAST,
     ahead: config.SYNC_AHEAD,
     retention: config.HISTORY_RETENTION,
   }),
-  duties: [createResealFeeds(deps)],
+  sweepTasks: [createResealFeeds(deps)],
 });

@@ -1,11 +1,11 @@
 /** Feeds: made with a secret of 256 bits, found by it, shown again, revoked. Whoever has the secret reads the host's busy time. */
-import type { Limit, Limiter } from '../cache/port.ts';
+import type { Limiter, RateLimit } from '../cache/port.ts';
 import { conflict, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { type KeyRing, randomSecret } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
-import { deleteFeed, type Feed, feedByHash, insertFeed, type ReadFeed } from '../store/outbound/feeds.ts';
-import { hostsByIds, keepHosts } from '../store/rules/hosts.ts';
+import { deleteFeed, type Feed, type FeedWithHost, feedByHash, insertFeed } from '../store/outbound/feeds.ts';
+import { hostsByIds, lockHostsForShare } from '../store/rules/hosts.ts';
 import type { Clock } from '../time/clock.ts';
 
 export interface FeedLinks {
@@ -16,9 +16,9 @@ export interface FeedLinks {
   /** Its secret URL. @throws SlotwireError CONFLICT when the key that sealed it is gone. */
   urlOf(feed: Feed): string;
   /** Null for a secret that never was or was revoked, after the same work. */
-  find(secret: string): Promise<ReadFeed | null>;
+  find(secret: string): Promise<FeedWithHost | null>;
   /** Counts a request. @returns null when the feed may be read; else milliseconds until it may. */
-  admit(feed: ReadFeed): Promise<number | null>;
+  admit(feed: FeedWithHost): Promise<number | null>;
 }
 
 export interface FeedLinksDeps {
@@ -27,7 +27,7 @@ export interface FeedLinksDeps {
   clock: Clock;
   limiter: Limiter;
   /** RATE_LIMIT_ANONYMOUS: so much per feed, from whatever addresses. */
-  limit: Limit;
+  limit: RateLimit;
   publicUrl: string;
 }
 
@@ -52,7 +52,7 @@ export function createFeedLinks({
     async create(organisation, { host, titles }) {
       const id = newId('Feed');
       return store.$transaction(async (tx) => {
-        await keepHosts(tx, organisation, [host]);
+        await lockHostsForShare(tx, organisation, [host]);
         if ((await hostsByIds(tx, organisation, [host])).length === 0) throw notFound('host', host);
         return insertFeed(tx, {
           id,

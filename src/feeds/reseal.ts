@@ -2,7 +2,7 @@
 import type { Log } from '../log.ts';
 import type { KeyRing } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
-import { resealFeed, sealedFeeds } from '../store/outbound/feeds.ts';
+import { resealFeed, sealedFeedSecrets } from '../store/outbound/feeds.ts';
 import { sealContext, sealFeed } from './links.ts';
 
 export interface ResealFeedsDeps {
@@ -16,7 +16,7 @@ export function createResealFeeds({ store, keyRing, log }: ResealFeedsDeps): () 
   let done = false;
   return async () => {
     if (done) return;
-    const stale = (await sealedFeeds(store)).filter(({ secret }) => !keyRing.isCurrent(secret));
+    const stale = (await sealedFeedSecrets(store)).filter(({ secret }) => !keyRing.isCurrent(secret));
     for (const { id, secret } of stale) {
       try {
         await resealFeed(store, id, sealFeed(keyRing, id, keyRing.decrypt(secret, sealContext(id))));

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Instant } from '../time/clock.ts';
 
-export interface ReadToken {
+export interface ParsedToken {
   /** The snapshot's own token. */
   token: string;
   /** When that snapshot had last changed. */
@@ -13,7 +13,7 @@ export interface ReadToken {
 
 const FORM = /^(data:,sync-(\d{1,15})-[\w-]{16})(?:\.(\d{1,15})\.([\da-f]{32}))?$/;
 
-export function versionToken(at: Instant, items: readonly { id: string; etag: string }[]): string {
+export function snapshotToken(at: Instant, items: readonly { id: string; etag: string }[]): string {
   const lines = items.map(({ id, etag }) => `${id} ${etag}\n`).sort();
   return `data:,sync-${at}-${hash('sha256', lines.join(''), 'base64url').slice(0, 16)}`;
 }
@@ -22,7 +22,7 @@ export function versionToken(at: Instant, items: readonly { id: string; etag: st
 export const pageToken = (target: string, since: Instant, after: string) => `${target}.${since}.${after}`;
 
 /** Null for what is no token of ours. */
-export function readToken(text: string): ReadToken | null {
+export function parseToken(text: string): ParsedToken | null {
   const [, token = '', at, since, after] = FORM.exec(text) ?? [];
   if (at === undefined) return null;
   const page = since === undefined || after === undefined ? null : { since: Number(since), after };

@@ -4,7 +4,7 @@ import type { ProviderName } from '../providers/port.ts';
 import type { Account, AccountStatus } from '../store/access/accounts.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
-import { organisationOf } from './context.ts';
+import { requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
 
 export const ProviderIdEnum = builder.enumType('ProviderId', {
@@ -64,7 +64,7 @@ builder.mutationFields((t) => ({
     },
     resolve: (_root, { host, provider, returnTo }, context) =>
       context.services.connect.start({
-        organisation: organisationOf(context),
+        organisation: requireOrganisation(context),
         host,
         provider,
         returnTo: returnTo ?? null,
@@ -80,7 +80,7 @@ builder.mutationFields((t) => ({
       const account = await loaders.account.load(id);
       if (!account) throw notFound('account', id);
       if (account.status === 'DISCONNECTED') throw conflict(`The account ${id} is disconnected.`);
-      await services.connect.refreshAccount(organisationOf(context), id);
+      await services.connect.refreshAccount(requireOrganisation(context), id);
       loaders.calendarsOfAccount.clear(id);
       // Its status too: a grant that is gone is found out now.
       return (await loaders.account.clear(id).load(id)) ?? account;
@@ -91,7 +91,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { account: t.arg.id({ required: true }) },
     resolve: async (_root, { account }, context) => {
-      await context.services.connect.disconnect(organisationOf(context), account);
+      await context.services.connect.disconnect(requireOrganisation(context), account);
       return true;
     },
   }),

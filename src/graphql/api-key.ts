@@ -3,8 +3,8 @@ import { badInput, notFound } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
 import { type ApiKey, insertApiKey, listApiKeys } from '../store/access/api-keys.ts';
 import { builder } from './builder.ts';
-import { organisationOf, type Viewer } from './context.ts';
-import { pages } from './pages.ts';
+import { requireOrganisation, type Viewer } from './context.ts';
+import { paginate } from './pages.ts';
 import { API_SCOPES } from './scopes.ts';
 
 const ApiScopeEnum = builder.enumType('ApiScope', { values: API_SCOPES });
@@ -51,7 +51,9 @@ builder.queryFields((t) => ({
       type: ApiKeyRef,
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        pages('ApiKey', args, (page) => listApiKeys(context.services.store, organisationOf(context), page)),
+        paginate('ApiKey', args, (page) =>
+          listApiKeys(context.services.store, requireOrganisation(context), page),
+        ),
     },
     { name: 'ApiKeyConnection' },
     { name: 'ApiKeyEdge' },
@@ -72,7 +74,7 @@ builder.mutationFields((t) => ({
       checkText(name, 'name');
       if (scopes.length === 0) throw badInput('scopes', 'names no scope');
       if (expiresAt != null && expiresAt <= clock.now()) throw badInput('expiresAt', 'lies in the past');
-      return insertApiKey(store, organisationOf(context), {
+      return insertApiKey(store, requireOrganisation(context), {
         name,
         scopes: [...new Set(scopes)],
         expiresAt: expiresAt == null ? null : new Date(expiresAt),
@@ -84,7 +86,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      if (await context.services.keys.revoke(organisationOf(context), id)) return true;
+      if (await context.services.keys.revoke(requireOrganisation(context), id)) return true;
       throw notFound('API key', id);
     },
   }),

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { defaultOrganisation } from '../store/access/organisations.ts';
 import { type Authenticate, createAuthenticate } from './authenticate.ts';
-import { createKeyWatch, type KeyWatch } from './key-watch.ts';
+import { createKeyRevocations, type KeyRevocations } from './key-watch.ts';
 import { createLimitStrict } from './limits.ts';
 import type { Services } from './services.ts';
 
@@ -21,12 +21,12 @@ export interface ApiDeps extends Omit<Services, 'keys' | 'limitStrict'> {
 export interface Api {
   services: Services;
   authenticate: Authenticate;
-  keys: KeyWatch;
+  keys: KeyRevocations;
 }
 
 export async function createApi({ adminToken, config, ...deps }: ApiDeps): Promise<Api> {
   const { store, clock } = deps;
-  const keys = createKeyWatch(deps);
+  const keys = createKeyRevocations(deps);
   return {
     keys,
     services: { ...deps, keys, limitStrict: createLimitStrict({ ...deps, limit: config.RATE_LIMIT_STRICT }) },

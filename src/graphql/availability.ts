@@ -1,7 +1,7 @@
 /** Availability: the slots of an event type over a window, asked once or followed live. */
 import type { Bookings } from '../booking/bookings.ts';
 import { SlotwireError } from '../errors.ts';
-import type { AvailabilityDelta, AvailabilityEvent } from '../live/delta.ts';
+import type { AvailabilityDelta, AvailabilityUpdate } from '../live/delta.ts';
 import type { Availability, AvailabilityRequest, PublicHost, SlotList } from '../offers/query.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -73,7 +73,7 @@ const AvailabilityInput = builder.inputType('AvailabilityInput', {
 });
 
 /** @throws SlotwireError BAD_USER_INPUT; NOT_FOUND for a token of no booking; RATE_LIMITED when the public asked too often for fresher answers. */
-async function requestOf(
+async function parseRequest(
   input: typeof AvailabilityInput.$inferInput,
   { viewer, services }: Context,
 ): Promise<AvailabilityRequest> {
@@ -83,13 +83,13 @@ async function requestOf(
   const without =
     input.rescheduling == null
       ? null
-      : await bookingOf(input.rescheduling, eventType, services.booking.bookings);
+      : await bookingByToken(input.rescheduling, eventType, services.booking.bookings);
   if (consistency === 'STRICT' || maxAge !== null) await services.limitStrict(viewer, eventType);
   return { eventType, from, to, consistency, maxAge, without };
 }
 
 /** The id of the booking that the token lets its holder move. */
-async function bookingOf(token: string, eventType: string, bookings: Bookings): Promise<string> {
+async function bookingByToken(token: string, eventType: string, bookings: Bookings): Promise<string> {
   const booking = await bookings.byToken(token);
   if (booking?.eventTypeId !== eventType) {
     throw new SlotwireError('NOT_FOUND', 'This event type has no booking with this token.');
@@ -103,7 +103,7 @@ builder.queryField('availability', (t) =>
     description: 'Bookable slots, from cache. The main query of a booking page.',
     args: { input: t.arg({ type: AvailabilityInput, required: true }) },
     resolve: async (_root, { input }, context) =>
-      context.services.offers.availability(await requestOf(input, context)),
+      context.services.offers.availability(await parseRequest(input, context)),
   }),
 );
 
@@ -137,7 +137,7 @@ const AvailabilityEventRef = builder.unionType('AvailabilityEvent', {
   resolveType: (value) => ('fromEtag' in value ? 'AvailabilityDelta' : 'AvailabilitySnapshot'),
 });
 
-const payload = (event: AvailabilityEvent) => (event.type === 'delta' ? event.delta : event);
+const unionMember = (event: AvailabilityUpdate) => (event.type === 'delta' ? event.delta : event);
 
 builder.subscriptionField('availability', (t) =>
   t.field({
@@ -147,10 +147,10 @@ builder.subscriptionField('availability', (t) =>
     args: { input: t.arg({ type: AvailabilityInput, required: true }), resumeAfter: t.arg.string() },
     subscribe: async (_root, { input, resumeAfter }, context) =>
       context.services.live.availability(
-        await requestOf(input, context),
+        await parseRequest(input, context),
         // A browser that comes back by itself repeats its request as it was: the header is newer.
         context.lastEventId ?? resumeAfter ?? null,
       ),
-    resolve: (event) => payload(event),
+    resolve: (event) => unionMember(event),
   }),
 );

@@ -2,7 +2,7 @@
 import { type Block, blocksOf } from '../store/bookings/blocks.ts';
 import { builder } from './builder.ts';
 import { BusyKindEnum } from './busy.ts';
-import { organisationOf } from './context.ts';
+import { requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
 import { checkWindow } from './window.ts';
 
@@ -49,7 +49,7 @@ const BlockInput = builder.inputType('BlockInput', {
   }),
 });
 
-const wishOf = ({ host, start, end, kind, title }: typeof BlockInput.$inferInput) => ({
+const blockFields = ({ host, start, end, kind, title }: typeof BlockInput.$inferInput) => ({
   host,
   start,
   end,
@@ -64,20 +64,20 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: BlockInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      context.services.booking.blocks.create(organisationOf(context), wishOf(input)),
+      context.services.booking.blocks.create(requireOrganisation(context), blockFields(input)),
   }),
   updateBlock: t.field({
     type: BlockRef,
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: BlockInput, required: true }) },
     resolve: (_root, { id, input }, context) =>
-      context.services.booking.blocks.update(organisationOf(context), id, wishOf(input)),
+      context.services.booking.blocks.update(requireOrganisation(context), id, blockFields(input)),
   }),
   deleteBlock: t.boolean({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.booking.blocks.remove(organisationOf(context), id);
+      await context.services.booking.blocks.remove(requireOrganisation(context), id);
       return true;
     },
   }),

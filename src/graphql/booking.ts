@@ -1,13 +1,13 @@
 /** Booking: a slot that somebody took, and what its holder may still do with it. */
-import type { Booked, HeldBooking, Refused, SourceStale } from '../booking/outcome.ts';
+import type { Booked, BookingWithToken, Refused, SourceStale } from '../booking/outcome.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Booking, listBookings, type WriteStatus } from '../store/bookings/bookings.ts';
 import { builder } from './builder.ts';
-import { type Context, organisationOf } from './context.ts';
+import { type Context, requireOrganisation } from './context.ts';
 import { EventTypeRef } from './event-type.ts';
 import { IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
-import { pages } from './pages.ts';
+import { paginate } from './pages.ts';
 
 const REASON_MAX = 5_000;
 
@@ -26,7 +26,7 @@ const AttendeeRef = builder.objectRef<Booking>('Attendee').implement({
   }),
 });
 
-export const BookingRef = builder.objectRef<HeldBooking>('Booking');
+export const BookingRef = builder.objectRef<BookingWithToken>('Booking');
 builder.node(BookingRef, {
   id: { resolve: (booking) => booking.id },
   loadMany: (ids, { loaders }) =>
@@ -93,10 +93,10 @@ const CancelBookingResult = builder.unionType('CancelBookingResult', {
 });
 
 /** What the union shows of an outcome. What the request had loaded of the booking before is another state. */
-export function member<T extends { is: string }>(
+export function unionMember<T extends { is: string }>(
   outcome: T | Booked,
   { loaders }: Context,
-): Exclude<T, Booked> | HeldBooking {
+): Exclude<T, Booked> | BookingWithToken {
   if (!('booking' in outcome)) return outcome as Exclude<T, Booked>;
   loaders.booking.clear(outcome.booking.id);
   loaders.writeStatus.clear(outcome.booking.id);
@@ -116,9 +116,9 @@ builder.queryFields((t) => ({
       type: BookingRef,
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        pages('Booking', args, async (page) => {
-          const rows = await listBookings(context.services.store, organisationOf(context), page);
-          return rows.map((booking): HeldBooking => ({ ...booking, token: null }));
+        paginate('Booking', args, async (page) => {
+          const rows = await listBookings(context.services.store, requireOrganisation(context), page);
+          return rows.map((booking): BookingWithToken => ({ ...booking, token: null }));
         }),
     },
     { name: 'BookingConnection' },
@@ -133,7 +133,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { token, reason }, context) => {
       if (reason != null && reason.length > REASON_MAX)
         throw badInput('reason', `takes at most ${REASON_MAX} characters`);
-      return member(await context.services.booking.bookings.cancel(token, reason ?? null), context);
+      return unionMember(await context.services.booking.bookings.cancel(token, reason ?? null), context);
     },
   }),
   rescheduleBooking: t.field({
@@ -145,7 +145,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { token, start }, context) => {
       const { services, viewer } = context;
       const admit = (eventType: string) => services.limitStrict(viewer, eventType, 'book');
-      return member(await services.booking.bookings.reschedule(token, start, admit), context);
+      return unionMember(await services.booking.bookings.reschedule(token, start, admit), context);
     },
   }),
 }));

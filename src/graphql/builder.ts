@@ -6,7 +6,7 @@ import { type ValueNode, valueFromASTUntyped } from 'graphql';
 import { notFound, SlotwireError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
 import type { ApiScope } from '../store/access/api-keys.ts';
-import { type Context, mayDo } from './context.ts';
+import { type Context, hasScope } from './context.ts';
 import * as scalars from './scalars.ts';
 
 interface SchemaTypes {
@@ -32,7 +32,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   defaultFieldNullability: false,
   scopeAuth: {
     authorizeOnSubscribe: true,
-    authScopes: (context) => ({ scope: (scope: ApiScope) => mayDo(context.viewer, scope) }),
+    authScopes: (context) => ({ scope: (scope: ApiScope) => hasScope(context.viewer, scope) }),
     unauthorizedError: (_parent, context) =>
       context.viewer.kind === 'ANONYMOUS'
         ? new SlotwireError('UNAUTHENTICATED', 'Send a key: Authorization: Bearer <ADMIN_TOKEN or API key>.')
@@ -64,7 +64,7 @@ builder.subscriptionType();
 function scalar<T>(name: string, { description, parse, serialize }: scalars.ScalarDefinition<T>) {
   function read(value: unknown, node?: ValueNode): T {
     const parsed = typeof value === 'string' ? parse(value) : null;
-    if (parsed === null) throw scalars.unreadable(name, value, node);
+    if (parsed === null) throw scalars.scalarError(name, value, node);
     return parsed;
   }
   return {

@@ -5,7 +5,7 @@ import { KINDS } from '../availability/period.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { HostBusy } from '../offers/busy.ts';
 import { builder } from './builder.ts';
-import { organisationOf } from './context.ts';
+import { requireOrganisation } from './context.ts';
 import { ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
 import { checkWindow } from './window.ts';
@@ -62,7 +62,7 @@ builder.queryField('busy', (t) =>
       checkWindow({ from, to });
       if (hosts.length > HOSTS_MOST) throw badInput('hosts', `takes at most ${HOSTS_MOST}`);
       const ids = [...new Set(hosts)];
-      const found = await context.services.offers.busy(organisationOf(context), {
+      const found = await context.services.offers.busy(requireOrganisation(context), {
         hosts: ids,
         from,
         to,

@@ -1,14 +1,14 @@
 /** Calendar: a source of busy time, its watch channel and how its sync is doing. */
 import { watchStateOf } from '../calendars/watch-state.ts';
 import { badInput, notFound } from '../errors.ts';
-import { listCalendars } from '../store/calendars/calendars.ts';
+import { listStoredCalendars } from '../store/calendars/calendars.ts';
 import type { CalendarState, WatchChannel } from '../store/calendars/health.ts';
 import { AccountRef } from './account.ts';
 import { builder } from './builder.ts';
-import { type Context, organisationOf } from './context.ts';
+import { type Context, requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
-import { type CalendarNode, notNative } from './native-calendar.ts';
-import { pages } from './pages.ts';
+import { type CalendarNode, rejectNative } from './native-calendar.ts';
+import { paginate } from './pages.ts';
 
 const WatchStateEnum = builder.enumType('WatchState', { values: ['ACTIVE', 'EXPIRING', 'FAILED'] as const });
 
@@ -36,7 +36,7 @@ const INSTANTS = ['provenAsOf', 'lastStartedAt', 'lastSucceededAt', 'coveredFrom
 type Sync = Pick<CalendarState, (typeof INSTANTS)[number] | 'failures' | 'error'>;
 
 /** Of a native calendar: nothing that happens to it is ever unknown. */
-const freshAt = (now: Date): Sync => ({
+const nativeSyncState = (now: Date): Sync => ({
   ...{ provenAsOf: now, lastStartedAt: now, lastSucceededAt: now, coveredFrom: null, coveredTo: null },
   ...{ failures: 0, error: null },
 });
@@ -93,7 +93,7 @@ builder.node(CalendarRef, {
       type: SyncStateRef,
       description: 'Of a native calendar: fresh now.',
       resolve: ({ id, accountId }, _args, { loaders, services }) =>
-        accountId === null ? freshAt(new Date(services.clock.now())) : loaders.state.load(id),
+        accountId === null ? nativeSyncState(new Date(services.clock.now())) : loaders.state.load(id),
     }),
   }),
 });
@@ -105,16 +105,16 @@ const refusal = <Name extends string>(name: Name) =>
   builder
     .objectRef<Refusal & { refusal: Name }>(name)
     .implement({ fields: (t) => ({ message: t.exposeString('message') }) });
-const WatchNotSupported = refusal('WatchNotSupported');
-export const ProviderRefused = refusal('ProviderRefused');
+const WatchNotSupportedRef = refusal('WatchNotSupported');
+export const ProviderRefusedRef = refusal('ProviderRefused');
 
 const WatchCalendarResult = builder.unionType('WatchCalendarResult', {
-  types: [CalendarRef, WatchNotSupported, ProviderRefused],
+  types: [CalendarRef, WatchNotSupportedRef, ProviderRefusedRef],
   resolveType: (value) => ('refusal' in value ? value.refusal : 'Calendar'),
 });
 
 /** The calendar as it is now; what the request had loaded of it before is forgotten. */
-async function fresh(context: Context, id: string): Promise<CalendarNode> {
+async function reload(context: Context, id: string): Promise<CalendarNode> {
   const { calendar, channel, state } = context.loaders;
   for (const loader of [calendar, channel, state]) loader.clear(id);
   const found = await calendar.load(id);
@@ -131,8 +131,8 @@ builder.queryFields((t) => ({
       args: { host: t.arg.id() },
       resolve: async (_root, { host, ...args }, context) => {
         if (host != null && !(await context.loaders.host.load(host))) throw notFound('host', host);
-        return pages('Calendar', args, (page) =>
-          listCalendars(context.services.store, organisationOf(context), host ?? null, page),
+        return paginate('Calendar', args, (page) =>
+          listStoredCalendars(context.services.store, requireOrganisation(context), host ?? null, page),
         );
       },
     },
@@ -148,9 +148,9 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { calendar: t.arg.id({ required: true }), selected: t.arg.boolean({ required: true }) },
     resolve: async (_root, { calendar, selected }, context) => {
-      notNative(await context.loaders.calendar.load(calendar));
-      await context.services.connect.selectCalendar(organisationOf(context), calendar, selected);
-      return fresh(context, calendar);
+      rejectNative(await context.loaders.calendar.load(calendar));
+      await context.services.connect.selectCalendar(requireOrganisation(context), calendar, selected);
+      return reload(context, calendar);
     },
   }),
   watchCalendar: t.field({
@@ -159,15 +159,15 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { calendar: t.arg.id({ required: true }) },
     resolve: async (_root, { calendar }, context) => {
-      const found = await fresh(context, calendar);
-      notNative(found);
+      const found = await reload(context, calendar);
+      rejectNative(found);
       if (!found.selected) throw badInput('calendar', 'is not selected; select it first');
-      const outcome = await context.services.sync.watch(organisationOf(context), calendar, true);
+      const outcome = await context.services.sync.watchCalendar(requireOrganisation(context), calendar, true);
       if (outcome.type === 'not-supported')
         return { refusal: 'WatchNotSupported' as const, message: outcome.message };
       if (outcome.type === 'refused')
         return { refusal: 'ProviderRefused' as const, message: outcome.message };
-      return fresh(context, calendar);
+      return reload(context, calendar);
     },
   }),
   unwatchCalendar: t.field({
@@ -175,9 +175,9 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { calendar: t.arg.id({ required: true }) },
     resolve: async (_root, { calendar }, context) => {
-      notNative(await fresh(context, calendar));
-      await context.services.sync.watch(organisationOf(context), calendar, false);
-      return fresh(context, calendar);
+      rejectNative(await reload(context, calendar));
+      await context.services.sync.watchCalendar(requireOrganisation(context), calendar, false);
+      return reload(context, calendar);
     },
   }),
   syncCalendar: t.field({
@@ -187,13 +187,13 @@ builder.mutationFields((t) => ({
     args: { calendar: t.arg.id({ required: true }) },
     resolve: async (_root, { calendar }, context) => {
       const { clock, offers } = context.services;
-      const found = await fresh(context, calendar);
-      notNative(found);
+      const found = await reload(context, calendar);
+      rejectNative(found);
       if (!found.selected) throw badInput('calendar', 'is not selected; select it first');
       const now = clock.now();
       const { calendars: refresh, deadline } = offers.refresh;
       await refresh([calendar], { startedAfter: now, deadline: now + deadline });
-      return fresh(context, calendar);
+      return reload(context, calendar);
     },
   }),
 }));
@@ -206,8 +206,8 @@ builder.subscriptionField('calendarChanged', (t) =>
     args: { host: t.arg.id() },
     subscribe: async (_root, { host }, context) => {
       if (host != null && !(await context.loaders.host.load(host))) throw notFound('host', host);
-      return context.services.live.follow(organisationOf(context), host ?? null);
+      return context.services.live.follow(requireOrganisation(context), host ?? null);
     },
-    resolve: (id, _args, context) => fresh(context, id),
+    resolve: (id, _args, context) => reload(context, id),
   }),
 );

@@ -19,7 +19,7 @@ export interface Viewer {
 export const ANONYMOUS: Viewer = { kind: 'ANONYMOUS', name: null, scopes: [], organisation: null, key: null };
 
 /** ADMIN may do everything. */
-export const mayDo = (viewer: Viewer, scope: ApiScope) =>
+export const hasScope = (viewer: Viewer, scope: ApiScope) =>
   viewer.scopes.includes(scope) || viewer.scopes.includes('ADMIN');
 
 export interface Context {
@@ -49,7 +49,7 @@ export function createContext(
 }
 
 /** The organisation of a viewer who was let in to something that has one. */
-export function organisationOf({ viewer }: Context): string {
+export function requireOrganisation({ viewer }: Context): string {
   if (viewer.organisation === null) throw new SlotwireError('UNAUTHENTICATED', 'This needs a key.');
   return viewer.organisation;
 }

@@ -3,8 +3,8 @@ import { type Delivery, listDeliveries, type Verdict } from '../store/calendars/
 import { ProviderIdEnum } from './account.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
-import { organisationOf } from './context.ts';
-import { pages } from './pages.ts';
+import { requireOrganisation } from './context.ts';
+import { paginate } from './pages.ts';
 
 const VERDICTS = ['ACCEPTED', 'DUPLICATE', 'IGNORED'] as const satisfies readonly Verdict[];
 const DeliveryVerdictEnum = builder.enumType('DeliveryVerdict', { values: VERDICTS });
@@ -34,8 +34,8 @@ builder.queryField('deliveries', (t) =>
       description: 'Change notifications of the last DELIVERY_RETENTION, the oldest first.',
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        pages('Delivery', args, (page) =>
-          listDeliveries(context.services.store, organisationOf(context), page),
+        paginate('Delivery', args, (page) =>
+          listDeliveries(context.services.store, requireOrganisation(context), page),
         ),
     },
     { name: 'DeliveryConnection' },
@@ -50,6 +50,6 @@ builder.mutationField('replayDelivery', (t) =>
       'Run a stored change notification again, to the same effect; stored as a delivery of its own.',
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, context) => context.services.webhooks.replay(organisationOf(context), id),
+    resolve: (_root, { id }, context) => context.services.webhooks.replay(requireOrganisation(context), id),
   }),
 );

@@ -2,12 +2,12 @@
 import type { EventTypeRules, HostRule } from '../availability/rules.ts';
 import { notFound } from '../errors.ts';
 import type { EventTypeInput } from '../offers/rulebook.ts';
-import { addressOf } from '../store/rows.ts';
-import { type EventType, eventTypeAt, listEventTypes } from '../store/rules/event-types.ts';
+import { addressBySlug } from '../store/rows.ts';
+import { type EventType, eventTypeBySlug, listEventTypes } from '../store/rules/event-types.ts';
 import { builder } from './builder.ts';
-import { type Context, mayDo, organisationOf } from './context.ts';
+import { type Context, hasScope, requireOrganisation } from './context.ts';
 import { PublicHostRef } from './host.ts';
-import { pages } from './pages.ts';
+import { paginate } from './pages.ts';
 
 const SchedulingEnum = builder.enumType('Scheduling', {
   values: {
@@ -93,7 +93,7 @@ builder.node(EventTypeRef, {
       type: RulesRef,
       nullable: true,
       resolve: ({ rules, organisationId }, _args, { viewer }) =>
-        mayDo(viewer, 'ADMIN') && viewer.organisation === organisationId ? rules : null,
+        hasScope(viewer, 'ADMIN') && viewer.organisation === organisationId ? rules : null,
     }),
   }),
 });
@@ -105,8 +105,8 @@ builder.queryFields((t) => ({
     description: 'A bookable event type by its public address, /book/{owner}/{slug}.',
     args: { owner: t.arg.string({ required: true }), slug: t.arg.string({ required: true }) },
     resolve: async (_root, { owner, slug }, { services: { store } }) => {
-      const address = await addressOf(store, owner);
-      return address ? eventTypeAt(store, address.ownerId, slug) : null;
+      const address = await addressBySlug(store, owner);
+      return address ? eventTypeBySlug(store, address.ownerId, slug) : null;
     },
   }),
   eventTypes: t.connection(
@@ -114,8 +114,8 @@ builder.queryFields((t) => ({
       type: EventTypeRef,
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        pages('EventType', args, (page) =>
-          listEventTypes(context.services.store, organisationOf(context), page),
+        paginate('EventType', args, (page) =>
+          listEventTypes(context.services.store, requireOrganisation(context), page),
         ),
     },
     { name: 'EventTypeConnection' },
@@ -167,7 +167,7 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
   }),
 });
 
-export const fieldsOf = (input: typeof EventTypeInputRef.$inferInput): EventTypeInput => ({
+export const eventTypeFields = (input: typeof EventTypeInputRef.$inferInput): EventTypeInput => ({
   owner: input.owner,
   slug: input.slug,
   title: input.title,
@@ -196,7 +196,7 @@ export const fieldsOf = (input: typeof EventTypeInputRef.$inferInput): EventType
   },
 });
 
-async function stored({ loaders }: Context, id: string): Promise<EventType> {
+async function reload({ loaders }: Context, id: string): Promise<EventType> {
   const type = await loaders.eventType.clear(id).load(id);
   if (!type) throw notFound('event type', id);
   return type;
@@ -208,9 +208,12 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: EventTypeInputRef, required: true }) },
     resolve: async (_root, { input }, context) =>
-      stored(
+      reload(
         context,
-        await context.services.offers.rulebook.createEventType(organisationOf(context), fieldsOf(input)),
+        await context.services.offers.rulebook.createEventType(
+          requireOrganisation(context),
+          eventTypeFields(input),
+        ),
       ),
   }),
   updateEventType: t.field({
@@ -219,9 +222,13 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: EventTypeInputRef, required: true }) },
     resolve: async (_root, { id, input }, context) =>
-      stored(
+      reload(
         context,
-        await context.services.offers.rulebook.updateEventType(organisationOf(context), id, fieldsOf(input)),
+        await context.services.offers.rulebook.updateEventType(
+          requireOrganisation(context),
+          id,
+          eventTypeFields(input),
+        ),
       ),
   }),
   deleteEventType: t.field({
@@ -229,7 +236,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.offers.rulebook.deleteEventType(organisationOf(context), id);
+      await context.services.offers.rulebook.deleteEventType(requireOrganisation(context), id);
       context.loaders.eventType.clear(id);
       return true;
     },

@@ -1,7 +1,7 @@
 /** Why a start is bookable, or not. */
 import type { ExplainedReason, Explanation } from '../offers/explain.ts';
 import { builder } from './builder.ts';
-import { organisationOf } from './context.ts';
+import { requireOrganisation } from './context.ts';
 
 export const SLOT_REASONS = [
   'OFFERED',
@@ -54,6 +54,6 @@ builder.queryField('explainSlot', (t) =>
       asOf: t.arg({ type: 'DateTime' }),
     },
     resolve: (_root, { eventType, start, asOf }, context) =>
-      context.services.offers.explain(organisationOf(context), { eventType, start, asOf: asOf ?? null }),
+      context.services.offers.explain(requireOrganisation(context), { eventType, start, asOf: asOf ?? null }),
   }),
 );

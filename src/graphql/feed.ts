@@ -1,9 +1,9 @@
 /** Feed: a secret URL of a host's combined busy time. */
 import { type Feed, listFeeds } from '../store/outbound/feeds.ts';
 import { builder } from './builder.ts';
-import { organisationOf } from './context.ts';
+import { requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
-import { pages } from './pages.ts';
+import { paginate } from './pages.ts';
 
 const FeedRef = builder.objectRef<Feed>('Feed');
 builder.node(FeedRef, {
@@ -35,7 +35,9 @@ builder.queryField('feeds', (t) =>
       type: FeedRef,
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        pages('Feed', args, (page) => listFeeds(context.services.store, organisationOf(context), page)),
+        paginate('Feed', args, (page) =>
+          listFeeds(context.services.store, requireOrganisation(context), page),
+        ),
     },
     { name: 'FeedConnection' },
     { name: 'FeedEdge' },
@@ -56,7 +58,7 @@ builder.mutationFields((t) => ({
       }),
     },
     resolve: (_root, { host, titles }, context) =>
-      context.services.feeds.links.create(organisationOf(context), { host, titles: titles ?? false }),
+      context.services.feeds.links.create(requireOrganisation(context), { host, titles: titles ?? false }),
   }),
   revokeFeed: t.field({
     type: 'Boolean',
@@ -64,7 +66,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.feeds.links.revoke(organisationOf(context), id);
+      await context.services.feeds.links.revoke(requireOrganisation(context), id);
       return true;
     },
   }),

@@ -3,7 +3,7 @@ import type { HoldExpired, SlotHold } from '../booking/outcome.ts';
 import { badInput } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
 import { SlotRef } from './availability.ts';
-import { BookingRef, member, SlotNotOfferedRef, SlotTakenRef, SourceStaleRef } from './booking.ts';
+import { BookingRef, SlotNotOfferedRef, SlotTakenRef, SourceStaleRef, unionMember } from './booking.ts';
 import { builder } from './builder.ts';
 
 const NOTES_MAX = 5_000;
@@ -47,7 +47,7 @@ const ConfirmBookingInput = builder.inputType('ConfirmBookingInput', {
   }),
 });
 
-function attendeeOf({ name, email, timeZone, notes = null }: typeof ConfirmBookingInput.$inferInput) {
+function attendeeFields({ name, email, timeZone, notes = null }: typeof ConfirmBookingInput.$inferInput) {
   checkText(name, 'input.name');
   if (notes !== null && notes.length > NOTES_MAX)
     throw badInput('input.notes', `takes at most ${NOTES_MAX} characters`);
@@ -74,9 +74,9 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ConfirmBookingInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { services, viewer } = context;
-      const attendee = attendeeOf(input);
+      const attendee = attendeeFields(input);
       const admit = (eventType: string) => services.limitStrict(viewer, eventType, 'book');
-      return member(await services.booking.bookings.confirm(input.hold, attendee, admit), context);
+      return unionMember(await services.booking.bookings.confirm(input.hold, attendee, admit), context);
     },
   }),
 }));

@@ -7,10 +7,10 @@ import { type Host, listHosts } from '../store/rules/hosts.ts';
 import { AccountRef } from './account.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
-import { organisationOf } from './context.ts';
+import { requireOrganisation } from './context.ts';
 import type { Loaders } from './loaders.ts';
 import { nativeCalendarOf } from './native-calendar.ts';
-import { pages } from './pages.ts';
+import { paginate } from './pages.ts';
 import { WEEKDAYS, weekdayNumbers } from './scalars.ts';
 
 const WeekdayEnum = builder.enumType('Weekday', { values: WEEKDAYS });
@@ -83,11 +83,11 @@ builder.node(HostRef, {
     timeZone: t.expose('timeZone', { type: 'TimeZone' }),
     workingHours: t.field({
       type: WorkingHoursRef,
-      resolve: async ({ id }, _args, { loaders }) => (await hoursOf(id, loaders)).hours,
+      resolve: async ({ id }, _args, { loaders }) => (await loadHours(id, loaders)).hours,
     }),
     zoneChanges: t.field({
       type: [ZoneChangeRef],
-      resolve: async ({ id }, _args, { loaders }) => (await hoursOf(id, loaders)).zoneChanges,
+      resolve: async ({ id }, _args, { loaders }) => (await loadHours(id, loaders)).zoneChanges,
     }),
     accounts: t.field({
       type: [AccountRef],
@@ -113,7 +113,7 @@ builder.node(HostRef, {
   }),
 });
 
-async function hoursOf(
+async function loadHours(
   host: string,
   loaders: {
     hours: { load(id: string): Promise<{ hours: WorkingHours; zoneChanges: ZoneChange[] } | null> };
@@ -137,7 +137,9 @@ builder.queryFields((t) => ({
       type: HostRef,
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        pages('Host', args, (page) => listHosts(context.services.store, organisationOf(context), page)),
+        paginate('Host', args, (page) =>
+          listHosts(context.services.store, requireOrganisation(context), page),
+        ),
     },
     { name: 'HostConnection' },
     { name: 'HostEdge' },
@@ -207,7 +209,7 @@ const CreateHostInput = builder.inputType('CreateHostInput', {
 
 type HoursInput = typeof WorkingHoursInput.$inferInput;
 
-export const hoursOfInput = (input: HoursInput): WorkingHours => ({
+export const workingHoursFields = (input: HoursInput): WorkingHours => ({
   timeZone: input.timeZone,
   weekly: input.weekly.map(({ days, start, end }) => ({ days: weekdayNumbers(days), start, end })),
   overrides: (input.overrides ?? []).map(({ date, ranges }) => ({
@@ -216,12 +218,12 @@ export const hoursOfInput = (input: HoursInput): WorkingHours => ({
   })),
 });
 
-const hostOfInput = (input: typeof CreateHostInput.$inferInput): HostInput => ({
+const hostFields = (input: typeof CreateHostInput.$inferInput): HostInput => ({
   name: input.name,
   slug: input.slug,
   timeZone: input.timeZone,
   email: input.email ?? null,
-  workingHours: input.workingHours ? hoursOfInput(input.workingHours) : null,
+  workingHours: input.workingHours ? workingHoursFields(input.workingHours) : null,
   zoneChanges: input.zoneChanges?.map((change) => ({ ...change })) ?? null,
 });
 
@@ -231,14 +233,14 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: CreateHostInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      context.services.offers.rulebook.createHost(organisationOf(context), hostOfInput(input)),
+      context.services.offers.rulebook.createHost(requireOrganisation(context), hostFields(input)),
   }),
   updateHost: t.field({
     type: HostRef,
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: CreateHostInput, required: true }) },
     resolve: (_root, { id, input }, context) =>
-      context.services.offers.rulebook.updateHost(organisationOf(context), id, hostOfInput(input)),
+      context.services.offers.rulebook.updateHost(requireOrganisation(context), id, hostFields(input)),
   }),
   deleteHost: t.field({
     type: 'Boolean',
@@ -246,7 +248,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.booking.deleteHost(organisationOf(context), id);
+      await context.services.booking.deleteHost(requireOrganisation(context), id);
       context.loaders.host.clear(id);
       return true;
     },
@@ -258,7 +260,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { host: t.arg.id({ required: true }), calendar: t.arg.id() },
     resolve: (_root, { host, calendar }, context) => {
-      const organisation = organisationOf(context);
+      const organisation = requireOrganisation(context);
       context.loaders.bookingCalendarOfHost.clear(host);
       return context.services.store.$transaction((tx) =>
         setBookingCalendar(tx, organisation, host, calendar ?? null),
@@ -270,6 +272,10 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { host: t.arg.id({ required: true }), input: t.arg({ type: WorkingHoursInput, required: true }) },
     resolve: (_root, { host, input }, context) =>
-      context.services.offers.rulebook.setWorkingHours(organisationOf(context), host, hoursOfInput(input)),
+      context.services.offers.rulebook.setWorkingHours(
+        requireOrganisation(context),
+        host,
+        workingHoursFields(input),
+      ),
   }),
 }));

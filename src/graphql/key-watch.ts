@@ -1,5 +1,5 @@
 /** Streams that were opened with an API key end with it, at every gateway: at once, or when the line was down, by the next look. */
-import { bellKey, type Topics } from '../cache/port.ts';
+import { type Topics, topicKey } from '../cache/port.ts';
 import type { Log } from '../log.ts';
 import { liveApiKeys, revokeApiKey } from '../store/access/api-keys.ts';
 import type { Store } from '../store/client.ts';
@@ -7,100 +7,100 @@ import { type Clock, SECOND } from '../time/clock.ts';
 import type { Viewer } from './context.ts';
 
 /** A bell may be lost while Redis is away; the rows are the truth. */
-const LOOK_EVERY = 30 * SECOND;
+const CHECK_INTERVAL = 30 * SECOND;
 /** The longest that a timer sleeps: Node's own limit is 2^31 − 1. */
-const SLEEP_MOST = 2_000_000_000;
-const BELL = bellKey.apiKey('');
+const TIMEOUT_MAX = 2_000_000_000;
+const KEY_PREFIX = topicKey.apiKey('');
 
-export interface KeyWatch {
+export interface KeyRevocations {
   /** `end` is called once the viewer's key is no longer live. @returns takes it away again. */
-  hold(viewer: Viewer, end: () => void): () => void;
+  onEnd(viewer: Viewer, end: () => void): () => void;
   /** @returns false when there is no such live key in the organisation */
   revoke(organisation: string, id: string): Promise<boolean>;
   close(): void;
 }
 
-export interface KeyWatchDeps {
+export interface KeyRevocationsDeps {
   store: Store;
   topics: Topics;
   clock: Clock;
   log: Log;
 }
 
-interface Held {
+interface OpenKey {
   ends: Set<() => void>;
   expiry: NodeJS.Timeout | undefined;
 }
 
-export function createKeyWatch({ store, topics, clock, log }: KeyWatchDeps): KeyWatch {
-  const held = new Map<string, Held>();
+export function createKeyRevocations({ store, topics, clock, log }: KeyRevocationsDeps): KeyRevocations {
+  const openKeys = new Map<string, OpenKey>();
 
-  async function look(ids: readonly string[]) {
+  async function check(ids: readonly string[]) {
     if (ids.length === 0) return;
     try {
       const live = await liveApiKeys(store, ids, clock.now());
-      for (const id of ids) if (!live.has(id)) end(id);
+      for (const id of ids) if (!live.has(id)) endKey(id);
     } catch (error) {
       log.warn({ err: error }, 'keys of open streams could not be looked at; trying again');
     }
   }
 
-  function end(id: string) {
-    const found = held.get(id);
+  function endKey(id: string) {
+    const found = openKeys.get(id);
     if (!found) return;
-    forget(id, found);
-    for (const tell of found.ends) tell();
+    release(id, found);
+    for (const callback of found.ends) callback();
   }
 
-  function forget(id: string, { expiry }: Held) {
+  function release(id: string, { expiry }: OpenKey) {
     clearTimeout(expiry);
-    held.delete(id);
+    openKeys.delete(id);
   }
 
-  const deaf = topics.listen({
-    ring({ key }) {
-      const id = key.startsWith(BELL) ? key.slice(BELL.length) : '';
-      if (held.has(id)) void look([id]);
+  const unsubscribe = topics.subscribe({
+    onInvalidation({ key }) {
+      const id = key.startsWith(KEY_PREFIX) ? key.slice(KEY_PREFIX.length) : '';
+      if (openKeys.has(id)) void check([id]);
     },
-    reconnected: () => void look([...held.keys()]),
+    onReconnect: () => void check([...openKeys.keys()]),
   });
-  const timer = setInterval(() => void look([...held.keys()]), LOOK_EVERY);
+  const timer = setInterval(() => void check([...openKeys.keys()]), CHECK_INTERVAL);
   timer.unref();
 
-  function open(id: string, expiresAt: number | null): Held {
-    const found: Held = { ends: new Set(), expiry: undefined };
+  function open(id: string, expiresAt: number | null): OpenKey {
+    const found: OpenKey = { ends: new Set(), expiry: undefined };
     if (expiresAt !== null) {
-      const delay = Math.min(Math.max(expiresAt - clock.now(), 0) + 1, SLEEP_MOST);
-      found.expiry = setTimeout(() => void look([id]), delay);
+      const delay = Math.min(Math.max(expiresAt - clock.now(), 0) + 1, TIMEOUT_MAX);
+      found.expiry = setTimeout(() => void check([id]), delay);
       found.expiry.unref();
     }
-    held.set(id, found);
+    openKeys.set(id, found);
     return found;
   }
 
   return {
-    hold({ key }, tell) {
+    onEnd({ key }, callback) {
       if (key === null) return () => {};
-      const found = held.get(key.id) ?? open(key.id, key.expiresAt);
-      found.ends.add(tell);
+      const found = openKeys.get(key.id) ?? open(key.id, key.expiresAt);
+      found.ends.add(callback);
       return () => {
-        found.ends.delete(tell);
-        if (found.ends.size === 0 && held.get(key.id) === found) forget(key.id, found);
+        found.ends.delete(callback);
+        if (found.ends.size === 0 && openKeys.get(key.id) === found) release(key.id, found);
       };
     },
     async revoke(organisation, id) {
       const revoked = await revokeApiKey(store, organisation, id, clock.now());
       if (!revoked) return false;
-      await topics.ring([{ key: bellKey.apiKey(id), version: 0 }]).catch((error) => {
+      await topics.publish([{ key: topicKey.apiKey(id), version: 0 }]).catch((error) => {
         log.warn({ err: error }, 'a revoked key could not be told; streams by it end within half a minute');
       });
-      await look([id]);
+      await check([id]);
       return true;
     },
     close() {
-      deaf();
+      unsubscribe();
       clearInterval(timer);
-      for (const [id, found] of held) forget(id, found);
+      for (const [id, found] of openKeys) release(id, found);
     },
   };
 }

@@ -7,13 +7,13 @@ import { bookingsByIds, writeStatuses } from '../store/bookings/bookings.ts';
 import { bookingCalendars } from '../store/bookings/calendars.ts';
 import { type Calendar, calendarsOfAccounts, calendarsOfHosts } from '../store/calendars/calendars.ts';
 import { deliveriesByIds } from '../store/calendars/deliveries.ts';
-import { channelsOf, statesOf } from '../store/calendars/health.ts';
+import { calendarStatesByIds, watchChannelsByCalendar } from '../store/calendars/health.ts';
 import type { Store } from '../store/client.ts';
 import { feedsByIds } from '../store/outbound/feeds.ts';
 import { endpointsByIds } from '../store/outbound/webhook-endpoints.ts';
-import { attemptsOf, messagesByIds } from '../store/outbound/webhook-messages.ts';
-import { eventTypesByIds, keptEventTypes } from '../store/rules/event-types.ts';
-import { hostsByIds, hoursOfHosts, publicHosts } from '../store/rules/hosts.ts';
+import { attemptsOfMessages, messagesByIds } from '../store/outbound/webhook-messages.ts';
+import { eventTypesByIds, eventTypesWithDeleted } from '../store/rules/event-types.ts';
+import { hostsByIds, hoursOfHosts, publicHostsByIds } from '../store/rules/hosts.ts';
 import { teamsByIds } from '../store/rules/teams.ts';
 import { calendarNodes } from './native-calendar.ts';
 
@@ -23,7 +23,7 @@ export type Loaders = ReturnType<typeof createLoaders>;
 export function createLoaders(store: Store, organisation: string | null) {
   const owned = <T extends { id: string }>(
     read: (store: Store, organisation: string, ids: readonly string[]) => Promise<T[]>,
-  ) => one((ids) => (organisation === null ? Promise.resolve<T[]>([]) : read(store, organisation, ids)));
+  ) => byId((ids) => (organisation === null ? Promise.resolve<T[]>([]) : read(store, organisation, ids)));
   return {
     host: owned(hostsByIds),
     team: owned(teamsByIds),
@@ -34,17 +34,17 @@ export function createLoaders(store: Store, organisation: string | null) {
     feed: owned(feedsByIds),
     webhookEndpoint: owned(endpointsByIds),
     webhookMessage: owned(messagesByIds),
-    attemptsOfMessage: many(
-      (ids) => attemptsOf(store, ids),
+    attemptsOfMessage: byParent(
+      (ids) => attemptsOfMessages(store, ids),
       (row) => row.messageId,
     ),
     block: owned(blocksByIds),
     booking: owned(bookingsByIds),
-    writeStatus: one((ids) => writeStatuses(store, ids)),
-    publicHost: one((ids) => publicHosts(store, ids)),
-    eventType: one((ids) => eventTypesByIds(store, ids)),
+    writeStatus: byId((ids) => writeStatuses(store, ids)),
+    publicHost: byId((ids) => publicHostsByIds(store, ids)),
+    eventType: byId((ids) => eventTypesByIds(store, ids)),
     /** Deleted ones too. */
-    eventTypeOfBooking: one((ids) => keptEventTypes(store, ids)),
+    eventTypeOfBooking: byId((ids) => eventTypesWithDeleted(store, ids)),
     hours: new DataLoader<
       string,
       NonNullable<ReturnType<Awaited<ReturnType<typeof hoursOfHosts>>['get']>> | null
@@ -52,15 +52,17 @@ export function createLoaders(store: Store, organisation: string | null) {
       const found = await hoursOfHosts(store, ids);
       return ids.map((id) => found.get(id) ?? null);
     }),
-    state: one(async (ids) => (await statesOf(store, ids)).map((row) => ({ ...row, id: row.calendarId }))),
-    channel: one(async (ids) =>
-      (await channelsOf(store, ids)).map((row) => ({ channel: row, id: row.calendarId })),
+    state: byId(async (ids) =>
+      (await calendarStatesByIds(store, ids)).map((row) => ({ ...row, id: row.calendarId })),
     ),
-    accountsOfHost: many(
+    channel: byId(async (ids) =>
+      (await watchChannelsByCalendar(store, ids)).map((row) => ({ channel: row, id: row.calendarId })),
+    ),
+    accountsOfHost: byParent(
       (ids) => accountsOfHosts(store, ids),
       (row) => row.hostId,
     ),
-    calendarsOfHost: many(
+    calendarsOfHost: byParent(
       (ids) => calendarsOfHosts(store, ids),
       (row) => row.hostId,
     ),
@@ -69,7 +71,7 @@ export function createLoaders(store: Store, organisation: string | null) {
       const found = await bookingCalendars(store, hosts);
       return hosts.map((host) => found.get(host) ?? null);
     }),
-    calendarsOfAccount: many(
+    calendarsOfAccount: byParent(
       (ids) => calendarsOfAccounts(store, ids),
       (row) => row.accountId,
     ),
@@ -77,14 +79,14 @@ export function createLoaders(store: Store, organisation: string | null) {
 }
 
 /** Null where there is nothing under an id. */
-function one<T extends { id: string }>(read: (ids: readonly string[]) => Promise<T[]>) {
+function byId<T extends { id: string }>(read: (ids: readonly string[]) => Promise<T[]>) {
   return new DataLoader<string, T | null>(async (ids) => {
     const found = new Map((await read(ids)).map((row) => [row.id, row]));
     return ids.map((id) => found.get(id) ?? null);
   });
 }
 
-function many<T>(read: (ids: readonly string[]) => Promise<T[]>, keyOf: (row: T) => string) {
+function byParent<T>(read: (ids: readonly string[]) => Promise<T[]>, keyOf: (row: T) => string) {
   return new DataLoader<string, T[]>(async (ids) => {
     const found = new Map(ids.map((id): [string, T[]] => [id, []]));
     for (const row of await read(ids)) found.get(keyOf(row))?.push(row);

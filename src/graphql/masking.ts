@@ -6,12 +6,12 @@ import type { Log } from '../log.ts';
 const MASKED = 'Something went wrong on our side.';
 
 /** A `maskError` of Yoga's. */
-export const createMasking =
+export const createMaskError =
   (log: Log) =>
   (error: unknown): GraphQLError => {
     const graphql = error instanceof GraphQLError ? error : null;
-    const original = graphql ? rootOf(graphql) : error;
-    const where = {
+    const original = graphql ? rootCause(graphql) : error;
+    const location = {
       nodes: graphql?.nodes ?? null,
       path: graphql?.path ?? null,
       source: graphql?.source ?? null,
@@ -19,7 +19,7 @@ export const createMasking =
     };
     if (original instanceof SlotwireError) {
       const { code, details, message } = original;
-      return new GraphQLError(message, { ...where, extensions: { code, ...details } });
+      return new GraphQLError(message, { ...location, extensions: { code, ...details } });
     }
     if (original instanceof GraphQLError) {
       // The language's own errors: syntax, validation, variables. All are the sender's to mend.
@@ -28,12 +28,12 @@ export const createMasking =
       const http = graphql?.extensions.http ?? original.extensions.http;
       const { field } = original.extensions;
       return new GraphQLError(graphql?.message ?? original.message, {
-        ...where,
+        ...location,
         extensions: { ...(http ? { http } : {}), code: known, ...(field ? { field } : {}) },
       });
     }
     log.error({ err: original, path: graphql?.path }, 'request failed');
-    return new GraphQLError(MASKED, { ...where, extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+    return new GraphQLError(MASKED, { ...location, extensions: { code: 'INTERNAL_SERVER_ERROR' } });
   };
 
 const CODES = new Set([
@@ -47,7 +47,7 @@ const CODES = new Set([
 ]);
 
 /** The innermost cause: executors wrap what resolvers throw. */
-function rootOf(error: GraphQLError): unknown {
+function rootCause(error: GraphQLError): unknown {
   let cause: unknown = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;

@@ -39,7 +39,7 @@ export async function calendarNodes(
 }
 
 /** @throws SlotwireError BAD_USER_INPUT for a native calendar. */
-export function notNative(calendar: CalendarNode | null): void {
+export function rejectNative(calendar: CalendarNode | null): void {
   if (calendar && calendar.accountId === null) {
     throw badInput('calendar', 'is a native one: it always counts, and there is nothing to read or to watch');
   }

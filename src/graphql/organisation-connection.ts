@@ -2,8 +2,8 @@
 import type { OrganisationConnection } from '../store/access/organisation-connections.ts';
 import { AccountRef, OAuthProviderEnum, ProviderIdEnum } from './account.ts';
 import { builder } from './builder.ts';
-import { ProviderRefused } from './calendar.ts';
-import { organisationOf } from './context.ts';
+import { ProviderRefusedRef } from './calendar.ts';
+import { requireOrganisation } from './context.ts';
 
 const OrganisationConnectionRef = builder.objectRef<OrganisationConnection>('OrganisationConnection');
 builder.node(OrganisationConnectionRef, {
@@ -27,16 +27,16 @@ const ConnectOrganisationInput = builder.inputType('ConnectOrganisationInput', {
 });
 
 const ConnectOrganisationResult = builder.unionType('ConnectOrganisationResult', {
-  types: [OrganisationConnectionRef, ProviderRefused],
+  types: [OrganisationConnectionRef, ProviderRefusedRef],
   resolveType: (value) => ('refusal' in value ? value.refusal : 'OrganisationConnection'),
 });
 
 export const ConnectResult = builder.unionType('ConnectResult', {
-  types: [AccountRef, ProviderRefused],
+  types: [AccountRef, ProviderRefusedRef],
   resolveType: (value) => ('refusal' in value ? value.refusal : 'Account'),
 });
 
-export const refused = (message: string) => ({ refusal: 'ProviderRefused' as const, message });
+export const providerRefused = (message: string) => ({ refusal: 'ProviderRefused' as const, message });
 
 builder.mutationFields((t) => ({
   connectOrganisation: t.field({
@@ -46,12 +46,12 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: ConnectOrganisationInput, required: true }) },
     resolve: async (_root, { input: { provider, serviceAccountKey, tenant } }, context) => {
-      const outcome = await context.services.connect.connectOrganisation(organisationOf(context), {
+      const outcome = await context.services.connect.connectOrganisation(requireOrganisation(context), {
         provider,
         serviceAccountKey: serviceAccountKey ?? null,
         tenant: tenant ?? null,
       });
-      return 'refused' in outcome ? refused(outcome.refused) : outcome.granted;
+      return 'refused' in outcome ? providerRefused(outcome.refused) : outcome.granted;
     },
   }),
   attachHost: t.field({
@@ -63,8 +63,8 @@ builder.mutationFields((t) => ({
       email: t.arg({ type: 'EmailAddress', required: true }),
     },
     resolve: async (_root, wish, context) => {
-      const outcome = await context.services.connect.attachHost(organisationOf(context), wish);
-      if ('refused' in outcome) return refused(outcome.refused);
+      const outcome = await context.services.connect.attachHost(requireOrganisation(context), wish);
+      if ('refused' in outcome) return providerRefused(outcome.refused);
       const { id } = outcome.granted;
       // What the request had loaded of it before is another state.
       context.loaders.account.clear(id);

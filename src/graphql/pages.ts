@@ -14,7 +14,7 @@ export interface PageArgs {
 }
 
 /** `read` lists rows of a noun by id, in the order and from where the page says; at most 200, however many are asked for. */
-export async function pages<T extends { id: string }>(
+export async function paginate<T extends { id: string }>(
   noun: Noun,
   args: PageArgs,
   read: (page: Page) => Promise<T[]>,

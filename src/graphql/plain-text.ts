@@ -6,7 +6,7 @@ import { fieldOf } from './scalars.ts';
 
 const REASON = 'must not hold the character U+0000';
 
-const literals: ValidationRule = (context) => ({
+const rejectLiterals: ValidationRule = (context) => ({
   StringValue(node) {
     if (!node.value.includes('\0')) return;
     const field = fieldOf(node) ?? 'text';
@@ -16,25 +16,25 @@ const literals: ValidationRule = (context) => ({
 });
 
 /** Where in the variables such a text is, as in `input.hosts.0`; null: nowhere. */
-function find(value: unknown, path: string): string | null {
+function findNul(value: unknown, path: string): string | null {
   if (typeof value === 'string') return value.includes('\0') ? path : null;
   if (value === null || typeof value !== 'object') return null;
   for (const [key, inner] of Object.entries(value)) {
-    const found = find(inner, path ? `${path}.${key}` : key);
+    const found = findNul(inner, path ? `${path}.${key}` : key);
     if (found !== null) return found;
   }
   return null;
 }
 
 /** @throws SlotwireError BAD_USER_INPUT */
-export function checkVariables({ variableValues }: { variableValues?: unknown }) {
-  const field = find(variableValues, '');
+export function rejectNulVariables({ variableValues }: { variableValues?: unknown }) {
+  const field = findNul(variableValues, '');
   if (field !== null) throw badInput(field, REASON);
 }
 
 /** BAD_USER_INPUT for every text with a U+0000 in it. */
-export const plainText: Plugin = {
-  onValidate: ({ addValidationRule }) => addValidationRule(literals),
-  onExecute: ({ args }) => checkVariables(args),
-  onSubscribe: ({ args }) => checkVariables(args),
+export const rejectNul: Plugin = {
+  onValidate: ({ addValidationRule }) => addValidationRule(rejectLiterals),
+  onExecute: ({ args }) => rejectNulVariables(args),
+  onSubscribe: ({ args }) => rejectNulVariables(args),
 };

@@ -33,7 +33,7 @@ function parseLocalTime(text: string): number | null {
 }
 
 const pad = (part: number) => String(part).padStart(2, '0');
-const same = (text: string) => text;
+const identity = (text: string) => text;
 
 function parseUrl(text: string): string | null {
   try {
@@ -56,22 +56,22 @@ export const duration: ScalarDefinition<number> = {
 export const timeZone: ScalarDefinition<string> = {
   description: 'IANA name.',
   parse: (text) => (isTimeZone(text) ? text : null),
-  serialize: same,
+  serialize: identity,
 };
 export const emailAddress: ScalarDefinition<string> = {
   description: 'An e-mail address.',
   parse: (text) => (/^[^\s@<>]+@[^\s@<>]+$/.test(text) && text.length <= 254 ? text : null),
-  serialize: same,
+  serialize: identity,
 };
 export const url: ScalarDefinition<string> = {
   description: 'An absolute URL.',
   parse: parseUrl,
-  serialize: same,
+  serialize: identity,
 };
 export const localDate: ScalarDefinition<string> = {
   description: 'YYYY-MM-DD.',
   parse: (text) => (isLocalDate(text) ? text : null),
-  serialize: same,
+  serialize: identity,
 };
 export const localTime: ScalarDefinition<number> = {
   description: 'HH:MM; 24:00 is allowed as an end.',
@@ -80,7 +80,7 @@ export const localTime: ScalarDefinition<number> = {
 };
 
 /** The error of a scalar that can't be read: an input error of the one who sent it. `node`: where it stands in the query. */
-export function unreadable(name: string, value: unknown, node?: ValueNode): GraphQLError {
+export function scalarError(name: string, value: unknown, node?: ValueNode): GraphQLError {
   const field = node && fieldOf(node);
   return new GraphQLError(`${field ? `${field}: ` : ''}${JSON.stringify(value)} is no ${name}`, {
     nodes: node ?? null,

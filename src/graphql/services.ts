@@ -8,7 +8,7 @@ import type { Store } from '../store/client.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Endpoints, ReplayDelivery } from '../webhooks/port.ts';
-import type { KeyWatch } from './key-watch.ts';
+import type { KeyRevocations } from './key-watch.ts';
 import type { LimitStrict } from './limits.ts';
 
 export interface Services {
@@ -23,7 +23,7 @@ export interface Services {
   feeds: { links: Pick<FeedLinks, 'create' | 'revoke' | 'urlOf'> };
   connect: Omit<Connect, 'redirect' | 'finish' | 'accessFor'>;
   webhooks: { endpoints: Endpoints; replay: ReplayDelivery };
-  sync: Pick<Sync, 'watch'>;
-  keys: Pick<KeyWatch, 'revoke'>;
+  sync: Pick<Sync, 'watchCalendar'>;
+  keys: Pick<KeyRevocations, 'revoke'>;
   limitStrict: LimitStrict;
 }

@@ -12,8 +12,8 @@ import {
   print,
   visit,
 } from 'graphql';
-import type { Seat, Sink } from '../live/audience.ts';
-import type { Frame, Watch } from '../live/subscription.ts';
+import type { EventSink, Subscription } from '../live/audience.ts';
+import type { RenderedEvent, SourceStream } from '../live/subscription.ts';
 import { type Context, createContext } from './context.ts';
 
 export interface SubscriptionArgs extends ExecutionArgs {
@@ -21,41 +21,41 @@ export interface SubscriptionArgs extends ExecutionArgs {
 }
 
 /** One viewer's subscription, begun but not yet heard: `sit` or `leave` must follow. */
-export interface Subscribed {
-  sit(sink: Sink<Frame>): Seat;
-  leave(): void;
+export interface SharedSubscription {
+  sit(sink: EventSink<RenderedEvent>): Subscription;
+  unsubscribe(): void;
 }
 
 /** An error as it may leave. */
-export type Mask = (error: unknown) => GraphQLError;
+export type MaskError = (error: unknown) => GraphQLError;
 
 /** @returns errors when there is nothing to follow. Never rejects. */
-export async function subscribeShared(
+export async function createSharedSubscription(
   args: SubscriptionArgs,
-  mask: Mask,
-): Promise<Subscribed | readonly GraphQLError[]> {
+  mask: MaskError,
+): Promise<SharedSubscription | readonly GraphQLError[]> {
   try {
     const source = await createSourceEventStream(args);
-    if (!isWatch(source)) return ('errors' in source ? (source.errors ?? []) : []).map(mask);
-    const sit = source.share(wordsOf(args), rendering(source, args, mask));
-    return { sit, leave: () => void source.return() };
+    if (!isSourceStream(source)) return ('errors' in source ? (source.errors ?? []) : []).map(mask);
+    const sit = source.share(selectionKeyOf(args), createRender(source, args, mask));
+    return { sit, unsubscribe: () => void source.return() };
   } catch (error) {
     return [mask(error)];
   }
 }
 
 /** Every subscription field of ours resolves to one. */
-const isWatch = (source: AsyncIterable<unknown> | ExecutionResult): source is Watch<unknown> =>
+const isSourceStream = (source: AsyncIterable<unknown> | ExecutionResult): source is SourceStream<unknown> =>
   'share' in source;
 
-function rendering(
-  { etagOf }: Pick<Watch<unknown>, 'etagOf'>,
+function createRender(
+  { etagOf }: Pick<SourceStream<unknown>, 'etagOf'>,
   { contextValue: { viewer, services }, ...args }: SubscriptionArgs,
-  mask: Mask,
+  mask: MaskError,
 ) {
-  return (event: unknown): Frame | Promise<Frame> => {
+  return (event: unknown): RenderedEvent | Promise<RenderedEvent> => {
     const etag = etagOf(event);
-    const frame = ({ data, errors }: ExecutionResult): Frame => ({
+    const frame = ({ data, errors }: ExecutionResult): RenderedEvent => ({
       result: Buffer.from(JSON.stringify({ data, ...(errors ? { errors: errors.map(mask) } : {}) })),
       etag,
     });
@@ -71,8 +71,13 @@ function rendering(
 }
 
 /** All that a result depends on beside the question itself: what is selected, by what variables, for whom. */
-function wordsOf({ document, operationName, variableValues, contextValue: { viewer } }: SubscriptionArgs) {
-  const { text, variables } = selectionOf(document, operationName ?? '');
+function selectionKeyOf({
+  document,
+  operationName,
+  variableValues,
+  contextValue: { viewer },
+}: SubscriptionArgs) {
+  const { text, variables } = reduceSelection(document, operationName ?? '');
   return JSON.stringify([
     text,
     // What isn't given has its default, which null has not.
@@ -91,7 +96,7 @@ interface Selection {
 
 const selections = new WeakMap<DocumentNode, Map<string, Selection>>();
 
-function selectionOf(document: DocumentNode, operationName: string): Selection {
+function reduceSelection(document: DocumentNode, operationName: string): Selection {
   const known = selections.get(document) ?? new Map<string, Selection>();
   selections.set(document, known);
   const selection = known.get(operationName) ?? select(document, operationName);

@@ -1,9 +1,9 @@
 /** Team: hosts that own event types together. */
-import { listTeams, membersOf, type Team } from '../store/rules/teams.ts';
+import { listTeams, type Team, teamMembers } from '../store/rules/teams.ts';
 import { builder } from './builder.ts';
-import { organisationOf } from './context.ts';
+import { requireOrganisation } from './context.ts';
 import { HostRef } from './host.ts';
-import { pages } from './pages.ts';
+import { paginate } from './pages.ts';
 
 const TeamRef = builder.objectRef<Team>('Team');
 builder.node(TeamRef, {
@@ -16,7 +16,7 @@ builder.node(TeamRef, {
     members: t.field({
       type: [HostRef],
       resolve: async ({ id }, _args, { services, loaders }) => {
-        const ids = await membersOf(services.store, id);
+        const ids = await teamMembers(services.store, id);
         return (await Promise.all(ids.map((host) => loaders.host.load(host)))).flatMap((host) => host ?? []);
       },
     }),
@@ -29,7 +29,9 @@ builder.queryFields((t) => ({
       type: TeamRef,
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        pages('Team', args, (page) => listTeams(context.services.store, organisationOf(context), page)),
+        paginate('Team', args, (page) =>
+          listTeams(context.services.store, requireOrganisation(context), page),
+        ),
     },
     { name: 'TeamConnection' },
     { name: 'TeamEdge' },
@@ -50,7 +52,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: CreateTeamInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      context.services.offers.rulebook.createTeam(organisationOf(context), input),
+      context.services.offers.rulebook.createTeam(requireOrganisation(context), input),
   }),
   updateTeam: t.field({
     type: TeamRef,
@@ -58,7 +60,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }), input: t.arg({ type: CreateTeamInput, required: true }) },
     resolve: (_root, { id, input }, context) => {
       context.loaders.team.clear(id);
-      return context.services.offers.rulebook.updateTeam(organisationOf(context), id, input);
+      return context.services.offers.rulebook.updateTeam(requireOrganisation(context), id, input);
     },
   }),
   deleteTeam: t.field({
@@ -66,7 +68,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.offers.rulebook.deleteTeam(organisationOf(context), id);
+      await context.services.offers.rulebook.deleteTeam(requireOrganisation(context), id);
       context.loaders.team.clear(id);
       return true;
     },

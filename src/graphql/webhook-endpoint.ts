@@ -11,8 +11,8 @@ import {
   type WebhookMessage,
 } from '../store/outbound/webhook-messages.ts';
 import { builder } from './builder.ts';
-import { organisationOf } from './context.ts';
-import { pages } from './pages.ts';
+import { requireOrganisation } from './context.ts';
+import { paginate } from './pages.ts';
 
 const EVENTS = [
   'BOOKING_CREATED',
@@ -81,7 +81,7 @@ builder.node(EndpointRef, {
         description:
           'The delivery log: messages that wait, and those that ended within DELIVERY_RETENTION; the oldest first.',
         resolve: ({ id }, args, { services }) =>
-          pages('WebhookMessage', args, (page) => listMessages(services.store, id, page)),
+          paginate('WebhookMessage', args, (page) => listMessages(services.store, id, page)),
       },
       { name: 'WebhookMessageConnection' },
       { name: 'WebhookMessageEdge' },
@@ -95,8 +95,8 @@ builder.queryField('webhookEndpoints', (t) =>
       type: EndpointRef,
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        pages('WebhookEndpoint', args, (page) =>
-          listEndpoints(context.services.store, organisationOf(context), page),
+        paginate('WebhookEndpoint', args, (page) =>
+          listEndpoints(context.services.store, requireOrganisation(context), page),
         ),
     },
     { name: 'WebhookEndpointConnection' },
@@ -125,7 +125,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { input: t.arg({ type: WebhookEndpointInput, required: true }) },
     resolve: (_root, { input }, context) =>
-      context.services.webhooks.endpoints.create(organisationOf(context), input),
+      context.services.webhooks.endpoints.create(requireOrganisation(context), input),
   }),
   deleteWebhookEndpoint: t.field({
     type: 'Boolean',
@@ -133,7 +133,7 @@ builder.mutationFields((t) => ({
     authScopes: { scope: 'ADMIN' },
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, context) => {
-      await context.services.webhooks.endpoints.delete(organisationOf(context), id);
+      await context.services.webhooks.endpoints.delete(requireOrganisation(context), id);
       return true;
     },
   }),

@@ -2,9 +2,9 @@
 import type { SlotList } from '../offers/slot-list.ts';
 import { SlotRef, slotsOf } from './availability.ts';
 import { builder } from './builder.ts';
-import { organisationOf } from './context.ts';
-import { EventTypeInputRef, fieldsOf } from './event-type.ts';
-import { hoursOfInput, WorkingHoursInput } from './host.ts';
+import { requireOrganisation } from './context.ts';
+import { EventTypeInputRef, eventTypeFields } from './event-type.ts';
+import { WorkingHoursInput, workingHoursFields } from './host.ts';
 import { checkWindow } from './window.ts';
 
 const DifferenceRef = builder.objectRef<{ added: SlotList; removed: SlotList }>('SlotDifference').implement({
@@ -44,14 +44,14 @@ builder.queryField('whatIf', (t) =>
     args: { input: t.arg({ type: WhatIfInput, required: true }) },
     resolve: (_root, { input }, context) => {
       checkWindow(input, 'input.');
-      return context.services.offers.whatIf(organisationOf(context), {
+      return context.services.offers.whatIf(requireOrganisation(context), {
         eventType: input.eventType,
         from: input.from,
         to: input.to,
-        rules: input.rules ? fieldsOf(input.rules) : null,
+        rules: input.rules ? eventTypeFields(input.rules) : null,
         workingHours: (input.workingHours ?? []).map(({ host, hours }) => ({
           host,
-          hours: hoursOfInput(hours),
+          hours: workingHoursFields(hours),
         })),
       });
     },

@@ -35,12 +35,12 @@ export function createAddressOf(trusted: readonly string[]): AddressOf {
   }
 
   return ({ headers, socket }) => {
-    const peer = normal(socket.remoteAddress ?? '') ?? '';
+    const peer = normalise(socket.remoteAddress ?? '') ?? '';
     if (!isTrusted(peer)) return peer;
-    const told = [hopsOf(headers.forwarded, forwardedFor), hopsOf(headers['x-forwarded-for'], plainFor)]
+    const claimed = [hopsOf(headers.forwarded, forwardedFor), hopsOf(headers['x-forwarded-for'], parseNode)]
       .filter((hops) => hops.length > 0)
       .map((hops) => walk(peer, hops));
-    const [address = peer, ...others] = told;
+    const [address = peer, ...others] = claimed;
     // A proxy that writes one of the headers lets the other pass as the client sent it: they must agree.
     return others.every((other) => other === address) ? address : peer;
   };
@@ -59,18 +59,18 @@ const split = (text: string, separator: ',' | ';'): string[] =>
 function forwardedFor(element: string): string | null {
   for (const pair of split(element, ';')) {
     const value = /^\s*for\s*=\s*(.*?)\s*$/i.exec(pair)?.[1];
-    if (value !== undefined) return plainFor(value.replace(/^"(.*)"$/, '$1'));
+    if (value !== undefined) return parseNode(value.replace(/^"(.*)"$/, '$1'));
   }
   return null;
 }
 
 /** An address alone, or with a port: `192.0.2.1:80`, `[2001:db8::1]:80`. */
-function plainFor(text: string): string | null {
+function parseNode(text: string): string | null {
   const node = /^(?:\[([^\]]*)\](?::\w+)?|([^:]+):\w+)$/.exec(text.trim());
-  return normal(node?.[1] ?? node?.[2] ?? text.trim());
+  return normalise(node?.[1] ?? node?.[2] ?? text.trim());
 }
 
-function normal(text: string): string | null {
+function normalise(text: string): string | null {
   // Interfaces are local names.
   const [address = ''] = text.split('%');
   const family = isIP(address);

@@ -6,31 +6,34 @@ import { isLimited } from '../graphql/limits.ts';
 import type { AddressLimits } from './limits.ts';
 
 /** What a caller says of itself. */
-export interface Introduction {
+export interface CallerCredentials {
   authorization: string | null;
   /** Header X-Slotwire-Organisation. */
   organisation: string | null;
 }
 
 /** Of a request; a socket says its credential later. */
-export const introductionOf = ({ headers }: IncomingMessage): Introduction => ({
+export const callerCredentials = ({ headers }: IncomingMessage): CallerCredentials => ({
   authorization: headers.authorization ?? null,
-  organisation: textOf(headers['x-slotwire-organisation']),
+  organisation: optionalText(headers['x-slotwire-organisation']),
 });
 
 /** Null when it was not said. What is no text is no credential either, and is refused as one. */
-export const textOf = (said: unknown): string | null => (said == null ? null : String(said));
+export const optionalText = (credentials: unknown): string | null =>
+  credentials == null ? null : String(credentials);
 
 /** Whoever has no key that lifts the limit is counted, also with a wrong one. @throws SlotwireError */
-export type Admit = (said: Introduction, address: string) => Promise<Viewer>;
+export type AdmitOperation = (credentials: CallerCredentials, address: string) => Promise<Viewer>;
 
-export const createAdmit =
-  (authenticate: Authenticate, limits: AddressLimits): Admit =>
-  async (said, address) => {
-    const viewer = await authenticate(said.authorization, said.organisation).catch(async (error) => {
-      await limits.operation(address);
-      throw error;
-    });
-    if (isLimited(viewer)) await limits.operation(address);
+export const createAdmitOperation =
+  (authenticate: Authenticate, limits: AddressLimits): AdmitOperation =>
+  async (credentials, address) => {
+    const viewer = await authenticate(credentials.authorization, credentials.organisation).catch(
+      async (error) => {
+        await limits.countOperation(address);
+        throw error;
+      },
+    );
+    if (isLimited(viewer)) await limits.countOperation(address);
     return viewer;
   };

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The whole body, or null when it is longer than `limit` bytes; the rest is then not read. */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
+export function readRequestBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -1,13 +1,13 @@
 /** How much one address may ask, and hold open, without a key. */
-import type { Limit, Limiter } from '../cache/port.ts';
+import type { Limiter, RateLimit } from '../cache/port.ts';
 import { rateLimited } from '../graphql/limits.ts';
 import type { Metrics } from '../metrics.ts';
 
 export interface AddressLimits {
   /** @throws SlotwireError RATE_LIMITED */
-  operation(address: string): Promise<void>;
+  countOperation(address: string): Promise<void>;
   /** @returns gives the place back, once; null when the address has as many as it may */
-  stream(address: string): (() => void) | null;
+  acquireStream(address: string): (() => void) | null;
 }
 
 export interface AddressLimitsDeps {
@@ -17,7 +17,7 @@ export interface AddressLimitsDeps {
    */
   limiter: Limiter;
   /** RATE_LIMIT_ANONYMOUS */
-  operations: Limit;
+  operations: RateLimit;
   /** SOCKETS_PER_ADDRESS, of this process: it is what they weigh on. */
   sockets: number;
   metrics: Metrics;
@@ -31,26 +31,26 @@ export function createAddressLimits({
 }: AddressLimitsDeps): AddressLimits {
   const open = new Map<string, number>();
   return {
-    async operation(address) {
+    async countOperation(address) {
       const wait = await limiter.take(`address:${address}`, operations);
       if (wait === null) return;
       metrics.rateLimited.inc({ limit: 'operations' });
       throw rateLimited(wait);
     },
 
-    stream(address) {
-      const held = open.get(address) ?? 0;
-      if (held >= sockets) {
+    acquireStream(address) {
+      const count = open.get(address) ?? 0;
+      if (count >= sockets) {
         metrics.rateLimited.inc({ limit: 'sockets' });
         return null;
       }
-      open.set(address, held + 1);
-      let left = false;
+      open.set(address, count + 1);
+      let released = false;
       return () => {
-        if (left) return;
-        left = true;
-        const rest = (open.get(address) ?? 0) - 1;
-        if (rest > 0) open.set(address, rest);
+        if (released) return;
+        released = true;
+        const remaining = (open.get(address) ?? 0) - 1;
+        if (remaining > 0) open.set(address, remaining);
         else open.delete(address);
       };
     },

@@ -12,16 +12,16 @@ const STATUS: Record<string, number> = {
 };
 
 /** Pages of any site may read the answer, and when to come back. */
-export const OPEN = {
+export const CORS_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'retry-after',
 };
 
 /** @param status instead of the code's; 413 ends the connection, as the rest of the body is not read */
-export function refuse(response: ServerResponse, errors: readonly GraphQLError[], status?: number) {
+export function sendErrors(response: ServerResponse, errors: readonly GraphQLError[], status?: number) {
   const { code, retryAfter } = errors[0]?.extensions ?? {};
   response.writeHead(status ?? STATUS[String(code)] ?? 500, {
-    ...OPEN,
+    ...CORS_HEADERS,
     'content-type': 'application/json; charset=utf-8',
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
     ...(status === 413 ? { connection: 'close' } : {}),

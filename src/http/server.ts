@@ -10,25 +10,25 @@ import { SlotwireError } from '../errors.ts';
 import { createDav } from '../feeds/dav/dav.ts';
 import type { Feeds } from '../feeds/feeds.ts';
 import type { Log } from '../log.ts';
-import type { Providers, Reply } from '../providers/port.ts';
+import type { Providers, WebhookReply } from '../providers/port.ts';
 import type { Store } from '../store/client.ts';
 import { packageRoot } from '../store/migrate.ts';
-import { missingFor } from '../store/readiness.ts';
+import { checkReadiness } from '../store/readiness.ts';
 import { type Clock, SECOND } from '../time/clock.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type AddressOf, createAddressOf } from './address.ts';
-import { readBody } from './body.ts';
+import { readRequestBody } from './body.ts';
 import { type AddressLimits, createAddressLimits } from './limits.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
 import { createFeedRoute } from './routes/feeds.ts';
-import { createFeedDoor } from './routes/feeds-access.ts';
+import { createFeedAccess } from './routes/feeds-access.ts';
 import { createGraphql, type GraphqlDeps } from './routes/graphql.ts';
 import { createMailRoute } from './routes/mail.ts';
 import { sendFile, sendMessage } from './routes/pages.ts';
-import { createStreams } from './streams/streams.ts';
+import { createStreamRegistry } from './streams/streams.ts';
 
 /** Node sends no body in answer to HEAD. Not for links that work once: previews ask for them so. */
-const PAGE: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];
+const GET_OR_HEAD: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];
 /** Connections that may wait to be taken: a crowd that comes back at once fills Node's own 511. The system may allow fewer. */
 const BACKLOG = 4_096;
 /** How often an open stream must give a sign of life; after two without, it is ended. */
@@ -87,7 +87,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
     sockets: config.SOCKETS_PER_ADDRESS,
     metrics,
   });
-  const streams = createStreams({ metrics, interval: BEAT });
+  const streams = createStreamRegistry({ metrics, interval: BEAT });
   const subscriptionsPerSocket = config.SUBSCRIPTIONS_PER_SOCKET;
   const graphql = createGraphql({ ...deps, addressOf, limits, streams, subscriptionsPerSocket });
   const server = createServer((request, response) => {
@@ -101,7 +101,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
     const found = url && router.find((request.method ?? 'GET') as findMyWay.HTTPMethod, url.pathname);
     if (!found) {
       const allowed = METHODS.filter((method) => url && router.find(method, url.pathname));
-      if (allowed.length > 0) return send(response, wrongMethod(allowed));
+      if (allowed.length > 0) return send(response, methodNotAllowed(allowed));
       return sendMessage(response, 404, 'Nothing here', 'There is no page at this address.');
     }
     const handler = found.store as Handler;
@@ -130,16 +130,16 @@ function routes(
   graphql: (request: IncomingMessage, response: ServerResponse, url: URL) => unknown,
 ) {
   const router = findMyWay({ ignoreTrailingSlash: true });
-  const on = (method: findMyWay.HTTPMethod | findMyWay.HTTPMethod[], path: string, handler: Handler) =>
+  const route = (method: findMyWay.HTTPMethod | findMyWay.HTTPMethod[], path: string, handler: Handler) =>
     router.on(method, path, () => {}, handler);
 
-  on(['GET', 'POST', 'OPTIONS'], '/graphql', (request, response, _params, url) =>
+  route(['GET', 'POST', 'OPTIONS'], '/graphql', (request, response, _params, url) =>
     graphql(request, response, url),
   );
   for (const { name: provider, oauth, watch } of deps.providers.values()) {
     if (!oauth && !watch) continue;
     const webhook: Handler = async (request, response, params, url) => {
-      const body = await readBody(request, NOTIFICATION_MAX);
+      const body = await readRequestBody(request, NOTIFICATION_MAX);
       if (!body) {
         deps.metrics.notifications.inc({ provider, verdict: 'rejected' });
         return send(response, TOO_LARGE);
@@ -154,42 +154,42 @@ function routes(
         await deps.webhooks.receive(provider, { method, path, query: url.searchParams, headers, body }),
       );
     };
-    on(['POST', 'OPTIONS'], `/webhooks/${provider}`, webhook);
-    on(['POST', 'OPTIONS'], `/webhooks/${provider}/*`, webhook);
-    on('GET', `/connect/${provider}`, async (_request, response, _params, url) =>
+    route(['POST', 'OPTIONS'], `/webhooks/${provider}`, webhook);
+    route(['POST', 'OPTIONS'], `/webhooks/${provider}/*`, webhook);
+    route('GET', `/connect/${provider}`, async (_request, response, _params, url) =>
       redirect(response, await deps.connect.redirect(provider, url.searchParams.get('ticket') ?? '')),
     );
-    on('GET', `/connect/${provider}/callback`, async (_request, response, _params, url) =>
+    route('GET', `/connect/${provider}/callback`, async (_request, response, _params, url) =>
       redirect(response, await deps.connect.finish(provider, url)),
     );
   }
   const { mail } = deps.webhooks;
-  if (mail) on('POST', '/inbound/mail', createMailRoute(mail));
+  if (mail) route('POST', '/inbound/mail', createMailRoute(mail));
   const { addressOf, limits, metrics, clock } = deps;
   const { links: feeds, combined } = deps.feeds;
-  const door = createFeedDoor({ feeds, limits, addressOf, metrics });
-  const feed = createFeedRoute({ feeds, combined, door, clock });
-  on(PAGE, '/feeds/:file', (request, response, { file = '' }) => feed(request, response, file));
-  const davRoute = createDavRoute({ feeds, dav: createDav({ combined }), door });
+  const access = createFeedAccess({ feeds, limits, addressOf, metrics });
+  const feed = createFeedRoute({ feeds, combined, access, clock });
+  route(GET_OR_HEAD, '/feeds/:file', (request, response, { file = '' }) => feed(request, response, file));
+  const davRoute = createDavRoute({ feeds, dav: createDav({ combined }), access });
   const dav: Handler = (request, response, _params, url) => davRoute(request, response, url);
-  on([...DAV_METHODS], '/dav', dav);
-  on([...DAV_METHODS], '/dav/*', dav);
+  route([...DAV_METHODS], '/dav', dav);
+  route([...DAV_METHODS], '/dav/*', dav);
   // Clients that were given a host's name alone ask there.
-  on(['OPTIONS', 'PROPFIND'], '/', dav);
-  on(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
-  on(PAGE, '/.well-known/caldav', (_request, response) => redirect(response, '/dav/'));
-  on(PAGE, '/book/:owner/:slug', (_request, response) => sendFile(response, WEB, 'book.html'));
-  on(PAGE, '/assets/:name', (_request, response, { name = '' }) => sendFile(response, WEB, name));
-  on(PAGE, '/admin', (_request, response, _params, url) =>
-    connected(response, url.searchParams.get('error')),
+  route(['OPTIONS', 'PROPFIND'], '/', dav);
+  route(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
+  route(GET_OR_HEAD, '/.well-known/caldav', (_request, response) => redirect(response, '/dav/'));
+  route(GET_OR_HEAD, '/book/:owner/:slug', (_request, response) => sendFile(response, WEB, 'book.html'));
+  route(GET_OR_HEAD, '/assets/:name', (_request, response, { name = '' }) => sendFile(response, WEB, name));
+  route(GET_OR_HEAD, '/admin', (_request, response, _params, url) =>
+    sendConnectResult(response, url.searchParams.get('error')),
   );
-  on(PAGE, '/', (_request, response) => redirect(response, '/graphql'));
-  on(PAGE, '/healthz', (_request, response) => send(response, text(200, 'ok\n')));
-  on(PAGE, '/readyz', async (_request, response) => {
-    const reason = await missingFor(deps.store);
+  route(GET_OR_HEAD, '/', (_request, response) => redirect(response, '/graphql'));
+  route(GET_OR_HEAD, '/healthz', (_request, response) => send(response, text(200, 'ok\n')));
+  route(GET_OR_HEAD, '/readyz', async (_request, response) => {
+    const reason = await checkReadiness(deps.store);
     send(response, reason === null ? text(200, 'ready\n') : text(503, `${reason}\n`));
   });
-  on(PAGE, '/metrics', async (_request, response) => {
+  route(GET_OR_HEAD, '/metrics', async (_request, response) => {
     const { registry } = deps.metrics;
     send(response, {
       status: 200,
@@ -202,12 +202,12 @@ function routes(
 
 const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'] as const;
 
-const wrongMethod = (allowed: readonly string[]): Reply => {
+const methodNotAllowed = (allowed: readonly string[]): WebhookReply => {
   const { headers, ...reply } = text(405, 'This address does not take that method.\n');
   return { ...reply, headers: { ...headers, allow: allowed.join(', ') } };
 };
 
-const text = (status: number, body: string): Reply => ({
+const text = (status: number, body: string): WebhookReply => ({
   status,
   headers: { 'content-type': 'text/plain; charset=utf-8' },
   body,
@@ -215,7 +215,7 @@ const text = (status: number, body: string): Reply => ({
 
 const TOO_LARGE = { ...text(413, 'The body is too large.\n'), close: true };
 
-function send(response: ServerResponse, reply: Reply & { close?: boolean }) {
+function send(response: ServerResponse, reply: WebhookReply & { close?: boolean }) {
   if (reply.close) response.setHeader('connection', 'close');
   response.writeHead(reply.status, reply.headers).end(reply.body);
 }
@@ -224,7 +224,7 @@ const redirect = (response: ServerResponse, location: string) =>
   response.writeHead(302, { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).end();
 
 /** What a host reads who was sent nowhere else after consent. */
-function connected(response: ServerResponse, error: string | null) {
+function sendConnectResult(response: ServerResponse, error: string | null) {
   if (error === null) {
     return sendMessage(response, 200, 'Connected', 'Your calendar is connected. You can close this window.');
   }

@@ -22,17 +22,17 @@ export interface BusyEvent {
   summary: string;
 }
 
-export interface CalendarHead {
+export interface CalendarMetadata {
   name: string;
   /** IANA, for readers that show days in the calendar's own zone. */
   zone: string;
   /** Milliseconds that readers are asked to let pass. */
-  refresh: number;
+  refreshInterval: number;
 }
 
 const PRODUCT = '-//Slotwire//Slotwire//EN';
 /** §3.1, without the line break. */
-const OCTETS = 75;
+const MAX_LINE_OCTETS = 75;
 
 const STATUS: Record<BusyKind, { status: string; microsoft: string; type: string }> = {
   BUSY: { status: 'CONFIRMED', microsoft: 'BUSY', type: 'BUSY' },
@@ -41,15 +41,15 @@ const STATUS: Record<BusyKind, { status: string; microsoft: string; type: string
 };
 
 /** A VEVENT, its lines ended by CRLF. */
-export function eventText({ uid, stamp, start, end, days, kind, summary }: BusyEvent): string {
+export function formatVevent({ uid, stamp, start, end, days, kind, summary }: BusyEvent): string {
   const { status, microsoft } = STATUS[kind];
-  return lines([
+  return joinLines([
     'BEGIN:VEVENT',
     `UID:${uid}`,
     `DTSTAMP:${formatUtcDateTime(stamp)}`,
     days ? `DTSTART;VALUE=DATE:${dateText(days.from)}` : `DTSTART:${formatUtcDateTime(start)}`,
-    days ? `DTEND;VALUE=DATE:${dateText(days.to)}` : `DTEND:${untilText(end)}`,
-    `SUMMARY:${escaped(oneLine(summary))}`,
+    days ? `DTEND;VALUE=DATE:${dateText(days.to)}` : `DTEND:${utcTextUp(end)}`,
+    `SUMMARY:${escapeText(oneLine(summary))}`,
     `STATUS:${status}`,
     'TRANSP:OPAQUE',
     `X-MICROSOFT-CDO-BUSYSTATUS:${microsoft}`,
@@ -58,33 +58,36 @@ export function eventText({ uid, stamp, start, end, days, kind, summary }: BusyE
   ]);
 }
 
-/** A whole object of such texts. @param head of what is subscribed to as a calendar. */
-export function busyObject(events: readonly string[], head: CalendarHead | null = null): string {
-  const named = head && [
+/** A whole object of such texts. @param metadata of what is subscribed to as a calendar. */
+export function formatBusyCalendar(
+  events: readonly string[],
+  metadata: CalendarMetadata | null = null,
+): string {
+  const metadataLines = metadata && [
     'METHOD:PUBLISH',
-    `NAME:${escaped(oneLine(head.name))}`,
-    `X-WR-CALNAME:${escaped(oneLine(head.name))}`,
-    `X-WR-TIMEZONE:${head.zone}`,
-    `REFRESH-INTERVAL;VALUE=DURATION:${formatDuration(head.refresh)}`,
-    `X-PUBLISHED-TTL:${formatDuration(head.refresh)}`,
+    `NAME:${escapeText(oneLine(metadata.name))}`,
+    `X-WR-CALNAME:${escapeText(oneLine(metadata.name))}`,
+    `X-WR-TIMEZONE:${metadata.zone}`,
+    `REFRESH-INTERVAL;VALUE=DURATION:${formatDuration(metadata.refreshInterval)}`,
+    `X-PUBLISHED-TTL:${formatDuration(metadata.refreshInterval)}`,
   ];
-  return [lines([...BEGIN, ...(named ?? [])]), ...events, lines(['END:VCALENDAR'])].join('');
+  return [joinLines([...BEGIN, ...(metadataLines ?? [])]), ...events, joinLines(['END:VCALENDAR'])].join('');
 }
 
 /** One VFREEBUSY over [from, to), whose periods are those of `busy` (RFC 4791 §7.10). */
-export function freeBusyObject(
+export function formatFreeBusy(
   busy: BusyList,
   { uid, stamp, from, to }: { uid: string; stamp: Instant; from: Instant; to: Instant },
 ): string {
   const periods = KINDS.flatMap((kind, k) => {
     const texts = [...busy.kinds].flatMap((of, i) =>
       of === k
-        ? `${formatUtcDateTime(busy.bounds[2 * i] ?? 0)}/${untilText(busy.bounds[2 * i + 1] ?? 0)}`
+        ? `${formatUtcDateTime(busy.bounds[2 * i] ?? 0)}/${utcTextUp(busy.bounds[2 * i + 1] ?? 0)}`
         : [],
     );
     return texts.length > 0 ? [`FREEBUSY;FBTYPE=${STATUS[kind].type}:${texts.join(',')}`] : [];
   });
-  return lines([
+  return joinLines([
     ...BEGIN,
     'BEGIN:VFREEBUSY',
     `UID:${uid}`,
@@ -99,20 +102,24 @@ export function freeBusyObject(
 
 const BEGIN = ['BEGIN:VCALENDAR', 'VERSION:2.0', `PRODID:${PRODUCT}`, 'CALSCALE:GREGORIAN'];
 
-const lines = (content: readonly string[]) => `${content.map(folded).join('\r\n')}\r\n`;
+const joinLines = (content: readonly string[]) => `${content.map(foldLine).join('\r\n')}\r\n`;
 
 /** §3.3.11; the text has no line breaks. */
-const escaped = (text: string) => text.replace(/[\\;,]/g, '\\$&');
+const escapeText = (text: string) => text.replace(/[\\;,]/g, '\\$&');
 
 /** Continued on lines that begin with a space, each of 75 octets at most, no character cut in two. */
-export function folded(line: string): string {
+export function foldLine(line: string): string {
   // The longest character that is one UTF-16 unit has three octets.
-  if (line.length * 3 <= OCTETS || (line.length <= OCTETS && Buffer.byteLength(line) <= OCTETS)) return line;
+  if (
+    line.length * 3 <= MAX_LINE_OCTETS ||
+    (line.length <= MAX_LINE_OCTETS && Buffer.byteLength(line) <= MAX_LINE_OCTETS)
+  )
+    return line;
   let text = '';
   let octets = 0;
   for (const char of line) {
     const size = Buffer.byteLength(char);
-    if (octets + size > OCTETS) {
+    if (octets + size > MAX_LINE_OCTETS) {
       text += '\r\n ';
       octets = 1;
     }
@@ -125,4 +132,4 @@ export function folded(line: string): string {
 const dateText = (day: string) => day.replaceAll('-', '');
 
 /** An end: whole seconds are all there is, and no part of what is busy may be lost. */
-const untilText = (at: Instant) => formatUtcDateTime(Math.ceil(at / SECOND) * SECOND);
+const utcTextUp = (at: Instant) => formatUtcDateTime(Math.ceil(at / SECOND) * SECOND);

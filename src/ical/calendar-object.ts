@@ -8,7 +8,7 @@ ICAL.foldLength = 74;
 const PRODUCT = '-//Slotwire//Slotwire//EN';
 
 /** An empty VCALENDAR. @param method of RFC 5546, for an object that is sent to somebody. */
-export function calendarObject(method?: string): ICAL.Component {
+export function createCalendarObject(method?: string): ICAL.Component {
   const calendar = new ICAL.Component('vcalendar');
   calendar.addPropertyWithValue('version', '2.0');
   calendar.addPropertyWithValue('prodid', PRODUCT);
@@ -18,17 +18,17 @@ export function calendarObject(method?: string): ICAL.Component {
 }
 
 /** Its text: escaped, folded, each line ended by CRLF. */
-export const textOf = (calendar: ICAL.Component): string => `${calendar.toString()}\r\n`;
+export const serialiseCalendar = (calendar: ICAL.Component): string => `${calendar.toString()}\r\n`;
 
 /** An instant in UTC; iCalendar knows whole seconds. */
-export const utc = (at: Instant): ICAL.Time => ICAL.Time.fromJSDate(new Date(at), true);
+export const utcTime = (at: Instant): ICAL.Time => ICAL.Time.fromJSDate(new Date(at), true);
 
 /** Line breaks as \n, and no other control characters: a reader might take them for the end of a line (§3.3.11). */
-export const plainText = (text: string): string =>
+export const withoutControls = (text: string): string =>
   text
     .toWellFormed()
     .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
     .replace(/(?![\t\n])\p{Cc}/gu, '');
 
 /** The same on one line, as parameters and summaries want it. */
-export const oneLine = (text: string): string => plainText(text).replace(/\s+/g, ' ').trim();
+export const oneLine = (text: string): string => withoutControls(text).replace(/\s+/g, ' ').trim();

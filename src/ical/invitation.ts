@@ -1,7 +1,13 @@
 /** An invitation to a booking, or its end, as one calendar sends it to another (iTIP, RFC 5546). */
 import ICAL from 'ical.js';
 import type { Instant } from '../time/clock.ts';
-import { calendarObject, oneLine, plainText, textOf, utc } from './calendar-object.ts';
+import {
+  createCalendarObject,
+  oneLine,
+  serialiseCalendar,
+  utcTime,
+  withoutControls,
+} from './calendar-object.ts';
 
 export type InvitationMethod = 'REQUEST' | 'CANCEL';
 
@@ -10,7 +16,7 @@ export interface Participant {
   email: string;
 }
 
-export interface Invitation {
+export interface InvitationMessage {
   method: InvitationMethod;
   /** The same for all that is ever sent of one booking. */
   uid: string;
@@ -32,38 +38,41 @@ export interface Invitation {
 }
 
 /** Of an organizer without an address: the property must have one (§3.2.2), and this is what others write. */
-const NOBODY = 'invalid:nomail';
+const NO_ADDRESS = 'invalid:nomail';
 
-export function invitationText(invitation: Invitation): string {
+export function formatInvitation(invitation: InvitationMessage): string {
   const { method, summary, description, comment, organizer } = invitation;
-  const calendar = calendarObject(method);
+  const calendar = createCalendarObject(method);
   const event = new ICAL.Component('vevent');
   event.addPropertyWithValue('uid', invitation.uid);
   event.addPropertyWithValue('sequence', invitation.sequence);
-  event.addPropertyWithValue('dtstamp', utc(invitation.stamp));
-  event.addPropertyWithValue('created', utc(invitation.createdAt));
-  event.addPropertyWithValue('dtstart', utc(invitation.start));
-  event.addPropertyWithValue('dtend', utc(invitation.end));
+  event.addPropertyWithValue('dtstamp', utcTime(invitation.stamp));
+  event.addPropertyWithValue('created', utcTime(invitation.createdAt));
+  event.addPropertyWithValue('dtstart', utcTime(invitation.start));
+  event.addPropertyWithValue('dtend', utcTime(invitation.end));
   event.addPropertyWithValue('summary', oneLine(summary));
-  if (description) event.addPropertyWithValue('description', plainText(description));
-  if (comment) event.addPropertyWithValue('comment', plainText(comment));
+  if (description) event.addPropertyWithValue('description', withoutControls(description));
+  if (comment) event.addPropertyWithValue('comment', withoutControls(comment));
   event.addPropertyWithValue('status', method === 'CANCEL' ? 'CANCELLED' : 'CONFIRMED');
   event.addPropertyWithValue('transp', 'OPAQUE');
-  const by = event.addPropertyWithValue('organizer', organizer.email ? mailto(organizer.email) : NOBODY);
-  by.setParameter('cn', nameOf(organizer.name));
+  const organizerProperty = event.addPropertyWithValue(
+    'organizer',
+    organizer.email ? mailto(organizer.email) : NO_ADDRESS,
+  );
+  organizerProperty.setParameter('cn', parameterText(organizer.name));
   for (const { name, email } of invitation.attendees) {
     const attendee = event.addPropertyWithValue('attendee', mailto(email));
-    attendee.setParameter('cn', nameOf(name));
+    attendee.setParameter('cn', parameterText(name));
     attendee.setParameter('cutype', 'INDIVIDUAL');
     attendee.setParameter('role', 'REQ-PARTICIPANT');
     attendee.setParameter('partstat', 'ACCEPTED');
   }
   calendar.addSubcomponent(event);
-  return textOf(calendar);
+  return serialiseCalendar(calendar);
 }
 
 /** What RFC 6868 would write around is lost on older readers. */
-const nameOf = (name: string) => oneLine(name).replaceAll('"', "'");
+const parameterText = (name: string) => oneLine(name).replaceAll('"', "'");
 
 /** RFC 6068 §2: these would end the address. */
 const mailto = (email: string) =>

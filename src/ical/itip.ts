@@ -2,11 +2,11 @@
 import { uidOf } from './read/event.ts';
 import { READ_LIMITS } from './read/limits.ts';
 import { contentLines } from './read/lines.ts';
-import { type Property, readProperty } from './read/property.ts';
+import { type IcalProperty, readProperty } from './read/property.ts';
 import { readTime } from './read/value.ts';
 
 /** A content line, unfolded, and what it says. */
-export interface ItipLine extends Property {
+export interface ItipLine extends IcalProperty {
   text: string;
 }
 
@@ -33,12 +33,12 @@ export interface ItipObject {
   events: ItipEvent[];
 }
 
-const FRAME = /^(BEGIN|END):\s*([A-Z-]+)\s*$/i;
+const BOUNDARY = /^(BEGIN|END):\s*([A-Z-]+)\s*$/i;
 const NAME = /^([A-Za-z0-9-]+)[;:]/;
 /** One of them never lies in another. */
-const OUTER = new Set(['VCALENDAR', 'VEVENT', 'VTIMEZONE', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
+const TOP_LEVEL = new Set(['VCALENDAR', 'VEVENT', 'VTIMEZONE', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
 
-interface Frame {
+interface CalendarLines {
   method: string | null;
   zones: string[][];
   floating: string[];
@@ -47,11 +47,11 @@ interface Frame {
 
 /** @param text that is known to be a calendar. Components other than events are left out. */
 export function readItip(text: string): ItipObject[] {
-  return framesOf(text).flatMap((frame) => {
+  return splitCalendars(text).flatMap((frame) => {
     const zones = new Map(frame.zones.map((lines) => [tzidOf(lines), lines]));
     const objects = new Map<string, ItipObject>();
     for (const raw of frame.events) {
-      const event = eventOf(raw, zones, frame.floating);
+      const event = toItipEvent(raw, zones, frame.floating);
       const object = objects.get(event.uid) ?? { method: frame.method, uid: event.uid, events: [] };
       object.events.push(event);
       objects.set(event.uid, object);
@@ -61,36 +61,37 @@ export function readItip(text: string): ItipObject[] {
 }
 
 /** Lines of each VCALENDAR's components, however badly they are framed; what lies in events (alarms) is skipped. */
-function framesOf(text: string): Frame[] {
-  const frames: Frame[] = [];
+function splitCalendars(text: string): CalendarLines[] {
+  const calendars: CalendarLines[] = [];
   let open: string[] = [];
   for (const line of contentLines(text, READ_LIMITS.line)) {
-    const frame = frames.at(-1);
-    const [, edge, named = ''] = FRAME.exec(line) ?? [];
+    const frame = calendars.at(-1);
+    const [, boundary, named = ''] = BOUNDARY.exec(line) ?? [];
     const name = named.toUpperCase();
-    if (edge?.toUpperCase() === 'BEGIN') {
-      if (OUTER.has(name)) open = name === 'VCALENDAR' ? [] : open.slice(0, 1);
+    if (boundary?.toUpperCase() === 'BEGIN') {
+      if (TOP_LEVEL.has(name)) open = name === 'VCALENDAR' ? [] : open.slice(0, 1);
       open.push(name);
-      if (name === 'VCALENDAR') frames.push({ method: null, zones: [], floating: [], events: [] });
+      if (name === 'VCALENDAR') calendars.push({ method: null, zones: [], floating: [], events: [] });
       else if (name === 'VEVENT') frame?.events.push([]);
       else if (name === 'VTIMEZONE') frame?.zones.push([]);
     }
     if (open[1] === 'VTIMEZONE') frame?.zones.at(-1)?.push(line);
-    else if (open.length === 2 && open[1] === 'VEVENT' && !edge) frame?.events.at(-1)?.push(line);
-    else if (open.length === 1 && frame && !edge) {
+    else if (open.length === 2 && open[1] === 'VEVENT' && !boundary) frame?.events.at(-1)?.push(line);
+    else if (open.length === 1 && frame && !boundary) {
       const [, value = ''] = /^METHOD(?:;[^:]*)?:\s*(\S+)/i.exec(line) ?? [];
       if (value) frame.method ??= value.toUpperCase();
       if (/^X-WR-TIMEZONE[;:]/i.test(line)) frame.floating = [line];
     }
-    if (edge?.toUpperCase() === 'END' && open.includes(name)) open = open.slice(0, open.lastIndexOf(name));
+    if (boundary?.toUpperCase() === 'END' && open.includes(name))
+      open = open.slice(0, open.lastIndexOf(name));
   }
-  return frames;
+  return calendars;
 }
 
 const tzidOf = (lines: string[]) =>
   lines.flatMap((line) => (/^TZID[;:]/i.test(line) ? (readProperty(line)?.value ?? []) : []))[0];
 
-function eventOf(
+function toItipEvent(
   raw: string[],
   zones: ReadonlyMap<string | undefined, string[]>,
   floating: string[],
@@ -99,18 +100,18 @@ function eventOf(
     const property = NAME.test(text) ? readProperty(text) : null;
     return property ? [{ ...property, text }] : [];
   });
-  const first = (wanted: string) => lines.find(({ name }) => name === wanted);
+  const firstProperty = (wanted: string) => lines.find(({ name }) => name === wanted);
   const named = new Set(
     lines.flatMap(({ name, param }) => (name === 'attendee' ? [] : (param('tzid') ?? []))),
   );
-  const sequence = Number(first('sequence')?.value.trim() ?? 0);
-  const stamp = first('dtstamp');
+  const sequence = Number(firstProperty('sequence')?.value.trim() ?? 0);
+  const stamp = firstProperty('dtstamp');
   return {
     lines,
     uid: uidOf(lines),
     sequence: Number.isSafeInteger(sequence) ? sequence : 0,
     stamp: (stamp && readTime(stamp.value, stamp.type, stamp.param('tzid'))?.wall) ?? 0,
-    recurrence: recurrenceOf(first('recurrence-id')),
+    recurrence: recurrenceOf(firstProperty('recurrence-id')),
     cancelled: lines.some(({ name, value }) => name === 'status' && /^\s*CANCELLED\s*$/i.test(value)),
     frame: [...[...named].flatMap((tzid) => zones.get(tzid) ?? []), ...floating],
   };
@@ -124,14 +125,14 @@ function recurrenceOf(property: ItipLine | undefined): string | null {
 }
 
 /** Lower-case mailboxes that an ATTENDEE or ORGANIZER stands for. Apple writes a path as the address, and the mailbox as EMAIL. */
-export function mailboxesOf({ value, param }: Property): string[] {
+export function mailboxesOf({ value, param }: IcalProperty): string[] {
   return [value, param('email') ?? ''].flatMap((text) => {
-    const mailbox = decoded(text.trim().replace(/^mailto:/i, '')).trim();
+    const mailbox = decodeUri(text.trim().replace(/^mailto:/i, '')).trim();
     return mailbox.includes('@') && !/[\s/]/.test(mailbox) ? [mailbox.toLowerCase()] : [];
   });
 }
 
-function decoded(text: string): string {
+function decodeUri(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -140,16 +141,16 @@ function decoded(text: string): string {
 }
 
 /** Without what follows a plus in its local part. */
-export const withoutTag = (mailbox: string) => mailbox.replace(/\+[^@]*(?=@[^@]*$)/, '');
+export const withoutSubaddress = (mailbox: string) => mailbox.replace(/\+[^@]*(?=@[^@]*$)/, '');
 
 /** The ATTENDEE who is meant by one of these mailboxes. */
 export function attendeeOf(event: ItipEvent, mailboxes: readonly string[]): ItipLine | null {
-  const meant = (line: ItipLine) =>
+  const isMeant = (line: ItipLine) =>
     line.name === 'attendee' &&
     mailboxesOf(line).some(
-      (mailbox) => mailboxes.includes(mailbox) || mailboxes.includes(withoutTag(mailbox)),
+      (mailbox) => mailboxes.includes(mailbox) || mailboxes.includes(withoutSubaddress(mailbox)),
     );
-  return event.lines.find(meant) ?? null;
+  return event.lines.find(isMeant) ?? null;
 }
 
 export const organizerOf = (event: ItipEvent): ItipLine | null =>

@@ -4,5 +4,5 @@ import type { Log } from '../log.ts';
 import { queueLogger } from './logger.ts';
 
 /** Makes the tables, or brings them to this version's form. Safe to run by several processes at once. */
-export const installJobs = (url: string, log?: Log): Promise<void> =>
+export const installJobQueue = (url: string, log?: Log): Promise<void> =>
   runMigrations({ connectionString: url, logger: queueLogger(log), maxPoolSize: 1 });

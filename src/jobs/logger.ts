@@ -5,8 +5,8 @@ import type { Log } from '../log.ts';
 /** Without a log it is silent. */
 export const queueLogger = (log?: Log): Logger =>
   new Logger(({ taskIdentifier, jobId }) => (level, message) => {
-    const said = { task: taskIdentifier, job: jobId };
-    if (level === 'error') log?.error(said, message);
-    else if (level === 'warning') log?.warn(said, message);
-    else log?.debug(said, message);
+    const context = { task: taskIdentifier, job: jobId };
+    if (level === 'error') log?.error(context, message);
+    else if (level === 'warning') log?.warn(context, message);
+    else log?.debug(context, message);
   });

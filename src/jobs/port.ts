@@ -1,7 +1,7 @@
 /** Work to be done soon, kept in PostgreSQL, coalesced by key. Rows say what is due; a job only makes it sooner. */
 
 /** What there is to do, and its payload. */
-export interface Tasks {
+export interface TaskPayloads {
   /** Read what changed in a calendar. */
   pull: { calendar: string };
   /** Bring a calendar's watch channels to what is wanted: open, renew, close. */
@@ -16,17 +16,17 @@ export interface Tasks {
   publish: { key: string };
 }
 
-export type TaskName = keyof Tasks;
+export type TaskName = keyof TaskPayloads;
 
 export interface JobRequest<T extends TaskName = TaskName> {
   task: T;
-  payload: Tasks[T];
+  payload: TaskPayloads[T];
   /** One waiting job per task and key; a repeated request keeps the earlier time. */
   key: string;
   /** Not before this instant (epoch milliseconds); at once when absent. */
   runAt?: number;
   /** A waiting job is moved to `runAt`, earlier or later. */
-  moves?: boolean;
+  replaceRunAt?: boolean;
 }
 
 /** A Prisma client, or a transaction of it: runs SQL, and what stands between its strings as parameters. */
@@ -34,7 +34,9 @@ export interface SqlRunner {
   $executeRaw(sql: TemplateStringsArray, ...values: unknown[]): Promise<number>;
 }
 
-export type Handlers = { [T in TaskName]: (payload: Tasks[T], signal: AbortSignal) => Promise<void> };
+export type TaskHandlers = {
+  [T in TaskName]: (payload: TaskPayloads[T], signal: AbortSignal) => Promise<void>;
+};
 
 export interface JobQueue {
   /** Within `sql`'s transaction, if it is one: the job exists exactly when the change does. */

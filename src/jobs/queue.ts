@@ -8,10 +8,10 @@ const ATTEMPTS = 3;
 export function createJobQueue(): JobQueue {
   return {
     async enqueue(sql: SqlRunner, requests: readonly JobRequest[]) {
-      for (const moves of [false, true]) {
-        const some = requests.filter((request) => (request.moves ?? false) === moves);
-        if (some.length === 0) continue;
-        const specs = JSON.stringify([...coalesced(some).values()]);
+      for (const replaceRunAt of [false, true]) {
+        const batch = requests.filter((request) => (request.replaceRunAt ?? false) === replaceRunAt);
+        if (batch.length === 0) continue;
+        const specs = JSON.stringify([...coalesced(batch).values()]);
         // A waiting job of the same key takes the new payload, and keeps its time unless these move it.
         await sql.$executeRaw`
           select count(*) from graphile_worker.add_jobs(
@@ -20,7 +20,7 @@ export function createJobQueue(): JobQueue {
               from jsonb_to_recordset(${specs}::jsonb)
                 as r(identifier text, payload json, run_at timestamptz, job_key text)
             ),
-            ${!moves}
+            ${!replaceRunAt}
           )`;
       }
     },

@@ -5,15 +5,15 @@ import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import type { Log } from '../log.ts';
 import { SECOND } from '../time/clock.ts';
 import { queueLogger } from './logger.ts';
-import type { Handlers, JobWorker, TaskName, Tasks } from './port.ts';
+import type { JobWorker, TaskHandlers, TaskName, TaskPayloads } from './port.ts';
 
 /** Jobs that have not ended this long after their signal fired are left alone; what they do is fenced. */
-const LEFT_AFTER = 5 * SECOND;
+const ABANDON_AFTER = 5 * SECOND;
 
 export interface WorkerOptions {
   url: string;
   /** Tasks without one are left to other workers. */
-  handlers: Partial<Handlers>;
+  handlers: Partial<TaskHandlers>;
   /** Jobs at once. */
   concurrency: number;
   log: Log;
@@ -29,13 +29,13 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
     max: concurrency + 1,
     application_name: 'slotwire worker',
   });
-  const lost = (error: Error) => log.warn({ reason: error.message }, 'database connection lost');
-  pool.on('error', lost);
-  pool.on('connect', (client) => client.on('error', lost));
+  const onConnectionError = (error: Error) => log.warn({ reason: error.message }, 'database connection lost');
+  pool.on('error', onConnectionError);
+  pool.on('connect', (client) => client.on('error', onConnectionError));
   const logger = queueLogger(log);
   let runner: Runner;
   try {
-    await clean(pool, logger);
+    await deleteFailedJobs(pool, logger);
     runner = await run({
       pgPool: pool,
       concurrency,
@@ -54,19 +54,19 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   let stopping: Promise<void> | undefined;
   return {
     stop() {
-      stopping ??= stop(runner, ended, pool, grace + LEFT_AFTER);
+      stopping ??= stop(runner, ended, pool, grace + ABANDON_AFTER);
       return stopping;
     },
   };
 }
 
-function taskList(handlers: Partial<Handlers>, log: Log): TaskList {
+function taskList(handlers: Partial<TaskHandlers>, log: Log): TaskList {
   const task =
     <T extends TaskName>(name: T) =>
     async (payload: unknown, { abortSignal }: { abortSignal: AbortSignal }) => {
       try {
         // Only `enqueue` writes payloads, and it is typed.
-        await handlers[name]?.(payload as Tasks[T], abortSignal);
+        await handlers[name]?.(payload as TaskPayloads[T], abortSignal);
       } catch (error) {
         log.error({ err: error, task: name, payload }, 'job failed');
       }
@@ -83,7 +83,7 @@ function taskList(handlers: Partial<Handlers>, log: Log): TaskList {
 }
 
 /** Jobs of killed workers that were asked for anew: nobody runs them again, nobody takes them away. */
-async function clean(pgPool: pg.Pool, logger: ReturnType<typeof queueLogger>) {
+async function deleteFailedJobs(pgPool: pg.Pool, logger: ReturnType<typeof queueLogger>) {
   const queue = await makeWorkerUtils({ pgPool, logger });
   try {
     await queue.cleanup({ tasks: ['DELETE_PERMAFAILED_JOBS'] });
@@ -96,10 +96,10 @@ async function stop(
   runner: Runner,
   ended: Promise<unknown>,
   pool: pg.Pool,
-  leaveAfter: number,
+  killAfter: number,
 ): Promise<void> {
   const stopped = () => runner.stop().then(() => ended);
-  await withDeadline(leaveAfter, undefined, stopped).catch((error: unknown) => {
+  await withDeadline(killAfter, undefined, stopped).catch((error: unknown) => {
     if (error instanceof DeadlineError) return runner.kill();
     throw error;
   });

@@ -3,11 +3,11 @@
  * what they hold to what is; one who can take no more just now gets a single event once they can.
  */
 import type { Availability } from '../offers/query.ts';
-import { type AvailabilityEvent, differs, eventTo, type KnownSlots } from './delta.ts';
-import type { Group, Made } from './shared-query.ts';
+import { type AvailabilityUpdate, differs, type KnownSlots, updateFor } from './delta.ts';
+import type { Revision, SharedQuery } from './shared-query.ts';
 
 /** Where one viewer's events go. */
-export interface Sink<F> {
+export interface EventSink<F> {
   /** False while it can take no more. Whoever said so calls the seat's `resume` once it can. */
   ready(): boolean;
   send(frame: F): void;
@@ -16,14 +16,14 @@ export interface Sink<F> {
 }
 
 /** One viewer's place. */
-export interface Seat {
+export interface Subscription {
   resume(): void;
   /** Idempotent; nothing is sent from then on. */
-  leave(): void;
+  unsubscribe(): void;
 }
 
 /** What a viewer begins with. */
-export interface Beginning {
+export interface InitialState {
   /** Told before anything else; null: whatever is the latest. */
   first: Availability | null;
   /** What the viewer holds already. */
@@ -34,45 +34,47 @@ export interface Beginning {
 export type Render<E, F> = (event: E) => F | Promise<F>;
 
 export interface Audience<F> {
-  sit(sink: Sink<F>, beginning: Beginning, left: () => void): Seat;
+  subscribe(sink: EventSink<F>, initial: InitialState, onLeave: () => void): Subscription;
 }
 
 interface Viewer<F> {
-  sink: Sink<F>;
+  sink: EventSink<F>;
   first: Availability | null;
   holds: KnownSlots | null;
   /** The last answer that this viewer was told of or need not be told of; null: none. */
-  told: Availability | null;
-  turn: number;
+  delivered: Availability | null;
+  sequence: number;
   behind: boolean;
-  left: boolean;
-  leave(): void;
+  closed: boolean;
+  unsubscribe(): void;
 }
 
 /** Viewers who are told in one go, before others get their turn on the thread. */
-const AT_ONCE = 200;
+const BATCH_SIZE = 200;
 
 /** `render`: called at most once for all viewers who hold the same. `emptied`: its last viewer has left. */
 export function createAudience<F extends object>(
-  group: Group,
-  render: Render<AvailabilityEvent, F>,
-  emptied: () => void = () => {},
+  query: SharedQuery,
+  render: Render<AvailabilityUpdate, F>,
+  onEmpty: () => void = () => {},
 ): Audience<F> {
   const viewers = new Set<Viewer<F>>();
-  const frameTo = createFrames(render);
-  let telling = false;
-  let again = false;
-  let unfollow: (() => void) | null = null;
+  const frameFor = createFrameCache(render);
+  let delivering = false;
+  let rerun = false;
+  let stopListening: (() => void) | null = null;
 
   /** Brings one viewer to the latest answer. @returns what to wait for, when it could not be done at once. */
-  function bring(viewer: Viewer<F>): Promise<void> | null {
-    while (!viewer.left) {
-      const made = nextOf(viewer);
-      if (made === null) return finish(viewer);
-      const { answer } = made;
-      const isHeld = viewer.told ? !differs(viewer.told, answer) : viewer.holds?.etag === answer.etag;
-      if (isHeld) {
-        settle(viewer, made);
+  function deliver(viewer: Viewer<F>): Promise<void> | null {
+    while (!viewer.closed) {
+      const revision = nextFor(viewer);
+      if (revision === null) return finish(viewer);
+      const { answer } = revision;
+      const isCurrent = viewer.delivered
+        ? !differs(viewer.delivered, answer)
+        : viewer.holds?.etag === answer.etag;
+      if (isCurrent) {
+        markDelivered(viewer, revision);
         continue;
       }
       if (!viewer.sink.ready()) {
@@ -80,121 +82,121 @@ export function createAudience<F extends object>(
         return null;
       }
       const { holds } = viewer;
-      const frame = frameTo(answer, holds);
+      const frame = frameFor(answer, holds);
       if (frame instanceof Promise) {
         return frame.then((rendered) => {
           // Another call may have told this viewer something meanwhile. If not, they get it, though it may no longer be
           // the latest: else nobody would be told anything while answers come faster than they are rendered.
-          const isDue = viewer.first ? viewer.first === answer : made.turn > viewer.turn;
-          const isNext = isDue && viewer.holds === holds && !viewer.left && viewer.sink.ready();
-          if (isNext) give(viewer, made, rendered);
-          return bring(viewer) ?? undefined;
+          const isDue = viewer.first ? viewer.first === answer : revision.sequence > viewer.sequence;
+          const isNext = isDue && viewer.holds === holds && !viewer.closed && viewer.sink.ready();
+          if (isNext) send(viewer, revision, rendered);
+          return deliver(viewer) ?? undefined;
         });
       }
-      give(viewer, made, frame);
+      send(viewer, revision, frame);
     }
     return null;
   }
 
   /** What this viewer is to be told of, if it is news to them; null: they were told of the latest. */
-  function nextOf({ first, turn }: Viewer<F>): Made | null {
-    if (first) return { turn, answer: first };
-    const made = group.latest();
-    return made && made.turn > turn ? made : null;
+  function nextFor({ first, sequence }: Viewer<F>): Revision | null {
+    if (first) return { sequence, answer: first };
+    const revision = query.latest();
+    return revision && revision.sequence > sequence ? revision : null;
   }
 
-  function give(viewer: Viewer<F>, made: Made, frame: F) {
-    viewer.holds = made.answer;
-    settle(viewer, made);
+  function send(viewer: Viewer<F>, revision: Revision, frame: F) {
+    viewer.holds = revision.answer;
+    markDelivered(viewer, revision);
     viewer.sink.send(frame);
   }
 
-  function settle(viewer: Viewer<F>, { turn, answer }: Made) {
-    viewer.told = answer;
-    viewer.turn = turn;
+  function markDelivered(viewer: Viewer<F>, { sequence, answer }: Revision) {
+    viewer.delivered = answer;
+    viewer.sequence = sequence;
     viewer.first = null;
   }
 
   function finish(viewer: Viewer<F>): null {
-    if (!group.over()) return null;
-    viewer.leave();
+    if (!query.isOver()) return null;
+    viewer.unsubscribe();
     viewer.sink.end();
     return null;
   }
 
   /** Brings all to the latest answer, one round after another. */
-  async function tell() {
-    again = true;
-    if (telling) return;
-    telling = true;
+  async function deliverToAll() {
+    rerun = true;
+    if (delivering) return;
+    delivering = true;
     try {
-      while (again) {
-        again = false;
-        let told = 0;
+      while (rerun) {
+        rerun = false;
+        let count = 0;
         for (const viewer of viewers) {
           if (viewer.behind) continue;
-          const wait = bring(viewer);
-          if (wait) await wait;
-          if (++told % AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+          const pending = deliver(viewer);
+          if (pending) await pending;
+          if (++count % BATCH_SIZE === 0) await new Promise((resolve) => setImmediate(resolve));
         }
       }
     } finally {
-      telling = false;
+      delivering = false;
     }
   }
 
   return {
-    sit(sink, { first, holds }, left) {
+    subscribe(sink, { first, holds }, onLeave) {
       const viewer: Viewer<F> = {
-        ...{ sink, first, holds, told: null, turn: 0, behind: false, left: false },
-        leave() {
-          if (viewer.left) return;
-          viewer.left = true;
+        ...{ sink, first, holds, delivered: null, sequence: 0, behind: false, closed: false },
+        unsubscribe() {
+          if (viewer.closed) return;
+          viewer.closed = true;
           viewers.delete(viewer);
           if (viewers.size === 0) {
-            unfollow?.();
-            unfollow = null;
-            emptied();
+            stopListening?.();
+            stopListening = null;
+            onEmpty();
           }
-          left();
+          onLeave();
         },
       };
       viewers.add(viewer);
-      unfollow ??= group.follow(() => void tell());
-      void bring(viewer);
+      stopListening ??= query.subscribe(() => void deliverToAll());
+      void deliver(viewer);
       return {
         resume() {
           if (!viewer.behind) return;
           viewer.behind = false;
-          void bring(viewer);
+          void deliver(viewer);
         },
-        leave: viewer.leave,
+        unsubscribe: viewer.unsubscribe,
       };
     },
   };
 }
 
 /** Answers whose frames are kept: the latest, and those that viewers who asked for fresher ones begin with. */
-const KEPT = 4;
+const MAX_ANSWERS = 4;
 
 /**
  * What leads to an answer, by what a viewer holds. Kept apart from the answers, which viewers hold for as long as nothing
  * changes: a snapshot weighs more than a viewer.
  */
-function createFrames<F extends object>(render: Render<AvailabilityEvent, F>) {
+function createFrameCache<F extends object>(render: Render<AvailabilityUpdate, F>) {
   const byAnswer = new Map<Availability, Map<string | null, F | Promise<F>>>();
   return (to: Availability, holds: KnownSlots | null): F | Promise<F> => {
     const frames = byAnswer.get(to) ?? new Map<string | null, F | Promise<F>>();
     byAnswer.delete(to);
     byAnswer.set(to, frames);
     for (const oldest of byAnswer.keys()) {
-      if (byAnswer.size <= KEPT) break;
+      if (byAnswer.size <= MAX_ANSWERS) break;
       byAnswer.delete(oldest);
     }
     const key = holds?.etag ?? null;
     const known = frames.get(key);
     if (known) return known;
-    const rendered = render(eventTo(to, holds));
+    const rendered = render(updateFor(to, holds));
     frames.set(key, rendered);
     if (rendered instanceof Promise) void rendered.then((frame) => frames.set(key, frame));
     return rendered;

@@ -1,5 +1,5 @@
 /** Availability as it changes: a snapshot, then a chain of deltas, each from the etag before it. */
-import type { Recent, Topics } from '../cache/port.ts';
+import type { RecentSlotSets, Topics } from '../cache/port.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import {
@@ -10,15 +10,15 @@ import {
 } from '../offers/query.ts';
 import type { SourceValues } from '../offers/sources.ts';
 import type { Clock } from '../time/clock.ts';
-import { type Audience, type Beginning, createAudience, type Render, type Sink } from './audience.ts';
-import type { AvailabilityEvent, KnownSlots } from './delta.ts';
-import { createLook } from './dispatcher.ts';
-import { createGroup, type Group } from './shared-query.ts';
-import { decodeSlots, encodeSlots } from './slot-set-codec.ts';
-import { createWatch, type Frame, type Watch } from './subscription.ts';
-import { createEars } from './subscription-index.ts';
+import { type Audience, createAudience, type EventSink, type InitialState, type Render } from './audience.ts';
+import type { AvailabilityUpdate, KnownSlots } from './delta.ts';
+import { createDispatcher } from './dispatcher.ts';
+import { createSharedQuery, type SharedQuery } from './shared-query.ts';
+import { decodeSlotSet, encodeSlotSet } from './slot-set-codec.ts';
+import { createSourceStream, type RenderedEvent, type SourceStream } from './subscription.ts';
+import { createSubscriptionIndex } from './subscription-index.ts';
 
-export type { AvailabilityEvent, Frame, Render, Sink, Watch };
+export type { AvailabilityUpdate, EventSink, Render, RenderedEvent, SourceStream };
 
 /** How long a group outlives its last viewer, for those who come back. */
 const LINGER = 30_000;
@@ -28,14 +28,17 @@ export interface LiveAvailability {
    * `resumeAfter`: the etag the viewer holds already. Its first answer is made before it resolves.
    * @throws SlotwireError NOT_FOUND
    */
-  availability(request: AvailabilityRequest, resumeAfter: string | null): Promise<Watch<AvailabilityEvent>>;
+  availability(
+    request: AvailabilityRequest,
+    resumeAfter: string | null,
+  ): Promise<SourceStream<AvailabilityUpdate>>;
   close(): void;
 }
 
 export interface LiveAvailabilityDeps {
   offers: AvailabilityQuery;
   topics: Topics;
-  recent: Recent;
+  recent: RecentSlotSets;
   sources: SourceValues;
   clock: Clock;
   metrics: Metrics;
@@ -43,11 +46,11 @@ export interface LiveAvailabilityDeps {
 }
 
 /** One question and those who follow it. */
-interface Entry {
-  question: string;
-  group: Group;
+interface OpenQuery {
+  queryKey: string;
+  query: SharedQuery;
   /** By the words in which they ask. */
-  audiences: Map<string, Audience<Frame>>;
+  audiences: Map<string, Audience<RenderedEvent>>;
   viewers: number;
   end?: NodeJS.Timeout;
 }
@@ -61,99 +64,103 @@ export function createLiveAvailability({
   metrics,
   log,
 }: LiveAvailabilityDeps): LiveAvailability {
-  const entries = new Map<string, Entry>();
-  const ears = createEars();
+  const openQueries = new Map<string, OpenQuery>();
+  const subscriptions = createSubscriptionIndex();
   let closed = false;
-  const look = createLook({ sources, ears, log });
-  const deaf = topics.listen({ ring: ({ key }) => look(key), reconnected: () => ears.ring() });
+  const dispatch = createDispatcher({ sources, subscriptions, log });
+  const unsubscribe = topics.subscribe({
+    onInvalidation: ({ key }) => dispatch(key),
+    onReconnect: () => subscriptions.notify(),
+  });
 
-  function open(question: string, request: AvailabilityRequest): Entry {
+  function open(queryKey: string, request: AvailabilityRequest): OpenQuery {
     const { eventType, from, to, without } = request;
-    const group: Group = createGroup({
+    const query: SharedQuery = createSharedQuery({
       compute: () =>
         offers.availability({ eventType, from, to, without, consistency: 'CACHED', maxAge: null }),
-      emptied: (last) => withoutSlots(last, request, clock.now()),
-      attend: (keys) => ears.attend(group, keys),
-      keep: ({ etag, slots }) => void recent.keep(question, etag, encodeSlots(slots)),
+      finalResult: (last) => withoutSlots(last, request, clock.now()),
+      subscribeToKeys: (keys) => subscriptions.subscribe(query, keys),
+      saveSlots: ({ etag, slots }) => void recent.save(queryKey, etag, encodeSlotSet(slots)),
       clock,
       log,
     });
-    const entry: Entry = { question, group, audiences: new Map(), viewers: 0 };
+    const openQuery: OpenQuery = { queryKey, query, audiences: new Map(), viewers: 0 };
     // Too late to be told of anything: one answer, then the end.
-    if (closed) group.close();
-    else entries.set(question, entry);
-    return entry;
+    if (closed) query.close();
+    else openQueries.set(queryKey, openQuery);
+    return openQuery;
   }
 
-  function join(request: AvailabilityRequest): { entry: Entry; leave(): void } {
+  function join(request: AvailabilityRequest): { openQuery: OpenQuery; leave(): void } {
     const { eventType, from, to, without } = request;
-    const question = JSON.stringify([eventType, from, to, without]);
-    const entry = entries.get(question) ?? open(question, request);
-    clearTimeout(entry.end);
-    entry.viewers++;
+    const queryKey = JSON.stringify([eventType, from, to, without]);
+    const openQuery = openQueries.get(queryKey) ?? open(queryKey, request);
+    clearTimeout(openQuery.end);
+    openQuery.viewers++;
     metrics.subscriptions.inc();
-    let left = false;
+    let hasLeft = false;
     return {
-      entry,
+      openQuery,
       leave() {
-        if (left) return;
-        left = true;
+        if (hasLeft) return;
+        hasLeft = true;
         metrics.subscriptions.dec();
-        if (--entry.viewers > 0 || closed) return;
+        if (--openQuery.viewers > 0 || closed) return;
         // What was asked for may not exist: nobody comes back to that.
-        if (entry.group.latest() === null) return end(entry);
-        entry.end = setTimeout(() => end(entry), LINGER);
-        entry.end.unref();
+        if (openQuery.query.latest() === null) return end(openQuery);
+        openQuery.end = setTimeout(() => end(openQuery), LINGER);
+        openQuery.end.unref();
       },
     };
   }
 
-  function end({ question, group }: Entry) {
-    group.close();
-    ears.drop(group);
-    entries.delete(question);
+  function end({ queryKey, query }: OpenQuery) {
+    query.close();
+    subscriptions.unsubscribe(query);
+    openQueries.delete(queryKey);
   }
 
-  function audienceOf(
-    { group, audiences }: Entry,
-    words: string,
-    render: Render<AvailabilityEvent, Frame>,
-  ): Audience<Frame> {
-    const known = audiences.get(words);
-    if (known) return known;
-    const audience = createAudience(group, render, () => audiences.delete(words));
-    audiences.set(words, audience);
+  function audienceFor(
+    { query, audiences }: OpenQuery,
+    selectionKey: string,
+    render: Render<AvailabilityUpdate, RenderedEvent>,
+  ): Audience<RenderedEvent> {
+    const existing = audiences.get(selectionKey);
+    if (existing) return existing;
+    const audience = createAudience(query, render, () => audiences.delete(selectionKey));
+    audiences.set(selectionKey, audience);
     return audience;
   }
 
-  async function firstOf({ group }: Entry, request: AvailabilityRequest): Promise<Availability> {
-    if (request.consistency === 'CACHED' && request.maxAge === null) return (await group.current()).answer;
+  async function firstAnswer({ query }: OpenQuery, request: AvailabilityRequest): Promise<Availability> {
+    if (request.consistency === 'CACHED' && request.maxAge === null) return (await query.current()).answer;
     const first = await offers.availability(request);
-    await group.current();
+    await query.current();
     return first;
   }
 
   /** The slots that the viewer says to hold, if anybody still knows them. */
-  async function heldBy({ group, question }: Entry, etag: string | null, first: Availability) {
+  async function findClientSlots({ query, queryKey }: OpenQuery, etag: string | null, first: Availability) {
     if (etag === null) return null;
     if (etag === first.etag) return { etag, slots: first.slots };
-    const known = group.known(etag);
-    if (known) return known;
-    const bytes = await recent.find(question, etag);
-    const slots = bytes && decodeSlots(bytes);
+    const existing = query.recall(etag);
+    if (existing) return existing;
+    const bytes = await recent.find(queryKey, etag);
+    const slots = bytes && decodeSlotSet(bytes);
     return slots ? ({ etag, slots } satisfies KnownSlots) : null;
   }
 
   return {
     async availability(request, resumeAfter) {
-      const { entry, leave } = join(request);
+      const { openQuery, leave } = join(request);
       try {
-        const first = await firstOf(entry, request);
-        const beginning: Beginning = { first, holds: await heldBy(entry, resumeAfter, first) };
-        return createWatch({
+        const first = await firstAnswer(openQuery, request);
+        const initial: InitialState = { first, holds: await findClientSlots(openQuery, resumeAfter, first) };
+        return createSourceStream({
           leave,
-          alone: (sink) => createAudience(entry.group, (event) => event).sit(sink, beginning, leave),
-          among: (words, render, sink) => audienceOf(entry, words, render).sit(sink, beginning, leave),
+          single: (sink) => createAudience(openQuery.query, (event) => event).subscribe(sink, initial, leave),
+          shared: (selectionKey, render, sink) =>
+            audienceFor(openQuery, selectionKey, render).subscribe(sink, initial, leave),
           etagOf: (event) => (event.type === 'delta' ? event.delta.to.etag : event.availability.etag),
         });
       } catch (error) {
@@ -163,13 +170,13 @@ export function createLiveAvailability({
     },
     close() {
       closed = true;
-      deaf();
-      for (const { group, end: timer } of entries.values()) {
+      unsubscribe();
+      for (const { query, end: timer } of openQueries.values()) {
         clearTimeout(timer);
-        group.close();
-        ears.drop(group);
+        query.close();
+        subscriptions.unsubscribe(query);
       }
-      entries.clear();
+      openQueries.clear();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** What a viewer must take away and add to get from one answer to the next. */
 
-import { difference } from '../offers/difference.ts';
+import { diffSlots } from '../offers/difference.ts';
 import type { Availability } from '../offers/query.ts';
 import type { SlotList } from '../offers/slot-list.ts';
 
@@ -12,7 +12,7 @@ export interface AvailabilityDelta {
   removed: SlotList;
 }
 
-export type AvailabilityEvent =
+export type AvailabilityUpdate =
   | { type: 'snapshot'; availability: Availability }
   | { type: 'delta'; delta: AvailabilityDelta };
 
@@ -22,14 +22,14 @@ export interface KnownSlots {
   slots: SlotList;
 }
 
-export function delta(from: KnownSlots, to: Availability): AvailabilityDelta {
-  const { added, removed } = difference(from.slots, to.slots);
+export function deltaBetween(from: KnownSlots, to: Availability): AvailabilityDelta {
+  const { added, removed } = diffSlots(from.slots, to.slots);
   return { fromEtag: from.etag, to, added, removed };
 }
 
 /** What leads whoever holds `from`, or nothing yet, to `to`. */
-export const eventTo = (to: Availability, from: KnownSlots | null): AvailabilityEvent =>
-  from ? { type: 'delta', delta: delta(from, to) } : { type: 'snapshot', availability: to };
+export const updateFor = (to: Availability, from: KnownSlots | null): AvailabilityUpdate =>
+  from ? { type: 'delta', delta: deltaBetween(from, to) } : { type: 'snapshot', availability: to };
 
 /** Would a viewer of `from` be told of `to`? Age alone is no news. */
 export const differs = (from: Availability, to: Availability) =>

@@ -1,58 +1,58 @@
 /** Names that one viewer is still to be told: each once, however often it came while they could take no more. */
-import type { Render, Seat, Sink } from './audience.ts';
+import type { EventSink, Render, Subscription } from './audience.ts';
 
-export interface Pending {
+export interface CoalescingQueue {
   add(name: string): void;
   /** No more will come: what waits is told, then the end. */
   end(): void;
   /** From now on names are told, each as `render` makes it when its turn comes. `left`: told once, when it is over. */
-  sit<F>(sink: Sink<F>, render: Render<string, F>, left: () => void): Seat;
+  subscribe<F>(sink: EventSink<F>, render: Render<string, F>, onLeave: () => void): Subscription;
 }
 
-export function createPending(): Pending {
+export function createCoalescingQueue(): CoalescingQueue {
   /** The oldest first. */
   const names = new Set<string>();
-  let over = false;
-  let tell = () => {};
+  let ended = false;
+  let drainNow = () => {};
 
   return {
     add(name) {
       names.add(name);
-      tell();
+      drainNow();
     },
     end() {
-      over = true;
-      tell();
+      ended = true;
+      drainNow();
     },
-    sit<F>(sink: Sink<F>, render: Render<string, F>, left: () => void): Seat {
-      let telling = false;
-      let gone = false;
+    subscribe<F>(sink: EventSink<F>, render: Render<string, F>, onLeave: () => void): Subscription {
+      let draining = false;
+      let closed = false;
 
-      function leave() {
-        if (gone) return;
-        gone = true;
+      function unsubscribe() {
+        if (closed) return;
+        closed = true;
         names.clear();
-        left();
+        onLeave();
       }
 
-      async function run() {
-        if (telling) return;
-        telling = true;
+      async function drain() {
+        if (draining) return;
+        draining = true;
         for (const name of names) {
-          if (gone || !sink.ready()) break;
+          if (closed || !sink.ready()) break;
           names.delete(name);
           const frame = await render(name);
-          if (!gone) sink.send(frame);
+          if (!closed) sink.send(frame);
         }
-        telling = false;
-        if (gone || !over || names.size > 0) return;
-        leave();
+        draining = false;
+        if (closed || !ended || names.size > 0) return;
+        unsubscribe();
         sink.end();
       }
 
-      tell = () => void run();
-      tell();
-      return { resume: tell, leave };
+      drainNow = () => void drain();
+      drainNow();
+      return { resume: drainNow, unsubscribe };
     },
   };
 }

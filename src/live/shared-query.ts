@@ -2,148 +2,155 @@
 
 import { SlotwireError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { ANYTHING, changeBetween, concerns } from '../offers/changes.ts';
+import { ANY_CHANGE, affects, changeBetween } from '../offers/changes.ts';
 import type { Availability } from '../offers/query.ts';
 import type { SourceValue } from '../offers/sources.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { differs, type KnownSlots } from './delta.ts';
 
 /** Bells within this many milliseconds lead to one making. */
-export const COALESCE = 25;
+export const COALESCE_WINDOW = 25;
 /** After news the next making for a bell waits until so long after it: the bound of how long a burst is coalesced. */
-export const BURST = 100;
+export const BURST_WINDOW = 100;
 /** Comers within so many milliseconds of the last making's begin share the next one. */
-export const COMERS = 25;
+export const JOIN_WINDOW = 25;
 /** An answer this young, made from the very same sources, is told again rather than rendered anew. */
-const YOUNG = 250;
+const REUSE_WITHIN = 250;
 /** How many answers, the present one among them, a viewer may come back with. */
-const REMEMBERED = 32;
+const MAX_REMEMBERED = 32;
 const RETRY_FIRST = 250;
-const RETRY_MOST = 10_000;
+const RETRY_MAX = 10_000;
 /** The longest that a timer sleeps: Node's own limit is 2^31 − 1. */
-const SLEEP_MOST = 2_000_000_000;
+const TIMEOUT_MAX = 2_000_000_000;
 
 /** An answer and its place in the order of making. */
-export interface Made {
-  turn: number;
+export interface Revision {
+  sequence: number;
   answer: Availability;
 }
 
-export interface Group {
+export interface SharedQuery {
   /**
    * An answer whose making began after this call: whoever comes knows no less than a query would have told, even while
    * bells are under way. The one before it when none can be made; rejects when there never was one, or what was
    * asked about is gone.
    */
-  current(): Promise<Made>;
+  current(): Promise<Revision>;
   /** Null before the first. */
-  latest(): Made | null;
+  latest(): Revision | null;
   /** `hear` is called at each latest answer that is news beside the one before, and when there will be no more. */
-  follow(hear: () => void): () => void;
+  subscribe(onChange: () => void): () => void;
   /** No more answers will come: it was closed, or what was asked about is gone; the last one has no slots then. */
-  over(): boolean;
+  isOver(): boolean;
   /** The slots that an earlier etag stood for, if they are still remembered. */
-  known(etag: string): KnownSlots | undefined;
+  recall(etag: string): KnownSlots | undefined;
   /**
    * The value under this key has changed, to `now` unless that was not looked at; without a key, any may have. What the
    * answer was made from is compared: a value may have changed and changed back.
    */
-  ring(key?: string, now?: SourceValue | null): void;
+  invalidate(key?: string, value?: SourceValue | null): void;
   close(): void;
 }
 
-const isGone = (error: unknown) => error instanceof SlotwireError && error.code === 'NOT_FOUND';
+const isNotFound = (error: unknown) => error instanceof SlotwireError && error.code === 'NOT_FOUND';
 
-export interface GroupDeps {
+export interface SharedQueryDeps {
   /** Throws SlotwireError NOT_FOUND when what is asked about is not there, or no longer. */
   compute: () => Promise<Availability>;
   /** The last answer to viewers of `last`, when it is gone. */
-  emptied: (last: Availability) => Availability;
+  finalResult: (last: Availability) => Availability;
   /** From now on bells of these keys concern it; null: any may. */
-  attend: (keys: readonly string[] | null) => void;
+  subscribeToKeys: (keys: readonly string[] | null) => void;
   /** Slots that viewers hold from now on. */
-  keep: (known: KnownSlots) => void;
+  saveSlots: (known: KnownSlots) => void;
   clock: Clock;
   log: Log;
 }
 
-export function createGroup({ compute, emptied, attend, keep, clock, log }: GroupDeps): Group {
-  let latest: Made | null = null;
-  let turns = 0;
-  let running: Promise<Made> | null = null;
-  let next: Promise<Made> | null = null;
-  let began: Instant = Number.NEGATIVE_INFINITY;
-  let news: Instant = Number.NEGATIVE_INFINITY;
+export function createSharedQuery({
+  compute,
+  finalResult,
+  subscribeToKeys,
+  saveSlots,
+  clock,
+  log,
+}: SharedQueryDeps): SharedQuery {
+  let latest: Revision | null = null;
+  let lastSequence = 0;
+  let running: Promise<Revision> | null = null;
+  let next: Promise<Revision> | null = null;
+  let startedAt: Instant = Number.NEGATIVE_INFINITY;
+  let changedAt: Instant = Number.NEGATIVE_INFINITY;
   /** Keys whose bells rang while an answer was being made: it may have missed what they were for. Undefined: any. */
-  const missed = new Set<string | undefined>();
+  const missedKeys = new Set<string | undefined>();
   let retry = RETRY_FIRST;
-  let bellTimer: NodeJS.Timeout | undefined;
-  let clockTimer: NodeJS.Timeout | undefined;
-  let pause: { timer: NodeJS.Timeout; end: () => void } | undefined;
+  let invalidationTimer: NodeJS.Timeout | undefined;
+  let timeTimer: NodeJS.Timeout | undefined;
+  let joinWait: { timer: NodeJS.Timeout; end: () => void } | undefined;
   let closed = false;
-  let gone = false;
-  const followers = new Set<() => void>();
+  let hasEnded = false;
+  const listeners = new Set<() => void>();
   const remembered = new Map<string, KnownSlots>();
 
-  function accept(answer: Availability): Made {
+  function onResult(answer: Availability): Revision {
     const before = latest;
     const isNews = before === null || differs(before.answer, answer);
-    if (isNews || !isAsGood(before.answer, answer)) {
+    if (isNews || !isEquivalent(before.answer, answer)) {
       // Viewers hold on to the answer that they came with: the same slots needn't be there once for each.
       const slots = before?.answer.etag === answer.etag ? before.answer.slots : answer.slots;
-      latest = { turn: ++turns, answer: { ...answer, slots } };
+      latest = { sequence: ++lastSequence, answer: { ...answer, slots } };
     }
     retry = RETRY_FIRST;
     if (before?.answer.etag !== answer.etag) remember(answer);
-    clearTimeout(clockTimer);
+    clearTimeout(timeTimer);
     if (answer.changesAt !== null && !closed) {
-      const delay = Math.min(Math.max(answer.changesAt - clock.now(), 1), SLEEP_MOST);
-      clockTimer = setTimeout(() => void refresh(), delay);
+      const delay = Math.min(Math.max(answer.changesAt - clock.now(), 1), TIMEOUT_MAX);
+      timeTimer = setTimeout(() => void refresh(), delay);
     }
-    const keys = [...answer.madeFrom.keys()];
-    if (!closed) attend(keys);
+    const keys = [...answer.dependencies.keys()];
+    if (!closed) subscribeToKeys(keys);
     // Only now is it known which keys matter: the answer before may have been made from others.
-    if (missed.has(undefined) || keys.some((key) => missed.has(key))) schedule(afterBell());
+    if (missedKeys.has(undefined) || keys.some((key) => missedKeys.has(key))) schedule(invalidationDelay());
     if (isNews) {
-      if (before) news = clock.now();
-      for (const hear of followers) hear();
+      if (before) changedAt = clock.now();
+      for (const onChange of listeners) onChange();
     }
-    return latest ?? { turn: ++turns, answer };
+    return latest ?? { sequence: ++lastSequence, answer };
   }
 
   function remember({ etag, slots }: Availability) {
     remembered.delete(etag);
     remembered.set(etag, { etag, slots });
     for (const oldest of remembered.keys()) {
-      if (remembered.size <= REMEMBERED) break;
+      if (remembered.size <= MAX_REMEMBERED) break;
       remembered.delete(oldest);
     }
-    keep({ etag, slots });
+    saveSlots({ etag, slots });
   }
 
   /** Nobody is to go on looking at slots of what is gone. */
   function end(last: Availability) {
-    if (gone) return;
-    gone = true;
-    accept(emptied(last));
-    for (const hear of followers) hear();
+    if (hasEnded) return;
+    hasEnded = true;
+    onResult(finalResult(last));
+    for (const onChange of listeners) onChange();
   }
 
   /** Joins the making at hand. */
-  function recompute(): Promise<Made> {
+  function startComputation(): Promise<Revision> {
     if (running) return running;
-    missed.clear();
-    began = clock.now();
-    if (!closed) attend(null);
+    missedKeys.clear();
+    startedAt = clock.now();
+    if (!closed) subscribeToKeys(null);
     running = compute().then(
       (answer) => {
         running = null;
-        return accept(answer);
+        return onResult(answer);
       },
       (error: unknown) => {
         running = null;
-        if (latest && isGone(error)) end(latest.answer);
-        else retryLater(error);
+        if (latest && isNotFound(error)) end(latest.answer);
+        else scheduleRetry(error);
         throw error;
       },
     );
@@ -151,52 +158,53 @@ export function createGroup({ compute, emptied, attend, keep, clock, log }: Grou
   }
 
   /** One making runs; whoever comes too late for it shares the next, with all who come until that begins. */
-  function renew(): Promise<Made> {
-    if (!running && clock.now() - began >= COMERS) return recompute();
-    next ??= comersGathered().then(() => {
+  function recompute(): Promise<Revision> {
+    if (!running && clock.now() - startedAt >= JOIN_WINDOW) return startComputation();
+    next ??= waitForJoiners().then(() => {
       next = null;
-      return recompute();
+      return startComputation();
     });
     return next;
   }
 
-  async function comersGathered() {
+  async function waitForJoiners() {
     if (running) await refresh();
-    const rest = Math.min(COMERS, began + COMERS - clock.now());
+    const rest = Math.min(JOIN_WINDOW, startedAt + JOIN_WINDOW - clock.now());
     if (rest > 0 && !closed) {
       await new Promise<void>((end) => {
-        pause = { timer: setTimeout(end, rest), end };
+        joinWait = { timer: setTimeout(end, rest), end };
       });
-      pause = undefined;
+      joinWait = undefined;
     }
     // A bell's making that began meanwhile began before some of those who wait had come.
     while (running) await refresh();
   }
 
   /** For nobody in particular. */
-  const refresh = () => recompute().catch(() => undefined);
+  const refresh = () => startComputation().catch(() => undefined);
 
   /** Viewers hold an answer that may be outdated now. Without one, whoever asked is told why there is none. */
-  function retryLater(error: unknown) {
-    if (latest === null || closed || gone) return;
+  function scheduleRetry(error: unknown) {
+    if (latest === null || closed || hasEnded) return;
     log.warn({ err: error }, 'live answer could not be made; trying again');
     schedule(retry);
-    retry = Math.min(retry * 2, RETRY_MOST);
+    retry = Math.min(retry * 2, RETRY_MAX);
   }
 
-  function isTouched(key: string, now: SourceValue | null | undefined): boolean {
-    if (!latest?.answer.madeFrom.has(key)) return false;
-    const { madeFrom, reach, complete, issues } = latest.answer;
-    const change = now === undefined ? ANYTHING : changeBetween(madeFrom.get(key), now);
-    return concerns(change, reach, complete && issues.length === 0);
+  function isAffected(key: string, value: SourceValue | null | undefined): boolean {
+    if (!latest?.answer.dependencies.has(key)) return false;
+    const { dependencies, dependencySpan, complete, issues } = latest.answer;
+    const change = value === undefined ? ANY_CHANGE : changeBetween(dependencies.get(key), value);
+    return affects(change, dependencySpan, complete && issues.length === 0);
   }
 
-  const afterBell = () => Math.min(Math.max(COALESCE, news + BURST - clock.now()), BURST);
+  const invalidationDelay = () =>
+    Math.min(Math.max(COALESCE_WINDOW, changedAt + BURST_WINDOW - clock.now()), BURST_WINDOW);
 
   function schedule(delay: number) {
-    if (bellTimer || closed || gone) return;
-    bellTimer = setTimeout(() => {
-      bellTimer = undefined;
+    if (invalidationTimer || closed || hasEnded) return;
+    invalidationTimer = setTimeout(() => {
+      invalidationTimer = undefined;
       void refresh();
     }, delay);
   }
@@ -204,35 +212,35 @@ export function createGroup({ compute, emptied, attend, keep, clock, log }: Grou
   return {
     async current() {
       try {
-        return await renew();
+        return await recompute();
       } catch (error) {
-        if (latest && !gone) return latest;
+        if (latest && !hasEnded) return latest;
         throw error;
       }
     },
     latest: () => latest,
-    follow(hear) {
-      followers.add(hear);
-      return () => followers.delete(hear);
+    subscribe(onChange) {
+      listeners.add(onChange);
+      return () => listeners.delete(onChange);
     },
-    over: () => closed || gone,
-    known: (etag) => remembered.get(etag),
-    ring(key, now) {
-      if (running) missed.add(key);
-      else if (key === undefined || isTouched(key, now)) schedule(afterBell());
+    isOver: () => closed || hasEnded,
+    recall: (etag) => remembered.get(etag),
+    invalidate(key, value) {
+      if (running) missedKeys.add(key);
+      else if (key === undefined || isAffected(key, value)) schedule(invalidationDelay());
     },
     close() {
       closed = true;
-      clearTimeout(bellTimer);
-      clearTimeout(clockTimer);
-      clearTimeout(pause?.timer);
-      pause?.end();
-      for (const hear of followers) hear();
+      clearTimeout(invalidationTimer);
+      clearTimeout(timeTimer);
+      clearTimeout(joinWait?.timer);
+      joinWait?.end();
+      for (const onChange of listeners) onChange();
     },
   };
 }
 
 /** Does the younger answer tell no more than the one before, but for its own instant? */
-const isAsGood = (before: Availability, answer: Availability) =>
-  answer.computedAt - before.computedAt < YOUNG &&
+const isEquivalent = (before: Availability, answer: Availability) =>
+  answer.computedAt - before.computedAt < REUSE_WITHIN &&
   JSON.stringify(before.freshness.sources) === JSON.stringify(answer.freshness.sources);

@@ -5,7 +5,7 @@ import type { SlotList } from '../offers/slot-list.ts';
 /** Begins each value; another one whenever its form or PublicHost's changes. */
 const FORMAT = 1;
 
-export function encodeSlots({ starts, length, seats, teamOf, teams }: SlotList): Buffer {
+export function encodeSlotSet({ starts, length, seats, teamOf, teams }: SlotList): Buffer {
   const head = Buffer.from(JSON.stringify({ length, count: starts.length, teams }));
   const size = Buffer.alloc(5);
   size[0] = FORMAT;
@@ -17,7 +17,7 @@ export function encodeSlots({ starts, length, seats, teamOf, teams }: SlotList):
 }
 
 /** Null for what another version wrote, or nobody of ours. */
-export function decodeSlots(bytes: Buffer): SlotList | null {
+export function decodeSlotSet(bytes: Buffer): SlotList | null {
   try {
     const raw = inflateRawSync(bytes, { maxOutputLength: 16 * 1024 * 1024 });
     if (raw[0] !== FORMAT) return null;

@@ -1,62 +1,63 @@
 /** Which listeners a bell concerns: a bell that concerns nobody costs one look-up, however many listen. */
 import type { SourceValue } from '../offers/sources.ts';
 
-export interface Ear {
+export interface Subscriber {
   /** Without a key: whatever it attends to may have changed. `now`: what is under the key; undefined: not looked at. */
-  ring(key?: string, now?: SourceValue | null): void;
+  invalidate(key?: string, value?: SourceValue | null): void;
 }
 
-export interface Ears {
+export interface SubscriptionIndex {
   /** From now on bells of these keys are for it; null: all are. */
-  attend(ear: Ear, keys: readonly string[] | null): void;
-  drop(ear: Ear): void;
+  subscribe(subscriber: Subscriber, keys: readonly string[] | null): void;
+  unsubscribe(subscriber: Subscriber): void;
   /** Does anybody attend to this very key? */
-  attended(key: string): boolean;
-  ring(key?: string, now?: SourceValue | null): void;
+  hasSubscribers(key: string): boolean;
+  notify(key?: string, value?: SourceValue | null): void;
 }
 
-export function createEars(): Ears {
-  const keysOf = new Map<Ear, readonly string[]>();
-  const byKey = new Map<string, Set<Ear>>();
-  const toAll = new Set<Ear>();
+export function createSubscriptionIndex(): SubscriptionIndex {
+  const keysOf = new Map<Subscriber, readonly string[]>();
+  const byKey = new Map<string, Set<Subscriber>>();
+  const wildcards = new Set<Subscriber>();
 
-  function forget(ear: Ear) {
-    for (const key of keysOf.get(ear) ?? []) {
-      const ears = byKey.get(key);
-      ears?.delete(ear);
-      if (ears?.size === 0) byKey.delete(key);
+  function removeKeys(subscriber: Subscriber) {
+    for (const key of keysOf.get(subscriber) ?? []) {
+      const subscribers = byKey.get(key);
+      subscribers?.delete(subscriber);
+      if (subscribers?.size === 0) byKey.delete(key);
     }
-    keysOf.delete(ear);
+    keysOf.delete(subscriber);
   }
 
   return {
-    attend(ear, keys) {
+    subscribe(subscriber, keys) {
       if (keys === null) {
-        toAll.add(ear);
+        wildcards.add(subscriber);
         return;
       }
-      toAll.delete(ear);
-      if (isSame(keysOf.get(ear), keys)) return;
-      forget(ear);
-      keysOf.set(ear, keys);
+      wildcards.delete(subscriber);
+      if (isSame(keysOf.get(subscriber), keys)) return;
+      removeKeys(subscriber);
+      keysOf.set(subscriber, keys);
       for (const key of keys) {
-        const ears = byKey.get(key) ?? new Set();
-        byKey.set(key, ears.add(ear));
+        const subscribers = byKey.get(key) ?? new Set();
+        byKey.set(key, subscribers.add(subscriber));
       }
     },
-    drop(ear) {
-      toAll.delete(ear);
-      forget(ear);
+    unsubscribe(subscriber) {
+      wildcards.delete(subscriber);
+      removeKeys(subscriber);
     },
-    attended: (key) => byKey.has(key),
-    ring(key, now) {
+    hasSubscribers: (key) => byKey.has(key),
+    notify(key, value) {
       if (key === undefined) {
-        for (const ear of new Set([...keysOf.keys(), ...toAll])) ear.ring();
+        for (const subscriber of new Set([...keysOf.keys(), ...wildcards])) subscriber.invalidate();
         return;
       }
-      const concerned = byKey.get(key);
-      for (const ear of concerned ?? []) if (!toAll.has(ear)) ear.ring(key, now);
-      for (const ear of toAll) ear.ring(key, now);
+      const interested = byKey.get(key);
+      for (const subscriber of interested ?? [])
+        if (!wildcards.has(subscriber)) subscriber.invalidate(key, value);
+      for (const subscriber of wildcards) subscriber.invalidate(key, value);
     },
   };
 }

@@ -1,8 +1,8 @@
 /** One viewer's subscription: shared with others who ask in the same words, or iterated alone. */
-import type { Render, Seat, Sink } from './audience.ts';
+import type { EventSink, Render, Subscription } from './audience.ts';
 
 /** One event as all viewers of an audience get it. */
-export interface Frame {
+export interface RenderedEvent {
   /** The operation's result: JSON in UTF-8. */
   result: Buffer;
   /** What viewers who have applied it may come back with; null: such events are not resumed. */
@@ -10,57 +10,69 @@ export interface Frame {
 }
 
 /** To be either shared or iterated, once. */
-export interface Watch<E> extends AsyncIterableIterator<E, void> {
+export interface SourceStream<E> extends AsyncIterableIterator<E, void> {
   /**
    * Whoever follows the same question with the same `words` shares what `render` makes of each event, so that one
    * execution and one text do for all: `words` must name everything on which that text depends.
    */
-  share(words: string, render: Render<E, Frame>): (sink: Sink<Frame>) => Seat;
+  share(
+    selectionKey: string,
+    render: Render<E, RenderedEvent>,
+  ): (sink: EventSink<RenderedEvent>) => Subscription;
   /** The etag of its frame. */
   etagOf(event: E): string | null;
   return(): Promise<IteratorResult<E, void>>;
 }
 
-export interface WatchDeps<E> {
+export interface SourceStreamDeps<E> {
   /** Idempotent; of a watch that was neither shared nor iterated. */
   leave(): void;
-  alone(sink: Sink<E>): Seat;
-  among(words: string, render: Render<E, Frame>, sink: Sink<Frame>): Seat;
+  single(sink: EventSink<E>): Subscription;
+  shared(
+    selectionKey: string,
+    render: Render<E, RenderedEvent>,
+    sink: EventSink<RenderedEvent>,
+  ): Subscription;
   etagOf(event: E): string | null;
 }
 
-export function createWatch<E>({ leave, alone, among, etagOf }: WatchDeps<E>): Watch<E> {
+export function createSourceStream<E>({
+  leave,
+  single,
+  shared,
+  etagOf,
+}: SourceStreamDeps<E>): SourceStream<E> {
   type Next = IteratorResult<E, void>;
   const DONE: Next = { done: true, value: undefined };
-  let seat: Seat | null = null;
-  let over = false;
+  let subscription: Subscription | null = null;
+  let ended = false;
   const waiting: ((next: Next) => void)[] = [];
 
   function finish() {
-    over = true;
+    ended = true;
     leave();
     for (const resolve of waiting.splice(0)) resolve(DONE);
   }
 
-  const sink: Sink<E> = {
+  const sink: EventSink<E> = {
     ready: () => waiting.length > 0,
     send: (value) => waiting.shift()?.({ done: false, value }),
     end: finish,
   };
 
   const stop = () => {
-    seat?.leave();
+    subscription?.unsubscribe();
     finish();
   };
 
-  const watch: Watch<E> = {
-    share: (words, render) => (to) => among(words, render, to),
+  const stream: SourceStream<E> = {
+    share: (selectionKey, render) => (to) => shared(selectionKey, render, to),
     etagOf,
     next() {
-      if (over) return Promise.resolve(DONE);
+      if (ended) return Promise.resolve(DONE);
       const next = new Promise<Next>((resolve) => waiting.push(resolve));
-      seat ??= alone(sink);
-      seat.resume();
+      subscription ??= single(sink);
+      subscription.resume();
       return next;
     },
     async return() {
@@ -71,7 +83,7 @@ export function createWatch<E>({ leave, alone, among, etagOf }: WatchDeps<E>): W
       stop();
       throw error;
     },
-    [Symbol.asyncIterator]: () => watch,
+    [Symbol.asyncIterator]: () => stream,
   };
-  return watch;
+  return stream;
 }

@@ -4,10 +4,10 @@ import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { untilAborted } from '../async/abort.ts';
 import { DeadlineError, withDeadline } from '../async/deadline.ts';
-import { readBody } from './body.ts';
-import { type Address, addressesOf, hostOf, type Resolve, systemResolve } from './destination.ts';
+import { readResponseBody } from './body.ts';
+import { type Address, hostOf, type Resolve, resolveAllowed, systemResolve } from './destination.ts';
 import { NetError } from './failure.ts';
-import { type Hop, redirected } from './redirect.ts';
+import { type Hop, nextHop } from './redirect.ts';
 
 export interface GuardedRequest {
   /** GET when absent. */
@@ -17,9 +17,9 @@ export interface GuardedRequest {
   /** Milliseconds for all of it: names, redirects, body. */
   timeout: number;
   /** The longest body that is read, unpacked; `ignored`: none is, the status alone is wanted. */
-  most: number | 'ignored';
+  maxBytes: number | 'ignored';
   /** How many to follow; when absent, a redirect is an answer like any other. */
-  redirects?: number;
+  maxRedirects?: number;
   /** May the answer be packed? */
   gzip?: boolean;
   signal?: AbortSignal;
@@ -45,7 +45,7 @@ export interface GuardedClientDeps {
 }
 
 /** Names that are the client's own business. */
-const OURS = [
+const CLIENT_HEADERS = [
   'host',
   'connection',
   'transfer-encoding',
@@ -60,27 +60,31 @@ export function createGuardedClient({
   resolve = systemResolve,
   ca,
 }: GuardedClientDeps): GuardedFetch {
-  async function ask(hop: Hop, signal: AbortSignal): Promise<IncomingMessage> {
-    const addresses = await untilAborted(signal, addressesOf(hop.url, resolve, allowPrivate));
+  async function connect(hop: Hop, signal: AbortSignal): Promise<IncomingMessage> {
+    const addresses = await untilAborted(signal, resolveAllowed(hop.url, resolve, allowPrivate));
     return send(hop, addresses, signal, ca);
   }
 
-  async function follow(first: Hop, request: GuardedRequest, signal: AbortSignal): Promise<GuardedResponse> {
+  async function followRedirects(
+    first: Hop,
+    request: GuardedRequest,
+    signal: AbortSignal,
+  ): Promise<GuardedResponse> {
     let hop = first;
-    for (let left = request.redirects ?? 0; ; left--) {
-      const message = await ask(hop, signal);
+    for (let redirectsLeft = request.maxRedirects ?? 0; ; redirectsLeft--) {
+      const message = await connect(hop, signal);
       try {
         const status = message.statusCode ?? 0;
         const next =
-          request.redirects === undefined ? null : redirected(hop, status, message.headers.location);
+          request.maxRedirects === undefined ? null : nextHop(hop, status, message.headers.location);
         if (!next) {
           const body =
-            request.most === 'ignored'
+            request.maxBytes === 'ignored'
               ? Buffer.alloc(0)
-              : await readBody(message, request.most, request.gzip ?? false);
+              : await readResponseBody(message, request.maxBytes, request.gzip ?? false);
           return { status, headers: headersOf(message), body, url: hop.url.href };
         }
-        if (left === 0) throw new NetError('redirects', 'The answers point elsewhere too often.');
+        if (redirectsLeft === 0) throw new NetError('redirects', 'The answers point elsewhere too often.');
         hop = next;
       } finally {
         message.destroy();
@@ -91,14 +95,16 @@ export function createGuardedClient({
   return async (url, request) => {
     try {
       return await withDeadline(request.timeout, request.signal, (signal) =>
-        follow(firstHop(url, request), request, signal),
+        followRedirects(firstHop(url, request), request, signal),
       );
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       if (error instanceof DeadlineError) {
         throw new NetError('timeout', `There was no whole answer within ${request.timeout} ms.`);
       }
-      throw error instanceof NetError ? error : new NetError('network', said(error), { cause: error });
+      throw error instanceof NetError
+        ? error
+        : new NetError('network', describeFailure(error), { cause: error });
     }
   };
 }
@@ -108,9 +114,9 @@ function firstHop(text: string, { method = 'GET', headers = {}, body, gzip = fal
   if (!URL.canParse(text)) throw new NetError('blocked', 'The address is no URL.');
   const url = new URL(text);
   const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  const own = Object.fromEntries(given.filter(([name]) => !OURS.includes(name)));
+  const own = Object.fromEntries(given.filter(([name]) => !CLIENT_HEADERS.includes(name)));
   if ((url.username || url.password) && own.authorization === undefined) {
-    const pair = `${decoded(url.username)}:${decoded(url.password)}`;
+    const pair = `${decodeUri(url.username)}:${decodeUri(url.password)}`;
     own.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
   }
   url.username = '';
@@ -162,7 +168,7 @@ function headersOf(message: IncomingMessage): Headers {
   return headers;
 }
 
-function decoded(text: string): string {
+function decodeUri(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -171,7 +177,7 @@ function decoded(text: string): string {
 }
 
 /** Node's code, such as ECONNREFUSED, says it shortest, and names no address. */
-function said(error: unknown): string {
+function describeFailure(error: unknown): string {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? `The connection failed: ${code}.` : 'The connection failed.';
 }

@@ -13,7 +13,7 @@ export interface Address {
 export type Resolve = (host: string) => Promise<readonly Address[]>;
 
 /** Ports below 1024 where something else than HTTP listens that might take a request for its own (Fetch standard, "bad port"). */
-const OTHER_SERVICES = new Set([
+const BLOCKED_PORTS = new Set([
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
   109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
   526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
@@ -31,21 +31,21 @@ export const systemResolve: Resolve = async (host) =>
 export const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '');
 
 /** Why a URL may not be asked, as far as can be told without resolving its name; null when nothing is against it. */
-export function refusalOf(url: URL, allowPrivate: boolean): string | null {
+export function urlRefusalOf(url: URL, allowPrivate: boolean): string | null {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'is neither https nor http';
-  if (OTHER_SERVICES.has(Number(url.port))) return 'names a port that is not for HTTP';
+  if (BLOCKED_PORTS.has(Number(url.port))) return 'names a port that is not for HTTP';
   const host = hostOf(url);
-  const named = isIP(host) === 0;
+  const isName = isIP(host) === 0;
   if (allowPrivate) return null;
-  if (named ? /(^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host))
+  if (isName ? /(^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host))
     return 'is not on the public internet';
   return null;
 }
 
 /** What may be connected to. @throws NetError `blocked` when nothing is left, `network` when the name is unknown. */
-export async function addressesOf(url: URL, resolve: Resolve, allowPrivate: boolean): Promise<Address[]> {
-  const refused = refusalOf(url, allowPrivate);
-  if (refused) throw new NetError('blocked', `The address ${refused}.`);
+export async function resolveAllowed(url: URL, resolve: Resolve, allowPrivate: boolean): Promise<Address[]> {
+  const refusal = urlRefusalOf(url, allowPrivate);
+  if (refusal) throw new NetError('blocked', `The address ${refusal}.`);
   const host = hostOf(url);
   const family = isIP(host);
   const found =

@@ -14,7 +14,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
 /** @returns null when the answer is no redirect. @throws NetError when it leads where nobody follows. */
-export function redirected(from: Hop, status: number, location: string | undefined): Hop | null {
+export function nextHop(from: Hop, status: number, location: string | undefined): Hop | null {
   if (!REDIRECTS.has(status) || location === undefined) return null;
   const url = URL.canParse(location, from.url.href) ? new URL(location, from.url) : null;
   if (!url) throw new NetError('network', 'The answer points to what is no URL.');
@@ -23,15 +23,16 @@ export function redirected(from: Hop, status: number, location: string | undefin
   }
   url.username = '';
   url.password = '';
-  const drop = new Set(url.origin === from.url.origin ? [] : CREDENTIALS);
-  const asGet =
+  const dropped = new Set(url.origin === from.url.origin ? [] : CREDENTIALS);
+  const becomesGet =
     (status === 303 && from.method !== 'HEAD') ||
     ((status === 301 || status === 302) && from.method === 'POST');
-  if (asGet) for (const name of Object.keys(from.headers)) if (name.startsWith('content-')) drop.add(name);
+  if (becomesGet)
+    for (const name of Object.keys(from.headers)) if (name.startsWith('content-')) dropped.add(name);
   return {
     url,
-    method: asGet ? 'GET' : from.method,
-    headers: Object.fromEntries(Object.entries(from.headers).filter(([name]) => !drop.has(name))),
-    body: asGet ? undefined : from.body,
+    method: becomesGet ? 'GET' : from.method,
+    headers: Object.fromEntries(Object.entries(from.headers).filter(([name]) => !dropped.has(name))),
+    body: becomesGet ? undefined : from.body,
   };
 }

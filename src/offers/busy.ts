@@ -3,12 +3,12 @@ import type { NativeTime } from '../availability/native.ts';
 import { type BusyList, clipBusy, mergeBusy, mergeBusyLists } from '../availability/period.ts';
 import type { Issue } from '../calendars/source.ts';
 import type { Instant } from '../time/clock.ts';
-import { type Freshness, judge } from './freshness.ts';
+import { assessFreshness, type Freshness } from './freshness.ts';
 import type { PublicHost, QueryDeps } from './query.ts';
-import { type Demand, refreshed } from './refresh.ts';
+import { type FreshnessDemand, readFresh } from './refresh.ts';
 
 /** Holds, bookings and blocks are busy before any provider has heard of them. */
-const live = (native: readonly NativeTime[], now: Instant) =>
+const activePeriods = (native: readonly NativeTime[], now: Instant) =>
   native
     .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
     .map(({ start, end, busyKind }) => ({ start, end, kind: busyKind }));
@@ -22,27 +22,27 @@ export interface HostBusy {
   issues: Issue[];
 }
 
-export interface BusyRequest extends Demand {
+export interface BusyRequest extends FreshnessDemand {
   hosts: readonly string[];
   from: Instant;
   to: Instant;
 }
 
 /** In the order of `hosts`; those that don't exist or aren't of the organisation are left out. */
-export const createBusy =
+export const createBusyQuery =
   (deps: QueryDeps) =>
   async (organisation: string, request: BusyRequest): Promise<HostBusy[]> => {
     const read = async () =>
-      (await deps.sources.ofHosts(request.hosts)).filter(({ host }) => host.organisation === organisation);
-    const { found, provenSince } = await refreshed(deps, request, read, (hosts) => hosts);
+      (await deps.sources.forHosts(request.hosts)).filter(({ host }) => host.organisation === organisation);
+    const { found, provenSince } = await readFresh(deps, request, read, (hosts) => hosts);
     const now = deps.clock.now();
     return found.map((sources) => {
       const { id, name, slug } = sources.host;
       const policy = { staleAfter: deps.defaultStaleAfter, provenSince, onStale: 'WARN' as const };
-      const { complete, freshness, issues } = judge([sources], request, now, policy);
+      const { complete, freshness, issues } = assessFreshness([sources], request, now, policy);
       const merged = mergeBusyLists([
         ...sources.calendars.map(({ source }) => source.busy),
-        mergeBusy(live(sources.native, now)),
+        mergeBusy(activePeriods(sources.native, now)),
       ]);
       return {
         host: { id, name, slug },

@@ -4,7 +4,7 @@ import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
 import { encodeBusy, isBusyValue } from '../cache/codecs/busy.ts';
 import { cacheKey, type VersionedEntry } from '../cache/port.ts';
 import { versionedNativeTimes } from '../store/bookings/native-time.ts';
-import { UNREAD } from '../store/calendars/freshness-history.ts';
+import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
 import type { Store } from '../store/client.ts';
 import { eventTypesByIds } from '../store/rules/event-types.ts';
 import { calendarSources, hostOffers } from '../store/rules/offer-rows.ts';
@@ -12,7 +12,7 @@ import { drawVersion, splitKey } from '../store/versions.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** Keys that name nothing are left out. */
-export const createTruth =
+export const createCacheLoader =
   (store: Store, clock: Clock) =>
   async (keys: readonly string[]): Promise<VersionedEntry[]> => {
     const ids = { busy: [] as string[], host: [] as string[], type: [] as string[], native: [] as string[] };
@@ -59,24 +59,25 @@ export const createTruth =
  * For whoever publishes: what names nothing any more is told as such, by a version that is newer than all before. Readers
  * that had it in the cache don't find it from then on.
  */
-export const createPublished =
+export const withTombstones =
   (store: Store, load: (keys: readonly string[]) => Promise<VersionedEntry[]>) =>
   async (keys: readonly string[]): Promise<VersionedEntry[]> => {
     const entries = await load(keys);
     if (entries.length === keys.length) return entries;
     const found = new Set(entries.map(({ key }) => key));
     const version = await drawVersion(store);
-    const gone = keys.filter((key) => !found.has(key));
-    return [...entries, ...gone.map((key) => ({ key, version, bytes: goneUnder(key) }))];
+    const missing = keys.filter((key) => !found.has(key));
+    return [...entries, ...missing.map((key) => ({ key, version, bytes: tombstone(key) }))];
   };
 
-const goneUnder = (key: string) => (splitKey(key).kind === 'busy' ? encodeBusy(UNREAD) : encode(null));
+const tombstone = (key: string) =>
+  splitKey(key).kind === 'busy' ? encodeBusy(UNREAD_CALENDAR) : encode(null);
 
 /** Begins each value that is JSON; another one whenever HostOffer, EventTypeOffer or NativeTime get another shape. */
 const FORMAT = '2';
 
 /** Were these bytes written by a version of the code whose values this one reads? Others are a miss. */
-export const fits = (key: string, bytes: Buffer): boolean =>
+export const isCurrentFormat = (key: string, bytes: Buffer): boolean =>
   splitKey(key).kind === 'busy' ? isBusyValue(bytes) : bytes.subarray(0, 1).toString() === FORMAT;
 
 const encode = (value: object | null) => Buffer.from(FORMAT + JSON.stringify(value));

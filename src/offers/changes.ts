@@ -5,66 +5,68 @@ import type { Instant } from '../time/clock.ts';
 import type { SourceValue } from './sources.ts';
 
 /** Half-open [from, to). */
-export interface Span {
+export interface TimeSpan {
   from: Instant;
   to: Instant;
 }
 
-export interface Change {
+export interface SourceChange {
   /** Where what is busy or known is not what it was; null: it can't be told, so anywhere. */
-  spans: readonly Span[] | null;
+  spans: readonly TimeSpan[] | null;
   /** Did a proof of what is known become younger? It changes an answer only where something was wrong with the old one. */
-  proof: boolean;
+  newerProof: boolean;
 }
 
-export const ANYTHING: Change = { spans: null, proof: true };
+export const ANY_CHANGE: SourceChange = { spans: null, newerProof: true };
 
 /** By the value before: many answers are made from the same one, and a change of it is told to all of them. */
-const known = new WeakMap<object, { after: SourceValue; change: Change }>();
+const memo = new WeakMap<object, { after: SourceValue; change: SourceChange }>();
 
 /** @param before what an answer was made from; undefined: it was made without */
-export function changeBetween(before: SourceValue | undefined, after: SourceValue | null): Change {
-  if (!before || !after || before.kind === 'rules' || after.kind === 'rules') return ANYTHING;
-  const found = known.get(before.value);
+export function changeBetween(before: SourceValue | undefined, after: SourceValue | null): SourceChange {
+  if (!before || !after || before.kind === 'rules' || after.kind === 'rules') return ANY_CHANGE;
+  const found = memo.get(before.value);
   if (found?.after.kind === after.kind && found.after.value === after.value) return found.change;
-  const change = difference(before, after);
-  known.set(before.value, { after, change });
+  const change = compareValues(before, after);
+  memo.set(before.value, { after, change });
   return change;
 }
 
-function difference(before: SourceValue, after: SourceValue): Change {
+function compareValues(before: SourceValue, after: SourceValue): SourceChange {
   if (before.kind === 'busy' && after.kind === 'busy') return busyChange(before.value, after.value);
   if (before.kind === 'native' && after.kind === 'native') return nativeChange(before.value, after.value);
-  return ANYTHING;
+  return ANY_CHANGE;
 }
 
 /** Does a change matter within `reach`? `isWhole`: nothing is wrong there by the last judgement. */
-export const concerns = ({ spans, proof }: Change, reach: Span, isWhole: boolean): boolean =>
-  spans === null || (proof && !isWhole) || spans.some(({ from, to }) => from < reach.to && reach.from < to);
+export const affects = ({ spans, newerProof }: SourceChange, reach: TimeSpan, isComplete: boolean): boolean =>
+  spans === null ||
+  (newerProof && !isComplete) ||
+  spans.some(({ from, to }) => from < reach.to && reach.from < to);
 
-export function busyChange(before: CalendarBusy, after: CalendarBusy): Change {
+export function busyChange(before: CalendarBusy, after: CalendarBusy): SourceChange {
   const isRead = [before, after].every(
     ({ provenAsOf, coveredFrom }) => provenAsOf !== null && coveredFrom !== null,
   );
   const isOlder = (after.provenAsOf ?? 0) < (before.provenAsOf ?? 0);
-  if (!isRead || isOlder || before.trouble !== after.trouble) return ANYTHING;
+  if (!isRead || isOlder || before.trouble !== after.trouble) return ANY_CHANGE;
   return {
     spans: [
-      ...between(before.coveredFrom, after.coveredFrom),
-      ...between(before.coveredTo, after.coveredTo),
+      ...coverageSpan(before.coveredFrom, after.coveredFrom),
+      ...coverageSpan(before.coveredTo, after.coveredTo),
       ...busySpan(before.busy, after.busy),
     ],
-    proof: before.provenAsOf !== after.provenAsOf,
+    newerProof: before.provenAsOf !== after.provenAsOf,
   };
 }
 
-function between(before: Instant | null, after: Instant | null): Span[] {
+function coverageSpan(before: Instant | null, after: Instant | null): TimeSpan[] {
   if (before === null || after === null || before === after) return [];
   return [{ from: Math.min(before, after), to: Math.max(before, after) }];
 }
 
 /** From the first period that differs to the last. */
-function busySpan(before: CalendarBusy['busy'], after: CalendarBusy['busy']): Span[] {
+function busySpan(before: CalendarBusy['busy'], after: CalendarBusy['busy']): TimeSpan[] {
   const [a, b] = [before.bounds, after.bounds];
   const same = (i: number, j: number) =>
     a[2 * i] === b[2 * j] && a[2 * i + 1] === b[2 * j + 1] && before.kinds[i] === after.kinds[j];
@@ -82,16 +84,16 @@ function busySpan(before: CalendarBusy['busy'], after: CalendarBusy['busy']): Sp
 }
 
 /** Each that came, went or is another now, with its own buffers. */
-export function nativeChange(before: readonly NativeTime[], after: readonly NativeTime[]): Change {
-  const [old, now] = [before, after].map(
+export function nativeChange(before: readonly NativeTime[], after: readonly NativeTime[]): SourceChange {
+  const [previous, current] = [before, after].map(
     (times) => new Map(times.map((time) => [JSON.stringify(time), time])),
   );
-  const differing = [...(old ?? [])]
-    .filter(([text]) => !now?.has(text))
-    .concat([...(now ?? [])].filter(([text]) => !old?.has(text)));
+  const differing = [...(previous ?? [])]
+    .filter(([text]) => !current?.has(text))
+    .concat([...(current ?? [])].filter(([text]) => !previous?.has(text)));
   const spans = differing.map(([, { start, end, bufferBefore, bufferAfter }]) => ({
     from: start - bufferBefore,
     to: end + bufferAfter,
   }));
-  return { spans, proof: false };
+  return { spans, newerProof: false };
 }

@@ -1,11 +1,11 @@
 /** What differs between two lists of slots. */
-import { pick, type SlotList } from './slot-list.ts';
+import { pickSlots, type SlotList } from './slot-list.ts';
 
 /** A slot is its times, hosts and seats: one that differs in any of them was removed and added. */
-export function difference(from: SlotList, to: SlotList): { added: SlotList; removed: SlotList } {
+export function diffSlots(from: SlotList, to: SlotList): { added: SlotList; removed: SlotList } {
   const removed: number[] = [];
   const added: number[] = [];
-  const sameTeam = teamsOf(from, to);
+  const sameTeam = matchTeams(from, to);
   const sameLength = from.length === to.length;
   let [i, j] = [0, 0];
   while (i < from.starts.length || j < to.starts.length) {
@@ -25,11 +25,11 @@ export function difference(from: SlotList, to: SlotList): { added: SlotList; rem
       j++;
     }
   }
-  return { added: pick(to, added), removed: pick(from, removed) };
+  return { added: pickSlots(to, added), removed: pickSlots(from, removed) };
 }
 
 /** Per team of one list its place in the other; undefined: it isn't there. */
-function teamsOf(from: SlotList, to: SlotList): (number | undefined)[] {
-  const places = new Map(to.teams.map((team, i) => [JSON.stringify(team), i]));
-  return from.teams.map((team) => places.get(JSON.stringify(team)));
+function matchTeams(from: SlotList, to: SlotList): (number | undefined)[] {
+  const indices = new Map(to.teams.map((team, i) => [JSON.stringify(team), i]));
+  return from.teams.map((team) => indices.get(JSON.stringify(team)));
 }

@@ -6,9 +6,9 @@ import type { Store } from '../store/client.ts';
 import { calendarSourcesAt, eventTypeOfferAt, hostOffersAt, nativeTimesAt } from '../store/rules/history.ts';
 import { type Clock, type Instant, MINUTE } from '../time/clock.ts';
 import { formatInstant } from '../time/instant-text.ts';
-import { judge } from './freshness.ts';
-import { slotList } from './slot-list.ts';
-import { type ExplainedReason, offered, reasonsOf, teamRule } from './slot-reasons.ts';
+import { assessFreshness } from './freshness.ts';
+import { toSlotList } from './slot-list.ts';
+import { type ExplainedReason, hostReasons, offeredReason, teamReasons } from './slot-reasons.ts';
 import type { HostSources, Sources } from './sources.ts';
 import { teamOffer } from './team.ts';
 
@@ -40,7 +40,7 @@ export interface ExplainDeps {
 /** @throws SlotwireError NOT_FOUND, BAD_USER_INPUT for an instant that history doesn't reach. */
 export type Explain = (organisation: string, question: ExplainQuestion) => Promise<Explanation>;
 
-interface Found {
+interface OfferSources {
   type: EventTypeOffer;
   hosts: HostSources[];
 }
@@ -56,18 +56,18 @@ export function createExplain(deps: ExplainDeps): Explain {
   }
 
   return async (organisation, { eventType, start, asOf }) => {
-    const present = await sources.ofEventType(eventType);
+    const present = await sources.forEventType(eventType);
     if (present?.type.organisation !== organisation) throw notFound('event type', eventType);
     const now = clock.now();
     if (asOf !== null) checkAsOf(asOf, now);
-    const found = asOf === null ? present : await readPast(store, eventType, start, asOf);
+    const found = asOf === null ? present : await readHistory(store, eventType, start, asOf);
     return explainFrom(found, start, asOf ?? now, defaultStaleAfter);
   };
 }
 
 /** From what was read to the reasons. `now`: the instant that is explained. */
 export function explainFrom(
-  { type, hosts }: Found,
+  { type, hosts }: OfferSources,
   start: Instant,
   now: Instant,
   defaultStaleAfter: number,
@@ -79,14 +79,15 @@ export function explainFrom(
     onStale: rules.onStale,
   };
   const around = aroundOf(type, start);
-  const { usable } = judge(hosts, around, now, policy);
+  const { usable } = assessFreshness(hosts, around, now, policy);
   const window = { from: start, to: start + rules.length };
   const { offered: found } = teamOffer(type, hosts, { ...window, now, without: null, usable });
-  if (found.starts.length > 0) return { bookable: true, reasons: [offered(slotList(type, hosts, found))] };
-  const byHost = new Map(hosts.map((host) => [host.host.id, reasonsOf(type, host, start, now, policy)]));
+  if (found.starts.length > 0)
+    return { bookable: true, reasons: [offeredReason(toSlotList(type, hosts, found))] };
+  const byHost = new Map(hosts.map((host) => [host.host.id, hostReasons(type, host, start, now, policy)]));
   const reasons = type.hosts.flatMap((id) => byHost.get(id) ?? []);
   const free = type.hosts.filter((id) => byHost.get(id)?.length === 0);
-  return { bookable: false, reasons: [...reasons, ...teamRule(type, hosts, free)] };
+  return { bookable: false, reasons: [...reasons, ...teamReasons(type, hosts, free)] };
 }
 
 /** What must be free for the start. */
@@ -96,7 +97,7 @@ const aroundOf = ({ rules }: EventTypeOffer, start: Instant) => ({
 });
 
 /** @throws SlotwireError BAD_USER_INPUT when the event type was not there yet. */
-function readPast(store: Store, eventType: string, start: Instant, asOf: Instant): Promise<Found> {
+function readHistory(store: Store, eventType: string, start: Instant, asOf: Instant): Promise<OfferSources> {
   // One snapshot, so that nothing is pruned or changed between the reads.
   return store.$transaction(
     async (tx) => {

@@ -2,7 +2,7 @@
 import type { StalePolicy } from '../availability/rules.ts';
 import {
   type AgeBound,
-  assess,
+  assessSource,
   type Basis,
   ISSUE_MESSAGE,
   type Issue,
@@ -26,7 +26,7 @@ export interface Freshness {
   sources: SourceFreshness[];
 }
 
-export interface Judgement {
+export interface FreshnessReport {
   freshness: Freshness;
   issues: Issue[];
   complete: boolean;
@@ -36,12 +36,12 @@ export interface Judgement {
   changesAt: Instant | null;
 }
 
-export function judge(
+export function assessFreshness(
   hosts: readonly HostSources[],
   window: { from: Instant; to: Instant },
   now: Instant,
   policy: AgeBound & { onStale: StalePolicy },
-): Judgement {
+): FreshnessReport {
   const issues: Issue[] = [];
   const sources: SourceFreshness[] = [];
   const usable = new Set<string>();
@@ -50,17 +50,17 @@ export function judge(
   let changesAt: Instant | null = null;
   for (const { host, calendars } of hosts) {
     let hostUsable = true;
-    const raise = (code: IssueCode, calendar: string | null) =>
+    const addIssue = (code: IssueCode, calendar: string | null) =>
       issues.push({ code, host: host.id, calendar, message: ISSUE_MESSAGE[code] });
-    if (calendars.length === 0) raise('NO_CALENDARS', null);
+    if (calendars.length === 0) addIssue('NO_CALENDARS', null);
     for (const { id, source } of calendars) {
-      const standing = assess(source, window, now, policy);
-      for (const code of standing.issues) raise(code, id);
-      complete &&= standing.complete;
-      hostUsable &&= standing.usable[policy.onStale];
+      const assessment = assessSource(source, window, now, policy);
+      for (const code of assessment.issues) addIssue(code, id);
+      complete &&= assessment.complete;
+      hostUsable &&= assessment.usable[policy.onStale];
       provenAsOf =
         provenAsOf === null || source.provenAsOf === null ? null : Math.min(provenAsOf, source.provenAsOf);
-      changesAt = earlier(changesAt, standing.changesAt);
+      changesAt = earlier(changesAt, assessment.changesAt);
       const { basis, coveredFrom, coveredTo } = source;
       sources.push({
         host: host.id,

@@ -1,7 +1,7 @@
 /** A host as the engine takes it: what is busy, what is taken, and nothing free that is not known to be. */
 import type { HostTime } from '../availability/host-starts.ts';
 import type { NativeTime } from '../availability/native.ts';
-import { blocking, mergeBusy, mergePeriods } from '../availability/period.ts';
+import { blockingPeriods, mergeBusy, mergePeriods } from '../availability/period.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
 import { nativeCalendarId } from '../store/bookings/calendars.ts';
 import type { HostSources } from './sources.ts';
@@ -13,50 +13,50 @@ const END = 8.64e15;
 export function hostTime(sources: HostSources, tentativeBlocks: boolean, without: string | null): HostTime {
   const { host, native } = sources;
   const lists = [
-    ...busyCalendars(sources, tentativeBlocks).map(({ busy }) => busy),
-    ...sources.calendars.map(({ source }) => unknown(source)),
+    ...blockingByCalendar(sources, tentativeBlocks).map(({ busy }) => busy),
+    ...sources.calendars.map(({ source }) => uncovered(source)),
   ];
   return {
     hours: host.hours,
     zoneChanges: host.zoneChanges,
     timeZone: host.timeZone,
     busy: mergePeriods(lists),
-    native: others(native, without),
+    native: nativeTimeExcept(native, without),
   };
 }
 
 /** The same host if nobody had taken any time: only what is not known isn't free. */
-export const untouched = ({ host, calendars }: HostSources): HostTime => ({
+export const unbookedHostTime = ({ host, calendars }: HostSources): HostTime => ({
   hours: host.hours,
   zoneChanges: host.zoneChanges,
   timeZone: host.timeZone,
-  busy: mergePeriods(calendars.map(({ source }) => unknown(source))),
+  busy: mergePeriods(calendars.map(({ source }) => uncovered(source))),
   native: [],
 });
 
 /** Holds and bookings but for one. */
-export const others = (native: readonly NativeTime[], without: string | null) =>
+export const nativeTimeExcept = (native: readonly NativeTime[], without: string | null) =>
   native.filter(({ kind, owner }) => kind !== 'block' && owner !== without);
 
 /** What blocks of each calendar, the host's native one among them if it has blocks. */
-export function busyCalendars({ host, calendars, native }: HostSources, tentativeBlocks: boolean) {
+export function blockingByCalendar({ host, calendars, native }: HostSources, tentativeBlocks: boolean) {
   const blocks = native.filter(({ kind }) => kind === 'block');
   return [
-    ...calendars.map(({ id, source }) => ({ id, busy: blocking(source.busy, tentativeBlocks) })),
+    ...calendars.map(({ id, source }) => ({ id, busy: blockingPeriods(source.busy, tentativeBlocks) })),
     ...(blocks.length > 0
-      ? [{ id: nativeCalendarId(host.id), busy: blockingOf(blocks, tentativeBlocks) }]
+      ? [{ id: nativeCalendarId(host.id), busy: blockingOfBlocks(blocks, tentativeBlocks) }]
       : []),
   ];
 }
 
-const blockingOf = (blocks: readonly NativeTime[], tentativeBlocks: boolean): Float64Array =>
-  blocking(
+const blockingOfBlocks = (blocks: readonly NativeTime[], tentativeBlocks: boolean): Float64Array =>
+  blockingPeriods(
     mergeBusy(blocks.map(({ start, end, busyKind }) => ({ start, end, kind: busyKind }))),
     tentativeBlocks,
   );
 
 /** The time outside coverage: what is not known is never free. */
-const unknown = ({ coveredFrom, coveredTo }: CalendarBusy): Float64Array =>
+const uncovered = ({ coveredFrom, coveredTo }: CalendarBusy): Float64Array =>
   coveredFrom === null || coveredTo === null
     ? Float64Array.of(BEGINNING, END)
     : Float64Array.of(BEGINNING, coveredFrom, coveredTo, END);

@@ -1,20 +1,20 @@
 /** One start of one event type as it stands in a transaction: what booking decides by, from the truth and not the cache. */
-import { isUnopposed } from '../availability/host-starts.ts';
+import { isFree } from '../availability/host-starts.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { teamStarts } from '../availability/teams.ts';
 import type { Issue } from '../calendars/source.ts';
 import { nativeTimes } from '../store/bookings/native-time.ts';
-import { UNREAD } from '../store/calendars/freshness-history.ts';
+import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
 import type { Tx } from '../store/client.ts';
 import { eventTypesByIds } from '../store/rules/event-types.ts';
 import { calendarSources, hostOffers } from '../store/rules/offer-rows.ts';
 import type { Instant } from '../time/clock.ts';
-import { judge } from './freshness.ts';
-import { hostTime, untouched } from './host-time.ts';
+import { assessFreshness } from './freshness.ts';
+import { hostTime, unbookedHostTime } from './host-time.ts';
 import type { HostSources } from './sources.ts';
 import { startsOfHosts } from './team.ts';
 
-export interface OfferAtRequest {
+export interface SlotOfferRequest {
   eventType: string;
   start: Instant;
   now: Instant;
@@ -24,28 +24,28 @@ export interface OfferAtRequest {
   without: string | null;
 }
 
-export interface OfferAt {
+export interface SlotOffer {
   type: EventTypeOffer;
   /** In the event type's order. */
   hosts: HostSources[];
   /** Ids of hosts that offer the start, by every rule, in that order. */
   offering: string[];
   /** Ids of hosts that nothing stands against at that time but rules: no busy time, no booking, no limit. */
-  unopposed: string[];
+  free: string[];
   /** Ids of hosts that the policy lets be offered: their sources are fresh enough. */
   usable: string[];
   /** How many more bookings the start takes; 0: it is not offered. */
   seatsLeft: number;
   /** Would it be offered if nobody had taken any time? */
-  byRules: boolean;
+  allowedByRules: boolean;
   issues: Issue[];
 }
 
 /** @returns null when there is no such event type. The hosts should be locked. */
-export type ReadOfferAt = (tx: Tx, request: OfferAtRequest) => Promise<OfferAt | null>;
+export type ReadSlotOffer = (tx: Tx, request: SlotOfferRequest) => Promise<SlotOffer | null>;
 
 /** @param deps.defaultStaleAfter in milliseconds, for event types that name none */
-export function createReadOfferAt({ defaultStaleAfter }: { defaultStaleAfter: number }): ReadOfferAt {
+export function createReadSlotOffer({ defaultStaleAfter }: { defaultStaleAfter: number }): ReadSlotOffer {
   return async (tx, { eventType, start, now, provenSince, without }) => {
     const [found] = await eventTypesByIds(tx, [eventType]);
     if (!found) return null;
@@ -54,22 +54,20 @@ export function createReadOfferAt({ defaultStaleAfter }: { defaultStaleAfter: nu
     const around = { from: start - rules.bufferBefore, to: start + rules.length + rules.bufferAfter };
     const hosts = await readHosts(tx, ids, around, now);
     const bound = { staleAfter: rules.staleAfter ?? defaultStaleAfter, provenSince };
-    const { usable, issues } = judge(hosts, around, now, { ...bound, onStale: rules.onStale });
-    const question = { from: start, to: start + rules.length, now, usable };
+    const { usable, issues } = assessFreshness(hosts, around, now, { ...bound, onStale: rules.onStale });
+    const query = { from: start, to: start + rules.length, now, usable };
     const timeOf = (host: HostSources) => hostTime(host, rules.tentativeBlocks, without);
-    const lists = startsOfHosts(type, hosts, question, timeOf);
+    const lists = startsOfHosts(type, hosts, query, timeOf);
     const { seats } = teamStarts(type, lists);
-    const byRules = teamStarts(type, startsOfHosts(type, hosts, question, untouched));
+    const allowedByRules = teamStarts(type, startsOfHosts(type, hosts, query, unbookedHostTime));
     return {
       type,
       hosts,
       offering: ids.filter((_, i) => (lists[i]?.starts.length ?? 0) > 0),
-      unopposed: hosts
-        .filter((host) => isUnopposed(type, timeOf(host), start, now))
-        .map(({ host }) => host.id),
+      free: hosts.filter((host) => isFree(type, timeOf(host), start, now)).map(({ host }) => host.id),
       usable: ids.filter((host) => usable.has(host)),
       seatsLeft: seats[0] ?? 0,
-      byRules: byRules.starts.length > 0,
+      allowedByRules: allowedByRules.starts.length > 0,
       issues,
     };
   };
@@ -93,7 +91,7 @@ async function readHosts(
       host,
       calendars: host.calendars.map((calendar) => ({
         id: calendar,
-        source: known.get(calendar) ?? UNREAD,
+        source: known.get(calendar) ?? UNREAD_CALENDAR,
       })),
       native: natives.get(id) ?? [],
     };

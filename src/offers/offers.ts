@@ -5,20 +5,20 @@ import type { Config } from '../config.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock } from '../time/clock.ts';
-import { type BusyRequest, createBusy, type HostBusy } from './busy.ts';
+import { type BusyRequest, createBusyQuery, type HostBusy } from './busy.ts';
 import { createExplain, type Explain } from './explain.ts';
-import { createReadOfferAt, type ReadOfferAt } from './offer-at.ts';
+import { createReadSlotOffer, type ReadSlotOffer } from './offer-at.ts';
 import { type AvailabilityQuery, createAvailabilityQuery } from './query.ts';
-import type { Refresh, RefreshCalendars } from './refresh.ts';
+import type { RefreshHostCalendars, StrictRefresh } from './refresh.ts';
 import { createRulebook, type Rulebook } from './rulebook.ts';
 import { createSources, type SourceValues } from './sources.ts';
-import { type AskWhatIf, createWhatIf } from './what-if.ts';
+import { createWhatIf, type RunWhatIf } from './what-if.ts';
 
 export interface OffersDeps {
   store: Store;
   cache: ReadThrough;
   publisher: Pick<Publisher, 'change'>;
-  refreshCalendars: RefreshCalendars;
+  refreshCalendars: RefreshHostCalendars;
   clock: Clock;
   config: Pick<Config, 'POLL_INTERVAL' | 'POLL_INTERVAL_WATCHED' | 'STRICT_DEADLINE' | 'HISTORY_RETENTION'>;
 }
@@ -26,12 +26,12 @@ export interface OffersDeps {
 export interface Offers extends AvailabilityQuery {
   busy(organisation: string, request: BusyRequest): Promise<HostBusy[]>;
   explain: Explain;
-  whatIf: AskWhatIf;
+  whatIf: RunWhatIf;
   rulebook: Rulebook;
   /** One start, from the store and in a transaction: what a hold and a booking rest on. */
-  readOfferAt: ReadOfferAt;
+  readSlotOffer: ReadSlotOffer;
   /** Reads calendars again, within STRICT_DEADLINE. */
-  refresh: Refresh;
+  refresh: StrictRefresh;
   sources: SourceValues;
   /** In milliseconds, for event types that name none: three missed polls. */
   defaultStaleAfter: number;
@@ -45,11 +45,11 @@ export function createOffers({ cache, refreshCalendars, config, ...deps }: Offer
   const query = { sources, refresh, clock, defaultStaleAfter };
   return {
     ...createAvailabilityQuery(query),
-    busy: createBusy(query),
+    busy: createBusyQuery(query),
     explain: createExplain({ ...query, store, retention: config.HISTORY_RETENTION }),
     whatIf: createWhatIf({ ...query, store }),
     rulebook: createRulebook(publisher),
-    readOfferAt: createReadOfferAt({ defaultStaleAfter }),
+    readSlotOffer: createReadSlotOffer({ defaultStaleAfter }),
     refresh,
     sources,
     defaultStaleAfter,

@@ -3,28 +3,28 @@ import type { Clock, Instant } from '../time/clock.ts';
 import type { HostSources } from './sources.ts';
 
 /** What a request asks of the sources' age. */
-export interface Demand {
+export interface FreshnessDemand {
   consistency: 'CACHED' | 'STRICT';
   /** Milliseconds; null: whatever there is. */
   maxAge: number | null;
 }
 
 /** Reads calendars again, joining only pulls that started at `startedAfter` or later; gives up at `deadline`. */
-export type RefreshCalendars = (
+export type RefreshHostCalendars = (
   calendars: readonly string[],
   options: { startedAfter: Instant; deadline: Instant },
 ) => Promise<void>;
 
-export interface Refresh {
-  calendars: RefreshCalendars;
+export interface StrictRefresh {
+  calendars: RefreshHostCalendars;
   /** STRICT_DEADLINE, milliseconds. */
   deadline: number;
 }
 
 /** What `read` finds, after whatever `demand` finds too old in it was read again. */
-export async function refreshed<T>(
-  { refresh, clock }: { refresh: Refresh; clock: Clock },
-  demand: Demand,
+export async function readFresh<T>(
+  { refresh, clock }: { refresh: StrictRefresh; clock: Clock },
+  demand: FreshnessDemand,
   read: () => Promise<T>,
   hostsOf: (found: T) => readonly HostSources[],
 ): Promise<{ found: T; provenSince: Instant | null }> {

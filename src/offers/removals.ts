@@ -2,8 +2,8 @@
 
 import { cacheKey } from '../cache/port.ts';
 import { SlotwireError } from '../errors.ts';
-import { isLive, liveHolds, lockHold, markReleased } from '../store/bookings/holds.ts';
-import { endTime, lockHosts } from '../store/bookings/native-time.ts';
+import { isLiveHold, liveHolds, lockHold, markReleased } from '../store/bookings/holds.ts';
+import { endNativeTime, lockHosts } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import {
   type EventType,
@@ -11,10 +11,10 @@ import {
   eventTypesHostedBy,
   eventTypesOwnedBy,
   lockEventType,
-  markDeleted,
+  markEventTypeDeleted,
   replaceRules,
 } from '../store/rules/event-types.ts';
-import { leaveTeams } from '../store/rules/teams.ts';
+import { removeFromTeams } from '../store/rules/teams.ts';
 import type { Instant } from '../time/clock.ts';
 import { checkTeam } from './rule-checks.ts';
 
@@ -30,7 +30,8 @@ export async function removeEventTypes(
 ): Promise<string[]> {
   const held = await lockHoldsOf(tx, { organisation, eventTypes: ids, host: null }, now);
   const keys = await endHolds(tx, held, now);
-  for (const type of await locked(tx, organisation, ids)) keys.push(...(await remove(tx, type, now)));
+  for (const type of await lockEventTypes(tx, organisation, ids))
+    keys.push(...(await markRemoved(tx, type, now)));
   return keys;
 }
 
@@ -48,16 +49,16 @@ export async function withdrawHost(
   const hosted = await eventTypesHostedBy(tx, organisation, host);
   const all = [...new Set([...owned, ...hosted])].sort();
   const keys = await endHolds(tx, await lockHoldsOf(tx, { organisation, eventTypes: all, host }, now), now);
-  for (const type of await locked(tx, organisation, all)) {
+  for (const type of await lockEventTypes(tx, organisation, all)) {
     const without = withoutHost(type, host);
     if (type.ownerId === host || without === null) {
-      keys.push(...(await remove(tx, type, now)));
+      keys.push(...(await markRemoved(tx, type, now)));
     } else {
       await replaceRules(tx, type, without, now);
       keys.push(cacheKey.eventType(type.id));
     }
   }
-  await leaveTeams(tx, host);
+  await removeFromTeams(tx, host);
   return keys;
 }
 
@@ -74,7 +75,7 @@ function withoutHost({ title, hosts, rules }: EventType, host: string) {
   return { title, hosts: left, rules: leftRules };
 }
 
-async function locked(tx: Tx, organisation: string, ids: readonly string[]): Promise<EventType[]> {
+async function lockEventTypes(tx: Tx, organisation: string, ids: readonly string[]): Promise<EventType[]> {
   const found: EventType[] = [];
   for (const id of [...ids].sort()) {
     const type = await lockEventType(tx, organisation, id);
@@ -83,8 +84,8 @@ async function locked(tx: Tx, organisation: string, ids: readonly string[]): Pro
   return found;
 }
 
-async function remove(tx: Tx, { id }: EventType, now: Instant): Promise<string[]> {
-  await markDeleted(tx, id, now);
+async function markRemoved(tx: Tx, { id }: EventType, now: Instant): Promise<string[]> {
+  await markEventTypeDeleted(tx, id, now);
   return [cacheKey.eventType(id)];
 }
 
@@ -113,9 +114,9 @@ async function endHolds(
   const keys: string[] = [];
   for (const { id } of holds) {
     const hold = await lockHold(tx, id);
-    if (!hold || !isLive(hold, now)) continue;
+    if (!hold || !isLiveHold(hold, now)) continue;
     await markReleased(tx, id, now);
-    await endTime(tx, id, now);
+    await endNativeTime(tx, id, now);
     keys.push(...hold.hosts.map(cacheKey.native));
   }
   return keys;

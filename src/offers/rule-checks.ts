@@ -70,16 +70,16 @@ export function checkEventType(input: EventTypeInput): EventTypeInput {
   const { rules, hosts } = input;
   checkText(input.title, 'title');
   checkSlug(input.slug);
-  between('length', rules.length, MINUTE, LENGTH_MAX);
-  between('interval', rules.interval, MINUTE, LENGTH_MAX);
-  between('bufferBefore', rules.bufferBefore, 0, LENGTH_MAX);
-  between('bufferAfter', rules.bufferAfter, 0, LENGTH_MAX);
-  between('minimumNotice', rules.minimumNotice, 0, RULE_MAX);
-  if (rules.horizon !== null) between('horizon', rules.horizon, 1, RULE_MAX);
-  if (rules.staleAfter !== null) between('staleAfter', rules.staleAfter, 1, RULE_MAX);
-  counted('seats', rules.seats);
-  if (rules.maxPerDay !== null) counted('maxPerDay', rules.maxPerDay);
-  if (rules.maxPerWeek !== null) counted('maxPerWeek', rules.maxPerWeek);
+  checkDuration('length', rules.length, MINUTE, LENGTH_MAX);
+  checkDuration('interval', rules.interval, MINUTE, LENGTH_MAX);
+  checkDuration('bufferBefore', rules.bufferBefore, 0, LENGTH_MAX);
+  checkDuration('bufferAfter', rules.bufferAfter, 0, LENGTH_MAX);
+  checkDuration('minimumNotice', rules.minimumNotice, 0, RULE_MAX);
+  if (rules.horizon !== null) checkDuration('horizon', rules.horizon, 1, RULE_MAX);
+  if (rules.staleAfter !== null) checkDuration('staleAfter', rules.staleAfter, 1, RULE_MAX);
+  checkCount('seats', rules.seats);
+  if (rules.maxPerDay !== null) checkCount('maxPerDay', rules.maxPerDay);
+  if (rules.maxPerWeek !== null) checkCount('maxPerWeek', rules.maxPerWeek);
   checkTeam(hosts, rules);
   return input;
 }
@@ -102,13 +102,13 @@ export function checkTeam(
   } else if (quorum !== null) {
     throw badInput('quorum', 'is for QUORUM alone');
   }
-  const ruled = new Set<string>();
+  const seen = new Set<string>();
   for (const [i, { host, weight, priority, fixed }] of hostRules.entries()) {
     const field = `hostRules.${i}`;
     if (!hosts.includes(host)) throw badInput(`${field}.host`, `${host} is not one of the hosts`);
-    if (ruled.has(host)) throw badInput(`${field}.host`, `${host} is there twice`);
-    ruled.add(host);
-    counted(`${field}.weight`, weight);
+    if (seen.has(host)) throw badInput(`${field}.host`, `${host} is there twice`);
+    seen.add(host);
+    checkCount(`${field}.weight`, weight);
     if (!Number.isInteger(priority)) throw badInput(`${field}.priority`, 'takes a whole number');
     if (fixed && scheduling !== 'ROUND_ROBIN') {
       throw badInput(
@@ -122,11 +122,11 @@ export function checkTeam(
   }
 }
 
-function counted(field: string, count: number) {
+function checkCount(field: string, count: number) {
   if (!(count >= 1 && count <= COUNT_MAX)) throw badInput(field, `takes 1 to ${COUNT_MAX}`);
 }
 
-function between(field: string, ms: number, least: number, most: number) {
+function checkDuration(field: string, ms: number, least: number, most: number) {
   if (ms < least)
     throw badInput(
       field,

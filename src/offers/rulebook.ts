@@ -4,7 +4,7 @@ import type { EventTypeRules } from '../availability/rules.ts';
 import { cacheKey } from '../cache/port.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { Tx } from '../store/client.ts';
-import { addressOf } from '../store/rows.ts';
+import { addressBySlug } from '../store/rows.ts';
 import * as eventTypes from '../store/rules/event-types.ts';
 import * as hosts from '../store/rules/hosts.ts';
 import * as teams from '../store/rules/teams.ts';
@@ -42,7 +42,7 @@ export type Rulebook = ReturnType<typeof createRulebook>;
 
 /** Every function throws SlotwireError: BAD_USER_INPUT, NOT_FOUND, CONFLICT. */
 export function createRulebook({ change }: Pick<Publisher, 'change'>) {
-  async function ownHost(tx: Tx, organisation: string, id: string): Promise<hosts.Host> {
+  async function lockOwnHost(tx: Tx, organisation: string, id: string): Promise<hosts.Host> {
     const host = await hosts.lockHost(tx, organisation, id);
     if (!host) throw notFound('host', id);
     return host;
@@ -64,7 +64,7 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
     updateHost: (organisation: string, id: string, input: HostInput) =>
       change(async (tx, now) => {
         const { workingHours, zoneChanges, ...fields } = checkHost(input);
-        const host = await ownHost(tx, organisation, id);
+        const host = await lockOwnHost(tx, organisation, id);
         const current = (await hosts.hoursOfHosts(tx, [id])).get(id);
         const result = await hosts.changeHost(tx, host, fields);
         if (workingHours || zoneChanges) {
@@ -82,7 +82,7 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
     setWorkingHours: (organisation: string, id: string, workingHours: WorkingHours) =>
       change(async (tx, now) => {
         checkHours(workingHours, 'input');
-        const result = await ownHost(tx, organisation, id);
+        const result = await lockOwnHost(tx, organisation, id);
         const current = (await hosts.hoursOfHosts(tx, [id])).get(id);
         await hosts.writeHours(
           tx,
@@ -127,7 +127,7 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
       change(async (tx, now) => {
         const { owner, slug, ...fields } = checkEventType(input);
         await checkHosts(tx, organisation, fields.hosts, 'hosts');
-        const ownerId = await ownerOf(tx, organisation, owner);
+        const ownerId = await ownerIdOf(tx, organisation, owner);
         const id = await eventTypes.insertEventType(tx, organisation, { ownerId, slug }, fields, now);
         return { result: id, keys: [cacheKey.eventType(id)] };
       }),
@@ -138,7 +138,7 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
         const [current] = await eventTypes.eventTypesByIds(tx, [id]);
         if (current?.organisationId !== organisation) throw notFound('event type', id);
         await checkHosts(tx, organisation, fields.hosts, 'hosts');
-        const ownerId = await ownerOf(tx, organisation, owner);
+        const ownerId = await ownerIdOf(tx, organisation, owner);
         if (!(await eventTypes.lockEventType(tx, organisation, id))) throw notFound('event type', id);
         await eventTypes.changeEventType(tx, current, { ownerId, slug }, fields, now);
         return { result: id, keys: [cacheKey.eventType(id)] };
@@ -165,15 +165,15 @@ function checkHost(input: HostInput): HostInput {
 /** @throws SlotwireError BAD_USER_INPUT for a host named twice, NOT_FOUND for one that isn't the organisation's. */
 export async function checkHosts(tx: Tx, organisation: string, ids: readonly string[], field: string) {
   if (new Set(ids).size !== ids.length) throw badInput(field, 'names a host twice');
-  await hosts.keepHosts(tx, organisation, ids);
+  await hosts.lockHostsForShare(tx, organisation, ids);
   const found = new Set((await hosts.hostsByIds(tx, organisation, ids)).map((host) => host.id));
   const missing = ids.find((id) => !found.has(id));
   if (missing !== undefined) throw notFound('host', missing);
 }
 
 /** The id of the host or team. @throws SlotwireError NOT_FOUND */
-export async function ownerOf(tx: Tx, organisation: string, slug: string): Promise<string> {
-  const address = await addressOf(tx, slug);
+export async function ownerIdOf(tx: Tx, organisation: string, slug: string): Promise<string> {
+  const address = await addressBySlug(tx, slug);
   if (address?.organisationId !== organisation) throw notFound('host or team with the slug', slug);
   return address.ownerId;
 }

@@ -23,7 +23,11 @@ export interface SlotList {
   teams: readonly (readonly PublicHost[])[];
 }
 
-export function slotList(type: EventTypeOffer, hosts: readonly HostSources[], offered: TeamStarts): SlotList {
+export function toSlotList(
+  type: EventTypeOffer,
+  hosts: readonly HostSources[],
+  offered: TeamStarts,
+): SlotList {
   const { starts, seats, members, words } = offered;
   const byId = new Map(hosts.map(({ host: { id, name, slug } }) => [id, { id, name, slug }]));
   const known = type.hosts.map((id) => byId.get(id));
@@ -49,7 +53,7 @@ export function slotList(type: EventTypeOffer, hosts: readonly HostSources[], of
 }
 
 /** Those of its slots whose indices are told, ascending. */
-export const pick = (slots: SlotList, indices: readonly number[]): SlotList => ({
+export const pickSlots = (slots: SlotList, indices: readonly number[]): SlotList => ({
   ...slots,
   starts: Float64Array.from(indices, (i) => slots.starts[i] ?? 0),
   seats: Uint32Array.from(indices, (i) => slots.seats[i] ?? 0),
@@ -57,7 +61,7 @@ export const pick = (slots: SlotList, indices: readonly number[]): SlotList => (
 });
 
 /** Equal on every gateway: of the event type, the window, and the slots with their hosts and seats. */
-export function etagOf(
+export function slotsEtag(
   { eventType, from, to }: { eventType: string; from: Instant; to: Instant },
   { starts, length, seats, teamOf, teams }: SlotList,
 ): string {

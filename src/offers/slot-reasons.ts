@@ -1,12 +1,12 @@
 /** The reasons for and against one start, in words: those of the engine, of the sources, and of the team. */
 import { type Reason, type ReasonCode, reasonsAgainst } from '../availability/reasons.ts';
 import type { EventTypeOffer, StalePolicy } from '../availability/rules.ts';
-import { type AgeBound, assess, ISSUE_MESSAGE } from '../calendars/source.ts';
+import { type AgeBound, assessSource, ISSUE_MESSAGE } from '../calendars/source.ts';
 import type { Instant } from '../time/clock.ts';
-import { busyCalendars, others } from './host-time.ts';
+import { blockingByCalendar, nativeTimeExcept } from './host-time.ts';
 import type { SlotList } from './slot-list.ts';
 import type { HostSources } from './sources.ts';
-import { spanIn, whenIn } from './wall-clock.ts';
+import { formatInstant, formatSpan } from './wall-clock.ts';
 
 type SourceCode = 'SOURCE_STALE' | 'SOURCE_NEVER_SYNCED' | 'OUTSIDE_COVERAGE';
 
@@ -16,17 +16,17 @@ export interface ExplainedReason extends Omit<Reason, 'code'> {
   host: string | null;
 }
 
-export type Policy = AgeBound & { onStale: StalePolicy };
+export type FreshnessPolicy = AgeBound & { onStale: StalePolicy };
 
-const NOWHERE = { host: null, calendar: null, from: null, to: null };
+const NO_DETAILS = { host: null, calendar: null, from: null, to: null };
 
 /** Why the host doesn't offer the start; none exactly when it does. */
-export function reasonsOf(
+export function hostReasons(
   type: EventTypeOffer,
   sources: HostSources,
   start: Instant,
   now: Instant,
-  policy: Policy,
+  policy: FreshnessPolicy,
 ): ExplainedReason[] {
   const { host, native } = sources;
   const against = reasonsAgainst(
@@ -35,14 +35,14 @@ export function reasonsOf(
       hours: host.hours,
       zoneChanges: host.zoneChanges,
       timeZone: host.timeZone,
-      calendars: busyCalendars(sources, type.rules.tentativeBlocks),
-      native: others(native, null),
+      calendars: blockingByCalendar(sources, type.rules.tentativeBlocks),
+      native: nativeTimeExcept(native, null),
     },
     start,
     now,
   );
   return [
-    ...ofSources(type, sources, start, now, policy),
+    ...sourceReasons(type, sources, start, now, policy),
     ...against.map((reason) => ({
       ...reason,
       host: host.id,
@@ -52,18 +52,18 @@ export function reasonsOf(
 }
 
 /** What is not known of a host's calendars, as far as the policy minds. */
-function ofSources(
+function sourceReasons(
   { rules }: EventTypeOffer,
   { host, calendars }: HostSources,
   start: Instant,
   now: Instant,
-  policy: Policy,
+  policy: FreshnessPolicy,
 ): ExplainedReason[] {
   const around = { from: start - rules.bufferBefore, to: start + rules.length + rules.bufferAfter };
   return calendars.flatMap(({ id, source }) => {
-    const { issues, usable } = assess(source, around, now, policy);
+    const { issues, usable } = assessSource(source, around, now, policy);
     const reason = (code: SourceCode, message: string) => ({
-      ...NOWHERE,
+      ...NO_DETAILS,
       code,
       message: `${host.name}: ${message}`,
       host: host.id,
@@ -99,20 +99,20 @@ function message(
   start: Instant,
 ): string {
   const { name, timeZone } = host;
-  const span = from === null || to === null ? '' : spanIn(timeZone, from, to);
+  const span = from === null || to === null ? '' : formatSpan(timeZone, from, to);
   switch (code) {
     case 'OUTSIDE_HOURS':
-      return `${spanIn(timeZone, start, start + rules.length)} is not within ${name}'s working hours.`;
+      return `${formatSpan(timeZone, start, start + rules.length)} is not within ${name}'s working hours.`;
     case 'OFF_GRID':
-      return `No start of ${name}'s grid is at ${whenIn(timeZone, start)}.`;
+      return `No start of ${name}'s grid is at ${formatInstant(timeZone, start)}.`;
     case 'NOTICE':
       return from === null
         ? 'It is too soon.'
-        : `Minimum notice: the earliest start is at ${whenIn(timeZone, from)}.`;
+        : `Minimum notice: the earliest start is at ${formatInstant(timeZone, from)}.`;
     case 'HORIZON':
       return to === null
         ? 'It is too far ahead.'
-        : `Horizon: the latest start is at ${whenIn(timeZone, to)}.`;
+        : `Horizon: the latest start is at ${formatInstant(timeZone, to)}.`;
     case 'BUSY':
       return `${name} is busy: ${span}.`;
     case 'BUFFER':
@@ -131,16 +131,16 @@ function message(
 }
 
 /** @param free ids of the hosts that offer the start by themselves. */
-export function teamRule(
+export function teamReasons(
   { hosts: ids, rules }: EventTypeOffer,
   hosts: readonly HostSources[],
   free: readonly string[],
 ): ExplainedReason[] {
   const names = new Map(hosts.map(({ host }) => [host.id, host.name]));
   if (free.length === 0 && ids.every((id) => names.has(id))) return [];
-  return [{ ...NOWHERE, code: 'TEAM_RULE', message: lacking() }];
+  return [{ ...NO_DETAILS, code: 'TEAM_RULE', message: teamMessage() }];
 
-  function lacking(): string {
+  function teamMessage(): string {
     if (rules.scheduling !== 'ROUND_ROBIN') {
       const needed = rules.scheduling === 'QUORUM' ? rules.quorum : ids.length;
       return `${free.length} of ${needed} needed hosts ${free.length === 1 ? 'is' : 'are'} free.`;
@@ -154,12 +154,12 @@ export function teamRule(
 }
 
 /** Of a start that is offered, the only one of its list. */
-export function offered({ starts, length, seats, teams }: SlotList): ExplainedReason {
+export function offeredReason({ starts, length, seats, teams }: SlotList): ExplainedReason {
   const from = starts[0] ?? null;
   const names = (teams[0] ?? []).map(({ name }) => name).join(', ');
   const left = seats[0] ?? 0;
   return {
-    ...NOWHERE,
+    ...NO_DETAILS,
     code: 'OFFERED',
     message: `Offered with ${names}; it takes ${left} more ${left === 1 ? 'booking' : 'bookings'}.`,
     from,

@@ -6,7 +6,7 @@ import { decodeBusy } from '../cache/codecs/busy.ts';
 import { cacheKey, type Versioned } from '../cache/port.ts';
 import type { ReadThrough } from '../cache/read-through.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
-import { UNREAD } from '../store/calendars/freshness-history.ts';
+import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
 import { decodeEventType, decodeHost, decodeNative } from './cache-loader.ts';
 
 /** Decoded values kept in the process, by key. */
@@ -29,18 +29,18 @@ export type SourceValue =
   | { kind: 'rules' };
 
 /** Of hosts and event types: any other version of one is another. */
-export const RULES: SourceValue = { kind: 'rules' };
+export const RULES_SOURCE: SourceValue = { kind: 'rules' };
 
 export interface SourceValues {
   /** What one key holds now; null: nothing. */
-  under(key: string): Promise<SourceValue | null>;
+  readValue(key: string): Promise<SourceValue | null>;
 }
 
 export interface Sources {
   /** @returns null when there is no such event type. */
-  ofEventType(id: string): Promise<{ type: EventTypeOffer; hosts: HostSources[] } | null>;
+  forEventType(id: string): Promise<{ type: EventTypeOffer; hosts: HostSources[] } | null>;
   /** In the order of `ids`, without those that don't exist. */
-  ofHosts(ids: readonly string[]): Promise<HostSources[]>;
+  forHosts(ids: readonly string[]): Promise<HostSources[]>;
 }
 
 export function createSources(cache: ReadThrough): Sources & SourceValues {
@@ -65,29 +65,29 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
   }
 
   /** The value as last decoded, however old: a guess at which keys will be needed. */
-  const guess = <T>(key: string): T | undefined => decoded.get(key)?.value as T | undefined;
+  const lastDecoded = <T>(key: string): T | undefined => decoded.get(key)?.value as T | undefined;
 
   const hostKeys = (ids: readonly string[]) =>
     ids.flatMap((id) => [
       cacheKey.host(id),
       cacheKey.native(id),
-      ...(guess<HostOffer>(cacheKey.host(id))?.calendars ?? []).map(cacheKey.calendar),
+      ...(lastDecoded<HostOffer>(cacheKey.host(id))?.calendars ?? []).map(cacheKey.calendar),
     ]);
 
   /** Reads what is still missing: nothing at all when the guesses were right. */
-  async function complete(found: Map<string, Versioned>, keys: readonly string[]) {
+  async function readMissing(found: Map<string, Versioned>, keys: readonly string[]) {
     const missing = keys.filter((key) => !found.has(key));
     if (missing.length === 0) return;
     for (const [key, value] of await cache.read(missing)) found.set(key, value);
   }
 
   async function assemble(found: Map<string, Versioned>, ids: readonly string[]): Promise<HostSources[]> {
-    await complete(
+    await readMissing(
       found,
       ids.flatMap((id) => [cacheKey.host(id), cacheKey.native(id)]),
     );
     const hosts = ids.flatMap((id) => decode(found, cacheKey.host(id), decodeHost) ?? []);
-    await complete(
+    await readMissing(
       found,
       hosts.flatMap((host) => host.calendars.map(cacheKey.calendar)),
     );
@@ -95,14 +95,14 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
       host,
       calendars: host.calendars.map((id) => ({
         id,
-        source: decode(found, cacheKey.calendar(id), decodeBusy) ?? UNREAD,
+        source: decode(found, cacheKey.calendar(id), decodeBusy) ?? UNREAD_CALENDAR,
       })),
       native: decode(found, cacheKey.native(host.id), decodeNative) ?? [],
     }));
   }
 
   return {
-    async under(key) {
+    async readValue(key) {
       const found = await cache.read([key]);
       if (key.startsWith(BUSY)) {
         const value = decode(found, key, decodeBusy);
@@ -112,15 +112,15 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
         const value = decode(found, key, decodeNative);
         return value ? { kind: 'native', value } : null;
       }
-      return found.has(key) ? RULES : null;
+      return found.has(key) ? RULES_SOURCE : null;
     },
-    async ofEventType(id) {
+    async forEventType(id) {
       const key = cacheKey.eventType(id);
-      const found = await cache.read([key, ...hostKeys(guess<EventTypeOffer>(key)?.hosts ?? [])]);
+      const found = await cache.read([key, ...hostKeys(lastDecoded<EventTypeOffer>(key)?.hosts ?? [])]);
       const type = decode(found, key, decodeEventType);
       return type ? { type, hosts: await assemble(found, type.hosts) } : null;
     },
-    async ofHosts(ids) {
+    async forHosts(ids) {
       return assemble(await cache.read(hostKeys(ids)), ids);
     },
   };

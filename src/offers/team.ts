@@ -6,7 +6,7 @@ import type { Instant } from '../time/clock.ts';
 import { hostTime } from './host-time.ts';
 import type { HostSources } from './sources.ts';
 
-export interface TeamQuestion {
+export interface TeamQuery {
   /** Half-open [from, to). */
   from: Instant;
   to: Instant;
@@ -23,7 +23,7 @@ export const NO_STARTS: HostStarts = { starts: new Float64Array(), left: new Uin
 export function startsOfHosts(
   type: EventTypeOffer,
   hosts: readonly HostSources[],
-  { from, to, now, usable }: Omit<TeamQuestion, 'without'>,
+  { from, to, now, usable }: Omit<TeamQuery, 'without'>,
   timeOf: (host: HostSources) => HostTime,
 ): HostStarts[] {
   const byId = new Map(hosts.map((found) => [found.host.id, found]));
@@ -39,17 +39,13 @@ export interface TeamOffer {
   changesAt: Instant | null;
 }
 
-export function teamOffer(
-  type: EventTypeOffer,
-  hosts: readonly HostSources[],
-  question: TeamQuestion,
-): TeamOffer {
-  const { now, without } = question;
+export function teamOffer(type: EventTypeOffer, hosts: readonly HostSources[], query: TeamQuery): TeamOffer {
+  const { now, without } = query;
   const { horizon, minimumNotice, tentativeBlocks } = type.rules;
   // Without its horizon, so that the next start it lets in is known.
-  const open = { ...type, rules: { ...type.rules, horizon: null } };
-  const lists = startsOfHosts(open, hosts, question, (host) => hostTime(host, tentativeBlocks, without));
-  const all = teamStarts(open, lists);
+  const unbounded = { ...type, rules: { ...type.rules, horizon: null } };
+  const lists = startsOfHosts(unbounded, hosts, query, (host) => hostTime(host, tentativeBlocks, without));
+  const all = teamStarts(unbounded, lists);
   const within = horizon === null ? all.starts.length : countUpTo(all.starts, now + horizon);
   const changes: Instant[] = [];
   const [next, first] = [all.starts[within], all.starts[0]];
@@ -60,7 +56,7 @@ export function teamOffer(
       if (expiresAt !== null && expiresAt > now && owner !== without) changes.push(expiresAt);
     }
   }
-  return { offered: firstOf(all, within), changesAt: changes.length === 0 ? null : Math.min(...changes) };
+  return { offered: takeFirst(all, within), changesAt: changes.length === 0 ? null : Math.min(...changes) };
 }
 
 /** How many of ascending starts are no later than `last`. */
@@ -69,7 +65,7 @@ function countUpTo(starts: Float64Array, last: Instant): number {
   return beyond < 0 ? starts.length : beyond;
 }
 
-function firstOf(all: TeamStarts, count: number): TeamStarts {
+function takeFirst(all: TeamStarts, count: number): TeamStarts {
   if (count === all.starts.length) return all;
   return {
     starts: all.starts.slice(0, count),

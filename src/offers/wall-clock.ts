@@ -1,23 +1,23 @@
 /** Instants in English, as the wall clock of a zone shows them. */
 import type { Instant } from '../time/clock.ts';
 
-const parts = (timeZone: string, options: Intl.DateTimeFormatOptions, at: Instant) =>
+const format = (timeZone: string, options: Intl.DateTimeFormatOptions, at: Instant) =>
   new Intl.DateTimeFormat('en-GB', { ...options, timeZone }).format(at);
 
-const timeIn = (timeZone: string, at: Instant) =>
-  parts(timeZone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, at);
+const formatTime = (timeZone: string, at: Instant) =>
+  format(timeZone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, at);
 
-const dayIn = (timeZone: string, at: Instant) =>
-  parts(timeZone, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }, at).replace(',', '');
+const formatDay = (timeZone: string, at: Instant) =>
+  format(timeZone, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }, at).replace(',', '');
 
 /** "10:00 on Tuesday 24 November 2026 (Europe/Berlin)" */
-export const whenIn = (timeZone: string, at: Instant) =>
-  `${timeIn(timeZone, at)} on ${dayIn(timeZone, at)} (${timeZone})`;
+export const formatInstant = (timeZone: string, at: Instant) =>
+  `${formatTime(timeZone, at)} on ${formatDay(timeZone, at)} (${timeZone})`;
 
 /** "10:00 to 11:00 on Tuesday 24 November 2026 (Europe/Berlin)" */
-export function spanIn(timeZone: string, from: Instant, to: Instant): string {
-  const [begin, end] = [dayIn(timeZone, from), dayIn(timeZone, to)];
+export function formatSpan(timeZone: string, from: Instant, to: Instant): string {
+  const [begin, end] = [formatDay(timeZone, from), formatDay(timeZone, to)];
   return begin === end
-    ? `${timeIn(timeZone, from)} to ${whenIn(timeZone, to)}`
-    : `${timeIn(timeZone, from)} on ${begin} to ${whenIn(timeZone, to)}`;
+    ? `${formatTime(timeZone, from)} to ${formatInstant(timeZone, to)}`
+    : `${formatTime(timeZone, from)} on ${begin} to ${formatInstant(timeZone, to)}`;
 }

@@ -5,13 +5,13 @@ import { badInput, notFound } from '../errors.ts';
 import type { Store } from '../store/client.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Instant } from '../time/clock.ts';
-import { difference } from './difference.ts';
-import { compute, type QueryDeps } from './query.ts';
+import { diffSlots } from './difference.ts';
+import { computeAvailability, type QueryDeps } from './query.ts';
 import { checkEventType, checkHours } from './rule-checks.ts';
-import { checkHosts, type EventTypeInput, ownerOf } from './rulebook.ts';
+import { checkHosts, type EventTypeInput, ownerIdOf } from './rulebook.ts';
 import type { SlotList } from './slot-list.ts';
 
-export interface WhatIf {
+export interface WhatIfQuestion {
   eventType: string;
   from: Instant;
   to: Instant;
@@ -26,13 +26,13 @@ export interface WhatIfDeps extends Omit<QueryDeps, 'refresh'> {
 }
 
 /** @throws SlotwireError as updateEventType and setWorkingHours would. */
-export type AskWhatIf = (
+export type RunWhatIf = (
   organisation: string,
-  question: WhatIf,
+  question: WhatIfQuestion,
 ) => Promise<{ added: SlotList; removed: SlotList }>;
 
-export function createWhatIf({ store, sources, clock, defaultStaleAfter }: WhatIfDeps): AskWhatIf {
-  async function checkWorkingHours(organisation: string, changes: WhatIf['workingHours']) {
+export function createWhatIf({ store, sources, clock, defaultStaleAfter }: WhatIfDeps): RunWhatIf {
+  async function checkWorkingHours(organisation: string, changes: WhatIfQuestion['workingHours']) {
     const found = await hostsByIds(
       store,
       organisation,
@@ -51,26 +51,32 @@ export function createWhatIf({ store, sources, clock, defaultStaleAfter }: WhatI
   async function changedType(current: EventTypeOffer, input: EventTypeInput): Promise<EventTypeOffer> {
     const { owner, hosts, rules } = checkEventType(input);
     await checkHosts(store, current.organisation, hosts, 'hosts');
-    await ownerOf(store, current.organisation, owner);
+    await ownerIdOf(store, current.organisation, owner);
     return { ...current, hosts, rules };
   }
 
   return async (organisation, { eventType, from, to, rules, workingHours }) => {
-    const found = await sources.ofEventType(eventType);
+    const found = await sources.forEventType(eventType);
     if (found?.type.organisation !== organisation) throw notFound('event type', eventType);
     await checkWorkingHours(organisation, workingHours);
     const type = rules ? await changedType(found.type, rules) : found.type;
     const hours = new Map(workingHours.map((change) => [change.host, change.hours]));
-    const hosts = (rules ? await sources.ofHosts(type.hosts) : found.hosts).map((one) => ({
+    const hosts = (rules ? await sources.forHosts(type.hosts) : found.hosts).map((one) => ({
       ...one,
       host: { ...one.host, hours: hours.get(one.host.id) ?? one.host.hours },
     }));
     const now = clock.now();
     const slotsOf = (of: EventTypeOffer, by: typeof hosts) =>
-      compute(of, by, { eventType, from, to, without: null, consistency: 'CACHED', maxAge: null }, now, {
-        staleAfter: of.rules.staleAfter ?? defaultStaleAfter,
-        provenSince: null,
-      }).slots;
-    return difference(slotsOf(found.type, found.hosts), slotsOf(type, hosts));
+      computeAvailability(
+        of,
+        by,
+        { eventType, from, to, without: null, consistency: 'CACHED', maxAge: null },
+        now,
+        {
+          staleAfter: of.rules.staleAfter ?? defaultStaleAfter,
+          provenSince: null,
+        },
+      ).slots;
+    return diffSlots(slotsOf(found.type, found.hosts), slotsOf(type, hosts));
   };
 }

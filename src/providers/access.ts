@@ -23,7 +23,7 @@ export class ProviderError extends Error {
   /** HTTP status of the answer; null when there was none. */
   readonly status: number | null;
   /** What is wrong, in words of ours for whoever connects the account; null: the reason says it all. */
-  readonly words: string | null;
+  readonly publicMessage: string | null;
   /** Of a round that failed, to be kept in place of the cursor that it was given; null: that one stays. */
   readonly cursor: string | null;
 
@@ -33,7 +33,7 @@ export class ProviderError extends Error {
     details: {
       retryAfter?: number | null;
       status?: number | null;
-      words?: string;
+      publicMessage?: string;
       cursor?: string;
       cause?: unknown;
     } = {},
@@ -42,7 +42,7 @@ export class ProviderError extends Error {
     this.reason = reason;
     this.retryAfter = details.retryAfter ?? null;
     this.status = details.status ?? null;
-    this.words = details.words ?? null;
+    this.publicMessage = details.publicMessage ?? null;
     this.cursor = details.cursor ?? null;
   }
 }
@@ -66,7 +66,7 @@ export interface Access {
 }
 
 /** What a provider lets be asked of it. Windows in milliseconds. Absent: without end. */
-export interface Budget {
+export interface RequestBudget {
   account?: { concurrent?: number; requests?: { count: number; window: number } };
   /** All accounts together. */
   installation?: { requests?: { count: number; window: number } };

@@ -6,7 +6,7 @@ import { type Access, ProviderError } from './port.ts';
 export const REQUEST_TIMEOUT = 30 * SECOND;
 
 /** @param request throws ProviderError with `status` 401 when the token was refused. */
-export async function authorised<T>(
+export async function withAccessToken<T>(
   access: Access,
   request: (token: string) => Promise<T>,
   signal?: AbortSignal,

@@ -2,11 +2,11 @@
 import { ProviderError } from './port.ts';
 
 /** For writes to an event that is gone: it was deleted at the provider. */
-export const goneError = (cause?: unknown) =>
+export const eventDeletedError = (cause?: unknown) =>
   new ProviderError('rejected', 'The event is gone.', { status: 410, cause });
 
 /** Whether the provider says that there is no such thing, or no longer. */
-export const saysGone = (error: unknown): error is ProviderError =>
+export const isNotFoundError = (error: unknown): error is ProviderError =>
   error instanceof ProviderError &&
   error.reason === 'rejected' &&
   (error.status === 404 || error.status === 410);

@@ -1,6 +1,6 @@
 /** What a calendar provider is to the rest of the house. What one can't do is absent; nobody compares names. */
 import type { Instant } from '../time/clock.ts';
-import type { Access, Budget } from './access.ts';
+import type { Access, RequestBudget } from './access.ts';
 import type { WatchPort } from './watch-port.ts';
 import type { WritePort } from './write-port.ts';
 
@@ -28,7 +28,7 @@ export interface RemoteCalendar {
 }
 
 /** Half-open [from, to), epoch milliseconds. */
-export interface Window {
+export interface SyncWindow {
   from: Instant;
   to: Instant;
 }
@@ -55,7 +55,7 @@ export interface RemoteEvent {
   ownId: string | null;
 }
 
-export type Change =
+export type EventChange =
   | { type: 'upsert'; event: RemoteEvent }
   /** Unknown ids are to be ignored. */
   | { type: 'remove'; externalId: string }
@@ -64,7 +64,7 @@ export type Change =
 
 /** Changes in the order they apply: of two about the same event the later wins. */
 export interface ChangePage {
-  changes: Change[];
+  changes: EventChange[];
   /** The calendar's zone (IANA), when the provider tells it along the way. */
   timeZone?: string;
   /** On the last page, only: where the next round begins. Null: the provider gave none, so the next one is full. */
@@ -74,7 +74,7 @@ export interface ChangePage {
   /** On the last page, only: some of the calendar can't be read, so time may be taken that isn't told. */
   partial?: true;
   /** On the last page, only: how often the calendar asks to be read, in milliseconds. */
-  refresh?: number;
+  refreshInterval?: number;
 }
 
 export interface PullRequest {
@@ -88,9 +88,9 @@ export interface PullRequest {
   /** Null: everything within `window`. Else what changed since; may name events outside `window`. */
   cursor: string | null;
   /** The cursor of the last round, when this one is to be full: not where to begin, but what was found. Absent: none. */
-  last?: string;
+  previousCursor?: string;
   /** The window of the full pull that this cursor goes back to, or of this one. */
-  window: Window;
+  window: SyncWindow;
   signal?: AbortSignal;
 }
 
@@ -135,10 +135,10 @@ export type OrganisationPort =
 export interface SecretPort {
   /**
    * The secret to keep of what was given; pure.
-   * @param given by field of the API's input; what is absent was not given
+   * @param input by field of the API's input; what is absent was not given
    * @throws SlotwireError BAD_USER_INPUT, of what can't be asked whoever answers
    */
-  read(given: Readonly<Record<string, string>>): string;
+  parse(input: Readonly<Record<string, string>>): string;
 }
 
 export interface CalendarProvider {
@@ -146,7 +146,7 @@ export interface CalendarProvider {
   oauth?: OAuthPort;
   secret?: SecretPort;
   organisation?: OrganisationPort;
-  budget?: Budget;
+  budget?: RequestBudget;
   identify(access: Access): Promise<Identity>;
   listCalendars(access: Access): Promise<RemoteCalendar[]>;
   /** A round: pages until one with a cursor. @throws ProviderError, at any page. */

@@ -1,8 +1,8 @@
 /** The answer to every other method at an address that takes notifications and knows no handshake of its own. */
-import type { Received } from './port.ts';
+import type { ReceivedNotifications } from './port.ts';
 
-export const POST_ONLY: Received = {
+export const METHOD_NOT_ALLOWED: ReceivedNotifications = {
   reply: { status: 405, headers: { allow: 'POST' }, body: '' },
   notifications: [],
-  keep: [],
+  storedHeaders: [],
 };

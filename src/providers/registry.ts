@@ -5,8 +5,8 @@ import type { Clock } from '../time/clock.ts';
 import { createCalDav } from './caldav/index.ts';
 import { createFeed } from './feed/index.ts';
 import { createGoogle } from './google/index.ts';
-import type { WebFetch } from './http.ts';
-import type { Reader } from './ical-reader/reader.ts';
+import type { HttpFetch } from './http.ts';
+import type { IcalReader } from './ical-reader/reader.ts';
 import { createMicrosoft } from './microsoft/index.ts';
 import type { CalendarProvider, Providers } from './port.ts';
 
@@ -26,21 +26,21 @@ type ProviderSettings = Pick<
 >;
 
 /** What providers need whose addresses hosts give. */
-export interface AnySite {
+export interface WebProviderDeps {
   /** Guarded. */
-  fetch: WebFetch;
-  reader: Reader;
+  fetch: HttpFetch;
+  reader: IcalReader;
   /** ALLOW_PRIVATE_NETWORK: then passwords may go over http too. */
   allowPrivate: boolean;
   /** The system's when absent. */
   clock?: Clock;
 }
 
-/** @param anySite absent: only the providers that the configuration names */
-export function createProviders(config: ProviderSettings, anySite?: AnySite): Providers {
-  const offered: CalendarProvider[] = [];
+/** @param webDeps absent: only the providers that the configuration names */
+export function createProviders(config: ProviderSettings, webDeps?: WebProviderDeps): Providers {
+  const enabled: CalendarProvider[] = [];
   if (config.GOOGLE_CLIENT_ID && config.GOOGLE_CLIENT_SECRET) {
-    offered.push(
+    enabled.push(
       createGoogle({
         clientId: config.GOOGLE_CLIENT_ID,
         clientSecret: config.GOOGLE_CLIENT_SECRET,
@@ -51,7 +51,7 @@ export function createProviders(config: ProviderSettings, anySite?: AnySite): Pr
     );
   }
   if (config.MICROSOFT_CLIENT_ID && config.MICROSOFT_CLIENT_SECRET) {
-    offered.push(
+    enabled.push(
       createMicrosoft({
         clientId: config.MICROSOFT_CLIENT_ID,
         clientSecret: config.MICROSOFT_CLIENT_SECRET,
@@ -62,10 +62,10 @@ export function createProviders(config: ProviderSettings, anySite?: AnySite): Pr
       }),
     );
   }
-  if (anySite) {
-    const { fetch, reader, allowPrivate: plain, clock } = anySite;
-    offered.push(createCalDav({ fetch, reader, plain }));
-    offered.push(createFeed({ fetch, reader, plain, ...(clock ? { clock } : {}) }));
+  if (webDeps) {
+    const { fetch, reader, allowPrivate: allowHttp, clock } = webDeps;
+    enabled.push(createCalDav({ fetch, reader, allowHttp }));
+    enabled.push(createFeed({ fetch, reader, allowHttp, ...(clock ? { clock } : {}) }));
   }
-  return new Map(offered.map((provider) => [provider.name, provider]));
+  return new Map(enabled.map((provider) => [provider.name, provider]));
 }

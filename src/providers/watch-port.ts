@@ -65,20 +65,20 @@ export interface InboundNotification {
   record?: string;
 }
 
-export interface Reply {
+export interface WebhookReply {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-export interface Received {
+export interface ReceivedNotifications {
   /** What to answer once every verified notification is stored. */
-  reply: Reply;
+  reply: WebhookReply;
   notifications: InboundNotification[];
   /** How many more came that can't be ours; none when absent. */
-  strangers?: number;
+  unrecognised?: number;
   /** Header names worth storing with a delivery. */
-  keep: string[];
+  storedHeaders: string[];
 }
 
 export interface WatchPort {
@@ -103,5 +103,5 @@ export interface WatchPort {
   /** Where notifications are sent instead of the webhook's own address. Absent: there. */
   addressOf?(webhook: string): string;
   /** Reads headers, body and handshakes. Pure. @throws SlotwireError BAD_USER_INPUT when it is not a notification. */
-  receive(request: InboundRequest): Received;
+  receive(request: InboundRequest): ReceivedNotifications;
 }

@@ -2,7 +2,7 @@
 import type { Instant } from '../time/clock.ts';
 import type { Access } from './access.ts';
 
-export interface Guest {
+export interface EventAttendee {
   name: string;
   email: string;
 }
@@ -18,7 +18,7 @@ export interface OwnEvent {
   description?: string;
   location?: string;
   /** Those who are invited, and told by the provider of every change; all of them, without the calendar's owner. */
-  attendees?: Guest[];
+  attendees?: EventAttendee[];
 }
 
 /** Requests about the same event may be repeated at any time, but don't overlap. */
@@ -40,7 +40,7 @@ export interface WrittenEvent {
   externalId: string;
 }
 
-export interface LookRequest extends WrittenEventRequest {
+export interface GetEventRequest extends WrittenEventRequest {
   calendar: {
     externalId: string;
     /** IANA: all-day events lie on its days. Null: not known. */
@@ -64,5 +64,5 @@ export interface WritePort {
    * that became all-day, those days. Null: it is gone from that calendar, or cancelled.
    * @throws ProviderError
    */
-  look(request: LookRequest): Promise<{ start: Instant; end: Instant } | null>;
+  getEvent(request: GetEventRequest): Promise<{ start: Instant; end: Instant } | null>;
 }

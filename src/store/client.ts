@@ -1,7 +1,7 @@
 /** The store: Prisma over a pool of plain connections. */
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Log } from '../log.ts';
-import { CONNECT_TIMEOUT, inUtc } from './connection.ts';
+import { CONNECT_TIMEOUT, withUtc } from './connection.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 
 export type Store = PrismaClient;
@@ -14,21 +14,22 @@ export type Tx = Prisma.TransactionClient;
  * @param options.max connections of the pool, 10 by default
  */
 export function createStore(url: string, options: { max?: number; log?: Log } = {}): Store {
-  const lost = (error: Error) => options.log?.warn({ reason: error.message }, 'database connection lost');
+  const onConnectionError = (error: Error) =>
+    options.log?.warn({ reason: error.message }, 'database connection lost');
   const adapter = new PrismaPg(
     {
-      connectionString: inUtc(url),
+      connectionString: withUtc(url),
       max: options.max ?? 10,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
       application_name: 'slotwire',
     },
-    { onPoolError: lost, onConnectionError: lost },
+    { onPoolError: onConnectionError, onConnectionError: onConnectionError },
   );
   return new PrismaClient({ adapter });
 }
 
 /** For the rest of the transaction: the server gives up what takes longer than `ms`, waits for locks included. */
-export const limitStatements = (tx: Tx, ms: number) =>
+export const setStatementTimeout = (tx: Tx, ms: number) =>
   tx.$queryRaw`select set_config('statement_timeout', ${String(ms)}, true)`;
 
 /** For the rest of the transaction: the server gives up what waits for one lock longer than `ms`. */

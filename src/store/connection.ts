@@ -8,7 +8,7 @@ export const CONNECT_TIMEOUT = 10_000;
  * Sessions speak UTC: the Prisma adapter drops the offset of a timestamptz, so any other zone shifts every instant.
  * @returns `url` with that setting beside the options that it has already.
  */
-export function inUtc(url: string): string {
+export function withUtc(url: string): string {
   const parsed = new URL(url);
   const given = parsed.searchParams.get('options');
   parsed.searchParams.set('options', [given, '-c timezone=UTC'].filter(Boolean).join(' '));
@@ -18,7 +18,7 @@ export function inUtc(url: string): string {
 /** Connects within 10 seconds. @throws StartError that names host, port and database, never the password. */
 export async function openConnection(url: string): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: inUtc(url),
+    connectionString: withUtc(url),
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     application_name: 'slotwire',
   });

@@ -9,7 +9,7 @@ const IN_USE = '55006';
  * Drops `name` on the server of `url`, with all that is in it, and makes it again. @returns its URL.
  * @throws StartError when another process still uses it after five seconds.
  */
-export async function emptyDatabase(url: string, name: string): Promise<string> {
+export async function recreateDatabase(url: string, name: string): Promise<string> {
   const client = await openConnection(url);
   try {
     await client.query(`drop database if exists ${client.escapeIdentifier(name)}`);
@@ -20,7 +20,7 @@ export async function emptyDatabase(url: string, name: string): Promise<string> 
   } finally {
     await client.end();
   }
-  const made = new URL(url);
-  made.pathname = `/${name}`;
-  return made.href;
+  const created = new URL(url);
+  created.pathname = `/${name}`;
+  return created.href;
 }

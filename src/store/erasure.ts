@@ -7,7 +7,7 @@ import { Prisma } from './generated/client.ts';
 const BATCH = 5_000;
 
 /** Confirmed ones that are still to come. */
-export async function comingBookings(
+export async function upcomingBookings(
   tx: Tx,
   organisation: string,
   host: string,
@@ -21,7 +21,7 @@ export async function comingBookings(
 }
 
 /** Of these bookings: what is still to be written in the host's calendars and has not failed yet. */
-export async function unwritten(tx: Tx, bookings: readonly string[], host: string): Promise<string[]> {
+export async function pendingWrites(tx: Tx, bookings: readonly string[], host: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from booking_write
     where booking_id = any(${[...bookings]}) and host_id = ${host} and status = 'PENDING' and failures = 0
@@ -40,7 +40,7 @@ export async function untold(tx: Tx, organisation: string, host: string): Promis
   return found?.untold ?? false;
 }
 
-export const accountsLeft = (tx: Tx, host: string) =>
+export const connectedAccounts = (tx: Tx, host: string) =>
   tx.account.findMany({
     where: { hostId: host, status: { not: 'DISCONNECTED' } },
     select: { id: true },
@@ -58,9 +58,9 @@ const OF_CALENDARS = [
 /** What was read of the host's calendars, which must not be selected any more: in as many transactions as it takes. */
 export async function eraseHistory(store: Tx, host: string): Promise<void> {
   for (const rows of OF_CALENDARS) {
-    let gone = BATCH;
-    while (gone === BATCH) {
-      gone = await store.$executeRaw`
+    let deleted = BATCH;
+    while (deleted === BATCH) {
+      deleted = await store.$executeRaw`
         delete from ${rows.table} where id in (
           select r.id from calendar c join ${rows.table} r on r.calendar_id = c.id ${rows.and}
           where c.host_id = ${host} limit ${BATCH})`;
@@ -74,9 +74,9 @@ export async function eraseHistory(store: Tx, host: string): Promise<void> {
  * @returns the calendars that it had
  */
 export async function eraseHost(tx: Tx, organisation: string, host: string): Promise<string[]> {
-  await forgetInBookings(tx, organisation, host);
-  await forgetInEventTypes(tx, organisation, host);
-  await forgetInMessages(tx, organisation, host);
+  await eraseFromBookings(tx, organisation, host);
+  await eraseFromEventTypes(tx, organisation, host);
+  await eraseFromMessages(tx, organisation, host);
   const calendars = await tx.calendar.findMany({ where: { hostId: host }, select: { id: true } });
   const ids = calendars.map(({ id }) => id);
   // Tables that are written all the time name their parents without a foreign key. Each half has an index of its own.
@@ -91,7 +91,7 @@ export async function eraseHost(tx: Tx, organisation: string, host: string): Pro
 }
 
 /** Those that it was the only host of go, unless something is still to be done about them in another one's calendar. */
-async function forgetInBookings(tx: Tx, organisation: string, host: string): Promise<void> {
+async function eraseFromBookings(tx: Tx, organisation: string, host: string): Promise<void> {
   await tx.bookingWrite.deleteMany({ where: { hostId: host } });
   const own = await tx.$queryRaw<{ id: string }[]>`
     select b.id from booking b
@@ -112,7 +112,7 @@ async function forgetInBookings(tx: Tx, organisation: string, host: string): Pro
 }
 
 /** Deleted ones that nobody booked go; what others were booked of has no owner, and never had this host. */
-async function forgetInEventTypes(tx: Tx, organisation: string, host: string): Promise<void> {
+async function eraseFromEventTypes(tx: Tx, organisation: string, host: string): Promise<void> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select t.id from event_type t
     where t.organisation_id = ${organisation} and t.deleted_at is not null
@@ -131,7 +131,7 @@ async function forgetInEventTypes(tx: Tx, organisation: string, host: string): P
 }
 
 /** What is on its way stays as it was signed: it goes as all messages go, some time after it was told. */
-async function forgetInMessages(tx: Tx, organisation: string, host: string): Promise<void> {
+async function eraseFromMessages(tx: Tx, organisation: string, host: string): Promise<void> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from webhook_message
     where organisation_id = ${organisation} and status <> 'PENDING' and position(${host} in payload) > 0`;

@@ -9,7 +9,7 @@ const GATEWAY_LOCK = 72_707_370;
  * @returns gives the place up again.
  * @throws StartError when another process and this one can't hear each other for lack of a common Redis.
  */
-export async function announceGateway(
+export async function announcePresence(
   url: string,
   options: { shared: boolean },
 ): Promise<() => Promise<void>> {

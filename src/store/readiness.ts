@@ -4,13 +4,13 @@ import { SECOND } from '../time/clock.ts';
 import type { Store } from './client.ts';
 
 /** A load balancer asks often: an answer that takes longer is one too. */
-const LONGEST = 2 * SECOND;
+const PROBE_TIMEOUT = 2 * SECOND;
 
 /** @returns what is missing, in words for an operator; null when nothing is. */
-export const missingFor = (store: Store): Promise<string | null> =>
-  withDeadline(LONGEST, undefined, () => look(store)).catch(() => 'the database does not answer');
+export const checkReadiness = (store: Store): Promise<string | null> =>
+  withDeadline(PROBE_TIMEOUT, undefined, () => probe(store)).catch(() => 'the database does not answer');
 
-async function look(store: Store): Promise<string | null> {
+async function probe(store: Store): Promise<string | null> {
   const [found] = await store.$queryRaw<{ unfinished: boolean; queue: boolean }[]>`
     select exists (select 1 from _prisma_migrations where finished_at is null and rolled_back_at is null) as unfinished,
       to_regprocedure('graphile_worker.add_jobs(graphile_worker.job_spec[],boolean)') is not null as queue`;

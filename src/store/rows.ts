@@ -39,10 +39,10 @@ export async function renameSlug(tx: Tx, slug: string, ownerId: string) {
 }
 
 /** Whoever wants it next may have it. */
-export const freeSlug = (tx: Tx, ownerId: string) => tx.address.deleteMany({ where: { ownerId } });
+export const releaseSlug = (tx: Tx, ownerId: string) => tx.address.deleteMany({ where: { ownerId } });
 
 /** The host or team behind a public slug. */
-export const addressOf = (tx: Tx, slug: string) => tx.address.findUnique({ where: { slug } });
+export const addressBySlug = (tx: Tx, slug: string) => tx.address.findUnique({ where: { slug } });
 
 export const slugsOf = async (tx: Tx, ownerIds: readonly string[]) => {
   const rows = await tx.address.findMany({ where: { ownerId: { in: [...ownerIds] } } });

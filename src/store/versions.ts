@@ -23,7 +23,7 @@ export function splitKey(key: string): { kind: KeyKind; id: string } {
 }
 
 /** Draws a new version under the row's lock: whoever commits later has the higher one. */
-export async function bump(tx: Tx, keys: readonly string[]): Promise<void> {
+export async function bumpVersions(tx: Tx, keys: readonly string[]): Promise<void> {
   for (const key of [...keys].sort()) {
     const { kind, id } = splitKey(key);
     const { table, id: column } = ROWS[kind];
@@ -50,7 +50,7 @@ export async function markPublished(tx: Tx, published: readonly { key: string; v
 }
 
 /** Keys whose last change has not reached the cache, at most `limit` of each kind: none waits behind another. */
-export async function unpublished(tx: Tx, limit: number): Promise<string[]> {
+export async function unpublishedKeys(tx: Tx, limit: number): Promise<string[]> {
   const parts = Object.entries(ROWS).map(
     ([kind, { table, id }]) =>
       Prisma.sql`(select ${`${kind}:`} || ${id} as key from ${table} where published_version < version limit ${limit})`,

@@ -1,11 +1,11 @@
 /** What each kind of job does. */
-import type { Handlers } from '../jobs/port.ts';
+import type { TaskHandlers } from '../jobs/port.ts';
 import type { ChannelAudit } from './channels/audit.ts';
 import type { ChannelKeeper } from './channels/keeper.ts';
 import type { Publisher } from './publisher.ts';
 import type { Puller } from './pull/pull.ts';
 
-export interface HandlerDeps {
+export interface SyncHandlerDeps {
   puller: Puller;
   keeper: ChannelKeeper;
   audit: ChannelAudit['audit'];
@@ -13,14 +13,14 @@ export interface HandlerDeps {
 }
 
 /** What this room does of it. */
-export type SyncHandlers = Pick<Handlers, 'pull' | 'watch' | 'audit' | 'publish'>;
+export type SyncHandlers = Pick<TaskHandlers, 'pull' | 'watch' | 'audit' | 'publish'>;
 
-export const createHandlers = ({ puller, keeper, audit, publisher }: HandlerDeps): SyncHandlers => ({
+export const createSyncHandlers = ({ puller, keeper, audit, publisher }: SyncHandlerDeps): SyncHandlers => ({
   async pull({ calendar }, signal) {
     await puller.pull(calendar, { signal });
   },
   async watch({ calendar }) {
-    await keeper.keep(calendar);
+    await keeper.ensure(calendar);
   },
   async audit({ account }) {
     await audit(account);

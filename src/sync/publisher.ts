@@ -3,28 +3,28 @@ import type { VersionedEntry } from '../cache/port.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
 import type { Store, Tx } from '../store/client.ts';
-import { bump, markPublished } from '../store/versions.ts';
+import { bumpVersions, markPublished } from '../store/versions.ts';
 import { type Clock, type Instant, SECOND } from '../time/clock.ts';
 
 /** How long the outbox waits for the change's own process to publish first. */
-const HEAD_START = 2 * SECOND;
+const PUBLISH_DELAY = 2 * SECOND;
 /** A long list of calendars takes its time. */
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 /** What a change comes to: its result, and the cache keys that it made stale. */
-export type Work<T> = (tx: Tx, now: Instant) => Promise<{ result: T; keys: readonly string[] }>;
+export type ChangeWork<T> = (tx: Tx, now: Instant) => Promise<{ result: T; keys: readonly string[] }>;
 
 export interface Publisher {
   /** In the transaction of a change: draws the keys' new versions and leaves a job that publishes them. */
-  touch(tx: Tx, keys: readonly string[]): Promise<void>;
+  invalidate(tx: Tx, keys: readonly string[]): Promise<void>;
   /** Only the job, for a change that drew its version itself. */
-  outbox(tx: Tx, keys: readonly string[]): Promise<void>;
+  enqueuePublish(tx: Tx, keys: readonly string[]): Promise<void>;
   /** After the commit: what the store holds now goes to the cache, and the bells ring. Rejects when either can't be reached. */
   publish(keys: readonly string[]): Promise<void>;
   /** As `publish`, for whoever left the job: it repeats what fails here, which is logged. Until then readers ask the store. */
-  tell(keys: readonly string[]): Promise<void>;
+  publishOrLog(keys: readonly string[]): Promise<void>;
   /** Runs `work` in a transaction, touches its keys and tells of them before it answers. @throws what `work` throws. */
-  change<T>(work: Work<T>): Promise<T>;
+  change<T>(work: ChangeWork<T>): Promise<T>;
 }
 
 export interface PublisherDeps {
@@ -34,46 +34,46 @@ export interface PublisherDeps {
   /** Reads the truth under these keys; what no longer exists is left out. */
   load(keys: readonly string[]): Promise<VersionedEntry[]>;
   /** Writes the cache and rings. */
-  announce(entries: readonly VersionedEntry[]): Promise<void>;
+  publishEntries(entries: readonly VersionedEntry[]): Promise<void>;
   log: Log;
 }
 
-export function createPublisher({ store, jobs, clock, load, announce, log }: PublisherDeps): Publisher {
-  const outbox = (tx: Tx, keys: readonly string[]) =>
+export function createPublisher({ store, jobs, clock, load, publishEntries, log }: PublisherDeps): Publisher {
+  const enqueuePublish = (tx: Tx, keys: readonly string[]) =>
     jobs.enqueue(
       tx,
-      keys.map((key) => ({ task: 'publish', key, payload: { key }, runAt: clock.now() + HEAD_START })),
+      keys.map((key) => ({ task: 'publish', key, payload: { key }, runAt: clock.now() + PUBLISH_DELAY })),
     );
 
-  async function touch(tx: Tx, keys: readonly string[]) {
-    await bump(tx, keys);
-    await outbox(tx, keys);
+  async function invalidate(tx: Tx, keys: readonly string[]) {
+    await bumpVersions(tx, keys);
+    await enqueuePublish(tx, keys);
   }
 
   async function publish(keys: readonly string[]) {
     const entries = await load(keys);
-    await announce(entries);
+    await publishEntries(entries);
     await markPublished(store, entries);
   }
 
-  async function tell(keys: readonly string[]) {
+  async function publishOrLog(keys: readonly string[]) {
     if (keys.length === 0) return;
     await publish(keys).catch((error: unknown) => log.warn({ err: error, keys }, 'not published yet'));
   }
 
   return {
-    outbox,
-    touch,
+    enqueuePublish,
+    invalidate,
     publish,
-    tell,
+    publishOrLog,
     async change(work) {
       const { result, keys } = await store.$transaction(async (tx) => {
         const done = await work(tx, clock.now());
-        const touched = [...new Set(done.keys)];
-        if (touched.length > 0) await touch(tx, touched);
-        return { result: done.result, keys: touched };
+        const staleKeys = [...new Set(done.keys)];
+        if (staleKeys.length > 0) await invalidate(tx, staleKeys);
+        return { result: done.result, keys: staleKeys };
       }, TRANSACTION);
-      await tell(keys);
+      await publishOrLog(keys);
       return result;
     },
   };

@@ -7,19 +7,27 @@ import type { Clock, Instant } from '../time/clock.ts';
 import type { Puller } from './pull/pull.ts';
 
 /** Resolves when every calendar was asked anew, by a pull that started at `startedAfter` or later, or at `deadline`. */
-export type Refresh = (
+export type RefreshCalendars = (
   calendars: readonly string[],
   options: { startedAfter: Instant; deadline: Instant },
 ) => Promise<void>;
 
 export interface Refresher {
-  refresh: Refresh;
+  refresh: RefreshCalendars;
   /** Ends the pulls that run for it: they give their leases back, and the calendars are due. */
   close(): Promise<void>;
 }
 
 /** Per calendar one refresh runs, and one more serves whoever came too late for it. */
-export function createRefresh({ puller, clock, log }: { puller: Puller; clock: Clock; log: Log }): Refresher {
+export function createRefresher({
+  puller,
+  clock,
+  log,
+}: {
+  puller: Puller;
+  clock: Clock;
+  log: Log;
+}): Refresher {
   const pulls = createSingleFlight<Instant, unknown>({
     work: (calendar, startedAfter, signal) =>
       puller

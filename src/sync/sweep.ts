@@ -5,33 +5,33 @@ import type { Config } from '../config.ts';
 import type { JobQueue, JobRequest } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
 import type { Providers } from '../providers/port.ts';
-import { claimDueLists } from '../store/calendars/channel-lists.ts';
+import { claimDueChannelLists } from '../store/calendars/channel-lists.ts';
 import { pruneDeliveries } from '../store/calendars/deliveries.ts';
 import { pruneEvents } from '../store/calendars/events.ts';
-import { claimDue } from '../store/calendars/states.ts';
+import { claimDueCalendars } from '../store/calendars/states.ts';
 import {
+  calendarsWithChannelDrift,
   calendarsWithDueChannels,
   pruneChannels,
-  strayCalendars,
 } from '../store/calendars/watch-channels.ts';
 import type { Store } from '../store/client.ts';
 import { pruneHistory } from '../store/rules/history.ts';
-import { unpublished } from '../store/versions.ts';
+import { unpublishedKeys } from '../store/versions.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../time/clock.ts';
-import { LIST_EVERY } from './channels/audit.ts';
+import { CHANNEL_LIST_INTERVAL } from './channels/audit.ts';
 import type { LostNotifications } from './channels/lost-notifications.ts';
 
-const EVERY = SECOND;
+const SWEEP_INTERVAL = SECOND;
 /** Work whose job is lost is due again after this. */
-const CLAIM = 15 * SECOND;
-const MOST = 500;
-const PRUNED_AT_ONCE = 1_000;
+const CLAIM_TTL = 15 * SECOND;
+const BATCH = 500;
+const PRUNE_BATCH = 1_000;
 /** Whoever changes something publishes it; only what they could not is found here, so it need not be looked for often. */
-const UNPUBLISHED_EVERY = 5 * SECOND;
-const TIDY_EVERY = MINUTE;
+const UNPUBLISHED_INTERVAL = 5 * SECOND;
+const MAINTENANCE_INTERVAL = MINUTE;
 /** A list that could not be read, or whose job is lost, is due again after this. */
-const LIST_RETRY = 5 * MINUTE;
-const LISTED_JUST_NOW = 5 * MINUTE;
+const CHANNEL_LIST_RETRY = 5 * MINUTE;
+const RECENTLY_LISTED = 5 * MINUTE;
 
 export interface Sweep {
   /** One look. */
@@ -49,71 +49,75 @@ export interface SweepDeps {
   config: Pick<Config, 'HISTORY_RETENTION' | 'DELIVERY_RETENTION'>;
   log: Log;
   /** What other rooms have due: each looks for itself and enqueues what it finds. */
-  duties?: readonly ((now: Instant) => Promise<void>)[];
+  sweepTasks?: readonly ((now: Instant) => Promise<void>)[];
   /** Also looked at each time: whatever waits for its time to be over. */
-  lost?: Pick<LostNotifications, 'settle'>;
+  lostNotifications?: Pick<LostNotifications, 'countMissed'>;
 }
 
 export function createSweep(deps: SweepDeps): Sweep {
-  const { store, providers, jobs, clock, config, log, lost, duties = [] } = deps;
-  const watching = [...providers.values()].filter(({ watch }) => watch).map(({ name }) => name);
-  const listing = [...providers.values()].filter(({ watch }) => watch?.list).map(({ name }) => name);
-  let started = false;
-  const last = { unpublished: Number.NEGATIVE_INFINITY, tidy: Number.NEGATIVE_INFINITY };
+  const { store, providers, jobs, clock, config, log, lostNotifications, sweepTasks = [] } = deps;
+  const watchableProviders = [...providers.values()].filter(({ watch }) => watch).map(({ name }) => name);
+  const listingProviders = [...providers.values()].filter(({ watch }) => watch?.list).map(({ name }) => name);
+  let startupAuditDone = false;
+  const lastRun = { unpublished: Number.NEGATIVE_INFINITY, maintain: Number.NEGATIVE_INFINITY };
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let stopped = true;
 
-  const due = (now: Instant) =>
+  const enqueueDue = (now: Instant) =>
     store.$transaction(async (tx) => {
-      const calendars = await claimDue(tx, now, CLAIM, MOST);
-      const channels = await calendarsWithDueChannels(tx, now, MOST);
+      const calendars = await claimDueCalendars(tx, now, CLAIM_TTL, BATCH);
+      const channels = await calendarsWithDueChannels(tx, now, BATCH);
       await jobs.enqueue(tx, [...calendars.map(pull), ...channels.map(watch)]);
     });
 
-  async function publishLate(now: Instant) {
-    if (now - last.unpublished < UNPUBLISHED_EVERY) return;
-    last.unpublished = now;
-    await jobs.enqueue(store, (await unpublished(store, MOST)).map(publish));
+  async function enqueueUnpublished(now: Instant) {
+    if (now - lastRun.unpublished < UNPUBLISHED_INTERVAL) return;
+    lastRun.unpublished = now;
+    await jobs.enqueue(store, (await unpublishedKeys(store, BATCH)).map(publish));
   }
 
   /** A process that starts may follow one that crashed, so its first look takes all that were not looked at just now. */
-  async function auditDue(now: Instant) {
-    const before = started ? now : now + LIST_EVERY - LISTED_JUST_NOW;
-    for (let claimed = MOST; claimed === MOST; ) {
+  async function enqueueAudits(now: Instant) {
+    const before = startupAuditDone ? now : now + CHANNEL_LIST_INTERVAL - RECENTLY_LISTED;
+    for (let claimed = BATCH; claimed === BATCH; ) {
       claimed = await store.$transaction(async (tx) => {
-        const accounts = await claimDueLists(tx, listing, { before, retryAt: now + LIST_RETRY, limit: MOST });
+        const accounts = await claimDueChannelLists(tx, listingProviders, {
+          before,
+          retryAt: now + CHANNEL_LIST_RETRY,
+          limit: BATCH,
+        });
         await jobs.enqueue(tx, accounts.map(audit));
         return accounts.length;
       });
     }
-    started = true;
+    startupAuditDone = true;
   }
 
-  async function tidy(now: Instant) {
-    if (now - last.tidy < TIDY_EVERY) return;
-    last.tidy = now;
-    await jobs.enqueue(store, (await strayCalendars(store, watching, MOST)).map(watch));
-    await auditDue(now);
-    await pruneEvents(store, now - config.HISTORY_RETENTION, PRUNED_AT_ONCE);
-    await pruneHistory(store, now - config.HISTORY_RETENTION, PRUNED_AT_ONCE);
-    await pruneDeliveries(store, now - config.DELIVERY_RETENTION, PRUNED_AT_ONCE);
-    await pruneChannels(store, now - config.DELIVERY_RETENTION, now, PRUNED_AT_ONCE);
+  async function maintain(now: Instant) {
+    if (now - lastRun.maintain < MAINTENANCE_INTERVAL) return;
+    lastRun.maintain = now;
+    await jobs.enqueue(store, (await calendarsWithChannelDrift(store, watchableProviders, BATCH)).map(watch));
+    await enqueueAudits(now);
+    await pruneEvents(store, now - config.HISTORY_RETENTION, PRUNE_BATCH);
+    await pruneHistory(store, now - config.HISTORY_RETENTION, PRUNE_BATCH);
+    await pruneDeliveries(store, now - config.DELIVERY_RETENTION, PRUNE_BATCH);
+    await pruneChannels(store, now - config.DELIVERY_RETENTION, now, PRUNE_BATCH);
     await store.connectAttempt.deleteMany({ where: { expiresAt: { lte: new Date(now) } } });
   }
 
   async function tick() {
     const now = clock.now();
-    await due(now);
-    for (const look of duties) await look(now);
-    await publishLate(now);
-    await lost?.settle();
-    await tidy(now);
+    await enqueueDue(now);
+    for (const runTask of sweepTasks) await runTask(now);
+    await enqueueUnpublished(now);
+    await lostNotifications?.countMissed();
+    await maintain(now);
   }
 
   function schedule() {
     if (stopped) return;
-    const wait = jitterBetween(0.9 * EVERY, 1.1 * EVERY);
+    const wait = jitterBetween(0.9 * SWEEP_INTERVAL, 1.1 * SWEEP_INTERVAL);
     timer = setTimeout(() => {
       running = tick()
         .catch((error: unknown) => log.error({ err: error }, 'sweep failed'))

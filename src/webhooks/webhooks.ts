@@ -12,11 +12,11 @@ import type { Clock, Instant } from '../time/clock.ts';
 import { createReceiver, type Receiver } from './inbound/receive.ts';
 import { createReplay } from './inbound/replay.ts';
 import { createInboundMail, type InboundMail } from './mail/mail.ts';
-import { createSlideInvitations } from './mail/slide.ts';
+import { createInvitationRefresh } from './mail/slide.ts';
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts';
 import { createEndpoints } from './outbound/endpoints.ts';
-import { createReseal } from './outbound/reseal.ts';
-import { createSend } from './outbound/send.ts';
+import { createResealEndpoints } from './outbound/reseal.ts';
+import { createSendMessage } from './outbound/send.ts';
 import type { Endpoints, ReplayDelivery } from './port.ts';
 
 export interface WebhooksDeps {
@@ -44,7 +44,7 @@ export interface Webhooks {
   /** The job that sends one message to one endpoint. */
   deliver: Deliverer['deliver'];
   /** What this room has due, for the sweep. */
-  duties: readonly ((now: Instant) => Promise<void>)[];
+  sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
 
 export function createWebhooks({ config, ...deps }: WebhooksDeps): Webhooks {
@@ -52,7 +52,7 @@ export function createWebhooks({ config, ...deps }: WebhooksDeps): Webhooks {
   const secret = config.INBOUND_MAIL_SECRET;
   const deliverer = createDeliverer({
     ...deps,
-    send: createSend(deps),
+    send: createSendMessage(deps),
     retention: config.DELIVERY_RETENTION,
   });
   const replay = createReplay(deps);
@@ -62,6 +62,6 @@ export function createWebhooks({ config, ...deps }: WebhooksDeps): Webhooks {
     mail: secret ? createInboundMail({ ...deps, secret, window }) : null,
     endpoints: createEndpoints({ ...deps, allowPrivate: config.ALLOW_PRIVATE_NETWORK }),
     deliver: deliverer.deliver,
-    duties: [createReseal(deps), deliverer.look, createSlideInvitations({ ...deps, window })],
+    sweepTasks: [createResealEndpoints(deps), deliverer.sweep, createInvitationRefresh({ ...deps, window })],
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assign, type Candidate } from '../../src/availability/assign.ts';
+import { assignHosts, type Candidate } from '../../src/availability/assign.ts';
 import type { HostRule } from '../../src/availability/rules.ts';
 
 const candidate = (host: string, load = 0, lastBookedAt: number | null = null): Candidate => ({
@@ -17,7 +17,7 @@ const rule = (host: string, changes: Partial<HostRule>): HostRule => ({
 });
 
 const roundRobin = (candidates: Candidate[], ...hostRules: HostRule[]) =>
-  assign({ scheduling: 'ROUND_ROBIN', quorum: null, hostRules }, candidates);
+  assignHosts({ scheduling: 'ROUND_ROBIN', quorum: null, hostRules }, candidates);
 
 describe('assign', () => {
   it('takes the higher priority, however loaded', () => {
@@ -72,7 +72,7 @@ describe('assign', () => {
 
   it('takes exactly the quorum, the fairest of them', () => {
     const quorum = (least: number) =>
-      assign({ scheduling: 'QUORUM', quorum: least, hostRules: [rule('a', { fixed: true })] }, [
+      assignHosts({ scheduling: 'QUORUM', quorum: least, hostRules: [rule('a', { fixed: true })] }, [
         candidate('a', 5),
         candidate('b', 2),
         candidate('c', 3),
@@ -84,8 +84,8 @@ describe('assign', () => {
 
   it('takes all for COLLECTIVE, and nobody of none', () => {
     const collective = { scheduling: 'COLLECTIVE' as const, quorum: null, hostRules: [] };
-    expect(assign(collective, [candidate('a'), candidate('b', 9)])).toEqual(['a', 'b']);
-    expect(assign(collective, [])).toBeNull();
+    expect(assignHosts(collective, [candidate('a'), candidate('b', 9)])).toEqual(['a', 'b']);
+    expect(assignHosts(collective, [])).toBeNull();
     expect(roundRobin([])).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 /** The contract's sentences on native time, seats and limits, one by one; with the reasons for what is not offered. */
 import { describe, expect, it } from 'vitest';
-import { type HostTime, hostStarts, isUnopposed } from '../../src/availability/host-starts.ts';
+import { type HostTime, hostStarts, isFree } from '../../src/availability/host-starts.ts';
 import type { NativeTime } from '../../src/availability/native.ts';
 import { type Reason, reasonsAgainst } from '../../src/availability/reasons.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
@@ -185,9 +185,9 @@ describe('limits', () => {
     // 14 hours ahead: 11:00Z of the 4th is the 5th's 01:00, so the hours of the 5th are full.
     const native = [taken('2030-06-04T11:00')];
     const { type, host } = given({ rules: { maxPerDay: 1 }, native, zoneChanges });
-    expect(isUnopposed(type, host, at('2030-06-04T22:00'), NOW)).toBe(false);
-    expect(isUnopposed(type, host, at('2030-06-04T09:00'), NOW)).toBe(true);
-    expect(isUnopposed(type, host, at('2030-06-05T10:00'), NOW)).toBe(true);
+    expect(isFree(type, host, at('2030-06-04T22:00'), NOW)).toBe(false);
+    expect(isFree(type, host, at('2030-06-04T09:00'), NOW)).toBe(true);
+    expect(isFree(type, host, at('2030-06-05T10:00'), NOW)).toBe(true);
   });
 });
 

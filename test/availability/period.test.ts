@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type BusyKind,
   type BusyList,
-  blocking,
+  blockingPeriods,
   clipBusy,
   KINDS,
   type KindPeriod,
@@ -129,7 +129,7 @@ describe('blocking', () => {
         const units = unitsOf(list).map((kind) =>
           kind === undefined || (kind === 'BUSY_TENTATIVE' && !tentativeBlocks) ? undefined : true,
         );
-        expect(Array.from(blocking(mergeBusy(list), tentativeBlocks))).toEqual(flat(joined(units)));
+        expect(Array.from(blockingPeriods(mergeBusy(list), tentativeBlocks))).toEqual(flat(joined(units)));
       }),
     );
   });

@@ -1,7 +1,7 @@
 /** The engine against a brute force, around clock changes of many kinds; also under other clocks of the process. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fitsRules, type HostTime, hostStarts, isUnopposed } from '../../src/availability/host-starts.ts';
+import { fitsRules, type HostTime, hostStarts, isFree } from '../../src/availability/host-starts.ts';
 import { reasonsAgainst } from '../../src/availability/reasons.ts';
 import { teamStarts } from '../../src/availability/teams.ts';
 import { bruteForce, MINUTE } from './brute-force.fixture.ts';
@@ -47,7 +47,7 @@ describe('hostStarts', () => {
         const answers = asked(given, host, Array.from(starts)).map((start) => {
           const codes = new Set(reasonsAgainst(type, explained, start, now).map(({ code }) => code));
           for (const code of codes) seen.codes.set(code, (seen.codes.get(code) ?? 0) + 1);
-          const offered = fitsRules(type, host, start, now) && isUnopposed(type, host, start, now);
+          const offered = fitsRules(type, host, start, now) && isFree(type, host, start, now);
           return { start, codes: [...codes].sort(), offered };
         });
         const expected = answers.map(({ start }) => {

@@ -56,7 +56,7 @@ describe('cancelling', () => {
       `${token}x`,
       token.slice(0, -1),
       'bkg_1.abc',
-      world.deps.tokens.of('bkg_1'),
+      world.deps.tokens.sign('bkg_1'),
     ]) {
       expect((await world.bookings.cancel(wrong, null)).is).toBe('BookingNotFound');
       expect((await move(wrong, at(10))).is).toBe('BookingNotFound');

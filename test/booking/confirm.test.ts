@@ -46,7 +46,7 @@ describe('confirming', () => {
       sequence: 0,
     });
     expect([booking.startsAt.getTime(), booking.endsAt.getTime()]).toEqual([at(9), at(10)]);
-    expect(world.deps.tokens.bookingOf(booking.token)).toBe(booking.id);
+    expect(world.deps.tokens.verify(booking.token)).toBe(booking.id);
     const rows = await world.store.nativeTime.findMany({ where: { hostId: host }, orderBy: { id: 'asc' } });
     expect(rows).toMatchObject([
       { kind: 'hold', validTo: new Date(NOW + MINUTE) },

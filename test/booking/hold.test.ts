@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createExpireHolds } from '../../src/booking/release.ts';
 import { sqlStateOf } from '../../src/booking/retry-on-conflict.ts';
-import { takeTime } from '../../src/store/bookings/native-time.ts';
+import { takeNativeTime } from '../../src/store/bookings/native-time.ts';
 import { HOUR, MINUTE } from '../../src/time/clock.ts';
 import { barrier } from '../harness/gate.ts';
 import { ATTENDEE, at, createWorld, free, HOLD_TTL, NOW, type World } from './world.fixture.ts';
@@ -246,7 +246,7 @@ describe('the database', () => {
       bufferAfter: 0,
     };
     const time = { start: at(9, 30), end: at(10, 30), expiresAt: NOW + HOUR, byHost: false };
-    const error = await takeTime(
+    const error = await takeNativeTime(
       world.store,
       { ...taking, ...time, owner: 'x', eventType: two },
       now.getTime(),
@@ -259,7 +259,7 @@ describe('the database', () => {
         valid_from from native_time where host_id = ${host}`.catch((refusal: unknown) => refusal);
     expect(sqlStateOf(seat)).toBe('23505');
     // A host may do as they like in their own calendar.
-    await takeTime(
+    await takeNativeTime(
       world.store,
       { ...taking, ...time, kind: 'booking', expiresAt: null, byHost: true, owner: 'z', eventType: two },
       now.getTime(),

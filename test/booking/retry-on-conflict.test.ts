@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Again, sqlStateOf, untilThrough } from '../../src/booking/retry-on-conflict.ts';
+import { RetryTransaction, retryOnConflict, sqlStateOf } from '../../src/booking/retry-on-conflict.ts';
 
 /** As the database adapter throws it. */
 const refusal = (state: string) =>
@@ -22,27 +22,27 @@ function failing(times: number, error: unknown) {
 describe('what others were first to', () => {
   it.each(['40001', '40P01'])('is tried again when the database had to choose one (%s)', async (state) => {
     const { work, run } = failing(2, refusal(state));
-    expect(await untilThrough(run, 'taken')).toBe('through');
+    expect(await retryOnConflict(run, 'taken')).toBe('through');
     expect(work.runs).toBe(3);
   });
 
   it('is tried again when what it was prepared by has changed', async () => {
-    expect(await untilThrough(failing(1, new Again()).run)).toBe('through');
+    expect(await retryOnConflict(failing(1, new RetryTransaction()).run)).toBe('through');
   });
 
   it.each(['23505', '23P01'])('is taken when a constraint says so (%s)', async (state) => {
     const { work, run } = failing(9, refusal(state));
-    expect(await untilThrough(run, 'taken')).toBe('taken');
+    expect(await retryOnConflict(run, 'taken')).toBe('taken');
     expect(work.runs).toBe(1);
-    await expect(untilThrough(failing(9, refusal(state)).run)).rejects.toThrow('refused');
+    await expect(retryOnConflict(failing(9, refusal(state)).run)).rejects.toThrow('refused');
   });
 
   it('is given up in the end, and at once for any other fault', async () => {
     const unlucky = failing(99, refusal('40P01'));
-    await expect(untilThrough(unlucky.run, 'taken')).rejects.toThrow('refused');
+    await expect(retryOnConflict(unlucky.run, 'taken')).rejects.toThrow('refused');
     expect(unlucky.work.runs).toBe(6);
     const broken = failing(99, new Error('broken'));
-    await expect(untilThrough(broken.run, 'taken')).rejects.toThrow('broken');
+    await expect(retryOnConflict(broken.run, 'taken')).rejects.toThrow('broken');
     expect(broken.work.runs).toBe(1);
   });
 });

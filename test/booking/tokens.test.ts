@@ -8,14 +8,14 @@ const tokens = createBookingTokens(createKeyRing([first]));
 
 describe("a booking's token", () => {
   it('is the same each time, and leads back to its booking', () => {
-    expect(tokens.of('bkg_1')).toBe(tokens.of('bkg_1'));
-    expect(tokens.of('bkg_1')).not.toBe(tokens.of('bkg_2'));
-    expect(tokens.bookingOf(tokens.of('bkg_1'))).toBe('bkg_1');
+    expect(tokens.sign('bkg_1')).toBe(tokens.sign('bkg_1'));
+    expect(tokens.sign('bkg_1')).not.toBe(tokens.sign('bkg_2'));
+    expect(tokens.verify(tokens.sign('bkg_1'))).toBe('bkg_1');
   });
 
   it('is of no other booking, and of nobody who has not the key', () => {
-    const [, signature = ''] = tokens.of('bkg_1').split('.');
-    const forged = createBookingTokens(createKeyRing([second])).of('bkg_1');
+    const [, signature = ''] = tokens.sign('bkg_1').split('.');
+    const forged = createBookingTokens(createKeyRing([second])).sign('bkg_1');
     for (const token of [
       '',
       '.',
@@ -26,14 +26,14 @@ describe("a booking's token", () => {
       signature,
       forged,
     ]) {
-      expect(tokens.bookingOf(token), token).toBeNull();
+      expect(tokens.verify(token), token).toBeNull();
     }
-    expect(tokens.bookingOf(`${tokens.of('bkg_1')}A`)).toBeNull();
+    expect(tokens.verify(`${tokens.sign('bkg_1')}A`)).toBeNull();
   });
 
   it('outlives its key for as long as that key is in the ring', () => {
     const rotated = createBookingTokens(createKeyRing([second, first]));
-    expect(rotated.bookingOf(tokens.of('bkg_1'))).toBe('bkg_1');
-    expect(rotated.of('bkg_1')).not.toBe(tokens.of('bkg_1'));
+    expect(rotated.verify(tokens.sign('bkg_1'))).toBe('bkg_1');
+    expect(rotated.sign('bkg_1')).not.toBe(tokens.sign('bkg_1'));
   });
 });

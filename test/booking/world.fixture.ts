@@ -5,13 +5,13 @@ import type { EventTypeRules } from '../../src/availability/rules.ts';
 import { createBookings } from '../../src/booking/bookings.ts';
 import { createBookingChanges } from '../../src/booking/change.ts';
 import type { BookingsDeps } from '../../src/booking/deps.ts';
-import { createLocked } from '../../src/booking/host-locks.ts';
+import { createWithHostLocks } from '../../src/booking/host-locks.ts';
 import { createBookingTokens } from '../../src/booking/tokens.ts';
 import { newId } from '../../src/ids.ts';
-import { installJobs } from '../../src/jobs/install.ts';
+import { installJobQueue } from '../../src/jobs/install.ts';
 import { createJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
-import { createReadOfferAt } from '../../src/offers/offer-at.ts';
+import { createReadSlotOffer } from '../../src/offers/offer-at.ts';
 import { createRulebook } from '../../src/offers/rulebook.ts';
 import { createKeyRing } from '../../src/secrets.ts';
 import type { Booking } from '../../src/store/bookings/bookings.ts';
@@ -53,7 +53,7 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 
 export async function createWorld() {
   const database = await freshDatabase();
-  await installJobs(database.url);
+  await installJobQueue(database.url);
   const store = createStore(database.url, { max: 8 });
   const clock = { at: NOW, now: () => clock.at };
   const jobs = createJobQueue();
@@ -66,7 +66,7 @@ export async function createWorld() {
     jobs,
     clock,
     load: async (keys) => keys.map((key) => ({ key, version: 1, bytes: Buffer.alloc(0) })),
-    announce: async (entries) => void published.push(...entries.map(({ key }) => key)),
+    publishEntries: async (entries) => void published.push(...entries.map(({ key }) => key)),
     log: createLog('silent'),
   });
   const rulebook = createRulebook(publisher);
@@ -78,8 +78,8 @@ export async function createWorld() {
   const planWrites: BookingsDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
   const deps: BookingsDeps = {
     store,
-    locked: createLocked({ publisher, mutex: createKeyedMutex() }),
-    readOfferAt: createReadOfferAt({ defaultStaleAfter: 15 * MINUTE }),
+    withHostLocks: createWithHostLocks({ publisher, mutex: createKeyedMutex() }),
+    readSlotOffer: createReadSlotOffer({ defaultStaleAfter: 15 * MINUTE }),
     refresh: {
       deadline: STRICT_DEADLINE,
       async calendars(calendars) {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
-import type { Bell, Topics, VersionedCache, VersionedEntry } from '../../src/cache/port.ts';
+import type { Invalidation, Topics, VersionedCache, VersionedEntry } from '../../src/cache/port.ts';
 import { createReadThrough, type ReadThroughDeps } from '../../src/cache/read-through.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -118,7 +118,7 @@ describe('reading through', () => {
   });
 
   it('takes a value that does not fit for a miss', async () => {
-    const { cache, versionsOf } = open({ a: 2, b: 2 }, { fits: (key) => key !== 'a' });
+    const { cache, versionsOf } = open({ a: 2, b: 2 }, { isCurrentFormat: (key) => key !== 'a' });
     await cache.write([entry('a', 1), entry('b', 1)], TTL);
     expect(await versionsOf('a', 'b')).toEqual({ a: 2, b: 1 });
   });
@@ -206,11 +206,11 @@ describe('publishing', () => {
   it('has the value in the cache when the bell rings', async () => {
     const { through, topics, cache } = open();
     const heard: Promise<unknown>[] = [];
-    topics.listen({
-      ring: ({ key, version }) => {
+    topics.subscribe({
+      onInvalidation: ({ key, version }) => {
         heard.push(cache.read([key]).then(([value]) => [key, version, value?.version]));
       },
-      reconnected: () => {},
+      onReconnect: () => {},
     });
     await through.publish([entry('a', 4), entry('b', 2)]);
     await eventually(() => expect(heard).toHaveLength(2));
@@ -221,10 +221,10 @@ describe('publishing', () => {
   });
 
   it('rings also when the cache fails, and says that it failed', async () => {
-    const rung: Bell[] = [];
+    const rung: Invalidation[] = [];
     const topics: Topics = {
-      ring: async (bells) => void rung.push(...bells),
-      listen: () => () => {},
+      publish: async (bells) => void rung.push(...bells),
+      subscribe: () => () => {},
       close: async () => {},
     };
     const { through } = open({}, { cache: { ...memoryEntries(), write: refuse }, topics });
@@ -233,7 +233,7 @@ describe('publishing', () => {
   });
 
   it('writes also when the bells fail, and says that they failed', async () => {
-    const topics: Topics = { ring: refuse, listen: () => () => {}, close: async () => {} };
+    const topics: Topics = { publish: refuse, subscribe: () => () => {}, close: async () => {} };
     const { through, cache } = open({}, { topics });
     await expect(through.publish([entry('a', 4)])).rejects.toThrow('away');
     expect((await cache.read(['a']))[0]?.version).toBe(4);

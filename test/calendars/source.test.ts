@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assess, type CalendarBusy, ISSUE_MESSAGE } from '../../src/calendars/source.ts';
+import { assessSource, type CalendarBusy, ISSUE_MESSAGE } from '../../src/calendars/source.ts';
 import { DAY, MINUTE } from '../../src/time/clock.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -16,8 +16,11 @@ const source = (more: Partial<Source> = {}): Source => ({
   trouble: null,
   ...more,
 });
-const judged = (more: Partial<Source> = {}, window = WINDOW, bound: Parameters<typeof assess>[3] = BOUND) =>
-  assess(source(more), window, NOW, bound);
+const judged = (
+  more: Partial<Source> = {},
+  window = WINDOW,
+  bound: Parameters<typeof assessSource>[3] = BOUND,
+) => assessSource(source(more), window, NOW, bound);
 
 const USABLE = { FAIL_CLOSED: true, WARN: true };
 const ONLY_WARN = { FAIL_CLOSED: false, WARN: true };
@@ -46,7 +49,7 @@ describe('a source', () => {
 
   it('changes by time exactly when it says so', () => {
     const at = judged().changesAt ?? 0;
-    const later = (now: number) => assess(source(), WINDOW, now, BOUND).issues;
+    const later = (now: number) => assessSource(source(), WINDOW, now, BOUND).issues;
     expect(later(at - 1)).toEqual([]);
     expect(later(at)).toEqual(['SOURCE_STALE']);
   });

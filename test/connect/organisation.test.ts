@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Outcome } from '../../src/connect/organisation.ts';
+import type { ConnectOutcome } from '../../src/connect/organisation.ts';
 import { seedDemo } from '../../src/simulator/demo.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { ProviderName } from '../../src/simulator/world.ts';
@@ -34,7 +34,7 @@ const inputOf = (provider: ProviderName) =>
     ? { provider, serviceAccountKey: simulator.google.serviceAccountKey, tenant: null }
     : { provider, serviceAccountKey: null, tenant: TENANT };
 
-function granted<T>(outcome: Outcome<T>): T {
+function granted<T>(outcome: ConnectOutcome<T>): T {
   if ('refused' in outcome) throw new Error(outcome.refused);
   return outcome.granted;
 }

@@ -1,7 +1,7 @@
 /** Asks for an account's token as a process of its own. Its argument: what it is made with, in JSON. Says `ready`, waits for a line, says the token. */
 import { once } from 'node:events';
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
-import { createAccess } from '../../src/connect/tokens/access.ts';
+import { createAccountAccess } from '../../src/connect/tokens/access.ts';
 import { createLog } from '../../src/log.ts';
 import type { CalendarProvider, OAuthPort } from '../../src/providers/port.ts';
 import { createKeyRing } from '../../src/secrets.ts';
@@ -26,12 +26,12 @@ const provider: CalendarProvider = {
   listCalendars: nothing,
   pullChanges: nothing,
 };
-const access = createAccess({
+const access = createAccountAccess({
   store,
   clock,
   providers: new Map([[provider.name, provider]]),
   limiter: createMemoryLimiter({ clock }),
-  publisher: { change: nothing, touch: nothing, tell: nothing },
+  publisher: { change: nothing, invalidate: nothing, publishOrLog: nothing },
   closeChannels: nothing,
   keyRing: createKeyRing([Buffer.from(key, 'base64')]),
   config: { PUBLIC_URL: '', ALLOWED_RETURN_ORIGINS: [], ALLOW_PRIVATE_NETWORK: false },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { badInput } from '../../src/errors.ts';
-import { authorised } from '../../src/providers/authorised.ts';
+import { withAccessToken } from '../../src/providers/authorised.ts';
 import {
   type Access,
   type CalendarProvider,
@@ -21,7 +21,7 @@ function lockedProvider() {
     refused: 0,
   };
   const proven = <T>(access: Access, answer: () => T) =>
-    authorised(access, async (secret) => {
+    withAccessToken(access, async (secret) => {
       if (side.failure) throw side.failure;
       const { user, password } = JSON.parse(secret);
       if (password !== side.password) {
@@ -33,7 +33,7 @@ function lockedProvider() {
   const provider: CalendarProvider = {
     name: 'caldav',
     secret: {
-      read({ user = '', password = '' }) {
+      parse({ user = '', password = '' }) {
         if (user === '') throw badInput('user', 'must not be empty');
         return JSON.stringify({ user, password });
       },
@@ -91,11 +91,11 @@ describe('an account by secret', () => {
     expect(await connect({ password: 'wrong' })).toEqual({
       refused: 'The server did not accept the user name and password.',
     });
-    const words = 'Ask elsewhere.';
+    const publicMessage = 'Ask elsewhere.';
     locked.side.failure = new ProviderError('rejected', 'secret path /x', { status: 404 });
     expect(await connect()).toEqual({ refused: expect.not.stringContaining('/x') });
-    locked.side.failure = new ProviderError('rejected', 'secret path /x', { words });
-    expect(await connect()).toEqual({ refused: words });
+    locked.side.failure = new ProviderError('rejected', 'secret path /x', { publicMessage });
+    expect(await connect()).toEqual({ refused: publicMessage });
     locked.side.failure = null;
     locked.side.calendars = [];
     expect(await connect()).toEqual({ refused: expect.stringContaining('no calendar') });

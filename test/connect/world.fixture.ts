@@ -2,7 +2,7 @@
 
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
 import { type Connect, createConnect } from '../../src/connect/connect.ts';
-import { type Accesses, createAccess } from '../../src/connect/tokens/access.ts';
+import { type AccountAccess, createAccountAccess } from '../../src/connect/tokens/access.ts';
 import { newId } from '../../src/ids.ts';
 import type { JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
@@ -74,7 +74,7 @@ export async function openRoom(offered?: Providers) {
     jobs: queue,
     clock,
     load: async (keys) => keys.map((key) => ({ key, version: 1, bytes: Buffer.alloc(0) })),
-    announce: async (entries) => {
+    publishEntries: async (entries) => {
       published.push(...entries.map(({ key }) => key));
     },
     log: createLog('silent'),
@@ -96,7 +96,8 @@ export async function openRoom(offered?: Providers) {
     log: createLog('silent'),
   };
   /** As another process would have it. */
-  const newAccess = (over: Partial<typeof deps> = {}): Accesses => createAccess({ ...deps, ...over });
+  const newAccess = (over: Partial<typeof deps> = {}): AccountAccess =>
+    createAccountAccess({ ...deps, ...over });
   const connect: Connect = createConnect(deps);
 
   return {

@@ -106,27 +106,27 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
     });
 
     describe('with failures', () => {
-      const bounds = { most: 9, keep: MINUTE };
+      const bounds = { most: 9, ttl: MINUTE };
 
       it('counts them in a row, whoever failed, until one succeeds', async () => {
         expect(await limiter.enter('a', MINUTE)).toEqual({ failures: 0, wait: 0 });
-        expect(await limiter.fail('a', bounds)).toBe(1);
-        expect(await other.fail('a', bounds)).toBe(2);
+        expect(await limiter.recordFailure('a', bounds)).toBe(1);
+        expect(await other.recordFailure('a', bounds)).toBe(2);
         expect(await limiter.enter('a', MINUTE)).toEqual({ failures: 2, wait: 0 });
-        await other.recover('a');
-        expect(await limiter.fail('a', bounds)).toBe(1);
+        await other.recordSuccess('a');
+        expect(await limiter.recordFailure('a', bounds)).toBe(1);
       });
 
       it('forgets them some time after the last', async () => {
-        await limiter.fail('a', bounds);
+        await limiter.recordFailure('a', bounds);
         await bench.pass(MINUTE);
         expect(await limiter.enter('a', MINUTE)).toEqual({ failures: 0, wait: 0 });
       });
 
       it('lets nobody enter while it rests, and the longer rest counts', async () => {
-        await limiter.fail('a', bounds);
-        await limiter.rest('a', 50_000, MINUTE);
-        await limiter.rest('a', 10, MINUTE);
+        await limiter.recordFailure('a', bounds);
+        await limiter.pause('a', 50_000, MINUTE);
+        await limiter.pause('a', 10, MINUTE);
         const { failures, wait } = await other.enter('a', MINUTE);
         expect(failures).toBe(1);
         expect(wait).toBeGreaterThan(10_000);
@@ -135,32 +135,32 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
       });
 
       it('counts so many and no more, but each trial that fails', async () => {
-        const two = { most: 2, keep: MINUTE };
+        const two = { most: 2, ttl: MINUTE };
         const counted = await Promise.all(
-          [limiter, other, limiter, other].map((each) => each.fail('a', two)),
+          [limiter, other, limiter, other].map((each) => each.recordFailure('a', two)),
         );
         expect(counted.sort()).toEqual([1, 2, 2, 2]);
         for (const failures of [3, 4]) {
-          await limiter.rest('a', 10_000, MINUTE);
+          await limiter.pause('a', 10_000, MINUTE);
           await bench.pass(10_000);
           await limiter.enter('a', MINUTE);
-          expect(await other.fail('a', two)).toBe(failures);
+          expect(await other.recordFailure('a', two)).toBe(failures);
         }
       });
 
       it('lets one go ahead after a rest; the others wait until it has told', async () => {
-        await limiter.fail('a', bounds);
-        await limiter.rest('a', 10_000, MINUTE);
+        await limiter.recordFailure('a', bounds);
+        await limiter.pause('a', 10_000, MINUTE);
         await bench.pass(10_000);
         const entered = await Promise.all([limiter, other, limiter].map((each) => each.enter('a', MINUTE)));
         expect(entered.filter(({ wait }) => wait === 0)).toHaveLength(1);
-        await limiter.recover('a');
+        await limiter.recordSuccess('a');
         expect(await other.enter('a', MINUTE)).toEqual({ failures: 0, wait: 0 });
       });
 
       it('lets the next go ahead when the first never tells', async () => {
-        await limiter.fail('a', bounds);
-        await limiter.rest('a', 10_000, MINUTE);
+        await limiter.recordFailure('a', bounds);
+        await limiter.pause('a', 10_000, MINUTE);
         await bench.pass(10_000);
         expect((await limiter.enter('a', 30_000)).wait).toBe(0);
         expect((await other.enter('a', 30_000)).wait).toBeGreaterThan(0);
@@ -169,11 +169,11 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
       });
 
       it('ends the trial with the next rest', async () => {
-        await limiter.fail('a', bounds);
-        await limiter.rest('a', 10_000, MINUTE);
+        await limiter.recordFailure('a', bounds);
+        await limiter.pause('a', 10_000, MINUTE);
         await bench.pass(10_000);
         await limiter.enter('a', MINUTE);
-        await limiter.rest('a', 20_000, MINUTE);
+        await limiter.pause('a', 20_000, MINUTE);
         await bench.pass(20_000);
         expect((await other.enter('a', MINUTE)).wait).toBe(0);
       });

@@ -1,6 +1,6 @@
 /** What the provider contract needs of an implementation: the provider, and a hand on the world behind it. */
 
-import type { Access, CalendarProvider, InboundNotification, Window } from '../../src/providers/port.ts';
+import type { Access, CalendarProvider, InboundNotification, SyncWindow } from '../../src/providers/port.ts';
 import type { Instant } from '../../src/time/clock.ts';
 
 /** An event as the world of the binding takes it. */
@@ -36,7 +36,7 @@ export interface ProviderBinding {
     ): void;
     remove(id: string): void;
     /** What takes time: neither clipped nor merged. */
-    busy(window: Window): { start: Instant; end: Instant; kind: string }[];
+    busy(window: SyncWindow): { start: Instant; end: Instant; kind: string }[];
   };
   faults: {
     /** The next requests for events are answered so. */

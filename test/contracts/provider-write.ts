@@ -127,7 +127,7 @@ export function writeContract(binding: () => ProviderBinding): void {
     describe('a look', () => {
       const look = (externalId: string | null) => {
         const { calendar } = binding();
-        return write().look({ ...request(), calendar, externalId });
+        return write().getEvent({ ...request(), calendar, externalId });
       };
 
       it('finds it where we put it, by either id, and where its host moved it', async () => {

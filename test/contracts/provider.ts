@@ -1,6 +1,6 @@
 /** What every calendar provider owes its port, over real HTTP and against a world whose truth is known. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ChangePage, PullRequest, Window } from '../../src/providers/port.ts';
+import type { ChangePage, PullRequest, SyncWindow } from '../../src/providers/port.ts';
 import { DAY, HOUR, type Instant } from '../../src/time/clock.ts';
 import { createCopy, ordered } from './calendar-copy.ts';
 import type { ProviderBinding } from './provider-binding.ts';
@@ -15,7 +15,7 @@ export function providerContract(
 ): void {
   describe(`${name} as a calendar provider`, () => {
     let binding: ProviderBinding;
-    let window: Window;
+    let window: SyncWindow;
     let copy: ReturnType<typeof createCopy>;
 
     beforeEach(async () => {

@@ -1,11 +1,11 @@
 /** What every Recent promises. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RECENT, type Recent } from '../../src/cache/port.ts';
+import { RECENT_SLOT_SETS, type RecentSlotSets } from '../../src/cache/port.ts';
 
 export interface RecentBench {
-  recent: Recent;
+  recent: RecentSlotSets;
   /** The same slot sets as another process finds them. */
-  other: Recent;
+  other: RecentSlotSets;
   /** Lets this many milliseconds pass. */
   pass(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -16,7 +16,7 @@ const etags = (count: number, from = 0) => Array.from({ length: count }, (_, i) 
 export function recentContract(name: string, open: () => Promise<RecentBench>): void {
   describe(`${name} as recent slot sets`, () => {
     let bench: RecentBench;
-    let recent: Recent;
+    let recent: RecentSlotSets;
     beforeEach(async () => {
       bench = await open();
       recent = bench.recent;
@@ -24,7 +24,7 @@ export function recentContract(name: string, open: () => Promise<RecentBench>): 
     afterEach(() => bench.close());
 
     const keepAll = async (question: string, given: string[]) => {
-      for (const etag of given) await recent.keep(question, etag, Buffer.from(etag));
+      for (const etag of given) await recent.save(question, etag, Buffer.from(etag));
     };
     const known = async (question: string, given: string[]) => {
       const found = await Promise.all(given.map((etag) => recent.find(question, etag)));
@@ -33,8 +33,8 @@ export function recentContract(name: string, open: () => Promise<RecentBench>): 
 
     it('finds what any process kept, byte for byte', async () => {
       const bytes = Buffer.from(Array.from({ length: 1_024 }, (_, i) => (i * 7) % 256));
-      await recent.keep('q', 'a', bytes);
-      await recent.keep('q', 'empty', Buffer.alloc(0));
+      await recent.save('q', 'a', bytes);
+      await recent.save('q', 'empty', Buffer.alloc(0));
       for (const each of [recent, bench.other]) {
         expect((await each.find('q', 'a'))?.equals(bytes)).toBe(true);
         expect(await each.find('q', 'empty')).toEqual(Buffer.alloc(0));
@@ -42,7 +42,7 @@ export function recentContract(name: string, open: () => Promise<RecentBench>): 
     });
 
     it('knows nothing else', async () => {
-      await recent.keep('q', 'a', Buffer.from('a'));
+      await recent.save('q', 'a', Buffer.from('a'));
       expect(await recent.find('q', 'b')).toBeNull();
       expect(await recent.find('Q', 'a')).toBeNull();
       expect(await recent.find('', '')).toBeNull();
@@ -50,48 +50,48 @@ export function recentContract(name: string, open: () => Promise<RecentBench>): 
 
     it('takes any question and any etag', async () => {
       for (const odd of ['', 'order', '{"host": "ü"}', 'a\nb\0c', '{x}', '0', 'ß'.repeat(300)]) {
-        await recent.keep(odd, odd, Buffer.from(odd));
-        await recent.keep(odd, 'other', Buffer.from('other'));
+        await recent.save(odd, odd, Buffer.from(odd));
+        await recent.save(odd, 'other', Buffer.from('other'));
         expect((await recent.find(odd, odd))?.toString()).toBe(odd);
       }
     });
 
     it('keeps its own copy', async () => {
       const bytes = Buffer.from('hello');
-      await recent.keep('q', 'a', bytes);
+      await recent.save('q', 'a', bytes);
       bytes.fill(0);
       expect((await recent.find('q', 'a'))?.toString()).toBe('hello');
     });
 
     it('keeps the last of each question, whatever others have', async () => {
       await keepAll('one', etags(3));
-      await keepAll('two', etags(RECENT.most + 2));
-      expect(await known('two', etags(RECENT.most + 2))).toEqual(etags(RECENT.most, 2));
+      await keepAll('two', etags(RECENT_SLOT_SETS.most + 2));
+      expect(await known('two', etags(RECENT_SLOT_SETS.most + 2))).toEqual(etags(RECENT_SLOT_SETS.most, 2));
       expect(await known('one', etags(3))).toEqual(etags(3));
     });
 
     it('takes what is kept again for the youngest, and holds it once', async () => {
-      await keepAll('q', etags(RECENT.most));
+      await keepAll('q', etags(RECENT_SLOT_SETS.most));
       await Promise.all(
-        [recent, bench.other, recent].map((each) => each.keep('q', 'etag 0', Buffer.from('etag 0'))),
+        [recent, bench.other, recent].map((each) => each.save('q', 'etag 0', Buffer.from('etag 0'))),
       );
       await keepAll('q', ['new']);
-      const expected = ['etag 0', ...etags(RECENT.most - 2, 2), 'new'];
-      expect(await known('q', [...etags(RECENT.most), 'new'])).toEqual(expected);
+      const expected = ['etag 0', ...etags(RECENT_SLOT_SETS.most - 2, 2), 'new'];
+      expect(await known('q', [...etags(RECENT_SLOT_SETS.most), 'new'])).toEqual(expected);
     });
 
     it('keeps no slot set over the bound', async () => {
-      await recent.keep('q', 'largest', Buffer.alloc(RECENT.bytes, 1));
-      await recent.keep('q', 'larger', Buffer.alloc(RECENT.bytes + 1, 1));
-      expect((await recent.find('q', 'largest'))?.length).toBe(RECENT.bytes);
+      await recent.save('q', 'largest', Buffer.alloc(RECENT_SLOT_SETS.maxBytes, 1));
+      await recent.save('q', 'larger', Buffer.alloc(RECENT_SLOT_SETS.maxBytes + 1, 1));
+      expect((await recent.find('q', 'largest'))?.length).toBe(RECENT_SLOT_SETS.maxBytes);
       expect(await recent.find('q', 'larger')).toBeNull();
     });
 
     it('forgets a question a while after its last keep', async () => {
       await keepAll('q', ['a']);
-      await bench.pass(RECENT.ttl - 60_000);
+      await bench.pass(RECENT_SLOT_SETS.ttl - 60_000);
       await keepAll('q', ['b']);
-      await bench.pass(RECENT.ttl - 60_000);
+      await bench.pass(RECENT_SLOT_SETS.ttl - 60_000);
       expect(await known('q', ['a', 'b'])).toEqual(['a', 'b']);
       await bench.pass(60_000);
       expect(await known('q', ['a', 'b'])).toEqual([]);

@@ -1,6 +1,6 @@
 /** What every Topics promises. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Bell, BellListener, Topics } from '../../src/cache/port.ts';
+import type { Invalidation, InvalidationListener, Topics } from '../../src/cache/port.ts';
 import { eventually } from '../harness/eventually.ts';
 
 export interface TopicsBench {
@@ -10,8 +10,8 @@ export interface TopicsBench {
   close(): Promise<void>;
 }
 
-export interface Ear extends BellListener {
-  heard: Bell[];
+export interface Ear extends InvalidationListener {
+  heard: Invalidation[];
   reconnects: number;
 }
 
@@ -19,15 +19,15 @@ export function newEar(): Ear {
   const ear: Ear = {
     heard: [],
     reconnects: 0,
-    ring: (bell) => ear.heard.push(bell),
-    reconnected: () => {
+    onInvalidation: (bell) => ear.heard.push(bell),
+    onReconnect: () => {
       ear.reconnects += 1;
     },
   };
   return ear;
 }
 
-const bell = (key: string, version: number): Bell => ({ key, version });
+const bell = (key: string, version: number): Invalidation => ({ key, version });
 
 export function topicsContract(name: string, open: () => Promise<TopicsBench>): void {
   describe(`${name} as topics`, () => {
@@ -41,11 +41,11 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
 
     it('rings in every process, the own included, in order', async () => {
       const [here, there] = [newEar(), newEar()];
-      topics.listen(here);
-      bench.other.listen(there);
+      topics.subscribe(here);
+      bench.other.subscribe(there);
       const bells = [bell('busy:a', 1), bell('host:ü "b" c', Number.MAX_SAFE_INTEGER), bell('busy:a', 2)];
-      await topics.ring(bells);
-      await bench.other.ring([bell('type:z', 3)]);
+      await topics.publish(bells);
+      await bench.other.publish([bell('type:z', 3)]);
       const all = [...bells, bell('type:z', 3)];
       await eventually(() => {
         for (const ear of [here, there]) expect(ear.heard).toEqual(expect.arrayContaining(all));
@@ -55,23 +55,23 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
 
     it('never rings inside the call', () => {
       const ear = newEar();
-      topics.listen(ear);
-      const rung = topics.ring([bell('a', 1)]);
+      topics.subscribe(ear);
+      const rung = topics.publish([bell('a', 1)]);
       expect(ear.heard).toEqual([]);
       return rung;
     });
 
     it('rings for every listener until each leaves', async () => {
       const [stays, leaves] = [newEar(), newEar()];
-      topics.listen(stays);
-      const leave = topics.listen(leaves);
-      topics.listen(stays);
-      await topics.ring([bell('a', 1)]);
+      topics.subscribe(stays);
+      const leave = topics.subscribe(leaves);
+      topics.subscribe(stays);
+      await topics.publish([bell('a', 1)]);
       await eventually(() => expect(stays.heard).toHaveLength(2));
       expect(leaves.heard).toHaveLength(1);
       leave();
       leave();
-      await topics.ring([bell('a', 2)]);
+      await topics.publish([bell('a', 2)]);
       await eventually(() => expect(stays.heard).toHaveLength(4));
       expect(leaves.heard).toHaveLength(1);
     });
@@ -81,28 +81,28 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
       const fail = () => {
         throw new Error('deaf');
       };
-      topics.listen({ ring: fail, reconnected: fail });
-      topics.listen(ear);
-      await topics.ring([bell('a', 1), bell('b', 1)]);
+      topics.subscribe({ onInvalidation: fail, onReconnect: fail });
+      topics.subscribe(ear);
+      await topics.publish([bell('a', 1), bell('b', 1)]);
       await eventually(() => expect(ear.heard).toHaveLength(2));
     });
 
     it('takes no bells, and a thousand', async () => {
       const ear = newEar();
-      topics.listen(ear);
-      await topics.ring([]);
+      topics.subscribe(ear);
+      await topics.publish([]);
       const bells = Array.from({ length: 1_000 }, (_, i) => bell(`busy:${i}`, i));
-      await topics.ring(bells);
+      await topics.publish(bells);
       await eventually(() => expect(ear.heard).toHaveLength(1_000));
       expect(ear.heard).toEqual(bells);
     });
 
     it('closes twice without a word, and refuses from then on', async () => {
       const ear = newEar();
-      topics.listen(ear);
+      topics.subscribe(ear);
       await topics.close();
       await topics.close();
-      await expect(topics.ring([bell('a', 1)])).rejects.toThrow();
+      await expect(topics.publish([bell('a', 1)])).rejects.toThrow();
       expect(ear.heard).toEqual([]);
     });
   });

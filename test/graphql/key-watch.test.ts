@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
-import { bellKey, type Topics } from '../../src/cache/port.ts';
+import { type Topics, topicKey } from '../../src/cache/port.ts';
 import { ANONYMOUS, type Viewer } from '../../src/graphql/context.ts';
-import { createKeyWatch, type KeyWatch } from '../../src/graphql/key-watch.ts';
+import { createKeyRevocations, type KeyRevocations } from '../../src/graphql/key-watch.ts';
 import { createLog } from '../../src/log.ts';
 import { insertApiKey, revokeApiKey } from '../../src/store/access/api-keys.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 const logged: string[] = [];
-const watches: KeyWatch[] = [];
+const watches: KeyRevocations[] = [];
 let line: ReturnType<typeof openLine>;
 beforeEach(() => {
   // Only the periodic look waits for the test; the database has timers of its own.
@@ -48,13 +48,13 @@ function openLine() {
   const state = { cut: false };
   const cuttable: Topics = {
     ...topics,
-    async ring(bells) {
+    async publish(bells) {
       if (state.cut) throw new Error('the line is down');
-      await topics.ring(bells);
+      await topics.publish(bells);
     },
-    listen(listener) {
-      reconnects.push(() => listener.reconnected());
-      return topics.listen(listener);
+    subscribe(listener) {
+      reconnects.push(() => listener.onReconnect());
+      return topics.subscribe(listener);
     },
   };
   return {
@@ -69,9 +69,9 @@ function openLine() {
   };
 }
 
-function openWatch(): KeyWatch {
+function openWatch(): KeyRevocations {
   const log = createLog('warn', { write: (text) => void logged.push(text) });
-  const watch = createKeyWatch({ store, topics: line.topics, clock, log });
+  const watch = createKeyRevocations({ store, topics: line.topics, clock, log });
   watches.push(watch);
   return watch;
 }
@@ -85,9 +85,9 @@ async function makeViewer(expiresAt: number | null = null): Promise<Viewer & { k
 }
 
 /** A stream that counts how often it was ended. */
-function hold(watch: KeyWatch, viewer: Viewer) {
+function hold(watch: KeyRevocations, viewer: Viewer) {
   const stream = { ends: 0, release: () => {} };
-  stream.release = watch.hold(viewer, () => void stream.ends++);
+  stream.release = watch.onEnd(viewer, () => void stream.ends++);
   return stream;
 }
 
@@ -96,11 +96,11 @@ const revokeSilently = ({ key }: { key: { id: string } }) =>
   revokeApiKey(store, ORGANISATION, key.id, clock.now());
 const ended = (...streams: { ends: number }[]) => until(async () => streams.every(({ ends }) => ends > 0));
 /** Others' bells are looked at in turn: what a bell was to lead to, it has led to. */
-async function quiet(watch: KeyWatch) {
+async function quiet(watch: KeyRevocations) {
   const witness = await makeViewer();
   const stream = hold(watch, witness);
   await revokeSilently(witness);
-  await line.topics.ring([{ key: bellKey.apiKey(witness.key.id), version: 0 }]);
+  await line.topics.publish([{ key: topicKey.apiKey(witness.key.id), version: 0 }]);
   await ended(stream);
 }
 

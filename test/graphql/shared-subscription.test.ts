@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { ANONYMOUS, createContext, type Viewer } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import type { Services } from '../../src/graphql/services.ts';
-import { type Mask, subscribeShared } from '../../src/graphql/shared-subscription.ts';
+import { createSharedSubscription, type MaskError } from '../../src/graphql/shared-subscription.ts';
 import { type Audience, createAudience } from '../../src/live/audience.ts';
-import type { Frame, LiveAvailability } from '../../src/live/availability.ts';
-import { createWatch } from '../../src/live/subscription.ts';
+import type { LiveAvailability, RenderedEvent } from '../../src/live/availability.ts';
+import { createSourceStream } from '../../src/live/subscription.ts';
 import { fakeGroup } from '../live/crowd.fixture.ts';
 
 const notAsked = (): never => expect.fail('another service was asked');
@@ -44,36 +44,36 @@ const servicesWith = (availability: LiveAvailability['availability']): Services 
   },
 });
 
-const masked: Mask = (error) => new GraphQLError(error instanceof GraphQLError ? 'masked' : 'strange');
+const masked: MaskError = (error) => new GraphQLError(error instanceof GraphQLError ? 'masked' : 'strange');
 const INPUT = { eventType: 'et_1', from: '2050-01-03T00:00:00Z', to: '2050-01-04T00:00:00Z' };
 
 /** One group whose audiences are counted, and what is executed for them. */
 function open() {
   const world = fakeGroup();
-  const audiences = new Map<string, Audience<Frame>>();
+  const audiences = new Map<string, Audience<RenderedEvent>>();
   let executions = 0;
   let left = 0;
   const leave = () => void left++;
   const services = servicesWith(async () =>
-    createWatch({
+    createSourceStream({
       leave,
-      alone: () => expect.fail('not shared'),
-      among(words, render, sink) {
+      single: () => expect.fail('not shared'),
+      shared(words, render, sink) {
         const audience =
           audiences.get(words) ??
-          createAudience<Frame>(world.group, (event) => {
+          createAudience<RenderedEvent>(world.group, (event) => {
             executions++;
             return render(event);
           });
         audiences.set(words, audience);
-        return audience.sit(sink, { first: world.latest(), holds: null }, leave);
+        return audience.subscribe(sink, { first: world.latest(), holds: null }, leave);
       },
       etagOf: (event) => (event.type === 'delta' ? event.delta.to.etag : event.availability.etag),
     }),
   );
 
   async function subscribe({ query, variables = {}, operationName, viewer = ANONYMOUS }: Ask) {
-    const subscribed = await subscribeShared(
+    const subscribed = await createSharedSubscription(
       {
         ...{ schema, document: parse(query), operationName: operationName ?? null },
         variableValues: { input: INPUT, ...variables },
@@ -82,7 +82,7 @@ function open() {
       masked,
     );
     if (!('sit' in subscribed)) return { errors: subscribed, frames: [] };
-    const frames: Frame[] = [];
+    const frames: RenderedEvent[] = [];
     const seat = subscribed.sit({
       ready: () => true,
       send: (frame) => void frames.push(frame),
@@ -254,7 +254,7 @@ it('an event is executed once for a hundred viewers, and each leaves by itself',
   await new Promise((resolve) => setImmediate(resolve));
   expect(executions()).toBe(3);
   for (const { frames } of viewers) expect(frames.map(({ etag }) => etag).at(-1)).toBe('3/1');
-  for (const { seat } of viewers.slice(1)) seat?.leave();
+  for (const { seat } of viewers.slice(1)) seat?.unsubscribe();
   expect(left()).toBe(99);
 });
 

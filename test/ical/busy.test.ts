@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import ICAL from 'ical.js';
 import { describe, expect, it } from 'vitest';
 import { type BusyKind, mergeBusy } from '../../src/availability/period.ts';
-import { type BusyEvent, busyObject, eventText, freeBusyObject } from '../../src/ical/busy.ts';
+import { type BusyEvent, formatBusyCalendar, formatFreeBusy, formatVevent } from '../../src/ical/busy.ts';
 import { oneLine } from '../../src/ical/calendar-object.ts';
 
 const START = Date.UTC(2026, 11, 1, 9, 30);
@@ -19,7 +19,7 @@ const event = (more: Partial<BusyEvent> = {}): BusyEvent => ({
 
 describe('an event', () => {
   it('is written line for line', () => {
-    expect(eventText(event())).toBe(
+    expect(formatVevent(event())).toBe(
       [
         'BEGIN:VEVENT',
         'UID:one@slotwire',
@@ -37,7 +37,7 @@ describe('an event', () => {
   });
 
   it('loses no part of a second that is busy', () => {
-    const text = eventText(event({ start: START + 999, end: START + 1_001 }));
+    const text = formatVevent(event({ start: START + 999, end: START + 1_001 }));
     expect(text).toContain('DTSTART:20261201T093000Z\r\nDTEND:20261201T093002Z\r\n');
   });
 
@@ -46,13 +46,13 @@ describe('an event', () => {
     ['BUSY_UNAVAILABLE', 'CONFIRMED', 'OOF'],
     ['BUSY_TENTATIVE', 'TENTATIVE', 'TENTATIVE'],
   ] as [BusyKind, string, string][])('that is %s is %s, and %s to Outlook', (kind, status, microsoft) => {
-    expect(eventText(event({ kind }))).toContain(
+    expect(formatVevent(event({ kind }))).toContain(
       `STATUS:${status}\r\nTRANSP:OPAQUE\r\nX-MICROSOFT-CDO-BUSYSTATUS:${microsoft}\r\n`,
     );
   });
 
   it('of whole days has dates', () => {
-    const text = eventText(event({ days: { from: '2026-12-24', to: '2026-12-27' } }));
+    const text = formatVevent(event({ days: { from: '2026-12-24', to: '2026-12-27' } }));
     expect(text).toContain('DTSTART;VALUE=DATE:20261224\r\nDTEND;VALUE=DATE:20261227\r\n');
   });
 
@@ -63,7 +63,7 @@ describe('an event', () => {
     );
     fc.assert(
       fc.property(title, (summary) => {
-        const text = busyObject([eventText(event({ summary }))]);
+        const text = formatBusyCalendar([formatVevent(event({ summary }))]);
         const lines = text.split('\r\n');
         expect(lines.every((line) => Buffer.byteLength(line) <= 75 && !/[\r\n]/.test(line))).toBe(true);
         const read = new ICAL.Component(ICAL.parse(text)).getFirstSubcomponent('vevent');
@@ -77,10 +77,10 @@ describe('an event', () => {
 
 describe('a calendar', () => {
   it('says its name, its zone and how often to come again', () => {
-    const text = busyObject([eventText(event())], {
+    const text = formatBusyCalendar([formatVevent(event())], {
       name: 'Ada; Lovelace',
       zone: 'Europe/London',
-      refresh: 900_000,
+      refreshInterval: 900_000,
     });
     expect(text).toContain(
       'NAME:Ada\\; Lovelace\r\nX-WR-CALNAME:Ada\\; Lovelace\r\nX-WR-TIMEZONE:Europe/London\r\n',
@@ -98,7 +98,7 @@ describe('free-busy', () => {
       { start: START + 120_000, end: START + 180_000, kind: 'BUSY' },
       { start: START + 240_000, end: START + 300_000, kind: 'BUSY' },
     ]);
-    const text = freeBusyObject(busy, { uid: 'x', stamp: START, from: START, to: START + 3_600_000 });
+    const text = formatFreeBusy(busy, { uid: 'x', stamp: START, from: START, to: START + 3_600_000 });
     const read = new ICAL.Component(ICAL.parse(text)).getFirstSubcomponent('vfreebusy');
     const told = read
       ?.getAllProperties('freebusy')

@@ -1,8 +1,8 @@
 import ICAL from 'ical.js';
 import { describe, expect, it } from 'vitest';
-import { type Invitation, invitationText } from '../../src/ical/invitation.ts';
+import { formatInvitation, type InvitationMessage } from '../../src/ical/invitation.ts';
 
-const INVITATION: Invitation = {
+const INVITATION: InvitationMessage = {
   method: 'REQUEST',
   uid: 'bkg_1@cal.example',
   sequence: 0,
@@ -37,7 +37,7 @@ function read(text: string) {
 
 describe('an invitation', () => {
   it('is written like this', () => {
-    expect(unfolded(invitationText(INVITATION))).toEqual([
+    expect(unfolded(formatInvitation(INVITATION))).toEqual([
       'BEGIN:VCALENDAR',
       'VERSION:2.0',
       'PRODID:-//Slotwire//Slotwire//EN',
@@ -63,7 +63,7 @@ describe('an invitation', () => {
   });
 
   it('that is cancelled keeps its id, and says why', () => {
-    const text = invitationText({ ...INVITATION, method: 'CANCEL', sequence: 2, comment: 'Ill;\nsorry' });
+    const text = formatInvitation({ ...INVITATION, method: 'CANCEL', sequence: 2, comment: 'Ill;\nsorry' });
     const { calendar, value } = read(text);
     expect(calendar.getFirstPropertyValue('method')).toBe('CANCEL');
     expect([value('uid'), value('sequence'), value('status'), value('comment')]).toEqual([
@@ -75,7 +75,7 @@ describe('an invitation', () => {
   });
 
   it('has an organizer who can be asked only with an address', () => {
-    const { people } = read(invitationText({ ...INVITATION, organizer: { name: 'Ada', email: null } }));
+    const { people } = read(formatInvitation({ ...INVITATION, organizer: { name: 'Ada', email: null } }));
     expect(people('organizer')).toEqual([{ value: 'invalid:nomail', name: 'Ada' }]);
   });
 
@@ -83,7 +83,7 @@ describe('an invitation', () => {
     const summary = 'Größe; "Käse", \\n und 👩‍🚀 '.repeat(6).trim();
     const description = `one, two; three\\four\n\nBEGIN:VEVENT\n ${'é'.repeat(200)}`;
     const attendees = [{ name: 'Müller, Jörg; "JM": ^n', email: 'jörg+a&b?c@bücher.example' }];
-    const text = invitationText({ ...INVITATION, summary, description, attendees });
+    const text = formatInvitation({ ...INVITATION, summary, description, attendees });
     const { value, people, calendar } = read(text);
     expect(value('summary')).toBe(summary);
     expect(value('description')).toBe(description);
@@ -97,7 +97,11 @@ describe('an invitation', () => {
   });
 
   it('is folded at 75 octets, never inside a character', () => {
-    const text = invitationText({ ...INVITATION, summary: 'aé€👩'.repeat(60), description: 'x'.repeat(800) });
+    const text = formatInvitation({
+      ...INVITATION,
+      summary: 'aé€👩'.repeat(60),
+      description: 'x'.repeat(800),
+    });
     const lengths = lines(text).map((line) => Buffer.byteLength(line));
     expect(Math.max(...lengths)).toBe(75);
     expect(lines(text).every((line) => line.isWellFormed() && !line.includes('\n'))).toBe(true);
@@ -108,7 +112,7 @@ describe('an invitation', () => {
     const breaks = ['\r\n', '\r', '\n', '\u0085', '\u2028', '\0', '\v'];
     for (const at of breaks) {
       const evil = `x${at}ATTENDEE:mailto:mallory@example.net${at}END:VEVENT`;
-      const text = invitationText({
+      const text = formatInvitation({
         ...INVITATION,
         summary: evil,
         description: evil,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type ItipObject, mailboxesOf, readItip, withoutTag } from '../../src/ical/itip.ts';
-import { keep } from '../../src/ical/merge-itip.ts';
+import { type ItipObject, mailboxesOf, readItip, withoutSubaddress } from '../../src/ical/itip.ts';
+import { mergeItip } from '../../src/ical/merge-itip.ts';
 import { readCalendar } from '../../src/ical/read/calendar.ts';
-import { replyText } from '../../src/ical/reply.ts';
+import { formatReply } from '../../src/ical/reply.ts';
 import { DAY } from '../../src/time/clock.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
@@ -55,7 +55,7 @@ function* permutations<T>(items: readonly T[]): Generator<T[]> {
 }
 
 const kept = (objects: readonly ItipObject[]) =>
-  objects.reduce<string | null>((text, one) => keep(text, one, ME).text ?? text, null);
+  objects.reduce<string | null>((text, one) => mergeItip(text, one, ME).text ?? text, null);
 
 function times(text: string | null): string[] {
   const window = { from: NOW, to: NOW + 30 * DAY };
@@ -124,8 +124,8 @@ describe('a reply', () => {
 
   it('goes to nobody when the host organizes it, or nobody does', () => {
     const own = object('REQUEST', 0, 1, ...series('09'));
-    expect(replyText(own, options)).toContain('METHOD:REPLY');
-    expect(replyText(own, { ...options, mailboxes: ['olga@corp.example'] })).toBeNull();
+    expect(formatReply(own, options)).toContain('METHOD:REPLY');
+    expect(formatReply(own, { ...options, mailboxes: ['olga@corp.example'] })).toBeNull();
     const nobody = {
       ...own,
       events: own.events.map((event) => ({
@@ -133,12 +133,12 @@ describe('a reply', () => {
         lines: event.lines.filter(({ name }) => name !== 'organizer'),
       })),
     };
-    expect(replyText(nobody, options)).toBeNull();
+    expect(formatReply(nobody, options)).toBeNull();
   });
 
   it('can be read by whoever gets it, however long its lines are', () => {
     const title = `SUMMARY:${'Größe ☕ '.repeat(40)}!`;
-    const text = replyText(object('REQUEST', 7, 1, ...series('09'), title), options) ?? '';
+    const text = formatReply(object('REQUEST', 7, 1, ...series('09'), title), options) ?? '';
     expect(text.split('\r\n').every((line) => Buffer.byteLength(line) <= 75)).toBe(true);
     const [reply] = readItip(text);
     expect(reply).toMatchObject({ method: 'REPLY', uid: 'u', events: [{ sequence: 7, recurrence: null }] });
@@ -158,7 +158,12 @@ describe('mailboxes', () => {
     expect(of('ATTENDEE;EMAIL=ada@cal.example:/a/principal/')).toEqual(['ada@cal.example']);
     expect(of('ATTENDEE:mailto:ada%2Bx@cal.example')).toEqual(['ada+x@cal.example']);
     expect(of('ATTENDEE:invalid:nomail')).toEqual([]);
-    expect(['a+b@c', 'a+b+c@d', 'a@b+c', '+x@y'].map(withoutTag)).toEqual(['a@c', 'a@d', 'a@b+c', '@y']);
+    expect(['a+b@c', 'a+b+c@d', 'a@b+c', '+x@y'].map(withoutSubaddress)).toEqual([
+      'a@c',
+      'a@d',
+      'a@b+c',
+      '@y',
+    ]);
   });
 });
 
@@ -186,12 +191,12 @@ describe('a damaged invitation', () => {
         );
       }
       for (const one of readItip(text.join(''))) {
-        const { text: after } = keep(whole, one, ME);
-        replyText(one, { mailboxes: ME, name: 'Ada', now: NOW });
+        const { text: after } = mergeItip(whole, one, ME);
+        formatReply(one, { mailboxes: ME, name: 'Ada', now: NOW });
         if (after === null) continue;
         taken++;
         // What is kept can always be read again, and is understood the same.
-        expect(keep(after, one, ME).text).toBeNull();
+        expect(mergeItip(after, one, ME).text).toBeNull();
       }
     }
     expect(taken).toBeGreaterThan(50);

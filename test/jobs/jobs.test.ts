@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { installJobs } from '../../src/jobs/install.ts';
-import type { Handlers, JobWorker } from '../../src/jobs/port.ts';
+import { installJobQueue } from '../../src/jobs/install.ts';
+import type { JobWorker, TaskHandlers } from '../../src/jobs/port.ts';
 import { createJobQueue } from '../../src/jobs/queue.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
@@ -16,7 +16,7 @@ let worker: JobWorker | undefined;
 
 beforeAll(async () => {
   database = await freshDatabase();
-  await installJobs(database.url);
+  await installJobQueue(database.url);
   store = createStore(database.url);
 });
 afterEach(async () => {
@@ -40,7 +40,7 @@ const pull = (calendar: string, runAt?: number) => ({
   ...(runAt === undefined ? {} : { runAt }),
 });
 
-function work(handlers: Partial<Handlers>, concurrency = 2) {
+function work(handlers: Partial<TaskHandlers>, concurrency = 2) {
   const none = async () => {};
   return startWorker({
     url: database.url,

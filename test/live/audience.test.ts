@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAudience } from '../../src/live/audience.ts';
-import type { AvailabilityEvent } from '../../src/live/delta.ts';
+import type { AvailabilityUpdate } from '../../src/live/delta.ts';
 import type { Availability } from '../../src/offers/query.ts';
 import { seed } from '../availability/seed.fixture.ts';
 import { fakeGroup, fakeViewer, type Rendered } from './crowd.fixture.ts';
@@ -13,13 +13,13 @@ async function settle() {
   for (let i = 0; i < 5; i++) await turn();
 }
 
-const toOf = (event: AvailabilityEvent) => (event.type === 'delta' ? event.delta.to : event.availability);
-const fromOf = (event: AvailabilityEvent) => (event.type === 'delta' ? event.delta.fromEtag : null);
+const toOf = (event: AvailabilityUpdate) => (event.type === 'delta' ? event.delta.to : event.availability);
+const fromOf = (event: AvailabilityUpdate) => (event.type === 'delta' ? event.delta.fromEtag : null);
 
 /** An audience whose renders the test counts, and settles if `late` says so. */
 function open(late: () => boolean = () => false) {
   const world = fakeGroup();
-  const rendered: AvailabilityEvent[] = [];
+  const rendered: AvailabilityUpdate[] = [];
   const waiting: (() => void)[] = [];
   let emptied = 0;
   const audience = createAudience<Rendered>(
@@ -33,7 +33,7 @@ function open(late: () => boolean = () => false) {
     },
     () => void emptied++,
   );
-  const join = (room?: number) => fakeViewer({ holds: null }, room).sit(audience, world.latest());
+  const join = (room?: number) => fakeViewer({ holds: null }, room).subscribe(audience, world.latest());
   return { ...world, audience, rendered, waiting, join, emptied: () => emptied };
 }
 
@@ -87,7 +87,7 @@ describe('an audience', () => {
 
   it('is silent to who holds the latest already, then tells them of issues too', async () => {
     const { audience, answer, latest } = open();
-    const viewer = fakeViewer({ holds: { etag: '1/1', slots: slotsOf([1]) } }).sit(audience, latest());
+    const viewer = fakeViewer({ holds: { etag: '1/1', slots: slotsOf([1]) } }).subscribe(audience, latest());
     expect(viewer.events).toEqual([]);
     answer({ starts: [1], complete: false });
     await settle();
@@ -97,7 +97,7 @@ describe('an audience', () => {
   it('tells first what a viewer’s own question was answered by, then the latest', async () => {
     const { audience, answer } = open();
     const own = answerOf({ starts: [7] });
-    const viewer = fakeViewer(NOTHING).sit(audience, own);
+    const viewer = fakeViewer(NOTHING).subscribe(audience, own);
     answer({ starts: [8] });
     await settle();
     expect(viewer.events.map((event) => toOf(event).etag)).toEqual(['7/1', '1/1', '8/1']);
@@ -206,7 +206,7 @@ it('leads every viewer from what they hold to the latest answer, whatever comes 
               n === null ? undefined : answers.at(-1 - (n % answers.length));
             const held = answerAt(each.holds);
             const holds = held ? { etag: held.etag, slots: held.slots } : null;
-            const viewer = fakeViewer({ holds }, each.room).sit(audience, answerAt(each.first));
+            const viewer = fakeViewer({ holds }, each.room).subscribe(audience, answerAt(each.first));
             viewers.push(viewer);
             stays.add(viewer);
           }

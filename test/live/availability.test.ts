@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notFound } from '../../src/errors.ts';
-import type { AvailabilityEvent } from '../../src/live/availability.ts';
-import { BURST } from '../../src/live/shared-query.ts';
+import type { AvailabilityUpdate } from '../../src/live/availability.ts';
+import { BURST_WINDOW } from '../../src/live/shared-query.ts';
 import type { SlotList } from '../../src/offers/slot-list.ts';
 import type { SourceValue } from '../../src/offers/sources.ts';
 import { block } from '../offers/world.fixture.ts';
@@ -16,7 +16,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-type Viewer = AsyncIterableIterator<AvailabilityEvent, void>;
+type Viewer = AsyncIterableIterator<AvailabilityUpdate, void>;
 type Stage = ReturnType<typeof openStage>;
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -24,8 +24,8 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 /** Says something else, and rings for it. */
 async function change({ stage, topics }: Stage, said: Said, key = 'busy:cal_1') {
   stage.said = said;
-  await topics.ring([{ key, version: 1 }]);
-  await pass(BURST);
+  await topics.publish([{ key, version: 1 }]);
+  await pass(BURST_WINDOW);
 }
 
 /** Reads that still wait, by their viewers. */
@@ -45,7 +45,7 @@ async function next(viewer: Viewer): Promise<string> {
   return read.told;
 }
 
-function describeEvent(event: AvailabilityEvent): string {
+function describeEvent(event: AvailabilityUpdate): string {
   if (event.type === 'snapshot') return `= ${event.availability.etag}`;
   const { fromEtag, to, added, removed } = event.delta;
   return `${fromEtag} → ${to.etag}: +${added.starts.join()} -${removed.starts.join()}`;
@@ -392,7 +392,7 @@ describe('the chain', () => {
       for (const [i, start] of starts.entries()) held.set(start, seats[i] ?? 0);
     };
     return {
-      take(event: AvailabilityEvent) {
+      take(event: AvailabilityUpdate) {
         if (event.type === 'snapshot') {
           held.clear();
           hold(event.availability.slots);

@@ -1,18 +1,18 @@
 /** A group whose answers the test makes, and viewers who hold its events against what they were told before. */
 import { expect } from 'vitest';
-import type { Beginning, Seat, Sink } from '../../src/live/audience.ts';
-import { type AvailabilityEvent, differs } from '../../src/live/delta.ts';
-import type { Group, Made } from '../../src/live/shared-query.ts';
+import type { EventSink, InitialState, Subscription } from '../../src/live/audience.ts';
+import { type AvailabilityUpdate, differs } from '../../src/live/delta.ts';
+import type { Revision, SharedQuery } from '../../src/live/shared-query.ts';
 import type { Availability } from '../../src/offers/query.ts';
 import { answerOf, type Said } from './stage.fixture.ts';
 
 /** What viewers are sent: each event by itself. */
 export interface Rendered {
-  event: AvailabilityEvent;
+  event: AvailabilityUpdate;
 }
 
 export function fakeGroup(first: Said | null = { starts: [1] }) {
-  let latest: Made | null = null;
+  let latest: Revision | null = null;
   let turns = 0;
   let over = false;
   const followers = new Set<() => void>();
@@ -23,21 +23,21 @@ export function fakeGroup(first: Said | null = { starts: [1] }) {
   function answer(said: Said): Availability {
     const made = answerOf(said);
     const isNews = latest === null || differs(latest.answer, made);
-    latest = { turn: ++turns, answer: made };
+    latest = { sequence: ++turns, answer: made };
     if (isNews) hear();
     return made;
   }
   if (first) answer(first);
-  const group: Group = {
+  const group: SharedQuery = {
     current: async () => latest ?? expect.fail('no answer'),
     latest: () => latest,
-    follow(told) {
+    subscribe(told) {
       followers.add(told);
       return () => followers.delete(told);
     },
-    over: () => over,
-    known: () => undefined,
-    ring() {},
+    isOver: () => over,
+    recall: () => undefined,
+    invalidate() {},
     close() {
       over = true;
       hear();
@@ -55,15 +55,15 @@ const textOf = ({ slots }: Pick<Availability, 'slots'>) =>
   Array.from(slots.starts, (start, i) => `${start}/${slots.seats[i]}`);
 
 /** With room for so many events; `take` makes more. */
-export function fakeViewer({ holds }: Pick<Beginning, 'holds'>, room = Number.POSITIVE_INFINITY) {
+export function fakeViewer({ holds }: Pick<InitialState, 'holds'>, room = Number.POSITIVE_INFINITY) {
   let etag = holds?.etag ?? null;
   let slots = holds ? textOf({ slots: holds.slots }) : [];
   let left = room;
   /** The last answer that it was told; null: none. */
   let told: Availability | null = null;
-  let seat: Seat | null = null;
+  let subscription: Subscription | null = null;
   const viewer = {
-    events: [] as AvailabilityEvent[],
+    events: [] as AvailabilityUpdate[],
     ended: 0,
     gone: 0,
     sink: {
@@ -90,24 +90,26 @@ export function fakeViewer({ holds }: Pick<Beginning, 'holds'>, room = Number.PO
         expect(slots.sort()).toEqual(textOf(told).sort());
       },
       end: () => void viewer.ended++,
-    } satisfies Sink<Rendered>,
+    } satisfies EventSink<Rendered>,
     left: () => void viewer.gone++,
-    sit(
-      seats: { sit(sink: Sink<Rendered>, beginning: Beginning, left: () => void): Seat },
+    subscribe(
+      audience: {
+        subscribe(sink: EventSink<Rendered>, beginning: InitialState, left: () => void): Subscription;
+      },
       first?: Availability,
     ) {
-      seat = seats.sit(viewer.sink, { first: first ?? null, holds }, viewer.left);
+      subscription = audience.subscribe(viewer.sink, { first: first ?? null, holds }, viewer.left);
       return viewer;
     },
     take(more = 1) {
       left = Math.min(left + more, Math.max(room, 1));
-      seat?.resume();
+      subscription?.resume();
     },
     /** As when others write to the same wire. */
     fill() {
       left = 0;
     },
-    leave: () => seat?.leave(),
+    leave: () => subscription?.unsubscribe(),
     /** Does it hold what the latest answer is? Of an etag that it came with it knows nothing but the slots. */
     isAt: (latest: Availability) =>
       told ? !differs(told, latest) : etag === latest.etag && slots.join() === textOf(latest).join(),

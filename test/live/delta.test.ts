@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Issue } from '../../src/calendars/source.ts';
-import { delta, differs } from '../../src/live/delta.ts';
+import { deltaBetween, differs } from '../../src/live/delta.ts';
 import type { SlotList } from '../../src/offers/slot-list.ts';
 import { answerOf, slotsOf } from './stage.fixture.ts';
 
@@ -26,7 +26,7 @@ const told = ({ starts, seats, teamOf, teams }: SlotList) =>
     seats[i],
   ]);
 const between = (before: SlotList, after: SlotList) => {
-  const { added, removed } = delta(
+  const { added, removed } = deltaBetween(
     { etag: 'before', slots: before },
     { ...answerOf({ starts: [] }), slots: after },
   );
@@ -35,14 +35,14 @@ const between = (before: SlotList, after: SlotList) => {
 
 describe('a delta', () => {
   it('takes away what is gone and adds what is new', () => {
-    const change = delta(known([1, 2, 4, 7]), answerOf({ starts: [2, 3, 7, 8] }));
+    const change = deltaBetween(known([1, 2, 4, 7]), answerOf({ starts: [2, 3, 7, 8] }));
     expect(change.fromEtag).toBe('before');
     expect([...change.removed.starts]).toEqual([1, 4]);
     expect([...change.added.starts]).toEqual([3, 8]);
   });
 
   it('is empty where only age, completeness or issues changed', () => {
-    const change = delta(known([1, 2]), answerOf({ starts: [1, 2], complete: false }));
+    const change = deltaBetween(known([1, 2]), answerOf({ starts: [1, 2], complete: false }));
     expect(change).toMatchObject({ to: { complete: false } });
     expect([change.added.starts.length, change.removed.starts.length]).toEqual([0, 0]);
   });

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createLook } from '../../src/live/dispatcher.ts';
-import { createEars } from '../../src/live/subscription-index.ts';
+import { createDispatcher } from '../../src/live/dispatcher.ts';
+import { createSubscriptionIndex } from '../../src/live/subscription-index.ts';
 import { createLog } from '../../src/log.ts';
 import type { SourceValue } from '../../src/offers/sources.ts';
 import { block } from '../offers/world.fixture.ts';
@@ -18,7 +18,7 @@ function open() {
   }[] = [];
   const logged: string[] = [];
   const sources = {
-    under(key: string) {
+    readValue(key: string) {
       const { promise, resolve, reject } = deferred<SourceValue | null>();
       looks.push({
         key,
@@ -34,16 +34,18 @@ function open() {
       return promise;
     },
   };
-  const ears = createEars();
+  const subscriptions = createSubscriptionIndex();
   const log = createLog('warn', { write: (line) => void logged.push(line) });
-  const bell = createLook({ sources, ears, log });
+  const bell = createDispatcher({ sources, subscriptions, log });
   const listen = (...keys: string[]) => {
     const heard: [string | undefined, SourceValue | null | undefined][] = [];
-    const ear = { ring: (key?: string, found?: SourceValue | null) => void heard.push([key, found]) };
-    ears.attend(ear, keys);
-    return { heard, ear };
+    const subscriber = {
+      invalidate: (key?: string, found?: SourceValue | null) => void heard.push([key, found]),
+    };
+    subscriptions.subscribe(subscriber, keys);
+    return { heard, subscriber };
   };
-  return { looks, logged, ears, bell, listen };
+  return { looks, logged, subscriptions, bell, listen };
 }
 
 describe('a bell', () => {
@@ -105,19 +107,19 @@ it('a look that fails tells that anything may have changed, and warns', async ()
 });
 
 it('who attends while a look is under way hears of it, and who left does not', async () => {
-  const { looks, bell, listen, ears } = open();
+  const { looks, bell, listen, subscriptions } = open();
   const left = listen('busy:a');
   bell('busy:a');
   const late = listen('busy:a');
-  ears.drop(left.ear);
+  subscriptions.unsubscribe(left.subscriber);
   await looks[0]?.answer(value(1));
   expect([left.heard, late.heard]).toEqual([[], [['busy:a', value(1)]]]);
 });
 
 it('who does not know yet what concerns them hears of a bell that nobody attends to', () => {
-  const { looks, bell, listen, ears } = open();
-  const { heard, ear } = listen();
-  ears.attend(ear, null);
+  const { looks, bell, listen, subscriptions } = open();
+  const { heard, subscriber } = listen();
+  subscriptions.subscribe(subscriber, null);
   bell('busy:a');
   expect(looks).toEqual([]);
   expect(heard).toEqual([['busy:a', undefined]]);

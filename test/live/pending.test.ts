@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPending } from '../../src/live/pending.ts';
+import { createCoalescingQueue } from '../../src/live/pending.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -8,7 +8,7 @@ function open(
   room = Number.POSITIVE_INFINITY,
   render: (name: string) => string | Promise<string> = (n) => n,
 ) {
-  const pending = createPending();
+  const pending = createCoalescingQueue();
   const told: string[] = [];
   const state = { room, left: 0 };
   const sink = {
@@ -16,7 +16,7 @@ function open(
     send: (name: string) => void told.push(name),
     end: () => void told.push('end'),
   };
-  const sit = () => pending.sit(sink, render, () => void state.left++);
+  const sit = () => pending.subscribe(sink, render, () => void state.left++);
   return { pending, told, state, sit };
 }
 
@@ -91,8 +91,8 @@ describe('names that wait', () => {
     const seat = sit();
     pending.add('a');
     await turn();
-    seat.leave();
-    seat.leave();
+    seat.unsubscribe();
+    seat.unsubscribe();
     made.shift()?.();
     pending.add('b');
     pending.end();

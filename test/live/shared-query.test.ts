@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notFound } from '../../src/errors.ts';
-import { BURST, COALESCE, COMERS, createGroup, type Group, type Made } from '../../src/live/shared-query.ts';
+import {
+  BURST_WINDOW,
+  COALESCE_WINDOW,
+  createSharedQuery,
+  JOIN_WINDOW,
+  type Revision,
+  type SharedQuery,
+} from '../../src/live/shared-query.ts';
 import { createLog } from '../../src/log.ts';
 import type { Availability } from '../../src/offers/query.ts';
 import { answerOf, deferred, NOW, type Said } from './stage.fixture.ts';
@@ -19,15 +26,15 @@ function open() {
   const logged: string[] = [];
   const attended: (readonly string[] | null)[] = [];
   const kept: string[] = [];
-  const group = createGroup({
+  const group = createSharedQuery({
     compute() {
       const run = deferred<Availability>();
       runs.push(run);
       return run.promise;
     },
-    attend: (keys) => void attended.push(keys),
-    keep: ({ etag }) => void kept.push(etag),
-    emptied: (last) => ({ ...last, ...answerOf({ starts: [], etag: 'gone' }, Date.now()) }),
+    subscribeToKeys: (keys) => void attended.push(keys),
+    saveSlots: ({ etag }) => void kept.push(etag),
+    finalResult: (last) => ({ ...last, ...answerOf({ starts: [], etag: 'gone' }, Date.now()) }),
     clock: { now: () => Date.now() },
     log: createLog('warn', { write: (line) => void logged.push(line) }),
   });
@@ -47,17 +54,19 @@ async function opened(said: Said = { starts: [1] }) {
   const world = open();
   const first = world.group.current();
   await world.answer(said);
-  await pass(COMERS);
+  await pass(JOIN_WINDOW);
   return { ...world, first: await first };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const etagOf = ({ answer }: Made) => answer.etag;
+const etagOf = ({ answer }: Revision) => answer.etag;
 
 /** What a follower hears: the etag of each latest answer, and `over`. */
-function follow(group: Group) {
+function follow(group: SharedQuery) {
   const heard: string[] = [];
-  const leave = group.follow(() => heard.push(group.over() ? 'over' : (group.latest()?.answer.etag ?? '')));
+  const leave = group.subscribe(() =>
+    heard.push(group.isOver() ? 'over' : (group.latest()?.answer.etag ?? '')),
+  );
   return { heard, leave };
 }
 
@@ -67,7 +76,7 @@ describe('the present answer', () => {
     const all = Promise.all([group.current(), group.current(), group.current()]);
     expect(group.latest()).toBeNull();
     await answer({ starts: [1] });
-    await pass(COMERS);
+    await pass(JOIN_WINDOW);
     await answer({ starts: [2] });
     expect((await all).map(etagOf)).toEqual(['1/1', '2/1', '2/1']);
     await pass(60_000);
@@ -80,7 +89,7 @@ describe('the present answer', () => {
     await answer({ starts: [1] });
     await first;
     const crowd = Array.from({ length: 100 }, () => group.current());
-    await pass(COMERS - 1);
+    await pass(JOIN_WINDOW - 1);
     expect(runs).toHaveLength(2);
     crowd.push(group.current());
     await pass(1);
@@ -98,7 +107,7 @@ describe('the present answer', () => {
     const later = group.current();
     await answer({ starts: [1] });
     expect((await later).answer.computedAt).toBeGreaterThan(first.answer.computedAt);
-    expect((await later).turn).toBeGreaterThan(first.turn);
+    expect((await later).sequence).toBeGreaterThan(first.sequence);
   });
 
   it('is never older than the call: a bell may be under way', async () => {
@@ -121,7 +130,7 @@ describe('the present answer', () => {
     const { group, runs, fail, answer } = open();
     const both = Promise.allSettled([group.current(), group.current()]);
     await fail();
-    await pass(COMERS);
+    await pass(JOIN_WINDOW);
     await fail();
     expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await pass(60_000);
@@ -133,11 +142,11 @@ describe('the present answer', () => {
 
   it('comes from a making that began after it was asked for', async () => {
     const { group, runs, answer } = await opened();
-    group.ring('busy:cal_1');
+    group.invalidate('busy:cal_1');
     await pass(25);
     const renewed = Promise.all([group.current(), group.current()]);
     await answer({ starts: [2] });
-    await pass(COMERS);
+    await pass(JOIN_WINDOW);
     expect(runs).toHaveLength(3);
     await answer({ starts: [3] });
     expect((await renewed).map(etagOf)).toEqual(['3/1', '3/1']);
@@ -145,11 +154,11 @@ describe('the present answer', () => {
 
   it('comes though the making before it fails', async () => {
     const { group, answer, fail } = await opened();
-    group.ring();
+    group.invalidate();
     await pass(25);
     const renewed = group.current();
     await fail();
-    await pass(COMERS);
+    await pass(JOIN_WINDOW);
     await answer({ starts: [2] });
     expect(etagOf(await renewed)).toBe('2/1');
   });
@@ -158,7 +167,7 @@ describe('the present answer', () => {
 describe('a bell', () => {
   it('leads to one computation, however many ring at once', async () => {
     const { group, runs, answer } = await opened();
-    for (let i = 0; i < 100; i++) group.ring('busy:cal_1');
+    for (let i = 0; i < 100; i++) group.invalidate('busy:cal_1');
     await pass(24);
     expect(runs).toHaveLength(1);
     await pass(1);
@@ -170,23 +179,23 @@ describe('a bell', () => {
 
   it('for something else leads to none', async () => {
     const { group, runs } = await opened();
-    group.ring('busy:cal_9');
+    group.invalidate('busy:cal_9');
     await pass(1_000);
     expect(runs).toHaveLength(1);
   });
 
   it('without a key means all', async () => {
     const { group, runs } = await opened();
-    group.ring();
+    group.invalidate();
     await pass(25);
     expect(runs).toHaveLength(2);
   });
 
   it('that rings during a computation leads to another one', async () => {
     const { group, runs, answer } = await opened();
-    group.ring('busy:cal_1');
+    group.invalidate('busy:cal_1');
     await pass(25);
-    group.ring('busy:cal_1');
+    group.invalidate('busy:cal_1');
     await answer({ starts: [2] });
     await pass(25);
     expect(runs).toHaveLength(3);
@@ -194,15 +203,15 @@ describe('a bell', () => {
 
   it('that rings during a computation counts by the keys of its answer, not of the one before', async () => {
     const { group, runs, answer } = await opened({ starts: [1], keys: ['host:h', 'busy:cal_1'] });
-    group.ring('host:h');
+    group.invalidate('host:h');
     await pass(25);
     // The host has got a second calendar, read already, and that changes now.
-    group.ring('busy:cal_2');
+    group.invalidate('busy:cal_2');
     await answer({ starts: [2], keys: ['host:h', 'busy:cal_1', 'busy:cal_2'] });
     await pass(25);
     expect(runs).toHaveLength(3);
     // And the first one, which counts no more.
-    group.ring('busy:cal_1');
+    group.invalidate('busy:cal_1');
     await answer({ starts: [3], keys: ['host:h', 'busy:cal_2'] });
     await pass(60_000);
     expect(runs).toHaveLength(3);
@@ -211,7 +220,7 @@ describe('a bell', () => {
   it('that rings during the first computation is heard', async () => {
     const { group, runs, answer } = open();
     const first = group.current();
-    group.ring('busy:cal_1');
+    group.invalidate('busy:cal_1');
     await answer({ starts: [1] });
     await first;
     await pass(25);
@@ -222,7 +231,7 @@ describe('a bell', () => {
     const { group, runs, answer, fail } = await opened();
     await pass(2_000);
     const comer = group.current();
-    group.ring('busy:cal_1');
+    group.invalidate('busy:cal_1');
     await fail();
     await comer;
     const { heard } = follow(group);
@@ -236,7 +245,7 @@ describe('a bell', () => {
 describe('a computation that fails', () => {
   it('is tried again, more and more seldom, with a warning each time, until one succeeds', async () => {
     const { group, runs, logged, answer, fail } = await opened();
-    group.ring();
+    group.invalidate();
     await pass(25);
     for (const [i, wait] of [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000].entries()) {
       await fail();
@@ -250,7 +259,7 @@ describe('a computation that fails', () => {
     const done = runs.length;
     await pass(60_000);
     expect(runs).toHaveLength(done);
-    group.ring();
+    group.invalidate();
     await pass(25);
     await fail();
     await pass(250);
@@ -271,7 +280,7 @@ describe('a computation that fails', () => {
 describe('time', () => {
   it('is an event: an answer is made anew at the instant that it names', async () => {
     const { group, runs, answer } = await opened({ starts: [1], changesAt: NOW + 90_000 });
-    await pass(89_999 - COMERS);
+    await pass(89_999 - JOIN_WINDOW);
     expect(runs).toHaveLength(1);
     const { heard } = follow(group);
     await pass(1);
@@ -284,7 +293,7 @@ describe('time', () => {
 
   it('of an earlier answer no longer counts', async () => {
     const { group, runs, answer } = await opened({ starts: [1], changesAt: NOW + 1_000 });
-    group.ring();
+    group.invalidate();
     await pass(25);
     await answer({ starts: [2], changesAt: NOW + 5_000 });
     await pass(4_000);
@@ -305,14 +314,14 @@ describe('a follower', () => {
     const { group, answer } = await opened();
     const { heard, leave } = follow(group);
     for (const start of [2, 2, 3]) {
-      group.ring();
-      await pass(BURST);
+      group.invalidate();
+      await pass(BURST_WINDOW);
       await answer({ starts: [start] });
     }
     expect(heard).toEqual(['2/1', '3/1']);
     leave();
-    group.ring();
-    await pass(BURST);
+    group.invalidate();
+    await pass(BURST_WINDOW);
     await answer({ starts: [4] });
     expect(heard).toHaveLength(2);
   });
@@ -320,8 +329,8 @@ describe('a follower', () => {
   it('hears of completeness and issues, though no slot changed', async () => {
     const { group, answer } = await opened();
     const { heard } = follow(group);
-    group.ring();
-    await pass(COALESCE);
+    group.invalidate();
+    await pass(COALESCE_WINDOW);
     await answer({ starts: [1], complete: false });
     expect(heard).toEqual(['1/1']);
   });
@@ -333,7 +342,7 @@ describe('a burst of bells', () => {
     const made: number[] = [];
     const begun = Date.now();
     for (let ms = 0; ms < 500; ms += 5) {
-      group.ring('busy:cal_1');
+      group.invalidate('busy:cal_1');
       const before = runs.length;
       await pass(5);
       if (runs.length === before) continue;
@@ -346,8 +355,8 @@ describe('a burst of bells', () => {
   it('of changes that are no news is coalesced less', async () => {
     const { group, runs, answer } = await opened();
     for (let i = 0; i < 4; i++) {
-      group.ring('busy:cal_1');
-      await pass(COALESCE);
+      group.invalidate('busy:cal_1');
+      await pass(COALESCE_WINDOW);
       await answer({ starts: [1] });
     }
     expect(runs).toHaveLength(5);
@@ -357,8 +366,8 @@ describe('a burst of bells', () => {
 it('attends to every bell while an answer is made, then to its keys', async () => {
   const { group, attended, answer } = await opened({ starts: [1], keys: ['host:h'] });
   expect(attended).toEqual([null, ['host:h']]);
-  group.ring();
-  await pass(COALESCE);
+  group.invalidate();
+  await pass(COALESCE_WINDOW);
   await answer({ starts: [1], keys: ['host:h', 'busy:c'] });
   expect(attended.slice(2)).toEqual([null, ['host:h', 'busy:c']]);
 });
@@ -367,7 +376,7 @@ describe('a closed group', () => {
   it('ends every wait, and leaves no timer', async () => {
     const { group, first, answer } = await opened({ starts: [1], changesAt: NOW + 1_000 });
     const { heard } = follow(group);
-    group.ring();
+    group.invalidate();
     void group.current();
     await answer({ starts: [1] });
     // It waits for others to come.
@@ -383,9 +392,9 @@ describe('a closed group', () => {
 
   it('takes the answer that is still on its way without another timer', async () => {
     const { group, runs, answer } = await opened();
-    group.ring();
+    group.invalidate();
     await pass(25);
-    group.ring();
+    group.invalidate();
     group.close();
     await answer({ starts: [2], changesAt: NOW + 1_000 });
     expect(timeouts()).toBe(0);
@@ -394,7 +403,7 @@ describe('a closed group', () => {
 
   it('does not try again', async () => {
     const { group, logged, fail } = await opened();
-    group.ring();
+    group.invalidate();
     await pass(25);
     group.close();
     await fail();
@@ -406,13 +415,13 @@ describe('a closed group', () => {
 it('ends with an answer without slots when what it is about is gone', async () => {
   const { group, runs, logged, fail } = await opened();
   const { heard } = follow(group);
-  group.ring();
+  group.invalidate();
   await pass(25);
   await fail(notFound('event type', 'et_1'));
   expect(heard.at(-1)).toBe('over');
   const last = group.latest()?.answer;
   expect([last?.etag, last?.slots.starts.length]).toEqual(['gone', 0]);
-  group.ring();
+  group.invalidate();
   await pass(60_000);
   expect([runs.length, timeouts(), logged]).toEqual([2, 0, []]);
   // Who comes later is told why there is nothing.
@@ -426,22 +435,22 @@ it('ends with an answer without slots when what it is about is gone', async () =
 it('remembers the last 32 answers by their etags', async () => {
   const { group, kept, answer } = await opened({ starts: [0] });
   for (let start = 1; start <= 32; start++) {
-    group.ring();
-    await pass(BURST);
+    group.invalidate();
+    await pass(BURST_WINDOW);
     await answer({ starts: [start] });
   }
-  expect(group.known('0/1')).toBeUndefined();
-  expect([...(group.known('1/1')?.slots.starts ?? [])]).toEqual([1]);
-  expect(group.known('32/1')).toBeDefined();
+  expect(group.recall('0/1')).toBeUndefined();
+  expect([...(group.recall('1/1')?.slots.starts ?? [])]).toEqual([1]);
+  expect(group.recall('32/1')).toBeDefined();
   // And hands each to whoever keeps them for other gateways.
   expect(kept).toEqual(Array.from({ length: 33 }, (_, start) => `${start}/1`));
   // One that comes back is young again.
-  group.ring();
-  await pass(BURST);
+  group.invalidate();
+  await pass(BURST_WINDOW);
   await answer({ starts: [1] });
-  group.ring();
-  await pass(BURST);
+  group.invalidate();
+  await pass(BURST_WINDOW);
   await answer({ starts: [99] });
-  expect(group.known('1/1')).toBeDefined();
-  expect(group.known('2/1')).toBeUndefined();
+  expect(group.recall('1/1')).toBeDefined();
+  expect(group.recall('2/1')).toBeUndefined();
 });

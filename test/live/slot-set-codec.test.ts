@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeSlots, encodeSlots } from '../../src/live/slot-set-codec.ts';
+import { decodeSlotSet, encodeSlotSet } from '../../src/live/slot-set-codec.ts';
 import type { SlotList } from '../../src/offers/slot-list.ts';
 import { seed } from '../availability/seed.fixture.ts';
 import { slotsOf } from './stage.fixture.ts';
@@ -24,15 +24,15 @@ const slots: fc.Arbitrary<SlotList> = fc
 
 /** Another content in the same wrapping. */
 const changed = (change: (raw: Buffer) => Buffer) =>
-  deflateRawSync(change(inflateRawSync(encodeSlots(slotsOf([1, 2, 3])))));
+  deflateRawSync(change(inflateRawSync(encodeSlotSet(slotsOf([1, 2, 3])))));
 
 describe('kept slots', () => {
   it('come back as they were', () => {
     fc.assert(
       fc.property(slots, (given) => {
         // As Redis gives them back: somewhere in a larger buffer.
-        const bytes = Buffer.concat([Buffer.from('odd'), encodeSlots(given)]).subarray(3);
-        expect(decodeSlots(bytes)).toEqual(given);
+        const bytes = Buffer.concat([Buffer.from('odd'), encodeSlotSet(given)]).subarray(3);
+        expect(decodeSlotSet(bytes)).toEqual(given);
       }),
       { seed },
     );
@@ -46,34 +46,34 @@ describe('kept slots', () => {
       seats: long.seats.subarray(1, 3),
       teamOf: long.teamOf.subarray(1, 3),
     };
-    expect(decodeSlots(encodeSlots(part))).toEqual(slotsOf([2, 3]));
+    expect(decodeSlotSet(encodeSlotSet(part))).toEqual(slotsOf([2, 3]));
   });
 
   it('are nothing in another form', () => {
-    expect(decodeSlots(changed((raw) => raw))).toEqual(slotsOf([1, 2, 3]));
+    expect(decodeSlotSet(changed((raw) => raw))).toEqual(slotsOf([1, 2, 3]));
     const other = changed((raw) => {
       raw[0] = 2;
       return raw;
     });
-    expect(decodeSlots(other)).toBeNull();
+    expect(decodeSlotSet(other)).toBeNull();
   });
 
   it('are nothing when some is missing or too much', () => {
-    const { length } = inflateRawSync(encodeSlots(slotsOf([1, 2, 3])));
+    const { length } = inflateRawSync(encodeSlotSet(slotsOf([1, 2, 3])));
     for (let end = 0; end < length; end++) {
-      expect(decodeSlots(changed((raw) => raw.subarray(0, end)))).toBeNull();
+      expect(decodeSlotSet(changed((raw) => raw.subarray(0, end)))).toBeNull();
     }
-    expect(decodeSlots(changed((raw) => Buffer.concat([raw, Buffer.alloc(16)])))).toBeNull();
+    expect(decodeSlotSet(changed((raw) => Buffer.concat([raw, Buffer.alloc(16)])))).toBeNull();
   });
 
   it('are nothing of what nobody of ours wrote', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.boolean(), (bytes, wrapped) => {
-        expect(decodeSlots(wrapped ? deflateRawSync(bytes) : Buffer.from(bytes))).toBeNull();
+        expect(decodeSlotSet(wrapped ? deflateRawSync(bytes) : Buffer.from(bytes))).toBeNull();
       }),
       { seed },
     );
     // However large it would become.
-    expect(decodeSlots(deflateRawSync(Buffer.alloc(64 * 1024 * 1024, 1)))).toBeNull();
+    expect(decodeSlotSet(deflateRawSync(Buffer.alloc(64 * 1024 * 1024, 1)))).toBeNull();
   });
 });

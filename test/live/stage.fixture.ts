@@ -3,8 +3,12 @@ import { vi } from 'vitest';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import type { Topics } from '../../src/cache/port.ts';
 import type { Issue } from '../../src/calendars/source.ts';
-import { type AvailabilityEvent, createLiveAvailability, type Watch } from '../../src/live/availability.ts';
-import { COMERS } from '../../src/live/shared-query.ts';
+import {
+  type AvailabilityUpdate,
+  createLiveAvailability,
+  type SourceStream,
+} from '../../src/live/availability.ts';
+import { JOIN_WINDOW } from '../../src/live/shared-query.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Availability, AvailabilityRequest, SlotList } from '../../src/offers/query.ts';
@@ -42,8 +46,8 @@ export const answerOf = (said: Said, computedAt: Instant = NOW): Availability =>
   freshness: { provenAsOf: computedAt, sources: [] },
   issues: said.issues ?? [],
   changesAt: said.changesAt ?? null,
-  madeFrom: new Map((said.keys ?? ['busy:cal_1']).map((key) => [key, said.madeFrom?.[key]])),
-  reach: { from: 0, to: 100 },
+  dependencies: new Map((said.keys ?? ['busy:cal_1']).map((key) => [key, said.madeFrom?.[key]])),
+  dependencySpan: { from: 0, to: 100 },
 });
 
 /** A promise that the test settles. */
@@ -64,10 +68,10 @@ export function openStage(first: Said = { starts: [1] }) {
   const listening = { count: 0, reconnect: () => {} };
   const counted: Topics = {
     ...topics,
-    listen(listener) {
+    subscribe(listener) {
       listening.count++;
-      listening.reconnect = () => listener.reconnected();
-      const deaf = topics.listen(listener);
+      listening.reconnect = () => listener.onReconnect();
+      const deaf = topics.subscribe(listener);
       return () => {
         listening.count--;
         deaf();
@@ -98,7 +102,7 @@ export function openStage(first: Said = { starts: [1] }) {
     },
     topics: counted,
     recent,
-    sources: { under: async (key) => stage.under.get(key) ?? null },
+    sources: { readValue: async (key) => stage.under.get(key) ?? null },
     clock,
     metrics,
     log: createLog('silent'),
@@ -112,13 +116,13 @@ export function openStage(first: Said = { starts: [1] }) {
     async watch(
       resumeAfter: string | null = null,
       more: Partial<AvailabilityRequest> = {},
-    ): Promise<Watch<AvailabilityEvent>> {
+    ): Promise<SourceStream<AvailabilityUpdate>> {
       const watch = live.availability(
         { eventType: 'et_1', from: 0, to: 100, without: null, consistency: 'CACHED', maxAge: null, ...more },
         resumeAfter,
       );
       watch.catch(() => {});
-      await vi.advanceTimersByTimeAsync(COMERS);
+      await vi.advanceTimersByTimeAsync(JOIN_WINDOW);
       return watch;
     },
     async viewers() {

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { createEars } from '../../src/live/subscription-index.ts';
-import { RULES } from '../../src/offers/sources.ts';
+import { createSubscriptionIndex } from '../../src/live/subscription-index.ts';
+import { RULES_SOURCE } from '../../src/offers/sources.ts';
 
 function room() {
-  const ears = createEars();
+  const ears = createSubscriptionIndex();
   const ear = () => {
     const heard: (string | undefined)[] = [];
-    return { heard, ring: (key?: string) => void heard.push(key) };
+    return { heard, invalidate: (key?: string) => void heard.push(key) };
   };
   return { ears, ear };
 }
@@ -14,49 +14,49 @@ function room() {
 it('a bell rings for those who attend to its key, and for nobody else', () => {
   const { ears, ear } = room();
   const [one, two, none] = [ear(), ear(), ear()];
-  ears.attend(one, ['a', 'b']);
-  ears.attend(two, ['b']);
-  ears.attend(none, []);
-  for (const key of ['a', 'b', 'c']) ears.ring(key, RULES);
+  ears.subscribe(one, ['a', 'b']);
+  ears.subscribe(two, ['b']);
+  ears.subscribe(none, []);
+  for (const key of ['a', 'b', 'c']) ears.notify(key, RULES_SOURCE);
   expect([one.heard, two.heard, none.heard]).toEqual([['a', 'b'], ['b'], []]);
-  expect(['a', 'b', 'c'].map(ears.attended)).toEqual([true, true, false]);
+  expect(['a', 'b', 'c'].map(ears.hasSubscribers)).toEqual([true, true, false]);
 });
 
 it('a bell rings once for who attends to everything, until it says what matters', () => {
   const { ears, ear } = room();
   const one = ear();
-  ears.attend(one, ['a']);
-  ears.attend(one, null);
-  for (const key of ['a', 'z']) ears.ring(key, RULES);
+  ears.subscribe(one, ['a']);
+  ears.subscribe(one, null);
+  for (const key of ['a', 'z']) ears.notify(key, RULES_SOURCE);
   expect(one.heard).toEqual(['a', 'z']);
-  expect(ears.attended('z')).toBe(false);
-  ears.attend(one, ['a']);
-  ears.ring('z', RULES);
+  expect(ears.hasSubscribers('z')).toBe(false);
+  ears.subscribe(one, ['a']);
+  ears.notify('z', RULES_SOURCE);
   expect(one.heard).toHaveLength(2);
 });
 
 it('without a key it rings for all, once each', () => {
   const { ears, ear } = room();
   const [one, two] = [ear(), ear()];
-  ears.attend(one, ['a', 'b']);
-  ears.attend(one, null);
-  ears.attend(two, []);
-  ears.ring();
+  ears.subscribe(one, ['a', 'b']);
+  ears.subscribe(one, null);
+  ears.subscribe(two, []);
+  ears.notify();
   expect([one.heard, two.heard]).toEqual([[undefined], [undefined]]);
 });
 
 it('a key that nobody attends to any more is forgotten', () => {
   const { ears, ear } = room();
   const [one, two] = [ear(), ear()];
-  ears.attend(one, ['a', 'b']);
-  ears.attend(two, ['b']);
-  ears.attend(one, ['b', 'c']);
-  expect(['a', 'b', 'c'].map(ears.attended)).toEqual([false, true, true]);
-  ears.drop(two);
-  expect(ears.attended('b')).toBe(true);
-  ears.drop(one);
-  ears.drop(one);
-  expect(['a', 'b', 'c'].map(ears.attended)).toEqual([false, false, false]);
-  ears.ring('b', RULES);
+  ears.subscribe(one, ['a', 'b']);
+  ears.subscribe(two, ['b']);
+  ears.subscribe(one, ['b', 'c']);
+  expect(['a', 'b', 'c'].map(ears.hasSubscribers)).toEqual([false, true, true]);
+  ears.unsubscribe(two);
+  expect(ears.hasSubscribers('b')).toBe(true);
+  ears.unsubscribe(one);
+  ears.unsubscribe(one);
+  expect(['a', 'b', 'c'].map(ears.hasSubscribers)).toEqual([false, false, false]);
+  ears.notify('b', RULES_SOURCE);
   expect(one.heard).toEqual([]);
 });

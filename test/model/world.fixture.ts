@@ -53,7 +53,7 @@ export async function createHouse() {
     jobs,
     clock,
     load: async () => [],
-    announce: async () => {},
+    publishEntries: async () => {},
     log: createLog('silent'),
   });
   const mails: Mail[] = [];
@@ -99,7 +99,7 @@ export async function createHouse() {
     },
     metrics: createMetrics(),
     log: createLog('silent'),
-    ring() {},
+    onChannelsChanged() {},
   };
   const sync = createSync(deps);
   const sweep = sync.sweep([]);

@@ -9,7 +9,7 @@ import { freePort } from '../harness/ports.ts';
 import { CERTIFICATE } from './certificate.fixture.ts';
 import { type LocalServer, startServer } from './server.fixture.ts';
 
-const LIMITS = { timeout: 30_000, most: 1_000 };
+const LIMITS = { timeout: 30_000, maxBytes: 1_000 };
 const LOOPBACK: Address = { address: '127.0.0.1', family: 4 };
 const PUBLIC: Address = { address: '192.0.2.1', family: 4 };
 
@@ -236,7 +236,7 @@ describe('a name that changes its mind', () => {
       if (path === '/') response.writeHead(302, { location: `http://next.example:${server.port}/there` });
       response.end();
     });
-    await seen(at(), { ...LIMITS, redirects: 3 });
+    await seen(at(), { ...LIMITS, maxRedirects: 3 });
     expect(names).toEqual(['feed.example', 'next.example']);
   });
 });
@@ -251,14 +251,14 @@ describe('a redirect', () => {
   it('is an answer unless it is to be followed', async () => {
     to('/there');
     expect((await open(at(), LIMITS)).status).toBe(302);
-    expect(await reasonOf(open(at(), { ...LIMITS, redirects: 0 }))).toBe('redirects');
-    const answer = await open(at(), { ...LIMITS, redirects: 1 });
+    expect(await reasonOf(open(at(), { ...LIMITS, maxRedirects: 0 }))).toBe('redirects');
+    const answer = await open(at(), { ...LIMITS, maxRedirects: 1 });
     expect([answer.status, answer.url]).toEqual([200, at('/there')]);
   });
 
   it('is followed so often and no more', async () => {
     server.answer((_request, response) => response.writeHead(302, { location: '/' }).end());
-    expect(await reasonOf(open(at(), { ...LIMITS, redirects: 4 }))).toBe('redirects');
+    expect(await reasonOf(open(at(), { ...LIMITS, maxRedirects: 4 }))).toBe('redirects');
     expect(server.asked).toHaveLength(5);
   });
 
@@ -266,14 +266,14 @@ describe('a redirect', () => {
     'to %s is not followed',
     async (location) => {
       to(location);
-      const answer = open(at(), { ...LIMITS, redirects: 1 });
+      const answer = open(at(), { ...LIMITS, maxRedirects: 1 });
       expect(await reasonOf(answer)).toBe(location === 'http://' ? 'network' : 'blocked');
     },
   );
 
   it('from https to http is not followed', async () => {
     secure.answer((_request, response) => response.writeHead(302, { location: at() }).end());
-    const answer = open(`https://hooks.example:${secure.port}/`, { ...LIMITS, redirects: 1 });
+    const answer = open(`https://hooks.example:${secure.port}/`, { ...LIMITS, maxRedirects: 1 });
     expect(await reasonOf(answer)).toBe('blocked');
     expect(server.asked).toEqual([]);
   });
@@ -282,13 +282,13 @@ describe('a redirect', () => {
 
   it('keeps credentials on the same origin', async () => {
     to('/there');
-    await open(at(), { ...LIMITS, headers: SECRETS, redirects: 1 });
+    await open(at(), { ...LIMITS, headers: SECRETS, maxRedirects: 1 });
     expect(server.asked[1]?.headers).toMatchObject({ authorization: 'Bearer s', cookie: 'c=1', depth: '1' });
   });
 
   it('drops them on another one, and those that it brings itself', async () => {
     to(`http://mallory:x@other.example:${server.port}/there`);
-    await open(at(), { ...LIMITS, headers: SECRETS, redirects: 1 });
+    await open(at(), { ...LIMITS, headers: SECRETS, maxRedirects: 1 });
     expect(server.asked[1]?.headers).toMatchObject({ host: `other.example:${server.port}`, depth: '1' });
     expect(server.asked[1]?.headers).not.toHaveProperty('authorization');
     expect(server.asked[1]?.headers).not.toHaveProperty('cookie');
@@ -306,7 +306,7 @@ describe('a redirect', () => {
     to('/there', status);
     const sent: Partial<GuardedRequest> =
       method === 'HEAD' ? {} : { body: '<x/>', headers: { 'Content-Type': 'text/xml' } };
-    await open(at(), { ...LIMITS, ...sent, method, redirects: 1 });
+    await open(at(), { ...LIMITS, ...sent, method, maxRedirects: 1 });
     expect(server.asked[1]).toMatchObject({ method: then, body });
     expect(server.asked[1]?.headers['content-type']).toBe(body ? 'text/xml' : undefined);
   });
@@ -341,16 +341,16 @@ describe('an answer', () => {
       for (const part of parts) response.write(part);
       response.end();
     });
-    const { body } = await open(at(), { ...LIMITS, most: 1_000_000 });
+    const { body } = await open(at(), { ...LIMITS, maxBytes: 1_000_000 });
     expect(body.toString()).toBe(parts.join(''));
     expect(body.length).toBeGreaterThan(200_000);
   });
 
   it('may be of any length when only its status is wanted', async () => {
     server.answer((_request, response) => response.writeHead(204).end());
-    expect((await open(at(), { ...LIMITS, most: 'ignored' })).status).toBe(204);
+    expect((await open(at(), { ...LIMITS, maxBytes: 'ignored' })).status).toBe(204);
     server.answer((_request, response) => void response.writeHead(200).write('x'.repeat(100_000)));
-    const answer = await open(at(), { ...LIMITS, most: 'ignored' });
+    const answer = await open(at(), { ...LIMITS, maxBytes: 'ignored' });
     expect([answer.status, answer.body.length]).toEqual([200, 0]);
   });
 
@@ -377,7 +377,7 @@ describe('an answer', () => {
     server.answer((_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed),
     );
-    expect(await reasonOf(open(at(), { ...LIMITS, most: 50_000, gzip: true }))).toBe('too-large');
+    expect(await reasonOf(open(at(), { ...LIMITS, maxBytes: 50_000, gzip: true }))).toBe('too-large');
     const nothing = Buffer.concat(Array.from({ length: 200 }, () => gzipSync('')));
     server.answer((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).write(nothing);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../src/availability/period.ts';
-import { createBusy } from '../../src/offers/busy.ts';
+import { createBusyQuery } from '../../src/offers/busy.ts';
 import { DAY, MINUTE } from '../../src/time/clock.ts';
 import {
   at,
@@ -22,7 +22,7 @@ const WINDOW = { from: DAY_ZERO, to: DAY_ZERO + DAY, consistency: 'CACHED' as co
 
 function room(...hosts: Parameters<typeof openDesk>[1][]) {
   const { desk, deps } = openDesk(eventType(), ...hosts);
-  const ask = createBusy(deps);
+  const ask = createBusyQuery(deps);
   return { desk, ask: (ids: string[], more = {}) => ask('org_1', { hosts: ids, ...WINDOW, ...more }) };
 }
 

@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeBusy, encodeBusy } from '../../src/cache/codecs/busy.ts';
 import { cacheKey } from '../../src/cache/port.ts';
 import {
-  createPublished,
-  createTruth,
+  createCacheLoader,
   decodeEventType,
   decodeHost,
   decodeNative,
   encodeEventType,
   encodeHost,
   encodeNative,
-  fits,
+  isCurrentFormat,
+  withTombstones,
 } from '../../src/offers/cache-loader.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { writeHours } from '../../src/store/rules/hosts.ts';
@@ -99,7 +99,7 @@ describe('the truth', () => {
       'busy:cal_1',
       'busy:cal_9',
     ];
-    const entries = await createTruth(store, { now: () => at(8) })(keys);
+    const entries = await createCacheLoader(store, { now: () => at(8) })(keys);
     expect(entries.map(({ key, version }) => `${key} ${version}`).sort()).toEqual([
       'busy:cal_1 9',
       'host:host_1 7',
@@ -119,25 +119,27 @@ describe('the truth', () => {
         busy: busy([at(9), at(10), 'BUSY_TENTATIVE']),
       }),
     );
-    for (const { key, bytes: written } of entries) expect(fits(key, written), key).toBe(true);
+    for (const { key, bytes: written } of entries) expect(isCurrentFormat(key, written), key).toBe(true);
   });
 
   it('tells publishers of what is gone, by a version of its own', async () => {
-    const published = createPublished(store, createTruth(store, { now: () => at(8) }));
+    const published = withTombstones(store, createCacheLoader(store, { now: () => at(8) }));
     const gone = ['host:host_9', 'native:host_9', 'type:et_9', 'busy:cal_9'];
     const entries = await published(['host:host_1', ...gone]);
     expect(entries.map(({ key }) => key)).toEqual(['host:host_1', ...gone]);
     const [, host, native, type, calendar] = entries.map(({ bytes }) => bytes);
     expect([host, native, type].map((bytes) => bytes && decodeHost(bytes))).toEqual([null, null, null]);
     expect(calendar && decodeBusy(calendar)).toMatchObject({ provenAsOf: null, basis: 'NEVER' });
-    for (const { key, bytes } of entries) expect(fits(key, bytes), key).toBe(true);
+    for (const { key, bytes } of entries) expect(isCurrentFormat(key, bytes), key).toBe(true);
     const [before, after] = [entries.at(-1), (await published(['type:et_9']))[0]];
     expect(after?.version).toBeGreaterThan(before?.version ?? Number.POSITIVE_INFINITY);
   });
 
   it('knows its own keys only', async () => {
-    await expect(createTruth(store, { now: () => at(8) })(['team:team_1'])).rejects.toThrow('no cache key');
-    expect(await createTruth(store, { now: () => at(8) })([])).toEqual([]);
+    await expect(createCacheLoader(store, { now: () => at(8) })(['team:team_1'])).rejects.toThrow(
+      'no cache key',
+    );
+    expect(await createCacheLoader(store, { now: () => at(8) })([])).toEqual([]);
   });
 });
 
@@ -149,14 +151,14 @@ describe('what another version of the code has written', () => {
       native: cacheKey.native('h'),
       calendar: cacheKey.calendar('c'),
     };
-    expect(fits(keys.host, encodeHost(host()))).toBe(true);
-    expect(fits(keys.type, encodeEventType(eventType()))).toBe(true);
-    expect(fits(keys.native, encodeNative([]))).toBe(true);
-    expect(fits(keys.calendar, encodeBusy(source()))).toBe(true);
+    expect(isCurrentFormat(keys.host, encodeHost(host()))).toBe(true);
+    expect(isCurrentFormat(keys.type, encodeEventType(eventType()))).toBe(true);
+    expect(isCurrentFormat(keys.native, encodeNative([]))).toBe(true);
+    expect(isCurrentFormat(keys.calendar, encodeBusy(source()))).toBe(true);
     for (const key of Object.values(keys)) {
-      expect(fits(key, Buffer.from(JSON.stringify(host())))).toBe(false);
-      expect(fits(key, Buffer.from(`1${JSON.stringify(host())}`))).toBe(false);
-      expect(fits(key, Buffer.alloc(0))).toBe(false);
+      expect(isCurrentFormat(key, Buffer.from(JSON.stringify(host())))).toBe(false);
+      expect(isCurrentFormat(key, Buffer.from(`1${JSON.stringify(host())}`))).toBe(false);
+      expect(isCurrentFormat(key, Buffer.alloc(0))).toBe(false);
     }
   });
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import type { CalendarBusy } from '../../src/calendars/source.ts';
-import { ANYTHING, busyChange, changeBetween, concerns, nativeChange } from '../../src/offers/changes.ts';
-import { compute } from '../../src/offers/query.ts';
+import { ANY_CHANGE, affects, busyChange, changeBetween, nativeChange } from '../../src/offers/changes.ts';
+import { computeAvailability } from '../../src/offers/query.ts';
 import { createSources } from '../../src/offers/sources.ts';
 import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
 import {
@@ -42,8 +42,8 @@ describe('a change of busy time', () => {
 
   it('is none when only the proof is younger', () => {
     const again = { ...lunch, provenAsOf: NOW };
-    expect(busyChange(lunch, again)).toEqual({ spans: [], proof: true });
-    expect(busyChange(lunch, { ...lunch })).toEqual({ spans: [], proof: false });
+    expect(busyChange(lunch, again)).toEqual({ spans: [], newerProof: true });
+    expect(busyChange(lunch, { ...lunch })).toEqual({ spans: [], newerProof: false });
   });
 
   it('spans what the ends of coverage passed over', () => {
@@ -59,9 +59,9 @@ describe('a change of busy time', () => {
   });
 
   it('may be anywhere when it was never read, or is in another trouble', () => {
-    expect(busyChange(unread(), lunch)).toBe(ANYTHING);
-    expect(busyChange(lunch, unread())).toBe(ANYTHING);
-    expect(busyChange(lunch, { ...lunch, trouble: 'unreachable' })).toBe(ANYTHING);
+    expect(busyChange(unread(), lunch)).toBe(ANY_CHANGE);
+    expect(busyChange(lunch, unread())).toBe(ANY_CHANGE);
+    expect(busyChange(lunch, { ...lunch, trouble: 'unreachable' })).toBe(ANY_CHANGE);
   });
 });
 
@@ -80,41 +80,43 @@ describe('concern', () => {
   const reach = { from: at(9), to: at(17) };
 
   it('is for what overlaps, half-open', () => {
-    const spans = (from: number, to: number) => ({ spans: [{ from, to }], proof: false });
-    expect(concerns(spans(at(16), at(18)), reach, true)).toBe(true);
-    expect(concerns(spans(at(17), at(18)), reach, true)).toBe(false);
-    expect(concerns(spans(at(8), at(9)), reach, true)).toBe(false);
-    expect(concerns(ANYTHING, reach, true)).toBe(true);
+    const spans = (from: number, to: number) => ({ spans: [{ from, to }], newerProof: false });
+    expect(affects(spans(at(16), at(18)), reach, true)).toBe(true);
+    expect(affects(spans(at(17), at(18)), reach, true)).toBe(false);
+    expect(affects(spans(at(8), at(9)), reach, true)).toBe(false);
+    expect(affects(ANY_CHANGE, reach, true)).toBe(true);
   });
 
   it('is for a younger proof where something was wrong', () => {
-    expect(concerns({ spans: [], proof: true }, reach, true)).toBe(false);
-    expect(concerns({ spans: [], proof: true }, reach, false)).toBe(true);
+    expect(affects({ spans: [], newerProof: true }, reach, true)).toBe(false);
+    expect(affects({ spans: [], newerProof: true }, reach, false)).toBe(true);
   });
 });
 
 describe('the change between two values', () => {
   it('is told by what they are, and is anything where that can’t be', async () => {
     const world = fakeCache();
-    const { under } = createSources(world.cache);
+    const { readValue } = createSources(world.cache);
     world.putBusy(1, 'cal_1', source());
-    const before = (await under('busy:cal_1')) ?? undefined;
-    expect(changeBetween(undefined, before ?? null)).toBe(ANYTHING);
+    const before = (await readValue('busy:cal_1')) ?? undefined;
+    expect(changeBetween(undefined, before ?? null)).toBe(ANY_CHANGE);
     world.putBusy(2, 'cal_1', source({ busy: busy([at(9), at(10)]) }));
-    const after = await under('busy:cal_1');
+    const after = await readValue('busy:cal_1');
     const change = changeBetween(before, after);
-    expect(change).toEqual({ spans: [{ from: at(9), to: at(10) }], proof: false });
-    expect(changeBetween(before, await under('busy:cal_1'))).toBe(change);
-    expect(changeBetween(before, null)).toBe(ANYTHING);
+    expect(change).toEqual({ spans: [{ from: at(9), to: at(10) }], newerProof: false });
+    expect(changeBetween(before, await readValue('busy:cal_1'))).toBe(change);
+    expect(changeBetween(before, null)).toBe(ANY_CHANGE);
     world.putNative(1, 'host_1', []);
-    const native = (await under('native:host_1')) ?? undefined;
+    const native = (await readValue('native:host_1')) ?? undefined;
     world.putNative(2, 'host_1', [block(at(9), at(10))]);
-    expect(changeBetween(native, await under('native:host_1')).spans).toEqual([{ from: at(9), to: at(10) }]);
-    expect(changeBetween(native, after)).toBe(ANYTHING);
+    expect(changeBetween(native, await readValue('native:host_1')).spans).toEqual([
+      { from: at(9), to: at(10) },
+    ]);
+    expect(changeBetween(native, after)).toBe(ANY_CHANGE);
     world.putHost(1, host());
-    const rules = (await under('host:host_1')) ?? undefined;
-    expect(changeBetween(rules, await under('host:host_1'))).toBe(ANYTHING);
-    expect(await under('type:nothing')).toBeNull();
+    const rules = (await readValue('host:host_1')) ?? undefined;
+    expect(changeBetween(rules, await readValue('host:host_1'))).toBe(ANY_CHANGE);
+    expect(await readValue('type:nothing')).toBeNull();
   });
 });
 
@@ -190,7 +192,7 @@ describe('what does not concern an answer', () => {
         (more, before, after, was, is, both) => {
           const type = eventType(more);
           const answer = (known: CalendarBusy, times: typeof was) =>
-            compute(
+            computeAvailability(
               type,
               [taken(sources(host(), known), ...times)],
               {
@@ -207,7 +209,7 @@ describe('what does not concern an answer', () => {
           const told = answer(before, was);
           const now = both ? answer(after, was) : answer(before, is);
           const change = both ? busyChange(before, after) : nativeChange(was, is);
-          if (concerns(change, told.reach, told.complete && told.issues.length === 0)) return;
+          if (affects(change, told.dependencySpan, told.complete && told.issues.length === 0)) return;
           untouched++;
           expect([now.etag, now.complete, now.issues]).toEqual([told.etag, told.complete, told.issues]);
         },

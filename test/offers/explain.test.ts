@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginSelection } from '../../src/store/calendars/calendars.ts';
-import { noteStandings } from '../../src/store/calendars/freshness-history.ts';
+import { recordFreshness } from '../../src/store/calendars/freshness-history.ts';
 import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
 import { openRecords, RETENTION, type Records } from './records.fixture.ts';
 import { at, NOW } from './world.fixture.ts';
@@ -202,7 +202,7 @@ describe('the freshness of then', () => {
     await records.deselect(calendar, ago(60));
     const row = await records.store.calendar.findUniqueOrThrow({ where: { id: calendar } });
     await beginSelection(records.store, row, ago(40), null);
-    await noteStandings(records.store, [calendar], ago(40));
+    await recordFreshness(records.store, [calendar], ago(40));
     await records.read(calendar, [], ago(20));
     expect(await codes(type, at(10), ago(61))).toEqual(['OFFERED']);
     expect(await codes(type, at(10), ago(30))).toEqual(['SOURCE_NEVER_SYNCED']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { earlier, judge } from '../../src/offers/freshness.ts';
+import { assessFreshness, earlier } from '../../src/offers/freshness.ts';
 import { DAY, MINUTE } from '../../src/time/clock.ts';
 import { host, NOW, source, sources, unread } from './world.fixture.ts';
 
@@ -8,11 +8,11 @@ const FAIL_CLOSED = { staleAfter: 15 * MINUTE, provenSince: null, onStale: 'FAIL
 const WARN = { ...FAIL_CLOSED, onStale: 'WARN' as const };
 
 const [ada, bob, eve] = [host('host_1'), host('host_2'), host('host_3')];
-const codes = (judgement: ReturnType<typeof judge>) => judgement.issues.map(({ code }) => code);
+const codes = (judgement: ReturnType<typeof assessFreshness>) => judgement.issues.map(({ code }) => code);
 
 describe('an answer', () => {
   it('is as fresh as its oldest source', () => {
-    const judgement = judge(
+    const judgement = assessFreshness(
       [
         sources(ada, source({ provenAsOf: NOW - 2 * MINUTE }), source({ provenAsOf: NOW - 9 * MINUTE })),
         sources(bob, source({ provenAsOf: NOW - MINUTE })),
@@ -32,12 +32,17 @@ describe('an answer', () => {
   });
 
   it('is never proven later than it was made', () => {
-    const judgement = judge([sources(ada, source({ provenAsOf: NOW + 5 }))], WINDOW, NOW, FAIL_CLOSED);
+    const judgement = assessFreshness(
+      [sources(ada, source({ provenAsOf: NOW + 5 }))],
+      WINDOW,
+      NOW,
+      FAIL_CLOSED,
+    );
     expect(judgement.freshness.provenAsOf).toBe(NOW);
   });
 
   it('of a host without calendars is complete, proven as of now, and says so', () => {
-    const judgement = judge([sources(ada)], WINDOW, NOW, FAIL_CLOSED);
+    const judgement = assessFreshness([sources(ada)], WINDOW, NOW, FAIL_CLOSED);
     expect(judgement).toMatchObject({
       complete: true,
       freshness: { provenAsOf: NOW, sources: [] },
@@ -54,7 +59,7 @@ describe('an answer', () => {
       [unread(), source()],
       [source(), unread()],
     ]) {
-      const judgement = judge([sources(ada, ...calendars)], WINDOW, NOW, WARN);
+      const judgement = assessFreshness([sources(ada, ...calendars)], WINDOW, NOW, WARN);
       expect(judgement).toMatchObject({ complete: false, freshness: { provenAsOf: null } });
       expect(judgement.usable.size).toBe(0);
     }
@@ -66,7 +71,7 @@ describe('an answer', () => {
       sources(bob, source({ trouble: 'auth-revoked' })),
       sources(eve, source({ trouble: 'unreachable' })),
     ];
-    const closed = judge(hosts, WINDOW, NOW, FAIL_CLOSED);
+    const closed = assessFreshness(hosts, WINDOW, NOW, FAIL_CLOSED);
     expect(closed.usable).toEqual(new Set(['host_3']));
     expect(codes(closed)).toEqual(['SOURCE_STALE', 'SOURCE_AUTH_REVOKED', 'SOURCE_UNREACHABLE']);
     expect(closed.issues.map(({ host: of, calendar }) => `${of} ${calendar}`)).toEqual([
@@ -74,7 +79,7 @@ describe('an answer', () => {
       'host_2 cal_2_1',
       'host_3 cal_3_1',
     ]);
-    const warned = judge(hosts, WINDOW, NOW, WARN);
+    const warned = assessFreshness(hosts, WINDOW, NOW, WARN);
     expect(warned.usable).toEqual(new Set(['host_1', 'host_2', 'host_3']));
     expect(codes(warned)).toEqual(codes(closed));
     expect(warned.complete).toBe(false);

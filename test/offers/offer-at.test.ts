@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
-import { createReadOfferAt, type OfferAt, type OfferAtRequest } from '../../src/offers/offer-at.ts';
+import { createReadSlotOffer, type SlotOffer, type SlotOfferRequest } from '../../src/offers/offer-at.ts';
 import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
 import { openRecords, type Records } from './records.fixture.ts';
 import { at, NOW } from './world.fixture.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => records?.close());
 
 const LONG_AGO = NOW - 2 * DAY;
-const readOfferAt = createReadOfferAt({ defaultStaleAfter: 15 * MINUTE });
+const readOfferAt = createReadSlotOffer({ defaultStaleAfter: 15 * MINUTE });
 let count = 0;
 
 /** Hosts with one calendar each, read just now, and an event type of all of them. */
@@ -31,7 +31,7 @@ async function team(size: number, more: Partial<EventTypeRules> = {}) {
     LONG_AGO,
   );
   /** With hosts by their place. */
-  const ask = async (start: number, asked: Partial<OfferAtRequest> = {}) => {
+  const ask = async (start: number, asked: Partial<SlotOfferRequest> = {}) => {
     const found = await records.store.$transaction((tx) =>
       readOfferAt(tx, { eventType: type, start, now: NOW, provenSince: null, without: null, ...asked }),
     );
@@ -43,16 +43,16 @@ async function team(size: number, more: Partial<EventTypeRules> = {}) {
   return { hosts, type, ask, a: a ?? '', b: b ?? '' };
 }
 
-function short(found: OfferAt | null, ids: string[]) {
+function short(found: SlotOffer | null, ids: string[]) {
   if (!found) return null;
   const places = (some: string[]) => some.map((id) => ids.indexOf(id));
-  const { offering, unopposed, usable, seatsLeft, byRules } = found;
+  const { offering, free, usable, seatsLeft, allowedByRules } = found;
   return {
     offering: places(offering),
-    unopposed: places(unopposed),
+    free: places(free),
     usable: places(usable),
     seatsLeft,
-    byRules,
+    allowedByRules,
   };
 }
 
@@ -66,10 +66,10 @@ describe('one start', () => {
     const { ask, type, hosts } = await team(2, { seats: 2 });
     expect(await ask(at(10))).toEqual({
       offering: [0, 1],
-      unopposed: [0, 1],
+      free: [0, 1],
       usable: [0, 1],
       seatsLeft: 4,
-      byRules: true,
+      allowedByRules: true,
     });
     const found = await readOfferAt(records.store, {
       eventType: type,
@@ -87,21 +87,21 @@ describe('one start', () => {
 
   it('tells what rules forbid from what somebody took', async () => {
     const { ask } = await team(1, { minimumNotice: HOUR, horizon: 5 * HOUR });
-    const forbidden = { offering: [], unopposed: [0], usable: [0], seatsLeft: 0, byRules: false };
+    const forbidden = { offering: [], free: [0], usable: [0], seatsLeft: 0, allowedByRules: false };
     for (const start of [at(8, 30), at(9, 30), at(14), at(20)])
       expect(await ask(start), String(start)).toEqual(forbidden);
-    expect(await ask(at(9))).toMatchObject({ offering: [0], byRules: true });
+    expect(await ask(at(9))).toMatchObject({ offering: [0], allowedByRules: true });
   });
 
   it('sees busy time within its buffers, and nothing of other times', async () => {
     const { ask, hosts } = await team(1, { bufferAfter: 30 * MINUTE });
     const calendar = hosts[0]?.calendar ?? '';
     await records.read(calendar, [{ id: 'e', start: at(11, 15), end: at(11, 45) }], NOW);
-    const taken = { offering: [], unopposed: [], usable: [0], seatsLeft: 0, byRules: true };
+    const taken = { offering: [], free: [], usable: [0], seatsLeft: 0, allowedByRules: true };
     expect(await ask(at(10))).toEqual(taken);
     expect(await ask(at(11))).toEqual(taken);
-    expect(await ask(at(9))).toMatchObject({ offering: [0], unopposed: [0] });
-    expect(await ask(at(12))).toMatchObject({ offering: [0], unopposed: [0] });
+    expect(await ask(at(9))).toMatchObject({ offering: [0], free: [0] });
+    expect(await ask(at(12))).toMatchObject({ offering: [0], free: [0] });
   });
 
   it('sees holds and bookings, but for the one that does not count', async () => {
@@ -109,13 +109,13 @@ describe('one start', () => {
     await records.take({ host: a, eventType: type, owner: 'hold_1', start: at(10), expiresAt: NOW + 1 }, NOW);
     expect(await ask(at(10))).toEqual({
       offering: [1],
-      unopposed: [1],
+      free: [1],
       usable: [0, 1],
       seatsLeft: 1,
-      byRules: true,
+      allowedByRules: true,
     });
-    expect(await ask(at(10), { without: 'hold_1' })).toMatchObject({ offering: [0, 1], unopposed: [0, 1] });
-    expect(await ask(at(10), { now: NOW + 1 })).toMatchObject({ offering: [0, 1], unopposed: [0, 1] });
+    expect(await ask(at(10), { without: 'hold_1' })).toMatchObject({ offering: [0, 1], free: [0, 1] });
+    expect(await ask(at(10), { now: NOW + 1 })).toMatchObject({ offering: [0, 1], free: [0, 1] });
   });
 
   it('counts the seats and the limits', async () => {
@@ -123,19 +123,19 @@ describe('one start', () => {
     await records.take({ host: a, eventType: type, owner: 'bkg_1', start: at(10) }, NOW);
     expect(await ask(at(10))).toMatchObject({ offering: [0], seatsLeft: 1 });
     await records.take({ host: a, eventType: type, owner: 'bkg_2', start: at(10) }, NOW);
-    expect(await ask(at(10))).toMatchObject({ offering: [], unopposed: [], seatsLeft: 0, byRules: true });
-    expect(await ask(at(12))).toMatchObject({ offering: [], unopposed: [], byRules: true });
-    expect(await ask(at(12), { without: 'bkg_2' })).toMatchObject({ offering: [0], unopposed: [0] });
+    expect(await ask(at(10))).toMatchObject({ offering: [], free: [], seatsLeft: 0, allowedByRules: true });
+    expect(await ask(at(12))).toMatchObject({ offering: [], free: [], allowedByRules: true });
+    expect(await ask(at(12), { without: 'bkg_2' })).toMatchObject({ offering: [0], free: [0] });
     expect(await ask(at(10, 0, 1))).toMatchObject({ offering: [0], seatsLeft: 2 });
   });
 
-  it('is unopposed whatever became of hours, notice and horizon', async () => {
+  it('is free whatever became of hours, notice and horizon', async () => {
     const { ask, type, a } = await team(1);
     await records.changeType(type, [a], { minimumNotice: 30 * DAY, interval: 7 * MINUTE }, NOW);
     await records.setHours(a, { weekly: [] }, NOW);
-    expect(await ask(at(10))).toMatchObject({ offering: [], unopposed: [0], usable: [0], byRules: false });
+    expect(await ask(at(10))).toMatchObject({ offering: [], free: [0], usable: [0], allowedByRules: false });
     await records.take({ host: a, eventType: type, owner: 'bkg_3', start: at(10) }, NOW);
-    expect(await ask(at(10))).toMatchObject({ unopposed: [] });
+    expect(await ask(at(10))).toMatchObject({ free: [] });
   });
 
   it('tells whose sources are not fresh enough', async () => {
@@ -143,16 +143,16 @@ describe('one start', () => {
     const calendar = hosts[1]?.calendar ?? '';
     expect(await ask(at(10), { provenSince: NOW + 1 })).toMatchObject({
       offering: [],
-      unopposed: [0, 1],
+      free: [0, 1],
       usable: [],
       seatsLeft: 0,
-      byRules: false,
+      allowedByRules: false,
     });
     await records.read(calendar, [], NOW + 1);
     expect(await ask(at(10), { provenSince: NOW + 1 })).toMatchObject({
       offering: [1],
       usable: [1],
-      byRules: true,
+      allowedByRules: true,
     });
     await records.fail(calendar, 'auth-revoked', NOW);
     expect(await ask(at(10))).toMatchObject({ offering: [0], usable: [0] });
@@ -162,10 +162,10 @@ describe('one start', () => {
     const { ask } = await team(1);
     expect(await ask(at(10, 0, 100))).toEqual({
       offering: [],
-      unopposed: [],
+      free: [],
       usable: [0],
       seatsLeft: 0,
-      byRules: false,
+      allowedByRules: false,
     });
   });
 
@@ -174,10 +174,10 @@ describe('one start', () => {
     await records.read(hosts[0]?.calendar ?? '', [{ id: 'e', start: at(10), end: at(11) }], NOW);
     expect(await ask(at(10))).toEqual({
       offering: [1],
-      unopposed: [1],
+      free: [1],
       usable: [0, 1],
       seatsLeft: 0,
-      byRules: true,
+      allowedByRules: true,
     });
   });
 });

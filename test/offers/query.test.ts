@@ -177,8 +177,8 @@ describe('time as an event', () => {
 });
 
 it('rings for its event type, its hosts and their calendars', async () => {
-  const { madeFrom } = await desk({}, source(), source()).ask();
-  expect([...madeFrom.keys()]).toEqual([
+  const { dependencies } = await desk({}, source(), source()).ask();
+  expect([...dependencies.keys()]).toEqual([
     'type:et_1',
     'host:host_1',
     'native:host_1',
@@ -186,7 +186,7 @@ it('rings for its event type, its hosts and their calendars', async () => {
     'busy:cal_2',
   ]);
   const without = openDesk(eventType({}, ['host_gone']));
-  expect([...(await without.ask()).madeFrom.keys()]).toEqual([
+  expect([...(await without.ask()).dependencies.keys()]).toEqual([
     'type:et_1',
     'host:host_gone',
     'native:host_gone',

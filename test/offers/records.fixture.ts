@@ -5,18 +5,18 @@ import type { BusyKind } from '../../src/availability/period.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import { cacheKey } from '../../src/cache/port.ts';
 import type { Trouble } from '../../src/calendars/source.ts';
-import { createTruth } from '../../src/offers/cache-loader.ts';
+import { createCacheLoader } from '../../src/offers/cache-loader.ts';
 import { createExplain } from '../../src/offers/explain.ts';
 import { createSources } from '../../src/offers/sources.ts';
-import { endTime, takeTime } from '../../src/store/bookings/native-time.ts';
+import { endNativeTime, takeNativeTime } from '../../src/store/bookings/native-time.ts';
 import { beginSelection, endSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
-import { applyRound } from '../../src/store/calendars/events.ts';
-import { noteGap, noteStandings } from '../../src/store/calendars/freshness-history.ts';
+import { applyChanges } from '../../src/store/calendars/events.ts';
+import { recordFreshness, recordFreshnessGap } from '../../src/store/calendars/freshness-history.ts';
 import { storedTrouble } from '../../src/store/calendars/trouble.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
 import { changeEventType, insertEventType } from '../../src/store/rules/event-types.ts';
 import { insertHost, writeHours } from '../../src/store/rules/hosts.ts';
-import { bump } from '../../src/store/versions.ts';
+import { bumpVersions } from '../../src/store/versions.ts';
 import { DAY, type Instant } from '../../src/time/clock.ts';
 import { freshDatabase } from '../harness/postgres.ts';
 import { addOrganisations } from '../store/parents.fixture.ts';
@@ -38,7 +38,7 @@ export async function openRecords() {
   const store = createStore(database.url, { max: 4 });
   await addOrganisations(store, ORGANISATION, 'org_2');
   const clock = { at: NOW as Instant, now: () => clock.at };
-  const truth = createTruth(store, clock);
+  const truth = createCacheLoader(store, clock);
   const sources = createSources({
     read: async (keys) => new Map((await truth(keys)).map((entry) => [entry.key, entry])),
     publish: async () => {},
@@ -66,14 +66,14 @@ export async function openRecords() {
       const row = await store.$transaction((tx) =>
         insertHost(tx, ORGANISATION, fields, { hours, zoneChanges: [] }, when),
       );
-      await bump(store, [cacheKey.host(row.id), cacheKey.native(row.id)]);
+      await bumpVersions(store, [cacheKey.host(row.id), cacheKey.native(row.id)]);
       return row.id;
     },
 
     async setHours(id: string, changed: Partial<WorkingHours>, when: Instant) {
       const row = await store.host.findUniqueOrThrow({ where: { id } });
       await writeHours(store, row, { hours: { ...hours, ...changed }, zoneChanges: [] }, when);
-      await bump(store, [cacheKey.host(id)]);
+      await bumpVersions(store, [cacheKey.host(id)]);
     },
 
     addType: (hosts: string[], more: Partial<EventTypeRules>, when: Instant): Promise<string> =>
@@ -81,7 +81,7 @@ export async function openRecords() {
         const address = { ownerId: hosts[0] ?? '', slug: `t${number()}` };
         const fields = { title: 'Talk', hosts, rules: rules(more) };
         const id = await insertEventType(tx, ORGANISATION, address, fields, when);
-        await bump(tx, [cacheKey.eventType(id)]);
+        await bumpVersions(tx, [cacheKey.eventType(id)]);
         return id;
       }),
 
@@ -90,7 +90,7 @@ export async function openRecords() {
         const row = await tx.eventType.findUniqueOrThrow({ where: { id } });
         const fields = { title: 'Talk', hosts, rules: rules(more) };
         await changeEventType(tx, row, row, fields, when);
-        await bump(tx, [cacheKey.eventType(id)]);
+        await bumpVersions(tx, [cacheKey.eventType(id)]);
       }),
 
     /** Selected, never read. */
@@ -115,8 +115,8 @@ export async function openRecords() {
           watchable: true,
         });
         await beginSelection(tx, row, when, null);
-        await noteStandings(tx, [row.id], when);
-        await bump(tx, [cacheKey.host(hostId), cacheKey.calendar(row.id)]);
+        await recordFreshness(tx, [row.id], when);
+        await bumpVersions(tx, [cacheKey.host(hostId), cacheKey.calendar(row.id)]);
         return row.id;
       }),
 
@@ -124,14 +124,14 @@ export async function openRecords() {
       store.$transaction(async (tx) => {
         const row = await tx.calendar.findUniqueOrThrow({ where: { id } });
         await endSelection(tx, row, when);
-        await bump(tx, [cacheKey.host(row.hostId), cacheKey.calendar(id)]);
+        await bumpVersions(tx, [cacheKey.host(row.hostId), cacheKey.calendar(id)]);
       }),
 
     /** A pull: all that the calendar has, `gap` when the one before was long ago. */
     read: (id: string, events: Happening[], when: Instant, gap = false) =>
       store.$transaction(async (tx) => {
         const state = await tx.calendarState.findUniqueOrThrow({ where: { calendarId: id } });
-        if (gap && state.provenAsOf) await noteGap(tx, id, state.provenAsOf);
+        if (gap && state.provenAsOf) await recordFreshnessGap(tx, id, state.provenAsOf);
         await tx.calendarState.update({
           where: { calendarId: id },
           data: {
@@ -142,7 +142,7 @@ export async function openRecords() {
             trouble: null,
           },
         });
-        await noteStandings(tx, [id], when);
+        await recordFreshness(tx, [id], when);
         const round = {
           full: true,
           removed: [],
@@ -158,13 +158,13 @@ export async function openRecords() {
             ownId,
           })),
         };
-        await applyRound(
+        await applyChanges(
           tx,
-          { id, organisationId: ORGANISATION } as Parameters<typeof applyRound>[1],
+          { id, organisationId: ORGANISATION } as Parameters<typeof applyChanges>[1],
           round,
           when,
         );
-        await bump(tx, [cacheKey.calendar(id)]);
+        await bumpVersions(tx, [cacheKey.calendar(id)]);
       }),
 
     /** A pull that failed. */
@@ -174,8 +174,8 @@ export async function openRecords() {
           where: { calendarId: id },
           data: { trouble: storedTrouble(trouble) },
         });
-        await noteStandings(tx, [id], when);
-        await bump(tx, [cacheKey.calendar(id)]);
+        await recordFreshness(tx, [id], when);
+        await bumpVersions(tx, [cacheKey.calendar(id)]);
       }),
 
     /** An hour of the host; a hold when it expires. */
@@ -185,7 +185,7 @@ export async function openRecords() {
     ) =>
       store.$transaction(async (tx) => {
         const { start, expiresAt = null } = taken;
-        await takeTime(
+        await takeNativeTime(
           tx,
           {
             ...taken,
@@ -200,12 +200,12 @@ export async function openRecords() {
           },
           when,
         );
-        await bump(tx, [cacheKey.native(taken.host)]);
+        await bumpVersions(tx, [cacheKey.native(taken.host)]);
       }),
 
     release: async (owner: string, when: Instant) => {
-      for (const hostId of await endTime(store, owner, when)) {
-        await bump(store, [cacheKey.native(hostId)]);
+      for (const hostId of await endNativeTime(store, owner, when)) {
+        await bumpVersions(store, [cacheKey.native(hostId)]);
       }
     },
 

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cacheKey, type VersionedEntry } from '../../src/cache/port.ts';
 import type { JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
-import { createTruth, decodeEventType, decodeHost } from '../../src/offers/cache-loader.ts';
+import { createCacheLoader, decodeEventType, decodeHost } from '../../src/offers/cache-loader.ts';
 import { createRulebook, type EventTypeInput, type HostInput } from '../../src/offers/rulebook.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
-import { unpublished } from '../../src/store/versions.ts';
+import { unpublishedKeys } from '../../src/store/versions.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
 import type { Instant } from '../../src/time/clock.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
@@ -27,8 +27,8 @@ function open() {
     store,
     jobs: { enqueue: async (_sql, requests) => void jobs.asked.push(...requests) },
     clock,
-    load: createTruth(store, clock),
-    async announce(entries) {
+    load: createCacheLoader(store, clock),
+    async publishEntries(entries) {
       if (cacheIsDown) throw new Error('no cache');
       told.push(...entries);
     },
@@ -108,7 +108,7 @@ describe('a change', () => {
         runAt: clock.at + 2_000,
       })),
     );
-    expect(await unpublished(store, 10)).toEqual([]);
+    expect(await unpublishedKeys(store, 10)).toEqual([]);
   });
 
   it('draws a higher version each time', async () => {
@@ -128,10 +128,10 @@ describe('a change', () => {
       err: { message: 'no cache' },
     });
     expect(jobs.asked).toHaveLength(2);
-    expect(await unpublished(store, 10)).toEqual([cacheKey.host(id), cacheKey.native(id)]);
+    expect(await unpublishedKeys(store, 10)).toEqual([cacheKey.host(id), cacheKey.native(id)]);
     cacheIsDown = false;
     await rulebook.setWorkingHours(ORG, id, evenings);
-    expect(await unpublished(store, 10)).toEqual([cacheKey.native(id)]);
+    expect(await unpublishedKeys(store, 10)).toEqual([cacheKey.native(id)]);
   });
 
   it('that is refused leaves nothing behind', async () => {

@@ -19,12 +19,12 @@ async function warm() {
   world.putBusy(3, 'cal_1', source({ busy: busy([at(9), at(10)]) }));
   world.putBusy(4, 'cal_2', source());
   const sources = createSources(world.cache);
-  const first = await sources.ofEventType('et_1');
+  const first = await sources.forEventType('et_1');
   const trips = world.reads.splice(0);
   return { ...world, sources, first, trips };
 }
 
-const calendarsOf = (found: Awaited<ReturnType<ReturnType<typeof createSources>['ofEventType']>>) =>
+const calendarsOf = (found: Awaited<ReturnType<ReturnType<typeof createSources>['forEventType']>>) =>
   found?.hosts.flatMap(({ calendars }) => calendars.map(({ id }) => id));
 
 describe('the sources of an event type', () => {
@@ -38,7 +38,7 @@ describe('the sources of an event type', () => {
     expect(first?.type).toEqual(eventType());
     expect(first?.hosts[0]?.native).toEqual([booking(at(11), at(12))]);
     expect(first?.hosts[0]?.calendars[0]?.source).toEqual(source({ busy: busy([at(9), at(10)]) }));
-    expect(await sources.ofEventType('et_1')).toEqual(first);
+    expect(await sources.forEventType('et_1')).toEqual(first);
     expect(reads).toEqual([
       [key.type, key.host('host_1'), key.native('host_1'), key.calendar('cal_1'), key.calendar('cal_2')],
     ]);
@@ -47,7 +47,7 @@ describe('the sources of an event type', () => {
   it('show a new version of busy time in one round trip', async () => {
     const { sources, putBusy, reads } = await warm();
     putBusy(9, 'cal_2', source({ busy: busy([at(12), at(13)]) }));
-    const found = await sources.ofEventType('et_1');
+    const found = await sources.forEventType('et_1');
     expect(found?.hosts[0]?.calendars[1]?.source.busy).toEqual(busy([at(12), at(13)]));
     expect(reads).toHaveLength(1);
   });
@@ -55,7 +55,7 @@ describe('the sources of an event type', () => {
   it('show what was taken meanwhile in one round trip', async () => {
     const { sources, putNative, reads } = await warm();
     putNative(9, 'host_1', []);
-    expect((await sources.ofEventType('et_1'))?.hosts[0]?.native).toEqual([]);
+    expect((await sources.forEventType('et_1'))?.hosts[0]?.native).toEqual([]);
     expect(reads).toHaveLength(1);
   });
 
@@ -63,19 +63,19 @@ describe('the sources of an event type', () => {
     const { sources, putHost, putBusy, reads } = await warm();
     putHost(10, host('host_1', ['cal_1', 'cal_2', 'cal_3']));
     putBusy(11, 'cal_3', source({ busy: busy([at(15), at(16)]) }));
-    const found = await sources.ofEventType('et_1');
+    const found = await sources.forEventType('et_1');
     expect(found?.hosts[0]?.calendars[2]?.source.busy).toEqual(busy([at(15), at(16)]));
     expect(reads.splice(0)[1]).toEqual([key.calendar('cal_3')]);
-    await sources.ofEventType('et_1');
+    await sources.forEventType('et_1');
     expect(reads).toHaveLength(1);
   });
 
   it('forget a calendar that was deselected, at once', async () => {
     const { sources, putHost, reads } = await warm();
     putHost(10, host('host_1', ['cal_2']));
-    expect(calendarsOf(await sources.ofEventType('et_1'))).toEqual(['cal_2']);
+    expect(calendarsOf(await sources.forEventType('et_1'))).toEqual(['cal_2']);
     expect(reads).toHaveLength(1);
-    await sources.ofEventType('et_1');
+    await sources.forEventType('et_1');
     expect(reads[1]).toEqual([key.type, key.host('host_1'), key.native('host_1'), key.calendar('cal_2')]);
   });
 
@@ -85,11 +85,11 @@ describe('the sources of an event type', () => {
     putHost(13, host('host_2', ['cal_9'], 'Bob'));
     putNative(13, 'host_2', []);
     putBusy(14, 'cal_9', source());
-    const found = await sources.ofEventType('et_1');
+    const found = await sources.forEventType('et_1');
     expect(found?.hosts.map((one) => one.host.name)).toEqual(['Bob']);
     expect(calendarsOf(found)).toEqual(['cal_9']);
     expect(reads.splice(0)).toHaveLength(3);
-    await sources.ofEventType('et_1');
+    await sources.forEventType('et_1');
     expect(reads).toEqual([[key.type, key.host('host_2'), key.native('host_2'), key.calendar('cal_9')]]);
   });
 
@@ -97,10 +97,10 @@ describe('the sources of an event type', () => {
     const { sources, putBusy, putHost } = await warm();
     putBusy(9, 'cal_1', source({ busy: busy([at(12), at(13)]) }));
     putHost(10, host('host_1', ['cal_1']));
-    await sources.ofEventType('et_1');
+    await sources.forEventType('et_1');
     putBusy(8, 'cal_1', source());
     putHost(2, host('host_1', ['cal_1', 'cal_2']));
-    const found = await sources.ofEventType('et_1');
+    const found = await sources.forEventType('et_1');
     expect(calendarsOf(found)).toEqual(['cal_1']);
     expect(found?.hosts[0]?.calendars[0]?.source.busy).toEqual(busy([at(12), at(13)]));
   });
@@ -113,7 +113,7 @@ describe('the sources of an event type', () => {
       bytes: damaged?.bytes.subarray(0, 41) ?? Buffer.alloc(0),
     });
     values.delete(key.calendar('cal_2'));
-    const found = await sources.ofEventType('et_1');
+    const found = await sources.forEventType('et_1');
     for (const { source: known } of found?.hosts[0]?.calendars ?? []) {
       expect(known).toMatchObject({ provenAsOf: null, basis: 'NEVER', coveredFrom: null, coveredTo: null });
     }
@@ -121,9 +121,9 @@ describe('the sources of an event type', () => {
 
   it('are null for one that does not exist, or no longer', async () => {
     const { sources, values } = await warm();
-    expect(await sources.ofEventType('et_2')).toBeNull();
+    expect(await sources.forEventType('et_2')).toBeNull();
     values.delete(key.type);
-    expect(await sources.ofEventType('et_1')).toBeNull();
+    expect(await sources.forEventType('et_1')).toBeNull();
   });
 });
 
@@ -135,7 +135,7 @@ describe('the sources of hosts', () => {
     for (const id of ['host_1', 'host_2']) world.putNative(3, id, []);
     world.putBusy(3, 'cal_1', source());
     const sources = createSources(world.cache);
-    const ids = async (...asked: string[]) => (await sources.ofHosts(asked)).map((found) => found.host.id);
+    const ids = async (...asked: string[]) => (await sources.forHosts(asked)).map((found) => found.host.id);
     expect(await ids('host_2', 'host_9', 'host_1')).toEqual(['host_2', 'host_1']);
     world.reads.splice(0);
     expect(await ids('host_1', 'host_2')).toEqual(['host_1', 'host_2']);

@@ -150,11 +150,11 @@ export function openDesk(type: EventTypeOffer, ...hosts: HostSources[]) {
   };
   const deps: QueryDeps = {
     sources: {
-      async ofEventType(id) {
+      async forEventType(id) {
         desk.reads++;
         return id === desk.type.id ? { type: desk.type, hosts: desk.hosts } : null;
       },
-      async ofHosts(ids) {
+      async forHosts(ids) {
         desk.reads++;
         return ids.flatMap((id) => desk.hosts.find((found) => found.host.id === id) ?? []);
       },

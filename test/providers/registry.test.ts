@@ -1,18 +1,19 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createReader } from '../../src/providers/ical-reader/reader.ts';
+import { createIcalReader } from '../../src/providers/ical-reader/reader.ts';
 import type { CalendarProvider } from '../../src/providers/port.ts';
-import { type AnySite, createProviders } from '../../src/providers/registry.ts';
+import { createProviders, type WebProviderDeps } from '../../src/providers/registry.ts';
 
 const GOOGLE = { GOOGLE_CLIENT_ID: 'g', GOOGLE_CLIENT_SECRET: 's' };
 const MICROSOFT = { MICROSOFT_CLIENT_ID: 'm', MICROSOFT_CLIENT_SECRET: 's' };
-const ANY_SITE: AnySite = {
+const ANY_SITE: WebProviderDeps = {
   fetch: () => Promise.reject(new Error('nobody is to be asked')),
-  reader: createReader(),
+  reader: createIcalReader(),
   allowPrivate: false,
 };
-const offered = (env: Record<string, string>, anySite?: AnySite) => createProviders(readConfig(env), anySite);
+const offered = (env: Record<string, string>, anySite?: WebProviderDeps) =>
+  createProviders(readConfig(env), anySite);
 const everyone = () => offered({ ...GOOGLE, ...MICROSOFT }, ANY_SITE);
 
 it('offers the providers that have credentials', () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StartError } from '../../src/errors.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
-import { checkDatabase, inUtc } from '../../src/store/connection.ts';
+import { checkDatabase, withUtc } from '../../src/store/connection.ts';
 import { freePort } from '../harness/ports.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 
@@ -84,7 +84,7 @@ describe('instants', () => {
   });
 
   it('keeps the options that a URL has already', () => {
-    const url = new URL(inUtc('postgresql://h/d?options=-c%20search_path%3Dmine&sslmode=require'));
+    const url = new URL(withUtc('postgresql://h/d?options=-c%20search_path%3Dmine&sslmode=require'));
     expect(url.searchParams.get('options')).toBe('-c search_path=mine -c timezone=UTC');
     expect(url.searchParams.get('sslmode')).toBe('require');
   });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { StartError } from '../../src/errors.ts';
-import { announceGateway } from '../../src/store/presence.ts';
+import { announcePresence } from '../../src/store/presence.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 
 const ALONE = { shared: false };
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 async function announce(options: { shared: boolean }, url = database.url) {
-  const leave = await announceGateway(url, options);
+  const leave = await announcePresence(url, options);
   open.push(leave);
   return leave;
 }

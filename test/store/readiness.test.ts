@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { installJobs } from '../../src/jobs/install.ts';
+import { installJobQueue } from '../../src/jobs/install.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
-import { missingFor } from '../../src/store/readiness.ts';
+import { checkReadiness } from '../../src/store/readiness.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 
 let database: FreshDatabase;
@@ -13,11 +13,11 @@ beforeAll(async () => {
 afterAll(() => closeStore(store));
 
 it('names what is missing: the queue, a migration, the database', async () => {
-  expect(await missingFor(store)).toContain('queue');
-  await installJobs(database.url);
-  expect(await missingFor(store)).toBeNull();
+  expect(await checkReadiness(store)).toContain('queue');
+  await installJobQueue(database.url);
+  expect(await checkReadiness(store)).toBeNull();
   await store.$executeRaw`update _prisma_migrations set finished_at = null`;
-  expect(await missingFor(store)).toContain('migration');
+  expect(await checkReadiness(store)).toContain('migration');
   await database.drop();
-  expect(await missingFor(store)).toContain('does not answer');
+  expect(await checkReadiness(store)).toContain('does not answer');
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cacheKey } from '../../src/cache/port.ts';
 import { newId } from '../../src/ids.ts';
 import { closeStore, createStore, type Store, type Tx } from '../../src/store/client.ts';
-import { bump, markPublished, splitKey, unpublished } from '../../src/store/versions.ts';
+import { bumpVersions, markPublished, splitKey, unpublishedKeys } from '../../src/store/versions.ts';
 import { type FreshDatabase, freshDatabase, untilLockIsAwaited } from '../harness/postgres.ts';
 import { addCalendars, addOrganisations } from './parents.fixture.ts';
 
@@ -70,14 +70,14 @@ describe('a version', () => {
   it('grows with every change, of whichever kind', async () => {
     const seen: number[] = [];
     for (const key of [keys.host, keys.type, keys.calendar, keys.host]) {
-      await bump(store, [key]);
+      await bumpVersions(store, [key]);
       seen.push((await versionOf(key)).version);
     }
     expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
   });
 
   it('of rows that do not exist is nobody’s', async () => {
-    await expect(bump(store, ['host:none', keys.host])).resolves.toBeUndefined();
+    await expect(bumpVersions(store, ['host:none', keys.host])).resolves.toBeUndefined();
     expect((await versionOf(keys.host)).version).toBeGreaterThan(0);
   });
 
@@ -86,7 +86,7 @@ describe('a version', () => {
     const versions: number[] = [];
     const change = (name: string, meanwhile: (tx: Tx) => Promise<unknown>) =>
       store.$transaction(async (tx) => {
-        await bump(tx, [keys.host]);
+        await bumpVersions(tx, [keys.host]);
         const { version } = await tx.host.findUniqueOrThrow({ where: { id: splitKey(keys.host).id } });
         versions.push(Number(version));
         await meanwhile(tx);
@@ -106,7 +106,7 @@ describe('a version', () => {
   it('is drawn in one order, so that changes of the same keys do not lock each other out', async () => {
     const all = Object.values(keys);
     const bumps = Array.from({ length: 12 }, (_, i) =>
-      store.$transaction((tx) => bump(tx, i % 2 ? all : [...all].reverse())),
+      store.$transaction((tx) => bumpVersions(tx, i % 2 ? all : [...all].reverse())),
     );
     await expect(Promise.all(bumps)).resolves.toHaveLength(12);
   });
@@ -114,21 +114,21 @@ describe('a version', () => {
 
 describe('what was not published', () => {
   it('is found until its very version was', async () => {
-    await bump(store, Object.values(keys));
-    expect((await unpublished(store, 10)).sort()).toEqual(Object.values(keys).sort());
+    await bumpVersions(store, Object.values(keys));
+    expect((await unpublishedKeys(store, 10)).sort()).toEqual(Object.values(keys).sort());
     const known = await versionOf(keys.host);
-    await bump(store, [keys.host]);
+    await bumpVersions(store, [keys.host]);
     await markPublished(store, [{ key: keys.host, version: known.version }]);
     await markPublished(store, [{ key: keys.type, version: (await versionOf(keys.type)).version }]);
-    expect((await unpublished(store, 10)).sort()).toEqual([keys.calendar, keys.host].sort());
+    expect((await unpublishedKeys(store, 10)).sort()).toEqual([keys.calendar, keys.host].sort());
     await markPublished(store, [{ key: keys.host, version: (await versionOf(keys.host)).version }]);
-    expect(await unpublished(store, 10)).toEqual([keys.calendar]);
+    expect(await unpublishedKeys(store, 10)).toEqual([keys.calendar]);
   });
 
   it('does not come back with an older note that arrives late', async () => {
-    await bump(store, [keys.host]);
+    await bumpVersions(store, [keys.host]);
     const old = (await versionOf(keys.host)).version;
-    await bump(store, [keys.host]);
+    await bumpVersions(store, [keys.host]);
     const { version } = await versionOf(keys.host);
     await markPublished(store, [{ key: keys.host, version }]);
     await markPublished(store, [{ key: keys.host, version: old }]);
@@ -137,8 +137,8 @@ describe('what was not published', () => {
 
   it('is found a few at a time, of every kind', async () => {
     const hosts = [keys.host, await addHost(), await addHost()];
-    await bump(store, [...hosts, keys.type, keys.calendar]);
-    const found = await unpublished(store, 2);
+    await bumpVersions(store, [...hosts, keys.type, keys.calendar]);
+    const found = await unpublishedKeys(store, 2);
     expect(found).toHaveLength(4);
     expect(found).toEqual(expect.arrayContaining([keys.type, keys.calendar]));
   });

@@ -54,7 +54,7 @@ export function createFakeProvider(): FakeProvider {
     receive({ headers, body }) {
       if (headers.bad) throw badInput('bad', 'is not wanted');
       const notifications: InboundNotification[] = JSON.parse(body.toString());
-      return { reply: { status: 202, headers: {}, body: '' }, notifications, keep: ['x-number'] };
+      return { reply: { status: 202, headers: {}, body: '' }, notifications, storedHeaders: ['x-number'] };
     },
   });
   const fresh = () => ({

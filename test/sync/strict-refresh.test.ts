@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/log.ts';
 import type { PullOptions } from '../../src/sync/pull/pull.ts';
-import { createRefresh } from '../../src/sync/strict-refresh.ts';
+import { createRefresher } from '../../src/sync/strict-refresh.ts';
 
 const clock = { now: () => 1_000 };
 const soon = 1_000 + 60_000;
@@ -18,7 +18,7 @@ function scripted() {
         pulls.push({ calendar, startedAfter: options.startedAfter, end });
       }),
   };
-  return { pulls, ...createRefresh({ puller, clock, log: createLog('silent') }) };
+  return { pulls, ...createRefresher({ puller, clock, log: createLog('silent') }) };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

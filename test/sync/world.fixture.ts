@@ -1,7 +1,7 @@
 /** A migrated database with the queue's tables, one account with a selected calendar, and all that sync is made with. */
 
 import { newId } from '../../src/ids.ts';
-import { installJobs } from '../../src/jobs/install.ts';
+import { installJobQueue } from '../../src/jobs/install.ts';
 import { createJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -39,7 +39,7 @@ export interface World {
 
 export async function createWorld(): Promise<World> {
   const database = await freshDatabase();
-  await installJobs(database.url);
+  await installJobQueue(database.url);
   const store = createStore(database.url, { max: 8 });
   const provider = createFakeProvider();
   const clock = { at: NOW, now: () => clock.at };
@@ -111,7 +111,7 @@ function depsOf(store: Store, provider: FakeProvider, clock: Clock, published: s
       jobs,
       clock,
       load: async (keys) => keys.map((key) => ({ key, version: 1, bytes: Buffer.alloc(0) })),
-      announce: async (entries) => void published.push(...entries.map(({ key }) => key)),
+      publishEntries: async (entries) => void published.push(...entries.map(({ key }) => key)),
       log: createLog('silent'),
     }),
     accessFor: () => accessWith(async () => 'token'),

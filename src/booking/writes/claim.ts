@@ -4,16 +4,16 @@ import { type OwnEvent, ProviderError, type Providers, type WritePort } from '..
 import { randomSecret } from '../../secrets.ts';
 import { accountById } from '../../store/access/accounts.ts';
 import { type Booking, bookingById } from '../../store/bookings/bookings.ts';
-import { type BookingWrite, changeWrite, lockWrite, WRITTEN_UNTIL } from '../../store/bookings/writes.ts';
+import { type BookingWrite, changeWrite, lockWrite, WRITE_PERIOD } from '../../store/bookings/writes.ts';
 import type { Tx } from '../../store/client.ts';
 import { type Instant, SECOND } from '../../time/clock.ts';
-import { eventOf, inviterOf } from './event.ts';
-import { errorText, retryAt } from './retry.ts';
+import { inviterOf, ownEventOf } from './event.ts';
+import { writeErrorText, writeRetryAt } from './retry.ts';
 
 /** So long a killed process keeps an event from others; two renewals may be late before a living one loses it. */
-export const LEASE_TTL = 15 * SECOND;
+export const WRITE_LEASE_TTL = 15 * SECOND;
 
-export interface Task {
+export interface WriteTask {
   /** `again`: the event may be there, as it was wanted before. */
   step: 'create' | 'create-again' | 'update' | 'delete' | 'look';
   id: string;
@@ -30,31 +30,36 @@ export interface Task {
 }
 
 /** @returns null when nothing is to be done now, or somebody does it. */
-export async function claim(tx: Tx, providers: Providers, id: string, now: Instant): Promise<Task | null> {
+export async function claimWrite(
+  tx: Tx,
+  providers: Providers,
+  id: string,
+  now: Instant,
+): Promise<WriteTask | null> {
   const write = await lockWrite(tx, id);
   if (!write || !isDue(write, now)) return null;
   const booking = await bookingById(tx, write.bookingId);
   const pending = write.revision !== write.doneRevision;
-  const over = !booking || booking.endsAt.getTime() + WRITTEN_UNTIL < now;
-  if (over || !(pending || (write.wanted === 'present' && booking.status === 'CONFIRMED'))) {
-    await changeWrite(tx, id, { ...IDLE, ...(over && pending ? { status: 'FAILED' } : {}) });
+  const expired = !booking || booking.endsAt.getTime() + WRITE_PERIOD < now;
+  if (expired || !(pending || (write.wanted === 'present' && booking.status === 'CONFIRMED'))) {
+    await changeWrite(tx, id, { ...RELEASED, ...(expired && pending ? { status: 'FAILED' } : {}) });
     return null;
   }
   const account = await accountById(tx, write.accountId);
   if (account?.status !== 'CONNECTED') {
-    await changeWrite(tx, id, parked(write, 'auth-revoked: the account is not connected'));
+    await changeWrite(tx, id, suspendedChange(write, 'auth-revoked: the account is not connected'));
     return null;
   }
   const calendar = await tx.calendar.findUnique({ where: { id: write.calendarId } });
   const port = [...providers.values()].find(({ name }) => name === write.provider)?.write;
   if (!calendar || !port) {
     const error = new ProviderError('rejected', 'this provider is not offered here any more');
-    const dueAt = new Date(retryAt(now, 1, error));
-    await changeWrite(tx, id, { ...IDLE, status: 'FAILED', error: errorText(error), dueAt });
+    const dueAt = new Date(writeRetryAt(now, 1, error));
+    await changeWrite(tx, id, { ...RELEASED, status: 'FAILED', error: writeErrorText(error), dueAt });
     return null;
   }
   const lease = randomSecret();
-  const leaseUntil = new Date(now + LEASE_TTL);
+  const leaseUntil = new Date(now + WRITE_LEASE_TTL);
   await changeWrite(tx, id, { leaseId: lease, leaseUntil, triedRevision: write.revision });
   const rows = await tx.bookingWrite.findMany({ where: { bookingId: booking.id } });
   const invites = inviterOf(booking, rows) === write.hostId;
@@ -63,11 +68,11 @@ export async function claim(tx: Tx, providers: Providers, id: string, now: Insta
   return {
     step: stepOf(write),
     ...{ id, lease, revision: write.revision, booking, write, calendar, port, invites },
-    event: eventOf(booking, write, hosts, invites),
+    event: ownEventOf(booking, write, hosts, invites),
   };
 }
 
-function stepOf(write: BookingWrite): Task['step'] {
+function stepOf(write: BookingWrite): WriteTask['step'] {
   const { wanted, revision, doneRevision, triedRevision, externalId, writtenStartsAt } = write;
   if (revision === doneRevision) return 'look';
   if (wanted === 'absent') return 'delete';
@@ -79,10 +84,10 @@ const isDue = ({ dueAt, leaseUntil }: BookingWrite, now: Instant) =>
   dueAt !== null && dueAt.getTime() <= now && (leaseUntil === null || leaseUntil.getTime() <= now);
 
 /** Nobody is at it, and nothing is due. */
-export const IDLE = { leaseId: null, leaseUntil: null, dueAt: null };
+export const RELEASED = { leaseId: null, leaseUntil: null, dueAt: null };
 
 /** Until its account is connected again; an event that was to be looked at is looked at after the next pull. */
-export const parked = ({ revision, doneRevision }: BookingWrite, error: string) =>
+export const suspendedChange = ({ revision, doneRevision }: BookingWrite, error: string) =>
   revision === doneRevision
-    ? { ...IDLE, checked: null }
-    : { ...IDLE, status: 'FAILED' as const, failures: 0, error };
+    ? { ...RELEASED, checked: null }
+    : { ...RELEASED, status: 'FAILED' as const, failures: 0, error };

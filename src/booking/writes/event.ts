@@ -12,7 +12,7 @@ const LONGEST_TEXT = 8_000;
  * @param hosts all of the booking
  * @param invites the attendee, who is invited once whoever the hosts are
  */
-export function eventOf(
+export function ownEventOf(
   booking: Booking,
   { hostId }: Pick<BookingWrite, 'hostId'>,
   hosts: readonly Host[],
@@ -45,5 +45,5 @@ export function inviterOf(booking: Booking, rows: readonly Pick<BookingWrite, 'h
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
 
-const cut = (text: string, most: number) =>
-  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
+const cut = (text: string, max: number) =>
+  text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`;

@@ -19,17 +19,17 @@ export type PlanWrites = (tx: Tx, booking: Booking, now: Instant) => Promise<voi
 export function createPlanWrites({ jobs }: { jobs: JobQueue }): PlanWrites {
   return async (tx, booking, now) => {
     const rows = await lockWrites(tx, booking.id);
-    const calendars = booking.status === 'CONFIRMED' ? await calendarsOf(tx, booking.hosts, rows) : [];
+    const calendars = booking.status === 'CONFIRMED' ? await targetCalendars(tx, booking.hosts, rows) : [];
     const due: string[] = [];
     for (const calendar of calendars) {
       const row = rows.find(({ calendarId }) => calendarId === calendar.id);
-      if (row) await changeWrite(tx, row.id, toBeThere(row, now));
+      if (row) await changeWrite(tx, row.id, presentChange(row, now));
       due.push(row?.id ?? (await insertWrite(tx, booking, calendar, now)).id);
     }
-    const kept = new Set(calendars.map(({ id }) => id));
+    const targeted = new Set(calendars.map(({ id }) => id));
     for (const row of rows) {
-      if (kept.has(row.calendarId) || row.wanted === 'absent') continue;
-      await changeWrite(tx, row.id, toBeGone(row, now));
+      if (targeted.has(row.calendarId) || row.wanted === 'absent') continue;
+      await changeWrite(tx, row.id, absentChange(row, now));
       if (row.triedRevision > 0) due.push(row.id);
     }
     await jobs.enqueue(
@@ -40,7 +40,7 @@ export function createPlanWrites({ jobs }: { jobs: JobQueue }): PlanWrites {
 }
 
 /** One for each host who has any. What was written somewhere stays there, as long as it can be written there. */
-async function calendarsOf(tx: Tx, hosts: readonly string[], rows: readonly BookingWrite[]) {
+async function targetCalendars(tx: Tx, hosts: readonly string[], rows: readonly BookingWrite[]) {
   const present = rows.filter(({ wanted, hostId }) => wanted === 'present' && hosts.includes(hostId));
   const staying = await writableCalendars(
     tx,
@@ -53,7 +53,7 @@ async function calendarsOf(tx: Tx, hosts: readonly string[], rows: readonly Book
 
 const DUE = { status: 'PENDING', failures: 0, error: null, checked: null } as const;
 
-const toBeThere = ({ wanted, revision }: BookingWrite, now: Instant): WriteChange => ({
+const presentChange = ({ wanted, revision }: BookingWrite, now: Instant): WriteChange => ({
   ...DUE,
   wanted: 'present',
   revision: revision + 1,
@@ -63,7 +63,7 @@ const toBeThere = ({ wanted, revision }: BookingWrite, now: Instant): WriteChang
 });
 
 /** What no provider has heard of is gone already. */
-const toBeGone = ({ revision, triedRevision }: BookingWrite, now: Instant): WriteChange => ({
+const absentChange = ({ revision, triedRevision }: BookingWrite, now: Instant): WriteChange => ({
   ...DUE,
   wanted: 'absent',
   revision: revision + 1,

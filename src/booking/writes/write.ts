@@ -7,12 +7,12 @@ import type { Log } from '../../log.ts';
 import { type Access, ProviderError, type Providers } from '../../providers/port.ts';
 import { accountById } from '../../store/access/accounts.ts';
 import {
-  changedSince,
   changeWrite,
   dueWrites,
+  eventChangedSince,
   lockWrite,
   renewWriteLease,
-  resumeParked,
+  resumeSuspended,
   type WriteChange,
 } from '../../store/bookings/writes.ts';
 import { markDirty } from '../../store/calendars/states.ts';
@@ -20,24 +20,24 @@ import type { Store, Tx } from '../../store/client.ts';
 import type { Publisher } from '../../sync/publisher.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import type { BookingChanges } from '../change.ts';
-import { claim, IDLE, LEASE_TTL, parked, type Task } from './claim.ts';
-import { createFollow } from './host-changes.ts';
-import { errorText, retryAt, willPass } from './retry.ts';
+import { claimWrite, RELEASED, suspendedChange, WRITE_LEASE_TTL, type WriteTask } from './claim.ts';
+import { createApplyHostChange } from './host-changes.ts';
+import { isTransient, writeErrorText, writeRetryAt } from './retry.ts';
 
-const RENEW_EVERY = 5 * SECOND;
+const RENEW_INTERVAL = 5 * SECOND;
 /** Longer than the few requests of one write and the waits for their turns. */
 const STALL_AFTER = 3 * MINUTE;
-const MOST = 500;
+const BATCH = 500;
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
-export interface Writer {
+export interface BookingWriter {
   /** Does what is due about one write, if anything. Rejects only when the database does. */
   write(id: string): Promise<void>;
   /** Asks for jobs of all that are due. */
   sweep(now: Instant): Promise<void>;
 }
 
-export interface WriterDeps {
+export interface BookingWriterDeps {
   store: Store;
   providers: Providers;
   jobs: JobQueue;
@@ -51,18 +51,18 @@ export interface WriterDeps {
 /** What the provider answered. `gone`: there was nothing to change. */
 type Answer = { externalId: string } | { standing: { start: Instant; end: Instant } } | 'deleted' | 'gone';
 
-export function createWriter(deps: WriterDeps): Writer {
+export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
   const { store, providers, jobs, accessFor, publisher, clock, log } = deps;
-  const follow = createFollow(deps);
+  const applyHostChange = createApplyHostChange(deps);
 
-  async function ask({ step, write, calendar, port, event, invites }: Task): Promise<Answer> {
+  async function callProvider({ step, write, calendar, port, event, invites }: WriteTask): Promise<Answer> {
     const { accountId, ownId, externalId } = write;
     const request = { access: accessFor(accountId), calendar, ownId };
     // Guests whom the host added stay, as long as the list need not change.
     const { attendees, ...rest } = event;
     switch (step) {
       case 'look':
-        return gone(await port.look({ ...request, externalId }));
+        return foundOrGone(await port.getEvent({ ...request, externalId }));
       case 'delete':
         await port.delete({ ...request, externalId });
         return 'deleted';
@@ -80,18 +80,18 @@ export function createWriter(deps: WriterDeps): Writer {
   }
 
   /** @returns whether there is more to do at once. */
-  const written = (task: Task, calledAt: Instant, externalId: string | null): Promise<boolean> =>
+  const commitWrite = (task: WriteTask, calledAt: Instant, externalId: string | null): Promise<boolean> =>
     publisher.change(async (tx, now) => {
       const row = await lockWrite(tx, task.id);
       if (row?.leaseId !== task.lease) return { result: false, keys: [] };
       const { start, end } = task.event;
       const pending = row.revision !== task.revision;
-      const place = { calendarId: row.calendarId, externalId: externalId ?? '' };
+      const event = { calendarId: row.calendarId, externalId: externalId ?? '' };
       // A pull that came in between left it to us to see what its host did meanwhile.
-      const doubted =
-        !pending && externalId !== null && (await changedSince(tx, place, task.event, calledAt));
+      const changedMeanwhile =
+        !pending && externalId !== null && (await eventChangedSince(tx, event, task.event, calledAt));
       await changeWrite(tx, task.id, {
-        ...IDLE,
+        ...RELEASED,
         ...(externalId === null
           ? { writtenStartsAt: null, writtenEndsAt: null, invited: false }
           : {
@@ -102,33 +102,39 @@ export function createWriter(deps: WriterDeps): Writer {
             }),
         ...{ doneRevision: task.revision, writtenAt: new Date(now), failures: 0, error: null },
         status: pending ? 'PENDING' : 'WRITTEN',
-        dueAt: pending || doubted ? new Date(now) : null,
+        dueAt: pending || changedMeanwhile ? new Date(now) : null,
       });
       // What counts as ours in this calendar is another.
-      return { result: pending || doubted, keys: [cacheKey.calendar(row.calendarId)] };
+      return { result: pending || changedMeanwhile, keys: [cacheKey.calendar(row.calendarId)] };
     });
 
-  const failed = (task: Task, failure: ProviderError) =>
+  const failWrite = (task: WriteTask, failure: ProviderError) =>
     store.$transaction(async (tx) => {
       const row = await lockWrite(tx, task.id);
       if (row?.leaseId !== task.lease) return;
       const now = clock.now();
       const failures = row.failures + 1;
-      const error = errorText(failure);
-      const dueAt = new Date(retryAt(now, failures, failure));
-      const change: WriteChange = { ...IDLE, failures, error, dueAt };
+      const error = writeErrorText(failure);
+      const dueAt = new Date(writeRetryAt(now, failures, failure));
+      const change: WriteChange = { ...RELEASED, failures, error, dueAt };
       if (row.revision !== task.revision) {
         // What is wanted now may be done all the same.
-        if (!willPass(failure)) change.dueAt = new Date(now);
-      } else if (task.step !== 'look') change.status = willPass(failure) ? 'PENDING' : 'FAILED';
-      if (failure.reason === 'auth-revoked') Object.assign(change, await revoked(tx, task, error, now));
+        if (!isTransient(failure)) change.dueAt = new Date(now);
+      } else if (task.step !== 'look') change.status = isTransient(failure) ? 'PENDING' : 'FAILED';
+      if (failure.reason === 'auth-revoked')
+        Object.assign(change, await handleRevokedGrant(tx, task, error, now));
       await changeWrite(tx, task.id, change);
     }, TRANSACTION);
 
   /** Usually the account is known to have lost its grant by now; else a pull finds out. */
-  async function revoked(tx: Tx, { write }: Task, error: string, now: Instant): Promise<WriteChange> {
+  async function handleRevokedGrant(
+    tx: Tx,
+    { write }: WriteTask,
+    error: string,
+    now: Instant,
+  ): Promise<WriteChange> {
     const account = await accountById(tx, write.accountId);
-    if (account?.status !== 'CONNECTED') return parked(write, error);
+    if (account?.status !== 'CONNECTED') return suspendedChange(write, error);
     const calendar = write.calendarId;
     await markDirty(tx, [calendar], now);
     await jobs.enqueue(tx, [{ task: 'pull', payload: { calendar }, key: calendar }]);
@@ -136,18 +142,18 @@ export function createWriter(deps: WriterDeps): Writer {
   }
 
   /** @returns whether there is more to do at once. */
-  async function conclude(task: Task, calledAt: Instant, answer: Answer): Promise<boolean> {
+  async function applyAnswer(task: WriteTask, calledAt: Instant, answer: Answer): Promise<boolean> {
     if (answer === 'gone') {
-      if (task.step === 'update') await mustBeWell(task.calendar.id);
-      return follow(task, null);
+      if (task.step === 'update') await assertCalendarReadable(task.calendar.id);
+      return applyHostChange(task, null);
     }
-    if (answer === 'deleted') return written(task, calledAt, null);
-    if ('standing' in answer) return follow(task, answer.standing);
-    return written(task, calledAt, answer.externalId);
+    if (answer === 'deleted') return commitWrite(task, calledAt, null);
+    if ('standing' in answer) return applyHostChange(task, answer.standing);
+    return commitWrite(task, calledAt, answer.externalId);
   }
 
   /** Of a calendar that is gone itself, nobody knows what its host did to the event. @throws ProviderError */
-  async function mustBeWell(id: string): Promise<void> {
+  async function assertCalendarReadable(id: string): Promise<void> {
     const calendar = await store.calendar.findUnique({ where: { id } });
     if (calendar?.removed !== false) throw new ProviderError('rejected', 'the calendar is gone');
     const state = await store.calendarState.findUnique({ where: { calendarId: id } });
@@ -155,24 +161,24 @@ export function createWriter(deps: WriterDeps): Writer {
   }
 
   /** @returns whether there is more to do at once. */
-  const underLease = (task: Task): Promise<boolean> => {
+  const underLease = (task: WriteTask): Promise<boolean> => {
     const { id, lease } = task;
     const calledAt = clock.now();
     return keepLease(
       {
-        renew: () => renewWriteLease(store, id, lease, clock.now() + LEASE_TTL),
-        ...{ every: RENEW_EVERY, stallAfter: STALL_AFTER, log, subject: { write: id } },
+        renew: () => renewWriteLease(store, id, lease, clock.now() + WRITE_LEASE_TTL),
+        ...{ every: RENEW_INTERVAL, stallAfter: STALL_AFTER, log, subject: { write: id } },
       },
       async (signal, progress) => {
-        const answer = await untilAborted(signal, ask(task));
+        const answer = await untilAborted(signal, callProvider(task));
         progress();
-        return conclude(task, calledAt, answer);
+        return applyAnswer(task, calledAt, answer);
       },
     );
   };
 
-  async function once(id: string): Promise<boolean> {
-    const task = await store.$transaction((tx) => claim(tx, providers, id, clock.now()), TRANSACTION);
+  async function runStep(id: string): Promise<boolean> {
+    const task = await store.$transaction((tx) => claimWrite(tx, providers, id, clock.now()), TRANSACTION);
     if (!task) return false;
     try {
       return await underLease(task);
@@ -185,20 +191,25 @@ export function createWriter(deps: WriterDeps): Writer {
           : error;
       if (!(failure instanceof ProviderError)) throw failure;
       const { step, write, booking } = task;
-      const said = { write: id, booking: booking.id, calendar: write.calendarId, provider: write.provider };
-      log.warn({ ...said, step, reason: failure.reason, detail: failure.message }, 'booking not written');
-      await failed(task, failure);
+      const context = {
+        write: id,
+        booking: booking.id,
+        calendar: write.calendarId,
+        provider: write.provider,
+      };
+      log.warn({ ...context, step, reason: failure.reason, detail: failure.message }, 'booking not written');
+      await failWrite(task, failure);
       return false;
     }
   }
 
   return {
     async write(id) {
-      while (await once(id));
+      while (await runStep(id));
     },
     async sweep(now) {
-      await resumeParked(store, now);
-      const due = await dueWrites(store, now, MOST);
+      await resumeSuspended(store, now);
+      const due = await dueWrites(store, now, BATCH);
       await jobs.enqueue(
         store,
         due.map((write) => ({ task: 'write', payload: { write }, key: write })),
@@ -207,7 +218,7 @@ export function createWriter(deps: WriterDeps): Writer {
   };
 }
 
-const gone = (found: { start: Instant; end: Instant } | null): Answer =>
+const foundOrGone = (found: { start: Instant; end: Instant } | null): Answer =>
   found === null ? 'gone' : { standing: found };
 
 function orGone(error: unknown): Answer {

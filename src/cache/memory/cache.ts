@@ -2,10 +2,10 @@
 
 import type { Log } from '../../log.ts';
 import type { Clock, Instant } from '../../time/clock.ts';
-import { createListeners } from '../listeners.ts';
-import type { Limiter, Recent, Topics, Versioned, VersionedCache } from '../port.ts';
+import { createInvalidationListeners } from '../listeners.ts';
+import type { Limiter, RecentSlotSets, Topics, Versioned, VersionedCache } from '../port.ts';
 import { createMemoryLimiter } from './limiter.ts';
-import { createMemoryRecent } from './recent.ts';
+import { createMemoryRecentSlotSets } from './recent.ts';
 
 export interface MemoryCacheDeps {
   clock: Clock;
@@ -18,34 +18,34 @@ export interface MemoryCache {
   cache: VersionedCache;
   topics: Topics;
   limiter: Limiter;
-  recent: Recent;
+  recent: RecentSlotSets;
   close(): Promise<void>;
 }
 
 export function createMemoryCache({ clock, maxEntries, log }: MemoryCacheDeps): MemoryCache {
-  const cache = createEntries(clock, maxEntries);
-  const topics = createBells(log);
+  const cache = createMemoryEntries(clock, maxEntries);
+  const topics = createMemoryTopics(log);
   return {
     cache,
     topics,
     limiter: createMemoryLimiter({ clock }),
-    recent: createMemoryRecent({ clock, maxBytes: RECENT_BYTES }),
+    recent: createMemoryRecentSlotSets({ clock, maxBytes: RECENT_BYTES }),
     async close() {
       await Promise.all([cache.close(), topics.close()]);
     },
   };
 }
 
-function createEntries(clock: Clock, maxEntries: number): VersionedCache {
+function createMemoryEntries(clock: Clock, maxEntries: number): VersionedCache {
   /** In the order of use. */
-  const entries = new Map<string, Versioned & { until: Instant }>();
+  const entries = new Map<string, Versioned & { expiresAt: Instant }>();
   let closed = false;
 
-  function current(key: string) {
+  function getFresh(key: string) {
     const entry = entries.get(key);
     if (!entry) return null;
     entries.delete(key);
-    if (entry.until <= clock.now()) return null;
+    if (entry.expiresAt <= clock.now()) return null;
     entries.set(key, entry);
     return entry;
   }
@@ -54,17 +54,17 @@ function createEntries(clock: Clock, maxEntries: number): VersionedCache {
     async read(keys) {
       if (closed) throw new Error(CLOSED);
       return keys.map((key) => {
-        const entry = current(key);
+        const entry = getFresh(key);
         return entry && { version: entry.version, bytes: entry.bytes };
       });
     },
-    async write(given, ttl) {
+    async write(incoming, ttl) {
       if (closed) throw new Error(CLOSED);
-      for (const { key, version, bytes } of given) {
-        const known = current(key);
-        if (known && known.version >= version) continue;
+      for (const { key, version, bytes } of incoming) {
+        const existing = getFresh(key);
+        if (existing && existing.version >= version) continue;
         entries.delete(key);
-        entries.set(key, { version, bytes: Buffer.from(bytes), until: clock.now() + ttl });
+        entries.set(key, { version, bytes: Buffer.from(bytes), expiresAt: clock.now() + ttl });
       }
       for (const oldest of entries.keys()) {
         if (entries.size <= maxEntries) break;
@@ -78,19 +78,19 @@ function createEntries(clock: Clock, maxEntries: number): VersionedCache {
   };
 }
 
-function createBells(log: Log | undefined): Topics {
-  const listeners = createListeners(log);
+function createMemoryTopics(log: Log | undefined): Topics {
+  const listeners = createInvalidationListeners(log);
   let closed = false;
   return {
-    async ring(bells) {
+    async publish(invalidations) {
       if (closed) throw new Error(CLOSED);
-      const rung = bells.map(({ key, version }) => ({ key, version }));
+      const published = invalidations.map(({ key, version }) => ({ key, version }));
       // Never inside the ringer's own call: from Redis they come later too.
       setImmediate(() => {
-        for (const bell of rung) listeners.ring(bell);
+        for (const invalidation of published) listeners.onInvalidation(invalidation);
       });
     },
-    listen: (listener) => listeners.add(listener),
+    subscribe: (listener) => listeners.add(listener),
     async close() {
       closed = true;
       listeners.clear();

@@ -1,98 +1,98 @@
 /** Limits of one process: what runs when no Redis is configured, and while it is away. */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Clock, type Instant, SECOND } from '../../time/clock.ts';
-import type { Limit, Limiter } from '../port.ts';
+import type { Limiter, RateLimit } from '../port.ts';
 
-interface Failing {
+interface FailureRecord {
   failures: number;
-  restsUntil: Instant;
+  pausedUntil: Instant;
   /** Who went ahead after a rest has until then to tell how it went; null: nobody did. */
   trialUntil: Instant | null;
-  keptUntil: Instant;
+  expiresAt: Instant;
 }
 
 export function createMemoryLimiter({ clock }: { clock: Clock }): Limiter {
-  const limiterOf = limitersBy((points, duration) => new RateLimiterMemory({ points, duration }));
+  const limiterFor = limiterPerLimit((points, duration) => new RateLimiterMemory({ points, duration }));
   /** When each place is free again, at the latest. */
-  const places = new Map<string, Set<{ until: Instant }>>();
-  const failing = new Map<string, Failing>();
+  const permits = new Map<string, Set<{ expiresAt: Instant }>>();
+  const records = new Map<string, FailureRecord>();
 
-  function failingNow(key: string): Failing | null {
-    const known = failing.get(key);
-    if (!known) return null;
-    if (known.keptUntil > clock.now()) return known;
-    failing.delete(key);
+  function currentRecord(key: string): FailureRecord | null {
+    const record = records.get(key);
+    if (!record) return null;
+    if (record.expiresAt > clock.now()) return record;
+    records.delete(key);
     return null;
   }
 
   return {
-    take: (key, limit, points = 1) => taken(() => limiterOf(limit).consume(key, points)),
+    take: (key, limit, points = 1) => consume(() => limiterFor(limit).consume(key, points)),
 
     async acquire(key, { most, ttl }) {
       const now = clock.now();
-      const held = places.get(key) ?? new Set();
-      for (const place of held) if (place.until <= now) held.delete(place);
-      if (held.size >= most) return null;
-      const place = { until: now + ttl };
-      places.set(key, held.add(place));
+      const taken = permits.get(key) ?? new Set();
+      for (const permit of taken) if (permit.expiresAt <= now) taken.delete(permit);
+      if (taken.size >= most) return null;
+      const permit = { expiresAt: now + ttl };
+      permits.set(key, taken.add(permit));
       return () => {
-        held.delete(place);
-        if (held.size === 0 && places.get(key) === held) places.delete(key);
+        taken.delete(permit);
+        if (taken.size === 0 && permits.get(key) === taken) permits.delete(key);
       };
     },
 
     async enter(key, trial) {
-      const known = failingNow(key);
-      if (!known) return { failures: 0, wait: 0 };
-      const { failures, restsUntil, trialUntil } = known;
+      const record = currentRecord(key);
+      if (!record) return { failures: 0, wait: 0 };
+      const { failures, pausedUntil, trialUntil } = record;
       const now = clock.now();
-      const wait = Math.max(restsUntil, trialUntil ?? 0) - now;
+      const wait = Math.max(pausedUntil, trialUntil ?? 0) - now;
       if (wait > 0) return { failures, wait };
-      if (restsUntil > 0) known.trialUntil = now + trial;
+      if (pausedUntil > 0) record.trialUntil = now + trial;
       return { failures, wait: 0 };
     },
 
-    async fail(key, { most, keep }) {
+    async recordFailure(key, { most, ttl }) {
       const now = clock.now();
       // Those that nobody asks for any more.
-      for (const [other, { keptUntil }] of failing) if (keptUntil <= now) failing.delete(other);
-      const known = failing.get(key) ?? { failures: 0, restsUntil: 0, trialUntil: null, keptUntil: 0 };
-      if (known.failures >= most && known.trialUntil === null) return known.failures;
-      known.failures += 1;
-      known.keptUntil = Math.max(known.keptUntil, now + keep);
-      failing.set(key, known);
-      return known.failures;
+      for (const [other, { expiresAt }] of records) if (expiresAt <= now) records.delete(other);
+      const record = records.get(key) ?? { failures: 0, pausedUntil: 0, trialUntil: null, expiresAt: 0 };
+      if (record.failures >= most && record.trialUntil === null) return record.failures;
+      record.failures += 1;
+      record.expiresAt = Math.max(record.expiresAt, now + ttl);
+      records.set(key, record);
+      return record.failures;
     },
 
-    async rest(key, ms, keep) {
+    async pause(key, ms, ttl) {
       const now = clock.now();
-      const known = failing.get(key) ?? { failures: 0, restsUntil: 0, trialUntil: null, keptUntil: 0 };
-      known.restsUntil = Math.max(known.restsUntil, now + ms);
-      known.trialUntil = null;
-      known.keptUntil = Math.max(known.keptUntil, now + ms + keep);
-      failing.set(key, known);
+      const record = records.get(key) ?? { failures: 0, pausedUntil: 0, trialUntil: null, expiresAt: 0 };
+      record.pausedUntil = Math.max(record.pausedUntil, now + ms);
+      record.trialUntil = null;
+      record.expiresAt = Math.max(record.expiresAt, now + ms + ttl);
+      records.set(key, record);
     },
 
-    async recover(key) {
-      failing.delete(key);
+    async recordSuccess(key) {
+      records.delete(key);
     },
   };
 }
 
 /** The library has one limiter per limit: they are made as they are asked for, and there are few. */
-export function limitersBy<T>(create: (points: number, seconds: number) => T): (limit: Limit) => T {
-  const known = new Map<string, T>();
+export function limiterPerLimit<T>(create: (points: number, seconds: number) => T): (limit: RateLimit) => T {
+  const record = new Map<string, T>();
   return ({ count, window }) => {
     const seconds = Math.max(1, Math.ceil(window / SECOND));
     const name = `${count}/${seconds}`;
-    const found = known.get(name) ?? create(count, seconds);
-    known.set(name, found);
+    const found = record.get(name) ?? create(count, seconds);
+    record.set(name, found);
     return found;
   };
 }
 
 /** The library rejects with its answer when nothing is left. */
-export async function taken(consume: () => Promise<RateLimiterRes>): Promise<number | null> {
+export async function consume(consume: () => Promise<RateLimiterRes>): Promise<number | null> {
   try {
     await consume();
     return null;

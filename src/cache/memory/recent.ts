@@ -1,11 +1,11 @@
 /** Recent slot sets of one process. */
 import type { Clock, Instant } from '../../time/clock.ts';
-import { RECENT, type Recent } from '../port.ts';
+import { RECENT_SLOT_SETS, type RecentSlotSets } from '../port.ts';
 
-interface Question {
+interface SavedSets {
   /** By etag, the youngest last. */
   sets: Map<string, Buffer>;
-  until: Instant;
+  expiresAt: Instant;
   /** Of all its sets and names. */
   size: number;
 }
@@ -16,59 +16,60 @@ export interface MemoryRecentDeps {
   maxBytes: number;
 }
 
-export function createMemoryRecent({ clock, maxBytes }: MemoryRecentDeps): Recent {
+export function createMemoryRecentSlotSets({ clock, maxBytes }: MemoryRecentDeps): RecentSlotSets {
   /** In the order of use. */
-  const questions = new Map<string, Question>();
+  const entries = new Map<string, SavedSets>();
   let total = 0;
 
-  function current(name: string): Question | null {
-    const known = questions.get(name);
-    if (!known) return null;
-    questions.delete(name);
-    if (known.until > clock.now()) {
-      questions.set(name, known);
-      return known;
+  function getFresh(queryKey: string): SavedSets | null {
+    const entry = entries.get(queryKey);
+    if (!entry) return null;
+    entries.delete(queryKey);
+    if (entry.expiresAt > clock.now()) {
+      entries.set(queryKey, entry);
+      return entry;
     }
-    total -= known.size;
+    total -= entry.size;
     return null;
   }
 
   /** Whole questions go: one is small beside the bound. */
-  function tidy() {
+  function evict() {
     const now = clock.now();
-    for (const [name, { until, size }] of questions) {
-      if (total <= maxBytes && until > now) break;
-      questions.delete(name);
+    for (const [queryKey, { expiresAt, size }] of entries) {
+      if (total <= maxBytes && expiresAt > now) break;
+      entries.delete(queryKey);
       total -= size;
     }
   }
 
   return {
-    async keep(name, etag, bytes) {
-      if (bytes.length > RECENT.bytes) return;
-      const question = current(name) ?? { sets: new Map<string, Buffer>(), until: 0, size: 0 };
-      const { sets } = question;
-      const before = question.size;
-      const drop = (gone: string) => {
-        const set = sets.get(gone);
-        if (set && sets.delete(gone)) question.size -= weigh(name, gone, set);
+    async save(queryKey, etag, bytes) {
+      if (bytes.length > RECENT_SLOT_SETS.maxBytes) return;
+      const entry = getFresh(queryKey) ?? { sets: new Map<string, Buffer>(), expiresAt: 0, size: 0 };
+      const { sets } = entry;
+      const before = entry.size;
+      const remove = (removedEtag: string) => {
+        const set = sets.get(removedEtag);
+        if (set && sets.delete(removedEtag)) entry.size -= sizeOf(queryKey, removedEtag, set);
       };
-      drop(etag);
+      remove(etag);
       sets.set(etag, Buffer.from(bytes));
-      question.size += weigh(name, etag, bytes);
+      entry.size += sizeOf(queryKey, etag, bytes);
       for (const oldest of sets.keys()) {
-        if (sets.size <= RECENT.most) break;
-        drop(oldest);
+        if (sets.size <= RECENT_SLOT_SETS.most) break;
+        remove(oldest);
       }
-      question.until = clock.now() + RECENT.ttl;
-      questions.set(name, question);
-      total += question.size - before;
-      tidy();
+      entry.expiresAt = clock.now() + RECENT_SLOT_SETS.ttl;
+      entries.set(queryKey, entry);
+      total += entry.size - before;
+      evict();
     },
-    async find(name, etag) {
-      return current(name)?.sets.get(etag) ?? null;
+    async find(queryKey, etag) {
+      return getFresh(queryKey)?.sets.get(etag) ?? null;
     },
   };
 }
 
-const weigh = (name: string, etag: string, bytes: Buffer) => name.length + etag.length + bytes.length;
+const sizeOf = (queryKey: string, etag: string, bytes: Buffer) =>
+  queryKey.length + etag.length + bytes.length;

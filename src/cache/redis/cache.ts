@@ -2,16 +2,16 @@
 
 import type { Log } from '../../log.ts';
 import { systemClock } from '../../time/clock.ts';
-import { createListeners } from '../listeners.ts';
-import type { Bell, Limiter, Recent, Topics, VersionedCache } from '../port.ts';
-import { connect } from './connections.ts';
-import { createRedisEntries, forget } from './entries.ts';
-import { createOutage, readRedisUrl, unreachable } from './errors.ts';
-import { readBells, writeBells } from './invalidations.ts';
+import { createInvalidationListeners } from '../listeners.ts';
+import type { Invalidation, Limiter, RecentSlotSets, Topics, VersionedCache } from '../port.ts';
+import { openConnections } from './connections.ts';
+import { createRedisEntries, deleteEntries } from './entries.ts';
+import { createOutageLog, readRedisUrl, unreachableError } from './errors.ts';
+import { decodeInvalidations, encodeInvalidations } from './invalidations.ts';
 import { createRedisLimiter } from './limiter.ts';
-import { createRedisRecent } from './recent.ts';
-import { createEcho } from './recent-messages.ts';
-import { createIntroduce } from './server-identity.ts';
+import { createRedisRecentSlotSets } from './recent.ts';
+import { createRecentMessages } from './recent-messages.ts';
+import { createIdentifyServer } from './server-identity.ts';
 
 const PREFIX = 'slotwire:';
 const CHANNEL = `${PREFIX}bells`;
@@ -26,7 +26,7 @@ export interface RedisCache {
   cache: VersionedCache;
   topics: Topics;
   limiter: Limiter;
-  recent: Recent;
+  recent: RecentSlotSets;
   close(): Promise<void>;
 }
 
@@ -35,58 +35,59 @@ export interface RedisCache {
  * @throws StartError when Redis can't be reached now.
  */
 export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<RedisCache> {
-  const place = readRedisUrl(url);
-  const listeners = createListeners(log);
-  const echo = createEcho(systemClock);
-  const { entries, bells } = await connect({
-    place,
-    introduce: createIntroduce(log),
-    outage: createOutage(place, log),
+  const target = readRedisUrl(url);
+  const listeners = createInvalidationListeners(log);
+  const recentMessages = createRecentMessages(systemClock);
+  const { commands, pubSub } = await openConnections({
+    target,
+    identifyServer: createIdentifyServer(log),
+    outage: createOutageLog(target, log),
     channel: CHANNEL,
-    hear(message) {
-      for (const bell of readBells(message)) listeners.ring(bell);
+    onMessage(message) {
+      for (const invalidation of decodeInvalidations(message)) listeners.onInvalidation(invalidation);
     },
     onReconnect() {
-      listeners.reconnected();
+      listeners.onReconnect();
       // What fails here is done when the other connection is back.
-      if (place.kind === 'sentinel') ringAgain().catch(() => {});
+      if (target.kind === 'sentinel') republish().catch(() => {});
     },
   }).catch((error) => {
-    throw unreachable(place, error);
+    throw unreachableError(target, error);
   });
 
-  const ring = (rung: readonly Bell[]) => bells.run((client) => client.publish(CHANNEL, writeBells(rung)));
+  const publish = (invalidations: readonly Invalidation[]) =>
+    pubSub.runId((client) => client.publish(CHANNEL, encodeInvalidations(invalidations)));
 
   /** Whoever hears it reads from the store. */
-  async function ringAgain() {
-    const rung = echo.recent();
-    if (rung.length === 0) return;
-    await forget(
-      entries,
-      rung.map(({ key }) => PREFIX + key),
+  async function republish() {
+    const invalidations = recentMessages.recent();
+    if (invalidations.length === 0) return;
+    await deleteEntries(
+      commands,
+      invalidations.map(({ key }) => PREFIX + key),
     );
-    await ring(rung);
+    await publish(invalidations);
   }
 
   return {
-    cache: createRedisEntries(entries, PREFIX),
+    cache: createRedisEntries(commands, PREFIX),
     topics: {
-      async ring(rung) {
-        if (rung.length === 0) return;
-        echo.add(rung);
-        await ring(rung);
+      async publish(invalidations) {
+        if (invalidations.length === 0) return;
+        recentMessages.add(invalidations);
+        await publish(invalidations);
       },
-      listen: (listener) => listeners.add(listener),
+      subscribe: (listener) => listeners.add(listener),
       async close() {
         listeners.clear();
-        await bells.close();
+        await pubSub.close();
       },
     },
-    limiter: createRedisLimiter({ run: entries.run, prefix: PREFIX, clock: systemClock, log }),
-    recent: createRedisRecent({ run: entries.run, prefix: PREFIX }),
+    limiter: createRedisLimiter({ run: commands.runId, prefix: PREFIX, clock: systemClock, log }),
+    recent: createRedisRecentSlotSets({ run: commands.runId, prefix: PREFIX }),
     async close() {
       listeners.clear();
-      await Promise.all([entries.close(), bells.close()]);
+      await Promise.all([commands.close(), pubSub.close()]);
     },
   };
 }

@@ -2,21 +2,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffDelay } from '../../async/backoff.ts';
 import { withDeadline } from '../../async/deadline.ts';
-import type { RedisNode, RedisPlace } from '../../redis-url.ts';
-import { newCluster, type RedisCluster } from './client.ts';
-import { createPatience, OverdueError, PATIENCE, RECONNECT } from './command-timeout.ts';
-import { away, type PartsOf, type RedisConnection } from './connection.ts';
-import { AtNode, type Outage } from './errors.ts';
-import type { Introduce } from './server-identity.ts';
-import { slotOf } from './slot.ts';
+import type { RedisNode, RedisTarget } from '../../redis-url.ts';
+import { createClusterClient, type RedisCluster } from './client.ts';
+import { COMMAND_TIMEOUT, CommandTimeoutError, createCommandTimeouts, RECONNECT } from './command-timeout.ts';
+import { notConnected, type Partition, type RedisConnection } from './connection.ts';
+import { NodeError, type OutageLog } from './errors.ts';
+import type { IdentifyServer } from './server-identity.ts';
+import { hashSlot } from './slot.ts';
 
 /** For finding the cluster and connecting to each of its masters. */
-const OPENING = 3 * PATIENCE;
+const CONNECT_TIMEOUT = 3 * COMMAND_TIMEOUT;
 
 export interface ClusterDeps {
-  place: RedisPlace;
-  introduce: Introduce;
-  outage: Outage;
+  target: RedisTarget;
+  identifyServer: IdentifyServer;
+  outage: OutageLog;
 }
 
 export interface ClusterConnection extends RedisConnection {
@@ -28,126 +28,135 @@ export interface ClusterConnection extends RedisConnection {
 }
 
 /** The cluster as it was found at one time. */
-interface View {
+interface Topology {
   cluster: RedisCluster;
   /** By address, of the masters that are there. */
-  runs: Map<string, Buffer>;
-  end(): void;
+  runIds: Map<string, Buffer>;
+  destroy(): void;
 }
 
 const addressOf = ({ host, port }: RedisNode) => `${host}:${port}`;
 
 /** @throws when it can't be reached now; later it comes back by itself. */
-export async function openCluster({ place, introduce, outage }: ClusterDeps): Promise<ClusterConnection> {
-  const patience = createPatience(() => void mend());
-  const ended = new AbortController();
-  let view = await look(place.nodes);
-  let mending = false;
+export async function openCluster({
+  target,
+  identifyServer,
+  outage,
+}: ClusterDeps): Promise<ClusterConnection> {
+  const timeouts = createCommandTimeouts(() => void reconnect());
+  const closing = new AbortController();
+  let topology = await discover(target.nodes);
+  let reconnecting = false;
 
-  async function look(nodes: readonly RedisNode[]): Promise<View> {
-    const runs = new Map<string, Buffer>();
+  async function discover(nodes: readonly RedisNode[]): Promise<Topology> {
+    const runIds = new Map<string, Buffer>();
     let state: 'opening' | 'open' | 'ended' = 'opening';
     let reason: unknown;
-    const cluster = newCluster(place, nodes, (retries) =>
-      state === 'open' && !ended.signal.aborted ? backoffDelay(RECONNECT, retries) : false,
+    const cluster = createClusterClient(target, nodes, (retries) =>
+      state === 'open' && !closing.signal.aborted ? backoffDelay(RECONNECT, retries) : false,
     );
-    const end = () => {
+    const destroy = () => {
       state = 'ended';
       cluster.destroy();
     };
 
-    async function meet(node: RedisNode) {
+    async function identify(node: RedisNode) {
       const client = cluster.nodeByAddress.get(addressOf(node))?.client;
-      if (!client) throw away();
-      runs.set(addressOf(node), (await withDeadline(PATIENCE, undefined, () => introduce(client))).run);
+      if (!client) throw notConnected();
+      runIds.set(
+        addressOf(node),
+        (await withDeadline(COMMAND_TIMEOUT, undefined, () => identifyServer(client))).runId,
+      );
     }
 
     cluster.on('error', (error) => {
       reason ??= error;
     });
     cluster.on('node-error', (error: unknown, node: RedisNode) => {
-      reason = new AtNode(node, error);
+      reason = new NodeError(node, error);
       // Before anything else: it may come back as another run.
-      runs.delete(addressOf(node));
+      runIds.delete(addressOf(node));
       if (state !== 'open') return;
       // What it owes is refused now, and it is asked no more until it is back.
-      patience.renew();
-      void mend(reason);
+      timeouts.reset();
+      void reconnect(reason);
     });
-    cluster.on('node-disconnect', (node: RedisNode) => runs.delete(addressOf(node)));
+    cluster.on('node-disconnect', (node: RedisNode) => runIds.delete(addressOf(node)));
     cluster.on('node-ready', (node: RedisNode) => {
-      if (state === 'open') meet(node).catch(() => mend());
+      if (state === 'open') identify(node).catch(() => reconnect());
     });
     try {
-      await withDeadline(OPENING, undefined, () => cluster.connect());
-      await Promise.all(cluster.masters.map(meet));
+      await withDeadline(CONNECT_TIMEOUT, undefined, () => cluster.connect());
+      await Promise.all(cluster.masters.map(identify));
       state = 'open';
-      return { cluster, runs, end };
+      return { cluster, runIds, destroy };
     } catch (error) {
-      end();
+      destroy();
       throw reason ?? error;
     }
   }
 
   /** Does every master answer, as far as anybody noticed? */
-  function well(): boolean {
-    const { masters } = view.cluster;
+  function isHealthy(): boolean {
+    const { masters } = topology.cluster;
     return (
-      !patience.overdue() && masters.length > 0 && masters.every((node) => view.runs.has(addressOf(node)))
+      !timeouts.isOverdue() &&
+      masters.length > 0 &&
+      masters.every((node) => topology.runIds.has(addressOf(node)))
     );
   }
 
-  async function mend(error: unknown = new OverdueError()) {
-    if (mending || ended.signal.aborted) return;
-    mending = true;
-    outage.began(patience, error);
-    for (let retries = 0; !well(); retries++) {
-      await pause(backoffDelay(RECONNECT, retries), undefined, { signal: ended.signal }).catch(() => {});
-      if (ended.signal.aborted) return;
-      if (!well()) await renew().catch(() => {});
+  async function reconnect(error: unknown = new CommandTimeoutError()) {
+    if (reconnecting || closing.signal.aborted) return;
+    reconnecting = true;
+    outage.lost(timeouts, error);
+    for (let retries = 0; !isHealthy(); retries++) {
+      await pause(backoffDelay(RECONNECT, retries), undefined, { signal: closing.signal }).catch(() => {});
+      if (closing.signal.aborted) return;
+      if (!isHealthy()) await rediscover().catch(() => {});
     }
-    mending = false;
-    outage.ended(patience);
+    reconnecting = false;
+    outage.restored(timeouts);
   }
 
-  async function renew() {
-    const fresh = await look([...place.nodes, ...view.cluster.masters]);
-    const old = ended.signal.aborted ? fresh : view;
-    if (old === view) view = fresh;
-    old.end();
-    patience.renew();
+  async function rediscover() {
+    const fresh = await discover([...target.nodes, ...topology.cluster.masters]);
+    const old = closing.signal.aborted ? fresh : topology;
+    if (old === topology) topology = fresh;
+    old.destroy();
+    timeouts.reset();
   }
 
   /** A part for each item: other keys are hardly ever in the same slot. */
-  const partsOf: PartsOf = (items, keyOf) =>
+  const partition: Partition = (items, keyOf) =>
     items.map((item) => {
-      const master = view.cluster.slots[slotOf(keyOf(item))]?.master;
-      const run = master && view.runs.get(addressOf(master));
-      if (!run) throw away();
-      return { items: [item], run };
+      const master = topology.cluster.slots[hashSlot(keyOf(item))]?.master;
+      const runId = master && topology.runIds.get(addressOf(master));
+      if (!runId) throw notConnected();
+      return { items: [item], runId };
     });
 
   return {
-    run: (command) =>
-      patience.run(async () => {
-        if (ended.signal.aborted) throw away();
-        return command(view.cluster, partsOf);
+    runId: (command) =>
+      timeouts.run(async () => {
+        if (closing.signal.aborted) throw notConnected();
+        return command(topology.cluster, partition);
       }),
     async locate(key) {
-      const { slots, masters } = view.cluster;
+      const { slots, masters } = topology.cluster;
       const inOrder = [...masters].sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1));
-      const there = [slots[slotOf(key)]?.master, ...inOrder].find(
-        (node) => node && view.runs.has(addressOf(node)),
+      const available = [slots[hashSlot(key)]?.master, ...inOrder].find(
+        (node) => node && topology.runIds.has(addressOf(node)),
       );
-      if (!there) throw away();
-      return { host: there.host, port: there.port };
+      if (!available) throw notConnected();
+      return { host: available.host, port: available.port };
     },
     async close() {
-      if (ended.signal.aborted) return;
-      ended.abort();
-      outage.ended(patience);
-      await withDeadline(PATIENCE, undefined, () => view.cluster.close()).catch(() => {});
-      view.end();
+      if (closing.signal.aborted) return;
+      closing.abort();
+      outage.restored(timeouts);
+      await withDeadline(COMMAND_TIMEOUT, undefined, () => topology.cluster.close()).catch(() => {});
+      topology.destroy();
     },
   };
 }

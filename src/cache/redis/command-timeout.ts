@@ -4,51 +4,51 @@ import type { Backoff } from '../../async/backoff.ts';
 import { DeadlineError, withDeadline } from '../../async/deadline.ts';
 
 /** For connecting, and for the answer to a command. */
-export const PATIENCE = 1_000;
+export const COMMAND_TIMEOUT = 1_000;
 
-export interface Patience {
+export interface CommandTimeouts {
   /** @throws what `command` throws; at once while an answer is overdue and none has come since. */
   run<T>(command: () => Promise<T>): Promise<T>;
   /** There is a new connection: what the old one owes counts no more. */
-  renew(): void;
-  overdue(): boolean;
+  reset(): void;
+  isOverdue(): boolean;
 }
 
 /** @param onOverdue called when an answer is overdue, once until one comes. */
-export function createPatience(onOverdue: () => void = () => {}): Patience {
-  let overdue = false;
+export function createCommandTimeouts(onOverdue: () => void = () => {}): CommandTimeouts {
+  let isOverdue = false;
 
-  function giveUp() {
-    if (overdue) return;
-    overdue = true;
+  function markOverdue() {
+    if (isOverdue) return;
+    isOverdue = true;
     onOverdue();
   }
 
   return {
     async run(command) {
-      if (overdue) throw new OverdueError(SILENT);
+      if (isOverdue) throw new CommandTimeoutError(NO_ANSWER);
       const answered = async () => {
         const answer = await command();
         // However late it comes.
-        overdue = false;
+        isOverdue = false;
         return answer;
       };
-      return withDeadline(PATIENCE, undefined, answered).catch((error: unknown) => {
+      return withDeadline(COMMAND_TIMEOUT, undefined, answered).catch((error: unknown) => {
         if (!(error instanceof DeadlineError)) throw error;
-        giveUp();
-        throw new OverdueError(SILENT);
+        markOverdue();
+        throw new CommandTimeoutError(NO_ANSWER);
       });
     },
-    renew() {
-      overdue = false;
+    reset() {
+      isOverdue = false;
     },
-    overdue: () => overdue,
+    isOverdue: () => isOverdue,
   };
 }
 
-const SILENT = 'Redis does not answer.';
+const NO_ANSWER = 'Redis does not answer.';
 
-export class OverdueError extends Error {}
+export class CommandTimeoutError extends Error {}
 
 /** A thousand gateways must not come back in the same moment. */
 export const RECONNECT: Backoff = { first: 50, most: 2_000, jitter: 0.5 };

@@ -9,18 +9,18 @@ export interface RedisConnection {
    * Once a command stays unanswered for a second, all are refused at once until Redis answers again.
    * @throws when there is no connection or no answer.
    */
-  run<T>(command: (client: RedisCommands, partsOf: PartsOf) => Promise<T>): Promise<T>;
+  runId<T>(command: (client: RedisCommands, partition: Partition) => Promise<T>): Promise<T>;
   /** Idempotent. Waits for commands on their way, but not longer than for any. */
   close(): Promise<void>;
 }
 
 /** What one command may ask for, and the run that its server is in. */
-export interface Part<T> {
+export interface Batch<T> {
   items: readonly T[];
-  run: Buffer;
+  runId: Buffer;
 }
 
 /** In the order of the items. @throws when the server of one of them is away. */
-export type PartsOf = <T>(items: readonly T[], keyOf: (item: T) => string) => Part<T>[];
+export type Partition = <T>(items: readonly T[], keyOf: (item: T) => string) => Batch<T>[];
 
-export const away = (): Error => new Error('There is no connection to Redis.');
+export const notConnected = (): Error => new Error('There is no connection to Redis.');

@@ -1,62 +1,62 @@
 /** The connections that a place calls for: one for commands and one on which bells are heard. */
-import type { RedisNode, RedisPlace } from '../../redis-url.ts';
+import type { RedisNode, RedisTarget } from '../../redis-url.ts';
 import type { RedisClient } from './client.ts';
 import { openCluster } from './cluster.ts';
 import type { RedisConnection } from './connection.ts';
-import type { Outage } from './errors.ts';
+import type { OutageLog } from './errors.ts';
 import { findMaster } from './sentinel.ts';
-import type { Introduce } from './server-identity.ts';
-import { openLine } from './single-node.ts';
+import type { IdentifyServer } from './server-identity.ts';
+import { openSingleNode } from './single-node.ts';
 
 export interface Connections {
-  entries: RedisConnection;
-  bells: RedisConnection;
+  commands: RedisConnection;
+  pubSub: RedisConnection;
 }
 
 export interface ConnectionsDeps {
-  place: RedisPlace;
-  introduce: Introduce;
-  outage: Outage;
+  target: RedisTarget;
+  identifyServer: IdentifyServer;
+  outage: OutageLog;
   channel: string;
-  hear(message: string): void;
+  onMessage(message: string): void;
   /** Bells may have been missed, and are heard again. */
   onReconnect(): void;
 }
 
 /** @throws when one of them can't be had now. */
-export async function connect(deps: ConnectionsDeps): Promise<Connections> {
-  const { place, introduce, outage, channel, hear, onReconnect } = deps;
-  const parts = { place, introduce, outage };
-  const { entries, locate } = await openEntries();
-  const prepare = (client: RedisClient) => client.subscribe(channel, hear);
+export async function openConnections(deps: ConnectionsDeps): Promise<Connections> {
+  const { target, identifyServer, outage, channel, onMessage, onReconnect } = deps;
+  const shared = { target, identifyServer, outage };
+  const { commands, locate } = await openEntries();
+  const prepare = (client: RedisClient) => client.subscribe(channel, onMessage);
   try {
-    return { entries, bells: await openLine({ ...parts, locate, prepare, onReconnect }) };
+    return { commands, pubSub: await openSingleNode({ ...shared, locate, prepare, onReconnect }) };
   } catch (error) {
-    await entries.close();
+    await commands.close();
     throw error;
   }
 
-  async function openEntries(): Promise<{ entries: RedisConnection; locate(): Promise<RedisNode> }> {
-    switch (place.kind) {
+  async function openEntries(): Promise<{ commands: RedisConnection; locate(): Promise<RedisNode> }> {
+    switch (target.kind) {
       case 'server': {
-        const locate = async () => serverOf(place);
-        return { entries: await openLine({ ...parts, locate }), locate };
+        const locate = async () => onlyServer(target);
+        return { commands: await openSingleNode({ ...shared, locate }), locate };
       }
       case 'sentinel': {
-        const locate = () => findMaster(place);
+        const locate = () => findMaster(target);
         // What was read of a master that was cut off may be old, though bells came all the time from the right one.
-        return { entries: await openLine({ ...parts, locate, onReconnect }), locate };
+        return { commands: await openSingleNode({ ...shared, locate, onReconnect }), locate };
       }
       case 'cluster': {
-        const entries = await openCluster(parts);
+        const commands = await openCluster(shared);
         // All gateways' bells meet at one node, so that none needs to cross the cluster's bus.
-        return { entries, locate: () => entries.locate(channel) };
+        return { commands, locate: () => commands.locate(channel) };
       }
     }
   }
 }
 
-function serverOf({ nodes }: RedisPlace): RedisNode {
+function onlyServer({ nodes }: RedisTarget): RedisNode {
   const [server] = nodes;
   if (!server) throw new Error('no server is named');
   return server;

@@ -1,26 +1,28 @@
 /** The versioned cache on Redis. */
 import type { Versioned, VersionedCache } from '../port.ts';
-import type { Part, RedisCommands, RedisConnection } from './connection.ts';
+import type { Batch, RedisCommands, RedisConnection } from './connection.ts';
 import { unpack } from './script.ts';
 
 /** @param prefix begins every key. */
-export function createRedisEntries({ run, close }: RedisConnection, prefix: string): VersionedCache {
+export function createRedisEntries({ runId, close }: RedisConnection, prefix: string): VersionedCache {
   return {
     async read(keys) {
       if (keys.length === 0) return [];
       const prefixed = keys.map((key) => prefix + key);
       // Parts are asked in one tick, so that each server gets its own in one go.
-      const found = await run((client, partsOf) =>
-        Promise.all(partsOf(prefixed, (key) => key).map((part) => readPart(client, part))),
+      const found = await runId((client, partsOf) =>
+        Promise.all(partsOf(prefixed, (key) => key).map((batch) => readBatch(client, batch))),
       );
       return found.flat();
     },
     async write(entries, ttl) {
       if (entries.length === 0) return;
       const prefixed = entries.map((entry) => ({ ...entry, key: prefix + entry.key }));
-      await run((client, partsOf) =>
+      await runId((client, partsOf) =>
         Promise.all(
-          partsOf(prefixed, ({ key }) => key).map((part) => client.replaceIfNewer(part.items, part.run, ttl)),
+          partsOf(prefixed, ({ key }) => key).map((batch) =>
+            client.replaceIfNewer(batch.items, batch.runId, ttl),
+          ),
         ),
       );
     },
@@ -29,14 +31,17 @@ export function createRedisEntries({ run, close }: RedisConnection, prefix: stri
 }
 
 /** @param keys with their prefix. */
-export async function forget({ run }: RedisConnection, keys: readonly string[]): Promise<void> {
-  await run((client, partsOf) =>
+export async function deleteEntries({ runId }: RedisConnection, keys: readonly string[]): Promise<void> {
+  await runId((client, partsOf) =>
     Promise.all(partsOf(keys, (key) => key).map(({ items }) => client.unlink([...items]))),
   );
 }
 
-async function readPart(client: RedisCommands, { items, run }: Part<string>): Promise<(Versioned | null)[]> {
+async function readBatch(
+  client: RedisCommands,
+  { items, runId }: Batch<string>,
+): Promise<(Versioned | null)[]> {
   const [key = '', ...more] = items;
   const values = more.length === 0 ? [await client.get(key)] : await client.mGet([...items]);
-  return values.map((value) => value && unpack(value, run));
+  return values.map((value) => value && unpack(value, runId));
 }

@@ -3,11 +3,11 @@ import { ConnectionTimeoutError, ErrorReply, SocketClosedUnexpectedlyError, Sock
 import { DeadlineError } from '../../async/deadline.ts';
 import { StartError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { parseRedisUrl, type RedisNode, type RedisPlace, RedisUrlFault } from '../../redis-url.ts';
-import { OverdueError } from './command-timeout.ts';
+import { parseRedisUrl, type RedisNode, type RedisTarget, RedisUrlError } from '../../redis-url.ts';
+import { CommandTimeoutError } from './command-timeout.ts';
 
 /** What happened at one of several servers. */
-export class AtNode extends Error {
+export class NodeError extends Error {
   readonly node: RedisNode;
 
   constructor(node: RedisNode, cause: unknown) {
@@ -17,52 +17,52 @@ export class AtNode extends Error {
 }
 
 /** One outage, whichever connections notice it. */
-export interface Outage {
-  began(connection: object, error: unknown): void;
-  ended(connection: object): void;
+export interface OutageLog {
+  lost(connection: object, error: unknown): void;
+  restored(connection: object): void;
 }
 
 /** Logs the first connection that is lost, and when the last is back. */
-export function createOutage(place: RedisPlace, log: Log): Outage {
+export function createOutageLog(target: RedisTarget, log: Log): OutageLog {
   const down = new Set<object>();
   return {
-    began(connection, error) {
+    lost(connection, error) {
       if (down.size === 0) {
-        log.warn({ redis: whereabouts(place, error), reason: adviceOn(place, error) }, 'Redis is away');
+        log.warn({ redis: locationOf(target, error), reason: adviceFor(target, error) }, 'Redis is away');
       }
       down.add(connection);
     },
-    ended(connection) {
+    restored(connection) {
       if (down.delete(connection) && down.size === 0) {
-        log.info({ redis: whereabouts(place) }, 'Redis is back');
+        log.info({ redis: locationOf(target) }, 'Redis is back');
       }
     },
   };
 }
 
 /** @throws StartError */
-export function readRedisUrl(url: string): RedisPlace {
+export function readRedisUrl(url: string): RedisTarget {
   try {
     return parseRedisUrl(url);
   } catch (error) {
-    throw error instanceof RedisUrlFault ? new StartError(`REDIS_URL ${error.message}.`) : error;
+    throw error instanceof RedisUrlError ? new StartError(`REDIS_URL ${error.message}.`) : error;
   }
 }
 
-export const unreachable = (place: RedisPlace, error: unknown) =>
-  new StartError(`Can't connect to Redis at ${whereabouts(place, error)}: ${adviceOn(place, error)}`);
+export const unreachableError = (target: RedisTarget, error: unknown) =>
+  new StartError(`Can't connect to Redis at ${locationOf(target, error)}: ${adviceFor(target, error)}`);
 
 /** Where it happened, if that is known, else all hosts of REDIS_URL. */
-function whereabouts(place: RedisPlace, error?: unknown): string {
-  const nodes = error instanceof AtNode ? [error.node] : place.nodes;
+function locationOf(target: RedisTarget, error?: unknown): string {
+  const nodes = error instanceof NodeError ? [error.node] : target.nodes;
   return nodes.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ');
 }
 
-const OWN_AUTHORITY =
+const UNKNOWN_AUTHORITY =
   'its certificate is signed by nobody known here. Name the authority in NODE_EXTRA_CA_CERTS.';
 
 /** By the system's error code, or by the first word of the server's answer. */
-const ADVICE: Record<string, (place: RedisPlace, host: string) => string> = {
+const ADVICE: Record<string, (target: RedisTarget, host: string) => string> = {
   ECONNREFUSED: () => 'nothing listens there. Is Redis running, and are host and port of REDIS_URL right?',
   ENOTFOUND: (_, host) => `the host name ${host} is not known. Check the host of REDIS_URL.`,
   EAI_AGAIN: (_, host) =>
@@ -76,9 +76,9 @@ const ADVICE: Record<string, (place: RedisPlace, host: string) => string> = {
     'the connection was cut. Is it Redis that listens there, and does it want TLS (rediss://)?',
   ERR_SSL_WRONG_VERSION_NUMBER: () => 'the server speaks no TLS. Write redis:// instead of rediss://.',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: () => 'the server speaks no TLS. Write redis:// instead of rediss://.',
-  DEPTH_ZERO_SELF_SIGNED_CERT: () => OWN_AUTHORITY,
-  SELF_SIGNED_CERT_IN_CHAIN: () => OWN_AUTHORITY,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () => OWN_AUTHORITY,
+  DEPTH_ZERO_SELF_SIGNED_CERT: () => UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: () => UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () => UNKNOWN_AUTHORITY,
   WRONGPASS: () => 'wrong user or password. Check both in REDIS_URL.',
   NOAUTH: () => 'it wants a password. Write it into REDIS_URL: redis://user:password@host.',
   NOPERM: () => 'its user may not do this. Grant it the keys and channels that begin with slotwire:.',
@@ -89,14 +89,14 @@ const ADVICE: Record<string, (place: RedisPlace, host: string) => string> = {
 };
 
 /** The server's own text stays away: an old one repeats the password in it. */
-function adviceOn(place: RedisPlace, error: unknown): string {
-  const { node, cause } = error instanceof AtNode ? error : { node: place.nodes[0], cause: error };
+function adviceFor(target: RedisTarget, error: unknown): string {
+  const { node, cause } = error instanceof NodeError ? error : { node: target.nodes[0], cause: error };
   const reason = reasonOf(cause);
-  const advice = ADVICE[reason.code]?.(place, node?.host ?? '');
+  const advice = ADVICE[reason.code]?.(target, node?.host ?? '');
   return advice ?? `${reason.message.replace(/\.$/, '')}. Check REDIS_URL.`;
 }
 
-const TIMEOUTS = [ConnectionTimeoutError, SocketTimeoutError, DeadlineError, OverdueError];
+const TIMEOUTS = [ConnectionTimeoutError, SocketTimeoutError, DeadlineError, CommandTimeoutError];
 
 function reasonOf(error: unknown): { code: string; message: string } {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;

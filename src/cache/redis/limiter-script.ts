@@ -38,7 +38,7 @@ return {failures, 0}`,
   ([failures = 0, wait = 0]: number[]) => ({ failures, wait }),
 );
 
-const KEEP = (ttl: string) => `
+const EXPIRE = (ttl: string) => `
 if redis.call('PTTL', KEYS[1]) < ${ttl} then redis.call('PEXPIRE', KEYS[1], ${ttl}) end`;
 
 /** ARGV: most, keep. */
@@ -48,7 +48,7 @@ local known = redis.call('HMGET', KEYS[1], 'failures', 'trial')
 local failures, trial = tonumber(known[1]) or 0, tonumber(known[2]) or 0
 if failures >= tonumber(ARGV[1]) and trial == 0 then return failures end
 redis.call('HSET', KEYS[1], 'failures', failures + 1)
-${KEEP('tonumber(ARGV[2])')}
+${EXPIRE('tonumber(ARGV[2])')}
 return failures + 1`,
   (failures: number) => failures,
 );
@@ -58,6 +58,6 @@ export const beginRest = script(
   `
 local known = tonumber(redis.call('HGET', KEYS[1], 'rest')) or 0
 redis.call('HSET', KEYS[1], 'rest', math.max(known, now + ARGV[1]), 'trial', 0)
-${KEEP('ARGV[1] + ARGV[2]')}`,
+${EXPIRE('ARGV[1] + ARGV[2]')}`,
   () => undefined,
 );

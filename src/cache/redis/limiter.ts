@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../time/clock.ts';
-import { createMemoryLimiter, limitersBy, taken } from '../memory/limiter.ts';
+import { consume, createMemoryLimiter, limiterPerLimit } from '../memory/limiter.ts';
 import type { Limiter } from '../port.ts';
 import type { RedisCommands, RedisConnection } from './connection.ts';
 
 export interface RedisLimiterDeps {
-  run: RedisConnection['run'];
+  run: RedisConnection['runId'];
   /** Begins every key. */
   prefix: string;
   clock: Clock;
@@ -16,27 +16,27 @@ export interface RedisLimiterDeps {
 }
 
 export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps): Limiter {
-  const own = createMemoryLimiter({ clock });
-  let away = false;
+  const local = createMemoryLimiter({ clock });
+  let isAway = false;
 
-  async function shared<T>(ask: () => Promise<T>, alone: () => Promise<T>): Promise<T> {
+  async function withFallback<T>(remote: () => Promise<T>, fallback: () => Promise<T>): Promise<T> {
     try {
-      const answer = await ask();
-      away = false;
+      const answer = await remote();
+      isAway = false;
       return answer;
     } catch (error) {
-      if (!away) log.warn({ err: error }, 'limits are counted in this process alone until Redis answers');
-      away = true;
-      return alone();
+      if (!isAway) log.warn({ err: error }, 'limits are counted in this process alone until Redis answers');
+      isAway = true;
+      return fallback();
     }
   }
 
   /** All that the library asks of a client. */
   const storeClient = {
-    eval: (script: string, given: { keys: string[]; arguments: string[] }) =>
-      run((client) => client.eval(script, given)),
+    eval: (onRedis: string, options: { keys: string[]; arguments: string[] }) =>
+      run((client) => client.eval(onRedis, options)),
   };
-  const limiterOf = limitersBy(
+  const limiterFor = limiterPerLimit(
     (points, duration) =>
       new RateLimiterRedis({
         storeClient,
@@ -49,53 +49,53 @@ export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps
       }),
   );
 
-  const script = <T>(ask: (client: RedisCommands) => Promise<T>, alone: () => Promise<T>) =>
-    shared(() => run(ask), alone);
-  const placesOf = (key: string) => `${prefix}places:${key}`;
-  const restOf = (key: string) => `${prefix}rest:${key}`;
+  const onRedis = <T>(remote: (client: RedisCommands) => Promise<T>, fallback: () => Promise<T>) =>
+    withFallback(() => run(remote), fallback);
+  const permitsKey = (key: string) => `${prefix}places:${key}`;
+  const attemptsKey = (key: string) => `${prefix}rest:${key}`;
 
   return {
     take: (key, limit, points = 1) =>
-      shared(
-        () => taken(() => limiterOf(limit).consume(key, points)),
-        () => own.take(key, limit, points),
+      withFallback(
+        () => consume(() => limiterFor(limit).consume(key, points)),
+        () => local.take(key, limit, points),
       ),
 
-    acquire(key, places) {
-      const place = randomUUID();
+    acquire(key, permits) {
+      const permit = randomUUID();
       const release = () => {
         // A place that can't be given back ends by itself.
-        run((client) => client.zRem(placesOf(key), place)).catch(() => {});
+        run((client) => client.zRem(permitsKey(key), permit)).catch(() => {});
       };
-      return script(
+      return onRedis(
         async (client) =>
-          (await client.acquirePlace(placesOf(key), place, places.most, places.ttl)) ? release : null,
-        () => own.acquire(key, places),
+          (await client.acquirePlace(permitsKey(key), permit, permits.most, permits.ttl)) ? release : null,
+        () => local.acquire(key, permits),
       );
     },
 
     enter: (key, trial) =>
-      script(
-        (client) => client.enterRest(restOf(key), trial),
-        () => own.enter(key, trial),
+      onRedis(
+        (client) => client.enterRest(attemptsKey(key), trial),
+        () => local.enter(key, trial),
       ),
 
-    fail: (key, bounds) =>
-      script(
-        (client) => client.countFailure(restOf(key), bounds.most, bounds.keep),
-        () => own.fail(key, bounds),
+    recordFailure: (key, limits) =>
+      onRedis(
+        (client) => client.countFailure(attemptsKey(key), limits.most, limits.ttl),
+        () => local.recordFailure(key, limits),
       ),
 
-    rest: (key, ms, keep) =>
-      script(
-        (client) => client.beginRest(restOf(key), Math.ceil(ms), keep),
-        () => own.rest(key, ms, keep),
+    pause: (key, ms, ttl) =>
+      onRedis(
+        (client) => client.beginRest(attemptsKey(key), Math.ceil(ms), ttl),
+        () => local.pause(key, ms, ttl),
       ),
 
-    recover: (key) =>
-      script(
-        async (client) => void (await client.del(restOf(key))),
-        () => own.recover(key),
+    recordSuccess: (key) =>
+      onRedis(
+        async (client) => void (await client.del(attemptsKey(key))),
+        () => local.recordSuccess(key),
       ),
   };
 }

@@ -3,41 +3,41 @@
  * gateways leave it one by one: what one of them wrote and rang there meanwhile, those at the new master missed.
  */
 import type { Clock, Instant } from '../../time/clock.ts';
-import type { Bell } from '../port.ts';
+import type { Invalidation } from '../port.ts';
 
 /** Longer than any gateway stays with a master that is none any more. */
-const KEEP = 15_000;
-const MOST = 10_000;
+const MAX_AGE = 15_000;
+const MAX_MESSAGES = 10_000;
 
-export interface Echo {
-  add(bells: readonly Bell[]): void;
+export interface RecentMessages {
+  add(invalidations: readonly Invalidation[]): void;
   /** Of each key the newest bell. */
-  recent(): Bell[];
+  recent(): Invalidation[];
 }
 
-export function createEcho(clock: Clock): Echo {
+export function createRecentMessages(clock: Clock): RecentMessages {
   /** By key, in the order of their time. */
-  const rung = new Map<string, { bell: Bell; at: Instant }>();
+  const messages = new Map<string, { invalidation: Invalidation; at: Instant }>();
 
-  function tidy() {
-    const since = clock.now() - KEEP;
-    for (const [key, { at }] of rung) {
-      if (at > since && rung.size <= MOST) break;
-      rung.delete(key);
+  function prune() {
+    const since = clock.now() - MAX_AGE;
+    for (const [key, { at }] of messages) {
+      if (at > since && messages.size <= MAX_MESSAGES) break;
+      messages.delete(key);
     }
   }
 
   return {
-    add(bells) {
-      for (const bell of bells) {
-        rung.delete(bell.key);
-        rung.set(bell.key, { bell, at: clock.now() });
+    add(invalidations) {
+      for (const invalidation of invalidations) {
+        messages.delete(invalidation.key);
+        messages.set(invalidation.key, { invalidation, at: clock.now() });
       }
-      tidy();
+      prune();
     },
     recent() {
-      tidy();
-      return Array.from(rung.values(), ({ bell }) => bell);
+      prune();
+      return Array.from(messages.values(), ({ invalidation }) => invalidation);
     },
   };
 }

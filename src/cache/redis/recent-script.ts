@@ -1,6 +1,6 @@
 /** Keeping a slot set in Redis, and letting the oldest of its question go. */
 import { type CommandParser, defineScript } from 'redis';
-import { RECENT } from '../port.ts';
+import { RECENT_SLOT_SETS } from '../port.ts';
 
 /**
  * KEYS[1]: a hash of slot sets, and of their order under "order"; ARGV: the set's field, its bytes, most, ttl.
@@ -25,7 +25,7 @@ export const keepRecent = defineScript({
   SCRIPT,
   parseCommand(parser: CommandParser, key: string, field: string, bytes: Buffer) {
     parser.pushKeysLength([key]);
-    parser.push(field, bytes, String(RECENT.most), String(RECENT.ttl));
+    parser.push(field, bytes, String(RECENT_SLOT_SETS.most), String(RECENT_SLOT_SETS.ttl));
   },
   transformReply: () => undefined,
 });

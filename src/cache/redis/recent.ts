@@ -1,27 +1,27 @@
 /** Recent slot sets in Redis, where every gateway finds them. */
 import { createHash } from 'node:crypto';
-import { RECENT, type Recent } from '../port.ts';
+import { RECENT_SLOT_SETS, type RecentSlotSets } from '../port.ts';
 import type { RedisConnection } from './connection.ts';
 
 export interface RedisRecentDeps {
-  run: RedisConnection['run'];
+  run: RedisConnection['runId'];
   /** Begins every key. */
   prefix: string;
 }
 
-export function createRedisRecent({ run, prefix }: RedisRecentDeps): Recent {
+export function createRedisRecentSlotSets({ run, prefix }: RedisRecentDeps): RecentSlotSets {
   // Questions may be long, and hold what must not be read in a list of keys.
-  const keyOf = (question: string) =>
-    `${prefix}recent:${createHash('sha256').update(question).digest('base64url')}`;
+  const hashKey = (queryKey: string) =>
+    `${prefix}recent:${createHash('sha256').update(queryKey).digest('base64url')}`;
 
   return {
-    async keep(question, etag, bytes) {
-      if (bytes.length > RECENT.bytes) return;
+    async save(queryKey, etag, bytes) {
+      if (bytes.length > RECENT_SLOT_SETS.maxBytes) return;
       // The connection itself tells of an outage.
-      await run((client) => client.keepRecent(keyOf(question), fieldOf(etag), bytes)).catch(() => {});
+      await run((client) => client.keepRecent(hashKey(queryKey), fieldOf(etag), bytes)).catch(() => {});
     },
-    async find(question, etag) {
-      return run((client) => client.hGet(keyOf(question), fieldOf(etag))).catch(() => null);
+    async find(queryKey, etag) {
+      return run((client) => client.hGet(hashKey(queryKey), fieldOf(etag))).catch(() => null);
     },
   };
 }

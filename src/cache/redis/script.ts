@@ -1,18 +1,18 @@
 /** Replacing in Redis by newer versions only: compared and set where the value is, so writers can't cross. */
 import { type CommandParser, defineScript } from 'redis';
 import type { Versioned, VersionedEntry } from '../port.ts';
-import { RUN_BYTES } from './server-identity.ts';
+import { RUN_ID_BYTES } from './server-identity.ts';
 
 /** Values begin with their version, a double, big-endian; then comes the run they were written in. */
 const VERSION_BYTES = 8;
-const HEAD = VERSION_BYTES + RUN_BYTES;
+const HEADER_BYTES = VERSION_BYTES + RUN_ID_BYTES;
 
 /** KEYS: what to write; ARGV: the ttl in milliseconds, the run, then the values. */
 const SCRIPT = `
 for i, key in ipairs(KEYS) do
   local value = ARGV[i + 2]
-  local known = redis.call('GETRANGE', key, 0, ${HEAD - 1})
-  if #known < ${HEAD} or string.sub(known, ${VERSION_BYTES + 1}) ~= ARGV[2]
+  local known = redis.call('GETRANGE', key, 0, ${HEADER_BYTES - 1})
+  if #known < ${HEADER_BYTES} or string.sub(known, ${VERSION_BYTES + 1}) ~= ARGV[2]
     or struct.unpack('>d', known) < struct.unpack('>d', value) then
     redis.call('SET', key, value, 'PX', ARGV[1])
   end
@@ -20,25 +20,25 @@ end`;
 
 export const replaceIfNewer = defineScript({
   SCRIPT,
-  parseCommand(parser: CommandParser, entries: readonly VersionedEntry[], run: Buffer, ttl: number) {
+  parseCommand(parser: CommandParser, entries: readonly VersionedEntry[], runId: Buffer, ttl: number) {
     parser.pushKeysLength(entries.map(({ key }) => key));
     // PX takes whole milliseconds above 0.
-    parser.push(String(Math.max(1, Math.round(ttl))), run);
-    for (const entry of entries) parser.push(pack(entry, run));
+    parser.push(String(Math.max(1, Math.round(ttl))), runId);
+    for (const entry of entries) parser.push(pack(entry, runId));
   },
   transformReply: () => undefined,
 });
 
-function pack({ version, bytes }: Versioned, run: Buffer): Buffer {
-  const value = Buffer.allocUnsafe(HEAD + bytes.length);
+function pack({ version, bytes }: Versioned, runId: Buffer): Buffer {
+  const value = Buffer.allocUnsafe(HEADER_BYTES + bytes.length);
   value.writeDoubleBE(version);
-  run.copy(value, VERSION_BYTES);
-  bytes.copy(value, HEAD);
+  runId.copy(value, VERSION_BYTES);
+  bytes.copy(value, HEADER_BYTES);
   return value;
 }
 
 /** @returns null for what no `replaceIfNewer` wrote in this run. */
-export function unpack(value: Buffer, run: Buffer): Versioned | null {
-  if (value.length < HEAD || !value.subarray(VERSION_BYTES, HEAD).equals(run)) return null;
-  return { version: value.readDoubleBE(), bytes: value.subarray(HEAD) };
+export function unpack(value: Buffer, runId: Buffer): Versioned | null {
+  if (value.length < HEADER_BYTES || !value.subarray(VERSION_BYTES, HEADER_BYTES).equals(runId)) return null;
+  return { version: value.readDoubleBE(), bytes: value.subarray(HEADER_BYTES) };
 }

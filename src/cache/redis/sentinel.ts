@@ -4,52 +4,52 @@
  */
 import { ErrorReply } from 'redis';
 import { withDeadline } from '../../async/deadline.ts';
-import type { RedisNode, RedisPlace } from '../../redis-url.ts';
-import { newSentinelClient } from './client.ts';
-import { PATIENCE } from './command-timeout.ts';
-import { AtNode } from './errors.ts';
+import type { RedisNode, RedisTarget } from '../../redis-url.ts';
+import { createSentinelClient } from './client.ts';
+import { COMMAND_TIMEOUT } from './command-timeout.ts';
+import { NodeError } from './errors.ts';
 
-interface Opinion {
+interface MasterReport {
   node: RedisNode;
   /** Grows with each failover. */
   epoch: number;
 }
 
 /** @throws when no Sentinel tells, within about a second. */
-export async function findMaster(place: RedisPlace): Promise<RedisNode> {
-  const asked = await Promise.allSettled(place.nodes.map((sentinel) => ask(place, sentinel)));
-  const opinions = asked.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+export async function findMaster(target: RedisTarget): Promise<RedisNode> {
+  const answers = await Promise.allSettled(target.nodes.map((sentinel) => askSentinel(target, sentinel)));
+  const reports = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   // A Sentinel that was cut off during the last failover still names the master before it.
-  const [newest] = opinions.sort((a, b) => b.epoch - a.epoch);
+  const [newest] = reports.sort((a, b) => b.epoch - a.epoch);
   if (newest) return newest.node;
-  throw asked.find((answer) => answer.status === 'rejected')?.reason;
+  throw answers.find((answer) => answer.status === 'rejected')?.reason;
 }
 
-async function ask(place: RedisPlace, sentinel: RedisNode): Promise<Opinion> {
-  const client = newSentinelClient(place, sentinel);
+async function askSentinel(target: RedisTarget, sentinel: RedisNode): Promise<MasterReport> {
+  const client = createSentinelClient(target, sentinel);
   client.on('error', () => {});
   try {
-    return await withDeadline(PATIENCE, undefined, async () => {
+    return await withDeadline(COMMAND_TIMEOUT, undefined, async () => {
       await client.connect();
-      return opinionOf(await client.sendCommand(['SENTINEL', 'MASTER', place.master]));
+      return parseReport(await client.sendCommand(['SENTINEL', 'MASTER', target.master]));
     });
   } catch (error) {
-    throw new AtNode(sentinel, error instanceof ErrorReply ? refusal(place, error) : error);
+    throw new NodeError(sentinel, error instanceof ErrorReply ? refusalError(target, error) : error);
   } finally {
     client.destroy();
   }
 }
 
-function opinionOf(answer: unknown): Opinion {
-  const told = new Map<string, unknown>(Object.entries(answer ?? {}));
+function parseReport(answer: unknown): MasterReport {
+  const fields = new Map<string, unknown>(Object.entries(answer ?? {}));
   return {
-    node: { host: String(told.get('ip')), port: Number(told.get('port')) },
-    epoch: Number(told.get('config-epoch')),
+    node: { host: String(fields.get('ip')), port: Number(fields.get('port')) },
+    epoch: Number(fields.get('config-epoch')),
   };
 }
 
 /** Advice for servers would mislead: Sentinels have credentials of their own. */
-function refusal({ master }: RedisPlace, error: ErrorReply): Error {
+function refusalError({ master }: RedisTarget, error: ErrorReply): Error {
   if (/no such master/i.test(error.message)) {
     return new Error(`the Sentinels watch no master named ${JSON.stringify(master)}`);
   }

@@ -9,32 +9,32 @@ import { ErrorReply } from 'redis';
 import type { Log } from '../../log.ts';
 import type { RedisClient } from './client.ts';
 
-export const RUN_BYTES = 8;
+export const RUN_ID_BYTES = 8;
 
-export interface Introduction {
-  run: Buffer;
+export interface ServerIdentity {
+  runId: Buffer;
   /** As Redis says them: "standalone", "cluster" or "sentinel", and "master" or "slave". Empty when it doesn't tell. */
   mode: string;
   role: string;
 }
 
 /** Asks a server who it is, on a connection that ends with it. */
-export type Introduce = (client: Pick<RedisClient, 'info'>) => Promise<Introduction>;
+export type IdentifyServer = (client: Pick<RedisClient, 'info'>) => Promise<ServerIdentity>;
 
-export function createIntroduce(log: Log): Introduce {
+export function createIdentifyServer(log: Log): IdentifyServer {
   let warned = false;
   return async (client) => {
     try {
       const info = String(await client.info());
       const value = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1] ?? '';
-      return { run: digest(value('run_id')), mode: value('redis_mode'), role: value('role') };
+      return { runId: digest(value('run_id')), mode: value('redis_mode'), role: value('role') };
     } catch (error) {
       if (!(error instanceof ErrorReply)) throw error;
       if (!warned) log.warn("Redis refuses INFO: values of an old dump can't be told from new ones");
       warned = true;
-      return { run: digest(''), mode: '', role: '' };
+      return { runId: digest(''), mode: '', role: '' };
     }
   };
 }
 
-const digest = (id: string) => createHash('sha256').update(id).digest().subarray(0, RUN_BYTES);
+const digest = (id: string) => createHash('sha256').update(id).digest().subarray(0, RUN_ID_BYTES);

@@ -2,117 +2,118 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffDelay } from '../../async/backoff.ts';
 import { withDeadline } from '../../async/deadline.ts';
-import type { RedisNode, RedisPlace } from '../../redis-url.ts';
-import { newClient, type RedisClient } from './client.ts';
-import { createPatience, PATIENCE, RECONNECT } from './command-timeout.ts';
-import { away, type RedisConnection } from './connection.ts';
-import { AtNode, type Outage } from './errors.ts';
-import type { Introduce, Introduction } from './server-identity.ts';
+import type { RedisNode, RedisTarget } from '../../redis-url.ts';
+import { createNodeClient, type RedisClient } from './client.ts';
+import { COMMAND_TIMEOUT, createCommandTimeouts, RECONNECT } from './command-timeout.ts';
+import { notConnected, type RedisConnection } from './connection.ts';
+import { NodeError, type OutageLog } from './errors.ts';
+import type { IdentifyServer, ServerIdentity } from './server-identity.ts';
 
 /** A server that is no longer the right one may live on, cut off from the others. */
-const WATCH_INTERVAL = 2_000;
+const LOCATE_INTERVAL = 2_000;
 
-export interface LineDeps {
-  place: RedisPlace;
+export interface SingleNodeDeps {
+  target: RedisTarget;
   /** The server that is the right one now. */
   locate(): Promise<RedisNode>;
-  introduce: Introduce;
-  outage: Outage;
+  identifyServer: IdentifyServer;
+  outage: OutageLog;
   /** Before anybody may use a new connection. */
   prepare?(client: RedisClient): Promise<unknown>;
   /** The connection was lost and is there again, perhaps to another server. */
   onReconnect?(): void;
 }
 
-interface Live {
+interface ActiveConnection {
   client: RedisClient;
   node: RedisNode;
-  run: Buffer;
+  runId: Buffer;
 }
 
 /** @throws when there is no connection now; later it comes back by itself. */
-export async function openLine(deps: LineDeps): Promise<RedisConnection> {
-  const { place, locate, introduce, outage, prepare = async () => {}, onReconnect = () => {} } = deps;
-  const patience = createPatience();
-  const ended = new AbortController();
-  let live: Live | null = null;
-  let mending = false;
+export async function openSingleNode(deps: SingleNodeDeps): Promise<RedisConnection> {
+  const { target, locate, identifyServer, outage, prepare = async () => {}, onReconnect = () => {} } = deps;
+  const timeouts = createCommandTimeouts();
+  const closing = new AbortController();
+  let active: ActiveConnection | null = null;
+  let reconnecting = false;
 
   async function connect(): Promise<void> {
     const node = await locate();
-    const client = newClient(place, node);
-    client.on('error', (error) => lose(client, error));
+    const client = createNodeClient(target, node);
+    client.on('error', (error) => onLost(client, error));
     try {
       await client.connect();
-      const introduction = await withDeadline(PATIENCE, undefined, () => introduce(client));
-      checkFit(place, introduction);
-      await withDeadline(PATIENCE, undefined, async () => prepare(client));
-      if (!client.isReady || ended.signal.aborted) throw away();
-      patience.renew();
-      live = { client, node, run: introduction.run };
+      const identity = await withDeadline(COMMAND_TIMEOUT, undefined, () => identifyServer(client));
+      checkMode(target, identity);
+      await withDeadline(COMMAND_TIMEOUT, undefined, async () => prepare(client));
+      if (!client.isReady || closing.signal.aborted) throw notConnected();
+      timeouts.reset();
+      active = { client, node, runId: identity.runId };
     } catch (error) {
       client.destroy();
-      throw new AtNode(node, error);
+      throw new NodeError(node, error);
     }
   }
 
-  function lose(client: RedisClient, error: unknown) {
-    if (live?.client !== client) return;
-    outage.began(patience, new AtNode(live.node, error));
-    leave(live);
+  function onLost(client: RedisClient, error: unknown) {
+    if (active?.client !== client) return;
+    outage.lost(timeouts, new NodeError(active.node, error));
+    dropActive(active);
   }
 
-  function leave({ client }: Live) {
-    live = null;
+  function dropActive({ client }: ActiveConnection) {
+    active = null;
     client.destroy();
-    void mend();
+    void reconnect();
   }
 
-  async function mend() {
-    if (mending) return;
-    mending = true;
-    for (let retries = 0; !live; retries++) {
-      await pause(backoffDelay(RECONNECT, retries), undefined, { signal: ended.signal }).catch(() => {});
-      if (ended.signal.aborted) return;
+  async function reconnect() {
+    if (reconnecting) return;
+    reconnecting = true;
+    for (let retries = 0; !active; retries++) {
+      await pause(backoffDelay(RECONNECT, retries), undefined, { signal: closing.signal }).catch(() => {});
+      if (closing.signal.aborted) return;
       await connect().catch((error) => {
-        if (!ended.signal.aborted) outage.began(patience, error);
+        if (!closing.signal.aborted) outage.lost(timeouts, error);
       });
     }
-    mending = false;
-    outage.ended(patience);
+    reconnecting = false;
+    outage.restored(timeouts);
     onReconnect();
   }
 
-  async function watch() {
-    const right = await locate().catch(() => null);
-    if (right && live && (right.host !== live.node.host || right.port !== live.node.port)) leave(live);
+  async function checkMaster() {
+    const master = await locate().catch(() => null);
+    if (master && active && (master.host !== active.node.host || master.port !== active.node.port))
+      dropActive(active);
   }
 
   await connect();
-  const watching = setInterval(() => void watch(), WATCH_INTERVAL).unref();
+  const timer = setInterval(() => void checkMaster(), LOCATE_INTERVAL).unref();
 
   return {
-    run: (command) =>
-      patience.run(async () => {
-        if (!live) throw away();
-        const { client, run } = live;
-        return command(client, (items) => [{ items, run }]);
+    runId: (command) =>
+      timeouts.run(async () => {
+        if (!active) throw notConnected();
+        const { client, runId } = active;
+        return command(client, (items) => [{ items, runId }]);
       }),
     async close() {
-      if (ended.signal.aborted) return;
-      ended.abort();
-      clearInterval(watching);
-      outage.ended(patience);
-      const last = live?.client;
-      live = null;
-      if (last?.isReady) await withDeadline(PATIENCE, undefined, () => last.close()).catch(() => {});
+      if (closing.signal.aborted) return;
+      closing.abort();
+      clearInterval(timer);
+      outage.restored(timeouts);
+      const last = active?.client;
+      active = null;
+      if (last?.isReady) await withDeadline(COMMAND_TIMEOUT, undefined, () => last.close()).catch(() => {});
       last?.destroy();
     },
   };
 }
 
 /** @throws when all would seem well, but commands fail. */
-function checkFit({ kind }: RedisPlace, { mode, role }: Introduction) {
+function checkMode({ kind }: RedisTarget, { mode, role }: ServerIdentity) {
   if (kind === 'sentinel' && role === 'slave') throw new Error('it is not the master yet');
   if (kind === 'server' && (mode === 'cluster' || mode === 'sentinel')) {
     throw new Error(`it runs as ${mode}: write redis-${mode}:// instead of redis://`);

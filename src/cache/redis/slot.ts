@@ -1,6 +1,6 @@
 /** Which of a cluster's slots a key lies in (Redis cluster specification, "Key distribution model"). */
 
-const SLOTS = 16_384;
+const HASH_SLOTS = 16_384;
 
 /** CRC16 of each byte, polynomial 0x1021. */
 const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
@@ -9,16 +9,16 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-export function slotOf(key: string): number {
+export function hashSlot(key: string): number {
   let crc = 0;
-  for (const byte of Buffer.from(hashed(key))) {
+  for (const byte of Buffer.from(hashTag(key))) {
     crc = ((crc << 8) & 0xffff) ^ (TABLE[(crc >> 8) ^ byte] ?? 0);
   }
-  return crc % SLOTS;
+  return crc % HASH_SLOTS;
 }
 
 /** Of a key with braces only what is between the first ones counts, unless that is nothing. */
-function hashed(key: string): string {
+function hashTag(key: string): string {
   const open = key.indexOf('{');
   const close = key.indexOf('}', open + 1);
   return open >= 0 && close > open + 1 ? key.slice(open + 1, close) : key;

@@ -6,7 +6,7 @@ import { ProviderError, type ProviderFailure } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 
 /** RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, and what Google and Microsoft add. */
-const BY_CODE: Record<string, ProviderFailure> = {
+const REASON_BY_CODE: Record<string, ProviderFailure> = {
   invalid_grant: 'auth-revoked',
   interaction_required: 'auth-revoked',
   consent_required: 'auth-revoked',
@@ -17,34 +17,36 @@ const BY_CODE: Record<string, ProviderFailure> = {
 };
 
 /** Undefined: what it means everywhere. */
-export type RefusalMeaning = (refusal: ResponseBodyError) => ProviderFailure | undefined;
+export type RefusalReason = (refusal: ResponseBodyError) => ProviderFailure | undefined;
 
-export function tokenFailure(error: unknown, now: Instant, meaning?: RefusalMeaning): ProviderError {
+export function tokenFailure(error: unknown, now: Instant, refusalReason?: RefusalReason): ProviderError {
   if (error instanceof ResponseBodyError) {
     const { error: code, status, error_description: description = '' } = error;
     // Microsoft's own number helps whoever reads the log; the rest of the text may be anything.
     const number = /\bAADSTS\d+/.exec(description)?.[0];
-    const message = `token endpoint: ${printable(code)}${number ? ` (${number})` : ''}`;
-    if (status === 429) return limited(error.response, message, now);
-    return new ProviderError(meaning?.(error) ?? BY_CODE[code] ?? 'rejected', message, { status });
+    const message = `token endpoint: ${printableCode(code)}${number ? ` (${number})` : ''}`;
+    if (status === 429) return rateLimited(error.response, message, now);
+    return new ProviderError(refusalReason?.(error) ?? REASON_BY_CODE[code] ?? 'rejected', message, {
+      status,
+    });
   }
   if (error instanceof WWWAuthenticateChallengeError) {
     return new ProviderError('rejected', 'token endpoint: the client was not accepted', {
       status: error.status,
     });
   }
-  if (error instanceof ClientError) return ofClient(error, now);
+  if (error instanceof ClientError) return clientFailure(error, now);
   const code = codeOf(error);
   if (code.startsWith('ERR_INVALID_')) return new ProviderError('rejected', `token endpoint: ${code}`);
   return new ProviderError('transient', `token endpoint: no answer (${codeOf(causeOf(error)) || 'network'})`);
 }
 
-function ofClient(error: ClientError, now: Instant): ProviderError {
+function clientFailure(error: ClientError, now: Instant): ProviderError {
   const { cause: response } = error;
   if (response instanceof Response) {
     const { status } = response;
     const message = `token endpoint: status ${status}`;
-    if (status === 429) return limited(response, message, now);
+    if (status === 429) return rateLimited(response, message, now);
     return new ProviderError(status >= 500 || status === 408 ? 'transient' : 'rejected', message, { status });
   }
   if (error.code === 'OAUTH_HTTP_REQUEST_FORBIDDEN') {
@@ -55,14 +57,14 @@ function ofClient(error: ClientError, now: Instant): ProviderError {
   return new ProviderError('transient', `token endpoint: no proper answer (${reason})`);
 }
 
-function limited(response: Response, message: string, now: Instant): ProviderError {
+function rateLimited(response: Response, message: string, now: Instant): ProviderError {
   const retryAfter = parseRetryAfter(response.headers, now);
   return new ProviderError('rate-limited', message, { status: 429, retryAfter });
 }
 
-const printable = (code: string) => code.replace(/[^\w.-]/g, '').slice(0, 60);
+const printableCode = (code: string) => code.replace(/[^\w.-]/g, '').slice(0, 60);
 
 const causeOf = (error: unknown) => (error instanceof Error ? error.cause : undefined);
 
 const codeOf = (error: unknown) =>
-  typeof error === 'object' && error !== null && 'code' in error ? printable(String(error.code)) : '';
+  typeof error === 'object' && error !== null && 'code' in error ? printableCode(String(error.code)) : '';

@@ -6,10 +6,10 @@ import { type Account, changeAccount, lockAccount } from '../../store/access/acc
 import { limitLockWaits, type Tx } from '../../store/client.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { ConnectDeps } from '../deps.ts';
-import { createOAuthPeer } from '../oauth.ts';
-import { howToOffer, offered } from '../offered.ts';
-import { giveUp, usable } from './revocation.ts';
-import { type LiveToken, liveUntil, openTokens, sealTokens, type Tokens } from './tokens.ts';
+import { createOAuthClient } from '../oauth.ts';
+import { notOfferedMessage, offeredProvider } from '../offered.ts';
+import { requireConnected, revokeAccount } from './revocation.ts';
+import { type LiveToken, openTokens, sealTokens, type Tokens, usableUntilOf } from './tokens.ts';
 
 /** Each refresh keeps a connection of the pool while the provider answers, so only some may run at once. */
 const REFRESHES_AT_ONCE = 4;
@@ -20,12 +20,12 @@ const TIMEOUT = { maxWait: 10 * SECOND, timeout: 30 * SECOND };
 
 const WITHDRAWN = 'Access was withdrawn: the host must connect this account again.';
 
-type Refreshed = { live: LiveToken } | { failure: ProviderError; stale: string[] };
+type RefreshResult = { live: LiveToken } | { failure: ProviderError; staleKeys: string[] };
 
 /** @throws ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
-export type Obtain = (account: Account, rejected?: string) => Promise<LiveToken>;
+export type TokenSource = (account: Account, rejected?: string) => Promise<LiveToken>;
 
-export function createRefresh({
+export function createOAuthTokens({
   store,
   providers,
   publisher,
@@ -33,10 +33,11 @@ export function createRefresh({
   clock,
   config,
   log,
-}: Omit<ConnectDeps, 'jobs'>): Obtain {
+}: Omit<ConnectDeps, 'jobs'>): TokenSource {
   const refreshes = createSemaphore(REFRESHES_AT_ONCE);
 
-  const works = ({ token, until }: LiveToken, rejected?: string) => token !== rejected && clock.now() < until;
+  const isUsable = ({ token, until }: LiveToken, rejected?: string) =>
+    token !== rejected && clock.now() < until;
 
   function open(account: Account, sealed: string): Tokens {
     try {
@@ -51,51 +52,54 @@ export function createRefresh({
   }
 
   /** @throws ProviderError when this account can have no token. */
-  function stored(found: Account | null): { account: Account; tokens: Tokens; live: LiveToken } {
-    const account = usable(found);
+  function storedTokens(found: Account | null): { account: Account; tokens: Tokens; live: LiveToken } {
+    const account = requireConnected(found);
     if (account.tokens === null) throw new ProviderError('transient', 'the account holds no tokens');
     const tokens = open(account, account.tokens);
-    const until = liveUntil(account.tokensExpireAt?.getTime() ?? null);
+    const until = usableUntilOf(account.tokensExpireAt?.getTime() ?? null);
     return { account, tokens, live: { token: tokens.access, until, mailbox: null } };
   }
 
-  async function refresh(tx: Tx, id: string, rejected?: string): Promise<Refreshed> {
+  async function refresh(tx: Tx, id: string, rejected?: string): Promise<RefreshResult> {
     await limitLockWaits(tx, LOCK_WAIT);
-    const { account, tokens, live } = stored(await lockAccount(tx, id));
+    const { account, tokens, live } = storedTokens(await lockAccount(tx, id));
     // Another process was faster: what it stored is good for us too.
-    if (works(live, rejected)) return { live };
-    const oauth = offered(providers, account.provider)?.oauth;
-    if (!oauth) throw new ProviderError('rejected', howToOffer(account.provider));
-    const peer = createOAuthPeer(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
+    if (isUsable(live, rejected)) return { live };
+    const oauth = offeredProvider(providers, account.provider)?.oauth;
+    if (!oauth) throw new ProviderError('rejected', notOfferedMessage(account.provider));
+    const client = createOAuthClient(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
     try {
       if (tokens.refresh === null) throw new ProviderError('auth-revoked', 'there is no refresh token');
-      const answer = await peer.refresh(tokens.refresh);
+      const response = await client.refresh(tokens.refresh);
       await changeAccount(tx, id, {
-        tokens: sealTokens(keyRing, id, { access: answer.access, refresh: answer.refresh ?? tokens.refresh }),
-        tokensExpireAt: answer.expiresAt === null ? null : new Date(answer.expiresAt),
+        tokens: sealTokens(keyRing, id, {
+          access: response.access,
+          refresh: response.refresh ?? tokens.refresh,
+        }),
+        tokensExpireAt: response.expiresAt === null ? null : new Date(response.expiresAt),
       });
-      return { live: { token: answer.access, until: liveUntil(answer.expiresAt), mailbox: null } };
+      return { live: { token: response.access, until: usableUntilOf(response.expiresAt), mailbox: null } };
     } catch (failure) {
       if (!(failure instanceof ProviderError) || failure.reason !== 'auth-revoked') throw failure;
-      return { failure, stale: await giveUp(tx, publisher, id, WITHDRAWN) };
+      return { failure, staleKeys: await revokeAccount(tx, publisher, id, WITHDRAWN) };
     }
   }
 
   return async (found, rejected) => {
-    const { account, live } = stored(found);
-    if (works(live, rejected)) return live;
+    const { account, live } = storedTokens(found);
+    if (isUsable(live, rejected)) return live;
     const { id } = account;
-    const done = await refreshes
+    const result = await refreshes
       .run(() => store.$transaction((tx) => refresh(tx, id, rejected), TIMEOUT))
       .catch((error: unknown) => {
         throw isLockTimeout(error)
           ? new ProviderError('transient', 'another process refreshes for long')
           : error;
       });
-    if ('live' in done) return done.live;
-    log.warn({ account: id, provider: account.provider, reason: done.failure.message }, 'grant withdrawn');
-    await publisher.tell(done.stale);
-    throw done.failure;
+    if ('live' in result) return result.live;
+    log.warn({ account: id, provider: account.provider, reason: result.failure.message }, 'grant withdrawn');
+    await publisher.publishOrLog(result.staleKeys);
+    throw result.failure;
   };
 }
 

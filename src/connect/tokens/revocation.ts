@@ -3,10 +3,10 @@ import { cacheKey } from '../../cache/port.ts';
 import { ProviderError } from '../../providers/port.ts';
 import { type Account, markRevoked } from '../../store/access/accounts.ts';
 import type { Tx } from '../../store/client.ts';
-import type { Publisher } from '../deps.ts';
+import type { ConnectPublisher } from '../deps.ts';
 
 /** @throws ProviderError `auth-revoked` when it can have no token. */
-export function usable(account: Account | null): Account {
+export function requireConnected(account: Account | null): Account {
   if (!account) throw new ProviderError('auth-revoked', 'there is no such account');
   if (account.status === 'AUTH_REVOKED') throw new ProviderError('auth-revoked', 'the grant was withdrawn');
   if (account.status === 'DISCONNECTED')
@@ -15,13 +15,13 @@ export function usable(account: Account | null): Account {
 }
 
 /** The account's row must be locked. @returns the cache keys made stale, to be told after the commit. */
-export async function giveUp(
+export async function revokeAccount(
   tx: Tx,
-  publisher: Pick<Publisher, 'touch'>,
+  publisher: Pick<ConnectPublisher, 'invalidate'>,
   account: string,
   reason: string,
 ): Promise<string[]> {
-  const stale = (await markRevoked(tx, account, reason)).map(cacheKey.calendar);
-  if (stale.length > 0) await publisher.touch(tx, stale);
-  return stale;
+  const staleKeys = (await markRevoked(tx, account, reason)).map(cacheKey.calendar);
+  if (staleKeys.length > 0) await publisher.invalidate(tx, staleKeys);
+  return staleKeys;
 }

@@ -3,21 +3,23 @@ import { ProviderError } from '../../providers/port.ts';
 import type { KeyRing } from '../../secrets.ts';
 import { type Account, lockAccount, replaceTokens } from '../../store/access/accounts.ts';
 import type { ConnectDeps } from '../deps.ts';
-import type { Obtain } from './refresh.ts';
-import { giveUp, usable } from './revocation.ts';
+import type { TokenSource } from './refresh.ts';
+import { requireConnected, revokeAccount } from './revocation.ts';
 
-const REFUSED = 'The secret of this account is no longer accepted: its host must connect it again.';
+const REFUSED_MESSAGE = 'The secret of this account is no longer accepted: its host must connect it again.';
 
 /** To be kept in place of tokens. */
 export const sealSecret = (keyRing: KeyRing, account: string, secret: string): string =>
   keyRing.encrypt(secret, account);
 
 /** @throws ProviderError: `auth-revoked`, `transient`. */
-export function createKeptSecret(deps: Pick<ConnectDeps, 'store' | 'publisher' | 'keyRing' | 'log'>): Obtain {
+export function createSecretCredentials(
+  deps: Pick<ConnectDeps, 'store' | 'publisher' | 'keyRing' | 'log'>,
+): TokenSource {
   const { store, publisher, keyRing, log } = deps;
 
-  function open(found: Account | null): string {
-    const account = usable(found);
+  function openSecret(found: Account | null): string {
+    const account = requireConnected(found);
     if (account.tokens === null) throw new ProviderError('transient', 'the account holds no secret');
     try {
       return keyRing.decrypt(account.tokens, account.id);
@@ -31,7 +33,7 @@ export function createKeptSecret(deps: Pick<ConnectDeps, 'store' | 'publisher' |
   }
 
   /** Read anew each time: another process may have been given a new one, and nothing would tell. */
-  const live = (secret: string) => ({ token: secret, until: 0, mailbox: null });
+  const toLiveToken = (secret: string) => ({ token: secret, until: 0, mailbox: null });
 
   /** Under the key that encrypts now, so that the one before can be taken out. */
   async function reseal({ id, tokens }: Account, secret: string) {
@@ -40,20 +42,22 @@ export function createKeptSecret(deps: Pick<ConnectDeps, 'store' | 'publisher' |
   }
 
   return async (account, rejected) => {
-    const secret = open(account);
+    const secret = openSecret(account);
     if (secret !== rejected) {
       await reseal(account, secret);
-      return live(secret);
+      return toLiveToken(secret);
     }
-    const done = await store.$transaction(async (tx) => {
+    const result = await store.$transaction(async (tx) => {
       const locked = await lockAccount(tx, account.id);
       // Connected again meanwhile: the new secret was not refused.
-      const now = open(locked);
-      return now === rejected ? { stale: await giveUp(tx, publisher, account.id, REFUSED) } : { now };
+      const now = openSecret(locked);
+      return now === rejected
+        ? { stale: await revokeAccount(tx, publisher, account.id, REFUSED_MESSAGE) }
+        : { now };
     });
-    if ('now' in done) return live(done.now);
+    if ('now' in result) return toLiveToken(result.now);
     log.warn({ account: account.id, provider: account.provider }, 'secret refused');
-    await publisher.tell(done.stale);
+    await publisher.publishOrLog(result.stale);
     throw new ProviderError('auth-revoked', 'the secret is not accepted', { status: 401 });
   };
 }

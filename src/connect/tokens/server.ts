@@ -1,12 +1,12 @@
 /** How token endpoints are asked: over https, or http on loopback; in forms; and what of their answers counts. */
 import * as openid from 'openid-client';
 import type { Instant } from '../../time/clock.ts';
-import { type RefusalMeaning, tokenFailure } from './failure.ts';
+import { type RefusalReason, tokenFailure } from './failure.ts';
 
 /** Seconds. */
-const TIMEOUT = 10;
+const TIMEOUT_SECONDS = 10;
 
-export interface TokenAnswer {
+export interface TokenResponse {
   access: string;
   /** Null: none came, an older one stays. */
   refresh: string | null;
@@ -17,15 +17,17 @@ export interface TokenAnswer {
 }
 
 /**
- * @param meaning of refusals that mean something else in this grant
+ * @param refusalReason of refusals that mean something else in this grant
  * @throws ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`
  */
-export async function tokenAnswer(
+export async function readTokenResponse(
   request: Promise<openid.TokenEndpointResponse>,
   now: Instant,
-  meaning?: RefusalMeaning,
-): Promise<TokenAnswer> {
-  const answer = await request.catch((error: unknown) => Promise.reject(tokenFailure(error, now, meaning)));
+  refusalReason?: RefusalReason,
+): Promise<TokenResponse> {
+  const answer = await request.catch((error: unknown) =>
+    Promise.reject(tokenFailure(error, now, refusalReason)),
+  );
   return {
     access: answer.access_token,
     refresh: answer.refresh_token ?? null,
@@ -42,7 +44,7 @@ export interface TokenServer {
 }
 
 /** @param client how the client proves itself there. */
-export function configure(
+export function configureServer(
   { clientId, tokenEndpoint, authorizationEndpoint, revocationEndpoint }: TokenServer,
   client: openid.ClientAuth,
   allowPrivate: boolean,
@@ -58,7 +60,7 @@ export function configure(
     undefined,
     client,
   );
-  server.timeout = TIMEOUT;
+  server.timeout = TIMEOUT_SECONDS;
   server[openid.customFetch] = fetchWithoutIdToken;
   const plain = [authorizationEndpoint, tokenEndpoint, revocationEndpoint]
     .filter((endpoint) => endpoint !== undefined)

@@ -23,20 +23,20 @@ const schema = z.object({
 });
 
 /** The longest that is taken. */
-const LIFETIME = HOUR;
+const ASSERTION_LIFETIME = HOUR;
 
-const FIELD = 'serviceAccountKey';
+const INPUT_FIELD = 'serviceAccountKey';
 
 /**
  * @param audiences what the key may name as its token endpoint; the first where it names none
  * @throws SlotwireError BAD_USER_INPUT; its message never quotes the key
  */
-export function readServiceAccount(text: string, audiences: readonly string[]): ServiceAccount {
+export function parseServiceAccount(text: string, audiences: readonly string[]): ServiceAccount {
   const parsed = schema.safeParse(parse(text));
   if (!parsed.success) {
     const names = [...new Set(parsed.error.issues.map(({ path }) => path.join('.')).filter(Boolean))];
     throw badInput(
-      FIELD,
+      INPUT_FIELD,
       names.length > 0
         ? `is no key of a service account: ${names.join(', ')} is missing or not as it should be`
         : 'must be the JSON key of a service account',
@@ -45,9 +45,9 @@ export function readServiceAccount(text: string, audiences: readonly string[]): 
   const { client_email: email, private_key: privateKey, private_key_id, token_uri } = parsed.data;
   const audience = token_uri ?? audiences[0];
   if (audience === undefined || !audiences.includes(audience)) {
-    throw badInput(FIELD, 'token_uri is not the token endpoint that this installation asks');
+    throw badInput(INPUT_FIELD, 'token_uri is not the token endpoint that this installation asks');
   }
-  if (!isRsa(privateKey)) throw badInput(FIELD, 'private_key is no RSA key in PEM');
+  if (!isRsa(privateKey)) throw badInput(INPUT_FIELD, 'private_key is no RSA key in PEM');
   return { email, keyId: private_key_id ?? null, privateKey, audience };
 }
 
@@ -63,7 +63,7 @@ export function assertionOf(
     scope: scopes.join(' '),
     aud: audience,
     iat: issuedAt,
-    exp: issuedAt + LIFETIME / SECOND,
+    exp: issuedAt + ASSERTION_LIFETIME / SECOND,
   };
   const header = { alg: 'RS256', typ: 'JWT', ...(keyId === null ? {} : { kid: keyId }) };
   const content = [header, claims].map((part) => base64url(JSON.stringify(part))).join('.');

@@ -4,9 +4,9 @@ import { ProviderError } from '../../providers/port.ts';
 import type { OrganisationConnection } from '../../store/access/organisation-connections.ts';
 import { type Instant, MINUTE } from '../../time/clock.ts';
 import type { ConnectDeps } from '../deps.ts';
-import { howToOffer, offered } from '../offered.ts';
-import { createTenantPeer, type Tenant } from '../tenant.ts';
-import type { TokenAnswer } from './server.ts';
+import { notOfferedMessage, offeredProvider } from '../offered.ts';
+import { createTenantTokenRequest, type Tenant } from '../tenant.ts';
+import type { TokenResponse } from './server.ts';
 
 /** A shared token is not given out in its last two minutes: whoever gets it keeps it for one less. */
 const MARGIN = 2 * MINUTE;
@@ -17,18 +17,18 @@ export interface TenantTokens {
    * @param rejected a token that was just answered with 401
    * @throws ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`
    */
-  token(connection: OrganisationConnection, mailbox: string, rejected?: string): Promise<TokenAnswer>;
+  token(connection: OrganisationConnection, mailbox: string, rejected?: string): Promise<TokenResponse>;
   /** Its grant was made anew: what is kept of it is dropped. */
-  forget(connection: string): void;
+  invalidate(connection: string): void;
 }
 
 type Deps = Pick<ConnectDeps, 'providers' | 'keyRing' | 'clock' | 'config' | 'log'>;
 
 export function createTenantTokens({ providers, keyRing, clock, config, log }: Deps): TenantTokens {
   /** Those that are shared, by connection; may still be on their way. */
-  const kept = new Map<string, Promise<TokenAnswer>>();
+  const sharedTokens = new Map<string, Promise<TokenResponse>>();
 
-  function open({ id, subject, secret }: OrganisationConnection): Tenant {
+  function decryptTenant({ id, subject, secret }: OrganisationConnection): Tenant {
     try {
       return { subject, secret: secret === null ? null : keyRing.decrypt(secret, id) };
     } catch {
@@ -40,35 +40,38 @@ export function createTenantTokens({ providers, keyRing, clock, config, log }: D
     }
   }
 
-  async function shared(
+  async function sharedToken(
     id: string,
-    ask: () => Promise<TokenAnswer>,
+    requestToken: () => Promise<TokenResponse>,
     rejected?: string,
-  ): Promise<TokenAnswer> {
-    const known = kept.get(id);
-    const answer = await known?.catch(() => null);
-    if (answer && answer.access !== rejected && clock.now() < endOf(answer)) return answer;
+  ): Promise<TokenResponse> {
+    const known = sharedTokens.get(id);
+    const response = await known?.catch(() => null);
+    if (response && response.access !== rejected && clock.now() < usableUntil(response)) return response;
     // Whoever else waited may have asked already.
-    const present = kept.get(id);
-    if (present && present !== known) return present;
-    const asked = ask();
-    kept.set(id, asked);
-    return asked;
+    const current = sharedTokens.get(id);
+    if (current && current !== known) return current;
+    const requested = requestToken();
+    sharedTokens.set(id, requested);
+    return requested;
   }
 
   return {
     async token(connection, mailbox, rejected) {
-      const port = offered(providers, connection.provider)?.organisation;
-      if (!port) throw new ProviderError('rejected', howToOffer(connection.provider));
-      const ask = () =>
-        createTenantPeer(port, open(connection), { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK })(
-          mailbox,
-        );
-      return port.kind === 'application' ? shared(connection.id, ask, rejected) : ask();
+      const port = offeredProvider(providers, connection.provider)?.organisation;
+      if (!port) throw new ProviderError('rejected', notOfferedMessage(connection.provider));
+      const requestToken = () =>
+        createTenantTokenRequest(port, decryptTenant(connection), {
+          clock,
+          allowPrivate: config.ALLOW_PRIVATE_NETWORK,
+        })(mailbox);
+      return port.kind === 'application'
+        ? sharedToken(connection.id, requestToken, rejected)
+        : requestToken();
     },
-    forget: (connection) => void kept.delete(connection),
+    invalidate: (connection) => void sharedTokens.delete(connection),
   };
 }
 
-const endOf = ({ expiresAt }: TokenAnswer): Instant =>
+const usableUntil = ({ expiresAt }: TokenResponse): Instant =>
   expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - MARGIN;

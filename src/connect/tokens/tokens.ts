@@ -22,7 +22,7 @@ export interface LiveToken {
 const MARGIN = MINUTE;
 
 /** @param expiresAt null: the provider set no end */
-export const liveUntil = (expiresAt: Instant | null): Instant =>
+export const usableUntilOf = (expiresAt: Instant | null): Instant =>
   expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - MARGIN;
 
 export const sealTokens = (keyRing: KeyRing, account: string, { access, refresh }: Tokens): string =>

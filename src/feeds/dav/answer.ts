@@ -1,35 +1,35 @@
 /** What CalDAV requests come to: answers, and refusals that name the condition that failed (RFC 4918 §16). */
-import { dav, element, escapeXml, type Name, xmlDocument } from './xml.ts';
+import { dav, element, escapeXml, type XmlName, xmlDocument } from './xml.ts';
 
-export interface DavAnswer {
+export interface DavServerResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
 /** Ends a request with an answer. */
-export class DavRefusal extends Error {
+export class DavError extends Error {
   override readonly name = 'DavRefusal';
-  readonly answer: DavAnswer;
+  readonly response: DavServerResponse;
 
-  constructor(answer: DavAnswer) {
-    super(`refused with ${answer.status}`);
-    this.answer = answer;
+  constructor(response: DavServerResponse) {
+    super(`refused with ${response.status}`);
+    this.response = response;
   }
 }
 
 const XML = { 'content-type': 'application/xml; charset=utf-8' };
 
 /** @param condition the element that says why; without one the body is empty. */
-export const refusal = (status: number, condition: Name | null = null): DavRefusal =>
-  new DavRefusal(
+export const davError = (status: number, condition: XmlName | null = null): DavError =>
+  new DavError(
     condition
       ? { status, headers: XML, body: xmlDocument(dav('error'), element(condition)) }
       : { status, headers: {}, body: '' },
   );
 
 /** Whoever wanted to write is told which privilege is missing (RFC 3744 §7.1.1). */
-export const needPrivilege = (href: string, privilege: string): DavAnswer => {
+export const needPrivilege = (href: string, privilege: string): DavServerResponse => {
   const resource = element(dav('href'), escapeXml(href)) + element(dav('privilege'), element(dav(privilege)));
   const missing = element(dav('need-privileges'), element(dav('resource'), resource));
   return { status: 403, headers: XML, body: xmlDocument(dav('error'), missing) };
@@ -44,7 +44,7 @@ const STATUS: Record<number, string> = {
 const statusLine = (status: number) => element(dav('status'), `HTTP/1.1 ${status} ${STATUS[status] ?? ''}`);
 
 /** Properties that share a status. @param content the properties, as XML */
-export const propstat = (status: number, content: string, condition: Name | null = null) =>
+export const propstatElement = (status: number, content: string, condition: XmlName | null = null) =>
   element(
     dav('propstat'),
     element(dav('prop'), content) +
@@ -53,14 +53,14 @@ export const propstat = (status: number, content: string, condition: Name | null
   );
 
 /** One resource of a multistatus: its propstats. */
-export const response = (href: string, propstats: string) =>
+export const responseElement = (href: string, propstats: string) =>
   element(dav('response'), element(dav('href'), escapeXml(href)) + propstats);
 
 /** One that has a status and no properties: gone, or not all that there is. */
-export const statusResponse = (href: string, status: number, condition: Name | null = null) =>
-  response(href, statusLine(status) + (condition ? element(dav('error'), element(condition)) : ''));
+export const statusResponse = (href: string, status: number, condition: XmlName | null = null) =>
+  responseElement(href, statusLine(status) + (condition ? element(dav('error'), element(condition)) : ''));
 
-export const multistatus = (content: string): DavAnswer => ({
+export const multistatus = (content: string): DavServerResponse => ({
   status: 207,
   headers: XML,
   body: xmlDocument(dav('multistatus'), content),

@@ -1,42 +1,42 @@
 /** Which properties a request asks for, and what it is told of one resource. */
 
 import type { Element } from '@xmldom/xmldom';
-import { propstat, refusal, response } from './answer.ts';
-import type { Property } from './properties.ts';
-import { childOf, childrenOf, dav, element, isNamed, type Name, nameOf, sameName } from './xml.ts';
+import { davError, propstatElement, responseElement } from './answer.ts';
+import type { DavProperty } from './properties.ts';
+import { childOf, childrenOf, dav, element, elementName, isNamed, sameName, type XmlName } from './xml.ts';
 
-export type Asked =
-  | { type: 'prop'; names: readonly Name[] }
+export type PropertyQuery =
+  | { type: 'prop'; names: readonly XmlName[] }
   /** The common ones, and these. */
-  | { type: 'allprop'; names: readonly Name[] }
+  | { type: 'allprop'; names: readonly XmlName[] }
   | { type: 'propname' };
 
 /** Also of a REPORT. @param body null: an empty one, which asks for all @throws DavRefusal 400 */
-export function askedBy(body: Element | null): Asked {
+export function parsePropertyQuery(body: Element | null): PropertyQuery {
   if (!body) return { type: 'allprop', names: [] };
   const prop = childOf(body, dav('prop'));
-  if (prop) return { type: 'prop', names: childrenOf(prop).map(nameOf) };
+  if (prop) return { type: 'prop', names: childrenOf(prop).map(elementName) };
   if (childOf(body, dav('propname'))) return { type: 'propname' };
   const include = childOf(body, dav('include'));
   const allprop = childOf(body, dav('allprop'));
-  if (!allprop && isNamed(body, dav('propfind'))) throw refusal(400);
-  return { type: 'allprop', names: include ? childrenOf(include).map(nameOf) : [] };
+  if (!allprop && isNamed(body, dav('propfind'))) throw davError(400);
+  return { type: 'allprop', names: include ? childrenOf(include).map(elementName) : [] };
 }
 
 /** @param minimal what is not there is passed over in silence (RFC 8144) */
-export function tell(
+export function propertyResponse(
   href: string,
-  properties: readonly Property[],
-  asked: Asked,
+  properties: readonly DavProperty[],
+  query: PropertyQuery,
   { minimal }: { minimal: boolean },
 ): string {
-  if (asked.type === 'propname') {
-    return response(href, propstat(200, properties.map(({ name }) => element(name)).join('')));
+  if (query.type === 'propname') {
+    return responseElement(href, propstatElement(200, properties.map(({ name }) => element(name)).join('')));
   }
   const wanted =
-    asked.type === 'prop'
-      ? asked.names
-      : [...properties.filter(({ common }) => common).map(({ name }) => name), ...asked.names];
+    query.type === 'prop'
+      ? query.names
+      : [...properties.filter(({ inAllprop }) => inAllprop).map(({ name }) => name), ...query.names];
   const found: string[] = [];
   const missing: string[] = [];
   for (const name of wanted) {
@@ -44,7 +44,8 @@ export function tell(
     if (property) found.push(element(name, property.value()));
     else missing.push(element(name));
   }
-  const told = found.length > 0 || missing.length === 0 || minimal ? propstat(200, found.join('')) : '';
-  const untold = missing.length > 0 && !minimal ? propstat(404, missing.join('')) : '';
-  return response(href, told + untold);
+  const foundElement =
+    found.length > 0 || missing.length === 0 || minimal ? propstatElement(200, found.join('')) : '';
+  const missingElement = missing.length > 0 && !minimal ? propstatElement(404, missing.join('')) : '';
+  return responseElement(href, foundElement + missingElement);
 }

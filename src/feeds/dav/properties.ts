@@ -1,24 +1,24 @@
 /** Properties of each resource, as XML by name. Nobody has the privilege to change one. */
 
-import type { ReadFeed } from '../../store/outbound/feeds.ts';
-import type { Snapshot } from '../combined.ts';
-import { nameOf, objectOf } from '../item.ts';
-import { hrefOf, type Resource } from './resource.ts';
-import { caldav, dav, element, escapeXml, type Name, NS } from './xml.ts';
+import type { FeedWithHost } from '../../store/outbound/feeds.ts';
+import type { FeedSnapshot } from '../combined.ts';
+import { feedName, itemCalendar } from '../item.ts';
+import { type DavResource, hrefOf } from './resource.ts';
+import { caldav, dav, element, escapeXml, NS, type XmlName } from './xml.ts';
 
-export interface Property {
-  name: Name;
+export interface DavProperty {
+  name: XmlName;
   /** Told without being asked for by name (RFC 4918 §9.1)? */
-  common: boolean;
+  inAllprop: boolean;
   /** Its content. */
   value: () => string;
 }
 
 /** What the properties of a feed's resources are made from. */
-export interface Subject {
-  feed: ReadFeed;
+export interface DavSubject {
+  feed: FeedWithHost;
   /** Needed for a calendar and its items alone. */
-  snapshot: Snapshot | null;
+  snapshot: FeedSnapshot | null;
 }
 
 export const REPORTS = [
@@ -29,20 +29,24 @@ export const REPORTS = [
 ];
 
 /** Largest object that is served, in bytes: an event of a few lines. */
-const OBJECT_MAX = 100_000;
+const MAX_OBJECT_BYTES = 100_000;
 
 export const httpDate = (at: number) => new Date(at).toUTCString();
 
-const property = (name: Name, value: () => string, common = false): Property => ({ name, value, common });
-const cs = (local: string): Name => ({ ns: NS.CS, local });
-const apple = (local: string): Name => ({ ns: NS.A, local });
+const property = (name: XmlName, value: () => string, inAllprop = false): DavProperty => ({
+  name,
+  value,
+  inAllprop,
+});
+const cs = (local: string): XmlName => ({ ns: NS.CS, local });
+const apple = (local: string): XmlName => ({ ns: NS.A, local });
 
 /** Null for an item that isn't there. */
-export function propertiesOf(resource: Resource, subject: Subject): Property[] | null {
+export function propertiesOf(resource: DavResource, subject: DavSubject): DavProperty[] | null {
   const { feed } = subject;
   const href = (type: 'principal' | 'principals' | 'home') =>
     element(dav('href'), escapeXml(hrefOf({ type }, feed.host.slug)));
-  const of: Property[] = [
+  const properties: DavProperty[] = [
     property(dav('current-user-principal'), () => href('principal')),
     property(dav('principal-URL'), () => href('principal')),
     property(dav('principal-collection-set'), () => href('principals')),
@@ -53,24 +57,24 @@ export function propertiesOf(resource: Resource, subject: Subject): Property[] |
     const item = subject.snapshot?.items.find(({ id }) => id === resource.id);
     return item
       ? [
-          ...of,
+          ...properties,
           property(dav('resourcetype'), () => '', true),
           property(dav('getetag'), () => escapeXml(item.etag), true),
           property(dav('getcontenttype'), () => ITEM_TYPE, true),
-          property(dav('getcontentlength'), () => String(Buffer.byteLength(objectOf(item))), true),
+          property(dav('getcontentlength'), () => String(Buffer.byteLength(itemCalendar(item))), true),
           property(dav('getlastmodified'), () => httpDate(item.event.stamp), true),
-          property(caldav('calendar-data'), () => escapeXml(objectOf(item))),
+          property(caldav('calendar-data'), () => escapeXml(itemCalendar(item))),
         ]
       : null;
   }
-  of.push(
-    property(dav('resourcetype'), () => TYPES[resource.type] ?? COLLECTION, true),
-    property(dav('displayname'), () => escapeXml(titleOf(resource, feed)), true),
+  properties.push(
+    property(dav('resourcetype'), () => RESOURCE_TYPES[resource.type] ?? COLLECTION, true),
+    property(dav('displayname'), () => escapeXml(displayNameOf(resource, feed)), true),
     property(dav('supported-report-set'), () => (resource.type === 'calendar' ? SUPPORTED_REPORTS : '')),
   );
   // Some ask the root or the home for what is the principal's.
   if (resource.type !== 'calendar') {
-    of.push(
+    properties.push(
       property(caldav('calendar-home-set'), () => href('home')),
       property(caldav('calendar-user-address-set'), () =>
         feed.host.email
@@ -79,10 +83,10 @@ export function propertiesOf(resource: Resource, subject: Subject): Property[] |
       ),
     );
   }
-  return resource.type === 'calendar' ? [...of, ...ofCalendar(subject)] : of;
+  return resource.type === 'calendar' ? [...properties, ...calendarProperties(subject)] : properties;
 }
 
-function ofCalendar({ snapshot, feed }: Subject): Property[] {
+function calendarProperties({ snapshot, feed }: DavSubject): DavProperty[] {
   if (!snapshot) throw new Error('a calendar has a snapshot');
   return [
     property(dav('sync-token'), () => escapeXml(snapshot.token)),
@@ -94,7 +98,7 @@ function ofCalendar({ snapshot, feed }: Subject): Property[] {
       () => '<C:calendar-data content-type="text/calendar" version="2.0"/>',
     ),
     property(caldav('calendar-description'), () => escapeXml(`When ${feed.host.name} is busy`)),
-    property(caldav('max-resource-size'), () => String(OBJECT_MAX)),
+    property(caldav('max-resource-size'), () => String(MAX_OBJECT_BYTES)),
     property(caldav('schedule-calendar-transp'), () => '<C:opaque/>'),
     property(apple('calendar-color'), () => '#4A6FA5FF'),
     property(apple('calendar-order'), () => '1'),
@@ -104,7 +108,7 @@ function ofCalendar({ snapshot, feed }: Subject): Property[] {
 export const ITEM_TYPE = 'text/calendar; charset=utf-8; component=vevent';
 
 const COLLECTION = element(dav('collection'));
-const TYPES: Partial<Record<Resource['type'], string>> = {
+const RESOURCE_TYPES: Partial<Record<DavResource['type'], string>> = {
   principal: COLLECTION + element(dav('principal')),
   calendar: COLLECTION + element(caldav('calendar')),
 };
@@ -117,7 +121,7 @@ const SUPPORTED_REPORTS = REPORTS.map((report) =>
   element(dav('supported-report'), element(dav('report'), element(report))),
 ).join('');
 
-function titleOf({ type }: Resource, feed: ReadFeed): string {
-  if (type === 'calendar') return nameOf(feed);
+function displayNameOf({ type }: DavResource, feed: FeedWithHost): string {
+  if (type === 'calendar') return feedName(feed);
   return type === 'principal' || type === 'home' ? feed.host.name : 'Slotwire';
 }

@@ -1,25 +1,25 @@
 /** PROPFIND: properties of a resource and of what lies directly in it; PROPPATCH: none of them can be changed. */
 import type { Element } from '@xmldom/xmldom';
-import { type DavAnswer, multistatus, propstat, refusal, response } from './answer.ts';
-import { askedBy, tell } from './asked.ts';
-import { propertiesOf, type Subject } from './properties.ts';
-import { hrefOf, membersOf, type Resource } from './resource.ts';
-import { childOf, childrenOf, dav, element, isNamed, nameOf } from './xml.ts';
+import { type DavServerResponse, davError, multistatus, propstatElement, responseElement } from './answer.ts';
+import { parsePropertyQuery, propertyResponse } from './asked.ts';
+import { type DavSubject, propertiesOf } from './properties.ts';
+import { childResources, type DavResource, hrefOf } from './resource.ts';
+import { childOf, childrenOf, dav, element, elementName, isNamed } from './xml.ts';
 
 /** By RFC 4918 §10.2 no Depth means infinity, which nobody who leaves it out wants: itself is enough. */
 export function depthOf(header: string | undefined): 0 | 1 {
   const depth = header?.trim().toLowerCase() ?? '0';
-  if (depth === 'infinity') throw refusal(403, dav('propfind-finite-depth'));
-  if (depth !== '0' && depth !== '1') throw refusal(400);
+  if (depth === 'infinity') throw davError(403, dav('propfind-finite-depth'));
+  if (depth !== '0' && depth !== '1') throw davError(400);
   return depth === '1' ? 1 : 0;
 }
 
 /** Does it take reading the calendar to answer? */
-export const looksInside = ({ type }: Resource, depth: 0 | 1): boolean =>
+export const needsSnapshot = ({ type }: DavResource, depth: 0 | 1): boolean =>
   type === 'calendar' || type === 'item' || (type === 'home' && depth === 1);
 
-export interface PropfindDeps {
-  subject: Subject;
+export interface PropfindContext {
+  subject: DavSubject;
   depth: 0 | 1;
   minimal: boolean;
   /** Where the client asked: the root is told by the name that it was asked for. */
@@ -27,35 +27,43 @@ export interface PropfindDeps {
 }
 
 /** @throws DavRefusal */
-export function propfind(resource: Resource, body: Element | null, deps: PropfindDeps): DavAnswer {
-  if (body && !isNamed(body, dav('propfind'))) throw refusal(400);
+export function propfind(
+  resource: DavResource,
+  body: Element | null,
+  deps: PropfindContext,
+): DavServerResponse {
+  if (body && !isNamed(body, dav('propfind'))) throw davError(400);
   const { subject, depth, minimal, path } = deps;
   const { slug } = subject.feed.host;
-  const asked = askedBy(body);
+  const query = parsePropertyQuery(body);
   const own = propertiesOf(resource, subject);
-  if (!own) throw refusal(404);
+  if (!own) throw davError(404);
   const href = resource.type === 'root' && path !== '/dav' ? path : hrefOf(resource, slug);
-  const told = [tell(href, own, asked, { minimal })];
-  if (depth === 0) return multistatus(told.join(''));
-  for (const member of membersOf(resource)) {
-    told.push(tell(hrefOf(member, slug), propertiesOf(member, subject) ?? [], asked, { minimal }));
+  const responses = [propertyResponse(href, own, query, { minimal })];
+  if (depth === 0) return multistatus(responses.join(''));
+  for (const member of childResources(resource)) {
+    responses.push(
+      propertyResponse(hrefOf(member, slug), propertiesOf(member, subject) ?? [], query, { minimal }),
+    );
   }
   for (const item of resource.type === 'calendar' ? (subject.snapshot?.items ?? []) : []) {
-    const member: Resource = { type: 'item', id: item.id };
-    const alone = subject.snapshot && { ...subject.snapshot, items: [item] };
-    const properties = propertiesOf(member, { ...subject, snapshot: alone });
-    told.push(tell(hrefOf(member, slug), properties ?? [], asked, { minimal }));
+    const member: DavResource = { type: 'item', id: item.id };
+    const singleItem = subject.snapshot && { ...subject.snapshot, items: [item] };
+    const properties = propertiesOf(member, { ...subject, snapshot: singleItem });
+    responses.push(propertyResponse(hrefOf(member, slug), properties ?? [], query, { minimal }));
   }
-  return multistatus(told.join(''));
+  return multistatus(responses.join(''));
 }
 
 /** Some clients set colours and orders of their own: each is told that it may not, and goes on. @throws DavRefusal */
-export function proppatch(href: string, body: Element | null): DavAnswer {
-  if (!body || !isNamed(body, dav('propertyupdate'))) throw refusal(400);
+export function proppatch(href: string, body: Element | null): DavServerResponse {
+  if (!body || !isNamed(body, dav('propertyupdate'))) throw davError(400);
   const names = childrenOf(body).flatMap((change) => {
     const prop = childOf(change, dav('prop'));
-    return prop ? childrenOf(prop).map(nameOf) : [];
+    return prop ? childrenOf(prop).map(elementName) : [];
   });
   const content = names.map((name) => element(name)).join('');
-  return multistatus(response(href, propstat(403, content, dav('cannot-modify-protected-property'))));
+  return multistatus(
+    responseElement(href, propstatElement(403, content, dav('cannot-modify-protected-property'))),
+  );
 }

@@ -1,6 +1,6 @@
 /** Addresses under /dav/: one principal, one home, one calendar of one item per event. */
 
-export type Resource =
+export type DavResource =
   | { type: 'root' | 'principals' | 'homes' | 'principal' | 'home' | 'calendar' }
   /** By the item's id. */
   | { type: 'item'; id: string };
@@ -10,10 +10,10 @@ export const ROOT = '/dav/';
 const CALENDAR = 'busy';
 
 /** Clients that know a host's name alone ask there, and follow redirects badly: they are answered as the root is. */
-const ALSO_ROOT = ['/', '/.well-known/caldav', '/dav'];
+const ROOT_ALIASES = ['/', '/.well-known/caldav', '/dav'];
 
 /** Absolute path; collections end in a slash. */
-export function hrefOf(resource: Resource, slug: string): string {
+export function hrefOf(resource: DavResource, slug: string): string {
   const home = `${ROOT}calendars/${encodeURIComponent(slug)}/`;
   switch (resource.type) {
     case 'root':
@@ -34,9 +34,9 @@ export function hrefOf(resource: Resource, slug: string): string {
 }
 
 /** Null for what is not there, and for what is not this host's: who else has a calendar is not told. */
-export function resourceAt(path: string, slug: string): Resource | null {
-  if (ALSO_ROOT.includes(path)) return { type: 'root' };
-  const parts = decoded(path);
+export function resourceAt(path: string, slug: string): DavResource | null {
+  if (ROOT_ALIASES.includes(path)) return { type: 'root' };
+  const parts = segmentsOf(path);
   if (parts?.[0] !== 'dav') return null;
   const [, kind, owner, calendar, file, ...rest] = parts;
   if (kind === undefined) return { type: 'root' };
@@ -51,11 +51,11 @@ export function resourceAt(path: string, slug: string): Resource | null {
   return id === undefined ? null : { type: 'item', id };
 }
 
-const PRINCIPALS: Resource = { type: 'principals' };
-const HOMES: Resource = { type: 'homes' };
+const PRINCIPALS: DavResource = { type: 'principals' };
+const HOMES: DavResource = { type: 'homes' };
 
 /** Without the slash at the end; null when an escape can't be read. */
-function decoded(path: string): string[] | null {
+function segmentsOf(path: string): string[] | null {
   try {
     return path
       .replace(/^\/+|\/+$/g, '')
@@ -71,7 +71,7 @@ export const pathOfHref = (href: string): string =>
   URL.canParse(href, 'http://here') ? new URL(href, 'http://here').pathname : href;
 
 /** What lies directly in a collection, but for a calendar's items. */
-export function membersOf({ type }: Resource): Resource[] {
+export function childResources({ type }: DavResource): DavResource[] {
   switch (type) {
     case 'root':
       return [PRINCIPALS, HOMES];

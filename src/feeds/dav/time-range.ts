@@ -2,7 +2,7 @@
 import type { Element } from '@xmldom/xmldom';
 import type { Instant } from '../../time/clock.ts';
 import { parseUtcDateTime } from '../../time/instant-text.ts';
-import { refusal } from './answer.ts';
+import { davError } from './answer.ts';
 import { caldav } from './xml.ts';
 
 export interface TimeRange {
@@ -18,15 +18,15 @@ export function timeRangeOf(element: Element): TimeRange {
     to: end ? instantOf(end) : Number.POSITIVE_INFINITY,
   };
   if (range.from < range.to && (start || end)) return range;
-  throw refusal(403, caldav('valid-filter'));
+  throw davError(403, caldav('valid-filter'));
 }
 
 function instantOf(text: string): Instant {
   const at = parseUtcDateTime(text);
-  if (at === null) throw refusal(403, caldav('valid-filter'));
+  if (at === null) throw davError(403, caldav('valid-filter'));
   return at;
 }
 
 /** Items of no length are not among ours. */
-export const overlaps = (item: { start: Instant; end: Instant }, { from, to }: TimeRange) =>
+export const overlapsRange = (item: { start: Instant; end: Instant }, { from, to }: TimeRange) =>
   item.start < to && item.end > from;

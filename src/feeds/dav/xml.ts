@@ -8,14 +8,14 @@ export const NS = {
   A: 'http://apple.com/ns/ical/',
 } as const;
 
-export interface Name {
+export interface XmlName {
   ns: string;
   local: string;
 }
 
-export const sameName = (a: Name, b: Name) => a.local === b.local && a.ns === b.ns;
-export const dav = (local: string): Name => ({ ns: NS.D, local });
-export const caldav = (local: string): Name => ({ ns: NS.C, local });
+export const sameName = (a: XmlName, b: XmlName) => a.local === b.local && a.ns === b.ns;
+export const dav = (local: string): XmlName => ({ ns: NS.D, local });
+export const caldav = (local: string): XmlName => ({ ns: NS.C, local });
 
 /** A body that is no XML, or none that we read. */
 export class UnreadableXml extends Error {
@@ -23,7 +23,7 @@ export class UnreadableXml extends Error {
 }
 
 /** The root of a request's body, null for an empty one. @throws UnreadableXml */
-export function parseXml(body: Buffer): Element | null {
+export function parseRequestBody(body: Buffer): Element | null {
   const text = decode(body);
   if (text.trim() === '') return null;
   // No document of a client needs a DTD, and entities grow.
@@ -57,18 +57,18 @@ export function childrenOf(element: Element): Element[] {
   return found;
 }
 
-export const nameOf = (element: Element): Name => ({
+export const elementName = (element: Element): XmlName => ({
   ns: element.namespaceURI ?? '',
   local: element.localName ?? '',
 });
 
-export const isNamed = (element: Element, name: Name) => sameName(nameOf(element), name);
+export const isNamed = (element: Element, name: XmlName) => sameName(elementName(element), name);
 
 /** The first child of that name. */
-export const childOf = (element: Element, name: Name): Element | null =>
+export const childOf = (element: Element, name: XmlName): Element | null =>
   childrenOf(element).find((child) => isNamed(child, name)) ?? null;
 
-export const textOf = (element: Element | null): string => element?.textContent?.trim() ?? '';
+export const textContentOf = (element: Element | null): string => element?.textContent?.trim() ?? '';
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
@@ -84,7 +84,7 @@ const PREFIXES = Object.entries(NS);
 const prefixOf = (ns: string) => PREFIXES.find(([, known]) => known === ns)?.[0];
 
 /** An element with content that is XML already. */
-export function element({ ns, local }: Name, content = ''): string {
+export function element({ ns, local }: XmlName, content = ''): string {
   const prefix = prefixOf(ns);
   const tag = prefix ? `${prefix}:${local}` : ns === '' ? local : `x:${local}`;
   const declared = prefix || ns === '' ? '' : ` xmlns:x="${escapeXml(ns)}"`;
@@ -92,7 +92,7 @@ export function element({ ns, local }: Name, content = ''): string {
 }
 
 /** A whole document: the root declares every prefix. */
-export function xmlDocument(root: Name, content: string): string {
+export function xmlDocument(root: XmlName, content: string): string {
   const declared = PREFIXES.map(([prefix, ns]) => ` xmlns:${prefix}="${ns}"`).join('');
   const tag = `${prefixOf(root.ns)}:${root.local}`;
   return `<?xml version="1.0" encoding="utf-8"?>\n<${tag}${declared}>${content}</${tag}>\n`;

@@ -3,9 +3,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CAPABILITIES, type Dav } from '../../feeds/dav/dav.ts';
 import type { FeedLinks } from '../../feeds/links.ts';
-import type { ReadFeed } from '../../store/outbound/feeds.ts';
-import { readBody } from '../body.ts';
-import type { FeedDoor } from './feeds-access.ts';
+import type { FeedWithHost } from '../../store/outbound/feeds.ts';
+import { readRequestBody } from '../body.ts';
+import type { FeedAccess } from './feeds-access.ts';
 import { sendContent } from './feeds-content.ts';
 
 /** Largest request body in bytes: a multiget of some thousand names. */
@@ -37,12 +37,12 @@ export const DAV_METHODS = [
 export interface DavRouteDeps {
   feeds: FeedLinks;
   dav: Dav;
-  door: FeedDoor;
+  access: FeedAccess;
 }
 
-export function createDavRoute({ feeds, dav, door }: DavRouteDeps) {
+export function createDavRoute({ feeds, dav, access }: DavRouteDeps) {
   /** Null for a secret that opens nothing, and for another host's name. */
-  async function feedOf(authorization: string | undefined): Promise<ReadFeed | null> {
+  async function feedOf(authorization: string | undefined): Promise<FeedWithHost | null> {
     const given = credentialsOf(authorization);
     if (!given) return null;
     const feed = await feeds.find(given.password);
@@ -51,14 +51,14 @@ export function createDavRoute({ feeds, dav, door }: DavRouteDeps) {
 
   return async (request: IncomingMessage, response: ServerResponse, { pathname }: URL): Promise<unknown> => {
     const { method = 'GET', headers } = request;
-    if (!(await door.admit(request, response))) return;
+    if (!(await access.admitRequest(request, response))) return;
     // Some ask what there is before they have asked who they are.
     if (method === 'OPTIONS')
       return response.writeHead(200, { ...CAPABILITIES, 'content-length': '0' }).end();
     const feed = await feedOf(headers.authorization);
     if (!feed) return response.writeHead(401, CHALLENGE).end('A name and a password are needed.\n');
-    if (!(await door.enter(feed, response))) return;
-    const body = WITH_BODY.includes(method) ? await readBody(request, BODY_MAX) : Buffer.alloc(0);
+    if (!(await access.admitFeed(feed, response))) return;
+    const body = WITH_BODY.includes(method) ? await readRequestBody(request, BODY_MAX) : Buffer.alloc(0);
     if (!body) return response.writeHead(413, { connection: 'close' }).end();
     const answer = await dav.handle(feed, { method, path: pathname, headers, body });
     const headersOf = { ...answer.headers, dav: CAPABILITIES.dav };

@@ -3,30 +3,30 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SlotwireError } from '../../errors.ts';
 import type { FeedLinks } from '../../feeds/links.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { ReadFeed } from '../../store/outbound/feeds.ts';
+import type { FeedWithHost } from '../../store/outbound/feeds.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
 import type { AddressLimits } from '../limits.ts';
 
-export interface FeedDoorDeps {
+export interface FeedAccessDeps {
   feeds: FeedLinks;
   limits: AddressLimits;
   addressOf: AddressOf;
   metrics: Metrics;
 }
 
-export interface FeedDoor {
+export interface FeedAccess {
   /** Counts a request of an address. @returns false when it was answered: too many. */
-  admit(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  admitRequest(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   /** Counts a reading of a feed. @returns false when it was answered: too many. */
-  enter(feed: ReadFeed, response: ServerResponse): Promise<boolean>;
+  admitFeed(feed: FeedWithHost, response: ServerResponse): Promise<boolean>;
 }
 
-export function createFeedDoor({ feeds, limits, addressOf, metrics }: FeedDoorDeps): FeedDoor {
+export function createFeedAccess({ feeds, limits, addressOf, metrics }: FeedAccessDeps): FeedAccess {
   return {
-    async admit(request, response) {
+    async admitRequest(request, response) {
       try {
-        await limits.operation(addressOf(request));
+        await limits.countOperation(addressOf(request));
         return true;
       } catch (error) {
         if (!(error instanceof SlotwireError)) throw error;
@@ -34,7 +34,7 @@ export function createFeedDoor({ feeds, limits, addressOf, metrics }: FeedDoorDe
         return false;
       }
     },
-    async enter(feed, response) {
+    async admitFeed(feed, response) {
       const wait = await feeds.admit(feed);
       if (wait === null) return true;
       metrics.rateLimited.inc({ limit: 'feeds' });

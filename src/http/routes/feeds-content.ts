@@ -11,9 +11,9 @@ export interface Content {
 }
 
 /** Shorter ones fit into one packet. */
-const WORTH_IT = 1_400;
+const GZIP_MIN = 1_400;
 /** What is told is one reader's alone, and may be another a second later. */
-const PRIVATE = {
+const COMMON_HEADERS = {
   'cache-control': 'private, no-cache',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
@@ -22,7 +22,7 @@ const PRIVATE = {
 
 const compress = promisify(gzip);
 
-export const etagOf = (body: string) => `"${createHash('sha256').update(body).digest('base64url')}"`;
+export const contentEtag = (body: string) => `"${createHash('sha256').update(body).digest('base64url')}"`;
 
 /** @param encode false: as it is, whatever the reader takes */
 export async function sendContent(
@@ -32,37 +32,37 @@ export async function sendContent(
   { encode = true } = {},
 ) {
   const plain = Buffer.from(body);
-  const packs = encode && plain.length > WORTH_IT && takesGzip(request);
-  const all: Record<string, string> = { ...PRIVATE, ...headers };
+  const gzips = encode && plain.length > GZIP_MIN && acceptsGzip(request);
+  const all: Record<string, string> = { ...COMMON_HEADERS, ...headers };
   // Other bytes, another strong validator (RFC 9110 §8.8.3.3).
-  if (packs && all.etag) all.etag = all.etag.replace(/"$/, `${GZIPPED}"`);
-  if (status === 200 && isKnown(request, headers.etag, headers['last-modified'])) {
+  if (gzips && all.etag) all.etag = all.etag.replace(/"$/, `${GZIP_SUFFIX}"`);
+  if (status === 200 && isNotModified(request, headers.etag, headers['last-modified'])) {
     delete all['content-type'];
     return response.writeHead(304, all).end();
   }
-  if (packs) all['content-encoding'] = 'gzip';
-  const bytes = packs ? await compress(plain) : plain;
+  if (gzips) all['content-encoding'] = 'gzip';
+  const bytes = gzips ? await compress(plain) : plain;
   response.writeHead(status, { ...all, 'content-length': String(bytes.length) }).end(bytes);
 }
 
-const GZIPPED = '-gz';
+const GZIP_SUFFIX = '-gz';
 
-function isKnown({ method, headers }: IncomingMessage, etag?: string, lastModified?: string): boolean {
+function isNotModified({ method, headers }: IncomingMessage, etag?: string, lastModified?: string): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;
   const tags = headers['if-none-match'];
   if (tags !== undefined) {
     return tags
       .split(',')
-      .map((tag) => tag.trim().replace(/^W\//, '').replace(`${GZIPPED}"`, '"'))
+      .map((tag) => tag.trim().replace(/^W\//, '').replace(`${GZIP_SUFFIX}"`, '"'))
       .some((tag) => tag === '*' || (etag !== undefined && tag === etag));
   }
   const since = Date.parse(headers['if-modified-since'] ?? '');
   return lastModified !== undefined && Date.parse(lastModified) <= since;
 }
 
-function takesGzip({ headers }: IncomingMessage): boolean {
-  const wish = /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i.exec(
+function acceptsGzip({ headers }: IncomingMessage): boolean {
+  const match = /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i.exec(
     String(headers['accept-encoding'] ?? ''),
   );
-  return wish !== null && Number(wish[1] ?? 1) > 0;
+  return match !== null && Number(match[1] ?? 1) > 0;
 }

@@ -1,37 +1,37 @@
 /** GET /feeds/{secret}.ics: a host's combined busy time, for whoever has the secret. Nothing here may log the path. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Combined } from '../../feeds/combined.ts';
-import { wholeOf } from '../../feeds/item.ts';
+import type { CombinedCalendar } from '../../feeds/combined.ts';
+import { feedCalendar } from '../../feeds/item.ts';
 import type { FeedLinks } from '../../feeds/links.ts';
 import { type Clock, SECOND } from '../../time/clock.ts';
-import type { FeedDoor } from './feeds-access.ts';
-import { etagOf, sendContent } from './feeds-content.ts';
+import type { FeedAccess } from './feeds-access.ts';
+import { contentEtag, sendContent } from './feeds-content.ts';
 
 export interface FeedRouteDeps {
   feeds: FeedLinks;
-  combined: Combined;
-  door: FeedDoor;
+  combined: CombinedCalendar;
+  access: FeedAccess;
   clock: Clock;
 }
 
 /** @returns the handler, given the last part of the path. */
-export function createFeedRoute({ feeds, combined, door, clock }: FeedRouteDeps) {
+export function createFeedRoute({ feeds, combined, access, clock }: FeedRouteDeps) {
   return async (request: IncomingMessage, response: ServerResponse, file: string): Promise<unknown> => {
-    if (!(await door.admit(request, response))) return;
+    if (!(await access.admitRequest(request, response))) return;
     // What has another form is looked for too: all that is not there is missed alike.
     const secret = /^(.*)\.ics$/s.exec(file)?.[1] ?? '';
     const feed = await feeds.find(secret);
     if (!feed) return response.writeHead(404, MISSING).end('There is no calendar at this address.\n');
-    if (!(await door.enter(feed, response))) return;
+    if (!(await access.admitFeed(feed, response))) return;
     const now = clock.now();
     const snapshot = await combined.read(feed);
-    const body = wholeOf(feed, snapshot.items);
+    const body = feedCalendar(feed, snapshot.items);
     await sendContent(request, response, {
       status: 200,
       headers: {
         'content-type': 'text/calendar; charset=utf-8',
         'content-disposition': 'inline; filename="busy.ics"',
-        etag: etagOf(body),
+        etag: contentEtag(body),
         'last-modified': new Date(lastModified(snapshot.changedAt, now)).toUTCString(),
       },
       body,

@@ -4,21 +4,21 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
 import { ANONYMOUS, type Context, createContext, type Viewer } from '../../graphql/context.ts';
-import type { KeyWatch } from '../../graphql/key-watch.ts';
-import { createMasking } from '../../graphql/masking.ts';
-import { plainText } from '../../graphql/plain-text.ts';
+import type { KeyRevocations } from '../../graphql/key-watch.ts';
+import { createMaskError } from '../../graphql/masking.ts';
+import { rejectNul } from '../../graphql/plain-text.ts';
 import { schema } from '../../graphql/schema.ts';
 import type { Services } from '../../graphql/services.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AddressOf } from '../address.ts';
-import { createAdmit } from '../admission.ts';
+import { createAdmitOperation } from '../admission.ts';
 import type { AddressLimits } from '../limits.ts';
-import { refuse } from '../refusal.ts';
-import { createEvents, tooLong } from '../streams/events.ts';
+import { sendErrors } from '../refusal.ts';
+import { bodyTooLong, createEvents } from '../streams/events.ts';
 import { createOperations } from '../streams/operations.ts';
 import { createSockets } from '../streams/sockets.ts';
-import type { Streams } from '../streams/streams.ts';
+import type { StreamRegistry } from '../streams/streams.ts';
 
 const PATH = '/graphql';
 /** Largest request body and largest message of a socket, in bytes. */
@@ -35,8 +35,8 @@ export interface GraphqlDeps {
   authenticate: Authenticate;
   addressOf: AddressOf;
   limits: AddressLimits;
-  keys: KeyWatch;
-  streams: Streams;
+  keys: KeyRevocations;
+  streams: StreamRegistry;
   /** SUBSCRIPTIONS_PER_SOCKET */
   subscriptionsPerSocket: number;
   metrics: Metrics;
@@ -74,7 +74,7 @@ const noSubscriptions: Plugin = {
 };
 
 /** What Yoga starts a context from. */
-interface Initial {
+interface InitialContext {
   /** Of an operation that came by HTTP. */
   address?: string;
   viewer?: Viewer;
@@ -82,26 +82,26 @@ interface Initial {
 
 export function createGraphql(deps: GraphqlDeps) {
   const { services, authenticate, addressOf, limits, log } = deps;
-  const mask = createMasking(log);
-  const admit = createAdmit(authenticate, limits);
+  const mask = createMaskError(log);
+  const admit = createAdmitOperation(authenticate, limits);
 
   /** Before anything of the operation is read. */
-  const admission: Plugin<object, Initial> = {
+  const admission: Plugin<object, InitialContext> = {
     async onParams({ request: { headers }, context, setResult }) {
       if (context.viewer) return;
-      const said = {
+      const credentials = {
         authorization: headers.get('authorization'),
         organisation: headers.get('x-slotwire-organisation'),
       };
       try {
-        context.viewer = await admit(said, context.address ?? '');
+        context.viewer = await admit(credentials, context.address ?? '');
       } catch (error) {
         setResult({ errors: [mask(error)] });
       }
     },
   };
 
-  const yoga = createYoga<Initial, Context>({
+  const yoga = createYoga<InitialContext, Context>({
     schema,
     graphqlEndpoint: PATH,
     landingPage: false,
@@ -109,7 +109,7 @@ export function createGraphql(deps: GraphqlDeps) {
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     maskedErrors: { maskError: mask },
     maxRequestBodySize: GRAPHQL_MAX,
-    plugins: [admission, validationCodes, plainText, rateLimitStatus, noSubscriptions],
+    plugins: [admission, validationCodes, rejectNul, rateLimitStatus, noSubscriptions],
     graphiql: { title: 'Slotwire', defaultQuery: EXAMPLE },
     // Nine megabytes of page, loaded when somebody opens it.
     renderGraphiQL: async (options) =>
@@ -120,14 +120,14 @@ export function createGraphql(deps: GraphqlDeps) {
   });
 
   const operations = createOperations({ envelop: (viewer) => yoga.getEnveloped({ viewer }), services, mask });
-  const streaming = { ...deps, operations, admit, largest: GRAPHQL_MAX };
+  const streaming = { ...deps, operations, admit, maxBytes: GRAPHQL_MAX };
   const events = createEvents(streaming);
   const sockets = createSockets({ ...streaming, subscriptions: deps.subscriptionsPerSocket });
 
   return {
     async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
       const { 'content-length': length = 0 } = request.headers;
-      if (Number(length) > GRAPHQL_MAX) return refuse(response, [mask(tooLong(GRAPHQL_MAX))], 413);
+      if (Number(length) > GRAPHQL_MAX) return sendErrors(response, [mask(bodyTooLong(GRAPHQL_MAX))], 413);
       const handled = await events(request, response, url);
       if (handled === 'answered') return;
       const { viewer, body } = handled;

@@ -1,8 +1,8 @@
 /** POST /inbound/mail: raw MIME from the operator's mail relay, whose signature is looked at before the body is read. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Reply } from '../../providers/port.ts';
+import type { WebhookReply } from '../../providers/port.ts';
 import { type InboundMail, NOT_SIGNED, TOO_LARGE } from '../../webhooks/mail/mail.ts';
-import { readBody } from '../body.ts';
+import { readRequestBody } from '../body.ts';
 
 /** Largest mail, in bytes. */
 export const MAIL_MAX = 10 * 1024 * 1024;
@@ -12,7 +12,7 @@ export function createMailRoute(mail: InboundMail) {
     const signature = mail.admit(headerOf(request));
     if (!signature) return refuse(response, NOT_SIGNED);
     if (Number(request.headers['content-length'] ?? 0) > MAIL_MAX) return refuse(response, TOO_LARGE);
-    const body = await readBody(request, MAIL_MAX);
+    const body = await readRequestBody(request, MAIL_MAX);
     if (!body) return refuse(response, TOO_LARGE);
     send(response, await mail.receive(signature, body));
   };
@@ -24,10 +24,10 @@ const headerOf = ({ headers }: IncomingMessage) => {
 };
 
 /** What is left of the body stays unread. */
-function refuse(response: ServerResponse, reply: Reply): void {
+function refuse(response: ServerResponse, reply: WebhookReply): void {
   response.setHeader('connection', 'close');
   send(response, reply);
 }
 
-const send = (response: ServerResponse, { status, headers, body }: Reply) =>
+const send = (response: ServerResponse, { status, headers, body }: WebhookReply) =>
   void response.writeHead(status, headers).end(body);

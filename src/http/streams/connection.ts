@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket as Channel, CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Metrics } from '../../metrics.ts';
-import type { Introduction } from '../admission.ts';
-import { createOutlet, takenBy } from './backpressure.ts';
-import type { Following } from './following.ts';
-import type { Stream } from './streams.ts';
+import type { CallerCredentials } from '../admission.ts';
+import { bytesFlushedBy, createBackpressure } from './backpressure.ts';
+import type { SocketSubscription } from './following.ts';
+import type { OpenStream } from './streams.ts';
 import { textFrame } from './text-frame.ts';
 
 /** It left too much unread. Beside the codes of graphql-ws, whose clients come back after this one. */
@@ -14,142 +14,150 @@ export const TOO_SLOW = 4413;
 /** IANA's: the process stops. */
 const GOING_AWAY = 1001;
 /** How long a socket that was told to close may take: the code waits behind what is unread. Milliseconds. */
-const CLOSE_WITHIN = 10_000;
+const CLOSE_TIMEOUT = 10_000;
 /** The same when the process stops. */
-const LEAVE_WITHIN = 1_500;
+const DEPART_TIMEOUT = 1_500;
 /** RFC 6455 §5.5: what a close frame holds beside the code. Bytes. */
-const REASON_MOST = 123;
+const REASON_MAX = 123;
 const TAIL = Buffer.from('}');
 
-export interface Peer extends Stream {
-  said: Introduction;
+export interface SocketConnection extends OpenStream {
+  credentials: CallerCredentials;
   address: string;
   /** Gives back the place among its address's sockets. Idempotent. */
-  leavePlace(): void;
+  releaseQuota(): void;
   /** To be called when the socket has closed. */
-  hold(release: () => void): void;
+  onClose(callback: () => void): void;
   close(code: number, reason: string): void;
   /** How graphql-ws hears and speaks. */
   channel: Channel;
   /** Sends the events of a subscription under this id. */
-  follow(following: Following, id: string): void;
+  forward(subscription: SocketSubscription, id: string): void;
   /** A place among the subscriptions of this socket. @returns gives it back; null when there are `most` already */
-  subscribe(most: number): (() => void) | null;
+  acquireSubscription(max: number): (() => void) | null;
   /** The socket has closed. */
-  closed(): void;
+  handleClose(): void;
 }
 
-export interface PeerDeps {
+export interface SocketConnectionDeps {
   socket: WebSocket;
   wire: Duplex;
-  said: Introduction;
+  credentials: CallerCredentials;
   address: string;
-  leavePlace(): void;
+  releaseQuota(): void;
   metrics: Metrics;
   /** A message could not be handled, by a fault of ours. */
-  failed(error: unknown): void;
+  onError(error: unknown): void;
 }
 
-export function openPeer({ socket, wire, said, address, leavePlace, metrics, failed }: PeerDeps): Peer {
-  const followed = new Map<string, Following>();
-  const releases: (() => void)[] = [];
-  let isSilent = false;
+export function openSocketConnection({
+  socket,
+  wire,
+  credentials,
+  address,
+  releaseQuota,
+  metrics,
+  onError,
+}: SocketConnectionDeps): SocketConnection {
+  const forwarded = new Map<string, SocketSubscription>();
+  const closeCallbacks: (() => void)[] = [];
+  let awaitingPong = false;
   let isClosed = false;
   let subscriptions = 0;
-  const outlet = createOutlet({
+  const backpressure = createBackpressure({
     wire,
-    taken: () => takenBy(wire),
-    drained() {
-      for (const following of followed.values()) following.resume();
+    bytesFlushed: () => bytesFlushedBy(wire),
+    onDrain() {
+      for (const subscription of forwarded.values()) subscription.resume();
     },
   });
 
-  function close(code: number, reason: string, within = CLOSE_WITHIN) {
+  function close(code: number, reason: string, timeout = CLOSE_TIMEOUT) {
     if (socket.readyState !== socket.OPEN) return;
     metrics.streamsEnded.inc({ reason: REASONS[code] ?? 'protocol' });
-    socket.close(code, Buffer.byteLength(reason) > REASON_MOST ? '' : reason);
-    setTimeout(() => socket.terminate(), within).unref();
+    socket.close(code, Buffer.byteLength(reason) > REASON_MAX ? '' : reason);
+    setTimeout(() => socket.terminate(), timeout).unref();
   }
 
   function send(text: string) {
     if (socket.readyState !== socket.OPEN) return;
-    if (outlet.full()) close(TOO_SLOW, 'Too slow');
+    if (backpressure.isFull()) close(TOO_SLOW, 'Too slow');
     else socket.send(text);
   }
 
   socket.on('pong', () => {
-    isSilent = false;
+    awaitingPong = false;
   });
   // ws closes by itself what breaks its protocol, with a code that says how.
   socket.on('error', () => {});
 
   return {
-    said,
+    credentials,
     address,
-    leavePlace,
+    releaseQuota,
     close,
-    hold(release) {
+    onClose(callback) {
       // It may have closed while it was asked who it is.
-      if (isClosed) release();
-      else releases.push(release);
+      if (isClosed) callback();
+      else closeCallbacks.push(callback);
     },
     channel: {
       protocol: socket.protocol,
       send,
       close: (code = CloseCode.InternalServerError, reason = '') => close(code, reason),
-      onMessage: (hear) =>
+      onMessage: (handle) =>
         socket.on('message', (data) => {
           // What comes after the fault that closes it is not done any more.
           if (socket.readyState !== socket.OPEN) return;
-          hear(String(data)).catch((error) => {
-            failed(error);
+          handle(String(data)).catch((error) => {
+            onError(error);
             close(CloseCode.InternalServerError, 'Internal server error');
           });
         }),
     },
-    follow(following, id) {
+    forward(subscription, id) {
       // It was completed while it was begun, and its id was used again: graphql-ws has lost sight of it.
-      void followed.get(id)?.return();
+      void forwarded.get(id)?.return();
       const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-      const left = () => {
-        if (followed.get(id) === following) followed.delete(id);
+      const onEnd = () => {
+        if (forwarded.get(id) === subscription) forwarded.delete(id);
       };
-      followed.set(id, following);
-      following.begin(
+      forwarded.set(id, subscription);
+      subscription.attach(
         {
-          ready: outlet.ready,
+          ready: backpressure.ready,
           send: ({ result }) => {
             // Past ws, which would write head and message apart; without compression it keeps nothing back to overtake.
             if (socket.readyState === socket.OPEN) wire.write(textFrame(head, result, TAIL));
           },
         },
-        left,
+        onEnd,
       );
     },
-    subscribe(most) {
-      if (subscriptions >= most) return null;
+    acquireSubscription(max) {
+      if (subscriptions >= max) return null;
       subscriptions++;
-      let left = false;
+      let released = false;
       return () => {
-        if (!left) subscriptions--;
-        left = true;
+        if (!released) subscriptions--;
+        released = true;
       };
     },
     beat() {
       // Whoever still takes what waits for it is slow, not gone: the ping waits behind that.
-      if (isSilent && !outlet.moves()) {
+      if (awaitingPong && !backpressure.madeProgress()) {
         metrics.streamsEnded.inc({ reason: 'silent' });
         socket.terminate();
         return;
       }
-      isSilent = true;
+      awaitingPong = true;
       socket.ping();
     },
-    depart: () => close(GOING_AWAY, 'Going away', LEAVE_WITHIN),
-    closed() {
+    goAway: () => close(GOING_AWAY, 'Going away', DEPART_TIMEOUT),
+    handleClose() {
       isClosed = true;
-      for (const release of releases) release();
-      for (const following of followed.values()) void following.return();
+      for (const callback of closeCallbacks) callback();
+      for (const subscription of forwarded.values()) void subscription.return();
     },
   };
 }

@@ -1,13 +1,13 @@
 /** What is asked of an event stream, from its address or its body. */
 import type { IncomingMessage } from 'node:http';
 import { badInput } from '../../errors.ts';
-import type { Params } from './operations.ts';
+import type { OperationParams } from './operations.ts';
 
-export const EVENTS = 'text/event-stream';
+export const EVENT_STREAM_TYPE = 'text/event-stream';
 
 /** May this request be answered by a stream of events? Its operation decides then. */
-export function asks({ method, headers }: IncomingMessage): boolean {
-  if (!mediaTypes(headers.accept).includes(EVENTS)) return false;
+export function acceptsEventStream({ method, headers }: IncomingMessage): boolean {
+  if (!mediaTypes(headers.accept).includes(EVENT_STREAM_TYPE)) return false;
   return (
     method === 'GET' ||
     (method === 'POST' && mediaTypes(headers['content-type']).includes('application/json'))
@@ -18,19 +18,20 @@ const mediaTypes = (header = '') =>
   header.split(',').map((part) => (part.split(';')[0] ?? '').trim().toLowerCase());
 
 /** @throws SlotwireError BAD_USER_INPUT */
-export function paramsOfAddress({ searchParams }: URL): Params {
+export function paramsFromUrl({ searchParams }: URL): OperationParams {
   const variables = searchParams.get('variables');
-  return checked({
+  return checkParams({
     query: searchParams.get('query') ?? undefined,
     operationName: searchParams.get('operationName'),
-    variables: variables ? parsed(variables, 'variables') : null,
+    variables: variables ? parseJson(variables, 'variables') : null,
   });
 }
 
 /** @throws SlotwireError BAD_USER_INPUT */
-export const paramsOfBody = (body: Buffer): Params => checked(parsed(body.toString(), 'body'));
+export const paramsFromBody = (body: Buffer): OperationParams =>
+  checkParams(parseJson(body.toString(), 'body'));
 
-function parsed(text: string, field: string): unknown {
+function parseJson(text: string, field: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -38,9 +39,9 @@ function parsed(text: string, field: string): unknown {
   }
 }
 
-function checked(said: unknown): Params {
-  if (!isObject(said)) throw badInput('body', 'must be an object with a query');
-  const { query, operationName, variables } = said;
+function checkParams(value: unknown): OperationParams {
+  if (!isObject(value)) throw badInput('body', 'must be an object with a query');
+  const { query, operationName, variables } = value;
   if (typeof query !== 'string') throw badInput('query', 'must be a text');
   if (operationName != null && typeof operationName !== 'string') {
     throw badInput('operationName', 'must be a text');

@@ -2,52 +2,56 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jitterBetween } from '../../async/backoff.ts';
-import type { Sink } from '../../live/audience.ts';
-import type { Frame } from '../../live/availability.ts';
+import type { EventSink } from '../../live/audience.ts';
+import type { RenderedEvent } from '../../live/availability.ts';
 import type { Metrics } from '../../metrics.ts';
-import { OPEN } from '../refusal.ts';
-import { createOutlet, takenBy } from './backpressure.ts';
-import { EVENTS } from './event-params.ts';
-import type { Stream } from './streams.ts';
+import { CORS_HEADERS } from '../refusal.ts';
+import { bytesFlushedBy, createBackpressure } from './backpressure.ts';
+import { EVENT_STREAM_TYPE } from './event-params.ts';
+import type { OpenStream } from './streams.ts';
 
 /** A browser that is cut off waits so long, by chance, before it comes back by itself. Milliseconds. */
-const RETRY = { least: 500, most: 2_500 };
+const RETRY_DELAY = { min: 500, max: 2_500 };
 
-const ALIVE = ':\n\n';
+const KEEP_ALIVE = ':\n\n';
 const COMPLETE = 'event: complete\ndata:\n\n';
 
-export interface EventStream extends Stream, Sink<Frame> {
+export interface EventStream extends OpenStream, EventSink<RenderedEvent> {
   /** Ends it without saying that it is complete: its reader may come back. */
-  cut(reason: string): void;
+  abort(reason: string): void;
 }
 
 export interface EventStreamDeps {
   metrics: Metrics;
-  drained(): void;
+  onDrain(): void;
 }
 
 /** Sends what comes before the first event. */
 export function openEventStream(
   { socket }: IncomingMessage,
   response: ServerResponse,
-  { metrics, drained }: EventStreamDeps,
+  { metrics, onDrain }: EventStreamDeps,
 ): EventStream {
-  const outlet = createOutlet({ wire: response, taken: () => takenBy(socket), drained });
+  const backpressure = createBackpressure({
+    wire: response,
+    bytesFlushed: () => bytesFlushedBy(socket),
+    onDrain,
+  });
   let wasSilent = false;
   /** Ended by us: what was written may still wait for its reader, and nothing may be written after it. */
-  let over = false;
+  let ended = false;
 
-  function cut(reason: string) {
-    if (over) return;
-    over = true;
+  function abort(reason: string) {
+    if (ended) return;
+    ended = true;
     metrics.streamsEnded.inc({ reason });
     response.once('finish', () => socket.end());
     response.end();
   }
 
-  begin(response);
+  writeHead(response);
   return {
-    ready: () => !over && outlet.ready(),
+    ready: () => !ended && backpressure.ready(),
     send({ result, etag }) {
       response.cork();
       response.write(`event: next\n${etag === null ? '' : `id: ${etag}\n`}data: `);
@@ -56,53 +60,53 @@ export function openEventStream(
       response.uncork();
     },
     end() {
-      if (over) return;
-      over = true;
+      if (ended) return;
+      ended = true;
       response.end(COMPLETE);
     },
     beat() {
       // Nobody answers here: whoever takes what is written lives.
-      const isSilent = response.writableLength > 0 && !outlet.moves();
+      const isSilent = response.writableLength > 0 && !backpressure.madeProgress();
       if (isSilent && wasSilent) {
-        if (!over) metrics.streamsEnded.inc({ reason: 'silent' });
+        if (!ended) metrics.streamsEnded.inc({ reason: 'silent' });
         response.destroy();
-      } else if (!isSilent && !over) response.write(ALIVE);
+      } else if (!isSilent && !ended) response.write(KEEP_ALIVE);
       wasSilent = isSilent;
     },
-    depart: () => cut('going away'),
-    cut,
+    goAway: () => abort('going away'),
+    abort,
   };
 }
 
 /** A whole stream for an operation that has nothing to follow. */
-export function sendOneEvent(response: ServerResponse, result: object) {
-  begin(response);
+export function sendSingleResult(response: ServerResponse, result: object) {
+  writeHead(response);
   response.end(`event: next\ndata: ${JSON.stringify(result)}\n\n${COMPLETE}`);
 }
 
-function begin(response: ServerResponse) {
+function writeHead(response: ServerResponse) {
   response.writeHead(200, {
-    ...OPEN,
-    'content-type': `${EVENTS}; charset=utf-8`,
+    ...CORS_HEADERS,
+    'content-type': `${EVENT_STREAM_TYPE}; charset=utf-8`,
     // No proxy on the way may keep, change or gather what is sent.
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
   });
-  const retry = Math.round(jitterBetween(RETRY.least, RETRY.most));
+  const retry = Math.round(jitterBetween(RETRY_DELAY.min, RETRY_DELAY.max));
   // A first sign of life: some readers wait for one before they tell that the stream is open.
-  response.write(`${ALIVE}retry: ${retry}\n\n`);
+  response.write(`${KEEP_ALIVE}retry: ${retry}\n\n`);
 }
 
 /** Is nobody there any more? */
-export const isGone = ({ socket }: IncomingMessage, response: ServerResponse) =>
+export const isDisconnected = ({ socket }: IncomingMessage, response: ServerResponse) =>
   response.closed || socket.destroyed;
 
 /** Once the answer is over, or its connection: Node doesn't tell the latter to an answer whose turn had not come. */
-export function onceGone({ socket }: IncomingMessage, response: ServerResponse, tell: () => void) {
+export function onDisconnect({ socket }: IncomingMessage, response: ServerResponse, callback: () => void) {
   const once = () => {
     response.off('close', once);
     socket.off('close', once);
-    tell();
+    callback();
   };
   response.once('close', once);
   socket.once('close', once);

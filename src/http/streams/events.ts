@@ -2,31 +2,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badInput, SlotwireError } from '../../errors.ts';
 import type { Viewer } from '../../graphql/context.ts';
-import type { KeyWatch } from '../../graphql/key-watch.ts';
+import type { KeyRevocations } from '../../graphql/key-watch.ts';
 import { isLimited, rateLimited } from '../../graphql/limits.ts';
-import type { Subscribed } from '../../graphql/shared-subscription.ts';
-import type { Seat } from '../../live/audience.ts';
+import type { SharedSubscription } from '../../graphql/shared-subscription.ts';
+import type { Subscription } from '../../live/audience.ts';
 import type { Metrics } from '../../metrics.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
-import { type Admit, introductionOf } from '../admission.ts';
-import { readBody } from '../body.ts';
+import { type AdmitOperation, callerCredentials } from '../admission.ts';
+import { readRequestBody } from '../body.ts';
 import type { AddressLimits } from '../limits.ts';
-import { OPEN, refuse } from '../refusal.ts';
-import { asks, paramsOfAddress, paramsOfBody } from './event-params.ts';
-import { isGone, onceGone, openEventStream, sendOneEvent } from './event-stream.ts';
+import { CORS_HEADERS, sendErrors } from '../refusal.ts';
+import { acceptsEventStream, paramsFromBody, paramsFromUrl } from './event-params.ts';
+import { isDisconnected, onDisconnect, openEventStream, sendSingleResult } from './event-stream.ts';
 import type { Operations, Prepared } from './operations.ts';
-import type { Streams } from './streams.ts';
+import type { StreamRegistry } from './streams.ts';
 
 export interface EventsDeps {
   operations: Operations;
-  admit: Admit;
+  admit: AdmitOperation;
   addressOf: AddressOf;
   limits: AddressLimits;
-  keys: KeyWatch;
-  streams: Streams;
+  keys: KeyRevocations;
+  streams: StreamRegistry;
   /** Largest body, bytes. */
-  largest: number;
+  maxBytes: number;
   metrics: Metrics;
 }
 
@@ -36,7 +36,7 @@ export type Handled = 'answered' | { viewer?: Viewer; body?: Buffer };
 export function createEvents(deps: EventsDeps) {
   const { operations, admit, addressOf, limits, keys, streams, metrics } = deps;
 
-  async function stream(
+  async function startStream(
     request: IncomingMessage,
     response: ServerResponse,
     { args }: Prepared,
@@ -44,62 +44,66 @@ export function createEvents(deps: EventsDeps) {
   ) {
     const { viewer } = args.contextValue;
     if (streams.isClosing()) return refuseClosing(response);
-    if (isGone(request, response)) return;
-    const leavePlace = isLimited(viewer) ? limits.stream(address) : () => {};
-    if (!leavePlace) return refuse(response, [operations.told(rateLimited(10 * SECOND))]);
-    onceGone(request, response, leavePlace);
+    if (isDisconnected(request, response)) return;
+    const releaseQuota = isLimited(viewer) ? limits.acquireStream(address) : () => {};
+    if (!releaseQuota) return sendErrors(response, [operations.maskForStream(rateLimited(10 * SECOND))]);
+    onDisconnect(request, response, releaseQuota);
     // From now on: its key may be revoked while the first answer is made.
-    const grant = { ended: false, end: () => {} };
-    const release = keys.hold(viewer, () => {
-      grant.ended = true;
-      grant.end();
+    const keyState = { ended: false, end: () => {} };
+    const release = keys.onEnd(viewer, () => {
+      keyState.ended = true;
+      keyState.end();
     });
-    onceGone(request, response, release);
-    const subscribed = await operations.subscribe(args);
-    if (!('sit' in subscribed)) return sendOneEvent(response, { errors: subscribed });
-    const gone = isGone(request, response);
-    if (!gone && !grant.ended && !streams.isClosing()) {
-      grant.end = follow(request, response, subscribed);
+    onDisconnect(request, response, release);
+    const prepared = await operations.subscribe(args);
+    if (!('sit' in prepared)) return sendSingleResult(response, { errors: prepared });
+    const disconnected = isDisconnected(request, response);
+    if (!disconnected && !keyState.ended && !streams.isClosing()) {
+      keyState.end = pipe(request, response, prepared);
       return;
     }
-    subscribed.leave();
-    if (gone) return;
-    if (grant.ended) refuse(response, [operations.told(keyEnded())]);
+    prepared.unsubscribe();
+    if (disconnected) return;
+    if (keyState.ended) sendErrors(response, [operations.maskForStream(keyEnded())]);
     else refuseClosing(response);
   }
 
   /** @returns ends it for want of a key */
-  function follow(request: IncomingMessage, response: ServerResponse, subscribed: Subscribed): () => void {
-    let seat: Seat | null = null;
-    const sent = openEventStream(request, response, { metrics, drained: () => seat?.resume() });
-    const leaveStreams = streams.add('sse', sent);
-    onceGone(request, response, () => {
-      leaveStreams();
-      (seat ?? subscribed).leave();
+  function pipe(
+    request: IncomingMessage,
+    response: ServerResponse,
+    prepared: SharedSubscription,
+  ): () => void {
+    let subscription: Subscription | null = null;
+    const stream = openEventStream(request, response, { metrics, onDrain: () => subscription?.resume() });
+    const unregister = streams.add('sse', stream);
+    onDisconnect(request, response, () => {
+      unregister();
+      (subscription ?? prepared).unsubscribe();
     });
-    seat = subscribed.sit(sent);
-    return () => sent.cut('forbidden');
+    subscription = prepared.sit(stream);
+    return () => stream.abort('forbidden');
   }
 
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<Handled> => {
-    if (!asks(request)) return {};
+    if (!acceptsEventStream(request)) return {};
     // A connection that has ended names none.
     const address = addressOf(request);
-    const body = request.method === 'POST' ? await readBody(request, deps.largest) : undefined;
+    const body = request.method === 'POST' ? await readRequestBody(request, deps.maxBytes) : undefined;
     try {
-      const viewer = await admit(introductionOf(request), address);
+      const viewer = await admit(callerCredentials(request), address);
       if (body === null) {
-        refuse(response, [operations.told(tooLong(deps.largest))], 413);
+        sendErrors(response, [operations.maskForStream(bodyTooLong(deps.maxBytes))], 413);
         return 'answered';
       }
-      const params = body ? paramsOfBody(body) : paramsOfAddress(url);
+      const params = body ? paramsFromBody(body) : paramsFromUrl(url);
       const lastEventId = request.headers['last-event-id'];
       const prepared = operations.prepare(params, viewer, lastEventId ? String(lastEventId) : null);
-      if ('errors' in prepared) refuse(response, prepared.errors);
+      if ('errors' in prepared) sendErrors(response, prepared.errors);
       else if (prepared.kind !== 'subscription') return { viewer, ...(body ? { body } : {}) };
-      else await stream(request, response, prepared, address);
+      else await startStream(request, response, prepared, address);
     } catch (error) {
-      refuse(response, [operations.told(error)]);
+      sendErrors(response, [operations.maskForStream(error)]);
     }
     return 'answered';
   };
@@ -108,8 +112,8 @@ export function createEvents(deps: EventsDeps) {
 const keyEnded = () => new SlotwireError('UNAUTHENTICATED', 'This key was revoked or has ended.');
 
 /** Of a body. */
-export const tooLong = (largest: number) => badInput('body', `is longer than ${largest} bytes`);
+export const bodyTooLong = (maxBytes: number) => badInput('body', `is longer than ${maxBytes} bytes`);
 
 /** The process stops: another one, or the next, answers in a moment. */
 const refuseClosing = (response: ServerResponse) =>
-  void response.writeHead(503, { ...OPEN, 'retry-after': '1', connection: 'close' }).end();
+  void response.writeHead(503, { ...CORS_HEADERS, 'retry-after': '1', connection: 'close' }).end();

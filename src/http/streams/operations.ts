@@ -9,17 +9,17 @@ import {
 } from 'graphql';
 import { badInput } from '../../errors.ts';
 import { type Context, createContext, type Viewer } from '../../graphql/context.ts';
-import { checkVariables } from '../../graphql/plain-text.ts';
+import { rejectNulVariables } from '../../graphql/plain-text.ts';
 import type { Services } from '../../graphql/services.ts';
 import {
-  type Mask,
-  type Subscribed,
+  createSharedSubscription,
+  type MaskError,
+  type SharedSubscription,
   type SubscriptionArgs,
-  subscribeShared,
 } from '../../graphql/shared-subscription.ts';
 
 /** As it came: nothing of it is checked yet. */
-export interface Params {
+export interface OperationParams {
   query: string;
   operationName?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;
@@ -28,13 +28,13 @@ export interface Params {
 export interface Operations {
   /** Parsed, valid and of one kind; errors are as they may leave. */
   prepare(
-    params: Params,
+    params: OperationParams,
     viewer: Viewer,
     lastEventId?: string | null,
   ): Prepared | { errors: readonly GraphQLError[] };
-  subscribe(args: SubscriptionArgs): Promise<Subscribed | readonly GraphQLError[]>;
+  subscribe(args: SubscriptionArgs): Promise<SharedSubscription | readonly GraphQLError[]>;
   /** An error as a stream tells it: how HTTP would answer it is nothing to it. */
-  told(error: unknown): GraphQLError;
+  maskForStream(error: unknown): GraphQLError;
 }
 
 export interface Prepared {
@@ -55,34 +55,34 @@ export interface Enveloped {
 export interface OperationsDeps {
   envelop(viewer: Viewer): Enveloped;
   services: Services;
-  mask: Mask;
+  mask: MaskError;
 }
 
 export function createOperations({ envelop, services, mask }: OperationsDeps): Operations {
-  function told(error: unknown): GraphQLError {
+  function maskForStream(error: unknown): GraphQLError {
     const masked = mask(error);
     delete masked.extensions.http;
     return masked;
   }
 
   return {
-    told,
+    maskForStream,
     prepare({ query, operationName = null, variables = null }, viewer, lastEventId = null) {
       try {
         const { schema, parse, validate, execute } = envelop(viewer);
         const document = parse(query);
         const errors = validate(schema, document);
-        if (errors.length > 0) return { errors: errors.map(told) };
+        if (errors.length > 0) return { errors: errors.map(maskForStream) };
         const operation = getOperationAST(document, operationName);
         if (!operation) throw badInput('operationName', 'names no operation of the document');
         const contextValue: Context = createContext(viewer, services, lastEventId);
         const args = { schema, document, operationName, variableValues: variables, contextValue };
-        if (operation.operation === 'subscription') checkVariables(args);
+        if (operation.operation === 'subscription') rejectNulVariables(args);
         return { kind: operation.operation, args, execute };
       } catch (error) {
-        return { errors: [told(error)] };
+        return { errors: [maskForStream(error)] };
       }
     },
-    subscribe: (args) => subscribeShared(args, told),
+    subscribe: (args) => createSharedSubscription(args, maskForStream),
   };
 }

@@ -6,31 +6,31 @@ import { WebSocketServer } from 'ws';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
 import { ANONYMOUS, type Viewer } from '../../graphql/context.ts';
-import type { KeyWatch } from '../../graphql/key-watch.ts';
+import type { KeyRevocations } from '../../graphql/key-watch.ts';
 import { isLimited, rateLimited } from '../../graphql/limits.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
-import { type Admit, introductionOf, textOf } from '../admission.ts';
+import { type AdmitOperation, callerCredentials, optionalText } from '../admission.ts';
 import type { AddressLimits } from '../limits.ts';
-import { openPeer, type Peer } from './connection.ts';
-import { Following } from './following.ts';
+import { openSocketConnection, type SocketConnection } from './connection.ts';
+import { SocketSubscription } from './following.ts';
 import type { Operations, Prepared } from './operations.ts';
-import type { Streams } from './streams.ts';
+import type { StreamRegistry } from './streams.ts';
 
 export interface SocketsDeps {
   operations: Operations;
   authenticate: Authenticate;
-  admit: Admit;
+  admit: AdmitOperation;
   addressOf: AddressOf;
   limits: AddressLimits;
-  keys: KeyWatch;
-  streams: Streams;
+  keys: KeyRevocations;
+  streams: StreamRegistry;
   /** SUBSCRIPTIONS_PER_SOCKET: at once, without a key. */
   subscriptions: number;
   /** Largest message, bytes. */
-  largest: number;
+  maxBytes: number;
   metrics: Metrics;
   log: Log;
 }
@@ -44,36 +44,39 @@ export function createSockets(deps: SocketsDeps): Sockets {
   const { operations, authenticate, admit, addressOf, limits, keys, streams, metrics, log } = deps;
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: deps.largest,
+    maxPayload: deps.maxBytes,
     handleProtocols: (offered) => handleProtocols(offered),
     // Streams knows them all; this would be one more set of them.
     clientTracking: false,
   });
 
   /** graphql-ws hands on the very arguments that it was given. */
-  const begun = new WeakMap<object, { prepared: Prepared; leave: () => void }>();
-  const begunBy = (args: object) => {
-    const found = begun.get(args);
+  const preparedByArgs = new WeakMap<object, { prepared: Prepared; leave: () => void }>();
+  const preparedFor = (args: object) => {
+    const found = preparedByArgs.get(args);
     if (!found) throw new Error('an operation that nobody prepared');
     return found;
   };
 
   /** @throws SlotwireError RATE_LIMITED */
-  function subscriptionOf(peer: Peer, viewer: Viewer): () => void {
-    const leave = isLimited(viewer) ? peer.subscribe(deps.subscriptions) : () => {};
+  function acquireSubscription(connection: SocketConnection, viewer: Viewer): () => void {
+    const leave = isLimited(viewer) ? connection.acquireSubscription(deps.subscriptions) : () => {};
     if (leave) return leave;
     metrics.rateLimited.inc({ limit: 'subscriptions' });
     throw rateLimited(SECOND);
   }
 
-  const protocol = makeServer<{ authorization?: unknown }, Peer>({
-    async onConnect({ connectionParams, extra: peer }) {
-      peer.said.authorization = textOf(connectionParams?.authorization);
+  const protocol = makeServer<{ authorization?: unknown }, SocketConnection>({
+    async onConnect({ connectionParams, extra: connection }) {
+      connection.credentials.authorization = optionalText(connectionParams?.authorization);
       try {
-        const viewer = await authenticate(peer.said.authorization, peer.said.organisation);
+        const viewer = await authenticate(
+          connection.credentials.authorization,
+          connection.credentials.organisation,
+        );
         // A browser says its key only when the socket is open.
-        if (!isLimited(viewer)) peer.leavePlace();
-        peer.hold(keys.hold(viewer, () => peer.close(CloseCode.Forbidden, 'Forbidden')));
+        if (!isLimited(viewer)) connection.releaseQuota();
+        connection.onClose(keys.onEnd(viewer, () => connection.close(CloseCode.Forbidden, 'Forbidden')));
         return true;
       } catch (error) {
         // graphql-ws closes the socket as forbidden.
@@ -81,36 +84,36 @@ export function createSockets(deps: SocketsDeps): Sockets {
         throw error;
       }
     },
-    async onSubscribe({ extra: peer }, _id, payload) {
+    async onSubscribe({ extra: connection }, _id, payload) {
       try {
         // Anew for each operation: keys are revoked while sockets are open.
-        const viewer = await admit(peer.said, peer.address);
+        const viewer = await admit(connection.credentials, connection.address);
         const prepared = operations.prepare(payload, viewer);
         if ('errors' in prepared) return prepared.errors;
-        const leave = prepared.kind === 'subscription' ? subscriptionOf(peer, viewer) : () => {};
-        begun.set(prepared.args, { prepared, leave });
+        const leave = prepared.kind === 'subscription' ? acquireSubscription(connection, viewer) : () => {};
+        preparedByArgs.set(prepared.args, { prepared, leave });
         return prepared.args;
       } catch (error) {
-        return [operations.told(error)];
+        return [operations.maskForStream(error)];
       }
     },
-    execute: (args) => begunBy(args).prepared.execute(args),
+    execute: (args) => preparedFor(args).prepared.execute(args),
     async subscribe(args) {
-      const { prepared, leave } = begunBy(args);
+      const { prepared, leave } = preparedFor(args);
       const subscribed = await operations.subscribe(prepared.args);
-      if ('sit' in subscribed) return new Following(subscribed, leave);
+      if ('sit' in subscribed) return new SocketSubscription(subscribed, leave);
       leave();
       return { errors: subscribed };
     },
-    onOperation({ extra: peer, subscriptions }, id, _payload, _args, result) {
+    onOperation({ extra: connection, subscriptions }, id, _payload, _args, result) {
       // The client may have completed it while it was begun: graphql-ws returns it then.
-      if (result instanceof Following && id in subscriptions) peer.follow(result, id);
+      if (result instanceof SocketSubscription && id in subscriptions) connection.forward(result, id);
     },
   });
 
   /** A browser says its key only when the socket is open; others may lift the limit by a header before that. */
-  async function placeFor(request: IncomingMessage): Promise<(() => void) | null> {
-    const leave = limits.stream(addressOf(request));
+  async function acquireSocket(request: IncomingMessage): Promise<(() => void) | null> {
+    const leave = limits.acquireStream(addressOf(request));
     if (leave) return leave;
     const { authorization = null } = request.headers;
     const viewer = await authenticate(authorization, null).catch(() => ANONYMOUS);
@@ -118,20 +121,28 @@ export function createSockets(deps: SocketsDeps): Sockets {
   }
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
-    const leavePlace = await placeFor(request);
-    if (!leavePlace) return refuse(socket, '429 Too Many Requests', 'Retry-After: 10\r\n');
-    socket.once('close', leavePlace);
+    const releaseQuota = await acquireSocket(request);
+    if (!releaseQuota) return refuse(socket, '429 Too Many Requests', 'Retry-After: 10\r\n');
+    socket.once('close', releaseQuota);
     if (streams.isClosing()) return refuse(socket, '503 Service Unavailable', 'Retry-After: 1\r\n');
-    const said = { ...introductionOf(request), authorization: null };
+    const credentials = { ...callerCredentials(request), authorization: null };
     const address = addressOf(request);
     sockets.handleUpgrade(request, socket, head, (accepted) => {
-      const failed = (error: unknown) => log.error({ err: error }, 'a message of a socket failed');
-      const peer = openPeer({ socket: accepted, wire: socket, said, address, leavePlace, metrics, failed });
-      const leaveStreams = streams.add('websocket', peer);
-      const closed = protocol.opened(peer.channel, peer);
+      const onError = (error: unknown) => log.error({ err: error }, 'a message of a socket failed');
+      const connection = openSocketConnection({
+        socket: accepted,
+        wire: socket,
+        credentials,
+        address,
+        releaseQuota,
+        metrics,
+        onError,
+      });
+      const unregister = streams.add('websocket', connection);
+      const closed = protocol.opened(connection.channel, connection);
       accepted.once('close', (code, reason) => {
-        leaveStreams();
-        peer.closed();
+        unregister();
+        connection.handleClose();
         void closed(code, String(reason));
       });
     });

@@ -4,12 +4,12 @@ import type { Instant } from '../../time/clock.ts';
 import { DAY } from '../../time/clock.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import { type Component, readComponents } from './components.ts';
-import { readEvent, type WrittenEvent } from './event.ts';
+import { type ParsedEvent, readEvent } from './event.ts';
 import { addFreeBusy } from './freebusy.ts';
-import { addGroup, type Written } from './group.ts';
+import { addUidGroup, type ParsedEntry } from './group.ts';
 import { createInstances, type IcalEvent } from './instances.ts';
-import { createBudget, READ_LIMITS, type ReadLimits } from './limits.ts';
-import { isFar } from './series.ts';
+import { createStepBudget, READ_LIMITS, type ReadLimits } from './limits.ts';
+import { isFarFromWindow } from './series.ts';
 import { readDuration, readText } from './value.ts';
 import { createZoneBudget, createZones, type Zones } from './zones.ts';
 
@@ -54,12 +54,12 @@ export function readCalendar(text: string, options: ReadOptions): CalendarRead {
   const owner = new Set(options.owner);
   const calendar: CalendarRead['calendar'] = { name: null, zone: null, refresh: null };
   const instances = createInstances(window, limits.instances);
-  const groups = new Map<string, Written[]>();
+  const groups = new Map<string, ParsedEntry[]>();
   const zoneBudget = createZoneBudget();
   let zones = createZones(options.zone, zoneBudget);
   const freeBusy: { component: Component; zones: Zones }[] = [];
 
-  const { sound, complete } = readComponents(text, limits, {
+  const { wellFormed, complete } = readComponents(text, limits, {
     component(component) {
       if (component.name === 'vtimezone') zones.define(component);
       // Zones may come after what is in them.
@@ -67,7 +67,7 @@ export function readCalendar(text: string, options: ReadOptions): CalendarRead {
       else {
         const event = readEvent(component, owner, limits.values);
         // Most of a large calendar is history: what is kept of it only says that older copies don't hold.
-        if (isFar(event, window) && isSingle(event)) Object.assign(event, PAST);
+        if (isFarFromWindow(event, window) && isSingle(event)) Object.assign(event, DISCARDED);
         const written = { event, zones };
         const group = groups.get(written.event.uid);
         if (group) group.push(written);
@@ -85,17 +85,17 @@ export function readCalendar(text: string, options: ReadOptions): CalendarRead {
     },
   });
   for (const { component, zones: own } of freeBusy) addFreeBusy(component, own, instances);
-  const context = { window, limits, budget: createBudget(limits.steps), instances };
-  for (const group of groups.values()) addGroup(group, context);
-  if (!sound) instances.partial();
+  const context = { window, limits, budget: createStepBudget(limits.steps), instances };
+  for (const group of groups.values()) addUidGroup(group, context);
+  if (!wellFormed) instances.partial();
   // What the rest says isn't known: none of the window can be offered.
   if (!complete) instances.fill('too-many', window.from);
   return { ...instances.result(), calendar };
 }
 
-const PAST = { cancelled: true, title: null, start: null, end: null, duration: null } as const;
+const DISCARDED = { cancelled: true, title: null, start: null, end: null, duration: null } as const;
 
-const isSingle = ({ recurrenceId, rules, added }: WrittenEvent) =>
+const isSingle = ({ recurrenceId, rules, added }: ParsedEvent) =>
   recurrenceId === null && rules.length + added.length === 0;
 
 function refreshOf(text: string): number | null {

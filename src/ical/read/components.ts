@@ -2,7 +2,7 @@
 
 import type { ReadLimits } from './limits.ts';
 import { contentLines } from './lines.ts';
-import { type Property, readProperty } from './property.ts';
+import { type IcalProperty, readProperty } from './property.ts';
 
 export type UnreadableReason = 'not-a-calendar' | 'truncated' | 'empty' | 'too-large';
 
@@ -20,7 +20,7 @@ export class UnreadableCalendar extends Error {
 export interface Component {
   /** Lower case. */
   name: string;
-  properties: Property[];
+  properties: IcalProperty[];
   /** STANDARD and DAYLIGHT of a VTIMEZONE. */
   parts: Component[];
   /** A line that may take time couldn't be read. */
@@ -30,36 +30,36 @@ export interface Component {
 export interface ComponentReader {
   /** Components and lines of a VCALENDAR's own, whose end comes after them. */
   component(component: Component): void;
-  property(property: Property): void;
+  property(property: IcalProperty): void;
   /** At the end of each VCALENDAR. */
   end(): void;
 }
 
-const OF_EVENT =
+const EVENT_PROPERTIES =
   /^(?:dtstart|dtend|duration|rrule|rdate|exdate|recurrence-id|uid|sequence|dtstamp|status|transp|summary|attendee|x-microsoft-cdo-busystatus)$/;
-const OF_OBSERVANCE = /^(?:dtstart|tzoffsetfrom|tzoffsetto|rrule|rdate)$/;
-const WANTED = new Map([
-  ['vevent', OF_EVENT],
+const OBSERVANCE_PROPERTIES = /^(?:dtstart|tzoffsetfrom|tzoffsetto|rrule|rdate)$/;
+const READ_PROPERTIES = new Map([
+  ['vevent', EVENT_PROPERTIES],
   ['vfreebusy', /^(?:freebusy|uid)$/],
   ['vtimezone', /^(?:tzid|x-lic-location)$/],
-  ['standard', OF_OBSERVANCE],
-  ['daylight', OF_OBSERVANCE],
+  ['standard', OBSERVANCE_PROPERTIES],
+  ['daylight', OBSERVANCE_PROPERTIES],
   ['vcalendar', /^(?:x-wr-timezone|x-wr-calname|name|refresh-interval|x-published-ttl)$/],
 ]);
 /** What else is lost leaves more time taken, not less. */
-const TAKES_TIME =
+const TIME_PROPERTIES =
   /^(?:dtstart|dtend|duration|rrule|rdate|recurrence-id|freebusy|tzid|tzoffsetfrom|tzoffsetto)$/;
 /** None of these is ever within another: one that begins ends what is open. */
-const OUTER = new Set(['vevent', 'vfreebusy', 'vtimezone', 'vtodo', 'vjournal', 'vavailability']);
+const TOP_LEVEL = new Set(['vevent', 'vfreebusy', 'vtimezone', 'vtodo', 'vjournal', 'vavailability']);
 const NAME = /^([A-Za-z0-9-]+)[;:]/;
 
 /** Of one component; and how deep one may lie within others. */
-const PROPERTIES = 150_000;
-const DEPTH = 20;
+const MAX_PROPERTIES = 150_000;
+const MAX_DEPTH = 20;
 
 export interface Framing {
   /** Each component ended where it should, so nothing went astray. */
-  sound: boolean;
+  wellFormed: boolean;
   /** No component was one too many. */
   complete: boolean;
 }
@@ -67,9 +67,9 @@ export interface Framing {
 /** @throws UnreadableCalendar */
 export function readComponents(text: string, limits: ReadLimits, reader: ComponentReader): Framing {
   if (text.length > limits.characters) throw new UnreadableCalendar('too-large');
-  let sound = true;
+  let wellFormed = true;
   let components = 0;
-  let begun = false;
+  let started = false;
   const open: Component[] = [];
 
   const close = () => {
@@ -78,53 +78,54 @@ export function readComponents(text: string, limits: ReadLimits, reader: Compone
     if (component.name === 'vcalendar') reader.end();
     else if (component.name === 'standard' || component.name === 'daylight')
       open.at(-1)?.parts.push(component);
-    else if (WANTED.has(component.name) && ++components <= limits.components) reader.component(component);
+    else if (READ_PROPERTIES.has(component.name) && ++components <= limits.components)
+      reader.component(component);
   };
-  const closeUnlessAt = (name: string | null) => {
+  const closeUntil = (name: string | null) => {
     while (open.length > 0 && open.at(-1)?.name !== name) {
-      sound = false;
+      wellFormed = false;
       close();
     }
   };
   const begin = (name: string) => {
-    if (name === 'vcalendar') closeUnlessAt(null);
-    else if (OUTER.has(name)) closeUnlessAt('vcalendar');
-    if ((open.length === 0 && name !== 'vcalendar') || open.length >= DEPTH) sound = false;
-    if (open.length < DEPTH) open.push({ name, properties: [], parts: [], damaged: false });
+    if (name === 'vcalendar') closeUntil(null);
+    else if (TOP_LEVEL.has(name)) closeUntil('vcalendar');
+    if ((open.length === 0 && name !== 'vcalendar') || open.length >= MAX_DEPTH) wellFormed = false;
+    if (open.length < MAX_DEPTH) open.push({ name, properties: [], parts: [], damaged: false });
   };
   const end = (name: string) => {
     const isOpen = open.some((component) => component.name === name);
-    if (!isOpen) sound = false;
+    if (!isOpen) wellFormed = false;
     else {
-      closeUnlessAt(name);
+      closeUntil(name);
       close();
     }
   };
   const property = (name: string, line: string) => {
     const component = open.at(-1);
-    if (component && WANTED.get(component.name)?.test(name) && components < limits.components) {
-      const fits = line.length <= limits.line && component.properties.length < PROPERTIES;
+    if (component && READ_PROPERTIES.get(component.name)?.test(name) && components < limits.components) {
+      const fits = line.length <= limits.line && component.properties.length < MAX_PROPERTIES;
       const read = fits ? readProperty(line) : null;
-      if (!read) component.damaged ||= TAKES_TIME.test(name);
+      if (!read) component.damaged ||= TIME_PROPERTIES.test(name);
       else if (component.name === 'vcalendar') reader.property(read);
       else component.properties.push(read);
     }
   };
 
   for (const line of contentLines(text, limits.line)) {
-    if (!begun && !/^BEGIN:VCALENDAR\s*$/i.test(line)) throw new UnreadableCalendar('not-a-calendar');
-    begun = true;
+    if (!started && !/^BEGIN:VCALENDAR\s*$/i.test(line)) throw new UnreadableCalendar('not-a-calendar');
+    started = true;
     const name = NAME.exec(line)?.[1]?.toLowerCase();
     if (name === 'begin') begin(componentName(line));
     else if (name === 'end') end(componentName(line));
     else if (name) property(name, line);
     // Around calendars anything may stand.
-    else if (open.length > 0) sound = false;
+    else if (open.length > 0) wellFormed = false;
   }
-  if (!begun) throw new UnreadableCalendar('empty');
+  if (!started) throw new UnreadableCalendar('empty');
   if (open.some((component) => component.name === 'vcalendar')) throw new UnreadableCalendar('truncated');
-  if (open.length > 0) closeUnlessAt(null);
-  return { sound, complete: components <= limits.components };
+  if (open.length > 0) closeUntil(null);
+  return { wellFormed, complete: components <= limits.components };
 }
 
 const componentName = (line: string) =>

@@ -1,7 +1,7 @@
 /** A VEVENT as it is written: its times, its recurrence, and what it does to its owner's time. */
 import { createHash } from 'node:crypto';
 import type { Component } from './components.ts';
-import type { Property } from './property.ts';
+import type { IcalProperty } from './property.ts';
 import { type Rule, readRule } from './rule.ts';
 import {
   type Duration,
@@ -16,7 +16,7 @@ import {
 /** What an event does to its owner's time. FREE takes none. */
 export type IcalKind = 'BUSY' | 'BUSY_UNAVAILABLE' | 'BUSY_TENTATIVE' | 'FREE';
 
-export interface WrittenEvent {
+export interface ParsedEvent {
   uid: string;
   sequence: number;
   /** DTSTAMP; 0 when there is none. */
@@ -37,7 +37,7 @@ export interface WrittenEvent {
   /** Something that may take time couldn't be read. */
   damaged: boolean;
   /** It has more dates than are read. */
-  endless: boolean;
+  truncated: boolean;
 }
 
 /** Shared: a large calendar holds many events, and few of them repeat. */
@@ -47,54 +47,54 @@ const NONE: never[] = [];
 export function readEvent(
   { properties, damaged }: Component,
   owner: ReadonlySet<string>,
-  mostValues: number,
-): WrittenEvent {
-  const byName = new Map<string, Property[]>();
+  maxValues: number,
+): ParsedEvent {
+  const byName = new Map<string, IcalProperty[]>();
   for (const property of properties) {
-    const same = byName.get(property.name);
-    if (same) same.push(property);
+    const others = byName.get(property.name);
+    if (others) others.push(property);
     else byName.set(property.name, [property]);
   }
-  const all = (wanted: string): Property[] => byName.get(wanted) ?? NONE;
-  const timeOf = ({ value, type, param }: Property) => readTime(value, type, param('tzid'));
-  let lost = damaged;
-  let endless = false;
+  const allOf = (propertyName: string): IcalProperty[] => byName.get(propertyName) ?? NONE;
+  const timeOf = ({ value, type, param }: IcalProperty) => readTime(value, type, param('tzid'));
+  let incomplete = damaged;
+  let truncated = false;
 
   /** Of several that can be read the first. */
-  function first<T>(name: string, read: (property: Property) => T | null): T | null | 'unknown' {
-    const found = all(name);
+  function first<T>(name: string, read: (property: IcalProperty) => T | null): T | null | 'unknown' {
+    const found = allOf(name);
     for (const property of found) {
       const value = read(property);
       if (value !== null) return value;
     }
     return found.length > 0 ? 'unknown' : null;
   }
-  function each<T>(name: string, read: (text: string, property: Property) => T | null): T[] {
-    const found = all(name);
+  function each<T>(name: string, read: (text: string, property: IcalProperty) => T | null): T[] {
+    const found = allOf(name);
     if (found.length === 0) return NONE;
     const values: T[] = [];
     for (const property of found) {
       for (const text of property.value.split(',')) {
         const value = read(text, property);
-        if (value !== null && values.length < mostValues) values.push(value);
+        if (value !== null && values.length < maxValues) values.push(value);
         // An exception that is lost leaves time taken.
-        else if (name === 'rdate' && value !== null) endless = true;
-        else if (name === 'rdate' && text.trim() !== '') lost = true;
+        else if (name === 'rdate' && value !== null) truncated = true;
+        else if (name === 'rdate' && text.trim() !== '') incomplete = true;
       }
     }
     return values;
   }
 
-  const written = all('rrule');
+  const rruleLines = allOf('rrule');
   const rules =
-    written.length === 0
+    rruleLines.length === 0
       ? NONE
-      : written.flatMap(({ value }) => {
+      : rruleLines.flatMap(({ value }) => {
           const read = readRule(value);
-          if (!read?.sound) lost = true;
+          if (!read?.complete) incomplete = true;
           return read ? [read.rule] : [];
         });
-  const readAdded = (text: string, { type, param }: Property): Time | Period | null =>
+  const readAdded = (text: string, { type, param }: IcalProperty): Time | Period | null =>
     type === 'period' || text.includes('/')
       ? readPeriod(text, param('tzid'))
       : readTime(text, type, param('tzid'));
@@ -102,37 +102,39 @@ export function readEvent(
   const excluded = each('exdate', (text, { type, param }) => readTime(text, type, param('tzid')));
   const start = first('dtstart', timeOf);
   const stamp = first('dtstamp', timeOf);
-  const status = valuesOf(all('status'));
-  const sequence = Number(all('sequence')[0]?.value.trim() ?? 0);
+  const status = valuesOf(allOf('status'));
+  const sequence = Number(allOf('sequence')[0]?.value.trim() ?? 0);
   return {
     uid: uidOf(properties),
     sequence: Number.isSafeInteger(sequence) ? sequence : 0,
     stamp: stamp && stamp !== 'unknown' ? stamp.wall : 0,
     // Written twice, the one that takes time holds.
     cancelled: status.length > 0 && status.every((value) => value === 'CANCELLED'),
-    kind: kindOf(properties, owner),
-    title: readText(all('summary')[0]?.value ?? ''),
+    kind: icalKindOf(properties, owner),
+    title: readText(allOf('summary')[0]?.value ?? ''),
     start: start === 'unknown' ? null : start,
     end: first('dtend', timeOf),
     duration: first('duration', ({ value }) => readDuration(value)),
     recurrenceId: first('recurrence-id', timeOf),
-    thisAndFuture: all('recurrence-id').some(({ param }) => /^THISANDFUTURE$/i.test(param('range') ?? '')),
+    thisAndFuture: allOf('recurrence-id').some(({ param }) => /^THISANDFUTURE$/i.test(param('range') ?? '')),
     rules,
     added,
     excluded,
-    damaged: lost,
-    endless,
+    damaged: incomplete,
+    truncated,
   };
 }
 
-const valuesOf = (properties: Property[]) => properties.map(({ value }) => value.trim().toUpperCase());
+const valuesOf = (properties: IcalProperty[]) => properties.map(({ value }) => value.trim().toUpperCase());
 
 /** TRANSP is the standard's word (RFC 5545 §3.8.2.7); Microsoft's counts for what it leaves open. */
-export function kindOf(properties: readonly Property[], owner: ReadonlySet<string>): IcalKind {
-  const values = (wanted: string) => valuesOf(properties.filter(({ name }) => name === wanted));
+export function icalKindOf(properties: readonly IcalProperty[], owner: ReadonlySet<string>): IcalKind {
+  const values = (propertyName: string) => valuesOf(properties.filter(({ name }) => name === propertyName));
   const transparency = values('transp');
   const microsoft = values('x-microsoft-cdo-busystatus').at(0);
-  const answers = properties.filter((property) => property.name === 'attendee' && isOf(property, owner));
+  const answers = properties.filter(
+    (property) => property.name === 'attendee' && isAttendee(property, owner),
+  );
   const declined =
     answers.length > 0 && answers.every(({ param }) => /^DECLINED$/i.test(param('partstat') ?? ''));
   if (declined) return 'FREE';
@@ -146,18 +148,18 @@ export function kindOf(properties: readonly Property[], owner: ReadonlySet<strin
 }
 
 /** Apple writes a path as the address, and the mailbox as EMAIL. */
-function isOf({ value, param }: Property, owner: ReadonlySet<string>): boolean {
+function isAttendee({ value, param }: IcalProperty, owner: ReadonlySet<string>): boolean {
   const addresses = [value.replace(/^\s*mailto:/i, ''), param('email') ?? ''];
   return addresses.some((address) =>
     owner.has(
-      decoded(address.replace(/^mailto:/i, ''))
+      decodeUri(address.replace(/^mailto:/i, ''))
         .trim()
         .toLowerCase(),
     ),
   );
 }
 
-function decoded(text: string): string {
+function decodeUri(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -165,16 +167,16 @@ function decoded(text: string): string {
   }
 }
 
-const LONGEST_UID = 255;
+const MAX_UID_LENGTH = 255;
 
 /** One that is missing is made of what the event says, so that it is the same next time. */
-export function uidOf(properties: readonly Property[]): string {
+export function uidOf(properties: readonly IcalProperty[]): string {
   const uid = properties.find(({ name }) => name === 'uid')?.value ?? '';
   const plain = uid
     .toWellFormed()
     .replace(/\p{Cc}/gu, '')
     .trim();
-  if (plain !== '' && plain.length <= LONGEST_UID) return plain;
+  if (plain !== '' && plain.length <= MAX_UID_LENGTH) return plain;
   const hash = createHash('sha256');
   if (plain !== '') return `long-${hash.update(plain).digest('hex').slice(0, 32)}`;
   for (const { name, value } of properties) {

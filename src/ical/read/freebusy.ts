@@ -2,7 +2,7 @@
 import type { Component } from './components.ts';
 import { type IcalKind, uidOf } from './event.ts';
 import type { Instances } from './instances.ts';
-import { at, endOf, momentOf } from './length.ts';
+import { endOf, instantAt, momentOf } from './length.ts';
 import { readPeriod } from './value.ts';
 import type { Zones } from './zones.ts';
 
@@ -29,7 +29,10 @@ export function addFreeBusy({ properties, damaged }: Component, zones: Zones, in
       const moment = momentOf(period.start, zones);
       if (moment.guessed) instances.partial();
       const { end } = period;
-      const [a, b] = [at(moment), 'wall' in end ? at(momentOf(end, zones)) : endOf(moment, end)];
+      const [a, b] = [
+        instantAt(moment),
+        'wall' in end ? instantAt(momentOf(end, zones)) : endOf(moment, end),
+      ];
       const start = Math.min(a, b);
       // A period of each kind may begin here: none may hide another.
       instances.add({

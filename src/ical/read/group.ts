@@ -1,30 +1,37 @@
 /** All that a calendar says under one UID: which of it holds, and what follows. */
 import { DAY, type Instant } from '../../time/clock.ts';
-import type { WrittenEvent } from './event.ts';
-import { at, type Moment, momentOf } from './length.ts';
-import { addInstance, addSeries, entryOf, isFar, type Override, type SeriesContext } from './series.ts';
+import type { ParsedEvent } from './event.ts';
+import { instantAt, type Moment, momentOf } from './length.ts';
+import {
+  addInstance,
+  addSeries,
+  isFarFromWindow,
+  type Override,
+  type SeriesContext,
+  timedEventOf,
+} from './series.ts';
 import type { Time } from './value.ts';
 import type { Zones } from './zones.ts';
 
-export interface Written {
-  event: WrittenEvent;
+export interface ParsedEntry {
+  event: ParsedEvent;
   zones: Zones;
 }
 
-export function addGroup(group: readonly Written[], context: SeriesContext): void {
+export function addUidGroup(group: readonly ParsedEntry[], context: SeriesContext): void {
   const { window, instances } = context;
   if (instances.isFull()) return;
-  const masters: Written[] = [];
+  const masters: ParsedEntry[] = [];
   const byOriginal = new Map<Instant | string, Override[]>();
   for (const { event, zones } of group) {
     const { recurrenceId } = event;
     if (event.damaged) instances.partial();
-    if (event.endless && event.kind !== 'FREE') instances.fill(event.uid, window.from);
+    if (event.truncated && event.kind !== 'FREE') instances.fill(event.uid, window.from);
     if (recurrenceId === null) masters.push({ event, zones });
-    else if (recurrenceId === 'unknown') addAlone({ event, zones }, context);
+    else if (recurrenceId === 'unknown') addUnplacedOverride({ event, zones }, context);
     else {
       const override = { event, zones, original: momentOf(recurrenceId, zones) };
-      const key = keyOf(recurrenceId, override.original, window);
+      const key = originalKey(recurrenceId, override.original, window);
       const same = byOriginal.get(key);
       if (same) same.push(override);
       else byOriginal.set(key, [override]);
@@ -41,48 +48,48 @@ export function addGroup(group: readonly Written[], context: SeriesContext): voi
     addMaster(equal, overrides, (start) => (copy ? null : start), context);
   }
   for (const { event, zones, original } of overrides) {
-    if (event.cancelled || isFar(event, window)) continue;
-    const entry = entryOf(event, zones);
-    if (entry) addInstance(entry, entry.start, at(original), context);
+    if (event.cancelled || isFarFromWindow(event, window)) continue;
+    const entry = timedEventOf(event, zones);
+    if (entry) addInstance(entry, entry.start, instantAt(original), context);
   }
 }
 
 /** @param idOf of one that doesn't repeat: what tells it from others of its UID */
 function addMaster(
-  { event, zones }: Written,
+  { event, zones }: ParsedEntry,
   overrides: readonly Override[],
   idOf: (start: Instant) => Instant | null,
   context: SeriesContext,
 ): void {
   const repeats = event.rules.length > 0 || event.added.length > 0 || overrides.length > 0;
-  if (event.cancelled || (!repeats && isFar(event, context.window))) return;
-  const entry = entryOf(event, zones);
+  if (event.cancelled || (!repeats && isFarFromWindow(event, context.window))) return;
+  const entry = timedEventOf(event, zones);
   if (!entry) return;
   if (repeats) addSeries(entry, overrides, context);
-  else addInstance(entry, entry.start, idOf(at(entry.start)), context);
+  else addInstance(entry, entry.start, idOf(instantAt(entry.start)), context);
 }
 
 const YEAR = 366 * DAY;
 
 /** UTC or a zone's, an instant is the same; far away that matters little, and would cost much. */
-function keyOf(time: Time, moment: Moment, window: { from: Instant; to: Instant }): Instant | string {
+function originalKey(time: Time, moment: Moment, window: { from: Instant; to: Instant }): Instant | string {
   const far = time.wall < window.from - YEAR || time.wall > window.to + YEAR;
-  return far ? `${time.wall} ${time.tzid}` : at(moment);
+  return far ? `${time.wall} ${time.tzid}` : instantAt(moment);
 }
 
 /** One whose instance can't be told: it takes its own time, and leaves the series as it is. */
-function addAlone({ event, zones }: Written, context: SeriesContext): void {
-  const entry = entryOf(event, zones);
-  if (entry) addInstance(entry, entry.start, at(entry.start), context);
+function addUnplacedOverride({ event, zones }: ParsedEntry, context: SeriesContext): void {
+  const entry = timedEventOf(event, zones);
+  if (entry) addInstance(entry, entry.start, instantAt(entry.start), context);
   else if (!event.cancelled) context.instances.partial();
 }
 
 /** The highest SEQUENCE, then the latest DTSTAMP (RFC 5546 §2.1.5); several when they are equal. What has no time yields. */
-function newest<T extends Written>(all: readonly T[], { instances }: SeriesContext): T[] {
+function newest<T extends ParsedEntry>(all: readonly T[], { instances }: SeriesContext): T[] {
   const readable = all.filter(({ event }) => event.start || event.cancelled);
   if (readable.length < all.length) instances.partial();
-  const newer = (a: WrittenEvent, b: WrittenEvent) => a.sequence - b.sequence || a.stamp - b.stamp;
-  const best = readable.reduce<WrittenEvent | null>(
+  const newer = (a: ParsedEvent, b: ParsedEvent) => a.sequence - b.sequence || a.stamp - b.stamp;
+  const best = readable.reduce<ParsedEvent | null>(
     (held, { event }) => (held && newer(held, event) >= 0 ? held : event),
     null,
   );

@@ -30,21 +30,21 @@ export interface Instances {
 /** What takes more first. */
 const KINDS: readonly IcalKind[] = ['BUSY', 'BUSY_UNAVAILABLE', 'BUSY_TENTATIVE', 'FREE'];
 
-export function createInstances(window: { from: Instant; to: Instant }, most: number): Instances {
+export function createInstances(window: { from: Instant; to: Instant }, maxInstances: number): Instances {
   const { from, to } = window;
   const events = new Map<string, Map<Instant | null, IcalEvent>>();
   let count = 0;
   let full = false;
   let partial = false;
 
-  function put(event: IcalEvent): void {
-    let own = events.get(event.uid);
-    if (!own) {
-      own = new Map();
-      events.set(event.uid, own);
+  function insert(event: IcalEvent): void {
+    let byRecurrence = events.get(event.uid);
+    if (!byRecurrence) {
+      byRecurrence = new Map();
+      events.set(event.uid, byRecurrence);
     }
-    const other = own.get(event.recurrenceId);
-    own.set(event.recurrenceId, other ? both(other, event) : event);
+    const other = byRecurrence.get(event.recurrenceId);
+    byRecurrence.set(event.recurrenceId, other ? mergeInstances(other, event) : event);
     if (!other) count++;
   }
 
@@ -53,12 +53,12 @@ export function createInstances(window: { from: Instant; to: Instant }, most: nu
       const { start, end } = event;
       const within = start < to && (end > from || (start === end && start >= from));
       if (!within || !Number.isFinite(start) || !Number.isFinite(end)) return;
-      if (count < most) put(event);
+      if (count < maxInstances) insert(event);
       else {
         partial = true;
         full = true;
         // Whatever comes now, it is in here.
-        put({
+        insert({
           uid: 'too-many',
           recurrenceId: null,
           start: from,
@@ -73,18 +73,21 @@ export function createInstances(window: { from: Instant; to: Instant }, most: nu
       if (begin >= to) return;
       partial = true;
       const start = Math.max(from, begin);
-      put({ uid, recurrenceId: start, start, end: to, allDay: false, kind: 'BUSY', title: null });
+      insert({ uid, recurrenceId: start, start, end: to, allDay: false, kind: 'BUSY', title: null });
     },
     partial() {
       partial = true;
     },
     isFull: () => full,
-    result: () => ({ events: [...events.values()].flatMap((own) => [...own.values()]), partial }),
+    result: () => ({
+      events: [...events.values()].flatMap((byRecurrence) => [...byRecurrence.values()]),
+      partial,
+    }),
   };
 }
 
 /** Two that claim to be the same instance, and neither is newer: the time of both is taken. */
-function both(a: IcalEvent, b: IcalEvent): IcalEvent {
+function mergeInstances(a: IcalEvent, b: IcalEvent): IcalEvent {
   if (a.kind === 'FREE' || b.kind === 'FREE') return a.kind === 'FREE' ? b : a;
   const kind = KINDS.find((one) => one === a.kind || one === b.kind) ?? 'BUSY';
   return {

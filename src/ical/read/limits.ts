@@ -28,18 +28,18 @@ export const READ_LIMITS: ReadLimits = {
 };
 
 /** What is left of the steps. */
-export interface Budget {
+export interface StepBudget {
   /** @returns false when there aren't as many left. */
-  take(steps?: number): boolean;
+  spend(steps?: number): boolean;
 }
 
-/** @param within what this one takes is taken there too. */
-export function createBudget(steps: number, within?: Budget): Budget {
+/** @param parent what this one takes is taken there too. */
+export function createStepBudget(steps: number, parent?: StepBudget): StepBudget {
   let left = steps;
   return {
-    take(count = 1) {
+    spend(count = 1) {
       left -= count;
-      return left >= 0 && (within?.take(count) ?? true);
+      return left >= 0 && (parent?.spend(count) ?? true);
     },
   };
 }

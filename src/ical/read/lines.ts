@@ -35,30 +35,30 @@ function unfoldBytes(bytes: Uint8Array): Uint8Array {
 
 /** Begins as a property does: all else is the rest of the line before, whose fold was lost. */
 const PROPERTY = /^[A-Za-z0-9-]+[;:]/;
-const FRAME = /^(?:BEGIN|END):/i;
+const BOUNDARY = /^(?:BEGIN|END):/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f]+/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above, for most texts have none
 const DIRTY = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;
 const VISIBLE = /\S/;
 
-/** Unfolded, one after the other: a large text is never held twice. @param most of a line; the rest of it is left out */
-export function* contentLines(text: string, most = READ_LIMITS.line): Generator<string> {
-  let held = '';
-  let continues = false;
-  for (const line of unfolded(text, most)) {
-    if (continues && !PROPERTY.test(line)) {
-      if (held.length <= most) held += line;
+/** Unfolded, one after the other: a large text is never held twice. @param maxLength of a line; the rest of it is left out */
+export function* contentLines(text: string, maxLength = READ_LIMITS.line): Generator<string> {
+  let current = '';
+  let mayContinue = false;
+  for (const line of unfolded(text, maxLength)) {
+    if (mayContinue && !PROPERTY.test(line)) {
+      if (current.length <= maxLength) current += line;
       continue;
     }
-    if (held !== '') yield held;
-    held = line;
-    continues = !FRAME.test(line);
+    if (current !== '') yield current;
+    current = line;
+    mayContinue = !BOUNDARY.test(line);
   }
-  if (held !== '') yield held;
+  if (current !== '') yield current;
 }
 
-function* unfolded(text: string, most: number): Generator<string> {
+function* unfolded(text: string, maxLength: number): Generator<string> {
   const ending = text.includes('\n') ? '\n' : '\r';
   const dirty = DIRTY.test(text);
   let parts: string[] = [];
@@ -74,7 +74,7 @@ function* unfolded(text: string, most: number): Generator<string> {
     const indented = first === SPACE || first === TAB;
     if (piece === '' || (indented && !VISIBLE.test(piece))) continue;
     if (parts.length > 0 && indented) {
-      if (length <= most) parts.push(piece.slice(1));
+      if (length <= maxLength) parts.push(piece.slice(1));
       length += piece.length;
       continue;
     }

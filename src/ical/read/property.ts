@@ -1,7 +1,7 @@
 /** One content line: its name, its parameters, its value as it is written (RFC 5545 §3.1). */
 import ICAL from 'ical.js';
 
-export interface Property {
+export interface IcalProperty {
   /** Lower case. */
   name: string;
   /** VALUE, lower case; `unknown` when it isn't told. */
@@ -21,11 +21,11 @@ const LINES = {
 };
 
 /** @returns null for what is no content line. */
-export function readProperty(line: string): Property | null {
+export function readProperty(line: string): IcalProperty | null {
   // Most lines have no parameters.
-  const bare = /^([A-Za-z0-9-]+):/.exec(line);
-  if (bare) {
-    const name = (bare[1] as string).toLowerCase();
+  const withoutParameters = /^([A-Za-z0-9-]+):/.exec(line);
+  if (withoutParameters) {
+    const name = (withoutParameters[1] as string).toLowerCase();
     return { name, type: 'unknown', value: line.slice(name.length + 1), param: () => null };
   }
   try {

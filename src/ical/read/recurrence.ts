@@ -5,7 +5,7 @@
 
 import { civilFromDay, dayFromCivil, daysInMonth, weekdayOf } from '../../time/civil-date.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../time/clock.ts';
-import type { Budget } from './limits.ts';
+import type { StepBudget } from './limits.ts';
 import type { Rule } from './rule.ts';
 import { dayFilter, dayParts } from './rule-days.ts';
 
@@ -19,7 +19,7 @@ interface Period {
   /** Midnights or, of periods shorter than a day, their own begin. */
   bases: number[];
   /** Days that were looked at. */
-  cost: number;
+  steps: number;
   /** The next one that is worth a look, when it isn't the next. */
   skipTo?: number;
 }
@@ -35,7 +35,7 @@ export function* occurrences(
   rule: Rule,
   start: number,
   range: { from: number; to: number },
-  budget: Budget,
+  budget: StepBudget,
   until: ((wall: number) => boolean) | null = null,
 ): Generator<number | Stopped> {
   const { count } = rule;
@@ -45,21 +45,21 @@ export function* occurrences(
   if (start >= range.from) yield start;
   const periods = periodsOf(rule, start);
   const times = timesOf(rule, start);
-  const even = isEven(rule);
-  let k = count === null || even ? periods.near(range.from) : 0;
+  const oncePerPeriod = isOncePerPeriod(rule);
+  let k = count === null || oncePerPeriod ? periods.indexNear(range.from) : 0;
   let nth = 1;
   for (; ; k++) {
     const period = periods.at(k);
     if (period.begin >= range.to) return;
-    if (!budget.take(period.cost)) {
+    if (!budget.spend(period.steps)) {
       yield { stopped: Math.max(period.begin, start) };
       return;
     }
     for (const wall of wallsOf(period.bases, times, rule.bySetPos)) {
       if (wall <= start) continue;
-      nth = even ? k + 1 : nth + 1;
+      nth = oncePerPeriod ? k + 1 : nth + 1;
       if (wall >= range.to || !within(wall, nth)) return;
-      if (!budget.take()) {
+      if (!budget.spend()) {
         yield { stopped: wall };
         return;
       }
@@ -70,7 +70,7 @@ export function* occurrences(
 }
 
 /** One time in each period: the nth needn't be counted up to. */
-const isEven = (rule: Rule) =>
+const isOncePerPeriod = (rule: Rule) =>
   rule.freq !== 'YEARLY' &&
   rule.freq !== 'MONTHLY' &&
   Object.entries(rule).every(([name, value]) => !name.startsWith('by') || value === null);
@@ -81,10 +81,10 @@ function* wallsOf(bases: number[], times: number[], positions: readonly number[]
     return;
   }
   const size = bases.length * times.length;
-  const places = new Set(positions.map((position) => (position > 0 ? position - 1 : size + position)));
-  for (const place of [...places].sort((a, b) => a - b)) {
-    if (place < 0 || place >= size) continue;
-    yield (bases[Math.floor(place / times.length)] as number) + (times[place % times.length] as number);
+  const indexes = new Set(positions.map((position) => (position > 0 ? position - 1 : size + position)));
+  for (const index of [...indexes].sort((a, b) => a - b)) {
+    if (index < 0 || index >= size) continue;
+    yield (bases[Math.floor(index / times.length)] as number) + (times[index % times.length] as number);
   }
 }
 
@@ -104,7 +104,7 @@ function timesOf({ freq, byHour, byMinute, bySecond }: Rule, start: number): num
 interface Periods {
   at(k: number): Period;
   /** A period not after `wall`. */
-  near(wall: number): number;
+  indexNear(wall: number): number;
 }
 
 function periodsOf(rule: Rule, start: number): Periods {
@@ -118,12 +118,12 @@ function periodsOf(rule: Rule, start: number): Periods {
 
   const days = (begin: number, ...stretches: { from: number; length: number }[]): Period => {
     const bases: number[] = [];
-    let cost = 1;
+    let steps = 1;
     for (const { from, length } of stretches) {
-      cost += length;
+      steps += length;
       for (let day = from; day < from + length; day++) if (passes(day)) bases.push(day * DAY);
     }
-    return { begin: begin * DAY, bases, cost };
+    return { begin: begin * DAY, bases, steps };
   };
   const month = (year: number, number: number) => ({
     from: dayFromCivil(year, number, 1),
@@ -139,7 +139,7 @@ function periodsOf(rule: Rule, start: number): Periods {
         const year = first.year + k * interval;
         return days(dayFromCivil(year, 1, 1), ...months.map((number) => month(year, number)));
       },
-      near: (wall) => back((civilFromDay(Math.floor(wall / DAY)).year - first.year) / interval),
+      indexNear: (wall) => periodBefore((civilFromDay(Math.floor(wall / DAY)).year - first.year) / interval),
     };
   }
   if (freq === 'MONTHLY') {
@@ -150,9 +150,9 @@ function periodsOf(rule: Rule, start: number): Periods {
         const stretch = month(Math.floor(at / 12), (at % 12) + 1);
         return days(stretch.from, stretch);
       },
-      near(wall) {
+      indexNear(wall) {
         const date = civilFromDay(Math.floor(wall / DAY));
-        return back((date.year * 12 + date.month - 1 - index) / interval);
+        return periodBefore((date.year * 12 + date.month - 1 - index) / interval);
       },
     };
   }
@@ -163,7 +163,7 @@ function periodsOf(rule: Rule, start: number): Periods {
       const from = begin + k * interval * length;
       return days(from, { from, length });
     },
-    near: (wall) => back((wall / DAY - begin) / (interval * length)),
+    indexNear: (wall) => periodBefore((wall / DAY - begin) / (interval * length)),
   };
 }
 
@@ -180,7 +180,7 @@ function shortPeriods(rule: Rule, start: number, unit: number, passes: (day: num
     at(k) {
       const begin = base + k * length;
       const ends = (size: number) => kOf((Math.floor(begin / size) + 1) * size);
-      const none = (size: number): Period => ({ begin, bases: [], cost: 1, skipTo: ends(size) });
+      const none = (size: number): Period => ({ begin, bases: [], steps: 1, skipTo: ends(size) });
       if (day !== Math.floor(begin / DAY)) {
         day = Math.floor(begin / DAY);
         dayTaken = passes(day);
@@ -190,10 +190,10 @@ function shortPeriods(rule: Rule, start: number, unit: number, passes: (day: num
       if (hours && !hours.has(date.getUTCHours())) return none(HOUR);
       if (unit < HOUR && minutes && !minutes.has(date.getUTCMinutes())) return none(MINUTE);
       if (unit < MINUTE && seconds && !seconds.has(date.getUTCSeconds())) return none(SECOND);
-      return { begin, bases: [begin], cost: 1 };
+      return { begin, bases: [begin], steps: 1 };
     },
-    near: (wall) => back((wall - base) / length),
+    indexNear: (wall) => periodBefore((wall - base) / length),
   };
 }
 
-const back = (periods: number) => Math.max(0, Math.floor(periods) - 1);
+const periodBefore = (periods: number) => Math.max(0, Math.floor(periods) - 1);

@@ -28,12 +28,12 @@ export function dayFilter(rule: Rule, parts: DayParts): (day: number) => boolean
   const { byMonth, byWeekNo, byYearDay, byMonthDay, byDay } = parts;
   const set = (numbers: readonly number[] | null) => (numbers ? new Set(numbers) : null);
   const [months, weeks, yearDays, monthDays] = [byMonth, byWeekNo, byYearDay, byMonthDay].map(set);
-  const plain = new Set<number>();
+  const weekdays = new Set<number>();
   const nths: { weekday: number; nth: number }[] = [];
   // A number before a weekday means nothing unless the rule has months or years (§3.3.10).
-  const counts = FREQUENCIES.indexOf(rule.freq) <= 1 && !byWeekNo;
+  const allowsNth = FREQUENCIES.indexOf(rule.freq) <= 1 && !byWeekNo;
   for (const one of byDay ?? []) {
-    if (one.nth === 0 || !counts) plain.add(one.weekday);
+    if (one.nth === 0 || !allowsNth) weekdays.add(one.weekday);
     else nths.push(one);
   }
   const inMonth = rule.freq === 'MONTHLY' || byMonth !== null;
@@ -50,7 +50,7 @@ export function dayFilter(rule: Rule, parts: DayParts): (day: number) => boolean
       const left = date.day - 1 - daysInMonth(date.year, date.month);
       if (!monthDays.has(date.day) && !monthDays.has(left)) return false;
     }
-    if (!byDay || plain.has(weekdayOf(day))) return true;
+    if (!byDay || weekdays.has(weekdayOf(day))) return true;
     return nths.some(({ weekday, nth }) => weekday === weekdayOf(day) && isNth(day, date, nth, inMonth));
   };
 }

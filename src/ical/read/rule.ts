@@ -35,22 +35,22 @@ export interface Rule {
 export interface ReadRule {
   rule: Rule;
   /** Every part was understood. */
-  sound: boolean;
+  complete: boolean;
 }
 
 const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
-const MOST = 1_000_000_000;
+const MAX_NUMBER = 1_000_000_000;
 
 /** Null without a readable frequency. What else can't be read bounds nothing: the rule gives more, never less. */
 export function readRule(text: string): ReadRule | null {
   const parts = new Map<string, string>();
-  let sound = true;
+  let complete = true;
   for (const part of text.trim().toUpperCase().split(';')) {
     if (part.trim() === '') continue;
     const [name = '', ...value] = part.split('=');
     parts.set(name.trim(), value.join('=').trim());
   }
-  const taken = (name: string) => {
+  const takePart = (name: string) => {
     const value = parts.get(name);
     parts.delete(name);
     return value;
@@ -59,20 +59,20 @@ export function readRule(text: string): ReadRule | null {
   if (!freq) return null;
   parts.delete('FREQ');
 
-  const whole = (name: string): number | null => {
-    const value = taken(name);
+  const positiveInteger = (name: string): number | null => {
+    const value = takePart(name);
     if (value === undefined) return null;
-    if (/^\+?\d+$/.test(value)) return Math.max(1, Math.min(Number(value), MOST));
-    sound = false;
+    if (/^\+?\d+$/.test(value)) return Math.max(1, Math.min(Number(value), MAX_NUMBER));
+    complete = false;
     return null;
   };
   function list<T>(name: string, read: (text: string) => T | null): T[] | null {
-    const value = taken(name);
+    const value = takePart(name);
     if (value === undefined) return null;
     const all = value.split(',').map((one) => read(one.trim()));
-    const good = all.filter((one) => one !== null);
-    if (good.length < all.length) sound = false;
-    return good.length > 0 ? good : null;
+    const valid = all.filter((one) => one !== null);
+    if (valid.length < all.length) complete = false;
+    return valid.length > 0 ? valid : null;
   }
   const numbers = (name: string, least: number, most: number) =>
     list(name, (one) => {
@@ -81,15 +81,15 @@ export function readRule(text: string): ReadRule | null {
       return size >= least && size <= most && (number >= 0 || least > 0) ? number : null;
     });
 
-  const untilText = taken('UNTIL');
+  const untilText = takePart('UNTIL');
   const until = untilText === undefined ? null : readTime(untilText, '', null);
-  if (untilText !== undefined && !until) sound = false;
+  if (untilText !== undefined && !until) complete = false;
   const rule: Rule = {
     freq,
-    interval: whole('INTERVAL') ?? 1,
-    count: whole('COUNT'),
+    interval: positiveInteger('INTERVAL') ?? 1,
+    count: positiveInteger('COUNT'),
     until,
-    wkst: Math.max(0, WEEKDAYS.indexOf(taken('WKST') ?? 'MO')),
+    wkst: Math.max(0, WEEKDAYS.indexOf(takePart('WKST') ?? 'MO')),
     byMonth: numbers('BYMONTH', 1, 12)?.map(Math.abs) ?? null,
     byWeekNo: numbers('BYWEEKNO', 1, 53),
     byYearDay: numbers('BYYEARDAY', 1, 366),
@@ -104,9 +104,9 @@ export function readRule(text: string): ReadRule | null {
   // What is left is not the RFC's: another calendar than the Gregorian (RFC 7529), a typing mistake.
   for (const [name, value] of parts) {
     const harmless = name.startsWith('X-') || value === (name === 'RSCALE' ? 'GREGORIAN' : 'OMIT');
-    if (!harmless) sound = false;
+    if (!harmless) complete = false;
   }
-  return { rule, sound };
+  return { rule, complete };
 }
 
 function weekday(text: string): { weekday: number; nth: number } | null {

@@ -2,18 +2,18 @@
 import { DAY, type Instant } from '../../time/clock.ts';
 import { midnightOf, wallClock } from '../../time/local-time.ts';
 import { UTC } from '../../time/zone.ts';
-import type { WrittenEvent } from './event.ts';
+import type { ParsedEvent } from './event.ts';
 import type { Instances } from './instances.ts';
-import { at, endOf, type Length, lengthOf, type Moment, momentOf, sizeOf } from './length.ts';
-import { type Budget, createBudget, type ReadLimits } from './limits.ts';
+import { endOf, eventLength, instantAt, type Length, type Moment, momentOf, totalLength } from './length.ts';
+import { createStepBudget, type ReadLimits, type StepBudget } from './limits.ts';
 import { occurrences } from './recurrence.ts';
 import type { Rule } from './rule.ts';
 import type { Duration, Time } from './value.ts';
 import type { Zones } from './zones.ts';
 
 /** An event with the zones of the VCALENDAR that it is in, and a time. */
-export interface Entry {
-  event: WrittenEvent;
+export interface TimedEvent {
+  event: ParsedEvent;
   zones: Zones;
   start: Moment;
   length: Length;
@@ -21,7 +21,7 @@ export interface Entry {
 
 /** One that replaces an instance, or all from one on. */
 export interface Override {
-  event: WrittenEvent;
+  event: ParsedEvent;
   zones: Zones;
   /** The instance's start in the series. */
   original: Moment;
@@ -30,48 +30,50 @@ export interface Override {
 export interface SeriesContext {
   window: { from: Instant; to: Instant };
   limits: ReadLimits;
-  budget: Budget;
+  budget: StepBudget;
   instances: Instances;
 }
 
 /** More than any two zones are apart. */
-const APART = 2 * DAY;
+const MAX_ZONE_DISTANCE = 2 * DAY;
 
 /** Each one costs every instance a look. */
-const MOST_FUTURES = 100;
+const MAX_FUTURE_OVERRIDES = 100;
 
 /** Whether an event that doesn't repeat is nowhere near the window, which is known without asking its zone. */
-export function isFar(
-  { start, end, duration }: WrittenEvent,
+export function isFarFromWindow(
+  { start, end, duration }: ParsedEvent,
   window: { from: Instant; to: Instant },
 ): boolean {
   if (!start) return false;
   const ending = end && end !== 'unknown' ? end.wall : start.wall;
   const lasting = duration && duration !== 'unknown' ? duration.days * DAY + duration.exact : 0;
-  const last = Math.max(start.wall, ending, start.wall + lasting) + APART;
-  return last < window.from || Math.min(start.wall, ending, start.wall + lasting) - APART > window.to;
+  const last = Math.max(start.wall, ending, start.wall + lasting) + MAX_ZONE_DISTANCE;
+  return (
+    last < window.from || Math.min(start.wall, ending, start.wall + lasting) - MAX_ZONE_DISTANCE > window.to
+  );
 }
 
 /** Null without a readable start. */
-export function entryOf(event: WrittenEvent, zones: Zones): Entry | null {
+export function timedEventOf(event: ParsedEvent, zones: Zones): TimedEvent | null {
   if (!event.start) return null;
   const start = momentOf(event.start, zones);
-  return { event, zones, start, length: lengthOf(event, start, zones) };
+  return { event, zones, start, length: eventLength(event, start, zones) };
 }
 
 /** @param start where it begins now, of one that lasts as long as its entry */
 export function addInstance(
-  { event, length }: Entry,
+  { event, length }: TimedEvent,
   start: Moment,
   recurrenceId: Instant | null,
   { instances, window }: SeriesContext,
   end: Instant = endOf(start, length),
 ): void {
-  const begin = at(start) - length.lead;
+  const begin = instantAt(start) - length.lead;
   const { uid, kind, title } = event;
   if (event.cancelled) return;
   const near = begin < window.to + DAY && end > window.from - DAY;
-  if (near && (start.guessed || !length.sound) && kind !== 'FREE') instances.partial();
+  if (near && (start.guessed || !length.complete) && kind !== 'FREE') instances.partial();
   const allDay = start.date && length.exact === 0;
   instances.add({ uid, recurrenceId, start: begin, end: Math.max(begin, end), allDay, kind, title });
 }
@@ -83,7 +85,7 @@ interface Candidate {
 }
 
 /** The overrides from one instance on, the last first. */
-interface Future extends Entry {
+interface FutureOverride extends TimedEvent {
   from: Instant;
   /** Where an instance that began at this moment of the series begins now. */
   moved(begin: Moment): Moment;
@@ -92,32 +94,33 @@ interface Future extends Entry {
 }
 
 /** @param overrides all of the series, cancelled ones too */
-export function addSeries(master: Entry, overrides: readonly Override[], context: SeriesContext): void {
+export function addSeries(master: TimedEvent, overrides: readonly Override[], context: SeriesContext): void {
   const { event, zones, start } = master;
   const { window, instances } = context;
   const same = overrides.filter(({ original }) => original.date === start.date);
-  const futures = futuresOf(same, start);
-  if (futures.length > MOST_FUTURES) instances.fill(event.uid, window.from);
-  futures.splice(MOST_FUTURES);
-  const { candidates, stopped, range } = candidatesOf(master, futures, context);
-  const near = ({ wall }: { wall: number }) => wall >= range.from - APART && wall < range.to + APART;
+  const futureOverrides = futureOverridesOf(same, start);
+  if (futureOverrides.length > MAX_FUTURE_OVERRIDES) instances.fill(event.uid, window.from);
+  futureOverrides.splice(MAX_FUTURE_OVERRIDES);
+  const { candidates, stopped, range } = candidatesOf(master, futureOverrides, context);
+  const near = ({ wall }: { wall: number }) =>
+    wall >= range.from - MAX_ZONE_DISTANCE && wall < range.to + MAX_ZONE_DISTANCE;
   const replaced = new Set(
     same
       .map(({ original }) => original)
       .filter(near)
-      .map(at),
+      .map(instantAt),
   );
   const excluded = new Set(
     event.excluded
       .filter(near)
       .map((time) => momentOf(time, zones))
       .filter(({ date }) => date === start.date)
-      .map(at),
+      .map(instantAt),
   );
 
   for (const [original, { start: begin, own }] of candidates) {
     if (excluded.has(original) || replaced.has(original)) continue;
-    const future = futures.find(({ from }) => from <= original);
+    const future = futureOverrides.find(({ from }) => from <= original);
     if (future) {
       addInstance(future, future.moved(begin), original, context);
     } else if (own === null) addInstance(master, begin, original, context);
@@ -126,56 +129,62 @@ export function addSeries(master: Entry, overrides: readonly Override[], context
       addInstance(master, begin, original, context, end);
     }
   }
-  const takes = [master, ...futures].some((one) => !one.event.cancelled && one.event.kind !== 'FREE');
-  if (stopped !== null && takes) instances.fill(event.uid, stopped);
+  const isBusy = [master, ...futureOverrides].some(
+    (one) => !one.event.cancelled && one.event.kind !== 'FREE',
+  );
+  if (stopped !== null && isBusy) instances.fill(event.uid, stopped);
 }
 
-function futuresOf(overrides: readonly Override[], series: Moment): Future[] {
+function futureOverridesOf(overrides: readonly Override[], series: Moment): FutureOverride[] {
   return overrides
     .flatMap(({ event, zones, original }) => {
       if (!event.thisAndFuture || event.recurrenceId === 'unknown') return [];
       // What calls off the rest of a series needs no time of its own.
-      const entry = entryOf({ ...event, start: event.start ?? event.recurrenceId }, zones);
+      const entry = timedEventOf({ ...event, start: event.start ?? event.recurrenceId }, zones);
       if (!entry) return [];
-      return [{ ...entry, from: at(original), ...shiftOf(entry.start, original, series) }];
+      return [{ ...entry, from: instantAt(original), ...shiftOf(entry.start, original, series) }];
     })
     .sort((a, b) => b.from - a.from);
 }
 
 /** By which clock the rest of a series follows: the override's, or the series' where the override is written in UTC. */
-function shiftOf(start: Moment, original: Moment, series: Moment): Pick<Future, 'shift' | 'moved'> {
+function shiftOf(start: Moment, original: Moment, series: Moment): Pick<FutureOverride, 'shift' | 'moved'> {
   if (start.date || original.date) {
     const shift = start.wall - original.wall;
     return { shift, moved: ({ wall }) => ({ ...start, wall: wall + shift }) };
   }
   const zone = start.zone === UTC ? series.zone : start.zone;
-  const shift = wallClock(zone, at(start)) - wallClock(zone, at(original));
-  return { shift, moved: (begin) => ({ ...start, zone, wall: wallClock(zone, at(begin)) + shift }) };
+  const shift = wallClock(zone, instantAt(start)) - wallClock(zone, instantAt(original));
+  return { shift, moved: (begin) => ({ ...start, zone, wall: wallClock(zone, instantAt(begin)) + shift }) };
 }
 
 /** Starts in the series by their instants, and from when on it was too much to tell. */
-function candidatesOf(master: Entry, futures: readonly Future[], context: SeriesContext) {
+function candidatesOf(
+  master: TimedEvent,
+  futureOverrides: readonly FutureOverride[],
+  context: SeriesContext,
+) {
   const { event, zones, start, length } = master;
   const { window, limits } = context;
-  const shifts = futures.map(({ shift }) => shift);
-  const lengths = [length, ...futures.map((one) => one.length)];
-  const size = Math.max(0, ...lengths.map(sizeOf));
+  const shifts = futureOverrides.map(({ shift }) => shift);
+  const lengths = [length, ...futureOverrides.map((one) => one.length)];
+  const size = Math.max(0, ...lengths.map(totalLength));
   const range = {
-    from: window.from - APART - size - Math.max(0, ...shifts),
-    to: window.to + APART + Math.max(...lengths.map(({ lead }) => lead)) - Math.min(0, ...shifts),
+    from: window.from - MAX_ZONE_DISTANCE - size - Math.max(0, ...shifts),
+    to: window.to + MAX_ZONE_DISTANCE + Math.max(...lengths.map(({ lead }) => lead)) - Math.min(0, ...shifts),
   };
   const candidates = new Map<Instant, Candidate>();
   const inRange = (wall: number) => wall < range.to && wall >= range.from;
   let stopped: number | null = null;
   const stopAt = (moment: Moment) => {
     // Far before the window it is all the same, and looking up the clocks of that year would cost much.
-    const far = moment.wall < range.from - APART;
-    const instant = (far ? moment.wall : at(moment)) - length.lead + Math.min(0, ...shifts);
+    const far = moment.wall < range.from - MAX_ZONE_DISTANCE;
+    const instant = (far ? moment.wall : instantAt(moment)) - length.lead + Math.min(0, ...shifts);
     stopped = Math.min(stopped ?? instant, instant);
   };
 
-  if (inRange(start.wall)) candidates.set(at(start), { start, own: null });
-  const budget = createBudget(Math.ceil(limits.steps / 5), context.budget);
+  if (inRange(start.wall)) candidates.set(instantAt(start), { start, own: null });
+  const budget = createStepBudget(Math.ceil(limits.steps / 5), context.budget);
   for (const written of event.rules) {
     const rule = start.date ? wholeDays(written) : written;
     let taken = 0;
@@ -186,14 +195,18 @@ function candidatesOf(master: Entry, futures: readonly Future[], context: Series
         stopAt(moment);
         break;
       }
-      candidates.set(at(moment), { start: moment, own: null });
+      candidates.set(instantAt(moment), { start: moment, own: null });
     }
   }
 
   let taken = 0;
   const added = event.added
     .map((one) => ('start' in one ? one : { start: one, end: null }))
-    .filter((one) => one.start.wall >= range.from - APART - reachOf(one) && one.start.wall < range.to + APART)
+    .filter(
+      (one) =>
+        one.start.wall >= range.from - MAX_ZONE_DISTANCE - periodReach(one) &&
+        one.start.wall < range.to + MAX_ZONE_DISTANCE,
+    )
     .sort((a, b) => a.start.wall - b.start.wall);
   for (const { start: time, end } of added) {
     const moment = momentOf(time, zones);
@@ -201,25 +214,25 @@ function candidatesOf(master: Entry, futures: readonly Future[], context: Series
     const own =
       end === null
         ? moment.date && !start.date
-          ? DAY_LONG
+          ? ONE_DAY
           : null
         : 'wall' in end
-          ? at(momentOf(end, zones))
+          ? instantAt(momentOf(end, zones))
           : end;
     const begin = start.date && !moment.date ? { ...start, wall: midnightOf(moment.wall) } : moment;
     if (++taken > limits.seriesInstances) {
       stopAt(begin);
       break;
     }
-    candidates.set(at(begin), { start: begin, own: start.date && !moment.date ? null : own });
+    candidates.set(instantAt(begin), { start: begin, own: start.date && !moment.date ? null : own });
   }
   return { candidates, stopped: stopped as number | null, range };
 }
 
-const DAY_LONG: Duration = { days: 1, exact: 0 };
+const ONE_DAY: Duration = { days: 1, exact: 0 };
 
 /** How far a period reaches, roughly. */
-function reachOf({ start, end }: { start: Time; end: Time | Duration | null }): number {
+function periodReach({ start, end }: { start: Time; end: Time | Duration | null }): number {
   if (end === null) return 0;
   return Math.max(0, 'wall' in end ? end.wall - start.wall : end.days * DAY + end.exact);
 }
@@ -244,7 +257,7 @@ function untilOf({ until }: Rule, start: Moment, written: Time | null): ((wall: 
   if (until.form === 'local') return (wall) => wall <= until.wall;
   const floating = written?.form === 'local' && !written.tzid;
   return (wall) => {
-    if (Math.abs(wall - until.wall) > APART) return wall < until.wall;
-    return at({ ...start, wall }) <= until.wall || (floating && wall <= until.wall);
+    if (Math.abs(wall - until.wall) > MAX_ZONE_DISTANCE) return wall < until.wall;
+    return instantAt({ ...start, wall }) <= until.wall || (floating && wall <= until.wall);
   };
 }

@@ -4,31 +4,33 @@ import { dayFromCivil } from '../../time/civil-date.ts';
 import { DAY } from '../../time/clock.ts';
 import type { Zone, ZoneOffsets } from '../../time/zone.ts';
 import type { Component } from './components.ts';
-import type { Budget } from './limits.ts';
+import type { StepBudget } from './limits.ts';
 import { occurrences } from './recurrence.ts';
 import { readRule } from './rule.ts';
 import { readOffset, readTime } from './value.ts';
 
-interface Onset {
+interface Transition {
   at: number;
   from: number;
   to: number;
 }
 
 /** Clock changes after it are nobody's business yet. */
-const LAST = dayFromCivil(2120, 1, 1) * DAY;
+const LAST_TRANSITION = dayFromCivil(2120, 1, 1) * DAY;
 
 /** Of one part: five hundred years have one each. */
-const MOST_CHANGES = 2_000;
+const MAX_TRANSITIONS = 2_000;
 
 /** Null when no part of it says what the clocks show. */
-export function zoneOf(vtimezone: Component, budget: Budget): Zone | null {
-  const onsets = vtimezone.parts.flatMap((part) => onsetsOf(part, budget)).sort((a, b) => a.at - b.at);
-  const [first] = onsets;
+export function evaluateVtimezone(vtimezone: Component, budget: StepBudget): Zone | null {
+  const transitions = vtimezone.parts
+    .flatMap((part) => transitionsOf(part, budget))
+    .sort((a, b) => a.at - b.at);
+  const [first] = transitions;
   if (!first || vtimezone.damaged) return null;
   const bounds = [Number.NEGATIVE_INFINITY];
   const offsets = [first.from];
-  for (const { at, to } of onsets) {
+  for (const { at, to } of transitions) {
     if (at === bounds.at(-1)) offsets[offsets.length - 1] = to;
     else if (to !== offsets.at(-1)) {
       bounds.push(at);
@@ -36,16 +38,16 @@ export function zoneOf(vtimezone: Component, budget: Budget): Zone | null {
     }
   }
   bounds.push(Number.POSITIVE_INFINITY);
-  return { name: null, around: nearby(bounds, offsets) };
+  return { name: null, around: offsetsByStretch(bounds, offsets) };
 }
 
 /** The few offsets around a day, so that nobody walks through five hundred years. */
-function nearby(bounds: number[], offsets: number[]): (day: number) => ZoneOffsets {
-  const kept = new Map<number, ZoneOffsets>();
+function offsetsByStretch(bounds: number[], offsets: number[]): (day: number) => ZoneOffsets {
+  const cache = new Map<number, ZoneOffsets>();
   const stretch = 1_000;
   return (day) => {
     const index = Math.floor(day / stretch);
-    let found = kept.get(index);
+    let found = cache.get(index);
     if (!found) {
       const [low, high] = [(index * stretch - 3) * DAY, ((index + 1) * stretch + 3) * DAY];
       const first = Math.max(
@@ -58,13 +60,13 @@ function nearby(bounds: number[], offsets: number[]): (day: number) => ZoneOffse
         bounds: [Number.NEGATIVE_INFINITY, ...bounds.slice(first + 1, last + 1), Number.POSITIVE_INFINITY],
         offsets: offsets.slice(first, last + 1),
       };
-      kept.set(index, found);
+      cache.set(index, found);
     }
     return found;
   };
 }
 
-function onsetsOf({ properties, damaged }: Component, budget: Budget): Onset[] {
+function transitionsOf({ properties, damaged }: Component, budget: StepBudget): Transition[] {
   const value = (wanted: string) => properties.find(({ name }) => name === wanted)?.value ?? '';
   const start = readTime(value('dtstart'), 'date-time', null);
   const to = readOffset(value('tzoffsetto'));
@@ -82,8 +84,14 @@ function onsetsOf({ properties, damaged }: Component, budget: Budget): Onset[] {
       if (!rule) continue;
       const last = rule.until && rule.until.wall + (rule.until.form === 'utc' ? from : 0);
       const until = last === null ? null : (wall: number) => wall <= last;
-      for (const wall of occurrences(rule, start.wall, { from: start.wall, to: LAST }, budget, until)) {
-        if (typeof wall !== 'number' || walls.size > MOST_CHANGES) return [];
+      for (const wall of occurrences(
+        rule,
+        start.wall,
+        { from: start.wall, to: LAST_TRANSITION },
+        budget,
+        until,
+      )) {
+        if (typeof wall !== 'number' || walls.size > MAX_TRANSITIONS) return [];
         walls.add(wall);
       }
     }

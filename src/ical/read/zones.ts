@@ -2,12 +2,12 @@
 import { ianaZone, UTC, type Zone } from '../../time/zone.ts';
 import { ianaName } from '../../time/zone-names.ts';
 import type { Component } from './components.ts';
-import { type Budget, createBudget } from './limits.ts';
+import { createStepBudget, type StepBudget } from './limits.ts';
 import { readText, type Time } from './value.ts';
-import { zoneOf } from './vtimezone.ts';
+import { evaluateVtimezone } from './vtimezone.ts';
 
 /** A zone, and whether it is what was meant or the best guess. */
-export interface FoundZone {
+export interface ResolvedZone {
   zone: Zone;
   guessed: boolean;
 }
@@ -19,38 +19,38 @@ export interface Zones {
   /** IANA name of the calendar's own zone. */
   ownName(): string | null;
   /** Where a time's clock hangs. */
-  of(time: Time): FoundZone;
+  of(time: Time): ResolvedZone;
 }
 
 /** Five hundred years, looked at day by day; and how many such zones there may be. */
 const ZONE_STEPS = 400_000;
-const MOST_ZONES = 5;
+const MAX_ZONES = 5;
 
 /** For all VCALENDARs of a text. */
-export const createZoneBudget = () => createBudget(ZONE_STEPS * MOST_ZONES);
+export const createZoneBudget = () => createStepBudget(ZONE_STEPS * MAX_ZONES);
 
 /** @param zone of the calendar, IANA */
-export function createZones(zone: string, budget: Budget = createZoneBudget()): Zones {
+export function createZones(zone: string, budget: StepBudget = createZoneBudget()): Zones {
   const own = ianaZone(zone);
   let ownName: string | null = null;
   let floatingZone = own;
   const defined = new Map<string, Component>();
-  const found = new Map<string, FoundZone>();
+  const found = new Map<string, ResolvedZone>();
 
-  function named(tzid: string): FoundZone {
+  function zoneOfTzid(tzid: string): ResolvedZone {
     let answer = found.get(tzid);
     if (!answer) {
-      answer = look(tzid);
+      answer = findZone(tzid);
       found.set(tzid, answer);
     }
     return answer;
   }
 
-  function look(tzid: string): FoundZone {
+  function findZone(tzid: string): ResolvedZone {
     const iana = ianaName(tzid);
     if (iana) return { zone: ianaZone(iana), guessed: false };
     const vtimezone = defined.get(tzid);
-    const evaluated = vtimezone ? zoneOf(vtimezone, createBudget(ZONE_STEPS, budget)) : null;
+    const evaluated = vtimezone ? evaluateVtimezone(vtimezone, createStepBudget(ZONE_STEPS, budget)) : null;
     if (evaluated) return { zone: evaluated, guessed: false };
     return { zone: floatingZone, guessed: true };
   }
@@ -70,7 +70,7 @@ export function createZones(zone: string, budget: Budget = createZoneBudget()): 
     of(time) {
       if (time.form === 'utc') return { zone: UTC, guessed: false };
       if (time.form === 'date') return { zone: own, guessed: false };
-      return time.tzid ? named(time.tzid) : { zone: floatingZone, guessed: false };
+      return time.tzid ? zoneOfTzid(time.tzid) : { zone: floatingZone, guessed: false };
     },
   };
 }

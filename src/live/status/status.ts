@@ -1,97 +1,103 @@
 /** Calendars as their watch and sync state changes, for operators: told by bells, and by a look now and then at what bells missed. */
-import { bellKey, cacheKey, type Topics } from '../../cache/port.ts';
+import { cacheKey, type Topics, topicKey } from '../../cache/port.ts';
 import type { Metrics } from '../../metrics.ts';
 import { SECOND } from '../../time/clock.ts';
-import { createPending } from '../pending.ts';
-import { createWatch, type Watch } from '../subscription.ts';
-import { createHealthBoard, type Follower, type HealthBoard, type HealthBoardDeps } from './tracker.ts';
+import { createCoalescingQueue } from '../pending.ts';
+import { createSourceStream, type SourceStream } from '../subscription.ts';
+import {
+  type CalendarTracker,
+  type CalendarTrackerDeps,
+  createCalendarTracker,
+  type StatusSubscriber,
+} from './tracker.ts';
 
 /** Bells may be lost, and a channel expires without one. */
-export const LOOK_EVERY = 30 * SECOND;
+export const STATUS_POLL_INTERVAL = 30 * SECOND;
 
-export interface HealthLive {
+export interface CalendarStatus {
   /**
    * Ids of calendars, each as soon as its state has changed: those of one host, or of the whole organisation. What
    * changes once it has resolved is told.
    */
-  follow(organisation: string, host: string | null): Promise<Watch<string>>;
+  follow(organisation: string, host: string | null): Promise<SourceStream<string>>;
   close(): void;
 }
 
-export interface HealthLiveDeps extends HealthBoardDeps {
+export interface CalendarStatusDeps extends CalendarTrackerDeps {
   topics: Topics;
   metrics: Metrics;
 }
 
 /** What rings when a calendar's state may have changed. */
-const BELLS = [cacheKey.calendar(''), bellKey.channels('')];
+const KEY_PREFIXES = [cacheKey.calendar(''), topicKey.channels('')];
 
-export function createHealthLive(deps: HealthLiveDeps): HealthLive {
+export function createCalendarStatus(deps: CalendarStatusDeps): CalendarStatus {
   const { topics, metrics } = deps;
   /** By organisation. */
-  const boards = new Map<string, HealthBoard>();
+  const trackers = new Map<string, CalendarTracker>();
   let closed = false;
 
-  function ring(calendar: string) {
-    const known = [...boards.values()].find((board) => board.knows(calendar));
+  function markChanged(calendar: string) {
+    const owner = [...trackers.values()].find((tracker) => tracker.has(calendar));
     // One that nobody knows may be new to any.
-    for (const board of known ? [known] : boards.values()) board.ring(calendar);
+    for (const tracker of owner ? [owner] : trackers.values()) tracker.markChanged(calendar);
   }
 
-  function ringAll() {
-    for (const board of boards.values()) board.ring(null);
+  function markAllChanged() {
+    for (const tracker of trackers.values()) tracker.markChanged(null);
   }
 
-  const deaf = topics.listen({
-    ring({ key }) {
-      const bell = BELLS.find((each) => key.startsWith(each));
-      if (bell !== undefined) ring(key.slice(bell.length));
+  const unsubscribe = topics.subscribe({
+    onInvalidation({ key }) {
+      const prefix = KEY_PREFIXES.find((each) => key.startsWith(each));
+      if (prefix !== undefined) markChanged(key.slice(prefix.length));
     },
-    reconnected: ringAll,
+    onReconnect: markAllChanged,
   });
-  const timer = setInterval(ringAll, LOOK_EVERY);
+  const timer = setInterval(markAllChanged, STATUS_POLL_INTERVAL);
   timer.unref();
 
-  function open(organisation: string): HealthBoard {
-    const board = createHealthBoard(organisation, deps);
-    boards.set(organisation, board);
-    return board;
+  function open(organisation: string): CalendarTracker {
+    const tracker = createCalendarTracker(organisation, deps);
+    trackers.set(organisation, tracker);
+    return tracker;
   }
 
-  function join(organisation: string, board: HealthBoard, follower: Follower) {
-    board.followers.add(follower);
+  function join(organisation: string, tracker: CalendarTracker, subscriber: StatusSubscriber) {
+    tracker.subscribers.add(subscriber);
     metrics.subscriptions.inc();
     return () => {
-      if (!board.followers.delete(follower)) return;
+      if (!tracker.subscribers.delete(subscriber)) return;
       metrics.subscriptions.dec();
-      if (board.followers.size === 0 && boards.get(organisation) === board) boards.delete(organisation);
+      if (tracker.subscribers.size === 0 && trackers.get(organisation) === tracker)
+        trackers.delete(organisation);
     };
   }
 
   return {
     async follow(organisation, host) {
-      const board = boards.get(organisation) ?? open(organisation);
-      const pending = createPending();
-      const leave = join(organisation, board, { host, tell: pending.add, end: pending.end });
+      const tracker = trackers.get(organisation) ?? open(organisation);
+      const queue = createCoalescingQueue();
+      const leave = join(organisation, tracker, { host, notify: queue.add, end: queue.end });
       try {
-        await board.ready;
+        await tracker.ready;
       } catch (error) {
         leave();
         throw error;
       }
-      if (closed) pending.end();
-      return createWatch<string>({
+      if (closed) queue.end();
+      return createSourceStream<string>({
         leave,
-        alone: (sink) => pending.sit(sink, (id) => id, leave),
-        among: (_words, render, sink) => pending.sit(sink, render, leave),
+        single: (sink) => queue.subscribe(sink, (id) => id, leave),
+        shared: (_words, render, sink) => queue.subscribe(sink, render, leave),
         etagOf: () => null,
       });
     },
     close() {
       closed = true;
-      deaf();
+      unsubscribe();
       clearInterval(timer);
-      for (const { followers } of boards.values()) for (const { end } of [...followers]) end();
+      for (const { subscribers } of trackers.values()) for (const { end } of [...subscribers]) end();
     },
   };
 }

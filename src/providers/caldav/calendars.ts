@@ -1,18 +1,18 @@
 /** Whose account it is, and the calendars in its homes. */
 import { type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
 import type { DavSession } from './client.ts';
-import { discover, type Found, type Services } from './discovery.ts';
-import { normalised, sameResource } from './hrefs.ts';
-import type { DavResponse } from './multistatus.ts';
-import { mayHavePassword } from './origins.ts';
-import { hrefsOf, isMail, names } from './principal.ts';
-import { type Resources, resource, resources } from './requests.ts';
-import { CALDAV, children, DAV, is, NEXTCLOUD, textOf } from './xml.ts';
-import { zoneOf } from './zone.ts';
+import { type DiscoveredAccount, type DnsServices, discover } from './discovery.ts';
+import { normaliseHref, sameResource } from './hrefs.ts';
+import type { MultistatusResponse } from './multistatus.ts';
+import { mayReceivePassword } from './origins.ts';
+import { hasChild, hrefsOf, isEmailAddress } from './principal.ts';
+import { type Resources, readResource, readResources } from './requests.ts';
+import { CALDAV, children, DAV, elementText, hasName, NEXTCLOUD } from './xml.ts';
+import { parseCalendarZone } from './zone.ts';
 
-export async function identify(dav: DavSession, services: Services): Promise<Identity> {
+export async function identify(dav: DavSession, services: DnsServices): Promise<Identity> {
   const { subject, addresses } = await discover(dav, services);
-  return { subject, email: addresses.find(isMail) ?? null };
+  return { subject, email: addresses.find(isEmailAddress) ?? null };
 }
 
 const PROPERTIES = [
@@ -23,47 +23,50 @@ const PROPERTIES = [
   'C:calendar-timezone-id',
 ];
 
-export async function listCalendars(dav: DavSession, services: Services): Promise<RemoteCalendar[]> {
+export async function listCalendars(dav: DavSession, services: DnsServices): Promise<RemoteCalendar[]> {
   const found = await discover(dav, services);
-  const named = await dav.named();
+  const serverUrl = await dav.serverUrl();
   const calendars = new Map<string, RemoteCalendar>();
-  for (const { url, responses } of await collections(dav, found)) {
+  for (const { url, responses } of await readCollections(dav, found)) {
     for (const response of responses) {
-      const externalId = normalised(response.href, url);
+      const externalId = normaliseHref(response.href, url);
       if (externalId === null || !holdsEvents(response)) continue;
-      if (!mayHavePassword(named, new URL(externalId))) continue;
+      if (!mayReceivePassword(serverUrl, new URL(externalId))) continue;
       if (!calendars.has(externalId)) calendars.set(externalId, remoteCalendar(externalId, response));
     }
   }
   const all = [...calendars.values()];
-  const primary = await primaryOf(dav, found, all);
+  const primary = await findPrimary(dav, found, all);
   return all.map((calendar) => ({ ...calendar, primary: calendar === primary }));
 }
 
 /** A home that can't be read fails the list: its calendars would count as gone. */
-async function collections(dav: DavSession, { homes, calendar }: Found): Promise<Resources[]> {
+async function readCollections(
+  dav: DavSession,
+  { homes, calendar }: DiscoveredAccount,
+): Promise<Resources[]> {
   const lists: Resources[] = [];
-  for (const url of homes) lists.push(await resources(dav, { url, depth: '1', properties: PROPERTIES }));
+  for (const url of homes) lists.push(await readResources(dav, { url, depth: '1', properties: PROPERTIES }));
   if (calendar !== null)
-    lists.push(await resources(dav, { url: calendar, depth: '0', properties: PROPERTIES }));
+    lists.push(await readResources(dav, { url: calendar, depth: '0', properties: PROPERTIES }));
   return lists;
 }
 
 /** Those for tasks alone, and those in a trash bin, are none. A calendar that doesn't say what it holds may hold events. */
-function holdsEvents(response: DavResponse): boolean {
+function holdsEvents(response: MultistatusResponse): boolean {
   const type = response.prop(DAV, 'resourcetype');
-  if (!names(type, CALDAV, 'calendar') || names(type, NEXTCLOUD, 'deleted-calendar')) return false;
+  if (!hasChild(type, CALDAV, 'calendar') || hasChild(type, NEXTCLOUD, 'deleted-calendar')) return false;
   const components = [...children(response.prop(CALDAV, 'supported-calendar-component-set'))]
-    .filter((element) => is(element, CALDAV, 'comp'))
+    .filter((element) => hasName(element, CALDAV, 'comp'))
     .map((element) => element.getAttribute('name')?.toUpperCase());
   return components.length === 0 || components.includes('VEVENT');
 }
 
-function remoteCalendar(externalId: string, response: DavResponse): RemoteCalendar {
+function remoteCalendar(externalId: string, response: MultistatusResponse): RemoteCalendar {
   return {
     externalId,
-    name: textOf(response.prop(DAV, 'displayname')) || lastSegment(externalId),
-    timeZone: zoneIn(response),
+    name: elementText(response.prop(DAV, 'displayname')) || lastSegment(externalId),
+    timeZone: zoneOfCalendar(response),
     primary: false,
     writable: false,
     watchable: false,
@@ -71,10 +74,10 @@ function remoteCalendar(externalId: string, response: DavResponse): RemoteCalend
 }
 
 /** The calendar's own zone (IANA), when it tells one that is known. */
-export const zoneIn = (response: DavResponse | undefined): string | null =>
-  zoneOf(
-    textOf(response?.prop(CALDAV, 'calendar-timezone-id')),
-    textOf(response?.prop(CALDAV, 'calendar-timezone')),
+export const zoneOfCalendar = (response: MultistatusResponse | undefined): string | null =>
+  parseCalendarZone(
+    elementText(response?.prop(CALDAV, 'calendar-timezone-id')),
+    elementText(response?.prop(CALDAV, 'calendar-timezone')),
   );
 
 function lastSegment(url: string): string {
@@ -87,20 +90,20 @@ function lastSegment(url: string): string {
 }
 
 /** The one whose address was typed, the one that the server calls default (RFC 6638 §9.2), or the first. */
-async function primaryOf(
+async function findPrimary(
   dav: DavSession,
-  { calendar, inbox }: Found,
+  { calendar, inbox }: DiscoveredAccount,
   all: readonly RemoteCalendar[],
 ): Promise<RemoteCalendar | undefined> {
-  const called = (url: string | null) =>
+  const byUrl = (url: string | null) =>
     url === null ? undefined : all.find(({ externalId }) => sameResource(externalId, url));
-  return called(calendar) ?? called(await defaultCalendar(dav, inbox)) ?? all[0];
+  return byUrl(calendar) ?? byUrl(await defaultCalendar(dav, inbox)) ?? all[0];
 }
 
 async function defaultCalendar(dav: DavSession, inbox: string | null): Promise<string | null> {
   if (inbox === null) return null;
   try {
-    const { url, self } = await resource(dav, inbox, ['C:schedule-default-calendar-URL']);
+    const { url, self } = await readResource(dav, inbox, ['C:schedule-default-calendar-URL']);
     return hrefsOf(self?.prop(CALDAV, 'schedule-default-calendar-URL'), url)[0] ?? null;
   } catch (error) {
     // Many have an inbox that can't be read: then the first calendar is as good as any.

@@ -1,19 +1,19 @@
 /** Requests to a CalDAV server: password, redirects, deadline, and one vocabulary of failures. */
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { SECOND, systemClock } from '../../time/clock.ts';
-import { type WebAnswer, type WebFetch, webFailure } from '../http.ts';
+import { type HttpFetch, type HttpResponse, httpFailure } from '../http.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
-import { type DigestChallenge, digestChallenge, digestHeader } from './digest.ts';
-import { mayHavePassword } from './origins.ts';
-import { type CalDavSecret, openSecret } from './secret.ts';
+import { type DigestChallenge, digestHeader, parseDigestChallenge } from './digest.ts';
+import { mayReceivePassword } from './origins.ts';
+import { type CalDavSecret, decodeSecret } from './secret.ts';
 
 const REQUEST_TIMEOUT = 30 * SECOND;
 /** Of an answer, unpacked. */
-const LONGEST_ANSWER = 24 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 24 * 1024 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 /** Servers whose last challenge is kept, so that a request needn't be refused first. */
-const CHALLENGES = 1_000;
+const MAX_CHALLENGES = 1_000;
 
 export interface DavRequest {
   method: 'PROPFIND' | 'REPORT' | 'GET';
@@ -22,7 +22,7 @@ export interface DavRequest {
   body?: string;
 }
 
-export interface DavAnswer {
+export interface DavResponse {
   status: number;
   /** What answered in the end. */
   url: string;
@@ -32,29 +32,29 @@ export interface DavAnswer {
 /** One operation of one account: its secret is read once. */
 export interface DavSession {
   /** The account's own address of the server. */
-  named(): Promise<URL>;
+  serverUrl(): Promise<URL>;
   username(): Promise<string>;
   /** @throws ProviderError for every answer but 2xx */
-  ask(request: DavRequest): Promise<DavAnswer>;
+  request(request: DavRequest): Promise<DavResponse>;
 }
 
 export interface DavClient {
-  open(access: Access, signal?: AbortSignal): DavSession;
+  openSession(access: Access, signal?: AbortSignal): DavSession;
 }
 
-const NOT_SAFE = 'The address must begin with https, for a password goes there.';
-export const LEADS_AWAY =
+const NOT_HTTPS_MESSAGE = 'The address must begin with https, for a password goes there.';
+export const OTHER_SITE_MESSAGE =
   "This address leads to another site, which doesn't get the password: give that site's own address.";
 
-/** @param plain may passwords go over http? */
-export function createDavClient(fetch: WebFetch, plain: boolean): DavClient {
+/** @param allowHttp may passwords go over http? */
+export function createClient(fetch: HttpFetch, allowHttp: boolean): DavClient {
   const challenges = new Map<string, DigestChallenge>();
 
-  function remember(key: string, challenge: DigestChallenge) {
+  function rememberChallenge(key: string, challenge: DigestChallenge) {
     challenges.delete(key);
     challenges.set(key, challenge);
     for (const oldest of challenges.keys()) {
-      if (challenges.size <= CHALLENGES) break;
+      if (challenges.size <= MAX_CHALLENGES) break;
       challenges.delete(oldest);
     }
   }
@@ -73,16 +73,16 @@ export function createDavClient(fetch: WebFetch, plain: boolean): DavClient {
   }
 
   /** As the server wants to be asked. @returns a refusal, too, and a redirect. */
-  async function proven(
+  async function requestAuthenticated(
     { access, signal }: { access: Access; signal?: AbortSignal | undefined },
     secret: CalDavSecret,
     url: URL,
     { method, depth, body }: DavRequest,
-  ): Promise<WebAnswer> {
+  ): Promise<HttpResponse> {
     const key = `${url.origin}\n${secret.username}`;
     const attempt = (challenge?: DigestChallenge) =>
       access.run(async () => {
-        const answer = await fetch(url.href, {
+        const response = await fetch(url.href, {
           method,
           headers: {
             authorization: authorization(secret, method, url, challenge),
@@ -93,51 +93,56 @@ export function createDavClient(fetch: WebFetch, plain: boolean): DavClient {
           },
           ...(body === undefined ? {} : { body }),
           timeout: REQUEST_TIMEOUT,
-          most: LONGEST_ANSWER,
+          maxBytes: MAX_RESPONSE_BYTES,
           gzip: true,
           ...(signal ? { signal } : {}),
-        }).catch((error: unknown) => Promise.reject(webFailure(error)));
-        const { status } = answer;
-        if (status < 300 || status === 401 || REDIRECTS.has(status)) return answer;
-        throw failureOf(answer);
+        }).catch((error: unknown) => Promise.reject(httpFailure(error)));
+        const { status } = response;
+        if (status < 300 || status === 401 || REDIRECTS.has(status)) return response;
+        throw toProviderError(response);
       }, signal);
-    const known = challenges.get(key);
-    const first = await attempt(known);
+    const knownChallenge = challenges.get(key);
+    const first = await attempt(knownChallenge);
     if (first.status !== 401) return first;
-    const challenge = digestChallenge(first.headers.get('www-authenticate'));
+    const challenge = parseDigestChallenge(first.headers.get('www-authenticate'));
     if (challenge) {
-      remember(key, challenge);
+      rememberChallenge(key, challenge);
       return attempt(challenge);
     }
     challenges.delete(key);
     // By now it may want Basic instead.
-    return known ? attempt() : first;
+    return knownChallenge ? attempt() : first;
   }
 
   return {
-    open(access, signal) {
-      const asker = { access, signal };
+    openSession(access, signal) {
+      const caller = { access, signal };
       let text: Promise<string> | undefined;
-      const kept = () => {
+      const secretText = () => {
         text ??= access.token();
         return text;
       };
 
-      async function follow(secret: CalDavSecret, request: DavRequest): Promise<DavAnswer> {
-        const named = new URL(secret.url);
+      async function requestFollowingRedirects(
+        secret: CalDavSecret,
+        request: DavRequest,
+      ): Promise<DavResponse> {
+        const serverUrl = new URL(secret.url);
         let url = new URL(request.url);
-        for (let left = MOST_REDIRECTS; ; left -= 1) {
-          if (url.protocol === 'http:' && !plain) {
-            throw new ProviderError('rejected', 'It is not https.', { words: NOT_SAFE });
+        for (let redirectsLeft = MAX_REDIRECTS; ; redirectsLeft -= 1) {
+          if (url.protocol === 'http:' && !allowHttp) {
+            throw new ProviderError('rejected', 'It is not https.', { publicMessage: NOT_HTTPS_MESSAGE });
           }
-          if (!mayHavePassword(named, url)) {
-            throw new ProviderError('rejected', 'It leads to another site.', { words: LEADS_AWAY });
+          if (!mayReceivePassword(serverUrl, url)) {
+            throw new ProviderError('rejected', 'It leads to another site.', {
+              publicMessage: OTHER_SITE_MESSAGE,
+            });
           }
-          const answer = await proven(asker, secret, url, request);
-          const { status, headers } = answer;
-          if (!REDIRECTS.has(status)) return { status, url: url.href, text: textOf(answer) };
+          const response = await requestAuthenticated(caller, secret, url, request);
+          const { status, headers } = response;
+          if (!REDIRECTS.has(status)) return { status, url: url.href, text: decodeBody(response) };
           const location = headers.get('location') ?? '';
-          if (left === 0 || !URL.canParse(location, url.href)) {
+          if (redirectsLeft === 0 || !URL.canParse(location, url.href)) {
             throw new ProviderError('rejected', 'It points elsewhere, and never ends.', { status });
           }
           url = new URL(location, url);
@@ -145,16 +150,16 @@ export function createDavClient(fetch: WebFetch, plain: boolean): DavClient {
       }
 
       return {
-        named: async () => new URL(openSecret(await kept()).url),
-        username: async () => openSecret(await kept()).username,
-        async ask(request) {
-          const secret = await kept();
-          const answer = await follow(openSecret(secret), request);
-          if (answer.status !== 401) return answer;
+        serverUrl: async () => new URL(decodeSecret(await secretText()).url),
+        username: async () => decodeSecret(await secretText()).username,
+        async request(request) {
+          const secret = await secretText();
+          const response = await requestFollowingRedirects(decodeSecret(secret), request);
+          if (response.status !== 401) return response;
           // Another one, when the host gave one meanwhile; else this is the end.
           text = access.token(secret);
-          const again = await follow(openSecret(await text), request);
-          if (again.status !== 401) return again;
+          const retried = await requestFollowingRedirects(decodeSecret(await text), request);
+          if (retried.status !== 401) return retried;
           throw new ProviderError('auth-revoked', 'The server refused the user name and password.', {
             status: 401,
           });
@@ -164,7 +169,7 @@ export function createDavClient(fetch: WebFetch, plain: boolean): DavClient {
   };
 }
 
-function failureOf({ status, headers }: WebAnswer): ProviderError {
+function toProviderError({ status, headers }: HttpResponse): ProviderError {
   const retryAfter = parseRetryAfter(headers, systemClock.now());
   return new ProviderError(classify(status, retryAfter), `The server answered ${status}.`, {
     status,
@@ -173,15 +178,16 @@ function failureOf({ status, headers }: WebAnswer): ProviderError {
 }
 
 /** Statuses that say how the server is made, not how it is. */
-const FOR_EVER = new Set([501, 505, 507]);
+const PERMANENT_STATUSES = new Set([501, 505, 507]);
 
 function classify(status: number, retryAfter: number | null): ProviderFailure {
   if (status === 429 || (status === 403 && retryAfter !== null)) return 'rate-limited';
-  if (status === 408 || status === 423 || (status >= 500 && !FOR_EVER.has(status))) return 'transient';
+  if (status === 408 || status === 423 || (status >= 500 && !PERMANENT_STATUSES.has(status)))
+    return 'transient';
   return 'rejected';
 }
 
-function textOf({ headers, body }: WebAnswer): string {
+function decodeBody({ headers, body }: HttpResponse): string {
   const label = /charset="?([\w-]+)/i.exec(headers.get('content-type') ?? '')?.[1] ?? 'utf-8';
   try {
     return new TextDecoder(label).decode(body);

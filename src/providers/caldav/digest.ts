@@ -22,17 +22,17 @@ const HASHES: Record<string, string> = {
 
 const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
 /** A parameter, or a scheme with what may follow it. */
-const PART = new RegExp(
+const CHALLENGE_PART = new RegExp(
   `[\\s,]*(?:(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))|(${TOKEN})(?:\\s+[\\w.~+/-]+=*(?=\\s*(?:,|$)))?)`,
   'y',
 );
 
 /** The strongest that can be answered; null: there is none. @param header all of WWW-Authenticate */
-export function digestChallenge(header: string | null): DigestChallenge | null {
+export function parseDigestChallenge(header: string | null): DigestChallenge | null {
   const found: Map<string, string>[] = [];
   let current: Map<string, string> | null = null;
-  PART.lastIndex = 0;
-  for (let part = PART.exec(header ?? ''); part; part = PART.exec(header ?? '')) {
+  CHALLENGE_PART.lastIndex = 0;
+  for (let part = CHALLENGE_PART.exec(header ?? ''); part; part = CHALLENGE_PART.exec(header ?? '')) {
     const [, name, quoted, plain, scheme] = part;
     if (scheme !== undefined) {
       current = new Map();
@@ -41,25 +41,25 @@ export function digestChallenge(header: string | null): DigestChallenge | null {
       current?.set(name.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '');
     }
   }
-  const usable = found.map(challengeOf).filter((challenge) => challenge !== null);
+  const usable = found.map(toChallenge).filter((challenge) => challenge !== null);
   const rank = ({ algorithm }: DigestChallenge) => Object.keys(HASHES).indexOf(baseOf(algorithm));
   return usable.sort((one, other) => rank(one) - rank(other))[0] ?? null;
 }
 
-function challengeOf(given: Map<string, string>): DigestChallenge | null {
-  const algorithm = (given.get('algorithm') ?? 'MD5').toUpperCase();
-  const [realm, nonce] = [given.get('realm'), given.get('nonce')];
+function toChallenge(parameters: Map<string, string>): DigestChallenge | null {
+  const algorithm = (parameters.get('algorithm') ?? 'MD5').toUpperCase();
+  const [realm, nonce] = [parameters.get('realm'), parameters.get('nonce')];
   if (!HASHES[baseOf(algorithm)] || realm === undefined || nonce === undefined) return null;
-  const qop = given.get('qop')?.split(/[\s,]+/);
+  const qop = parameters.get('qop')?.split(/[\s,]+/);
   // Only auth-int is offered: it signs bodies in a way that servers disagree about.
   if (qop && !qop.some((value) => value.toLowerCase() === 'auth')) return null;
   return {
     realm,
     nonce,
-    opaque: given.get('opaque') ?? null,
+    opaque: parameters.get('opaque') ?? null,
     algorithm,
     qop: qop !== undefined,
-    stale: given.get('stale')?.toLowerCase() === 'true',
+    stale: parameters.get('stale')?.toLowerCase() === 'true',
     count: 0,
   };
 }
@@ -87,11 +87,13 @@ export function digestHeader(
       .digest('hex');
   challenge.count += 1;
   const nc = challenge.count.toString(16).padStart(8, '0');
-  const own = hash(`${username}:${realm}:${password}`);
-  const secret = algorithm.endsWith('-SESS') ? hash(`${own}:${nonce}:${cnonce}`) : own;
-  const what = hash(`${method}:${target}`);
+  const accountHash = hash(`${username}:${realm}:${password}`);
+  const sessionHash = algorithm.endsWith('-SESS') ? hash(`${accountHash}:${nonce}:${cnonce}`) : accountHash;
+  const requestHash = hash(`${method}:${target}`);
   const response = hash(
-    qop ? `${secret}:${nonce}:${nc}:${cnonce}:auth:${what}` : `${secret}:${nonce}:${what}`,
+    qop
+      ? `${sessionHash}:${nonce}:${nc}:${cnonce}:auth:${requestHash}`
+      : `${sessionHash}:${nonce}:${requestHash}`,
   );
   const ascii = /^[\x20-\x7e]*$/.test(username);
   return [

@@ -2,23 +2,23 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { SECOND } from '../../time/clock.ts';
-import { webFaultOf } from '../http.ts';
+import { httpFaultOf } from '../http.ts';
 import { ProviderError } from '../port.ts';
-import { type DavSession, LEADS_AWAY } from './client.ts';
-import { normalised } from './hrefs.ts';
-import { mayHavePassword } from './origins.ts';
+import { type DavSession, OTHER_SITE_MESSAGE } from './client.ts';
+import { normaliseHref } from './hrefs.ts';
+import { mayReceivePassword } from './origins.ts';
 import {
   currentPrincipal,
+  hasChild,
   hrefsOf,
-  names,
   type Principal,
   readPrincipal,
   withUsername,
 } from './principal.ts';
-import { resource } from './requests.ts';
+import { readResource } from './requests.ts';
 import { CALDAV, DAV } from './xml.ts';
 
-export interface Found extends Principal {
+export interface DiscoveredAccount extends Principal {
   /** Stays the same for the same account. */
   subject: string;
   /** The address was a calendar's own. */
@@ -26,70 +26,71 @@ export interface Found extends Principal {
 }
 
 /** Service records of a domain (RFC 6764 §3); empty when there are none. */
-export interface Services {
+export interface DnsServices {
   srv(name: string): Promise<{ name: string; port: number; priority: number }[]>;
   txt(name: string): Promise<string[][]>;
 }
 
-export const systemServices: Services = {
+export const systemDns: DnsServices = {
   srv: (name) =>
-    quickly()
+    createResolver()
       .resolveSrv(name)
       .catch(() => []),
   txt: (name) =>
-    quickly()
+    createResolver()
       .resolveTxt(name)
       .catch(() => []),
 };
 
 /** Most have none: whoever connects waits for it. */
-const quickly = () => new Resolver({ timeout: 2 * SECOND, tries: 1 });
+const createResolver = () => new Resolver({ timeout: 2 * SECOND, tries: 1 });
 
 const WELL_KNOWN = '/.well-known/caldav';
 /** Where those are who lack it: Nextcloud and ownCloud, Baikal and other sabre servers. */
-const USUAL = ['/remote.php/dav/', '/dav.php/', '/dav/'];
+const COMMON_PATHS = ['/remote.php/dav/', '/dav.php/', '/dav/'];
 
 /** @throws ProviderError: the first failure, when nothing was found */
-export async function discover(dav: DavSession, services: Services): Promise<Found> {
-  const named = await dav.named();
-  let first: ProviderError | null = null;
-  let silent = false;
-  for await (const candidate of candidates(named, services)) {
+export async function discover(dav: DavSession, services: DnsServices): Promise<DiscoveredAccount> {
+  const serverUrl = await dav.serverUrl();
+  let firstError: ProviderError | null = null;
+  let unreachable = false;
+  for await (const candidate of candidates(serverUrl, services)) {
     // What doesn't answer at one path doesn't at another.
-    if (silent && new URL(candidate).origin === named.origin) continue;
+    if (unreachable && new URL(candidate).origin === serverUrl.origin) continue;
     try {
-      const found = await look(dav, candidate);
+      const found = await probe(dav, candidate);
       if (found) return found;
     } catch (error) {
       if (!(error instanceof ProviderError) || error.reason === 'auth-revoked') throw error;
       if (error.reason === 'rate-limited' || error.status === 503) throw error;
-      if (error.status === null && error.words !== null) throw error;
-      silent ||= webFaultOf(error.cause) !== null;
-      first ??= error;
+      if (error.status === null && error.publicMessage !== null) throw error;
+      unreachable ||= httpFaultOf(error.cause) !== null;
+      firstError ??= error;
     }
   }
-  if (first && silent) throw first;
-  throw new ProviderError('rejected', first?.message ?? 'No principal, no home and no calendar.', {
-    status: first?.status ?? null,
-    words: 'No CalDAV service was found at this address.',
+  if (firstError && unreachable) throw firstError;
+  throw new ProviderError('rejected', firstError?.message ?? 'No principal, no home and no calendar.', {
+    status: firstError?.status ?? null,
+    publicMessage: 'No CalDAV service was found at this address.',
   });
 }
 
 /** As it was typed first: who gives more than a domain means it. */
-async function* candidates(named: URL, services: Services): AsyncGenerator<string> {
-  yield named.href;
-  if (named.pathname !== WELL_KNOWN) yield new URL(WELL_KNOWN, named).href;
-  if (named.pathname !== '/') return;
-  if (isIP(named.hostname) === 0 && !named.hostname.startsWith('[')) yield* announced(named, services);
-  for (const path of USUAL) yield new URL(path, named).href;
+async function* candidates(serverUrl: URL, services: DnsServices): AsyncGenerator<string> {
+  yield serverUrl.href;
+  if (serverUrl.pathname !== WELL_KNOWN) yield new URL(WELL_KNOWN, serverUrl).href;
+  if (serverUrl.pathname !== '/') return;
+  if (isIP(serverUrl.hostname) === 0 && !serverUrl.hostname.startsWith('['))
+    yield* srvCandidates(serverUrl, services);
+  for (const path of COMMON_PATHS) yield new URL(path, serverUrl).href;
 }
 
-async function* announced(named: URL, services: Services): AsyncGenerator<string> {
-  const name = `_caldavs._tcp.${named.hostname}`;
+async function* srvCandidates(serverUrl: URL, services: DnsServices): AsyncGenerator<string> {
+  const name = `_caldavs._tcp.${serverUrl.hostname}`;
   const records = (await services.srv(name)).sort((one, other) => one.priority - other.priority);
   if (records.length === 0) return;
-  const told = (await services.txt(name)).map((parts) => parts.join(''));
-  const path = told.find((text) => text.startsWith('path='))?.slice('path='.length) || WELL_KNOWN;
+  const txtRecords = (await services.txt(name)).map((parts) => parts.join(''));
+  const path = txtRecords.find((text) => text.startsWith('path='))?.slice('path='.length) || WELL_KNOWN;
   for (const { name: host, port } of records.slice(0, 3)) {
     const text = `https://${host}:${port}`;
     // A single dot says that there is no such service.
@@ -98,28 +99,30 @@ async function* announced(named: URL, services: Services): AsyncGenerator<string
 }
 
 /** @returns null when this is no part of a CalDAV server */
-async function look(dav: DavSession, candidate: string): Promise<Found | null> {
-  const { url, self } = await resource(dav, candidate, [
+async function probe(dav: DavSession, candidate: string): Promise<DiscoveredAccount | null> {
+  const { url, self } = await readResource(dav, candidate, [
     'D:current-user-principal',
     'D:resourcetype',
     'C:calendar-home-set',
   ]);
-  const named = await dav.named();
-  const here = normalised(self?.href || url, url) ?? url;
-  const calendar = names(self?.prop(DAV, 'resourcetype'), CALDAV, 'calendar') ? here : null;
+  const serverUrl = await dav.serverUrl();
+  const here = normaliseHref(self?.href || url, url) ?? url;
+  const calendar = hasChild(self?.prop(DAV, 'resourcetype'), CALDAV, 'calendar') ? here : null;
   const homes = hrefsOf(self?.prop(CALDAV, 'calendar-home-set'), url);
   const principal = currentPrincipal(self, url);
   const username = await dav.username();
   if (principal !== null) {
-    const read = await readPrincipal(dav, principal);
-    const all = read.homes.length > 0 ? read.homes : homes;
-    const reachable = all.filter((home) => mayHavePassword(named, new URL(home)));
-    if (reachable.length === 0 && all.length > 0) {
-      throw new ProviderError('rejected', 'Its calendars are on another site.', { words: LEADS_AWAY });
+    const principalData = await readPrincipal(dav, principal);
+    const allHomes = principalData.homes.length > 0 ? principalData.homes : homes;
+    const reachable = allHomes.filter((home) => mayReceivePassword(serverUrl, new URL(home)));
+    if (reachable.length === 0 && allHomes.length > 0) {
+      throw new ProviderError('rejected', 'Its calendars are on another site.', {
+        publicMessage: OTHER_SITE_MESSAGE,
+      });
     }
     if (reachable.length > 0 || calendar !== null) {
-      const addresses = withUsername(read.addresses, username);
-      return { ...read, addresses, homes: reachable, subject: principal, calendar };
+      const addresses = withUsername(principalData.addresses, username);
+      return { ...principalData, addresses, homes: reachable, subject: principal, calendar };
     }
   }
   if (homes.length === 0 && calendar === null) return null;

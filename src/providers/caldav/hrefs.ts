@@ -1,7 +1,7 @@
 /** Hrefs as servers write them: relative or absolute, and percent-encoded as each of them likes. */
 
 /** Absolute, encoded in one way, so that two that mean the same are the same text. Null: no http URL. */
-export function normalised(href: string, base: string): string | null {
+export function normaliseHref(href: string, base: string): string | null {
   const text = href.trim();
   if (!URL.canParse(text, base)) return null;
   const url = new URL(text, base);
@@ -9,11 +9,11 @@ export function normalised(href: string, base: string): string | null {
   url.hash = '';
   url.username = '';
   url.password = '';
-  url.pathname = url.pathname.split('/').map(segment).join('/');
+  url.pathname = url.pathname.split('/').map(normaliseSegment).join('/');
   return url.href;
 }
 
-function segment(text: string): string {
+function normaliseSegment(text: string): string {
   try {
     return encodeURIComponent(decodeURIComponent(text));
   } catch {
@@ -21,12 +21,12 @@ function segment(text: string): string {
   }
 }
 
-const bare = (url: string) => (url.endsWith('/') ? url.slice(0, -1) : url);
+const withoutSlash = (url: string) => (url.endsWith('/') ? url.slice(0, -1) : url);
 
-export const sameResource = (one: string, other: string) => bare(one) === bare(other);
+export const sameResource = (one: string, other: string) => withoutSlash(one) === withoutSlash(other);
 
 /** Short name of an object: its href within the calendar, or all of it when it lies elsewhere. */
-export function keyOf(calendar: string, object: string): string {
-  const folder = `${bare(calendar)}/`;
-  return object.startsWith(folder) ? object.slice(folder.length) : object;
+export function objectKey(calendar: string, object: string): string {
+  const prefix = `${withoutSlash(calendar)}/`;
+  return object.startsWith(prefix) ? object.slice(prefix.length) : object;
 }

@@ -1,51 +1,46 @@
 /** CalDAV servers (RFC 4791): iCloud, Fastmail, Nextcloud, Baikal and whoever speaks it. Polled, and only read. */
 import { MINUTE } from '../../time/clock.ts';
-import type { WebFetch } from '../http.ts';
-import type { Reader } from '../ical-reader/reader.ts';
-import { type Budget, type CalendarProvider, ProviderError } from '../port.ts';
+import type { HttpFetch } from '../http.ts';
+import type { IcalReader } from '../ical-reader/reader.ts';
+import { type CalendarProvider, ProviderError, type RequestBudget } from '../port.ts';
 import { identify, listCalendars } from './calendars.ts';
-import { createDavClient } from './client.ts';
-import { type Services, systemServices } from './discovery.ts';
+import { createClient } from './client.ts';
+import { type DnsServices, systemDns } from './discovery.ts';
 import { pullChanges } from './pull.ts';
-import { readSecret } from './secret.ts';
+import { parseSecretInput } from './secret.ts';
 
 export interface CalDavConfig {
   /** Guarded: the addresses come from hosts and from what their servers answer. */
-  fetch: WebFetch;
-  reader: Reader;
+  fetch: HttpFetch;
+  reader: IcalReader;
   /** May passwords go over http? */
-  plain: boolean;
-  services?: Services;
+  allowHttp: boolean;
+  dns?: DnsServices;
 }
 
 /** Nobody publishes numbers. So many read 25,000 objects a minute, two requests at a time. */
-const BUDGET: Budget = { account: { concurrent: 2, requests: { count: 600, window: MINUTE } } };
+const BUDGET: RequestBudget = { account: { concurrent: 2, requests: { count: 600, window: MINUTE } } };
 
-export function createCalDav({
-  fetch,
-  reader,
-  plain,
-  services = systemServices,
-}: CalDavConfig): CalendarProvider {
-  const client = createDavClient(fetch, plain);
+export function createCalDav({ fetch, reader, allowHttp, dns = systemDns }: CalDavConfig): CalendarProvider {
+  const client = createClient(fetch, allowHttp);
   return {
     name: 'caldav',
-    secret: { read: readSecret },
+    secret: { parse: parseSecretInput },
     budget: BUDGET,
-    identify: (access) => identify(client.open(access), services).catch(failed),
-    listCalendars: (access) => listCalendars(client.open(access), services).catch(failed),
+    identify: (access) => identify(client.openSession(access), dns).catch(rethrowAsProviderError),
+    listCalendars: (access) => listCalendars(client.openSession(access), dns).catch(rethrowAsProviderError),
     async *pullChanges(request) {
       try {
-        yield* pullChanges(client.open(request.access, request.signal), reader, request);
+        yield* pullChanges(client.openSession(request.access, request.signal), reader, request);
       } catch (error) {
-        failed(error);
+        rethrowAsProviderError(error);
       }
     },
   };
 }
 
 /** Whatever an answer broke here. */
-function failed(error: unknown): never {
+function rethrowAsProviderError(error: unknown): never {
   if (error instanceof ProviderError) throw error;
   throw new ProviderError('transient', 'What the server answered could not be worked with.', {
     cause: error,

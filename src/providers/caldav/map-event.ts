@@ -1,53 +1,53 @@
 /** What an object of a calendar means: the time that its instances take. */
 import { setImmediate as others } from 'node:timers/promises';
 import type { IcalEvent } from '../../ical/read/calendar.ts';
-import type { Reader } from '../ical-reader/reader.ts';
-import type { Change, RemoteEvent, Window } from '../port.ts';
+import type { IcalReader } from '../ical-reader/reader.ts';
+import type { EventChange, RemoteEvent, SyncWindow } from '../port.ts';
 
 /** Candidates that the rules of one object may go through: enough for every hour of a window, and soon over. */
-const STEPS = 150_000;
+const MAX_STEPS = 150_000;
 
-export interface Frame {
+export interface MappingContext {
   zone: string;
   owner: string[];
-  window: Window;
+  window: SyncWindow;
 }
 
-export interface Meaning {
-  change: Change | null;
+export interface MappedObject {
+  change: EventChange | null;
   /** Was all of it understood? */
-  whole: boolean;
+  complete: boolean;
 }
 
 /** An object that can't be read keeps the time that was known of it. */
-export async function meaningOf(
-  reader: Reader,
+export async function mapObject(
+  reader: IcalReader,
   key: string,
   text: string,
-  { zone, owner, window }: Frame,
+  { zone, owner, window }: MappingContext,
   signal?: AbortSignal,
-): Promise<Meaning> {
+): Promise<MappedObject> {
   // Between two objects, for whoever waits.
   await others();
   signal?.throwIfAborted();
   try {
-    const options = { zone, owner, window, limits: { steps: STEPS } };
+    const options = { zone, owner, window, limits: { steps: MAX_STEPS } };
     const { events, partial } = await reader.read(text, options);
-    return { change: series(key, events.map(remoteEvent(key))), whole: !partial };
+    return { change: seriesChange(key, events.map(mapEvent(key))), complete: !partial };
   } catch {
     signal?.throwIfAborted();
-    return { change: null, whole: false };
+    return { change: null, complete: false };
   }
 }
 
-export const series = (seriesId: string, events: RemoteEvent[]): Change => ({
+export const seriesChange = (seriesId: string, events: RemoteEvent[]): EventChange => ({
   type: 'series',
   seriesId,
   events,
 });
 
 /** An object is one series, whatever the events in it are: it comes and goes as a whole. */
-const remoteEvent =
+const mapEvent =
   (key: string) =>
   ({ uid, recurrenceId, start, end, allDay, kind, title }: IcalEvent): RemoteEvent => ({
     externalId: `${key}#${recurrenceId ?? ''}#${uid}`,

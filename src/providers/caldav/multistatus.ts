@@ -1,9 +1,9 @@
 /** Multistatus answers (RFC 4918 §13): read in pieces, so that a long one leaves time for others. */
 import { setImmediate as others } from 'node:timers/promises';
 import { ProviderError } from '../port.ts';
-import { child, children, DAV, type Element, is, parseXml, textOf } from './xml.ts';
+import { child, children, DAV, type Element, elementText, hasName, parseXml } from './xml.ts';
 
-export interface DavResponse {
+export interface MultistatusResponse {
   /** As it was written. */
   href: string;
   /** Of the resource as a whole; null: its properties have theirs. */
@@ -15,29 +15,29 @@ export interface DavResponse {
 }
 
 /** A piece ends with the response that reaches one of these. */
-const RESPONSES = 100;
-const CHARACTERS = 256 * 1024;
+const PIECE_RESPONSES = 100;
+const PIECE_CHARACTERS = 256 * 1024;
 /** Tags in one piece. No honest server comes near: only they make reading slow. */
-const MOST_TAGS = 100_000;
+const MAX_TAGS = 100_000;
 
 /**
- * @param each hears of every response, in their order
+ * @param onResponse hears of every response, in their order
  * @returns the sync token (RFC 6578), when there is one
  * @throws ProviderError `transient` when the text is no whole multistatus
  */
 export async function readMultistatus(
   text: string,
-  each: (response: DavResponse) => void,
+  onResponse: (response: MultistatusResponse) => void,
 ): Promise<string | null> {
   let token: string | null = null;
   try {
-    for (const piece of pieces(text.trimStart())) {
-      if (tagsOf(piece) > MOST_TAGS) throw new Error('more tags than anybody needs');
+    for (const piece of splitMultistatus(text.trimStart())) {
+      if (countTags(piece) > MAX_TAGS) throw new Error('more tags than anybody needs');
       const root = parseXml(piece);
-      if (!root || !is(root, DAV, 'multistatus')) throw new Error('no multistatus');
+      if (!root || !hasName(root, DAV, 'multistatus')) throw new Error('no multistatus');
       for (const element of children(root)) {
-        if (is(element, DAV, 'response')) for (const one of responsesOf(element)) each(one);
-        else if (is(element, DAV, 'sync-token')) token = textOf(element) || null;
+        if (hasName(element, DAV, 'response')) for (const one of responsesOf(element)) onResponse(one);
+        else if (hasName(element, DAV, 'sync-token')) token = elementText(element) || null;
       }
       await others();
     }
@@ -52,11 +52,11 @@ export async function readMultistatus(
 
 const HEAD = /^(?:<\?xml[^>]*\?>\s*)?<((?:[\w.-]+:)?multistatus)(?=[\s>/])[^>]*>/;
 /** What hides tags, and the end of a response. */
-const MARK = /<!\[CDATA\[|<!--|<\/(?:[\w.-]+:)?response\s*>/g;
+const MARKUP = /<!\[CDATA\[|<!--|<\/(?:[\w.-]+:)?response\s*>/g;
 const HIDDEN: Record<string, string> = { '<![CDATA[': ']]>', '<!--': '-->' };
 
 /** Whole documents, each with the root's own tags around some of its responses. */
-function* pieces(text: string): Generator<string> {
+function* splitMultistatus(text: string): Generator<string> {
   const head = HEAD.exec(text);
   if (!head) throw new Error('no multistatus');
   const [open, name] = head;
@@ -64,43 +64,43 @@ function* pieces(text: string): Generator<string> {
     yield text;
     return;
   }
-  const mark = new RegExp(MARK);
+  const markup = new RegExp(MARKUP);
   let from = open.length;
   let responses = 0;
-  mark.lastIndex = from;
-  for (let found = mark.exec(text); found; found = mark.exec(text)) {
+  markup.lastIndex = from;
+  for (let found = markup.exec(text); found; found = markup.exec(text)) {
     const end = HIDDEN[found[0]];
     if (end !== undefined) {
-      const at = text.indexOf(end, mark.lastIndex);
+      const at = text.indexOf(end, markup.lastIndex);
       if (at < 0) throw new Error('it is cut');
-      mark.lastIndex = at + end.length;
+      markup.lastIndex = at + end.length;
       continue;
     }
     responses += 1;
-    if (responses < RESPONSES && mark.lastIndex - from < CHARACTERS) continue;
-    yield `${open}${text.slice(from, mark.lastIndex)}</${name}>`;
-    from = mark.lastIndex;
+    if (responses < PIECE_RESPONSES && markup.lastIndex - from < PIECE_CHARACTERS) continue;
+    yield `${open}${text.slice(from, markup.lastIndex)}</${name}>`;
+    from = markup.lastIndex;
     responses = 0;
   }
   // Ends as the whole does, or doesn't.
   yield open + text.slice(from);
 }
 
-function tagsOf(text: string): number {
+function countTags(text: string): number {
   let count = 0;
-  for (let at = text.indexOf('<'); at >= 0 && count <= MOST_TAGS; at = text.indexOf('<', at + 1)) count += 1;
+  for (let at = text.indexOf('<'); at >= 0 && count <= MAX_TAGS; at = text.indexOf('<', at + 1)) count += 1;
   return count;
 }
 
 /** A removed resource may share its response with others. */
-function* responsesOf(element: Element): Generator<DavResponse> {
+function* responsesOf(element: Element): Generator<MultistatusResponse> {
   const found = new Map<string, Element>();
   const hrefs: string[] = [];
   let status: number | null = null;
   for (const part of children(element)) {
-    if (is(part, DAV, 'href')) hrefs.push(textOf(part));
-    else if (is(part, DAV, 'status')) status = statusOf(part);
-    else if (is(part, DAV, 'propstat')) {
+    if (hasName(part, DAV, 'href')) hrefs.push(elementText(part));
+    else if (hasName(part, DAV, 'status')) status = statusOf(part);
+    else if (hasName(part, DAV, 'propstat')) {
       const own = child(part, DAV, 'status');
       const code = own ? statusOf(own) : 200;
       if (code === null || code < 200 || code > 299) continue;
@@ -120,6 +120,6 @@ function* responsesOf(element: Element): Generator<DavResponse> {
 }
 
 const statusOf = (element: Element): number | null => {
-  const code = /\b([1-5]\d\d)\b/.exec(textOf(element).replace(/^HTTP\/[\d.]+/, ''))?.[1];
+  const code = /\b([1-5]\d\d)\b/.exec(elementText(element).replace(/^HTTP\/[\d.]+/, ''))?.[1];
   return code === undefined ? null : Number(code);
 };

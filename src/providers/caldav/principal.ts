@@ -1,10 +1,10 @@
 /** Whose account it is: their principal (RFC 3744), where their calendars are, and by which addresses they are invited. */
 import { ProviderError } from '../port.ts';
 import type { DavSession } from './client.ts';
-import { normalised } from './hrefs.ts';
-import type { DavResponse } from './multistatus.ts';
-import { resource } from './requests.ts';
-import { CALDAV, child, children, DAV, type Element, is, textOf } from './xml.ts';
+import { normaliseHref } from './hrefs.ts';
+import type { MultistatusResponse } from './multistatus.ts';
+import { readResource } from './requests.ts';
+import { CALDAV, child, children, DAV, type Element, elementText, hasName } from './xml.ts';
 
 export interface Principal {
   /** URLs. */
@@ -17,7 +17,7 @@ export interface Principal {
 
 /** @throws ProviderError */
 export async function readPrincipal(dav: DavSession, principal: string): Promise<Principal> {
-  const { url, self } = await resource(dav, principal, [
+  const { url, self } = await readResource(dav, principal, [
     'C:calendar-home-set',
     'C:calendar-user-address-set',
     'C:schedule-inbox-URL',
@@ -33,28 +33,30 @@ export async function readPrincipal(dav: DavSession, principal: string): Promise
 export function hrefsOf(property: Element | undefined, base: string): string[] {
   const found: string[] = [];
   for (const element of children(property)) {
-    const url = is(element, DAV, 'href') ? normalised(textOf(element), base) : null;
-    if (url !== null && textOf(element) !== '' && !found.includes(url)) found.push(url);
+    const url = hasName(element, DAV, 'href') ? normaliseHref(elementText(element), base) : null;
+    if (url !== null && elementText(element) !== '' && !found.includes(url)) found.push(url);
   }
   return found;
 }
 
 /** Nobody is signed in: then there is no href in it. */
-export const currentPrincipal = (response: DavResponse | undefined, base: string): string | null =>
+export const currentPrincipal = (response: MultistatusResponse | undefined, base: string): string | null =>
   hrefsOf(response?.prop(DAV, 'current-user-principal'), base)[0] ?? null;
 
-function addressesOf(response: DavResponse | undefined): string[] {
+function addressesOf(response: MultistatusResponse | undefined): string[] {
   const hrefs = [...children(response?.prop(CALDAV, 'calendar-user-address-set'))].filter((element) =>
-    is(element, DAV, 'href'),
+    hasName(element, DAV, 'href'),
   );
   const preferred = (element: Element) => (element.getAttribute('preferred') === '1' ? 0 : 1);
   const texts = hrefs
     .sort((one, other) => preferred(one) - preferred(other))
-    .map((element) => textOf(element).toLowerCase());
-  return [...new Set(texts.map(bare))].filter((address) => address !== '' && address.length <= 1_000);
+    .map((element) => elementText(element).toLowerCase());
+  return [...new Set(texts.map(withoutScheme))].filter(
+    (address) => address !== '' && address.length <= 1_000,
+  );
 }
 
-function bare(address: string): string {
+function withoutScheme(address: string): string {
   if (!address.startsWith('mailto:')) return address;
   try {
     return decodeURIComponent(address.slice('mailto:'.length));
@@ -63,12 +65,12 @@ function bare(address: string): string {
   }
 }
 
-export const isMail = (address: string) => /^[^\s@/:]+@[^\s@/:]+$/.test(address);
+export const isEmailAddress = (address: string) => /^[^\s@/:]+@[^\s@/:]+$/.test(address);
 
 /** A user name that is an address is one more. */
 export const withUsername = (addresses: readonly string[], username: string): string[] => {
   const name = username.toLowerCase();
-  return isMail(name) && !addresses.includes(name) ? [...addresses, name] : [...addresses];
+  return isEmailAddress(name) && !addresses.includes(name) ? [...addresses, name] : [...addresses];
 };
 
 /** Of whoever owns a calendar, or else of who reads it. What can't be read is not known, and no failure. */
@@ -92,5 +94,5 @@ export async function ownerAddresses(
 }
 
 /** Whether a property that is a list of kinds names this one. */
-export const names = (property: Element | undefined, namespace: string, name: string): boolean =>
+export const hasChild = (property: Element | undefined, namespace: string, name: string): boolean =>
   child(property, namespace, name) !== undefined;

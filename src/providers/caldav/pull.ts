@@ -1,60 +1,62 @@
 /** A round of changes: whole objects, each expanded here, by the best way that the server offers. */
 
-import type { Reader } from '../ical-reader/reader.ts';
+import type { IcalReader } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
-import { zoneIn } from './calendars.ts';
-import { type Changes, compared, listObjects, refusesSync, syncChanges } from './changes.ts';
+import { zoneOfCalendar } from './calendars.ts';
+import { compareEtags, isSyncRefused, listObjects, type ObjectChanges, readSyncChanges } from './changes.ts';
 import type { DavSession } from './client.ts';
 import { type CalDavCursor, readCursor, writeCursor } from './cursor.ts';
-import { keyOf, normalised } from './hrefs.ts';
-import { type Frame, meaningOf, series } from './map-event.ts';
-import { BATCH, readObjects } from './objects.ts';
+import { normaliseHref, objectKey } from './hrefs.ts';
+import { type MappingContext, mapObject, seriesChange } from './map-event.ts';
+import { BATCH_SIZE, readObjects } from './objects.ts';
 import { currentPrincipal, hrefsOf, ownerAddresses } from './principal.ts';
-import { resource } from './requests.ts';
-import { CALENDAR_SERVER, children, DAV, textOf } from './xml.ts';
+import { readResource } from './requests.ts';
+import { CALENDAR_SERVER, children, DAV, elementText } from './xml.ts';
 
 export async function* pullChanges(
   dav: DavSession,
-  reader: Reader,
+  reader: IcalReader,
   request: PullRequest,
 ): AsyncGenerator<ChangePage> {
   const cursor = request.cursor === null ? null : readCursor(request.cursor);
   const { externalId, timeZone, hostZone = 'UTC' } = request.calendar;
-  const calendar = normalised(externalId, externalId);
+  const calendar = normaliseHref(externalId, externalId);
   if (calendar === null)
     throw new ProviderError('rejected', 'This calendar has no address.', { status: 404 });
   if (cursor && cursor.zone !== (timeZone ?? hostZone)) {
     throw new ProviderError('cursor-expired', 'The calendar was read by the days of another zone.');
   }
-  const state = cursor ? null : await describe(dav, calendar);
+  const state = cursor ? null : await readCalendarState(dav, calendar);
   if (state?.zone) yield { changes: [], timeZone: state.zone };
   const base = cursor ?? {
     zone: state?.zone ?? timeZone ?? hostZone,
     owner: state ? await ownerAddresses(dav, state) : [],
     partial: [],
   };
-  const found = cursor ? await changesSince(dav, calendar, cursor) : await everything(dav, calendar, state);
+  const found = cursor
+    ? await readChangesSince(dav, calendar, cursor)
+    : await listEverything(dav, calendar, state);
   const { changed, removed, next } = found;
   // They may be readable by now.
   for (const href of base.partial) {
-    const url = normalised(href, calendar);
-    const key = url === null ? null : keyOf(calendar, url);
+    const url = normaliseHref(href, calendar);
+    const key = url === null ? null : objectKey(calendar, url);
     if (key !== null && !removed.has(key) && !changed.has(key)) changed.set(key, href);
   }
-  if (removed.size > 0) yield { changes: [...removed].map((key) => series(key, [])) };
+  if (removed.size > 0) yield { changes: [...removed].map((key) => seriesChange(key, [])) };
   const { zone, owner } = base;
   const partial: string[] = [];
-  const frame: Frame = { zone, owner, window: request.window };
+  const context: MappingContext = { zone, owner, window: request.window };
   for (const batch of batches(changed)) {
     const page: ChangePage = { changes: [] };
     for (const [key, text] of await readObjects(dav, calendar, batch)) {
       const href = batch.get(key);
       if (href === undefined) continue;
-      if (text === null) page.changes.push(series(key, []));
-      const meaning =
-        typeof text === 'string' ? await meaningOf(reader, key, text, frame, request.signal) : null;
-      if (meaning?.change) page.changes.push(meaning.change);
-      if (text === undefined || meaning?.whole === false) partial.push(href);
+      if (text === null) page.changes.push(seriesChange(key, []));
+      const mapped =
+        typeof text === 'string' ? await mapObject(reader, key, text, context, request.signal) : null;
+      if (mapped?.change) page.changes.push(mapped.change);
+      if (text === undefined || mapped?.complete === false) partial.push(href);
     }
     yield page;
   }
@@ -65,17 +67,17 @@ export async function* pullChanges(
   };
 }
 
-interface State {
+interface CalendarState {
   zone: string | null;
   ctag: string | null;
   /** Does it tell changes by sync-collection? */
-  syncs: boolean;
+  supportsSync: boolean;
   owner: string | null;
   reader: string | null;
 }
 
-async function describe(dav: DavSession, calendar: string): Promise<State> {
-  const { url, self } = await resource(dav, calendar, [
+async function readCalendarState(dav: DavSession, calendar: string): Promise<CalendarState> {
+  const { url, self } = await readResource(dav, calendar, [
     'D:resourcetype',
     'D:supported-report-set',
     'D:owner',
@@ -92,31 +94,31 @@ async function describe(dav: DavSession, calendar: string): Promise<State> {
     [...supported.getElementsByTagNameNS(DAV, 'sync-collection')].map((report) => report.localName),
   );
   return {
-    zone: zoneIn(self),
-    ctag: textOf(self?.prop(CALENDAR_SERVER, 'getctag')) || null,
-    syncs: reports.length > 0,
+    zone: zoneOfCalendar(self),
+    ctag: elementText(self?.prop(CALENDAR_SERVER, 'getctag')) || null,
+    supportsSync: reports.length > 0,
     owner: hrefsOf(self?.prop(DAV, 'owner'), url)[0] ?? null,
     reader: currentPrincipal(self, url),
   };
 }
 
-type Next =
+type NextCursor =
   | Pick<Extract<CalDavCursor, { kind: 'sync' }>, 'kind' | 'token'>
   | Pick<Extract<CalDavCursor, { kind: 'ctag' }>, 'kind' | 'token' | 'etags'>
   | Pick<Extract<CalDavCursor, { kind: 'etags' }>, 'kind' | 'etags'>;
 
 /** A server whose sync-collection fails from the start is asked in the older ways. */
-async function everything(
+async function listEverything(
   dav: DavSession,
   calendar: string,
-  state: State | null,
-): Promise<Changes & { next: Next }> {
-  if (state?.syncs) {
+  state: CalendarState | null,
+): Promise<ObjectChanges & { next: NextCursor }> {
+  if (state?.supportsSync) {
     try {
-      const { changed, token } = await syncChanges(dav, calendar, '');
+      const { changed, token } = await readSyncChanges(dav, calendar, '');
       return { changed, removed: new Set(), next: { kind: 'sync', token } };
     } catch (error) {
-      if (!refusesSync(error)) throw error;
+      if (!isSyncRefused(error)) throw error;
     }
   }
   const { hrefs: changed, etags } = await listObjects(dav, calendar);
@@ -128,35 +130,38 @@ async function everything(
   };
 }
 
-async function changesSince(
+async function readChangesSince(
   dav: DavSession,
   calendar: string,
   cursor: CalDavCursor,
-): Promise<Changes & { next: Next }> {
+): Promise<ObjectChanges & { next: NextCursor }> {
   if (cursor.kind === 'sync') {
     try {
-      const { token, ...changes } = await syncChanges(dav, calendar, cursor.token);
+      const { token, ...changes } = await readSyncChanges(dav, calendar, cursor.token);
       return { ...changes, next: { kind: 'sync', token } };
     } catch (error) {
-      if (!refusesSync(error)) throw error;
+      if (!isSyncRefused(error)) throw error;
       throw new ProviderError('cursor-expired', error.message, { status: error.status, cause: error });
     }
   }
   if (cursor.kind === 'etags') {
     const listing = await listObjects(dav, calendar);
-    return { ...compared(cursor.etags, listing), next: { kind: 'etags', etags: listing.etags } };
+    return { ...compareEtags(cursor.etags, listing), next: { kind: 'etags', etags: listing.etags } };
   }
-  const { ctag } = await describe(dav, calendar);
+  const { ctag } = await readCalendarState(dav, calendar);
   if (ctag === null) throw new ProviderError('cursor-expired', 'The server no longer tells a ctag.');
   if (ctag === cursor.token) {
     const { kind, token, etags } = cursor;
     return { changed: new Map(), removed: new Set(), next: { kind, token, etags } };
   }
   const listing = await listObjects(dav, calendar);
-  return { ...compared(cursor.etags, listing), next: { kind: 'ctag', token: ctag, etags: listing.etags } };
+  return {
+    ...compareEtags(cursor.etags, listing),
+    next: { kind: 'ctag', token: ctag, etags: listing.etags },
+  };
 }
 
 function* batches(changed: ReadonlyMap<string, string>): Generator<Map<string, string>> {
   const all = [...changed];
-  for (let at = 0; at < all.length; at += BATCH) yield new Map(all.slice(at, at + BATCH));
+  for (let at = 0; at < all.length; at += BATCH_SIZE) yield new Map(all.slice(at, at + BATCH_SIZE));
 }

@@ -8,14 +8,14 @@ export interface CalDavSecret {
   password: string;
 }
 
-const LONGEST = 1_000;
+const MAX_LENGTH = 1_000;
 /** Half a surrogate pair and control characters reach no server as they are. */
-const isText = (text: string) => text.length <= LONGEST && text.isWellFormed() && !/\p{Cc}/u.test(text);
+const isText = (text: string) => text.length <= MAX_LENGTH && text.isWellFormed() && !/\p{Cc}/u.test(text);
 
 /** One text of it, to be kept. @throws SlotwireError BAD_USER_INPUT */
-export function readSecret(given: Readonly<Record<string, string>>): string {
-  const { username = '', password = '' } = given;
-  const url = URL.canParse(given.url ?? '') ? new URL(given.url ?? '') : null;
+export function parseSecretInput(input: Readonly<Record<string, string>>): string {
+  const { username = '', password = '' } = input;
+  const url = URL.canParse(input.url ?? '') ? new URL(input.url ?? '') : null;
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw badInput('url', 'must be an https URL');
   if (username === '' || !isText(username))
@@ -30,4 +30,4 @@ export function readSecret(given: Readonly<Record<string, string>>): string {
 }
 
 /** What is kept was read above. */
-export const openSecret = (text: string): CalDavSecret => JSON.parse(text) as CalDavSecret;
+export const decodeSecret = (text: string): CalDavSecret => JSON.parse(text) as CalDavSecret;

@@ -25,7 +25,7 @@ export function* children(element: Element | null | undefined): Generator<Elemen
   }
 }
 
-export const is = (element: Element, namespace: string, name: string) =>
+export const hasName = (element: Element, namespace: string, name: string) =>
   element.namespaceURI === namespace && element.localName === name;
 
 export function child(
@@ -33,14 +33,15 @@ export function child(
   namespace: string,
   name: string,
 ): Element | undefined {
-  for (const one of children(element)) if (is(one, namespace, name)) return one;
+  for (const one of children(element)) if (hasName(one, namespace, name)) return one;
   return undefined;
 }
 
 /** Trimmed; empty when there is none. */
-export const textOf = (element: Element | null | undefined): string => element?.textContent?.trim() ?? '';
+export const elementText = (element: Element | null | undefined): string =>
+  element?.textContent?.trim() ?? '';
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-export const escaped = (text: string) =>
+export const escapeMarkup = (text: string) =>
   text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character);

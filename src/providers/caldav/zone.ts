@@ -2,9 +2,9 @@
 import { ianaName, zoneAtEnd } from '../../time/zone-names.ts';
 
 /** IANA name; null when nothing in it names a zone that is known. */
-export function zoneOf(name: string, object: string): string | null {
+export function parseCalendarZone(name: string, icalendar: string): string | null {
   const named = /^(?:TZID|X-LIC-LOCATION)(?:;[^:\r\n]*)?:(.*)$/gim;
-  const lines = object.replace(/\r?\n[ \t]/g, '');
+  const lines = icalendar.replace(/\r?\n[ \t]/g, '');
   const names = [name, ...[...lines.matchAll(named)].map(([, value = '']) => value)];
   for (const one of names) {
     const zone = ianaName(one.trim()) ?? zoneAtEnd(one.trim());

@@ -1,34 +1,38 @@
 /** A feed as an account: its address is who it is, and it has one calendar. */
 
-import type { WebFetch } from '../http.ts';
-import type { Reader } from '../ical-reader/reader.ts';
+import type { HttpFetch } from '../http.ts';
+import type { IcalReader } from '../ical-reader/reader.ts';
 import { type Access, type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
-import { askFeed } from './client.ts';
-import { readFeed } from './map-event.ts';
-import { idOf, openSecret } from './secret.ts';
+import { fetchFeed } from './client.ts';
+import { parseFeed } from './map-event.ts';
+import { decodeSecret, feedIdOf } from './secret.ts';
 
-const LONGEST_NAME = 200;
+const MAX_NAME_LENGTH = 200;
 /** Name and zone alone are wanted. */
-const NO_TIME = { from: 0, to: 1 };
+const EMPTY_WINDOW = { from: 0, to: 1 };
 
 export const identify = async (access: Access): Promise<Identity> => ({
-  subject: idOf(openSecret(await access.token())),
+  subject: feedIdOf(decodeSecret(await access.token())),
   email: null,
 });
 
 /** @throws ProviderError unless there is a calendar */
 export async function listCalendars(
-  { fetch, reader }: { fetch: WebFetch; reader: Reader },
+  { fetch, reader }: { fetch: HttpFetch; reader: IcalReader },
   access: Access,
 ): Promise<RemoteCalendar[]> {
-  const secret = openSecret(await access.token());
-  const answer = await askFeed(fetch, { access, url: secret.url, known: null });
-  if (!answer) throw new ProviderError('transient', 'The server told nothing.');
-  const { calendar } = await readFeed(reader, answer.body, { zone: 'UTC', owner: [], window: NO_TIME });
+  const secret = decodeSecret(await access.token());
+  const response = await fetchFeed(fetch, { access, url: secret.url, known: null });
+  if (!response) throw new ProviderError('transient', 'The server told nothing.');
+  const { calendar } = await parseFeed(reader, response.body, {
+    zone: 'UTC',
+    owner: [],
+    window: EMPTY_WINDOW,
+  });
   return [
     {
-      externalId: idOf(secret),
-      name: secret.name ?? (nameIn(calendar.name ?? '') || new URL(secret.url).hostname),
+      externalId: feedIdOf(secret),
+      name: secret.name ?? (cleanName(calendar.name ?? '') || new URL(secret.url).hostname),
       timeZone: calendar.zone,
       primary: true,
       writable: false,
@@ -38,9 +42,9 @@ export async function listCalendars(
 }
 
 /** Anybody may have written it. */
-const nameIn = (text: string) =>
+const cleanName = (text: string) =>
   text
     .replace(/\p{Cc}+/gu, ' ')
     .trim()
-    .slice(0, LONGEST_NAME)
+    .slice(0, MAX_NAME_LENGTH)
     .toWellFormed();

@@ -1,14 +1,14 @@
 /** Asks for a feed, unless it is what is known already. Its address is a secret: no failure names it. */
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { SECOND, systemClock } from '../../time/clock.ts';
-import { type WebAnswer, type WebFetch, webFailure } from '../http.ts';
+import { type HttpFetch, type HttpResponse, httpFailure } from '../http.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 
 /** Redirects and all. */
 const REQUEST_TIMEOUT = 30 * SECOND;
 /** Bytes as they come, and again unpacked. */
-const LONGEST_FEED = 50 * 1024 * 1024;
-const MOST_REDIRECTS = 5;
+const MAX_FEED_BYTES = 50 * 1024 * 1024;
+const MAX_REDIRECTS = 5;
 
 /** What a server knows a content by, as it wrote it (RFC 9110 §8.8). */
 export interface Validators {
@@ -16,7 +16,7 @@ export interface Validators {
   modified: string | null;
 }
 
-export interface FeedAnswer extends Validators {
+export interface FeedResponse extends Validators {
   body: Buffer;
 }
 
@@ -29,12 +29,12 @@ export interface FeedRequest {
 }
 
 /** @returns null when it is still what is known. @throws ProviderError, `rejected` with `status` for every refusal */
-export function askFeed(
-  fetch: WebFetch,
+export function fetchFeed(
+  fetch: HttpFetch,
   { access, url, known, signal }: FeedRequest,
-): Promise<FeedAnswer | null> {
+): Promise<FeedResponse | null> {
   return access.run(async () => {
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       headers: {
         accept: 'text/calendar, text/plain;q=0.5, */*;q=0.1',
         'user-agent': 'Slotwire',
@@ -42,36 +42,40 @@ export function askFeed(
         ...(known?.modified ? { 'if-modified-since': known.modified } : {}),
       },
       timeout: REQUEST_TIMEOUT,
-      most: LONGEST_FEED,
-      redirects: MOST_REDIRECTS,
+      maxBytes: MAX_FEED_BYTES,
+      maxRedirects: MAX_REDIRECTS,
       gzip: true,
       ...(signal ? { signal } : {}),
-    }).catch((error: unknown) => Promise.reject(webFailure(error)));
-    const { status, headers, body } = answer;
+    }).catch((error: unknown) => Promise.reject(httpFailure(error)));
+    const { status, headers, body } = response;
     if (status === 304 && (known?.etag || known?.modified)) return null;
-    if (status !== 200 && status !== 203) throw refusal(answer);
-    return { body, etag: sendable(headers.get('etag')), modified: sendable(headers.get('last-modified')) };
+    if (status !== 200 && status !== 203) throw statusError(response);
+    return {
+      body,
+      etag: validHeaderValue(headers.get('etag')),
+      modified: validHeaderValue(headers.get('last-modified')),
+    };
   }, signal);
 }
 
 /** What can't be sent back as it came is of no use. */
-const sendable = (value: string | null) =>
+const validHeaderValue = (value: string | null) =>
   value !== null && /^[\x20-\x7e\x80-\xff]{1,1000}$/.test(value) ? value : null;
 
-const WORDS: Record<number, string> = {
+const PUBLIC_MESSAGES: Record<number, string> = {
   401: 'This address asks for a user name and password, or refuses the ones in it.',
   403: 'This address refuses to be read.',
   404: 'There is nothing at this address.',
   410: 'There is nothing at this address any more.',
 };
 
-function refusal({ status, headers }: WebAnswer): ProviderError {
+function statusError({ status, headers }: HttpResponse): ProviderError {
   const retryAfter = parseRetryAfter(headers, systemClock.now());
-  const words = WORDS[status];
+  const publicMessage = PUBLIC_MESSAGES[status];
   return new ProviderError(classify(status, retryAfter), `The server answered ${status}.`, {
     status,
     retryAfter,
-    ...(words === undefined ? {} : { words }),
+    ...(publicMessage === undefined ? {} : { publicMessage }),
   });
 }
 

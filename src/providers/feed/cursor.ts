@@ -15,32 +15,32 @@ export interface FeedCursor extends Validators {
   /** How often it wants to be read, in milliseconds. */
   refresh: number | null;
   /** Answers since then that say suspiciously little. */
-  doubt: Doubt | null;
+  doubt: Suspicion | null;
   /** Answers since then that it isn't there. */
-  refused: Row | null;
+  refused: Streak | null;
 }
 
 /** How often something came in a row. */
-export interface Row {
+export interface Streak {
   since: Instant;
   times: number;
 }
 
-export interface Doubt {
+export interface Suspicion {
   /** What the last of them says. */
   print: string;
   /** Those that say the same as the last. */
-  same: Row;
-  all: Row;
+  same: Streak;
+  all: Streak;
 }
 
-export const longer = (row: Row | null | undefined, now: Instant): Row => ({
-  since: row?.since ?? now,
-  times: (row?.times ?? 0) + 1,
+export const extendStreak = (streak: Streak | null | undefined, now: Instant): Streak => ({
+  since: streak?.since ?? now,
+  times: (streak?.times ?? 0) + 1,
 });
 
 /** Of a feed that is not known. */
-export const blank = (zone: string): FeedCursor => ({
+export const emptyCursor = (zone: string): FeedCursor => ({
   etag: null,
   modified: null,
   hash: null,

@@ -6,22 +6,26 @@ import {
   type ReadOptions,
   UnreadableCalendar,
 } from '../../ical/read/calendar.ts';
-import type { Reader } from '../ical-reader/reader.ts';
+import type { IcalReader } from '../ical-reader/reader.ts';
 import { ProviderError, type ProviderFailure, type RemoteEvent } from '../port.ts';
 
 /** @throws ProviderError: what was known before stays */
-export async function readFeed(reader: Reader, body: Buffer, options: ReadOptions): Promise<CalendarRead> {
+export async function parseFeed(
+  reader: IcalReader,
+  body: Buffer,
+  options: ReadOptions,
+): Promise<CalendarRead> {
   try {
     return await reader.read(body, options);
   } catch (error) {
     if (!(error instanceof UnreadableCalendar)) throw error;
-    const isPage = error.reason === 'not-a-calendar' && startsTag(body);
-    const [reason, words] = isPage ? PAGE : UNREADABLE[error.reason];
-    throw new ProviderError(reason, words, { words, cause: error });
+    const isWebPage = error.reason === 'not-a-calendar' && startsTag(body);
+    const [reason, publicMessage] = isWebPage ? WEB_PAGE : UNREADABLE[error.reason];
+    throw new ProviderError(reason, publicMessage, { publicMessage, cause: error });
   }
 }
 
-const PAGE = ['rejected', 'What this address answers is a web page, not a calendar.'] as const;
+const WEB_PAGE = ['rejected', 'What this address answers is a web page, not a calendar.'] as const;
 const UNREADABLE: Record<UnreadableCalendar['reason'], readonly [ProviderFailure, string]> = {
   'not-a-calendar': ['rejected', 'What this address answers is no calendar.'],
   empty: ['transient', 'What this address answers is empty.'],
@@ -33,15 +37,7 @@ const UNREADABLE: Record<UnreadableCalendar['reason'], readonly [ProviderFailure
 const startsTag = (body: Buffer) => /^[^\x21-\x7e]*</.test(body.toString('latin1', 0, 1_000));
 
 /** One instance. UIDs may hold anything, but the last `#` is ours. */
-export const remoteEvent = ({
-  uid,
-  recurrenceId,
-  start,
-  end,
-  allDay,
-  kind,
-  title,
-}: IcalEvent): RemoteEvent => ({
+export const mapEvent = ({ uid, recurrenceId, start, end, allDay, kind, title }: IcalEvent): RemoteEvent => ({
   externalId: `${uid}#${recurrenceId ?? ''}`,
   seriesId: recurrenceId === null ? null : uid,
   kind,
@@ -52,10 +48,11 @@ export const remoteEvent = ({
   ownId: null,
 });
 
-export const countOf = (events: readonly IcalEvent[]): number => new Set(events.map(({ uid }) => uid)).size;
+export const countSeries = (events: readonly IcalEvent[]): number =>
+  new Set(events.map(({ uid }) => uid)).size;
 
 /** Equal for equal time. */
-export function printOf(events: readonly IcalEvent[]): string {
+export function fingerprintOf(events: readonly IcalEvent[]): string {
   const times = events.map(({ start, end, kind }) => `${start} ${end} ${kind}`).sort();
   return createHash('sha256').update(times.join('\n')).digest('base64url');
 }

@@ -1,18 +1,18 @@
 /** A round: the whole feed, or word that it is what it was. */
 import type { Clock, Instant } from '../../time/clock.ts';
-import type { WebFetch } from '../http.ts';
-import type { Reader } from '../ical-reader/reader.ts';
+import type { HttpFetch } from '../http.ts';
+import type { IcalReader } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
-import { askFeed } from './client.ts';
+import { fetchFeed } from './client.ts';
 import { contentHash } from './content.ts';
-import { blank, type FeedCursor, longer, readCursor, writeCursor } from './cursor.ts';
-import { doubtOf, isGone } from './doubt.ts';
-import { countOf, printOf, readFeed, remoteEvent } from './map-event.ts';
-import { idOf, openSecret } from './secret.ts';
+import { emptyCursor, extendStreak, type FeedCursor, readCursor, writeCursor } from './cursor.ts';
+import { isPermanentlyRefused, suspicionOf } from './doubt.ts';
+import { countSeries, fingerprintOf, mapEvent, parseFeed } from './map-event.ts';
+import { decodeSecret, feedIdOf } from './secret.ts';
 
 export interface FeedDeps {
-  fetch: WebFetch;
-  reader: Reader;
+  fetch: HttpFetch;
+  reader: IcalReader;
   clock: Clock;
 }
 
@@ -22,42 +22,42 @@ export async function* pullChanges(
 ): AsyncGenerator<ChangePage> {
   const { access, window, signal } = request;
   const zone = request.calendar.timeZone ?? request.calendar.hostZone ?? 'UTC';
-  const last = readCursor(request.cursor ?? request.last);
-  if (request.cursor !== null && !last)
+  const previous = readCursor(request.cursor ?? request.previousCursor);
+  if (request.cursor !== null && !previous)
     throw new ProviderError('cursor-expired', 'The cursor means nothing.');
   // For another window, or by another zone's days, the same content says something else.
-  const known = request.cursor !== null && last?.zone === zone ? last : null;
-  const secret = openSecret(await access.token());
-  if (idOf(secret) !== request.calendar.externalId)
+  const known = request.cursor !== null && previous?.zone === zone ? previous : null;
+  const secret = decodeSecret(await access.token());
+  if (feedIdOf(secret) !== request.calendar.externalId)
     throw new ProviderError('rejected', 'The account has another calendar.', { status: 404 });
   const { url } = secret;
-  const answer = await askFeed(fetch, { access, url, known, signal }).catch((error: unknown) => {
-    throw refused(error, last ?? blank(zone), clock.now());
+  const response = await fetchFeed(fetch, { access, url, known, signal }).catch((error: unknown) => {
+    throw refused(error, previous ?? emptyCursor(zone), clock.now());
   });
-  if (!answer) {
-    yield lastPage({ ...(known ?? blank(zone)), doubt: null, refused: null });
+  if (!response) {
+    yield lastPage({ ...(known ?? emptyCursor(zone)), doubt: null, refused: null });
     return;
   }
-  const { body, etag, modified } = answer;
+  const { body, etag, modified } = response;
   const hash = await contentHash(body);
   if (known?.hash === hash) {
     yield lastPage({ ...known, etag, modified, doubt: null, refused: null });
     return;
   }
-  const { events, partial, calendar } = await readFeed(reader, body, { zone, owner: [], window });
-  const count = countOf(events);
-  const doubt = doubtOf(last, { events: count, print: printOf(events) }, clock.now());
-  if (last && doubt) {
-    const message = `Of ${last.events} events ${count} are left: not believed yet.`;
+  const { events, partial, calendar } = await parseFeed(reader, body, { zone, owner: [], window });
+  const count = countSeries(events);
+  const doubt = suspicionOf(previous, { events: count, print: fingerprintOf(events) }, clock.now());
+  if (previous && doubt) {
+    const message = `Of ${previous.events} events ${count} are left: not believed yet.`;
     throw new ProviderError('transient', message, {
-      cursor: writeCursor({ ...last, doubt, refused: null }),
+      cursor: writeCursor({ ...previous, doubt, refused: null }),
     });
   }
   const { refresh } = calendar;
   const read = { etag, modified, hash, zone, partial, events: count, refresh, doubt: null, refused: null };
   yield {
     ...lastPage(read),
-    changes: events.map((event) => ({ type: 'upsert', event: remoteEvent(event) })),
+    changes: events.map((event) => ({ type: 'upsert', event: mapEvent(event) })),
     full: true,
     ...(calendar.zone === null ? {} : { timeZone: calendar.zone }),
   };
@@ -68,20 +68,20 @@ const lastPage = (cursor: FeedCursor): ChangePage => ({
   changes: [],
   cursor: writeCursor(cursor),
   ...(cursor.partial ? { partial: true } : {}),
-  ...(cursor.refresh === null ? {} : { refresh: cursor.refresh }),
+  ...(cursor.refresh === null ? {} : { refreshInterval: cursor.refresh }),
 });
 
 /** An address that is secret is withdrawn by taking it away: then only its host can give another one. */
-function refused(error: unknown, last: FeedCursor, now: Instant): unknown {
+function refused(error: unknown, previous: FeedCursor, now: Instant): unknown {
   if (!(error instanceof ProviderError) || error.reason !== 'rejected') return error;
   const { status, message } = error;
-  const row = longer(last.refused, now);
-  const gone = status === 410 || ((status === 401 || status === 404) && isGone(row, now));
-  if (gone) return new ProviderError('auth-revoked', message, { status, cause: error });
+  const streak = extendStreak(previous.refused, now);
+  const revoked = status === 410 || ((status === 401 || status === 404) && isPermanentlyRefused(streak, now));
+  if (revoked) return new ProviderError('auth-revoked', message, { status, cause: error });
   if (status !== 401 && status !== 404) return error;
   return new ProviderError('rejected', message, {
     status,
     cause: error,
-    cursor: writeCursor({ ...last, refused: row }),
+    cursor: writeCursor({ ...previous, refused: streak }),
   });
 }

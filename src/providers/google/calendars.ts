@@ -15,7 +15,7 @@ export async function identify(client: GoogleClient, access: Access): Promise<Id
 
 async function primaryEntry(client: GoogleClient, access: Access): Promise<Entry> {
   for await (const entry of entries(client, access)) if (entry.primary) return entry;
-  return client.read(access, (api, options) => api.calendarList.get({ calendarId: 'primary' }, options));
+  return client.request(access, (api, options) => api.calendarList.get({ calendarId: 'primary' }, options));
 }
 
 export async function listCalendars(client: GoogleClient, access: Access): Promise<RemoteCalendar[]> {
@@ -40,7 +40,7 @@ const isGenerated = (id: string) => id.toLowerCase().endsWith('@group.v.calendar
 async function* entries(client: GoogleClient, access: Access): AsyncGenerator<Entry> {
   let pageToken: string | undefined;
   do {
-    const page = await client.read(access, (api, options) =>
+    const page = await client.request(access, (api, options) =>
       api.calendarList.list({ maxResults: 250, ...(pageToken ? { pageToken } : {}) }, options),
     );
     yield* page.items ?? [];

@@ -4,26 +4,31 @@ import { calendar, type calendar_v3, type MethodOptions } from 'googleapis/build
 import { withDeadline } from '../../async/deadline.ts';
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { systemClock } from '../../time/clock.ts';
-import { authorised, REQUEST_TIMEOUT } from '../authorised.ts';
+import { REQUEST_TIMEOUT, withAccessToken } from '../authorised.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 
-type Run<T> = (api: calendar_v3.Calendar, options: MethodOptions) => Promise<{ data: T }>;
+type SdkCall<T> = (api: calendar_v3.Calendar, options: MethodOptions) => Promise<{ data: T }>;
 
 export interface GoogleClient {
   /** Runs one request of the SDK and reads its JSON object. @throws ProviderError */
-  read<T>(access: Access, run: Run<T>, signal?: AbortSignal): Promise<T>;
+  request<T>(access: Access, call: SdkCall<T>, signal?: AbortSignal): Promise<T>;
   /** The same for an answer without content. @throws ProviderError */
-  send(access: Access, run: Run<unknown>): Promise<void>;
+  requestNoContent(access: Access, call: SdkCall<unknown>): Promise<void>;
 }
 
 export function createClient(apiUrl: string): GoogleClient {
   const api = calendar({ version: 'v3' });
 
-  async function attempt<T>(access: Access, run: Run<T>, token: string, signal?: AbortSignal): Promise<T> {
+  async function attempt<T>(
+    access: Access,
+    call: SdkCall<T>,
+    token: string,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const mailbox = await access.mailbox?.();
     try {
       const { data } = await withDeadline(REQUEST_TIMEOUT, signal, (signal) =>
-        run(api, {
+        call(api, {
           // Per request: as an option of the whole client the root's path would be dropped.
           rootUrl: apiUrl,
           headers: {
@@ -39,20 +44,20 @@ export function createClient(apiUrl: string): GoogleClient {
       );
       return data;
     } catch (error) {
-      throw failureOf(error);
+      throw toProviderError(error);
     }
   }
 
   return {
-    async read(access, run, signal) {
-      const data = await authorised(access, (token) => attempt(access, run, token, signal), signal);
+    async request(access, call, signal) {
+      const data = await withAccessToken(access, (token) => attempt(access, call, token, signal), signal);
       if (typeof data !== 'object' || data === null) {
         throw new ProviderError('transient', 'Google answered with something that is no JSON object.');
       }
       return data;
     },
-    async send(access, run) {
-      await authorised(access, (token) => attempt(access, run, token));
+    async requestNoContent(access, call) {
+      await withAccessToken(access, (token) => attempt(access, call, token));
     },
   };
 }
@@ -76,7 +81,7 @@ const RATE_LIMITS = new Set([
   'calendarusagelimitsexceeded',
 ]);
 
-function failureOf(thrown: unknown): ProviderError {
+function toProviderError(thrown: unknown): ProviderError {
   const error: SdkError = typeof thrown === 'object' && thrown !== null ? thrown : {};
   const { response } = error;
   if (response?.status === undefined) {
@@ -86,10 +91,10 @@ function failureOf(thrown: unknown): ProviderError {
   }
   const body = bodyOf(response.data);
   const reason = body?.errors?.[0]?.reason ?? '';
-  const text = body?.message ?? error.message ?? '';
+  const message = body?.message ?? error.message ?? '';
   return new ProviderError(
     classify(response.status, reason),
-    `Google answered ${[response.status, reason].filter(Boolean).join(' ')}: ${text}`,
+    `Google answered ${[response.status, reason].filter(Boolean).join(' ')}: ${message}`,
     { status: response.status, retryAfter: parseRetryAfter(headersOf(response.headers), systemClock.now()) },
   );
 }

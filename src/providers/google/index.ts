@@ -1,6 +1,6 @@
 /** Google Calendar (API v3) as a provider. */
 import { MINUTE } from '../../time/clock.ts';
-import type { Budget, CalendarProvider } from '../port.ts';
+import type { CalendarProvider, RequestBudget } from '../port.ts';
 import { identify, listCalendars } from './calendars.ts';
 import { createClient } from './client.ts';
 import { oauthOf, organisationOf } from './oauth.ts';
@@ -19,7 +19,7 @@ export interface GoogleConfig {
 }
 
 /** Of a Google Cloud project made since May 2026, and of each of its users; older projects have more. */
-const BUDGET: Budget = {
+const BUDGET: RequestBudget = {
   account: { requests: { count: 600, window: MINUTE } },
   installation: { requests: { count: 10_000, window: MINUTE } },
 };

@@ -26,7 +26,7 @@ export function kindOf(
  * @param zone The calendar's: days begin and end by it, whatever zone the event names.
  * @returns null for an event without a readable time.
  */
-export function remoteEventOf(event: GoogleEvent, zone: string): RemoteEvent | null {
+export function mapEvent(event: GoogleEvent, zone: string): RemoteEvent | null {
   const allDay = Boolean(event.start?.date);
   const start = instantOf(event.start, zone);
   if (!event.id || start === null) return null;
@@ -46,6 +46,6 @@ export function remoteEventOf(event: GoogleEvent, zone: string): RemoteEvent | n
 function instantOf(time: calendar_v3.Schema$EventDateTime | undefined, zone: string): Instant | null {
   if (time?.date) return instantOfLocalText(zone, time.date);
   if (!time?.dateTime) return null;
-  const own = time.timeZone && isTimeZone(time.timeZone) ? time.timeZone : zone;
-  return parseInstant(time.dateTime) ?? instantOfLocalText(own, time.dateTime);
+  const zoneName = time.timeZone && isTimeZone(time.timeZone) ? time.timeZone : zone;
+  return parseInstant(time.dateTime) ?? instantOfLocalText(zoneName, time.dateTime);
 }

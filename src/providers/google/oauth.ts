@@ -8,7 +8,7 @@ const SCOPES = [
 ];
 
 export function oauthOf(config: GoogleConfig): OAuthPort {
-  const revocationEndpoint = revocationBeside(config.tokenUrl);
+  const revocationEndpoint = revocationEndpointOf(config.tokenUrl);
   return {
     clientId: config.clientId,
     clientSecret: config.clientSecret,
@@ -35,7 +35,7 @@ export const organisationOf = ({ tokenUrl }: GoogleConfig): OrganisationPort => 
 });
 
 /** `…/token` → `…/revoke`. */
-function revocationBeside(tokenUrl: string): string | null {
+function revocationEndpointOf(tokenUrl: string): string | null {
   const url = new URL(tokenUrl);
   const path = url.pathname.replace(/\/token\/?$/, '/revoke');
   if (path === url.pathname) return null;

@@ -8,7 +8,7 @@ const PROPERTY = 'slotwire';
 export const remoteIdOf = (ownId: string) => createHash('sha256').update(ownId).digest('hex');
 
 /** Goes with the event, and comes back with every list. */
-export const markOf = (ownId: string): calendar_v3.Schema$Event => ({
+export const ownIdProperty = (ownId: string): calendar_v3.Schema$Event => ({
   extendedProperties: { private: { [PROPERTY]: ownId } },
 });
 

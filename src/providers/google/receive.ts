@@ -1,9 +1,9 @@
 /** Google's notifications: headers alone, the body is empty. */
 import { badInput } from '../../errors.ts';
-import type { InboundNotification, InboundRequest, Received } from '../port.ts';
-import { POST_ONLY } from '../post-only.ts';
+import type { InboundNotification, InboundRequest, ReceivedNotifications } from '../port.ts';
+import { METHOD_NOT_ALLOWED } from '../post-only.ts';
 
-const KEEP = [
+const STORED_HEADERS = [
   'x-goog-channel-id',
   'x-goog-channel-expiration',
   'x-goog-message-number',
@@ -13,8 +13,8 @@ const KEEP = [
   'user-agent',
 ];
 
-export function receive({ method, headers }: InboundRequest): Received {
-  if (method !== 'POST') return POST_ONLY;
+export function receive({ method, headers }: InboundRequest): ReceivedNotifications {
+  if (method !== 'POST') return METHOD_NOT_ALLOWED;
   const channelId = headers['x-goog-channel-id'];
   const state = headers['x-goog-resource-state'];
   const number = headers['x-goog-message-number'];
@@ -29,5 +29,9 @@ export function receive({ method, headers }: InboundRequest): Received {
     signal: state === 'sync' ? 'opened' : 'changed',
     dedupeKey: number ? `${channelId}:${number}` : null,
   };
-  return { reply: { status: 200, headers: {}, body: '' }, notifications: [notification], keep: KEEP };
+  return {
+    reply: { status: 200, headers: {}, body: '' },
+    notifications: [notification],
+    storedHeaders: STORED_HEADERS,
+  };
 }

@@ -4,16 +4,22 @@ import type { GoogleClient } from './client.ts';
 import { receive } from './receive.ts';
 
 /** Seconds; what came back counts. */
-const LIFE = '604800';
+const TTL_SECONDS = '604800';
 
 export function createWatch(client: GoogleClient): WatchPort {
   return {
     async open({ access, calendar, channelId, secret, address }) {
-      const channel = await client.read(access, (api, options) =>
+      const channel = await client.request(access, (api, options) =>
         api.events.watch(
           {
             calendarId: calendar.externalId,
-            requestBody: { id: channelId, type: 'web_hook', address, token: secret, params: { ttl: LIFE } },
+            requestBody: {
+              id: channelId,
+              type: 'web_hook',
+              address,
+              token: secret,
+              params: { ttl: TTL_SECONDS },
+            },
           },
           options,
         ),
@@ -31,7 +37,7 @@ export function createWatch(client: GoogleClient): WatchPort {
       if (channel.resourceId === null) return;
       const requestBody = { id: channel.remoteId, resourceId: channel.resourceId };
       try {
-        await client.send(access, (api, options) => api.channels.stop({ requestBody }, options));
+        await client.requestNoContent(access, (api, options) => api.channels.stop({ requestBody }, options));
       } catch (error) {
         if (!(error instanceof ProviderError) || (error.status !== 404 && error.status !== 410)) throw error;
       }

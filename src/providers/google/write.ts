@@ -2,9 +2,9 @@
 
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { formatInstant } from '../../time/instant-text.ts';
-import { goneError, saysGone } from '../calendar-gone.ts';
+import { eventDeletedError, isNotFoundError } from '../calendar-gone.ts';
 import {
-  type Guest,
+  type EventAttendee,
   type OwnEvent,
   type OwnEventRequest,
   ProviderError,
@@ -13,22 +13,22 @@ import {
   type WrittenEventRequest,
 } from '../port.ts';
 import type { GoogleClient } from './client.ts';
-import { type GoogleEvent, remoteEventOf } from './map-event.ts';
-import { markOf, remoteIdOf } from './own-id.ts';
+import { type GoogleEvent, mapEvent } from './map-event.ts';
+import { ownIdProperty, remoteIdOf } from './own-id.ts';
 
 /** Guests are told of every change. */
-const TOLD = { sendUpdates: 'all' } as const;
+const NOTIFY_ATTENDEES = { sendUpdates: 'all' } as const;
 
 export function createWrite(client: GoogleClient): WritePort {
-  const read = ({ access, ...request }: Place) =>
-    client.read(access, (api, options) => api.events.get(placeOf(request), options));
+  const readEvent = ({ access, ...request }: EventRef) =>
+    client.request(access, (api, options) => api.events.get(eventParams(request), options));
 
   /** A deleted event keeps its id. It can't be made anew, but it can be brought back. */
-  async function written(request: OwnEventRequest, requestBody: GoogleEvent): Promise<GoogleEvent> {
-    const event = await read(request);
+  async function readOrRestore(request: OwnEventRequest, requestBody: GoogleEvent): Promise<GoogleEvent> {
+    const event = await readEvent(request);
     if (event.status !== 'cancelled') return event;
-    return client.read(request.access, (api, options) =>
-      api.events.update({ ...placeOf(request), ...TOLD, requestBody }, options),
+    return client.request(request.access, (api, options) =>
+      api.events.update({ ...eventParams(request), ...NOTIFY_ATTENDEES, requestBody }, options),
     );
   }
 
@@ -37,16 +37,16 @@ export function createWrite(client: GoogleClient): WritePort {
       const { access, calendar, ownId, event } = request;
       const id = remoteIdOf(ownId);
       const requestBody = {
-        ...formOf(event),
-        ...markOf(ownId),
+        ...toGoogleEvent(event),
+        ...ownIdProperty(ownId),
         status: 'confirmed',
-        attendees: formsOf(event.attendees ?? []),
+        attendees: toGoogleAttendees(event.attendees ?? []),
       };
       try {
-        return writtenOf(
-          await client.read(access, (api, options) =>
+        return toWrittenEvent(
+          await client.request(access, (api, options) =>
             api.events.insert(
-              { calendarId: calendar.externalId, ...TOLD, requestBody: { ...requestBody, id } },
+              { calendarId: calendar.externalId, ...NOTIFY_ATTENDEES, requestBody: { ...requestBody, id } },
               options,
             ),
           ),
@@ -54,64 +54,66 @@ export function createWrite(client: GoogleClient): WritePort {
         );
       } catch (error) {
         if (!(error instanceof ProviderError) || error.status !== 409) throw error;
-        return writtenOf(await written(request, requestBody), id);
+        return toWrittenEvent(await readOrRestore(request, requestBody), id);
       }
     },
 
     async update(request) {
       const { access, event } = request;
       try {
-        const before = await read(request);
+        const existing = await readEvent(request);
         // A patch might be taken without a word, and the event stay deleted.
-        if (before.status === 'cancelled') throw goneError();
-        const guests = event.attendees && { attendees: formsOf(event.attendees, before.attendees) };
-        const requestBody = { ...formOf(event), ...guests };
-        const place = placeOf(request);
-        const after = await client.read(access, (api, options) =>
-          api.events.patch({ ...place, ...TOLD, requestBody }, options),
+        if (existing.status === 'cancelled') throw eventDeletedError();
+        const attendees = event.attendees && {
+          attendees: toGoogleAttendees(event.attendees, existing.attendees),
+        };
+        const requestBody = { ...toGoogleEvent(event), ...attendees };
+        const params = eventParams(request);
+        const patched = await client.request(access, (api, options) =>
+          api.events.patch({ ...params, ...NOTIFY_ATTENDEES, requestBody }, options),
         );
-        return writtenOf(after, place.eventId);
+        return toWrittenEvent(patched, params.eventId);
       } catch (error) {
-        throw saysGone(error) ? goneError(error) : error;
+        throw isNotFoundError(error) ? eventDeletedError(error) : error;
       }
     },
 
     async delete(request) {
       try {
-        await client.send(request.access, (api, options) =>
-          api.events.delete({ ...placeOf(request), ...TOLD }, options),
+        await client.requestNoContent(request.access, (api, options) =>
+          api.events.delete({ ...eventParams(request), ...NOTIFY_ATTENDEES }, options),
         );
       } catch (error) {
-        if (!saysGone(error)) throw error;
+        if (!isNotFoundError(error)) throw error;
       }
     },
 
-    async look(request) {
+    async getEvent(request) {
       try {
-        const event = await read(request);
+        const event = await readEvent(request);
         if (event.status === 'cancelled') return null;
-        const found = remoteEventOf(event, request.calendar.timeZone ?? 'UTC');
+        const found = mapEvent(event, request.calendar.timeZone ?? 'UTC');
         if (!found) throw new ProviderError('rejected', 'The event has no readable time.');
         return { start: found.start, end: found.end };
       } catch (error) {
-        if (saysGone(error)) return null;
+        if (isNotFoundError(error)) return null;
         throw error;
       }
     },
   };
 }
 
-type Place = OwnEventRequest & Partial<WrittenEventRequest>;
+type EventRef = OwnEventRequest & Partial<WrittenEventRequest>;
 
-const placeOf = ({ calendar, ownId, externalId }: Omit<Place, 'access'>) => ({
+const eventParams = ({ calendar, ownId, externalId }: Omit<EventRef, 'access'>) => ({
   calendarId: calendar.externalId,
   eventId: externalId ?? remoteIdOf(ownId),
 });
 
-const writtenOf = (event: GoogleEvent, id: string): WrittenEvent => ({ externalId: event.id ?? id });
+const toWrittenEvent = (event: GoogleEvent, id: string): WrittenEvent => ({ externalId: event.id ?? id });
 
 /** Fields that are undefined are left out of the request. */
-function formOf({ start, end, timeZone, title, description, location }: OwnEvent): GoogleEvent {
+function toGoogleEvent({ start, end, timeZone, title, description, location }: OwnEvent): GoogleEvent {
   const time = (at: number) => ({ dateTime: formatInstant(at), timeZone });
   return {
     summary: title,
@@ -123,10 +125,10 @@ function formOf({ start, end, timeZone, title, description, location }: OwnEvent
 }
 
 /** The list replaces what was there: a guest who has answered keeps the answer. */
-function formsOf(guests: Guest[], before: calendar_v3.Schema$EventAttendee[] = []) {
-  const known = new Map(before.map((guest) => [guest.email?.toLowerCase(), guest]));
-  return guests.map(({ name, email }) => ({
-    ...known.get(email.toLowerCase()),
+function toGoogleAttendees(attendees: EventAttendee[], existing: calendar_v3.Schema$EventAttendee[] = []) {
+  const byEmail = new Map(existing.map((attendee) => [attendee.email?.toLowerCase(), attendee]));
+  return attendees.map(({ name, email }) => ({
+    ...byEmail.get(email.toLowerCase()),
     email,
     displayName: name,
   }));

@@ -12,9 +12,9 @@ import {
   readCalendar,
   UnreadableCalendar,
 } from '../../ical/read/calendar.ts';
-import type { ReadAnswer, ReadRequest } from './worker.ts';
+import type { ReadRequest, ReadResult } from './worker.ts';
 
-export interface Reader {
+export interface IcalReader {
   /**
    * The same answer wherever it is worked out. Bytes are better than text: their folds may split a character.
    * @throws UnreadableCalendar; `too-large` also when it took too long, or too much memory
@@ -22,13 +22,13 @@ export interface Reader {
   read(calendar: string | Uint8Array, options: ReadOptions): Promise<CalendarRead>;
 }
 
-export interface ReaderOptions {
+export interface IcalReaderOptions {
   /** Characters or bytes up to which a thread of its own costs more than it saves. */
-  inline?: number;
+  inlineLimit?: number;
   /** Milliseconds. */
   timeLimit?: number;
   /** Of the thread, in MiB. */
-  memory?: number;
+  memoryLimit?: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -41,36 +41,40 @@ const ENTRY = fileURLToPath(
   ),
 );
 
-export function createReader({
-  inline = 64 * 1024,
+export function createIcalReader({
+  inlineLimit = 64 * 1024,
   timeLimit = 5_000,
-  memory = 240,
-}: ReaderOptions = {}): Reader {
+  memoryLimit = 240,
+}: IcalReaderOptions = {}): IcalReader {
   // Each may hold as much memory as it is allowed: one for each core, the others wait.
   const threads = createSemaphore(Math.min(2, Math.max(1, cpus().length - 1)));
   return {
     async read(calendar, options) {
       // A thread that can't hold its text takes the process with it.
-      if (calendar.length * 4 > memory * MEBIBYTE) throw new UnreadableCalendar('too-large');
-      if (calendar.length > inline)
-        return threads.run(() => inThread({ calendar, options }, timeLimit, memory));
+      if (calendar.length * 4 > memoryLimit * MEBIBYTE) throw new UnreadableCalendar('too-large');
+      if (calendar.length > inlineLimit)
+        return threads.run(() => readInThread({ calendar, options }, timeLimit, memoryLimit));
       return readCalendar(typeof calendar === 'string' ? calendar : decodeCalendar(calendar), options);
     },
   };
 }
 
-function inThread(workerData: ReadRequest, timeLimit: number, memory: number): Promise<CalendarRead> {
-  const young = 32;
+function readInThread(
+  workerData: ReadRequest,
+  timeLimit: number,
+  memoryLimit: number,
+): Promise<CalendarRead> {
+  const youngGeneration = 32;
   const worker = new Worker(ENTRY, {
     workerData,
     resourceLimits: {
-      maxYoungGenerationSizeMb: young,
-      maxOldGenerationSizeMb: memory - young,
+      maxYoungGenerationSizeMb: youngGeneration,
+      maxOldGenerationSizeMb: memoryLimit - youngGeneration,
       stackSizeMb: 4,
     },
   });
   const answered = new Promise<CalendarRead>((resolve, reject) => {
-    worker.once('message', (answer: ReadAnswer) => {
+    worker.once('message', (answer: ReadResult) => {
       if ('read' in answer) resolve(answer.read);
       else reject(new UnreadableCalendar(answer.unreadable));
     });

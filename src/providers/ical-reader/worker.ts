@@ -14,9 +14,9 @@ export interface ReadRequest {
   options: ReadOptions;
 }
 
-export type ReadAnswer = { read: CalendarRead } | { unreadable: UnreadableReason };
+export type ReadResult = { read: CalendarRead } | { unreadable: UnreadableReason };
 
-function answer({ calendar, options }: ReadRequest): ReadAnswer {
+function readRequest({ calendar, options }: ReadRequest): ReadResult {
   try {
     return {
       read: readCalendar(typeof calendar === 'string' ? calendar : decodeCalendar(calendar), options),
@@ -28,4 +28,4 @@ function answer({ calendar, options }: ReadRequest): ReadAnswer {
 }
 
 // Type imports of this file run it nowhere, and only a thread has a parent.
-parentPort?.postMessage(answer(workerData as ReadRequest));
+parentPort?.postMessage(readRequest(workerData as ReadRequest));

@@ -20,7 +20,7 @@ export async function identify(client: GraphClient, access: Access): Promise<Ide
 
 async function readUser(client: GraphClient, access: Access): Promise<User | null> {
   try {
-    return await client.read<User>(access, '/me');
+    return await client.get<User>(access, '/me');
   } catch (error) {
     if (error instanceof ProviderError && error.reason === 'rejected' && error.status !== 401) return null;
     throw error;

@@ -1,10 +1,10 @@
 /** Graph's notifications by way of Azure Event Grid: CloudEvents 1.0 over HTTP, alone, in batches or in headers. */
 import { badInput } from '../../errors.ts';
-import type { InboundNotification, InboundRequest, Received, Reply } from '../port.ts';
-import { POST_ONLY } from '../post-only.ts';
+import type { InboundNotification, InboundRequest, ReceivedNotifications, WebhookReply } from '../port.ts';
+import { METHOD_NOT_ALLOWED } from '../post-only.ts';
 import { hash, isRecord, lifecycleOf, notificationOf } from './notification.ts';
 
-const KEEP = [
+const STORED_HEADERS = [
   'content-type',
   'user-agent',
   'webhook-request-origin',
@@ -18,21 +18,22 @@ const KEEP = [
   'ce-time',
 ];
 /** A DNS expression; whatever else is there is no name of a sender. */
-const SENDER = /^[A-Za-z0-9.*_-]{1,253}$/;
+const ORIGIN = /^[A-Za-z0-9.*_-]{1,253}$/;
 
 type CloudEvent = Record<string, unknown>;
 
-export function receiveEvents(request: InboundRequest): Received {
+export function receiveCloudEvents(request: InboundRequest): ReceivedNotifications {
   const { method, headers } = request;
-  if (method === 'OPTIONS') return { reply: consent(headers), notifications: [], keep: KEEP };
-  if (method !== 'POST') return POST_ONLY;
+  if (method === 'OPTIONS')
+    return { reply: validationReply(headers), notifications: [], storedHeaders: STORED_HEADERS };
+  if (method !== 'POST') return METHOD_NOT_ALLOWED;
   const events = eventsOf(request);
-  const notifications = events.flatMap((event) => readEvent(event) ?? []);
+  const notifications = events.flatMap((event) => toNotification(event) ?? []);
   return {
     reply: { status: 202, headers: {}, body: '' },
     notifications,
-    strangers: events.length - notifications.length,
-    keep: KEEP,
+    unrecognised: events.length - notifications.length,
+    storedHeaders: STORED_HEADERS,
   };
 }
 
@@ -40,12 +41,12 @@ export function receiveEvents(request: InboundRequest): Received {
  * HTTP 1.1 Web Hooks for Event Delivery §4: who wants to send asks first. Saying yes costs nothing, since each event must
  * still prove itself. WebHook-Request-Callback is never called: it is an address that anybody may choose.
  */
-function consent(headers: InboundRequest['headers']): Reply {
-  const sender = headers['webhook-request-origin'];
-  if (!sender || !SENDER.test(sender)) throw badInput('WebHook-Request-Origin', 'names no sender');
+function validationReply(headers: InboundRequest['headers']): WebhookReply {
+  const origin = headers['webhook-request-origin'];
+  if (!origin || !ORIGIN.test(origin)) throw badInput('WebHook-Request-Origin', 'names no sender');
   return {
     status: 200,
-    headers: { allow: 'POST', 'webhook-allowed-origin': sender, 'webhook-allowed-rate': '*' },
+    headers: { allow: 'POST', 'webhook-allowed-origin': origin, 'webhook-allowed-rate': '*' },
     body: '',
   };
 }
@@ -53,7 +54,7 @@ function consent(headers: InboundRequest['headers']): Reply {
 /** By the content type where it says which mode it is, else by what is there. */
 function eventsOf({ headers, body }: InboundRequest): unknown[] {
   const type = (headers['content-type'] ?? '').toLowerCase();
-  const content = parse(body.toString('utf8'));
+  const content = parseBody(body.toString('utf8'));
   if (!type.startsWith('application/cloudevents') && headers['ce-specversion'] !== undefined) {
     return [{ ...attributesOf(headers), data: content }];
   }
@@ -67,10 +68,10 @@ const attributesOf = (headers: InboundRequest['headers']): CloudEvent =>
   Object.fromEntries(
     Object.entries(headers)
       .filter(([name]) => name.startsWith('ce-'))
-      .map(([name, value]) => [name.slice(3), decoded(value)]),
+      .map(([name, value]) => [name.slice(3), decodeHeader(value)]),
   );
 
-function decoded(value: string): string {
+function decodeHeader(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {
@@ -79,7 +80,7 @@ function decoded(value: string): string {
 }
 
 /** Null for an event that can't be one of ours. */
-function readEvent(event: unknown): InboundNotification | null {
+function toNotification(event: unknown): InboundNotification | null {
   if (!isRecord(event) || !/^1\.\d+$/.test(String(event.specversion))) return null;
   const { data_base64: encoded, data: plain, ...attributes } = event;
   const entry = entryOf(plain ?? encoded, plain === undefined);
@@ -101,14 +102,14 @@ function readEvent(event: unknown): InboundNotification | null {
 
 /** Graph's entry; Outlook spells some of its names with a capital. */
 function entryOf(data: unknown, isEncoded: boolean): Record<string, unknown> | null {
-  const value = typeof data === 'string' ? jsonIn(data, isEncoded) : data;
+  const value = typeof data === 'string' ? parseData(data, isEncoded) : data;
   if (!isRecord(value)) return null;
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [name.charAt(0).toLowerCase() + name.slice(1), each]),
   );
 }
 
-function jsonIn(text: string, isEncoded: boolean): unknown {
+function parseData(text: string, isEncoded: boolean): unknown {
   try {
     return JSON.parse(isEncoded ? Buffer.from(text, 'base64').toString('utf8') : text);
   } catch {
@@ -119,7 +120,7 @@ function jsonIn(text: string, isEncoded: boolean): unknown {
 const isEncodedId = (id: string | null) =>
   /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(Buffer.from(id ?? '', 'base64').toString('latin1'));
 
-function parse(text: string): unknown {
+function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

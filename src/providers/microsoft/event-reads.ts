@@ -1,19 +1,19 @@
 /** Plain reads of events beside change tracking: a window, a series' instances, a master. */
 import { formatInstant } from '../../time/instant-text.ts';
 import { ProviderError, type PullRequest, type RemoteEvent } from '../port.ts';
-import { touches } from '../window-change.ts';
+import { touchesWindow } from '../window-change.ts';
 import type { GraphClient } from './client.ts';
-import { type GraphEvent, remoteEventOf } from './map-event.ts';
+import { type GraphEvent, mapEvent } from './map-event.ts';
 import { readAll } from './pages.ts';
 
 /** Change tracking refuses a selection; all other reads need no more than these. */
-export const FIELDS =
+export const EVENT_FIELDS =
   'id,seriesMasterId,type,showAs,isCancelled,isAllDay,responseStatus,subject,start,end,originalStartTimeZone,transactionId';
 
 /** For the header Prefer: times in the calendar's zone, so that all-day events keep their midnights. */
-export const inZone = (zone: string) => `outlook.timezone="${zone}"`;
+export const preferTimeZone = (zone: string) => `outlook.timezone="${zone}"`;
 
-export interface EventReads {
+export interface EventReader {
   /** Every instance within the window. */
   window(): Promise<RemoteEvent[]>;
   /** A series' instances within the window; none when it is gone. */
@@ -29,30 +29,32 @@ export interface ReadZones {
   /** The calendar's; null when it is not known. */
   zone: string | null;
   /** That times are asked in. */
-  asked: string;
+  requestedZone: string;
 }
 
-export function createEventReads(
+export function createEventReader(
   client: GraphClient,
   { access, calendar, window, signal }: PullRequest,
-  { zone, asked }: ReadZones,
-): EventReads {
-  const prefer = [inZone(asked)];
-  const span = {
+  { zone, requestedZone }: ReadZones,
+): EventReader {
+  const prefer = [preferTimeZone(requestedZone)];
+  const range = {
     startDateTime: formatInstant(window.from),
     endDateTime: formatInstant(window.to),
   };
   const list = async (path: string) => {
-    const query = { ...span, $top: '500', $select: FIELDS };
+    const query = { ...range, $top: '500', $select: EVENT_FIELDS };
     const items = await readAll<GraphEvent>(client, access, path, { query, prefer, signal });
-    return items.flatMap((item) => remoteEventOf(item, zone) ?? []).filter((event) => touches(event, window));
+    return items
+      .flatMap((item) => mapEvent(item, zone) ?? [])
+      .filter((event) => touchesWindow(event, window));
   };
   const readWindow = () => list(`/me/calendars/${encodeURIComponent(calendar.externalId)}/calendarView`);
-  let whole: Promise<RemoteEvent[]> | undefined;
+  let windowEvents: Promise<RemoteEvent[]> | undefined;
 
   async function instancesInWindow(seriesId: string): Promise<RemoteEvent[]> {
-    whole ??= readWindow();
-    return (await whole).filter((event) => event.seriesId === seriesId);
+    windowEvents ??= readWindow();
+    return (await windowEvents).filter((event) => event.seriesId === seriesId);
   }
 
   return {
@@ -68,9 +70,9 @@ export function createEventReads(
       }
     },
     async master(seriesId) {
-      const query = { $select: FIELDS };
+      const query = { $select: EVENT_FIELDS };
       try {
-        return await client.read(access, `/me/events/${encodeURIComponent(seriesId)}`, {
+        return await client.get(access, `/me/events/${encodeURIComponent(seriesId)}`, {
           query,
           prefer,
           signal,

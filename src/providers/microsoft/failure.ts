@@ -9,21 +9,21 @@ const CURSOR_CODE = /^(syncstate(notfound|invalid)|resync\w*)$/i;
 const THROTTLE_CODE = /^(applicationthrottled|toomanyrequests|activitylimitreached)$/i;
 
 /** No answer, or none that could be read. */
-export function unanswered(error: unknown): ProviderError {
+export function noResponseError(error: unknown): ProviderError {
   // `fetch` says what went wrong in the cause alone.
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = reason instanceof Error ? reason.message : 'unknown failure';
   return new ProviderError('transient', `Microsoft did not answer: ${text}`, { cause: error });
 }
 
-/** @param answer not ok; its body is read here. */
-export async function failureOf(answer: Response): Promise<ProviderError> {
-  const { code, message } = await bodyOf(answer);
-  const claims = answer.headers.get('www-authenticate')?.includes('insufficient_claims') ?? false;
+/** @param response not ok; its body is read here. */
+export async function toProviderError(response: Response): Promise<ProviderError> {
+  const { code, message } = await bodyOf(response);
+  const claims = response.headers.get('www-authenticate')?.includes('insufficient_claims') ?? false;
   return new ProviderError(
-    claims ? 'auth-revoked' : classify(answer.status, code),
-    `Microsoft answered ${[answer.status, code].filter(Boolean).join(' ')}: ${message}`,
-    { status: answer.status, retryAfter: parseRetryAfter(answer.headers, systemClock.now()) },
+    claims ? 'auth-revoked' : classify(response.status, code),
+    `Microsoft answered ${[response.status, code].filter(Boolean).join(' ')}: ${message}`,
+    { status: response.status, retryAfter: parseRetryAfter(response.headers, systemClock.now()) },
   );
 }
 
@@ -35,9 +35,9 @@ function classify(status: number, code: string): ProviderFailure {
 }
 
 /** A proxy in between may answer with anything. */
-async function bodyOf(answer: Response): Promise<{ code: string; message: string }> {
+async function bodyOf(response: Response): Promise<{ code: string; message: string }> {
   try {
-    const body: { error?: { code?: unknown; message?: unknown } } = JSON.parse(await answer.text());
+    const body: { error?: { code?: unknown; message?: unknown } } = JSON.parse(await response.text());
     return { code: String(body.error?.code ?? ''), message: String(body.error?.message ?? '') };
   } catch {
     return { code: '', message: 'no readable body' };

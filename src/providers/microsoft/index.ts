@@ -1,6 +1,6 @@
 /** Microsoft 365 and Outlook.com calendars (Microsoft Graph v1.0) as a provider. */
 import { MINUTE, SECOND } from '../../time/clock.ts';
-import type { Budget, CalendarProvider } from '../port.ts';
+import type { CalendarProvider, RequestBudget } from '../port.ts';
 import { identify, listCalendars } from './calendars.ts';
 import { createClient } from './client.ts';
 import { oauthOf, organisationOf } from './oauth.ts';
@@ -22,7 +22,7 @@ export interface MicrosoftConfig {
 }
 
 /** Of an application, and of each of its mailboxes. */
-const BUDGET: Budget = {
+const BUDGET: RequestBudget = {
   account: { concurrent: 4, requests: { count: 10_000, window: 10 * MINUTE } },
   installation: { requests: { count: 130_000, window: 10 * SECOND } },
 };

@@ -27,10 +27,11 @@ export function kindOf(event: Pick<Event, 'showAs' | 'isCancelled' | 'responseSt
 }
 
 /** Delta gives most occurrences of a series by id and time alone: what else they are is their master's. */
-export const isStub = (event: GraphEvent) => Boolean(event.seriesMasterId) && event.showAs == null;
+export const isPartialOccurrence = (event: GraphEvent) =>
+  Boolean(event.seriesMasterId) && event.showAs == null;
 
 /** A stub with what it leaves to its master. */
-export const completed = (stub: GraphEvent, master: GraphEvent): GraphEvent => ({
+export const completeFromMaster = (stub: GraphEvent, master: GraphEvent): GraphEvent => ({
   ...stub,
   showAs: master.showAs ?? null,
   isCancelled: stub.isCancelled ?? master.isCancelled ?? null,
@@ -44,15 +45,15 @@ export const completed = (stub: GraphEvent, master: GraphEvent): GraphEvent => (
  * @param zone The calendar's; null when it is not known.
  * @returns null for an event without a readable time.
  */
-export function remoteEventOf(event: GraphEvent, zone: string | null): RemoteEvent | null {
-  const days = zone ?? ianaName(event.originalStartTimeZone ?? '') ?? 'UTC';
-  const read = event.isAllDay
-    ? (time: DateTimeTimeZone | null | undefined) => dayOf(time, days)
-    : (time: DateTimeTimeZone | null | undefined, reading: WallReading) => instantOf(time, days, reading);
-  const start = read(event.start, 'start');
+export function mapEvent(event: GraphEvent, zone: string | null): RemoteEvent | null {
+  const dayZone = zone ?? ianaName(event.originalStartTimeZone ?? '') ?? 'UTC';
+  const timeOf = event.isAllDay
+    ? (time: DateTimeTimeZone | null | undefined) => dayOf(time, dayZone)
+    : (time: DateTimeTimeZone | null | undefined, reading: WallReading) => instantOf(time, dayZone, reading);
+  const start = timeOf(event.start, 'start');
   if (!event.id || start === null) return null;
   // A time that a clock change repeats can't be told apart: the event takes all that it may.
-  const end = read(event.end, 'end') ?? start;
+  const end = timeOf(event.end, 'end') ?? start;
   return {
     externalId: event.id,
     seriesId: event.seriesMasterId ?? null,
@@ -85,6 +86,6 @@ function instantOf(
 function dayOf(time: DateTimeTimeZone | null | undefined, zone: string): Instant | null {
   const at = instantOf(time, zone);
   if (at === null) return null;
-  const written = wallClock(ianaName(time?.timeZone ?? '') ?? zone, at);
-  return written % DAY === 0 ? instantOfLocalText(zone, dateFromDay(written / DAY)) : at;
+  const wall = wallClock(ianaName(time?.timeZone ?? '') ?? zone, at);
+  return wall % DAY === 0 ? instantOfLocalText(zone, dateFromDay(wall / DAY)) : at;
 }

@@ -1,8 +1,8 @@
 /** Graph's pages: a page may be empty and have a next one. */
 import { type Access, ProviderError } from '../port.ts';
-import type { GraphClient, ReadOptions } from './client.ts';
+import type { GetOptions, GraphClient } from './client.ts';
 
-export interface Page<T> {
+export interface GraphPage<T> {
   value: T[];
   '@odata.nextLink'?: string;
   '@odata.deltaLink'?: string;
@@ -13,25 +13,25 @@ export async function readPage<T>(
   client: GraphClient,
   access: Access,
   path: string,
-  options: ReadOptions,
-): Promise<Page<T>> {
-  const page = await client.read<Page<T>>(access, path, options);
+  options: GetOptions,
+): Promise<GraphPage<T>> {
+  const page = await client.get<GraphPage<T>>(access, path, options);
   if (Array.isArray(page.value)) return page;
   throw new ProviderError('transient', 'Microsoft answered with a page without values.');
 }
 
 /** The first page and all that follow it. @throws ProviderError `transient` for links that lead in a circle. */
-export async function* pagesFrom<T>(
-  first: Page<T>,
-  follow: (link: string) => Promise<Page<T>>,
-): AsyncGenerator<Page<T>> {
-  const followed = new Set<string>();
+export async function* followPages<T>(
+  first: GraphPage<T>,
+  fetchPage: (link: string) => Promise<GraphPage<T>>,
+): AsyncGenerator<GraphPage<T>> {
+  const visited = new Set<string>();
   let page = first;
   yield page;
   for (let link = page['@odata.nextLink']; link; link = page['@odata.nextLink']) {
-    if (followed.has(link)) throw new ProviderError('transient', 'Microsoft named the same next page twice.');
-    followed.add(link);
-    page = await follow(link);
+    if (visited.has(link)) throw new ProviderError('transient', 'Microsoft named the same next page twice.');
+    visited.add(link);
+    page = await fetchPage(link);
     yield page;
   }
 }
@@ -41,11 +41,11 @@ export async function readAll<T>(
   client: GraphClient,
   access: Access,
   path: string,
-  { query = {}, ...rest }: ReadOptions,
+  { query = {}, ...rest }: GetOptions,
 ): Promise<T[]> {
   const first = await readPage<T>(client, access, path, { query, ...rest });
   const values: T[] = [];
-  for await (const page of pagesFrom(first, (link) => readPage<T>(client, access, link, rest))) {
+  for await (const page of followPages(first, (link) => readPage<T>(client, access, link, rest))) {
     values.push(...page.value);
   }
   return values;

@@ -1,30 +1,31 @@
 /** Microsoft's notifications: the validation handshake, changes and lifecycle, several channels in one request. */
 import { badInput } from '../../errors.ts';
-import type { InboundNotification, InboundRequest, Received, Reply } from '../port.ts';
-import { POST_ONLY } from '../post-only.ts';
-import { receiveEvents } from './event-grid.ts';
+import type { InboundNotification, InboundRequest, ReceivedNotifications, WebhookReply } from '../port.ts';
+import { METHOD_NOT_ALLOWED } from '../post-only.ts';
+import { receiveCloudEvents } from './event-grid.ts';
 import { hash, isRecord, notificationOf } from './notification.ts';
 
-const KEEP = ['content-type', 'user-agent', 'client-request-id', 'request-id'];
+const STORED_HEADERS = ['content-type', 'user-agent', 'client-request-id', 'request-id'];
 
-export function receive(request: InboundRequest): Received {
+export function receive(request: InboundRequest): ReceivedNotifications {
   const { method, path, query, body } = request;
-  if (path === '/event-grid') return receiveEvents(request);
-  if (method !== 'POST') return POST_ONLY;
+  if (path === '/event-grid') return receiveCloudEvents(request);
+  if (method !== 'POST') return METHOD_NOT_ALLOWED;
   const token = query.get('validationToken');
-  if (token !== null) return { reply: echo(token), notifications: [], keep: KEEP };
+  if (token !== null)
+    return { reply: validationReply(token), notifications: [], storedHeaders: STORED_HEADERS };
   const entries = entriesOf(body);
-  const notifications = entries.flatMap((entry) => readEntry(entry) ?? []);
+  const notifications = entries.flatMap((entry) => toNotification(entry) ?? []);
   return {
     reply: { status: 202, headers: {}, body: '' },
     notifications,
-    strangers: entries.length - notifications.length,
-    keep: KEEP,
+    unrecognised: entries.length - notifications.length,
+    storedHeaders: STORED_HEADERS,
   };
 }
 
 /** The token is anybody's text on our origin: it must never be taken for a page. */
-const echo = (token: string): Reply => ({
+const validationReply = (token: string): WebhookReply => ({
   status: 200,
   headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
   body: token,
@@ -42,7 +43,7 @@ function entriesOf(body: Buffer): unknown[] {
   return entries;
 }
 
-function readEntry(entry: unknown): InboundNotification | null {
+function toNotification(entry: unknown): InboundNotification | null {
   const notification = notificationOf(entry);
   if (!notification || !isRecord(entry)) return null;
   const record = JSON.stringify({ ...entry, clientState: undefined });

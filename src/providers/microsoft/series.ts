@@ -1,92 +1,95 @@
 /** Series in a round of changes: occurrences that lean on their master, and masters that changed. */
-import type { Change, Window } from '../port.ts';
-import { changeOf } from '../window-change.ts';
-import type { EventReads } from './event-reads.ts';
-import { completed, type GraphEvent, isStub, remoteEventOf } from './map-event.ts';
+import type { EventChange, SyncWindow } from '../port.ts';
+import { changeWithin } from '../window-change.ts';
+import type { EventReader } from './event-reads.ts';
+import { completeFromMaster, type GraphEvent, isPartialOccurrence, mapEvent } from './map-event.ts';
 
 /** Beyond these, one read of the whole window is cheaper than one for each series. */
-const SERIES_READ_ALONE = 5;
+const MAX_SINGLE_READS = 5;
 
 /** One round; pages go through it in their order. */
-export interface Round {
+export interface SeriesResolver {
   /** What a page changes, as far as it can be told by now. */
-  take(items: GraphEvent[]): Change[];
+  addPage(items: GraphEvent[]): EventChange[];
   /**
    * After the last page: what had to wait for masters. `guessed`: a master was refused, so its occurrences take time
    * until another round is told what they are.
    * @throws ProviderError
    */
-  finish(): Promise<{ changes: Change[]; guessed: boolean }>;
+  finish(): Promise<{ changes: EventChange[]; incomplete: boolean }>;
 }
 
-export interface RoundScope {
-  window: Window;
+export interface SeriesScope {
+  window: SyncWindow;
   /** The calendar's (IANA); null when it is not known. */
   zone: string | null;
   /** Whether the round tells what changed, rather than everything. */
   incremental: boolean;
 }
 
-export function createRound(reads: EventReads, { window, zone, incremental }: RoundScope): Round {
+export function createSeriesResolver(
+  reader: EventReader,
+  { window, zone, incremental }: SeriesScope,
+): SeriesResolver {
   const masters = new Map<string, GraphEvent>();
   /** By id: only the last state of an occurrence is to be completed. */
   const stubs = new Map<string, GraphEvent>();
-  let guessed = false;
+  let incomplete = false;
 
-  function changesOf(item: GraphEvent): Change[] {
+  function changesOf(item: GraphEvent): EventChange[] {
     if (!item.id) return [];
     stubs.delete(item.id);
     if (item['@removed']) {
       masters.delete(item.id);
       // The id may be an event's or a series'.
-      return [removed(item.id), emptied(item.id)];
+      return [removal(item.id), emptySeries(item.id)];
     }
     if (item.type === 'seriesMaster') {
       masters.set(item.id, item);
       // It takes no time itself, but may have been a single event before.
-      return [removed(item.id)];
+      return [removal(item.id)];
     }
-    if (isStub(item)) {
+    if (isPartialOccurrence(item)) {
       stubs.set(item.id, item);
       return [];
     }
-    const event = remoteEventOf(item, zone);
+    const event = mapEvent(item, zone);
     if (!event) return [];
-    const change = changeOf(event, window);
+    const change = changeWithin(event, window);
     // A single event may have been a series before.
-    return incremental && event.seriesId === null ? [emptied(item.id), change] : [change];
+    return incremental && event.seriesId === null ? [emptySeries(item.id), change] : [change];
   }
 
-  async function occurrencesOf(seriesId: string, occurrences: GraphEvent[]): Promise<Change[]> {
-    const master = masters.get(seriesId) ?? (await reads.master(seriesId));
+  async function occurrencesOf(seriesId: string, occurrences: GraphEvent[]): Promise<EventChange[]> {
+    const master = masters.get(seriesId) ?? (await reader.master(seriesId));
     if (!master) return [{ type: 'series', seriesId, events: [] }];
-    guessed ||= master === 'refused';
+    incomplete ||= master === 'refused';
     const known = master === 'refused' ? {} : master;
     return occurrences
-      .flatMap((occurrence) => remoteEventOf(completed(occurrence, known), zone) ?? [])
-      .map((event) => changeOf(event, window));
+      .flatMap((occurrence) => mapEvent(completeFromMaster(occurrence, known), zone) ?? [])
+      .map((event) => changeWithin(event, window));
   }
 
   return {
-    take: (items) => items.flatMap(changesOf),
+    addPage: (items) => items.flatMap(changesOf),
 
     async finish() {
-      const changes: Change[] = [];
+      const changes: EventChange[] = [];
       // A deleted occurrence may be reported as nothing but its master: the instances are read anew.
       const reread = new Set(incremental ? masters.keys() : []);
-      const read = reread.size > SERIES_READ_ALONE ? reads.instancesInWindow : reads.instances;
+      const read = reread.size > MAX_SINGLE_READS ? reader.instancesInWindow : reader.instances;
       for (const seriesId of reread) changes.push({ type: 'series', seriesId, events: await read(seriesId) });
       for (const [seriesId, occurrences] of bySeries(stubs.values())) {
         if (!reread.has(seriesId)) changes.push(...(await occurrencesOf(seriesId, occurrences)));
       }
-      return { changes, guessed };
+      return { changes, incomplete };
     },
   };
 }
 
-const removed = (externalId: string): Change => ({ type: 'remove', externalId });
+const removal = (externalId: string): EventChange => ({ type: 'remove', externalId });
 
-const emptied = (seriesId: string): Change => ({ type: 'series', seriesId, events: [] });
+const emptySeries = (seriesId: string): EventChange => ({ type: 'series', seriesId, events: [] });
 
 function bySeries(stubs: Iterable<GraphEvent>): Map<string, GraphEvent[]> {
   const groups = new Map<string, GraphEvent[]>();

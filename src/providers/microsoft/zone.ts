@@ -10,8 +10,10 @@ export async function mailboxZone(
   signal?: AbortSignal,
 ): Promise<string | null> {
   try {
-    const answer = await client.read<{ value?: unknown }>(access, '/me/mailboxSettings/timeZone', { signal });
-    return typeof answer.value === 'string' ? ianaName(answer.value) : null;
+    const response = await client.get<{ value?: unknown }>(access, '/me/mailboxSettings/timeZone', {
+      signal,
+    });
+    return typeof response.value === 'string' ? ianaName(response.value) : null;
   } catch (error) {
     if (error instanceof ProviderError && error.reason === 'rejected' && error.status !== 401) return null;
     throw error;

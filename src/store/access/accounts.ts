@@ -27,9 +27,9 @@ export async function lockAccount(tx: Tx, id: string): Promise<Account | null> {
 export async function ensureAccount(
   tx: Tx,
   wanted: Pick<Account, 'organisationId' | 'hostId' | 'provider' | 'subject' | 'email'>,
-): Promise<{ account: Account; made: boolean }> {
+): Promise<{ account: Account; created: boolean }> {
   const { organisationId, hostId, provider, subject, email } = wanted;
-  const made = await tx.$executeRaw`
+  const created = await tx.$executeRaw`
     insert into account (id, organisation_id, host_id, provider, subject, email, status)
     values (${newId('Account')}, ${organisationId}, ${hostId}, ${provider}, ${subject}, ${email}, 'CONNECTED')
     on conflict (organisation_id, provider, subject) do nothing`;
@@ -39,7 +39,7 @@ export async function ensureAccount(
   const account = await tx.account.findUniqueOrThrow({
     where: { organisationId_provider_subject: { organisationId, provider, subject } },
   });
-  return { account, made: made > 0 };
+  return { account, created: created > 0 };
 }
 
 export const changeAccount = (

@@ -36,7 +36,7 @@ export const changeConnection = (
 ) => tx.organisationConnection.update({ where: { id }, data });
 
 /** Accounts that lost their grant through this connection, locked. */
-export async function lockRevokedOf(tx: Tx, connection: string): Promise<string[]> {
+export async function lockRevokedAccounts(tx: Tx, connection: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from account where connection_id = ${connection} and status = 'AUTH_REVOKED'
     order by id for no key update`;

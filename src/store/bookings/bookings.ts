@@ -104,7 +104,7 @@ export interface HostLoad {
 }
 
 const RECENT = 30 * DAY;
-const REMEMBERED = 366 * DAY;
+const LAST_BOOKED_WITHIN = 366 * DAY;
 
 /**
  * For each of the hosts.
@@ -122,7 +122,7 @@ export async function hostLoads(
       epoch_ms(max(valid_from)) as "lastBookedAt"
     from native_time
     where host_id = any(${[...hosts]}) and valid_to is null and kind <> 'block' and event_type_id = ${eventType}
-      and ends_at > ${new Date(now - REMEMBERED)} and (expires_at is null or expires_at > ${new Date(now)})
+      and ends_at > ${new Date(now - LAST_BOOKED_WITHIN)} and (expires_at is null or expires_at > ${new Date(now)})
       and owner_id is distinct from ${without}
     group by host_id`;
   const found = new Map(rows.map((row) => [row.host, row]));

@@ -55,11 +55,12 @@ export async function setBookingCalendar(
 ): Promise<Host> {
   const found = await tx.host.findFirst({ where: { id: host, organisationId: organisation } });
   if (!found) throw notFound('host', host);
-  if (calendar !== null && calendar !== nativeCalendarId(host)) await check(tx, found, calendar);
+  if (calendar !== null && calendar !== nativeCalendarId(host))
+    await checkBookingCalendar(tx, found, calendar);
   return tx.host.update({ where: { id: host }, data: { bookingCalendarId: calendar } });
 }
 
-async function check(tx: Tx, host: Host, id: string): Promise<void> {
+async function checkBookingCalendar(tx: Tx, host: Host, id: string): Promise<void> {
   const calendar = await tx.calendar.findFirst({ where: { id, organisationId: host.organisationId } });
   const native = await tx.host.findFirst({
     where: { id: hostOfNativeCalendar(id), organisationId: host.organisationId },

@@ -19,7 +19,7 @@ export async function lockHold(tx: Tx, id: string): Promise<Hold | null> {
 }
 
 /** Neither released, nor booked, nor over. */
-export const isLive = (hold: Hold, now: Instant) =>
+export const isLiveHold = (hold: Hold, now: Instant) =>
   hold.releasedAt === null && hold.bookingId === null && hold.expiresAt.getTime() > now;
 
 /** Live ones of these event types, or that a host is in; in the order of their ids. */
@@ -35,7 +35,7 @@ export const liveHolds = (
     order by id`;
 
 /** The hold, and the time that it takes, end at `until`. The row must be locked. */
-export async function prolongHold(tx: Tx, id: string, until: Instant): Promise<void> {
+export async function extendHold(tx: Tx, id: string, until: Instant): Promise<void> {
   await tx.hold.update({ where: { id }, data: { expiresAt: new Date(until) } });
   await tx.nativeTime.updateMany({
     where: { ownerId: id, validTo: null },

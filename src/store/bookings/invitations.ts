@@ -14,7 +14,7 @@ export interface InstanceBlock {
 }
 export type InstanceBlocks = Record<string, InstanceBlock>;
 
-export interface Invitation {
+export interface StoredInvitation {
   hostId: string;
   uid: string;
   organisationId: string;
@@ -28,7 +28,7 @@ export interface Invitation {
 }
 
 /** The host must be locked, so that the row is nobody else's. */
-export async function invitationOf(tx: Tx, hostId: string, uid: string): Promise<Invitation | null> {
+export async function findInvitation(tx: Tx, hostId: string, uid: string): Promise<StoredInvitation | null> {
   const row = await tx.invitation.findUnique({ where: { hostId_uid: { hostId, uid } } });
   // Only saveInvitation writes the column.
   return (
@@ -41,7 +41,7 @@ export async function invitationOf(tx: Tx, hostId: string, uid: string): Promise
   );
 }
 
-export async function saveInvitation(tx: Tx, invitation: Invitation): Promise<void> {
+export async function saveInvitation(tx: Tx, invitation: StoredInvitation): Promise<void> {
   const { hostId, uid, dueAt, updatedAt, ...rest } = invitation;
   const times = { dueAt: new Date(dueAt), updatedAt: new Date(updatedAt) };
   const data = { ...rest, ...times, blocks: rest.blocks as object };
@@ -49,7 +49,7 @@ export async function saveInvitation(tx: Tx, invitation: Invitation): Promise<vo
   await tx.invitation.upsert({ where, create: { hostId, uid, ...data }, update: data });
 }
 
-export const forgetInvitation = (tx: Tx, hostId: string, uid: string) =>
+export const deleteInvitation = (tx: Tx, hostId: string, uid: string) =>
   tx.invitation.deleteMany({ where: { hostId, uid } });
 
 /** Whose time has come, the longest due first. */

@@ -5,7 +5,7 @@ import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 
 /** What ended longer ago matters to no limit and no window. */
-const KEPT = 9 * DAY;
+const RELEVANT_PAST = 9 * DAY;
 
 /** What shares its seats: bookings of one event type that begin together. */
 export const slotKeyOf = (eventType: string, start: Instant) => `${eventType}@${start}`;
@@ -35,7 +35,7 @@ export async function nativeTimes(
       buffer_before::float8 as "bufferBefore", buffer_after::float8 as "bufferAfter", busy_kind as "busyKind",
       epoch_ms(expires_at) as "expiresAt"
     from native_time
-    where host_id = any(${[...hosts]}) and valid_to is null and ends_at > ${new Date(now - KEPT)}
+    where host_id = any(${[...hosts]}) and valid_to is null and ends_at > ${new Date(now - RELEVANT_PAST)}
     order by starts_at, id`;
   const byHost = new Map(hosts.map((id): [string, NativeTime[]] => [id, []]));
   for (const { host, ...native } of rows) byHost.get(host)?.push(native);
@@ -58,7 +58,7 @@ export const lockHosts = (tx: Tx, hosts: readonly string[]) =>
   tx.$queryRaw`select 1 from host where id = any(${[...hosts]}) order by id for update`;
 
 /** What a hold or booking takes of its hosts. */
-export interface Taking {
+export interface NewNativeTime {
   hosts: readonly string[];
   kind: 'hold' | 'booking';
   owner: string;
@@ -77,11 +77,11 @@ export interface Taking {
  * Begins it, in the lowest seat that is free at each host. The hosts must be locked.
  * @throws by the exclusion constraint, should it overlap what is no seat of the same slot.
  */
-export async function takeTime(tx: Tx, taking: Taking, now: Instant): Promise<void> {
-  const { hosts, kind, owner, organisation, eventType, start, end, byHost, expiresAt } = taking;
+export async function takeNativeTime(tx: Tx, native: NewNativeTime, now: Instant): Promise<void> {
+  const { hosts, kind, owner, organisation, eventType, start, end, byHost, expiresAt } = native;
   const key = slotKeyOf(eventType, start);
   // An expired hold takes no time, but its row would.
-  await endExpired(tx, hosts, now);
+  await endExpiredNativeTime(tx, hosts, now);
   await tx.$executeRaw`
     insert into native_time (organisation_id, host_id, kind, owner_id, event_type_id, slot_key, seat, by_host,
       starts_at, ends_at, buffer_before, buffer_after, expires_at, valid_from)
@@ -89,13 +89,13 @@ export async function takeTime(tx: Tx, taking: Taking, now: Instant): Promise<vo
       (select min(seat) from generate_series(0, 10000) seat where not exists (
         select 1 from native_time t where t.host_id = host and t.slot_key = ${key} and t.seat = seat.seat
           and t.valid_to is null and t.kind <> 'block' and not t.by_host)),
-      ${byHost}, ${new Date(start)}, ${new Date(end)}, ${BigInt(taking.bufferBefore)}, ${BigInt(taking.bufferAfter)},
+      ${byHost}, ${new Date(start)}, ${new Date(end)}, ${BigInt(native.bufferBefore)}, ${BigInt(native.bufferAfter)},
       ${expiresAt === null ? null : new Date(expiresAt)}, ${new Date(now)}
     from unnest(${[...hosts]}::text[]) host`;
 }
 
 /** All that a hold or booking takes, of every host. @returns those hosts. */
-export async function endTime(tx: Tx, owner: string, now: Instant): Promise<string[]> {
+export async function endNativeTime(tx: Tx, owner: string, now: Instant): Promise<string[]> {
   const rows = await tx.$queryRaw<{ host: string }[]>`
     update native_time set valid_to = greatest(valid_from, ${new Date(now)}) where owner_id = ${owner} and valid_to is null
     returning host_id as host`;
@@ -103,13 +103,13 @@ export async function endTime(tx: Tx, owner: string, now: Instant): Promise<stri
 }
 
 /** Holds whose time is over became history at that time. @returns how many. */
-export const endExpired = (tx: Tx, hosts: readonly string[], now: Instant): Promise<number> =>
+export const endExpiredNativeTime = (tx: Tx, hosts: readonly string[], now: Instant): Promise<number> =>
   tx.$executeRaw`
     update native_time set valid_to = greatest(valid_from, expires_at)
     where host_id = any(${[...hosts]}) and valid_to is null and expires_at <= ${new Date(now)}`;
 
 /** The same for every host, some at a time. @returns how many. */
-export const endAllExpired = (tx: Tx, now: Instant, limit: number): Promise<number> =>
+export const endAllExpiredNativeTime = (tx: Tx, now: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     update native_time set valid_to = greatest(valid_from, expires_at)
     where id in (

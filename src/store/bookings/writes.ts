@@ -3,7 +3,7 @@
 import { newId } from '../../ids.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Calendar } from '../calendars/calendars.ts';
-import type { Round } from '../calendars/events.ts';
+import type { ChangeSet } from '../calendars/events.ts';
 import type { Tx } from '../client.ts';
 import type { BookingWrite } from '../generated/client.ts';
 import type { Booking } from './bookings.ts';
@@ -11,7 +11,7 @@ import type { Booking } from './bookings.ts';
 export type { BookingWrite };
 
 /** A booking that ended longer ago is written no more. */
-export const WRITTEN_UNTIL = DAY;
+export const WRITE_PERIOD = DAY;
 
 /** Waits for the row's lock and keeps it until the transaction ends. */
 export async function lockWrite(tx: Tx, id: string): Promise<BookingWrite | null> {
@@ -56,18 +56,18 @@ export async function dueWrites(tx: Tx, now: Instant, limit: number): Promise<st
 }
 
 /** Those that wait for their account, which is connected again: due from now on. */
-export const resumeParked = (tx: Tx, now: Instant): Promise<number> =>
+export const resumeSuspended = (tx: Tx, now: Instant): Promise<number> =>
   tx.$executeRaw`
     update booking_write set status = 'PENDING', due_at = ${new Date(now)} where id in (
       select w.id from booking_write w
       join account a on a.id = w.account_id and a.status = 'CONNECTED'
-      join booking b on b.id = w.booking_id and b.ends_at > ${new Date(now - WRITTEN_UNTIL)}
+      join booking b on b.id = w.booking_id and b.ends_at > ${new Date(now - WRITE_PERIOD)}
       where w.status = 'FAILED' and w.due_at is null
       for update of w skip locked
     )`;
 
 /** Did a pull store anything of this event since then that shows it elsewhere, or gone? */
-export async function changedSince(
+export async function eventChangedSince(
   tx: Tx,
   { calendarId, externalId }: { calendarId: string; externalId: string },
   span: { start: Instant; end: Instant },
@@ -84,7 +84,7 @@ export async function changedSince(
   return found?.changed ?? false;
 }
 
-interface Followed {
+interface CheckedRow {
   id: string;
   externalId: string;
   checked: string | null;
@@ -98,14 +98,14 @@ interface Followed {
  * @param startedAt of the pull: what it read may be older than what was written since.
  * @returns their ids
  */
-export async function doubtWrites(
+export async function markWritesForCheck(
   tx: Tx,
   calendar: string,
-  { full, removed }: Pick<Round, 'full' | 'removed'>,
+  { full, removed }: Pick<ChangeSet, 'full' | 'removed'>,
   startedAt: Instant,
   now: Instant,
 ): Promise<string[]> {
-  const rows = await tx.$queryRaw<Followed[]>`
+  const rows = await tx.$queryRaw<CheckedRow[]>`
     select w.id, w.external_id as "externalId", w.checked,
       case when e.id is null then 'gone'
         when e.starts_at <> b.starts_at or e.ends_at <> b.ends_at
@@ -119,25 +119,25 @@ export async function doubtWrites(
       and w.revision = w.done_revision and w.due_at is null
     order by w.id for update of w skip locked`;
   if (rows.length === 0) return [];
-  const named = new Set(removed);
-  const doubted: string[] = [];
+  const mentioned = new Set(removed);
+  const due: string[] = [];
   for (const row of rows) {
-    const { checked, look } = judge(row, full, named.has(row.externalId));
-    if (look) doubted.push(row.id);
-    if (look) await changeWrite(tx, row.id, { checked, dueAt: new Date(now) });
+    const { checked, isDue } = compareWithBooking(row, full, mentioned.has(row.externalId));
+    if (isDue) due.push(row.id);
+    if (isDue) await changeWrite(tx, row.id, { checked, dueAt: new Date(now) });
     else if (checked !== row.checked) await changeWrite(tx, row.id, { checked });
   }
-  return doubted;
+  return due;
 }
 
-/** @param named The round says of the event that it takes no time here: it was deleted, made free, or lies beyond. */
-function judge({ standing, checked }: Followed, full: boolean, named: boolean) {
-  if (standing !== 'gone') return { checked: standing, look: standing !== null && standing !== checked };
+/** @param mentioned The round says of the event that it takes no time here: it was deleted, made free, or lies beyond. */
+function compareWithBooking({ standing, checked }: CheckedRow, full: boolean, mentioned: boolean) {
+  if (standing !== 'gone') return { checked: standing, isDue: standing !== null && standing !== checked };
   // All there is was read: what is not even named was not seen.
   if (full) {
-    const seen = named ? 'free' : 'gone';
-    return { checked: seen, look: seen !== checked };
+    const seen = mentioned ? 'free' : 'gone';
+    return { checked: seen, isDue: seen !== checked };
   }
   const known = checked === 'gone' || checked === 'free';
-  return named || !known ? { checked: 'gone', look: true } : { checked, look: false };
+  return mentioned || !known ? { checked: 'gone', isDue: true } : { checked, isDue: false };
 }

@@ -25,7 +25,7 @@ export const calendarsOfAccounts = (tx: Tx, accounts: readonly string[]) =>
   });
 
 /** @param host null: of every host. */
-export const listCalendars = (tx: Tx, organisation: string, host: string | null, page: Page) =>
+export const listStoredCalendars = (tx: Tx, organisation: string, host: string | null, page: Page) =>
   tx.calendar.findMany({
     ...page,
     where: {
@@ -44,7 +44,7 @@ export async function lockCalendar(tx: Tx, organisation: string, id: string): Pr
 }
 
 /** All that the account ever had, locked, in the order of their ids. */
-export async function lockCalendarsOf(tx: Tx, account: string): Promise<Calendar[]> {
+export async function lockAccountCalendars(tx: Tx, account: string): Promise<Calendar[]> {
   await tx.$queryRaw`select 1 from calendar where account_id = ${account} order by id for no key update`;
   return tx.calendar.findMany({ where: { accountId: account }, orderBy: { id: 'asc' } });
 }
@@ -122,7 +122,7 @@ export async function endSelection(tx: Tx, calendar: Calendar, now: Instant) {
 }
 
 /** Its next pull reads everything; one that runs can't commit. */
-export const readAnew = (tx: Tx, id: string, now: Instant) =>
+export const resetCursor = (tx: Tx, id: string, now: Instant) =>
   tx.calendarState.update({
     where: { calendarId: id },
     data: { cursor: null, dirtySince: new Date(now), dueAt: new Date(now), leaseId: null, leaseUntil: null },

@@ -8,7 +8,7 @@ import type { Store, Tx } from '../client.ts';
  * Accounts whose list is due before `before`, claimed: due again at `retryAt`, unless `listAgain` says otherwise. Of accounts
  * that came in through one connection any sees the channels of all, so the first stands for them.
  */
-export async function claimDueLists(
+export async function claimDueChannelLists(
   tx: Tx,
   providers: readonly ProviderName[],
   { before, retryAt, limit }: { before: Instant; retryAt: Instant; limit: number },
@@ -29,7 +29,7 @@ export async function claimDueLists(
 }
 
 /** The account's list is to be read at `at`. */
-export async function listAgain(tx: Tx, account: string, at: Instant): Promise<void> {
+export async function scheduleChannelList(tx: Tx, account: string, at: Instant): Promise<void> {
   await tx.$executeRaw`
     update account set list_due_at = ${new Date(at)}
     where id = ${account} or connection_id = (select connection_id from account where id = ${account})`;
@@ -40,7 +40,7 @@ export async function listAgain(tx: Tx, account: string, at: Instant): Promise<v
  * Rows of all accounts count: the same person may have connected to several organisations, and a list names all they have.
  * @param opening id of the asker's own row, which stands for none of them.
  */
-export async function orphansAmong(
+export async function orphanedChannels(
   store: Store,
   provider: ProviderName,
   listed: readonly ListedChannel[],
@@ -65,7 +65,7 @@ export async function orphansAmong(
 }
 
 /** Open channels of the account, and of those that the list is good for beside it, that it does not name: looked at now. */
-export async function doubtUnlisted(
+export async function markUnlistedDue(
   store: Store,
   account: { id: string; connectionId: string | null },
   { listed, listedAt, now }: { listed: readonly ListedChannel[]; listedAt: Instant; now: Instant },

@@ -47,7 +47,7 @@ export async function insertDeliveries(
 }
 
 /** Which of these keys came through these channels since `since`; as `channel key`. */
-export async function seenSince(
+export async function seenDedupeKeys(
   tx: Tx,
   channels: readonly WatchChannel[],
   keys: readonly string[],
@@ -88,8 +88,9 @@ export const findDelivery = (store: Store, id: string, organisation?: string): P
 
 /** What the notification said. */
 export function signalOf({ headers }: Delivery): Signal {
-  const told = headers !== null && typeof headers === 'object' && !Array.isArray(headers) && headers[SIGNAL];
-  return SIGNALS.find((signal) => signal === told) ?? 'changed';
+  const stored =
+    headers !== null && typeof headers === 'object' && !Array.isArray(headers) && headers[SIGNAL];
+  return SIGNALS.find((signal) => signal === stored) ?? 'changed';
 }
 const SIGNALS: readonly Signal[] = ['opened', 'changed', 'missed', 'reauthorize', 'removed'];
 
@@ -102,7 +103,7 @@ export interface DeliverySpan {
 }
 
 /** Ids of what providers delivered, in the order it was received; replays are none of theirs. */
-export async function deliveriesWithin(store: Store, span: DeliverySpan): Promise<string[]> {
+export async function deliveryIdsWithin(store: Store, span: DeliverySpan): Promise<string[]> {
   const { from, to, provider, calendar } = span;
   const rows = await store.delivery.findMany({
     where: {
@@ -141,7 +142,7 @@ export const insertReplay = (
 };
 
 /** Did the provider tell of a change of this calendar at `since` or later? */
-export const announcedSince = async (store: Store, calendar: string, since: Instant): Promise<boolean> =>
+export const wasNotifiedSince = async (store: Store, calendar: string, since: Instant): Promise<boolean> =>
   (await store.delivery.findFirst({
     where: {
       calendarId: calendar,
@@ -153,7 +154,7 @@ export const announcedSince = async (store: Store, calendar: string, since: Inst
   })) !== null;
 
 /** How many notifications of calendars came after `since`, replays included and counted up to `most`, and when they were pulled last. */
-export async function notifiedSince(
+export async function countNotifications(
   tx: Tx,
   calendars: readonly string[],
   since: Instant,

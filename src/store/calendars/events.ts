@@ -5,7 +5,7 @@ import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 
 /** What a round of changes comes to, once its later changes have replaced its earlier ones. */
-export interface Round {
+export interface ChangeSet {
   /** Is `events` all there is? */
   full: boolean;
   /** As they are now; at most one of an id, none that is FREE. */
@@ -17,14 +17,14 @@ export interface Round {
 }
 
 /** Equal events keep their row; changed ones are closed and begun anew. @returns how many rows were closed or begun. */
-export async function applyRound(
+export async function applyChanges(
   tx: Tx,
   { id, organisationId }: { id: string; organisationId: string },
-  { full, events, removed, series }: Round,
+  { full, events, removed, series }: ChangeSet,
   now: Instant,
 ): Promise<number> {
   const incoming = JSON.stringify(events.map(asRecord));
-  const touched = [...removed, ...events.map((event) => stored(event.externalId))];
+  const affected = [...removed, ...events.map((event) => storable(event.externalId))];
   const at = new Date(now);
   const ended = await tx.$executeRaw`
     update event set valid_to = ${at}
@@ -32,7 +32,7 @@ export async function applyRound(
       select e.id from event e left join jsonb_to_recordset(${incoming}::jsonb)
         as i(id text, series text, kind busy_kind, s float8, e float8, d boolean, title text, own text) on i.id = e.external_id
       where e.calendar_id = ${id} and e.valid_to is null
-        and (${full} or e.external_id = any(${touched}::text[]) or e.series_id = any(${[...series]}::text[]))
+        and (${full} or e.external_id = any(${affected}::text[]) or e.series_id = any(${[...series]}::text[]))
         and (
           i.id is null
           or (e.series_id, e.kind, e.starts_at, e.ends_at, e.all_day, e.title, e.own_id) is distinct from
@@ -56,18 +56,18 @@ export async function applyRound(
 }
 
 const asRecord = (event: RemoteEvent) => ({
-  id: stored(event.externalId),
-  series: event.seriesId === null ? null : stored(event.seriesId),
+  id: storable(event.externalId),
+  series: event.seriesId === null ? null : storable(event.seriesId),
   kind: event.kind,
   s: event.start,
   e: Math.max(event.start, event.end),
   d: event.allDay,
-  title: event.title === null ? null : stored(event.title),
-  own: event.ownId === null ? null : stored(event.ownId),
+  title: event.title === null ? null : storable(event.title),
+  own: event.ownId === null ? null : storable(event.ownId),
 });
 
 /** PostgreSQL takes neither NUL nor half a surrogate pair; one odd title may not stop a calendar. */
-const stored = (text: string) => text.toWellFormed().replaceAll('\0', '');
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '');
 
 /** Closed events that nobody may ask for any more, some at a time. @returns how many went. */
 export const pruneEvents = (tx: Tx, closedBefore: Instant, limit: number): Promise<number> =>

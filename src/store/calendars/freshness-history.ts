@@ -4,7 +4,7 @@ import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 
 /** After its state changed, in the same transaction: begins a row for each calendar whose standing is another one now. */
-export const noteStandings = (tx: Tx, calendars: readonly string[], now: Instant): Promise<number> =>
+export const recordFreshness = (tx: Tx, calendars: readonly string[], now: Instant): Promise<number> =>
   tx.$executeRaw`
     insert into calendar_standing
       (organisation_id, calendar_id, valid_from, proven_as_of, covered_from, covered_to, trouble)
@@ -18,7 +18,7 @@ export const noteStandings = (tx: Tx, calendars: readonly string[], now: Instant
         (p.proven_as_of is null, p.covered_from, p.covered_to, p.trouble, coalesce(p.silent, false))`;
 
 /** Before the row of the pull that ends it: nothing was proven between `lastProof` and that pull, which was long. */
-export const noteGap = (tx: Tx, calendar: string, lastProof: Date): Promise<number> =>
+export const recordFreshnessGap = (tx: Tx, calendar: string, lastProof: Date): Promise<number> =>
   tx.$executeRaw`
     insert into calendar_standing
       (organisation_id, calendar_id, valid_from, proven_as_of, covered_from, covered_to, silent)
@@ -30,7 +30,7 @@ export const noteGap = (tx: Tx, calendar: string, lastProof: Date): Promise<numb
     where p.trouble is null and not p.silent and p.proven_as_of is not null`;
 
 /** A calendar that was never read. */
-export const UNREAD: CalendarBusy = {
+export const UNREAD_CALENDAR: CalendarBusy = {
   provenAsOf: null,
   basis: 'NEVER',
   coveredFrom: null,
@@ -52,7 +52,7 @@ interface Row {
 }
 
 /** By calendar; one that had not been read by then is left out. */
-export async function standingsAt(
+export async function freshnessAt(
   tx: Tx,
   calendars: readonly string[],
   at: Instant,
@@ -68,10 +68,10 @@ export async function standingsAt(
     from calendar_standing p left join calendar_state s on s.calendar_id = p.calendar_id
     where p.calendar_id = any(${[...calendars]}) and p.valid_from <= ${new Date(at)}
     order by p.calendar_id, p.valid_from desc, p.id desc`;
-  return new Map(rows.map((row) => [row.calendar, standingOf(row, at)]));
+  return new Map(rows.map((row) => [row.calendar, freshnessOf(row, at)]));
 }
 
-function standingOf(row: Row, at: Instant): Omit<CalendarBusy, 'busy'> {
+function freshnessOf(row: Row, at: Instant): Omit<CalendarBusy, 'busy'> {
   const { provenAsOf, lastProof, coveredFrom, coveredTo, trouble, silent } = row;
   // Where all went well the rows between were never written: it was proven again and again.
   const proven =
@@ -86,7 +86,7 @@ function standingOf(row: Row, at: Instant): Omit<CalendarBusy, 'busy'> {
 }
 
 /** Rows that nobody may ask for any more: each was followed by another before `before`. Some at a time; @returns how many went. */
-export const pruneStandings = (tx: Tx, before: Instant, limit: number): Promise<number> =>
+export const pruneFreshnessHistory = (tx: Tx, before: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     delete from calendar_standing where id in (
       select p.id from calendar_standing p

@@ -5,11 +5,14 @@ import type { CalendarState, WatchChannel } from '../generated/client.ts';
 
 export type { CalendarState, WatchChannel };
 
-export const statesOf = (store: Store, calendars: readonly string[]) =>
+export const calendarStatesByIds = (store: Store, calendars: readonly string[]) =>
   store.calendarState.findMany({ where: { calendarId: { in: [...calendars] } } });
 
 /** One channel a calendar: the open one that lasts longest, else the one that failed last. */
-export async function channelsOf(store: Store, calendars: readonly string[]): Promise<WatchChannel[]> {
+export async function watchChannelsByCalendar(
+  store: Store,
+  calendars: readonly string[],
+): Promise<WatchChannel[]> {
   const rows = await store.watchChannel.findMany({
     where: { calendarId: { in: [...calendars] }, status: { in: ['open', 'failed'] } },
     orderBy: [{ createdAt: 'asc' }],
@@ -22,7 +25,7 @@ export async function channelsOf(store: Store, calendars: readonly string[]): Pr
   return [...best.values()];
 }
 
-export interface Health {
+export interface CalendarHealth {
   id: string;
   hostId: string;
   /** Of all that is told of the calendar, but for what time alone changes: another text when any of it changed. */
@@ -32,12 +35,12 @@ export interface Health {
 }
 
 /** Of an organisation's calendars, or those of them that `calendars` names. One round trip. */
-export async function healthOf(
+export async function readCalendarHealth(
   store: Store,
   organisation: string,
   calendars: readonly string[] | null,
-): Promise<Health[]> {
-  const rows = await store.$queryRaw<(Omit<Health, 'channel'> & Nullable<ChannelTimes>)[]>`
+): Promise<CalendarHealth[]> {
+  const rows = await store.$queryRaw<(Omit<CalendarHealth, 'channel'> & Nullable<ChannelTimes>)[]>`
     select c.id, c.host_id as "hostId",
       md5(row(
         c.name, c.time_zone, c.is_primary, c.writable, c.watchable, c.selected,

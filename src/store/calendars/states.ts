@@ -29,7 +29,7 @@ export interface PullTarget {
   lastStartedAt: Date | null;
 }
 
-export async function pullTarget(store: Store, id: string, now: Instant): Promise<PullTarget | null> {
+export async function loadPullTarget(store: Store, id: string, now: Instant): Promise<PullTarget | null> {
   const [target] = await store.$queryRaw<PullTarget[]>`
     select c.id, c.organisation_id as "organisationId", c.account_id as "accountId", c.provider,
       c.external_id as "externalId", c.time_zone as "timeZone", coalesce(h.time_zone, 'UTC') as "hostZone",
@@ -63,7 +63,7 @@ export async function markDirty(tx: Tx, calendars: readonly string[], now: Insta
   }
 }
 
-export interface Pulled {
+export interface PullResult {
   basis: Basis;
   cursor: string | null;
   /** Was there something that nobody could read? */
@@ -79,8 +79,12 @@ export interface Pulled {
  * Notes a completed pull and gives its lease back.
  * @returns null when the lease was lost, the cursor was replaced or the calendar counts no more: roll back then.
  */
-export async function concludePull(tx: Tx, lease: Lease, pulled: Pulled): Promise<{ dirty: boolean } | null> {
-  const { basis, cursor, partial, coveredFrom, coveredTo, completedAt, dueAt } = pulled;
+export async function recordPull(
+  tx: Tx,
+  lease: Lease,
+  result: PullResult,
+): Promise<{ dirty: boolean } | null> {
+  const { basis, cursor, partial, coveredFrom, coveredTo, completedAt, dueAt } = result;
   const start = new Date(lease.startedAt);
   const [state] = await tx.$queryRaw<{ dirty: boolean }[]>`
     update calendar_state set
@@ -102,7 +106,7 @@ export async function concludePull(tx: Tx, lease: Lease, pulled: Pulled): Promis
   return calendar?.counts ? state : null;
 }
 
-export interface Failed {
+export interface PullFailure {
   trouble: Trouble;
   /** For operators. */
   error: string;
@@ -112,10 +116,10 @@ export interface Failed {
 }
 
 /** Notes a failed pull and gives its lease back; what was known stays. @returns false when the lease was lost. */
-export async function concludeFailure(
+export async function recordPullFailure(
   tx: Tx,
   lease: Lease,
-  { trouble, error, cursor, dueAt }: Failed,
+  { trouble, error, cursor, dueAt }: PullFailure,
 ): Promise<boolean> {
   const noted = await tx.$executeRaw`
     update calendar_state set failures = failures + 1, trouble = ${trouble}, error = ${error},
@@ -126,7 +130,7 @@ export async function concludeFailure(
 }
 
 /** A calendar that can't be pulled now: due again at `dueAt`, or never while it doesn't count. */
-export async function postpone(store: Store, id: string, dueAt: Instant): Promise<void> {
+export async function postponePull(store: Store, id: string, dueAt: Instant): Promise<void> {
   await store.$executeRaw`
     update calendar_state s set
       due_at = case when c.selected then ${new Date(dueAt)}::timestamptz end,
@@ -135,14 +139,19 @@ export async function postpone(store: Store, id: string, dueAt: Instant): Promis
 }
 
 /** A calendar that somebody holds is due when their lease ends. A holder that lives renews it, and says itself when it is due. */
-export async function dueOnceFree(store: Store, id: string): Promise<void> {
+export async function dueWhenLeaseEnds(store: Store, id: string): Promise<void> {
   await store.$executeRaw`
     update calendar_state set due_at = least(due_at, lease_until)
     where calendar_id = ${id} and lease_until is not null`;
 }
 
 /** Calendars that are due, claimed: whoever else asks gets others, until the claim ends without a pull. */
-export async function claimDue(tx: Tx, now: Instant, claim: number, limit: number): Promise<string[]> {
+export async function claimDueCalendars(
+  tx: Tx,
+  now: Instant,
+  claim: number,
+  limit: number,
+): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     update calendar_state s set due_at = ${new Date(now + claim)}
     from (

@@ -14,7 +14,7 @@ import type { AccountStatus, Calendar, ChannelStatus, WatchChannel } from '../ge
 export type { ChannelStatus, WatchChannel };
 
 /** There is nothing to be done about these. */
-const OVER: ChannelStatus[] = ['closed', 'lost'];
+const ENDED_STATUSES: ChannelStatus[] = ['closed', 'lost'];
 
 /** Locks the calendar, so that one process at a time decides about its channels; those that are not over, oldest first. */
 export async function lockChannels(
@@ -29,14 +29,14 @@ export async function lockChannels(
     select: { status: true },
   });
   const channels = await tx.watchChannel.findMany({
-    where: { calendarId, status: { notIn: OVER } },
+    where: { calendarId, status: { notIn: ENDED_STATUSES } },
     orderBy: { createdAt: 'asc' },
   });
   return { calendar, accountStatus: account?.status ?? 'DISCONNECTED', channels };
 }
 
 /** A row for a channel that is about to be opened, in the place of those that failed. */
-export async function insertOpening(
+export async function insertOpeningChannel(
   tx: Tx,
   calendar: Calendar,
   { secretHash, now, dueAt }: { secretHash: string; now: Instant; dueAt: Instant },
@@ -66,7 +66,7 @@ export async function insertOpening(
  * The provider opened it. One that was given up meanwhile is to be closed: the provider knows it all the same.
  * @returns whether it is open.
  */
-export async function noteOpened(
+export async function recordOpened(
   tx: Tx,
   id: string,
   { remoteId, resourceId, expiresAt }: OpenedChannel,
@@ -104,15 +104,15 @@ export async function changeChannel(tx: Tx, id: string, change: ChannelChange): 
   });
 }
 
-export const closed = (tx: Tx, id: string): Promise<void> =>
+export const markClosed = (tx: Tx, id: string): Promise<void> =>
   changeChannel(tx, id, { status: 'closed', dueAt: null });
 
 /** Whoever opened it is gone; its row waits for news of it. */
-export const lost = (tx: Tx, id: string): Promise<void> =>
+export const markLost = (tx: Tx, id: string): Promise<void> =>
   changeChannel(tx, id, { status: 'lost', dueAt: null });
 
 /** A notification told a channel's names before whoever opened it did: one that is lost can be closed now. */
-export async function learnNames(
+export async function recordRemoteIds(
   tx: Tx,
   id: string,
   { remoteId, resourceId }: { remoteId: string; resourceId: string | null },
@@ -126,7 +126,7 @@ export async function learnNames(
 }
 
 /** No channel could take its place: the open ones wait as long as the failed one does. */
-export const putOffReplacing = (tx: Tx, calendarId: string, dueAt: Instant) =>
+export const postponeReplacement = (tx: Tx, calendarId: string, dueAt: Instant) =>
   tx.watchChannel.updateMany({
     where: { calendarId, status: 'open', dueAt: { lt: new Date(dueAt) } },
     data: { dueAt: new Date(dueAt) },
@@ -147,7 +147,11 @@ export async function calendarsWithDueChannels(tx: Tx, now: Instant, limit: numb
 }
 
 /** Calendars that are to be watched and have no channel in any state, or are not to be and have an open one. */
-export async function strayCalendars(tx: Tx, watching: readonly string[], limit: number): Promise<string[]> {
+export async function calendarsWithChannelDrift(
+  tx: Tx,
+  watching: readonly string[],
+  limit: number,
+): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select c.id from calendar c join account a on a.id = c.account_id
     where (
@@ -161,7 +165,7 @@ export async function strayCalendars(tx: Tx, watching: readonly string[], limit:
 }
 
 /** Is somebody closing one of the calendar's channels right now? */
-export const beingClosed = async (tx: Tx, calendarId: string, now: Instant): Promise<boolean> =>
+export const hasClosingChannel = async (tx: Tx, calendarId: string, now: Instant): Promise<boolean> =>
   (await tx.watchChannel.count({
     where: { calendarId, status: 'closing', error: null, dueAt: { gt: new Date(now) } },
   })) > 0;
@@ -175,7 +179,7 @@ export const channelsByIds = (
   tx.watchChannel.findMany({ where: { id: { in: [...ids] }, provider, status: { not: 'closed' } } });
 
 /** Was one of its channels open by `since`, and is it still? */
-export const watchedSince = async (
+export const wasWatchedSince = async (
   tx: Tx,
   calendarId: string,
   since: Instant,
@@ -191,7 +195,10 @@ export const watchedSince = async (
   })) > 0;
 
 /** Locks a channel and its calendar's being selected, if they still are. */
-export async function lockSpeaking(tx: Tx, id: string): Promise<{ id: string; calendarId: string } | null> {
+export async function lockActiveChannel(
+  tx: Tx,
+  id: string,
+): Promise<{ id: string; calendarId: string } | null> {
   const [channel] = await tx.$queryRaw<{ id: string; calendarId: string }[]>`
     select w.id, w.calendar_id as "calendarId" from watch_channel w join calendar c on c.id = w.calendar_id
     where w.id = ${id} and w.status <> 'closed' and c.selected and not c.removed
@@ -200,7 +207,7 @@ export async function lockSpeaking(tx: Tx, id: string): Promise<{ id: string; ca
 }
 
 /** Notifications of the same channel are stored one after another. */
-export async function lockNotified(tx: Tx, ids: readonly string[], now: Instant): Promise<void> {
+export async function lockNotifiedChannels(tx: Tx, ids: readonly string[], now: Instant): Promise<void> {
   await tx.$queryRaw`select 1 from watch_channel where id = any(${[...ids]}) order by id for update`;
   await tx.watchChannel.updateMany({
     where: { id: { in: [...ids] } },
@@ -209,7 +216,7 @@ export async function lockNotified(tx: Tx, ids: readonly string[], now: Instant)
 }
 
 /** No channel lives longer without being renewed. */
-const LONGEST_LIFE = 31 * DAY;
+const LIFETIME_MAX = 31 * DAY;
 
 /** Closed ones that nobody asks for any more, and lost ones that have ended by themselves. @returns how many went. */
 export const pruneChannels = (tx: Tx, closedBefore: Instant, now: Instant, limit: number): Promise<number> =>
@@ -218,7 +225,7 @@ export const pruneChannels = (tx: Tx, closedBefore: Instant, now: Instant, limit
       select id from watch_channel
       where status = 'closed' and created_at < ${new Date(closedBefore)}
           and (expires_at is null or expires_at < ${new Date(closedBefore)})
-        or status = 'lost' and created_at < ${new Date(now - LONGEST_LIFE)}
+        or status = 'lost' and created_at < ${new Date(now - LIFETIME_MAX)}
       limit ${limit}
     )`;
 

@@ -21,7 +21,7 @@ export interface CombinedRow {
   since: Instant;
 }
 
-export interface Span {
+export interface CombinedSpan {
   from: Instant;
   to: Instant;
 }
@@ -34,7 +34,7 @@ const NATIVE = Prisma.sql`t`;
 const EVENT_KEY = Prisma.sql`e.calendar_id || ' ' || e.external_id`;
 
 /** Overlaps the span and takes time; holds are nobody's business but the booking page's. */
-const within = (row: Prisma.Sql, { from, to }: Span) => Prisma.sql`
+const within = (row: Prisma.Sql, { from, to }: CombinedSpan) => Prisma.sql`
   ${row}.ends_at > ${new Date(from)} and ${row}.starts_at < ${new Date(to)} and ${row}.starts_at < ${row}.ends_at`;
 
 /** @param at null: as it is. */
@@ -47,7 +47,7 @@ const validAt = (row: Prisma.Sql, at: Instant | null) =>
  * Rows of the host that overlap the span, by start.
  * @param at null: as they are; else as they were then, as far as rows tell: what counted as ours then is not kept.
  */
-export const combinedRows = (store: Store, host: string, span: Span, at: Instant | null = null) => {
+export const combinedRows = (store: Store, host: string, span: CombinedSpan, at: Instant | null = null) => {
   // Events of a calendar that no longer counts ended with its selection.
   const counting = at === null ? Prisma.sql`and c.selected` : Prisma.empty;
   return store.$queryRaw<CombinedRow[]>`
@@ -67,7 +67,7 @@ export const combinedRows = (store: Store, host: string, span: Span, at: Instant
  * When anything last happened that can have changed what `combinedRows` reads, but for the rows that it returns and for
  * time that passes. Null: nothing is known to have happened.
  */
-export async function lastEnded(store: Store, host: string): Promise<Instant | null> {
+export async function lastChangeAt(store: Store, host: string): Promise<Instant | null> {
   const rows = await store.$queryRaw<{ at: number | null }[]>`
     select epoch_ms(max(at)) as at from (
       select (select max(valid_to) from event where calendar_id = c.id and valid_to is not null) as at
@@ -83,23 +83,23 @@ export async function lastEnded(store: Store, host: string): Promise<Instant | n
  * Keys of what may not be as it was after `since`, within the spans of then and now: what began or ended, events of ours
  * that may count differently since, and what the passing of time brought in or took out.
  */
-export async function touchedSince(
+export async function changedKeysSince(
   store: Store,
   host: string,
   since: Instant,
-  then: Span,
-  now: Span,
+  then: CombinedSpan,
+  now: CombinedSpan,
 ): Promise<string[]> {
   const span = { from: then.from, to: now.to };
   const after = new Date(since);
   const changed = (row: Prisma.Sql) =>
     Prisma.sql`(${row}.valid_to > ${after} or ${row}.valid_to is null and ${row}.valid_from > ${after})`;
-  const slid = (row: Prisma.Sql) => Prisma.sql`(${row}.valid_to is null and (
+  const moved = (row: Prisma.Sql) => Prisma.sql`(${row}.valid_to is null and (
     ${row}.ends_at <= ${new Date(now.from)} or ${row}.starts_at >= ${new Date(then.to)}))`;
   const rows = await store.$queryRaw<{ key: string }[]>`
     select distinct key from (
       select ${EVENT_KEY} as key from calendar c join event e on e.calendar_id = c.id
-      where c.host_id = ${host} and ${within(EVENT, span)} and (${changed(EVENT)} or ${slid(EVENT)})
+      where c.host_id = ${host} and ${within(EVENT, span)} and (${changed(EVENT)} or ${moved(EVENT)})
       union all
       select ${EVENT_KEY} from (
           select calendar_id, external_id, own_id from booking_write where host_id = ${host} and written_at > ${after}
@@ -114,7 +114,7 @@ export async function touchedSince(
       union all
       select t.owner_id from native_time t
       where t.host_id = ${host} and t.kind <> 'hold' and ${within(NATIVE, span)}
-        and (${changed(NATIVE)} or ${slid(NATIVE)})
+        and (${changed(NATIVE)} or ${moved(NATIVE)})
     ) touched`;
   return rows.map(({ key }) => key);
 }

@@ -6,7 +6,7 @@ import type { Page } from '../rows.ts';
 export type { Feed };
 
 /** A feed that somebody reads, and whose time it tells. */
-export interface ReadFeed extends Feed {
+export interface FeedWithHost extends Feed {
   host: { id: string; slug: string; name: string; email: string | null; timeZone: string };
 }
 
@@ -19,7 +19,7 @@ export const listFeeds = (store: Store, organisation: string, page: Page) =>
   store.feed.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
 
 /** The feed under any of these hashes; null when there is none, or its host is gone. */
-export async function feedByHash(tx: Tx, hashes: readonly string[]): Promise<ReadFeed | null> {
+export async function feedByHash(tx: Tx, hashes: readonly string[]): Promise<FeedWithHost | null> {
   const feed = await tx.feed.findFirst({ where: { secretHash: { in: [...hashes] } } });
   // Asked for also where there is no feed: what is missing takes as long as what is there.
   const host = await tx.host.findUnique({
@@ -30,7 +30,7 @@ export async function feedByHash(tx: Tx, hashes: readonly string[]): Promise<Rea
 }
 
 /** Of every organisation. */
-export const sealedFeeds = (tx: Tx) => tx.feed.findMany({ select: { id: true, secret: true } });
+export const sealedFeedSecrets = (tx: Tx) => tx.feed.findMany({ select: { id: true, secret: true } });
 
 /** Keeps it under another key. */
 export const resealFeed = (tx: Tx, id: string, sealed: Pick<Feed, 'secret' | 'secretHash'>) =>

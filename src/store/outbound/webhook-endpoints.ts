@@ -15,17 +15,18 @@ export const listEndpoints = (store: Store, organisation: string, page: Page) =>
   store.webhookEndpoint.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
 
 /** Those that want to hear of an event; until the transaction ends none of them is taken away. */
-export const endpointsWanting = (tx: Tx, organisation: string, event: WebhookEvent) =>
+export const subscribedEndpoints = (tx: Tx, organisation: string, event: WebhookEvent) =>
   tx.$queryRaw<{ id: string }[]>`
     select id from webhook_endpoint where organisation_id = ${organisation} and ${event} = any(events)
     order by id for key share`;
 
 /** Of all organisations: for whoever seals the secrets anew. */
-export const sealedSecrets = (tx: Tx) => tx.webhookEndpoint.findMany({ select: { id: true, secret: true } });
+export const sealedEndpointSecrets = (tx: Tx) =>
+  tx.webhookEndpoint.findMany({ select: { id: true, secret: true } });
 
 /** Unless somebody was first. */
-export const replaceSecret = (tx: Tx, id: string, sealed: string, anew: string) =>
-  tx.webhookEndpoint.updateMany({ where: { id, secret: sealed }, data: { secret: anew } });
+export const replaceEndpointSecret = (tx: Tx, id: string, sealed: string, resealed: string) =>
+  tx.webhookEndpoint.updateMany({ where: { id, secret: sealed }, data: { secret: resealed } });
 
 /** With its messages, those that wait among them. @returns false when the organisation has no such endpoint. */
 export async function deleteEndpoint(tx: Tx, organisation: string, id: string): Promise<boolean> {

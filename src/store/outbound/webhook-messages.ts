@@ -48,7 +48,7 @@ export interface LeasedMessage {
  * Takes the next message of the endpoint that `message` goes to: those never tried first, in the order they were
  * queued. @returns null when none is due, or while one is being sent.
  */
-export const leaseNext = (
+export const leaseNextMessage = (
   store: Store,
   message: string,
   now: Instant,
@@ -74,7 +74,7 @@ export const leaseNext = (
   });
 
 /** One try, as the log has it. */
-export interface Try {
+export interface DeliveryAttempt {
   at: Instant;
   responseStatus: number | null;
   error: string | null;
@@ -82,14 +82,14 @@ export interface Try {
 }
 
 /** What a try came to: the message ended, or it is due again. */
-export type Outcome = { status: Exclude<MessageStatus, 'PENDING'> } | { dueAt: Instant };
+export type DeliveryOutcome = { status: Exclude<MessageStatus, 'PENDING'> } | { dueAt: Instant };
 
 /** Logs the try and gives the lease back. @returns false, and does nothing, when the lease was lost. */
-export async function settleTry(
+export async function finishAttempt(
   tx: Tx,
   message: LeasedMessage,
-  attempt: Try,
-  outcome: Outcome,
+  attempt: DeliveryAttempt,
+  outcome: DeliveryOutcome,
   now: Instant,
 ) {
   const ended = 'status' in outcome;
@@ -119,7 +119,7 @@ export async function settleTry(
 }
 
 /** For a try that came to nothing of its own accord: the message is as due as it was. */
-export const returnLease = (tx: Tx, message: LeasedMessage) =>
+export const releaseMessageLease = (tx: Tx, message: LeasedMessage) =>
   tx.webhookMessage.updateMany({
     where: { id: message.id, leaseId: message.lease },
     data: { leaseId: null, leaseUntil: null },
@@ -150,7 +150,7 @@ export const listMessages = (store: Store, endpoint: string, page: Page) =>
   store.webhookMessage.findMany({ ...page, where: { ...page.where, endpointId: endpoint } });
 
 /** The oldest first. */
-export const attemptsOf = (tx: Tx, messages: readonly string[]) =>
+export const attemptsOfMessages = (tx: Tx, messages: readonly string[]) =>
   tx.webhookAttempt.findMany({
     where: { messageId: { in: [...messages] } },
     orderBy: [{ at: 'asc' }, { id: 'asc' }],

@@ -86,7 +86,7 @@ export async function lockEventType(tx: Tx, organisation: string, id: string): P
 }
 
 /** The row must be locked. */
-export const markDeleted = (tx: Tx, id: string, now: Instant) =>
+export const markEventTypeDeleted = (tx: Tx, id: string, now: Instant) =>
   tx.eventType.update({ where: { id }, data: { deletedAt: new Date(now) } });
 
 /** In the order of their ids. */
@@ -127,11 +127,11 @@ export async function eventTypesByIds(tx: Tx, ids: readonly string[]): Promise<E
 }
 
 /** Deleted ones too, as their bookings show them: an owner that is gone has the slug ''. */
-export async function keptEventTypes(tx: Tx, ids: readonly string[]): Promise<EventType[]> {
+export async function eventTypesWithDeleted(tx: Tx, ids: readonly string[]): Promise<EventType[]> {
   return withRules(tx, await tx.eventType.findMany({ where: { id: { in: [...ids] } } }));
 }
 
-export async function eventTypeAt(tx: Tx, ownerId: string, slug: string): Promise<EventType | undefined> {
+export async function eventTypeBySlug(tx: Tx, ownerId: string, slug: string): Promise<EventType | undefined> {
   const row = await tx.eventType.findFirst({ where: { ownerId, slug, deletedAt: null } });
   return row ? (await withRules(tx, [row]))[0] : undefined;
 }
@@ -146,11 +146,11 @@ export const listEventTypes = async (store: Store, organisation: string, page: P
   );
 
 /** Of rules that were stored before there were these. */
-const LATER_RULES = { quorum: null, hostRules: [], maxPerDay: null, maxPerWeek: null };
+const RULE_DEFAULTS = { quorum: null, hostRules: [], maxPerDay: null, maxPerWeek: null };
 
 /** Of the column `rules`, which only writeRules writes. */
 export const rulesOf = (column: unknown): EventTypeRules => ({
-  ...LATER_RULES,
+  ...RULE_DEFAULTS,
   ...(column as EventTypeRules),
 });
 

@@ -7,7 +7,7 @@ import type { EventTypeOffer, HostOffer } from '../../availability/rules.ts';
 import type { CalendarBusy } from '../../calendars/source.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
 import { pruneNativeTime } from '../bookings/native-time.ts';
-import { pruneStandings, standingsAt, UNREAD } from '../calendars/freshness-history.ts';
+import { freshnessAt, pruneFreshnessHistory, UNREAD_CALENDAR } from '../calendars/freshness-history.ts';
 import type { Tx } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 import { rulesOf } from './event-types.ts';
@@ -35,8 +35,8 @@ export async function hostOffersAt(tx: Tx, ids: readonly string[], at: Instant):
   );
   const selected = await tx.calendarSelection.findMany({ where, orderBy: { calendarId: 'asc' } });
   return hosts.flatMap(({ id, name, slug, timeZone, organisationId: organisation }) => {
-    const then = hours.get(id);
-    if (!then) return [];
+    const hoursThen = hours.get(id);
+    if (!hoursThen) return [];
     return {
       id,
       organisation,
@@ -44,8 +44,8 @@ export async function hostOffersAt(tx: Tx, ids: readonly string[], at: Instant):
       slug,
       timeZone,
       // Only writeHours writes these columns.
-      hours: then.hours as object as WorkingHours,
-      zoneChanges: then.zoneChanges as object as ZoneChange[],
+      hours: hoursThen.hours as object as WorkingHours,
+      zoneChanges: hoursThen.zoneChanges as object as ZoneChange[],
       calendars: selected.filter(({ hostId }) => hostId === id).map(({ calendarId }) => calendarId),
     };
   });
@@ -61,7 +61,7 @@ export async function calendarSourcesAt(
   at: Instant,
   within: { from: Instant; to: Instant },
 ): Promise<Map<string, CalendarBusy>> {
-  const standings = await standingsAt(tx, ids, at);
+  const freshness = await freshnessAt(tx, ids, at);
   const rows = await tx.$queryRaw<{ calendar: string; kind: BusyKind; start: number; end: number }[]>`
     select e.calendar_id as calendar, e.kind, epoch_ms(e.starts_at) as start,
       epoch_ms(e.ends_at) as "end"
@@ -79,7 +79,7 @@ export async function calendarSourcesAt(
     ids.map((id) => [
       id,
       {
-        ...(standings.get(id) ?? UNREAD),
+        ...(freshness.get(id) ?? UNREAD_CALENDAR),
         busy: mergeBusy(rows.filter(({ calendar }) => calendar === id)),
       },
     ]),
@@ -87,7 +87,7 @@ export async function calendarSourcesAt(
 }
 
 /** What ended longer before matters to no limit and no window. */
-const KEPT = 9 * DAY;
+const RELEVANT_PAST = 9 * DAY;
 
 /** By host, by start, without holds that were over by then. */
 export async function nativeTimesAt(
@@ -98,7 +98,7 @@ export async function nativeTimesAt(
   const where = {
     hostId: { in: [...hosts] },
     validFrom: { lte: new Date(at) },
-    endsAt: { gt: new Date(at - KEPT) },
+    endsAt: { gt: new Date(at - RELEVANT_PAST) },
     OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(at) } }],
   };
   // Apart, since what is current and what is history have an index each.
@@ -133,5 +133,5 @@ export async function pruneHistory(tx: Tx, endedBefore: Instant, limit: number):
         select id from ${table} where valid_to < ${new Date(endedBefore)} limit ${limit})`;
   }
   await pruneNativeTime(tx, endedBefore, limit);
-  await pruneStandings(tx, endedBefore, limit);
+  await pruneFreshnessHistory(tx, endedBefore, limit);
 }

@@ -46,7 +46,7 @@ export async function lockHost(tx: Tx, organisation: string, id: string): Promis
 }
 
 /** Locks those of the organisation's that are there, in the order of their ids: until the transaction ends, none is erased. */
-export const keepHosts = (tx: Tx, organisation: string, ids: readonly string[]) =>
+export const lockHostsForShare = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.$queryRaw`
     select 1 from host where id = any(${[...ids]}) and organisation_id = ${organisation}
     order by id for key share`;
@@ -93,5 +93,5 @@ export async function hoursOfHosts(tx: Tx, ids: readonly string[]): Promise<Map<
 }
 
 /** What the public may know of hosts, whatever the organisation. */
-export const publicHosts = (store: Store, ids: readonly string[]) =>
+export const publicHostsByIds = (store: Store, ids: readonly string[]) =>
   store.host.findMany({ where: { id: { in: [...ids] } }, select: { id: true, name: true, slug: true } });

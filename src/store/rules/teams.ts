@@ -2,7 +2,7 @@
 import { newId } from '../../ids.ts';
 import type { Store, Tx } from '../client.ts';
 import type { Team } from '../generated/client.ts';
-import { claimSlug, freeSlug, type Page, renameSlug } from '../rows.ts';
+import { claimSlug, type Page, releaseSlug, renameSlug } from '../rows.ts';
 
 export type { Team };
 
@@ -46,12 +46,13 @@ export async function changeTeam(
 
 /** The row must be locked. Its event types are not touched. */
 export async function removeTeam(tx: Tx, id: string): Promise<void> {
-  await freeSlug(tx, id);
+  await releaseSlug(tx, id);
   await tx.team.delete({ where: { id } });
 }
 
 /** The host is a member of no team from now on. */
-export const leaveTeams = (tx: Tx, host: string) => tx.teamMember.deleteMany({ where: { hostId: host } });
+export const removeFromTeams = (tx: Tx, host: string) =>
+  tx.teamMember.deleteMany({ where: { hostId: host } });
 
 export const teamsByIds = (store: Store, organisation: string, ids: readonly string[]) =>
   store.team.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
@@ -60,7 +61,7 @@ export const listTeams = (store: Store, organisation: string, page: Page) =>
   store.team.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
 
 /** Host ids in their order. */
-export async function membersOf(store: Store, team: string): Promise<string[]> {
+export async function teamMembers(store: Store, team: string): Promise<string[]> {
   const rows = await store.teamMember.findMany({ where: { teamId: team }, orderBy: { position: 'asc' } });
   return rows.map((row) => row.hostId);
 }

@@ -5,11 +5,15 @@ import type { Config } from '../../config.ts';
 import type { Log } from '../../log.ts';
 import type { Access, Providers } from '../../providers/port.ts';
 import { accountById } from '../../store/access/accounts.ts';
-import { doubtUnlisted, listAgain, orphansAmong } from '../../store/calendars/channel-lists.ts';
+import {
+  markUnlistedDue,
+  orphanedChannels,
+  scheduleChannelList,
+} from '../../store/calendars/channel-lists.ts';
 import type { Store } from '../../store/client.ts';
 import { type Clock, HOUR } from '../../time/clock.ts';
 
-export const LIST_EVERY = HOUR;
+export const CHANNEL_LIST_INTERVAL = HOUR;
 
 export interface ChannelAudit {
   /**
@@ -39,22 +43,26 @@ export function createChannelAudit(deps: ChannelAuditDeps): ChannelAudit {
       if (!provider || !watch?.list || account?.status !== 'CONNECTED') return 0;
       const access = accessFor(accountId);
       const listedAt = clock.now();
-      const webhook = webhookOf(config, provider.name);
+      const webhook = webhookUrl(config, provider.name);
       const address = watch.addressOf?.(webhook) ?? webhook;
       const listed = (await watch.list({ access })).filter((channel) => channel.address === address);
-      const orphans = await orphansAmong(store, provider.name, listed, opening ?? null);
+      const orphans = await orphanedChannels(store, provider.name, listed, opening ?? null);
       for (const { remoteId } of orphans) {
         log.warn({ account: accountId, provider: provider.name, remoteId }, 'orphaned watch channel closed');
         await watch.close({ access, channel: { channelId: '', remoteId, resourceId: null } });
       }
       const now = clock.now();
-      await doubtUnlisted(store, account, { listed, listedAt, now });
-      await listAgain(store, accountId, now + jitterBetween(LIST_EVERY, 1.1 * LIST_EVERY));
+      await markUnlistedDue(store, account, { listed, listedAt, now });
+      await scheduleChannelList(
+        store,
+        accountId,
+        now + jitterBetween(CHANNEL_LIST_INTERVAL, 1.1 * CHANNEL_LIST_INTERVAL),
+      );
       return orphans.length;
     },
   };
 }
 
 /** Where a provider's notifications go. */
-export const webhookOf = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, provider: string) =>
+export const webhookUrl = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, provider: string) =>
   `${PUBLIC_URL}/webhooks/${provider}`;

@@ -5,7 +5,7 @@ import type { ProviderError, ProviderFailure } from '../../providers/port.ts';
 import { HOUR, type Instant, MINUTE } from '../../time/clock.ts';
 
 /** When to try again, by the reason of the failure. */
-const RETRY: Record<ProviderFailure, number> = {
+const RETRY_DELAY: Record<ProviderFailure, number> = {
   transient: MINUTE,
   'rate-limited': MINUTE,
   'cursor-expired': MINUTE,
@@ -15,7 +15,7 @@ const RETRY: Record<ProviderFailure, number> = {
 };
 
 /** What the public is told. */
-export const REFUSAL: Record<ProviderFailure, string> = {
+export const REFUSAL_MESSAGE: Record<ProviderFailure, string> = {
   transient: 'The provider could not be reached; it is asked again soon.',
   'rate-limited': 'The provider asks to come back later.',
   'cursor-expired': 'The provider did not understand.',
@@ -28,10 +28,11 @@ export const REFUSAL: Record<ProviderFailure, string> = {
 export const renewalAt = (now: Instant, expiresAt: Instant | null): Instant | null =>
   expiresAt === null ? null : Math.floor(now + Math.max(0, expiresAt - now) * (2 / 3));
 
-export function retryAt(now: Instant, { reason, retryAfter }: ProviderError): Instant {
-  const wait = Math.min(HOUR, Math.max(RETRY[reason], retryAfter ?? 0));
+export function channelRetryAt(now: Instant, { reason, retryAfter }: ProviderError): Instant {
+  const wait = Math.min(HOUR, Math.max(RETRY_DELAY[reason], retryAfter ?? 0));
   return Math.ceil(now + jitterBetween(wait, 1.1 * wait));
 }
 
 /** What the row keeps. */
-export const operatorText = ({ reason, message }: ProviderError) => `${reason}: ${message}`.slice(0, 500);
+export const providerErrorText = ({ reason, message }: ProviderError) =>
+  `${reason}: ${message}`.slice(0, 500);

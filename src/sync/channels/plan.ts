@@ -18,7 +18,7 @@ export type ChannelStep =
  * @param channels those that are not closed, oldest first.
  * @param renewable else a channel is replaced by a new one; both are open for a moment, so that nothing is missed.
  */
-export function planChannels(
+export function nextChannelStep(
   wanted: boolean,
   channels: readonly WatchChannel[],
   now: Instant,
@@ -26,27 +26,27 @@ export function planChannels(
 ): ChannelStep {
   const due = ({ dueAt }: WatchChannel) => dueAt !== null && dueAt.getTime() <= now;
   const expired = ({ expiresAt }: WatchChannel) => expiresAt !== null && expiresAt.getTime() <= now;
-  const of = (...status: string[]) => channels.filter((channel) => status.includes(channel.status));
+  const withStatus = (...status: string[]) => channels.filter((channel) => status.includes(channel.status));
 
-  const [gone] = of('open', 'closing').filter(expired);
-  if (gone) return { do: 'forget', channel: gone };
-  const [opening] = of('opening');
+  const [ended] = withStatus('open', 'closing').filter(expired);
+  if (ended) return { do: 'forget', channel: ended };
+  const [opening] = withStatus('opening');
   // Its greeting may have told its names.
   if (opening && due(opening)) return { do: opening.remoteId === null ? 'lose' : 'close', channel: opening };
   if (opening) return { do: 'wait', channel: opening };
-  const [closing] = of('closing').filter(due);
+  const [closing] = withStatus('closing').filter(due);
   if (closing) return { do: 'close', channel: closing };
 
-  const open = of('open');
-  const last = open.at(-1);
+  const open = withStatus('open');
+  const newest = open.at(-1);
   const surplus = wanted ? open.slice(0, -1) : open;
   if (surplus[0]) return { do: 'close', channel: surplus[0] };
-  const [failed] = of('failed');
+  const [failed] = withStatus('failed');
   // Sometimes it was opened all the same, and its greeting told so.
-  if (failed && (!wanted || last))
+  if (failed && (!wanted || newest))
     return { do: failed.remoteId === null ? 'forget' : 'close', channel: failed };
   if (!wanted) return { do: 'nothing', open: false };
-  if (!last) return { do: 'open' };
-  if (!due(last)) return { do: 'nothing', open: true };
-  return renewable ? { do: 'renew', channel: last } : { do: 'open' };
+  if (!newest) return { do: 'open' };
+  if (!due(newest)) return { do: 'nothing', open: true };
+  return renewable ? { do: 'renew', channel: newest } : { do: 'open' };
 }

@@ -2,12 +2,22 @@
 import { badInput, notFound } from '../../errors.ts';
 import { lockCalendar } from '../../store/calendars/calendars.ts';
 import type { Store } from '../../store/client.ts';
-import type { ChannelKeeper, KeepOutcome } from './keeper.ts';
+import type { ChannelKeeper, ChannelOutcome } from './keeper.ts';
 
 /** @throws SlotwireError NOT_FOUND; BAD_USER_INPUT for watching a calendar that is not selected. */
-export type Watch = (organisation: string, calendar: string, wanted: boolean) => Promise<KeepOutcome>;
+export type WatchCalendar = (
+  organisation: string,
+  calendar: string,
+  wanted: boolean,
+) => Promise<ChannelOutcome>;
 
-export function createWatch({ store, keeper }: { store: Store; keeper: ChannelKeeper }): Watch {
+export function createWatchCalendar({
+  store,
+  keeper,
+}: {
+  store: Store;
+  keeper: ChannelKeeper;
+}): WatchCalendar {
   return async (organisation, id, wanted) => {
     await store.$transaction(async (tx) => {
       const calendar = await lockCalendar(tx, organisation, id);
@@ -19,6 +29,6 @@ export function createWatch({ store, keeper }: { store: Store; keeper: ChannelKe
         await tx.calendar.update({ where: { id }, data: { watchWanted: wanted } });
       }
     });
-    return keeper.keep(id);
+    return keeper.ensure(id);
   };
 }

@@ -8,11 +8,16 @@ import type { Config } from '../../config.ts';
 import type { Metrics } from '../../metrics.ts';
 import { type Access, ProviderError, type Providers } from '../../providers/port.ts';
 import { type Lease, releaseLease, renewLease, takeLease } from '../../store/calendars/leases.ts';
-import { dueOnceFree, type PullTarget, postpone, pullTarget } from '../../store/calendars/states.ts';
+import {
+  dueWhenLeaseEnds,
+  loadPullTarget,
+  type PullTarget,
+  postponePull,
+} from '../../store/calendars/states.ts';
 import { type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import type { LostNotifications } from '../channels/lost-notifications.ts';
-import { type ConcludeDeps, createConclude, Fenced } from './commit.ts';
-import { afterSuccess } from './due-times.ts';
+import { createPullCommit, Fenced, type PullCommitDeps } from './commit.ts';
+import { nextPullAfterSuccess } from './due-times.ts';
 import { type CompleteRound, readRound } from './read-round.ts';
 
 /** So long a killed process holds a calendar up; two renewals may be late before a living one loses it. */
@@ -21,11 +26,11 @@ const RENEW_EVERY = 5 * SECOND;
 /** A provider that sends no page for so long has stalled; the longest request and the wait for its turn fit in twice. */
 const STALL_AFTER = 2 * MINUTE;
 /** How often a pull that waits for another one looks. */
-const LOOK_AGAIN = 50;
+const JOIN_POLL_INTERVAL = 50;
 /** A round that takes longer has failed. */
-const LONGEST_PULL = 10 * MINUTE;
+const PULL_TIMEOUT = 10 * MINUTE;
 /** When the database could not take what was read. */
-const RETRY = 5 * SECOND;
+const RETRY_DELAY = 5 * SECOND;
 
 export type PullOutcome =
   /** Read and committed. */
@@ -56,22 +61,22 @@ export interface Puller {
   pull(calendarId: string, options?: PullOptions): Promise<PullOutcome>;
 }
 
-export interface PullerDeps extends ConcludeDeps {
+export interface PullerDeps extends PullCommitDeps {
   providers: Providers;
   accessFor(account: string): Access;
-  config: ConcludeDeps['config'] & Pick<Config, 'SYNC_PAST' | 'SYNC_AHEAD'>;
+  config: PullCommitDeps['config'] & Pick<Config, 'SYNC_PAST' | 'SYNC_AHEAD'>;
   metrics: Metrics;
   /** Lets time pass before a pull that waits for another one looks again; absent: a timer does. */
   pause?: (ms: number) => Promise<unknown>;
   /** Hears of changes that a poll found; absent: nobody counts them. */
-  lost?: Pick<LostNotifications, 'suspect'>;
+  lostNotifications?: Pick<LostNotifications, 'expectNotification'>;
 }
 
 export function createPuller(deps: PullerDeps): Puller {
   const { store, providers, accessFor, clock, config, metrics, log, pause = timer } = deps;
-  const conclude = createConclude(deps);
+  const pullCommit = createPullCommit(deps);
 
-  const run = (target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> =>
+  const pullWithLease = (target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> =>
     keepLease(
       {
         renew: () => renewLease(store, lease, clock.now(), LEASE_TTL),
@@ -89,41 +94,41 @@ export function createPuller(deps: PullerDeps): Puller {
     progress: () => void,
   ): Promise<PullOutcome> {
     const { provider } = target;
-    const time = metrics.pullSeconds.startTimer({ provider });
+    const stopTimer = metrics.pullSeconds.startTimer({ provider });
     let kind = lease.cursor === null ? 'full' : 'incremental';
-    const ended = (outcome: Extract<PullOutcome, 'applied' | 'failed' | 'fenced'>) => {
+    const recordOutcome = (outcome: Extract<PullOutcome, 'applied' | 'failed' | 'fenced'>) => {
       metrics.pulls.inc({ provider, kind, outcome });
       return outcome;
     };
     try {
       const read = await readCalendar(target, lease, signal, progress);
       progress();
-      if (read.round.full) kind = 'full';
+      if (read.changes.full) kind = 'full';
       const basis = options.basis ?? (lease.dirty ? 'NOTIFICATION' : 'POLL');
-      const changed = await conclude.commit(target, lease, read, basis);
-      if (basis === 'POLL' && !read.round.full && changed > 0 && target.provenAsOf) {
+      const changed = await pullCommit.commitPull(target, lease, read, basis);
+      if (basis === 'POLL' && !read.changes.full && changed > 0 && target.provenAsOf) {
         const since = target.provenAsOf.getTime();
-        await deps.lost
-          ?.suspect(target, since)
+        await deps.lostNotifications
+          ?.expectNotification(target, since)
           .catch((error: unknown) =>
             log.warn({ err: error, calendar: target.id }, 'not asked who told of it'),
           );
       }
-      return ended('applied');
+      return recordOutcome('applied');
     } catch (error) {
       if (error instanceof ProviderError) {
-        await conclude.fail(target, lease, error);
-        return ended('failed');
+        await pullCommit.failPull(target, lease, error);
+        return recordOutcome('failed');
       }
       const aborted = options.signal?.aborted === true;
       const fenced = error instanceof Fenced || error instanceof LeaseLostError;
-      const dueAt = clock.now() + (aborted || fenced ? 0 : RETRY);
+      const dueAt = clock.now() + (aborted || fenced ? 0 : RETRY_DELAY);
       await releaseLease(store, lease, dueAt);
-      if (fenced) return ended('fenced');
+      if (fenced) return recordOutcome('fenced');
       if (aborted) return 'aborted';
       throw error;
     } finally {
-      time();
+      stopTimer();
     }
   }
 
@@ -137,14 +142,14 @@ export function createPuller(deps: PullerDeps): Puller {
     try {
       const provider = providers.get(target.provider);
       if (!provider) throw new ProviderError('rejected', 'this provider is not offered here any more');
-      return await withDeadline(LONGEST_PULL, signal, (within) =>
+      return await withDeadline(PULL_TIMEOUT, signal, (within) =>
         readRound({
           provider,
           access: noting(accessFor(target.accountId), progress),
           externalId: target.externalId,
           timeZone: target.timeZone,
           hostZone: target.hostZone,
-          known: lease,
+          previous: lease,
           start: lease.startedAt,
           past: config.SYNC_PAST,
           ahead: config.SYNC_AHEAD,
@@ -168,40 +173,40 @@ export function createPuller(deps: PullerDeps): Puller {
   }
 
   /** What somebody else's pull came to. They may not have told the cache yet, and whoever waited reads it next. */
-  async function joinedIn<T extends PullOutcome>(calendarId: string, outcome: T): Promise<T> {
-    await deps.publisher.tell([cacheKey.calendar(calendarId)]);
+  async function publishJoined<T extends PullOutcome>(calendarId: string, outcome: T): Promise<T> {
+    await deps.publisher.publishOrLog([cacheKey.calendar(calendarId)]);
     return outcome;
   }
 
   return {
     async pull(calendarId, options = {}) {
       const { startedAfter, signal } = options;
-      let joined: string | null = null;
+      let joinedLease: string | null = null;
       for (;;) {
         if (signal?.aborted) return 'aborted';
         const now = clock.now();
-        const target = await pullTarget(store, calendarId, now);
+        const target = await loadPullTarget(store, calendarId, now);
         if (!target?.selected || target.accountStatus !== 'CONNECTED') {
-          await postpone(store, calendarId, afterSuccess(now, config.POLL_INTERVAL));
+          await postponePull(store, calendarId, nextPullAfterSuccess(now, config.POLL_INTERVAL));
           return 'skipped';
         }
         if (startedAfter !== undefined) {
           if ((target.provenAsOf?.getTime() ?? Number.NEGATIVE_INFINITY) >= startedAfter)
-            return joinedIn(calendarId, 'joined');
-          if (joined !== null && target.leaseId === null && target.failures > 0)
-            return joinedIn(calendarId, 'failed');
+            return publishJoined(calendarId, 'joined');
+          if (joinedLease !== null && target.leaseId === null && target.failures > 0)
+            return publishJoined(calendarId, 'failed');
         }
         const lease = await takeLease(store, calendarId, now, LEASE_TTL);
         if (lease) {
-          const outcome = await run(target, lease, options);
+          const outcome = await pullWithLease(target, lease, options);
           if (outcome !== 'fenced' || startedAfter === undefined) return outcome;
         } else if (startedAfter === undefined) {
-          await dueOnceFree(store, calendarId);
+          await dueWhenLeaseEnds(store, calendarId);
           return 'busy';
         } else {
           const started = target.lastStartedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
-          if (target.leaseId !== null && started >= startedAfter) joined = target.leaseId;
-          await pause(LOOK_AGAIN);
+          if (target.leaseId !== null && started >= startedAfter) joinedLease = target.leaseId;
+          await pause(JOIN_POLL_INTERVAL);
         }
       }
     },

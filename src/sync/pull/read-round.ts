@@ -1,13 +1,13 @@
 /** A whole round from the provider: page by page, from the start again where the provider forgets the cursor. */
 
 import { untilAborted } from '../../async/abort.ts';
-import { type Access, type CalendarProvider, ProviderError, type Window } from '../../providers/port.ts';
-import type { Round } from '../../store/calendars/events.ts';
+import { type Access, type CalendarProvider, ProviderError, type SyncWindow } from '../../providers/port.ts';
+import type { ChangeSet } from '../../store/calendars/events.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
-import { createFold } from './fold.ts';
+import { createRoundBuilder } from './fold.ts';
 
 /** A cursor may expire while its round is read, and the zone turn out another; more than that is the provider's trouble. */
-const ATTEMPTS = 4;
+const ATTEMPTS_MAX = 4;
 
 export interface RoundRequest {
   provider: CalendarProvider;
@@ -17,7 +17,7 @@ export interface RoundRequest {
   timeZone: string | null;
   /** Its host's. */
   hostZone: string;
-  known: { cursor: string | null; coveredFrom: Instant | null; coveredTo: Instant | null };
+  previous: { cursor: string | null; coveredFrom: Instant | null; coveredTo: Instant | null };
   /** The pull's start. */
   start: Instant;
   past: number;
@@ -28,10 +28,10 @@ export interface RoundRequest {
 }
 
 export interface CompleteRound {
-  round: Round;
+  changes: ChangeSet;
   /** Where the next round begins; null: at the beginning. */
   cursor: string | null;
-  window: Window;
+  window: SyncWindow;
   /** As the provider tells it, or as it was known. */
   timeZone: string | null;
   /** Could the provider not read all of it? */
@@ -42,13 +42,13 @@ export interface CompleteRound {
 
 /** @throws ProviderError; what `signal` was aborted with. */
 export async function readRound(request: RoundRequest): Promise<CompleteRound> {
-  const { known, start, past, ahead } = request;
+  const { previous, start, past, ahead } = request;
   // A day more than is promised on both sides, and one more ahead, so that it holds for a day.
   const fullWindow = { from: start - past - DAY, to: start + ahead + 2 * DAY };
   let { timeZone } = request;
   const needed = { from: start - past, to: start + ahead + DAY };
-  let plan = incremental(known, needed) ?? { cursor: null, window: fullWindow };
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  let plan = incremental(previous, needed) ?? { cursor: null, window: fullWindow };
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     try {
       const read = await readPages(request, plan, timeZone);
       if (read.done) return { ...read.done, window: plan.window, timeZone };
@@ -58,27 +58,30 @@ export async function readRound(request: RoundRequest): Promise<CompleteRound> {
     }
     plan = { cursor: null, window: fullWindow };
   }
-  throw new ProviderError('transient', `the round was still not whole after ${ATTEMPTS} attempts`);
+  throw new ProviderError('transient', `the round was still not whole after ${ATTEMPTS_MAX} attempts`);
 }
 
 interface Plan {
   cursor: string | null;
-  window: Window;
+  window: SyncWindow;
 }
 
-function incremental({ cursor, coveredFrom, coveredTo }: RoundRequest['known'], needed: Window): Plan | null {
+function incremental(
+  { cursor, coveredFrom, coveredTo }: RoundRequest['previous'],
+  needed: SyncWindow,
+): Plan | null {
   if (cursor === null || coveredFrom === null || coveredTo === null) return null;
   if (coveredFrom > needed.from || coveredTo < needed.to) return null;
   return { cursor, window: { from: coveredFrom, to: coveredTo } };
 }
 
-type Read =
+type PagesResult =
   | { done: Omit<CompleteRound, 'window' | 'timeZone'>; otherZone?: never }
   | { done?: never; otherZone: string };
 
-async function readPages(request: RoundRequest, plan: Plan, timeZone: string | null): Promise<Read> {
-  const { provider, access, externalId, hostZone, known, signal, progress } = request;
-  const fold = createFold(plan.window);
+async function readPages(request: RoundRequest, plan: Plan, timeZone: string | null): Promise<PagesResult> {
+  const { provider, access, externalId, hostZone, previous, signal, progress } = request;
+  const builder = createRoundBuilder(plan.window);
   let cursor: string | null = null;
   let full = plan.cursor === null;
   let partial = false;
@@ -87,7 +90,7 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
     access,
     calendar: { externalId, timeZone, hostZone },
     cursor: plan.cursor,
-    ...(plan.cursor === null && known.cursor !== null ? { last: known.cursor } : {}),
+    ...(plan.cursor === null && previous.cursor !== null ? { previousCursor: previous.cursor } : {}),
     window: plan.window,
     signal,
   });
@@ -95,13 +98,13 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
     progress();
     // All-day events lie on the calendar's own days: in another zone all of them lie elsewhere.
     if (page.timeZone !== undefined && page.timeZone !== timeZone) return { otherZone: page.timeZone };
-    for (const change of page.changes) fold.add(change);
+    for (const change of page.changes) builder.add(change);
     cursor = page.cursor ?? null;
     full ||= page.full === true;
     partial ||= page.partial === true;
-    refresh = page.refresh ?? null;
+    refresh = page.refreshInterval ?? null;
   }
-  return { done: { round: fold.round(full), cursor, partial, refresh } };
+  return { done: { changes: builder.build(full), cursor, partial, refresh } };
 }
 
 /** Also ends the wait for a page that never comes. */

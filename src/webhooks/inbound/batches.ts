@@ -1,6 +1,6 @@
 /** Group commit: what comes while something is under way waits for it, and is then done in one go. */
 
-export interface Batches<T> {
+export interface Batcher<T> {
   /** Settles as the batch did that held `item`. Once `signal` fires nobody waits, and it may be left out. */
   add(item: T, signal: AbortSignal): Promise<void>;
 }
@@ -13,30 +13,30 @@ interface Waiting<T> {
 }
 
 /** @param work does all of `items` or none; one of them that it can't do must not fail the others, so each is tried alone then. */
-export function createBatches<T>(work: (items: T[]) => Promise<void>, most: number): Batches<T> {
+export function createBatcher<T>(work: (items: T[]) => Promise<void>, maxBatch: number): Batcher<T> {
   let waiting: Waiting<T>[] = [];
   let running = false;
 
   async function run(batch: Waiting<T>[]): Promise<void> {
-    const wanted = batch.filter(({ signal, reject }) => {
+    const active = batch.filter(({ signal, reject }) => {
       if (signal.aborted) reject(signal.reason);
       return !signal.aborted;
     });
-    if (wanted.length === 0) return;
+    if (active.length === 0) return;
     try {
-      await work(wanted.map(({ item }) => item));
-      for (const { resolve } of wanted) resolve();
+      await work(active.map(({ item }) => item));
+      for (const { resolve } of active) resolve();
     } catch (error) {
-      if (wanted.length > 1) for (const each of wanted) await run([each]);
-      else for (const { reject } of wanted) reject(error);
+      if (active.length > 1) for (const each of active) await run([each]);
+      else for (const { reject } of active) reject(error);
     }
   }
 
   async function drain(): Promise<void> {
     running = true;
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, most);
-      waiting = waiting.slice(most);
+      const batch = waiting.slice(0, maxBatch);
+      waiting = waiting.slice(maxBatch);
       await run(batch);
     }
     running = false;

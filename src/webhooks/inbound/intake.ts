@@ -7,31 +7,31 @@ import { hashSecret, matchesHash } from '../../secrets.ts';
 import {
   insertDeliveries,
   type NewDelivery,
-  seenSince,
+  seenDedupeKeys,
   type Verdict,
 } from '../../store/calendars/deliveries.ts';
 import {
   channelsByIds,
-  learnNames,
-  lockNotified,
+  lockNotifiedChannels,
+  recordRemoteIds,
   type WatchChannel,
 } from '../../store/calendars/watch-channels.ts';
-import { limitStatements, type Store, type Tx } from '../../store/client.ts';
+import { type Store, setStatementTimeout, type Tx } from '../../store/client.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
-import { type Accepted, follow } from './apply.ts';
-import { type Batches, createBatches } from './batches.ts';
+import { type AcceptedNotification, applyNotifications } from './apply.ts';
+import { type Batcher, createBatcher } from './batches.ts';
 
 /** Providers call a slow receiver broken: what is not stored by then is asked for again. */
-export const LONGEST = 2 * SECOND;
+export const STORE_TIMEOUT = 2 * SECOND;
 /** Deliveries of the same notification come within this, or count as another one. */
-const SAME = 10 * MINUTE;
+const DEDUPE_WINDOW = 10 * MINUTE;
 /** Requests stored in one transaction. */
-const AT_ONCE = 200;
+const BATCH_SIZE = 200;
 /** What a secret is compared with when its channel is not known: that takes as long as for one that is. */
-const NOBODYS = hashSecret('');
+const UNKNOWN_CHANNEL_HASH = hashSecret('');
 
 /** One request's notifications. */
-export interface Arrival {
+export interface NotificationRequest {
   notifications: readonly InboundNotification[];
   /** Those worth storing. */
   headers: Record<string, string>;
@@ -39,7 +39,7 @@ export interface Arrival {
 
 export interface Intake {
   /** Resolves once every notification that proves itself is stored. */
-  take(provider: ProviderName, arrival: Arrival, signal: AbortSignal): Promise<void>;
+  store(provider: ProviderName, request: NotificationRequest, signal: AbortSignal): Promise<void>;
 }
 
 export interface IntakeDeps {
@@ -56,17 +56,20 @@ interface Verified {
 }
 
 export function createIntake({ store, jobs, clock, metrics }: IntakeDeps): Intake {
-  const lanes = new Map<ProviderName, Batches<Arrival>>();
+  const batchers = new Map<ProviderName, Batcher<NotificationRequest>>();
 
-  async function takeAll(provider: ProviderName, arrivals: Arrival[]): Promise<void> {
-    const notifications = arrivals.flatMap(({ notifications, headers }) =>
+  async function storeBatch(provider: ProviderName, requests: NotificationRequest[]): Promise<void> {
+    const notifications = requests.flatMap(({ notifications, headers }) =>
       notifications.map((notification) => ({ notification, headers })),
     );
     const verified = await verify(provider, notifications);
     const deliveries =
       verified.length === 0
         ? []
-        : await store.$transaction((tx) => keep(tx, verified), { maxWait: LONGEST, timeout: LONGEST });
+        : await store.$transaction((tx) => storeVerified(tx, verified), {
+            maxWait: STORE_TIMEOUT,
+            timeout: STORE_TIMEOUT,
+          });
     // Counted once they are stored: what fails is tried again.
     const unknown = notifications.length - verified.length;
     if (unknown > 0) metrics.notifications.inc({ provider, verdict: 'rejected' }, unknown);
@@ -74,31 +77,32 @@ export function createIntake({ store, jobs, clock, metrics }: IntakeDeps): Intak
       metrics.notifications.inc({ provider, verdict: verdict.toLowerCase() });
   }
 
-  async function verify(provider: ProviderName, arrived: Omit<Verified, 'channel'>[]): Promise<Verified[]> {
-    const ids = [...new Set(arrived.map(({ notification }) => notification.channelId))];
+  async function verify(provider: ProviderName, received: Omit<Verified, 'channel'>[]): Promise<Verified[]> {
+    const ids = [...new Set(received.map(({ notification }) => notification.channelId))];
     const channels = new Map(
       (await channelsByIds(store, provider, ids)).map((channel) => [channel.id, channel]),
     );
-    return arrived.flatMap(({ notification, headers }) => {
+    return received.flatMap(({ notification, headers }) => {
       const channel = channels.get(notification.channelId);
-      const proven = matchesHash(notification.secret, channel?.secretHash ?? NOBODYS);
+      const secretMatches = matchesHash(notification.secret, channel?.secretHash ?? UNKNOWN_CHANNEL_HASH);
       const { remoteId } = notification;
-      const same = remoteId === null || channel?.remoteId === null || channel?.remoteId === remoteId;
-      return channel && proven && same ? [{ channel, notification, headers }] : [];
+      const remoteIdMatches =
+        remoteId === null || channel?.remoteId === null || channel?.remoteId === remoteId;
+      return channel && secretMatches && remoteIdMatches ? [{ channel, notification, headers }] : [];
     });
   }
 
-  async function keep(tx: Tx, verified: Verified[]): Promise<NewDelivery[]> {
-    await limitStatements(tx, LONGEST);
+  async function storeVerified(tx: Tx, verified: Verified[]): Promise<NewDelivery[]> {
+    await setStatementTimeout(tx, STORE_TIMEOUT);
     const now = clock.now();
     const channels = [...new Map(verified.map(({ channel }) => [channel.id, channel])).values()];
-    await lockNotified(
+    await lockNotifiedChannels(
       tx,
       channels.map(({ id }) => id),
       now,
     );
     const keys = verified.flatMap(({ notification }) => notification.dedupeKey ?? []);
-    const seen = await seenSince(tx, channels, keys, now - SAME);
+    const seen = await seenDedupeKeys(tx, channels, keys, now - DEDUPE_WINDOW);
     const deliveries = verified.map(({ channel, notification, headers }) => {
       const { dedupeKey, signal, record = '' } = notification;
       return {
@@ -107,38 +111,38 @@ export function createIntake({ store, jobs, clock, metrics }: IntakeDeps): Intak
         body: record,
         dedupeKey,
         signal,
-        verdict: judge(notification, channel, seen),
+        verdict: verdictOf(notification, channel, seen),
       };
     });
-    await learn(tx, verified, now);
+    await saveRemoteNames(tx, verified, now);
     await insertDeliveries(tx, deliveries, now);
-    const accepted: Accepted[] = deliveries.filter(({ verdict }) => verdict === 'ACCEPTED');
-    await follow(tx, jobs, accepted, now);
+    const accepted: AcceptedNotification[] = deliveries.filter(({ verdict }) => verdict === 'ACCEPTED');
+    await applyNotifications(tx, jobs, accepted, now);
     return deliveries;
   }
 
   return {
-    take(provider, arrival, signal) {
-      const lane = lanes.get(provider) ?? createBatches((all) => takeAll(provider, all), AT_ONCE);
-      lanes.set(provider, lane);
-      return lane.add(arrival, signal);
+    store(provider, request, signal) {
+      const batcher = batchers.get(provider) ?? createBatcher((all) => storeBatch(provider, all), BATCH_SIZE);
+      batchers.set(provider, batcher);
+      return batcher.add(request, signal);
     },
   };
 }
 
 /** Channels whose opening nobody heard of are named by what they send. */
-async function learn(tx: Tx, verified: Verified[], now: Instant): Promise<void> {
+async function saveRemoteNames(tx: Tx, verified: Verified[], now: Instant): Promise<void> {
   const named = new Set<string>();
   for (const { channel, notification } of verified) {
     const { remoteId, resourceId = null } = notification;
     if (channel.remoteId !== null || remoteId === null || named.has(channel.id)) continue;
     named.add(channel.id);
-    await learnNames(tx, channel.id, { remoteId, resourceId }, now);
+    await recordRemoteIds(tx, channel.id, { remoteId, resourceId }, now);
   }
 }
 
 /** `seen` grows by what is judged: a request may hold the same notification twice. */
-function judge(
+function verdictOf(
   { signal, dedupeKey }: InboundNotification,
   channel: WatchChannel,
   seen: Set<string>,

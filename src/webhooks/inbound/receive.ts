@@ -2,11 +2,17 @@
 import { withDeadline } from '../../async/deadline.ts';
 import { SlotwireError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { InboundRequest, ProviderName, Providers, Received, Reply } from '../../providers/port.ts';
-import { createIntake, type IntakeDeps, LONGEST } from './intake.ts';
+import type {
+  InboundRequest,
+  ProviderName,
+  Providers,
+  ReceivedNotifications,
+  WebhookReply,
+} from '../../providers/port.ts';
+import { createIntake, type IntakeDeps, STORE_TIMEOUT } from './intake.ts';
 
 export interface Receiver {
-  receive(provider: ProviderName, request: InboundRequest): Promise<Reply>;
+  receive(provider: ProviderName, request: InboundRequest): Promise<WebhookReply>;
 }
 
 export interface ReceiverDeps extends IntakeDeps {
@@ -20,18 +26,22 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
   const count = (provider: ProviderName, verdict: string, many = 1) =>
     metrics.notifications.inc({ provider, verdict }, many);
 
-  async function take(provider: ProviderName, received: Received, request: InboundRequest): Promise<void> {
-    const { notifications, strangers = 0, keep } = received;
-    if (strangers > 0) count(provider, 'rejected', strangers);
+  async function storeNotifications(
+    provider: ProviderName,
+    received: ReceivedNotifications,
+    request: InboundRequest,
+  ): Promise<void> {
+    const { notifications, unrecognised = 0, storedHeaders } = received;
+    if (unrecognised > 0) count(provider, 'rejected', unrecognised);
     if (notifications.length === 0) return;
     const headers = Object.fromEntries(
-      keep.flatMap((name) => {
+      storedHeaders.flatMap((name) => {
         const value = request.headers[name];
         return value === undefined ? [] : [[name, value]];
       }),
     );
-    await withDeadline(LONGEST, undefined, (signal) =>
-      intake.take(provider, { notifications, headers }, signal),
+    await withDeadline(STORE_TIMEOUT, undefined, (signal) =>
+      intake.store(provider, { notifications, headers }, signal),
     );
   }
 
@@ -39,7 +49,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     async receive(provider, request) {
       const watch = providers.get(provider)?.watch;
       if (!watch) return { status: 404, headers: {}, body: '' };
-      let received: Received;
+      let received: ReceivedNotifications;
       try {
         received = watch.receive(request);
       } catch (error) {
@@ -48,7 +58,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
         return { status: 400, headers: TEXT, body: error.message };
       }
       try {
-        await take(provider, received, request);
+        await storeNotifications(provider, received, request);
         return received.reply;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);

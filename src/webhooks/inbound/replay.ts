@@ -5,21 +5,21 @@ import type { JobQueue } from '../../jobs/port.ts';
 import {
   type Delivery,
   type DeliverySpan,
-  deliveriesWithin,
+  deliveryIdsWithin,
   findDelivery,
   insertReplay,
   signalOf,
   type Verdict,
 } from '../../store/calendars/deliveries.ts';
-import { lockSpeaking } from '../../store/calendars/watch-channels.ts';
+import { lockActiveChannel } from '../../store/calendars/watch-channels.ts';
 import type { Store } from '../../store/client.ts';
 import { type Clock, SECOND } from '../../time/clock.ts';
-import { follow } from './apply.ts';
+import { applyNotifications } from './apply.ts';
 
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 /** What a delivery comes to when it is replayed. */
-export interface Outcome {
+export interface ReplayOutcome {
   original: Delivery;
   verdict: Verdict;
 }
@@ -30,9 +30,9 @@ export interface Replay {
    * channel or calendar is gone by now is IGNORED. Only `organisation`'s are found, where it is given.
    * @throws SlotwireError NOT_FOUND
    */
-  run(id: string, organisation?: string): Promise<Outcome & { delivery: Delivery }>;
+  run(id: string, organisation?: string): Promise<ReplayOutcome & { delivery: Delivery }>;
   /** What `run` would come to. @throws SlotwireError NOT_FOUND */
-  preview(id: string): Promise<Outcome>;
+  preview(id: string): Promise<ReplayOutcome>;
   /** Ids of the deliveries that providers sent within `span`, in the order they were received; no replays. */
   within(span: DeliverySpan): Promise<string[]>;
 }
@@ -55,11 +55,11 @@ export function createReplay({ store, jobs, clock }: ReplayDeps): Replay {
       const original = await find(id, organisation);
       return store.$transaction(async (tx) => {
         const now = clock.now();
-        const channel = await lockSpeaking(tx, original.channelId);
+        const channel = await lockActiveChannel(tx, original.channelId);
         const verdict = verdictOf(original, channel);
         const delivery = await insertReplay(tx, original, { verdict, now });
         if (channel && verdict === 'ACCEPTED') {
-          await follow(tx, jobs, [{ channel, signal: signalOf(original) }], now);
+          await applyNotifications(tx, jobs, [{ channel, signal: signalOf(original) }], now);
         }
         return { original, verdict, delivery };
       }, TRANSACTION);
@@ -67,11 +67,11 @@ export function createReplay({ store, jobs, clock }: ReplayDeps): Replay {
     async preview(id) {
       const original = await find(id);
       const verdict = await store.$transaction(async (tx) =>
-        verdictOf(original, await lockSpeaking(tx, original.channelId)),
+        verdictOf(original, await lockActiveChannel(tx, original.channelId)),
       );
       return { original, verdict };
     },
-    within: (span) => deliveriesWithin(store, span),
+    within: (span) => deliveryIdsWithin(store, span),
   };
 }
 

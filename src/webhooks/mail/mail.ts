@@ -1,18 +1,18 @@
 /** Invitations by mail: from a relay's signed request to blocks in the host's native calendar, and the answer to send. */
 
 import { type ItipLine, type ItipObject, mailboxesOf, organizerOf, readItip } from '../../ical/itip.ts';
-import { countEvents, isLive, keep, MOST_EVENTS } from '../../ical/merge-itip.ts';
+import { countEvents, hasActiveEvents, MAX_STORED_EVENTS, mergeItip } from '../../ical/merge-itip.ts';
 import { UnreadableCalendar } from '../../ical/read/calendar.ts';
 import { readTime } from '../../ical/read/value.ts';
-import { replyText, replyTo } from '../../ical/reply.ts';
+import { formatReply, replyAddressOf } from '../../ical/reply.ts';
 import type { Log } from '../../log.ts';
-import type { Reply } from '../../providers/port.ts';
-import { invitationOf, isOwnBooking } from '../../store/bookings/invitations.ts';
+import type { WebhookReply } from '../../providers/port.ts';
+import { findInvitation, isOwnBooking } from '../../store/bookings/invitations.ts';
 import { lockHosts } from '../../store/bookings/native-time.ts';
 import type { Store, Tx } from '../../store/client.ts';
 import type { Publisher } from '../../sync/publisher.ts';
 import type { Clock } from '../../time/clock.ts';
-import { type InvitationWindow, readInvitation, settle } from './blocks.ts';
+import { applyInvitation, type InvitationWindow, readInvitation } from './blocks.ts';
 import { type Addressee, addresseeOf } from './host.ts';
 import { readMail, UnreadableMail } from './parts.ts';
 import { isSigned, type MailSignature, readSignature } from './signature.ts';
@@ -42,14 +42,14 @@ export interface MailOutcome {
 export interface InboundMail {
   /** Before the body is read. @returns null when it can't be the relay's. */
   admit(header: string | undefined): MailSignature | null;
-  receive(signature: MailSignature, body: Buffer): Promise<Reply>;
+  receive(signature: MailSignature, body: Buffer): Promise<WebhookReply>;
 }
 
-export const NOT_SIGNED: Reply = json(401, { error: 'not-signed' });
-export const TOO_LARGE: Reply = json(413, { error: 'too-large' });
+export const NOT_SIGNED: WebhookReply = json(401, { error: 'not-signed' });
+export const TOO_LARGE: WebhookReply = json(413, { error: 'too-large' });
 
 export function createInboundMail({ store, publisher, clock, secret, window, log }: MailDeps): InboundMail {
-  async function take(object: ItipObject, { host, mailboxes }: Addressee): Promise<MailOutcome> {
+  async function processObject(object: ItipObject, { host, mailboxes }: Addressee): Promise<MailOutcome> {
     const answer = { host, uid: object.uid, reply: null, replyTo: null };
     const ignored = (reason: string): MailOutcome => ({ ...answer, outcome: 'ignored', reason });
     if (object.method !== 'REQUEST' && object.method !== 'CANCEL') return ignored('method');
@@ -59,52 +59,53 @@ export function createInboundMail({ store, publisher, clock, secret, window, log
 
     return publisher.change<MailOutcome>(async (tx, now) => {
       const unchanged = (result: MailOutcome) => ({ result, keys: [] });
-      const addressed = await locked(tx, host);
+      const lockedHost = await lockHost(tx, host);
       if (await isOwnBooking(tx, host, object.uid.replace(/@[^@]*$/, '')))
         return unchanged(ignored('own-booking'));
-      const known = await invitationOf(tx, host, object.uid);
-      const stranger = Boolean(known?.organizer && known.organizer !== from);
+      const known = await findInvitation(tx, host, object.uid);
+      const isOtherOrganizer = Boolean(known?.organizer && known.organizer !== from);
       // Another organizer has no say in what is under way, but may use what was never more than a word of its end.
-      if (stranger && isLive(known?.calendar ?? null)) return unchanged(ignored('other-organizer'));
-      const before = stranger ? null : (known?.calendar ?? null);
-      const { text, verdict } = keep(before, object, mailboxes);
+      if (isOtherOrganizer && hasActiveEvents(known?.calendar ?? null))
+        return unchanged(ignored('other-organizer'));
+      const before = isOtherOrganizer ? null : (known?.calendar ?? null);
+      const { text, verdict } = mergeItip(before, object, mailboxes);
       const reply =
         object.method === 'REQUEST' && verdict !== 'outdated'
-          ? replyText(object, { mailboxes, name: addressed.name, now: now })
+          ? formatReply(object, { mailboxes, name: lockedHost.name, now: now })
           : null;
-      const told = { reply, replyTo: reply === null ? null : replyTo(object) };
-      if (text === null) return unchanged({ ...ignored(verdict), ...told });
-      if (countEvents(text) > MOST_EVENTS) throw new UnreadableCalendar('too-large');
+      const replyFields = { reply, replyTo: reply === null ? null : replyAddressOf(object) };
+      if (text === null) return unchanged({ ...ignored(verdict), ...replyFields });
+      if (countEvents(text) > MAX_STORED_EVENTS) throw new UnreadableCalendar('too-large');
       const invitation = {
-        ...{ hostId: host, uid: object.uid, organisationId: addressed.organisationId },
+        ...{ hostId: host, uid: object.uid, organisationId: lockedHost.organisationId },
         ...{ organizer: from, calendar: text, blocks: known?.blocks ?? {}, updatedAt: now },
       };
-      const { keys, partial } = await settle(tx, invitation, addressed, window, now);
-      const result: MailOutcome = { ...answer, ...told, outcome: outcomeOf(object, verdict) };
+      const { keys, partial } = await applyInvitation(tx, invitation, lockedHost, window, now);
+      const result: MailOutcome = { ...answer, ...replyFields, outcome: outcomeOf(object, verdict) };
       if (object.method === 'CANCEL' && !known) result.reason = 'not-known';
       if (object.method === 'REQUEST' && partial) result.reason = 'partial';
       return { result, keys };
     });
   }
 
-  async function receive(body: Buffer): Promise<Reply> {
+  async function receive(body: Buffer): Promise<WebhookReply> {
     const mail = await readMail(body);
     const addressee = await addresseeOf(store, mail);
     if (!addressee) return json(404, { error: 'unknown-host' });
     const objects = readObjects(mail.calendars);
     const outcomes: MailOutcome[] = [];
     for (const object of objects) {
-      const outcome = await take(object, addressee);
+      const outcome = await processObject(object, addressee);
       const same = outcomes.findIndex(({ uid }) => uid === object.uid);
       // The same invitation comes as a part and as an attachment: what came of it counts once.
       if (same < 0) outcomes.push(outcome);
       else if (outcomes[same]?.outcome === 'ignored' && outcome.outcome !== 'ignored')
         outcomes[same] = outcome;
     }
-    const [first, ...more] = outcomes.sort((a, b) => weight(a) - weight(b));
+    const [first, ...more] = outcomes.sort((a, b) => rank(a) - rank(b));
     log.debug({ host: addressee.host, outcomes: outcomes.map(({ outcome }) => outcome) }, 'mail taken in');
     if (!first)
-      return json(200, nothing(addressee.host, mail.calendars.length === 0 ? 'no-calendar' : 'no-event'));
+      return json(200, ignoredMail(addressee.host, mail.calendars.length === 0 ? 'no-calendar' : 'no-event'));
     return json(200, more.length > 0 ? { ...first, more } : first);
   }
 
@@ -122,33 +123,33 @@ export function createInboundMail({ store, publisher, clock, secret, window, log
   };
 }
 
-async function locked(tx: Tx, id: string) {
+async function lockHost(tx: Tx, id: string) {
   await lockHosts(tx, [id]);
   return tx.host.findUniqueOrThrow({ where: { id } });
 }
 
 /** Calendars that can be read; of several, one that can't doesn't take the others with it. @throws UnreadableCalendar */
 function readObjects(calendars: readonly string[]): ItipObject[] {
-  const faults: unknown[] = [];
+  const errors: unknown[] = [];
   const objects = calendars.flatMap((text) => {
     try {
-      return checked(text);
+      return parseObjects(text);
     } catch (error) {
-      faults.push(error);
+      errors.push(error);
       return [];
     }
   });
-  if (objects.length === 0 && faults.length > 0) throw faults[0];
+  if (objects.length === 0 && errors.length > 0) throw errors[0];
   return objects;
 }
 
-function checked(text: string): ItipObject[] {
+function parseObjects(text: string): ItipObject[] {
   readInvitation(text, 'UTC', 0, 1);
   const objects = readItip(text);
   for (const { method, events } of objects) {
     // What is known of it stands until something can be read in its place.
-    const timed = events.every(({ lines, cancelled }) => cancelled || lines.some(isTime));
-    if (method === 'REQUEST' && !timed) throw new UnreadableMail('no-time');
+    const hasTimes = events.every(({ lines, cancelled }) => cancelled || lines.some(isTime));
+    if (method === 'REQUEST' && !hasTimes) throw new UnreadableMail('no-time');
   }
   return objects;
 }
@@ -161,13 +162,13 @@ function outcomeOf({ method, events }: ItipObject, verdict: string): MailOutcome
   return verdict === 'new' ? 'accepted' : 'updated';
 }
 
-const weight = ({ outcome }: MailOutcome) => (outcome === 'ignored' ? 1 : 0);
+const rank = ({ outcome }: MailOutcome) => (outcome === 'ignored' ? 1 : 0);
 
-const nothing = (host: string, reason: string): MailOutcome => ({
+const ignoredMail = (host: string, reason: string): MailOutcome => ({
   ...{ outcome: 'ignored', reason, host, uid: null, reply: null, replyTo: null },
 });
 
-function json(status: number, body: object): Reply {
+function json(status: number, body: object): WebhookReply {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },

@@ -6,7 +6,7 @@ export interface MailParts {
   /** Lower-case mailboxes that the relay noted when the mail came in, the last hop's first. */
   envelope: string[];
   /** Lower-case mailboxes of To and Cc. */
-  named: string[];
+  headerRecipients: string[];
   /** Each text once. */
   calendars: string[];
 }
@@ -22,11 +22,11 @@ export class UnreadableMail extends Error {
   }
 }
 
-const ENVELOPE = new Set(['x-envelope-to', 'envelope-to', 'x-original-to', 'delivered-to']);
-const NAMED = new Set(['to', 'cc']);
+const ENVELOPE_HEADERS = new Set(['x-envelope-to', 'envelope-to', 'x-original-to', 'delivered-to']);
+const RECIPIENT_HEADERS = new Set(['to', 'cc']);
 /** Of one mail. */
-const MOST_ADDRESSES = 200;
-const MOST_CALENDARS = 20;
+const MAX_ADDRESSES = 200;
+const MAX_CALENDARS = 20;
 
 /** @throws UnreadableMail */
 export async function readMail(raw: Buffer): Promise<MailParts> {
@@ -39,10 +39,10 @@ export async function readMail(raw: Buffer): Promise<MailParts> {
     throw new UnreadableMail('malformed');
   });
   if (mail.headers.length === 0) throw new UnreadableMail('malformed');
-  const calendars = mail.attachments.filter(isCalendar).slice(0, MOST_CALENDARS).map(textOf);
+  const calendars = mail.attachments.filter(isCalendar).slice(0, MAX_CALENDARS).map(textOf);
   return {
-    envelope: mailboxesOf(mail, ENVELOPE),
-    named: mailboxesOf(mail, NAMED),
+    envelope: mailboxesOf(mail, ENVELOPE_HEADERS),
+    headerRecipients: mailboxesOf(mail, RECIPIENT_HEADERS),
     calendars: [...new Set(calendars)],
   };
 }
@@ -52,7 +52,7 @@ function mailboxesOf(mail: Email, names: ReadonlySet<string>): string[] {
     .filter(({ key }) => names.has(key))
     .flatMap(({ value }) => addressParser(value, { flatten: true }))
     .flatMap(({ address = '' }) => (address.includes('@') ? [address.toLowerCase()] : []));
-  return [...new Set(mailboxes)].slice(0, MOST_ADDRESSES);
+  return [...new Set(mailboxes)].slice(0, MAX_ADDRESSES);
 }
 
 type Attachment = Email['attachments'][number];
@@ -61,8 +61,8 @@ const isCalendar = ({ mimeType, filename }: Attachment) =>
   /^(?:text\/calendar|application\/(?:x-)?ics)$/.test(mimeType) || /\.ics$/i.test(filename ?? '');
 
 function textOf({ content }: Attachment): string {
-  if (typeof content === 'string') return mended(content);
-  return mended(decodeCalendar(content instanceof Uint8Array ? content : new Uint8Array(content)));
+  if (typeof content === 'string') return repairEncoding(content);
+  return repairEncoding(decodeCalendar(content instanceof Uint8Array ? content : new Uint8Array(content)));
 }
 
 const WINDOWS_1252 = new TextDecoder('windows-1252').decode(
@@ -71,7 +71,7 @@ const WINDOWS_1252 = new TextDecoder('windows-1252').decode(
 const BYTE_OF = new Map([...WINDOWS_1252].map((char, byte) => [char, byte]));
 
 /** Calendars are UTF-8 whatever their mail says (RFC 5545 §3.1.4): what was taken for Latin and is good UTF-8, was that. */
-function mended(text: string): string {
+function repairEncoding(text: string): string {
   if (/^[\0-\x7f]*$/.test(text)) return text;
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {

@@ -6,25 +6,25 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Store } from '../../store/client.ts';
 import {
+  type DeliveryOutcome,
   dueMessages,
+  finishAttempt,
   type LeasedMessage,
-  leaseNext,
-  type Outcome,
+  leaseNextMessage,
   pruneMessages,
-  returnLease,
-  settleTry,
+  releaseMessageLease,
 } from '../../store/outbound/webhook-messages.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
-import { nextTryAt } from './retries.ts';
-import type { Answer, Send } from './send.ts';
+import { nextAttemptAt } from './retries.ts';
+import type { DeliveryResponse, SendMessage } from './send.ts';
 
 /** So long a killed process holds an endpoint up; by then a try is long over, the wait for the lease included. */
 const LEASE = 30 * SECOND;
 /** Jobs bring messages out in time; only what they could not is found here. */
-const LOOK_EVERY = 5 * SECOND;
-const TIDY_EVERY = MINUTE;
-const MOST = 500;
-const PRUNED_AT_ONCE = 1_000;
+const SWEEP_INTERVAL = 5 * SECOND;
+const PRUNE_INTERVAL = MINUTE;
+const BATCH_SIZE = 500;
+const PRUNE_BATCH_SIZE = 1_000;
 const GONE = 410;
 /** What was sent must be known to be sent, even when the database is busy. */
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
@@ -33,13 +33,13 @@ export interface Deliverer {
   /** The job: sends the next message of the endpoint that `message` goes to. */
   deliver(payload: { message: string }, signal: AbortSignal): Promise<void>;
   /** For the sweep: enqueues what is due, and prunes what ended long ago. */
-  look(now: Instant): Promise<void>;
+  sweep(now: Instant): Promise<void>;
 }
 
 export interface DelivererDeps {
   store: Store;
   jobs: JobQueue;
-  send: Send;
+  send: SendMessage;
   clock: Clock;
   metrics: Metrics;
   /** DELIVERY_RETENTION, milliseconds. */
@@ -49,75 +49,85 @@ export interface DelivererDeps {
 
 export function createDeliverer(deps: DelivererDeps): Deliverer {
   const { store, jobs, send, clock, metrics, retention, log } = deps;
-  const last = { look: Number.NEGATIVE_INFINITY, tidy: Number.NEGATIVE_INFINITY };
+  const lastRun = { sweep: Number.NEGATIVE_INFINITY, prune: Number.NEGATIVE_INFINITY };
 
   function outcomeOf(
-    answer: Answer,
-    tries: number,
+    response: DeliveryResponse,
+    attempts: number,
     now: Instant,
-  ): { outcome: Outcome; error: string | null } {
-    if ('status' in answer && answer.status >= 200 && answer.status < 300) {
+  ): { outcome: DeliveryOutcome; error: string | null } {
+    if ('status' in response && response.status >= 200 && response.status < 300) {
       return { outcome: { status: 'DELIVERED' }, error: null };
     }
-    if ('status' in answer && answer.status === GONE) {
+    if ('status' in response && response.status === GONE) {
       return { outcome: { status: 'FAILED' }, error: 'The endpoint is gone: it answered 410.' };
     }
-    const dueAt = nextTryAt(tries, 'status' in answer ? parseRetryAfter(answer.headers, now) : null, now);
+    const dueAt = nextAttemptAt(
+      attempts,
+      'status' in response ? parseRetryAfter(response.headers, now) : null,
+      now,
+    );
     return {
       outcome: dueAt === null ? { status: 'FAILED' } : { dueAt },
-      error: 'status' in answer ? `It answered ${answer.status}.` : answer.failure,
+      error: 'status' in response ? `It answered ${response.status}.` : response.failure,
     };
   }
 
   /** And rings for whatever waited behind this message. */
-  const settle = (message: LeasedMessage, answer: Answer, at: Instant, milliseconds: number) =>
+  const recordAttempt = (
+    message: LeasedMessage,
+    response: DeliveryResponse,
+    at: Instant,
+    milliseconds: number,
+  ) =>
     store.$transaction(async (tx) => {
       const now = clock.now();
-      const { outcome, error } = outcomeOf(answer, message.attempts + 1, now);
-      const responseStatus = 'status' in answer ? answer.status : null;
+      const { outcome, error } = outcomeOf(response, message.attempts + 1, now);
+      const responseStatus = 'status' in response ? response.status : null;
       const attempt = { at, responseStatus, error, milliseconds };
-      if (!(await settleTry(tx, message, attempt, outcome, now))) return null;
-      const again = 'dueAt' in outcome ? [{ ...job(message.id), runAt: outcome.dueAt, moves: true }] : [];
-      const behind = await dueMessages(tx, now, 1, message.endpoint.id);
-      await jobs.enqueue(tx, [...again, ...behind.map(job)]);
+      if (!(await finishAttempt(tx, message, attempt, outcome, now))) return null;
+      const retry =
+        'dueAt' in outcome ? [{ ...deliverJob(message.id), runAt: outcome.dueAt, moves: true }] : [];
+      const waiting = await dueMessages(tx, now, 1, message.endpoint.id);
+      await jobs.enqueue(tx, [...retry, ...waiting.map(deliverJob)]);
       return outcome;
     }, TRANSACTION);
 
   return {
-    async deliver({ message: asked }, signal) {
+    async deliver({ message: messageId }, signal) {
       const at = clock.now();
-      const message = await leaseNext(store, asked, at, LEASE);
+      const message = await leaseNextMessage(store, messageId, at, LEASE);
       if (!message) return;
-      let answer: Answer;
+      let response: DeliveryResponse;
       try {
-        answer = await send(message, signal);
+        response = await send(message, signal);
       } catch (error) {
         // What failed for a reason of ours is taken up once the lease is over.
         if (!signal.aborted) throw error;
         // Nobody knows whether it arrived; its id tells a receiver that gets it twice.
         await store.$transaction(async (tx) => {
-          await returnLease(tx, message);
-          await jobs.enqueue(tx, [job(message.id)]);
+          await releaseMessageLease(tx, message);
+          await jobs.enqueue(tx, [deliverJob(message.id)]);
         });
         return;
       }
-      const outcome = await settle(message, answer, at, clock.now() - at);
+      const outcome = await recordAttempt(message, response, at, clock.now() - at);
       if (!outcome) return;
-      const what = 'dueAt' in outcome ? 'retried' : outcome.status === 'DELIVERED' ? 'delivered' : 'failed';
-      metrics.webhookDeliveries.inc({ outcome: what });
-      if (what === 'failed') {
+      const result = 'dueAt' in outcome ? 'retried' : outcome.status === 'DELIVERED' ? 'delivered' : 'failed';
+      metrics.webhookDeliveries.inc({ outcome: result });
+      if (result === 'failed') {
         log.warn({ message: message.id, endpoint: message.endpoint.id }, 'webhook message given up');
       }
     },
-    async look(now) {
-      if (now - last.look < LOOK_EVERY) return;
-      last.look = now;
-      await jobs.enqueue(store, (await dueMessages(store, now, MOST)).map(job));
-      if (now - last.tidy < TIDY_EVERY) return;
-      last.tidy = now;
-      await store.$transaction((tx) => pruneMessages(tx, now - retention, PRUNED_AT_ONCE));
+    async sweep(now) {
+      if (now - lastRun.sweep < SWEEP_INTERVAL) return;
+      lastRun.sweep = now;
+      await jobs.enqueue(store, (await dueMessages(store, now, BATCH_SIZE)).map(deliverJob));
+      if (now - lastRun.prune < PRUNE_INTERVAL) return;
+      lastRun.prune = now;
+      await store.$transaction((tx) => pruneMessages(tx, now - retention, PRUNE_BATCH_SIZE));
     },
   };
 }
 
-const job = (message: string) => ({ task: 'deliver' as const, payload: { message }, key: message });
+const deliverJob = (message: string) => ({ task: 'deliver' as const, payload: { message }, key: message });

@@ -2,7 +2,7 @@
 
 import { badInput, notFound } from '../../errors.ts';
 import { newId } from '../../ids.ts';
-import { refusalOf } from '../../net/destination.ts';
+import { urlRefusalOf } from '../../net/destination.ts';
 import type { KeyRing } from '../../secrets.ts';
 import type { Store } from '../../store/client.ts';
 import { deleteEndpoint, insertEndpoint } from '../../store/outbound/webhook-endpoints.ts';
@@ -10,7 +10,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Endpoints } from '../port.ts';
 import { newSigningSecret } from './signature.ts';
 
-const LONGEST_URL = 2_000;
+const MAX_URL_LENGTH = 2_000;
 
 export interface EndpointsDeps {
   store: Store;
@@ -21,14 +21,15 @@ export interface EndpointsDeps {
 }
 
 /** Where an endpoint's secret is sealed to. */
-export const sealContext = (endpoint: string) => `webhook endpoint ${endpoint}`;
+export const endpointSealContext = (endpoint: string) => `webhook endpoint ${endpoint}`;
 
 export function createEndpoints({ store, keyRing, clock, allowPrivate }: EndpointsDeps): Endpoints {
   function checkUrl(text: string) {
     const url = new URL(text);
-    if (text.length > LONGEST_URL) throw badInput('url', `must not be longer than ${LONGEST_URL} characters`);
-    const refused = refusalOf(url, allowPrivate);
-    if (refused) throw badInput('url', refused);
+    if (text.length > MAX_URL_LENGTH)
+      throw badInput('url', `must not be longer than ${MAX_URL_LENGTH} characters`);
+    const refusal = urlRefusalOf(url, allowPrivate);
+    if (refusal) throw badInput('url', refusal);
     if (url.protocol !== 'https:' && !allowPrivate) throw badInput('url', 'must begin with https://');
     if (url.username || url.password) throw badInput('url', 'must not hold a user or password');
   }
@@ -44,14 +45,14 @@ export function createEndpoints({ store, keyRing, clock, allowPrivate }: Endpoin
         organisationId: organisation,
         url,
         events: [...events],
-        secret: keyRing.encrypt(secret, sealContext(id)),
+        secret: keyRing.encrypt(secret, endpointSealContext(id)),
         createdAt: new Date(clock.now()),
       });
       return { id, secret };
     },
     async delete(organisation, id) {
-      const gone = await store.$transaction((tx) => deleteEndpoint(tx, organisation, id));
-      if (!gone) throw notFound('webhook endpoint', id);
+      const deleted = await store.$transaction((tx) => deleteEndpoint(tx, organisation, id));
+      if (!deleted) throw notFound('webhook endpoint', id);
     },
   };
 }

@@ -2,25 +2,25 @@
 import type { Log } from '../../log.ts';
 import type { KeyRing } from '../../secrets.ts';
 import type { Store } from '../../store/client.ts';
-import { replaceSecret, sealedSecrets } from '../../store/outbound/webhook-endpoints.ts';
-import { sealContext } from './endpoints.ts';
+import { replaceEndpointSecret, sealedEndpointSecrets } from '../../store/outbound/webhook-endpoints.ts';
+import { endpointSealContext } from './endpoints.ts';
 
-export interface ResealDeps {
+export interface ResealEndpointsDeps {
   store: Store;
   keyRing: KeyRing;
   log: Log;
 }
 
 /** For the sweep: keys change at a start, so that only the first look does anything. */
-export function createReseal({ store, keyRing, log }: ResealDeps): () => Promise<void> {
+export function createResealEndpoints({ store, keyRing, log }: ResealEndpointsDeps): () => Promise<void> {
   let done = false;
   return async () => {
     if (done) return;
-    const stale = (await sealedSecrets(store)).filter(({ secret }) => !keyRing.isCurrent(secret));
+    const stale = (await sealedEndpointSecrets(store)).filter(({ secret }) => !keyRing.isCurrent(secret));
     for (const { id, secret } of stale) {
       try {
-        const plain = keyRing.decrypt(secret, sealContext(id));
-        await replaceSecret(store, id, secret, keyRing.encrypt(plain, sealContext(id)));
+        const plain = keyRing.decrypt(secret, endpointSealContext(id));
+        await replaceEndpointSecret(store, id, secret, keyRing.encrypt(plain, endpointSealContext(id)));
       } catch (error) {
         log.error({ err: error, endpoint: id }, 'webhook secret not sealed anew');
       }

@@ -3,7 +3,7 @@ import { jitterBetween } from '../../async/backoff.ts';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 
 /** After the first try, the second, and so on; then it has failed. */
-export const PAUSES = [
+export const RETRY_DELAYS = [
   5 * SECOND,
   5 * MINUTE,
   30 * MINUTE,
@@ -17,16 +17,16 @@ export const PAUSES = [
 
 /** Pauses are up to a tenth longer, so that what failed together does not come again together. */
 const JITTER = 0.1;
-const LONGEST_WISH = DAY;
+const MAX_RETRY_AFTER = DAY;
 
 /**
- * @param tries so far
- * @param wish what the receiver asked for by Retry-After, in milliseconds: at least that, up to a day
+ * @param attempts so far
+ * @param retryAfter what the receiver asked for by Retry-After, in milliseconds: at least that, up to a day
  * @returns null when it was the last one
  */
-export function nextTryAt(tries: number, wish: number | null, now: Instant): Instant | null {
-  const pause = PAUSES[tries - 1];
-  if (pause === undefined) return null;
-  const jittered = jitterBetween(pause, pause * (1 + JITTER));
-  return now + Math.ceil(Math.max(jittered, Math.min(wish ?? 0, LONGEST_WISH)));
+export function nextAttemptAt(attempts: number, retryAfter: number | null, now: Instant): Instant | null {
+  const delay = RETRY_DELAYS[attempts - 1];
+  if (delay === undefined) return null;
+  const jittered = jitterBetween(delay, delay * (1 + JITTER));
+  return now + Math.ceil(Math.max(jittered, Math.min(retryAfter ?? 0, MAX_RETRY_AFTER)));
 }

@@ -6,16 +6,16 @@ import { NetError } from '../../net/failure.ts';
 import type { KeyRing } from '../../secrets.ts';
 import type { LeasedMessage } from '../../store/outbound/webhook-messages.ts';
 import { type Clock, SECOND } from '../../time/clock.ts';
-import { sealContext } from './endpoints.ts';
-import { signatureOf } from './signature.ts';
+import { endpointSealContext } from './endpoints.ts';
+import { signMessage } from './signature.ts';
 
 const TIMEOUT = 15 * SECOND;
 
 /** What the receiver said, or why it said nothing. */
-export type Answer = { status: number; headers: Headers } | { failure: string };
+export type DeliveryResponse = { status: number; headers: Headers } | { failure: string };
 
 /** @throws the signal's reason once it fires. */
-export type Send = (message: LeasedMessage, signal: AbortSignal) => Promise<Answer>;
+export type SendMessage = (message: LeasedMessage, signal: AbortSignal) => Promise<DeliveryResponse>;
 
 export interface SendDeps {
   fetch: GuardedFetch;
@@ -24,12 +24,12 @@ export interface SendDeps {
   log: Log;
 }
 
-export const createSend =
-  ({ fetch, keyRing, clock, log }: SendDeps): Send =>
+export const createSendMessage =
+  ({ fetch, keyRing, clock, log }: SendDeps): SendMessage =>
   async ({ id, endpoint, payload }, signal) => {
     let secret: string;
     try {
-      secret = keyRing.decrypt(endpoint.secret, sealContext(endpoint.id));
+      secret = keyRing.decrypt(endpoint.secret, endpointSealContext(endpoint.id));
     } catch (error) {
       log.error({ err: error, endpoint: endpoint.id }, 'webhook secret not readable');
       return { failure: 'Its secret is sealed with a key that is not in ENCRYPTION_KEYS.' };
@@ -40,11 +40,11 @@ export const createSend =
       'user-agent': 'Slotwire',
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
-      'webhook-signature': signatureOf(secret, id, timestamp, payload),
+      'webhook-signature': signMessage(secret, id, timestamp, payload),
     };
     try {
       const request = { method: 'POST', headers, body: payload, timeout: TIMEOUT, signal };
-      return await fetch(endpoint.url, { ...request, most: 'ignored' });
+      return await fetch(endpoint.url, { ...request, maxBytes: 'ignored' });
     } catch (error) {
       if (error instanceof NetError) return { failure: error.message };
       throw error;

@@ -7,7 +7,7 @@ const PREFIX = 'whsec_';
 export const newSigningSecret = (): string => `${PREFIX}${randomBytes(32).toString('base64')}`;
 
 /** @param timestamp seconds. @returns the value of the header webhook-signature. */
-export function signatureOf(secret: string, id: string, timestamp: number, body: string): string {
+export function signMessage(secret: string, id: string, timestamp: number, body: string): string {
   const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
   return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
 }

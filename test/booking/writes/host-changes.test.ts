@@ -205,8 +205,8 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     const { id } = await room.row(booking);
     let meanwhile: (() => Promise<void>) | null = () => room.move(booking, hour * 24 + 5);
     const writer = room.withPort(provider, (port) => ({
-      async look(request) {
-        const found = await port.look(request);
+      async getEvent(request) {
+        const found = await port.getEvent(request);
         await meanwhile?.();
         meanwhile = null;
         return found;

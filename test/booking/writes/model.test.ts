@@ -8,7 +8,7 @@ import { at, createRoom, NOW, type Room, type RoomHost } from './world.fixture.t
 const SEED = seedOf('WRITE_SEED', 20_301_027);
 const SEQUENCES = Number(process.env.WRITE_SEQUENCES ?? 6);
 const STEPS = Number(process.env.WRITE_STEPS ?? 30);
-const METHODS = ['create', 'update', 'delete', 'look'] as const;
+const METHODS = ['create', 'update', 'delete', 'getEvent'] as const;
 
 let room: Room;
 beforeAll(async () => {

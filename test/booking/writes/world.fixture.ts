@@ -2,9 +2,9 @@
 
 import { type BookingChanges, createBookingChanges } from '../../../src/booking/change.ts';
 import { createPlanWrites } from '../../../src/booking/writes/plan.ts';
-import { createWriter, type WriterDeps } from '../../../src/booking/writes/write.ts';
+import { type BookingWriterDeps, createBookingWriter } from '../../../src/booking/writes/write.ts';
 import { newId } from '../../../src/ids.ts';
-import { installJobs } from '../../../src/jobs/install.ts';
+import { installJobQueue } from '../../../src/jobs/install.ts';
 import { createJobQueue } from '../../../src/jobs/queue.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
@@ -18,7 +18,7 @@ import {
 } from '../../../src/providers/port.ts';
 import { createSimulator } from '../../../src/simulator/simulator.ts';
 import { type Booking, insertBooking } from '../../../src/store/bookings/bookings.ts';
-import { lockHosts, takeTime } from '../../../src/store/bookings/native-time.ts';
+import { lockHosts, takeNativeTime } from '../../../src/store/bookings/native-time.ts';
 import { beginSelection, type Calendar, insertCalendar } from '../../../src/store/calendars/calendars.ts';
 import { closeStore, createStore } from '../../../src/store/client.ts';
 import { type Host, insertHost } from '../../../src/store/rules/hosts.ts';
@@ -44,7 +44,7 @@ export interface RoomHost {
 
 export async function createRoom() {
   const database = await freshDatabase();
-  await installJobs(database.url);
+  await installJobQueue(database.url);
   const store = createStore(database.url, { max: 8 });
   const clock = { at: NOW, now: () => clock.at };
   const simulator = await createSimulator({ clock });
@@ -61,7 +61,7 @@ export async function createRoom() {
     jobs,
     clock,
     load: async (keys) => keys.map((key) => ({ key, version: 1, bytes: Buffer.alloc(0) })),
-    announce: async (entries) => void published.push(...entries.map(({ key }) => key)),
+    publishEntries: async (entries) => void published.push(...entries.map(({ key }) => key)),
     log,
   });
   const planWrites = createPlanWrites({ jobs });
@@ -84,8 +84,8 @@ export async function createRoom() {
     SYNC_PAST: 7 * DAY,
     SYNC_AHEAD: 180 * DAY,
   };
-  const deps: WriterDeps = { store, providers, jobs, accessFor, publisher, changes, clock, log };
-  const writer = createWriter(deps);
+  const deps: BookingWriterDeps = { store, providers, jobs, accessFor, publisher, changes, clock, log };
+  const writer = createBookingWriter(deps);
   const puller = createPuller({ ...deps, publisher, config, metrics: createMetrics() });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
   const rows = (booking: Booking) =>
@@ -160,7 +160,7 @@ export async function createRoom() {
           kind: 'booking' as const,
         };
         const time = { start, end, bufferBefore: 0, bufferAfter: 0, expiresAt: null, byHost: false };
-        await takeTime(tx, { ...whose, ...time }, now.getTime());
+        await takeNativeTime(tx, { ...whose, ...time }, now.getTime());
         await planWrites(tx, booking, now.getTime());
         return booking;
       });
@@ -210,7 +210,10 @@ export async function createRoom() {
       const whole = providers.get(provider);
       if (!whole?.write) throw new Error('no write port');
       const write = { ...whole.write, ...change(whole.write) };
-      return createWriter({ ...deps, providers: new Map(providers).set(provider, { ...whole, write }) });
+      return createBookingWriter({
+        ...deps,
+        providers: new Map(providers).set(provider, { ...whole, write }),
+      });
     },
     async close() {
       await simulator.close();

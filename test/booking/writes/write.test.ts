@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createWriter } from '../../../src/booking/writes/write.ts';
+import { createBookingWriter } from '../../../src/booking/writes/write.ts';
 import { ProviderError } from '../../../src/providers/port.ts';
 import type { AccountStatus } from '../../../src/store/access/accounts.ts';
 import type { Booking } from '../../../src/store/bookings/bookings.ts';
@@ -320,7 +320,7 @@ describe('a write', () => {
   it('to a provider that is not offered any more is FAILED', async () => {
     const { host } = await room.connect('google', 'unoffered');
     const booking = await room.book([host], 1);
-    await createWriter({ ...room.deps, providers: new Map() }).write((await room.row(booking)).id);
+    await createBookingWriter({ ...room.deps, providers: new Map() }).write((await room.row(booking)).id);
     expect(await room.row(booking)).toMatchObject({
       status: 'FAILED',
       error: expect.stringContaining('not offered'),

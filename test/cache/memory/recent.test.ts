@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryRecent } from '../../../src/cache/memory/recent.ts';
+import { createMemoryRecentSlotSets } from '../../../src/cache/memory/recent.ts';
 import { recentContract } from '../../contracts/recent.ts';
 
 function open(maxBytes = 1_048_576 * 64) {
   let now = 0;
-  const recent = createMemoryRecent({ clock: { now: () => now }, maxBytes });
+  const recent = createMemoryRecentSlotSets({ clock: { now: () => now }, maxBytes });
   return {
     recent,
     async pass(ms: number) {
@@ -27,18 +27,18 @@ describe('recent slot sets in memory', () => {
 
   it('lets the question that was used longest ago go first', async () => {
     const { recent } = open(3_500);
-    for (const question of ['a', 'b', 'c']) await recent.keep(question, 'e', KEPT);
+    for (const question of ['a', 'b', 'c']) await recent.save(question, 'e', KEPT);
     await recent.find('a', 'e');
-    await recent.keep('d', 'e', KEPT);
+    await recent.save('d', 'e', KEPT);
     expect(await known(recent, 'a', 'b', 'c', 'd')).toEqual(['a', 'c', 'd']);
   });
 
   it('counts what is kept again once, and what went no more', async () => {
     const { recent, pass } = open(3_500);
-    await recent.keep('old', 'e', KEPT);
+    await recent.save('old', 'e', KEPT);
     await pass(1_000_000);
-    for (let i = 0; i < 100; i++) await recent.keep('a', 'e', KEPT);
-    for (const question of ['b', 'c']) await recent.keep(question, 'e', KEPT);
+    for (let i = 0; i < 100; i++) await recent.save('a', 'e', KEPT);
+    for (const question of ['b', 'c']) await recent.save(question, 'e', KEPT);
     expect(await known(recent, 'a', 'b', 'c')).toEqual(['a', 'b', 'c']);
   });
 });

@@ -45,7 +45,7 @@ export function everyContract(name: string, servers: () => Together): void {
     const { one, two } = pair;
     const works = await Promise.allSettled([
       one.cache.read(['x']),
-      one.topics.ring([{ key: 'x', version: 1 }]),
+      one.topics.publish([{ key: 'x', version: 1 }]),
     ]);
     if (works.every(({ status }) => status === 'fulfilled')) return;
     pair = null;
@@ -126,7 +126,7 @@ export async function wellAgain({ cache, topics, limiter, recent }: RedisCache):
         KEYS.map((key) => entry(key, 0)),
         60_000,
       ),
-      topics.ring([{ key: 'x', version: 0 }]),
+      topics.publish([{ key: 'x', version: 0 }]),
       limiter.take('x', { count: 1_000_000, window: 60_000 }),
       recent.find('x', 'x'),
     ]);

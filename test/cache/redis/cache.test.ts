@@ -94,11 +94,11 @@ describe('Redis', () => {
   it('rings nothing for messages that are not ours', () =>
     withCache(async ({ topics }) => {
       const ear = newEar();
-      topics.listen(ear);
+      topics.subscribe(ear);
       for (const message of ['', 'hello', '{}', '[1,2,"a"]', '["a","b"]']) {
         await command('PUBLISH', 'slotwire:bells', message);
       }
-      await topics.ring([{ key: 'a', version: 1 }]);
+      await topics.publish([{ key: 'a', version: 1 }]);
       await eventually(() => expect(ear.heard).toEqual([{ key: 'a', version: 1 }]));
     }));
 
@@ -107,20 +107,20 @@ describe('Redis', () => {
     const [warned, informed] = [vi.spyOn(log, 'warn'), vi.spyOn(log, 'info')];
     const { cache, topics, close } = await createRedisCache({ url: server.url, log });
     const ear = newEar();
-    topics.listen(ear);
+    topics.subscribe(ear);
     for (let outage = 1; outage <= 2; outage++) {
       await server.stop();
       for (let i = 0; i < 5; i++) {
         await expect(cache.read(['a'])).rejects.toThrow();
         await expect(cache.write([entry('a')], 1_000)).rejects.toThrow();
-        await expect(topics.ring([{ key: 'a', version: i }])).rejects.toThrow();
+        await expect(topics.publish([{ key: 'a', version: i }])).rejects.toThrow();
       }
       expect(ear.reconnects).toBe(outage - 1);
       await server.restart();
       await eventually(() => expect(ear.reconnects).toBe(outage));
       await eventually(() => cache.read(['a']));
       expect(await cache.read(['a'])).toEqual([null]);
-      await topics.ring([{ key: 'back', version: outage }]);
+      await topics.publish([{ key: 'back', version: outage }]);
       await eventually(() => expect(ear.heard).toContainEqual({ key: 'back', version: outage }));
     }
     await close();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisCache } from '../../../src/cache/redis/cache.ts';
-import { slotOf } from '../../../src/cache/redis/slot.ts';
+import { hashSlot } from '../../../src/cache/redis/slot.ts';
 import { newEar } from '../../contracts/topics.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { settlesAtOnce } from '../../harness/gate.ts';
@@ -39,7 +39,7 @@ describe('a Redis Cluster', () => {
 
   it('knows slots as the servers do', async () => {
     for (const key of ['', 'a', 'slotwire:bells', 'ü{x}y{z}', '{}a', 'a{b', '{{b}}']) {
-      expect(await cluster.masters[0]?.command('CLUSTER', 'KEYSLOT', key)).toBe(slotOf(key));
+      expect(await cluster.masters[0]?.command('CLUSTER', 'KEYSLOT', key)).toBe(hashSlot(key));
     }
   });
 
@@ -92,10 +92,10 @@ describe('a Redis Cluster', () => {
   it('goes on when a master dies, its bells too, and nothing of before is trusted', async () => {
     const [one, two] = await Promise.all([connectTo(cluster.url), connectTo(cluster.url)]);
     const [ear, other] = [newEar(), newEar()];
-    one.topics.listen(ear);
-    two.topics.listen(other);
+    one.topics.subscribe(ear);
+    two.topics.subscribe(other);
     const dying = cluster.masters[2];
-    expect(slotOf('slotwire:bells')).toBeGreaterThan((16_384 * 2) / 3);
+    expect(hashSlot('slotwire:bells')).toBeGreaterThan((16_384 * 2) / 3);
     await one.cache.write(
       KEYS.map((key) => entry(key, 9)),
       60_000,
@@ -109,7 +109,7 @@ describe('a Redis Cluster', () => {
     expect(longestWait()).toBeLessThan(4_000);
     for (const { reconnects } of [ear, other]) expect(reconnects).toBeGreaterThan(0);
     expect(await versionsOf(two)).toEqual(new Set([9, 0]));
-    await one.topics.ring([{ key: 'after', version: 1 }]);
+    await one.topics.publish([{ key: 'after', version: 1 }]);
     for (const { heard } of [ear, other]) {
       await eventually(() => expect(heard).toContainEqual({ key: 'after', version: 1 }));
     }

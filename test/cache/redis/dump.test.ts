@@ -19,7 +19,7 @@ describe('a Redis that comes back with an old dump', () => {
   it('has nothing that was written before, whatever its version', async () => {
     const redis = await connectTo(server.url);
     const ear = newEar();
-    redis.topics.listen(ear);
+    redis.topics.subscribe(ear);
     const versions = async () => (await redis.cache.read(KINDS)).map((value) => value?.version ?? null);
     await redis.cache.write(written(1), 60_000);
     await server.command('SAVE');
@@ -49,7 +49,7 @@ describe('a Redis that comes back with an old dump', () => {
   it('is trusted after a mere loss of the connection', async () => {
     const redis = await connectTo(server.url);
     const ear = newEar();
-    redis.topics.listen(ear);
+    redis.topics.subscribe(ear);
     await redis.cache.write(written(1), 60_000);
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');

@@ -44,8 +44,8 @@ describe('the limiter on Redis', () => {
     const { limiter, close } = await connect();
     await limiter.take('a', limit);
     await limiter.acquire('a', { most: 1, ttl: 60_000 });
-    await limiter.fail('a', { most: 9, keep: 60_000 });
-    await limiter.rest('b', 1_000, 60_000);
+    await limiter.recordFailure('a', { most: 9, ttl: 60_000 });
+    await limiter.pause('b', 1_000, 60_000);
     const keys = ((await command('KEYS', '*')) as string[]).sort();
     expect(keys).toEqual(['slotwire:limit:a', 'slotwire:places:a', 'slotwire:rest:a', 'slotwire:rest:b']);
     for (const key of keys) expect(Number(await command('PTTL', key))).toBeGreaterThan(0);
@@ -72,8 +72,8 @@ describe('the limiter on Redis', () => {
     const place = await limiter.acquire('gone', { most: 1, ttl: 60_000 });
     expect(place).not.toBeNull();
     expect(await limiter.acquire('gone', { most: 1, ttl: 60_000 })).toBeNull();
-    expect(await limiter.fail('gone', { most: 9, keep: 60_000 })).toBe(1);
-    await limiter.rest('gone', 60_000, 60_000);
+    expect(await limiter.recordFailure('gone', { most: 9, ttl: 60_000 })).toBe(1);
+    await limiter.pause('gone', 60_000, 60_000);
     expect((await limiter.enter('gone', 60_000)).wait).toBeGreaterThan(0);
     const messages = warned.mock.calls.map(([, message]) => String(message));
     expect(messages.filter((message) => message.startsWith('limits are counted'))).toHaveLength(1);

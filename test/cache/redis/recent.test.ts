@@ -1,6 +1,6 @@
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RECENT } from '../../../src/cache/port.ts';
+import { RECENT_SLOT_SETS } from '../../../src/cache/port.ts';
 import { createRedisCache } from '../../../src/cache/redis/cache.ts';
 import { createLog } from '../../../src/log.ts';
 import { recentContract } from '../../contracts/recent.ts';
@@ -39,21 +39,22 @@ describe('recent slot sets in Redis', () => {
   it('are one key a question, under the prefix, without the question, and for a while only', async () => {
     await server.flush();
     const { recent, close } = await connect();
-    for (let i = 0; i < RECENT.most + 5; i++) await recent.keep('who asks?', String(i), Buffer.from('x'));
+    for (let i = 0; i < RECENT_SLOT_SETS.most + 5; i++)
+      await recent.save('who asks?', String(i), Buffer.from('x'));
     await withClient(async (client) => {
       const keys = await client.keys('*');
       expect(keys).toEqual([expect.stringMatching(/^slotwire:recent:[\w-]{43}$/)]);
-      expect(await client.hLen(keys[0] ?? '')).toBe(RECENT.most + 1);
-      expect(await client.pTTL(keys[0] ?? '')).toBeGreaterThan(RECENT.ttl - 10_000);
+      expect(await client.hLen(keys[0] ?? '')).toBe(RECENT_SLOT_SETS.most + 1);
+      expect(await client.pTTL(keys[0] ?? '')).toBeGreaterThan(RECENT_SLOT_SETS.ttl - 10_000);
     });
     await close();
   });
 
   it('are not there while Redis is gone, and nobody fails', async () => {
     const { recent, close } = await connect();
-    await recent.keep('q', 'a', Buffer.from('a'));
+    await recent.save('q', 'a', Buffer.from('a'));
     await server.stop();
-    await recent.keep('q', 'b', Buffer.from('b'));
+    await recent.save('q', 'b', Buffer.from('b'));
     expect(await recent.find('q', 'a')).toBeNull();
     await close();
     await server.restart();

@@ -50,7 +50,7 @@ describe('Redis behind Sentinels', () => {
   it('needs no Sentinel while the master is well', async () => {
     const redis = await connectTo(servers.url);
     const ear = newEar();
-    redis.topics.listen(ear);
+    redis.topics.subscribe(ear);
     servers.sentinel.freeze();
     await wellAgain(redis);
     expect(longestWait()).toBeLessThan(4_000);
@@ -63,7 +63,7 @@ describe('Redis behind Sentinels', () => {
     const [one, two] = await Promise.all([connectTo(servers.url), connectTo(servers.url)]);
     const ears = [one, two].map(({ topics }) => {
       const ear = newEar();
-      topics.listen(ear);
+      topics.subscribe(ear);
       return ear;
     });
     await one.cache.write(
@@ -78,7 +78,7 @@ describe('Redis behind Sentinels', () => {
     expect(longestWait()).toBeLessThan(4_000);
     // What the replica had was of another run.
     expect(await versionsOf(two)).toEqual(new Set([0]));
-    await one.topics.ring([{ key: 'after', version: 1 }]);
+    await one.topics.publish([{ key: 'after', version: 1 }]);
     for (const { heard } of ears) {
       await eventually(() => expect(heard).toContainEqual({ key: 'after', version: 1 }));
     }
@@ -88,10 +88,10 @@ describe('Redis behind Sentinels', () => {
   async function publishLate(late: RedisCache) {
     const early = await connectTo(servers.url);
     const ear = newEar();
-    early.topics.listen(ear);
+    early.topics.subscribe(ear);
     await early.cache.write([entry('late', 9)], 60_000);
     await late.cache.write([entry('late', 10)], 60_000);
-    await late.topics.ring([{ key: 'late', version: 10 }]);
+    await late.topics.publish([{ key: 'late', version: 10 }]);
     await eventually(() => expect(ear.heard).toContainEqual({ key: 'late', version: 10 }));
     expect((await early.cache.read(['late']))[0]?.version).not.toBe(9);
     await early.close();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createOutage } from '../../../src/cache/redis/errors.ts';
-import { createIntroduce } from '../../../src/cache/redis/server-identity.ts';
-import { openLine } from '../../../src/cache/redis/single-node.ts';
+import { createOutageLog } from '../../../src/cache/redis/errors.ts';
+import { createIdentifyServer } from '../../../src/cache/redis/server-identity.ts';
+import { openSingleNode } from '../../../src/cache/redis/single-node.ts';
 import { createLog } from '../../../src/log.ts';
 import { parseRedisUrl } from '../../../src/redis-url.ts';
 import { eventually } from '../../harness/eventually.ts';
@@ -21,18 +21,18 @@ describe('a line to the server that is the right one', () => {
     await right.command('SET', 'name', 'right');
     const log = createLog('silent');
     const warned = vi.spyOn(log, 'warn');
-    const place = parseRedisUrl(left.url);
+    const target = parseRedisUrl(left.url);
     let port = left.port;
     const onReconnect = vi.fn();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const line = await openLine({
-      place,
+    const line = await openSingleNode({
+      target,
       locate: async () => ({ host: '127.0.0.1', port }),
-      introduce: createIntroduce(log),
-      outage: createOutage(place, log),
+      identifyServer: createIdentifyServer(log),
+      outage: createOutageLog(target, log),
       onReconnect,
     });
-    const name = () => line.run((client) => client.get('name')).then(String);
+    const name = () => line.runId((client) => client.get('name')).then(String);
     vi.advanceTimersByTime(2_000);
     expect(await name()).toBe('left');
     port = right.port;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryLimiter } from '../../../src/cache/memory/limiter.ts';
 import type { Limiter } from '../../../src/cache/port.ts';
 import { createRedisCache } from '../../../src/cache/redis/cache.ts';
-import { type Budgets, createBudgets } from '../../../src/connect/limits/budget.ts';
+import { createRequestBudgets, type RequestBudgets } from '../../../src/connect/limits/budget.ts';
 import { createLog } from '../../../src/log.ts';
-import { type Budget, ProviderError, type Providers } from '../../../src/providers/port.ts';
+import { ProviderError, type Providers, type RequestBudget } from '../../../src/providers/port.ts';
 import { createProviders } from '../../../src/providers/registry.ts';
 import { MINUTE, systemClock } from '../../../src/time/clock.ts';
 import { until } from '../../harness/eventually.ts';
@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 
 /** As another process would have them, when the limiter is shared. */
-function budgets(budget: Budget | undefined, over = limiter): Budgets {
+function budgets(budget: RequestBudget | undefined, over = limiter): RequestBudgets {
   const google = room.deps.providers.get('google');
   if (!google) throw new Error('there is no provider');
   const providers: Providers = new Map([['google', { ...google, ...(budget ? { budget } : {}) }]]);
@@ -39,14 +39,14 @@ function budgets(budget: Budget | undefined, over = limiter): Budgets {
     return place;
   };
   const counted = { ...over, acquire };
-  return createBudgets({ store: room.store, providers, limiter: counted, log: createLog('silent') });
+  return createRequestBudgets({ store: room.store, providers, limiter: counted, log: createLog('silent') });
 }
 
 /**
  * Runs `count` requests at once. None ends before `wanted` of them run and each of the others was refused a place.
  * @returns how many ran at the same time.
  */
-async function mostAtOnce(runs: Budgets[], count: number, wanted: number): Promise<number> {
+async function mostAtOnce(runs: RequestBudgets[], count: number, wanted: number): Promise<number> {
   let [running, most] = [0, 0];
   const request = async () => {
     running += 1;
@@ -56,7 +56,7 @@ async function mostAtOnce(runs: Budgets[], count: number, wanted: number): Promi
   };
   refused = 0;
   await Promise.all(
-    Array.from({ length: count }, (_, i) => runs[i % runs.length]?.ofAccount(account)(request)),
+    Array.from({ length: count }, (_, i) => runs[i % runs.length]?.forAccount(account)(request)),
   );
   return most;
 }
@@ -69,25 +69,25 @@ describe('the budget of requests', () => {
   });
 
   it('gives the place back however the request ends', async () => {
-    const { ofAccount } = budgets({ account: { concurrent: 1 } });
+    const { forAccount } = budgets({ account: { concurrent: 1 } });
     for (let i = 0; i < 3; i++) {
-      const failing = ofAccount(account)(() => Promise.reject(new ProviderError('rejected', 'no')));
+      const failing = forAccount(account)(() => Promise.reject(new ProviderError('rejected', 'no')));
       await expect(failing).rejects.toMatchObject({ reason: 'rejected' });
     }
-    expect(await ofAccount(account)(async () => 'done')).toBe('done');
+    expect(await forAccount(account)(async () => 'done')).toBe('done');
   });
 
   it('lets a caller give up who waits for a place', async () => {
-    const { ofAccount } = budgets({ account: { concurrent: 1 } });
+    const { forAccount } = budgets({ account: { concurrent: 1 } });
     let finish = () => {};
-    const first = ofAccount(account)(
+    const first = forAccount(account)(
       () =>
         new Promise<void>((resolve) => {
           finish = resolve;
         }),
     );
     const end = new AbortController();
-    const second = ofAccount(account)(async () => 'never', end.signal);
+    const second = forAccount(account)(async () => 'never', end.signal);
     end.abort();
     await expect(second).rejects.toMatchObject({ reason: 'transient' });
     finish();
@@ -96,8 +96,8 @@ describe('the budget of requests', () => {
 
   it('refuses without a request when the window of the account is used up, and says for how long', async () => {
     let asked = 0;
-    const { ofAccount } = budgets({ account: { requests: { count: 3, window: MINUTE } } });
-    const run = ofAccount(account);
+    const { forAccount } = budgets({ account: { requests: { count: 3, window: MINUTE } } });
+    const run = forAccount(account);
     const request = async () => ++asked;
     for (let i = 0; i < 3; i++) await run(request);
     const error: unknown = await run(request).catch((error) => error);
@@ -109,24 +109,26 @@ describe('the budget of requests', () => {
   });
 
   it('counts all accounts against the installation, those not yet connected too', async () => {
-    const { ofAccount, ofNewcomer } = budgets({ installation: { requests: { count: 3, window: MINUTE } } });
-    await ofAccount(account)(async () => {});
-    await ofNewcomer('google')(async () => {});
-    await ofNewcomer('google')(async () => {});
-    await expect(ofAccount(account)(async () => {})).rejects.toMatchObject({ reason: 'rate-limited' });
-    await expect(ofNewcomer('google')(async () => {})).rejects.toMatchObject({ reason: 'rate-limited' });
+    const { forAccount, forNewAccount } = budgets({
+      installation: { requests: { count: 3, window: MINUTE } },
+    });
+    await forAccount(account)(async () => {});
+    await forNewAccount('google')(async () => {});
+    await forNewAccount('google')(async () => {});
+    await expect(forAccount(account)(async () => {})).rejects.toMatchObject({ reason: 'rate-limited' });
+    await expect(forNewAccount('google')(async () => {})).rejects.toMatchObject({ reason: 'rate-limited' });
   });
 
   it('is no sign of a failing account when it is spent', async () => {
-    const run = budgets({ account: { requests: { count: 1, window: MINUTE } } }).ofAccount(account);
+    const run = budgets({ account: { requests: { count: 1, window: MINUTE } } }).forAccount(account);
     for (let i = 0; i < 9; i++) await run(async () => {}).catch(() => {});
-    const free = budgets(undefined).ofAccount(account);
+    const free = budgets(undefined).forAccount(account);
     expect(await free(async () => 'not left alone')).toBe('not left alone');
   });
 
   it('leaves an account alone that keeps failing, without a request', async () => {
     let asked = 0;
-    const run = budgets(undefined).ofAccount(account);
+    const run = budgets(undefined).forAccount(account);
     const failing = async () => {
       asked += 1;
       throw new ProviderError('transient', 'down', { status: 503 });
@@ -136,7 +138,7 @@ describe('the budget of requests', () => {
   });
 
   it('knows no account that is not there', async () => {
-    const run = budgets(undefined).ofAccount('acc_nobody');
+    const run = budgets(undefined).forAccount('acc_nobody');
     await expect(run(async () => {})).rejects.toMatchObject({ reason: 'auth-revoked' });
   });
 
@@ -148,10 +150,10 @@ describe('the budget of requests', () => {
     const budget = { account: { concurrent: 4, requests: { count: 20, window: MINUTE } } };
     const processes = [budgets(budget, one.limiter), budgets(budget, two.limiter)];
     expect(await mostAtOnce(processes, 16, 4)).toBe(4);
-    const run = processes.map(({ ofAccount }) => ofAccount(account)(async () => {}).then(() => 'run'));
+    const run = processes.map(({ forAccount }) => forAccount(account)(async () => {}).then(() => 'run'));
     await Promise.all(run);
     const rest = await Promise.allSettled(
-      Array.from({ length: 6 }, (_, i) => processes[i % 2]?.ofAccount(account)(async () => {})),
+      Array.from({ length: 6 }, (_, i) => processes[i % 2]?.forAccount(account)(async () => {})),
     );
     expect(rest.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
     await Promise.all([one.close(), two.close()]);

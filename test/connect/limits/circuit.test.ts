@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryLimiter } from '../../../src/cache/memory/limiter.ts';
-import { createCircuit } from '../../../src/connect/limits/circuit.ts';
+import { createCircuitBreaker } from '../../../src/connect/limits/circuit.ts';
 import { createLog } from '../../../src/log.ts';
 import { ProviderError, type ProviderFailure } from '../../../src/providers/port.ts';
 import { HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
@@ -9,13 +9,13 @@ const log = createLog('silent');
 let now: number;
 let asked: number;
 let limiter: ReturnType<typeof createMemoryLimiter>;
-let circuit: ReturnType<typeof createCircuit>;
+let circuit: ReturnType<typeof createCircuitBreaker>;
 
 beforeEach(() => {
   now = 1_000_000;
   asked = 0;
   limiter = createMemoryLimiter({ clock: { now: () => now } });
-  circuit = createCircuit({ limiter, log });
+  circuit = createCircuitBreaker({ limiter, log });
 });
 
 const request = (answer: () => unknown) => async () => {
@@ -145,7 +145,7 @@ describe('the circuit of an account', () => {
 
   it('is shared with whoever has the same limiter', async () => {
     await fail(5);
-    circuit = createCircuit({ limiter, log });
+    circuit = createCircuitBreaker({ limiter, log });
     expect(await rest()).toBeGreaterThan(0);
   });
 });

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  createOutlet,
-  type Outlet,
-  PATIENT,
-  takenBy,
-  UNREAD_MOST,
+  type Backpressure,
+  bytesFlushedBy,
+  createBackpressure,
+  HIGH_WATER_MARK,
+  UNREAD_MAX,
 } from '../../../src/http/streams/backpressure.ts';
 import { until } from '../../harness/eventually.ts';
 
@@ -14,7 +14,7 @@ let server: Server;
 /** What is written to, and who reads. */
 let wire: Socket;
 let reader: Socket;
-let outlet: Outlet;
+let outlet: Backpressure;
 let drained: number;
 beforeEach(async () => {
   server = createServer().listen(0, '127.0.0.1');
@@ -27,7 +27,11 @@ beforeEach(async () => {
   wire = socket;
   reader.pause();
   drained = 0;
-  outlet = createOutlet({ wire, taken: () => takenBy(wire), drained: () => void drained++ });
+  outlet = createBackpressure({
+    wire,
+    bytesFlushed: () => bytesFlushedBy(wire),
+    onDrain: () => void drained++,
+  });
 });
 afterEach(() => {
   reader.destroy();
@@ -39,8 +43,8 @@ afterEach(() => {
 async function fill(waiting: number) {
   let before = -1;
   await until(() => {
-    if (before === takenBy(wire) && wire.writableLength > 0) return true;
-    before = takenBy(wire);
+    if (before === bytesFlushedBy(wire) && wire.writableLength > 0) return true;
+    before = bytesFlushedBy(wire);
     wire.write(Buffer.alloc(1024 * 1024));
     return false;
   });
@@ -54,22 +58,22 @@ async function readAll() {
 
 describe('an outlet', () => {
   it('is ready while little is unread', async () => {
-    wire.write(Buffer.alloc(PATIENT / 2));
-    expect([outlet.ready(), outlet.full()]).toEqual([true, false]);
+    wire.write(Buffer.alloc(HIGH_WATER_MARK / 2));
+    expect([outlet.ready(), outlet.isFull()]).toEqual([true, false]);
     await readAll();
     expect(drained).toBe(0);
   });
 
   it('is not ready while much is unread, and tells once when it is again', async () => {
-    await fill(PATIENT);
-    expect([outlet.ready(), outlet.ready(), outlet.full()]).toEqual([false, false, false]);
+    await fill(HIGH_WATER_MARK);
+    expect([outlet.ready(), outlet.ready(), outlet.isFull()]).toEqual([false, false, false]);
     await readAll();
     await until(async () => drained > 0);
     expect([drained, outlet.ready()]).toEqual([1, true]);
   });
 
   it('stays not ready until all was taken, though little is unread by then', async () => {
-    await fill(PATIENT);
+    await fill(HIGH_WATER_MARK);
     expect(outlet.ready()).toBe(false);
     let early = 0;
     const watching = setInterval(() => {
@@ -81,31 +85,31 @@ describe('an outlet', () => {
   });
 
   it('tells nothing of what nobody waited for', async () => {
-    await fill(PATIENT);
+    await fill(HIGH_WATER_MARK);
     await readAll();
     expect([drained, outlet.ready()]).toEqual([0, true]);
   });
 
   it('is full past a few megabytes', async () => {
-    await fill(UNREAD_MOST);
-    expect(outlet.full()).toBe(true);
+    await fill(UNREAD_MAX);
+    expect(outlet.isFull()).toBe(true);
     await readAll();
-    expect(outlet.full()).toBe(false);
+    expect(outlet.isFull()).toBe(false);
   });
 });
 
 describe('what waits in an outlet', () => {
   it('does not move while nobody reads, and does while somebody does', async () => {
-    await fill(UNREAD_MOST);
-    outlet.moves();
-    expect([outlet.moves(), outlet.moves()]).toEqual([false, false]);
+    await fill(UNREAD_MAX);
+    outlet.madeProgress();
+    expect([outlet.madeProgress(), outlet.madeProgress()]).toEqual([false, false]);
     const waiting = wire.writableLength;
     reader.resume();
     await until(async () => wire.writableLength < waiting);
     reader.pause();
-    if (wire.writableLength > 0) expect(outlet.moves()).toBe(true);
+    if (wire.writableLength > 0) expect(outlet.madeProgress()).toBe(true);
     await readAll();
     // Nothing is left to move.
-    expect(outlet.moves()).toBe(false);
+    expect(outlet.madeProgress()).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { openPeer, type Peer } from '../../../src/http/streams/connection.ts';
+import { openSocketConnection, type SocketConnection } from '../../../src/http/streams/connection.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 
 const server = createServer();
@@ -16,13 +16,21 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** A client that answers pings or doesn't, and the gateway's side of its socket. */
-async function open(autoPong: boolean): Promise<{ client: WebSocket; peer: Peer }> {
-  const accepted = new Promise<Peer>((resolve) => {
+async function open(autoPong: boolean): Promise<{ client: WebSocket; peer: SocketConnection }> {
+  const accepted = new Promise<SocketConnection>((resolve) => {
     server.once('upgrade', (request, wire, head) => {
       sockets.handleUpgrade(request, wire, head, (socket) => {
-        const said = { authorization: null, organisation: null };
+        const credentials = { authorization: null, organisation: null };
         resolve(
-          openPeer({ socket, wire, said, address: '', leavePlace: () => {}, metrics, failed: () => {} }),
+          openSocketConnection({
+            socket,
+            wire,
+            credentials,
+            address: '',
+            releaseQuota: () => {},
+            metrics,
+            onError: () => {},
+          }),
         );
       });
     });

@@ -26,7 +26,7 @@ beforeEach(async () => {
   const [request, answer] = (await asked) as [IncomingMessage, ServerResponse];
   response = answer;
   drained = 0;
-  stream = openEventStream(request, response, { metrics, drained: () => void drained++ });
+  stream = openEventStream(request, response, { metrics, onDrain: () => void drained++ });
 });
 afterEach(async () => {
   reader.destroy();
@@ -53,8 +53,8 @@ async function reasons() {
 }
 
 const ENDS: [string, (of: EventStream) => void][] = [
-  ['cut', ({ cut }) => cut('forbidden')],
-  ['sent away', ({ depart }) => depart()],
+  ['cut', ({ abort }) => abort('forbidden')],
+  ['sent away', ({ goAway }) => goAway()],
   ['completed', ({ end }) => end()],
 ];
 

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createStreams, type Streams } from '../../../src/http/streams/streams.ts';
+import { createStreamRegistry, type StreamRegistry } from '../../../src/http/streams/streams.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics.ts';
 
 let metrics: Metrics;
-let streams: Streams;
+let streams: StreamRegistry;
 beforeEach(() => {
   vi.useFakeTimers();
   metrics = createMetrics();
-  streams = createStreams({ metrics, interval: 12_000 });
+  streams = createStreamRegistry({ metrics, interval: 12_000 });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -17,7 +17,7 @@ afterEach(() => {
 function open(count: number) {
   const departures: number[] = [];
   const beats: number[] = [];
-  const stream = { beat: () => void beats.push(Date.now()), depart: () => departures.push(Date.now()) };
+  const stream = { beat: () => void beats.push(Date.now()), goAway: () => departures.push(Date.now()) };
   const leaves = Array.from({ length: count }, () => streams.add('sse', { ...stream }));
   return { departures, beats, leaves };
 }
@@ -30,7 +30,7 @@ async function counted(transport: string) {
 describe('streams', () => {
   it('are counted by transport while they are open, each once', async () => {
     const { leaves } = open(3);
-    const leave = streams.add('websocket', { beat() {}, depart() {} });
+    const leave = streams.add('websocket', { beat() {}, goAway() {} });
     expect([await counted('sse'), await counted('websocket')]).toEqual([3, 1]);
     for (const each of leaves) each();
     leaves[0]?.();
@@ -41,7 +41,7 @@ describe('streams', () => {
 
   it('are asked for signs of life as long as they are open', () => {
     let beats = 0;
-    const leave = streams.add('websocket', { beat: () => void beats++, depart() {} });
+    const leave = streams.add('websocket', { beat: () => void beats++, goAway() {} });
     vi.advanceTimersByTime(36_000);
     expect(beats).toBe(3);
     leave();

@@ -1,8 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryCache } from '../../../src/cache/memory/cache.ts';
-import { bellKey, cacheKey } from '../../../src/cache/port.ts';
-import { createHealthLive, type HealthLive, LOOK_EVERY } from '../../../src/live/status/status.ts';
+import { cacheKey, topicKey } from '../../../src/cache/port.ts';
+import {
+  type CalendarStatus,
+  createCalendarStatus,
+  STATUS_POLL_INTERVAL,
+} from '../../../src/live/status/status.ts';
 import { createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
 import { createPuller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE, SECOND } from '../../../src/time/clock.ts';
@@ -17,14 +21,14 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 let line: ReturnType<typeof openLine>;
-let health: HealthLive;
+let health: CalendarStatus;
 beforeEach(() => {
   // Only the look now and then waits for the test; the database has timers of its own.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   world.clock.at = NOW;
   world.provider.reset();
   line = openLine();
-  health = createHealthLive({ ...world.deps, topics: line.topics });
+  health = createCalendarStatus({ ...world.deps, topics: line.topics });
 });
 afterEach(() => {
   health.close();
@@ -37,13 +41,13 @@ function openLine() {
   return {
     topics: {
       ...topics,
-      listen(listener: Parameters<typeof topics.listen>[0]) {
-        reconnects.push(() => listener.reconnected());
-        return topics.listen(listener);
+      listen(listener: Parameters<typeof topics.subscribe>[0]) {
+        reconnects.push(() => listener.onReconnect());
+        return topics.subscribe(listener);
       },
     },
-    ring: (calendar: string) => topics.ring([{ key: cacheKey.calendar(calendar), version: 1 }]),
-    ringChannels: (calendar: string) => topics.ring([{ key: bellKey.channels(calendar), version: 0 }]),
+    ring: (calendar: string) => topics.publish([{ key: cacheKey.calendar(calendar), version: 1 }]),
+    ringChannels: (calendar: string) => topics.publish([{ key: topicKey.channels(calendar), version: 0 }]),
     reconnect() {
       for (const tell of reconnects) tell();
     },
@@ -125,7 +129,7 @@ describe('whoever follows calendars', () => {
   it('is told of channels: opened, by a notification, expiring, expired', async () => {
     const one = await calendarOf('a');
     const all = await hear('a');
-    await createChannelKeeper(world.deps).keep(one);
+    await createChannelKeeper(world.deps).ensure(one);
     await line.ringChannels(one);
     await told(all, [one]);
     await world.store.watchChannel.updateMany({
@@ -136,15 +140,15 @@ describe('whoever follows calendars', () => {
     await told(all, [one, one]);
 
     world.clock.at = NOW + DAY;
-    vi.advanceTimersByTime(LOOK_EVERY);
+    vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
     await looked();
     expect(all).toHaveLength(2);
     // Nobody rings for time.
     world.clock.at = NOW + 2 * DAY - MINUTE;
-    vi.advanceTimersByTime(LOOK_EVERY);
+    vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
     await told(all, [one, one, one]);
     world.clock.at = NOW + 2 * DAY;
-    vi.advanceTimersByTime(LOOK_EVERY);
+    vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
     await told(all, [one, one, one, one]);
   });
 
@@ -154,7 +158,7 @@ describe('whoever follows calendars', () => {
     await read(one);
     await looked();
     expect(all).toEqual([]);
-    vi.advanceTimersByTime(LOOK_EVERY);
+    vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
     await told(all, [one]);
     await read(one);
     line.reconnect();
@@ -187,7 +191,7 @@ describe('whoever follows calendars', () => {
     await until(async () => away.mock.calls.length > 0);
     away.mockRestore();
     expect(all).toEqual([]);
-    vi.advanceTimersByTime(LOOK_EVERY);
+    vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
     await told(all, [one]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { digestChallenge, digestHeader } from '../../../src/providers/caldav/digest.ts';
+import { digestHeader, parseDigestChallenge } from '../../../src/providers/caldav/digest.ts';
 
 /** RFC 7616 §3.9.1. */
 const EXAMPLE = [
@@ -18,7 +18,7 @@ const CNONCE = 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ';
 
 describe('a Digest challenge', () => {
   it("is answered as RFC 7616's example is, by the strongest hash", () => {
-    const challenge = digestChallenge(EXAMPLE);
+    const challenge = parseDigestChallenge(EXAMPLE);
     if (!challenge) throw new Error('none found');
     const header = digestHeader(challenge, request, CNONCE);
     expect(header).toContain('response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"');
@@ -27,7 +27,7 @@ describe('a Digest challenge', () => {
   });
 
   it('is answered by MD5 where there is nothing else', () => {
-    const challenge = digestChallenge(EXAMPLE.slice(EXAMPLE.lastIndexOf('Digest')));
+    const challenge = parseDigestChallenge(EXAMPLE.slice(EXAMPLE.lastIndexOf('Digest')));
     if (!challenge) throw new Error('none found');
     expect(digestHeader(challenge, request, CNONCE)).toContain('response="8ca523f5e9506fed4657c9700eebdbec"');
   });
@@ -35,7 +35,7 @@ describe('a Digest challenge', () => {
   it('is found among other schemes, and read with its escapes', () => {
     const header =
       'Negotiate, Basic realm="a, \\"b\\" Digest nonce=x", digest nonce=n1, realm="c \\"d\\"", stale=TRUE, Bearer abc==';
-    expect(digestChallenge(header)).toEqual({
+    expect(parseDigestChallenge(header)).toEqual({
       realm: 'c "d"',
       nonce: 'n1',
       opaque: null,
@@ -54,11 +54,11 @@ describe('a Digest challenge', () => {
     'Digest realm="x", nonce="y", qop="auth-int"',
     'Digest nonce="y"',
   ])('is none in %j', (header) => {
-    expect(digestChallenge(header)).toBeNull();
+    expect(parseDigestChallenge(header)).toBeNull();
   });
 
   it('names users whose names are not ASCII, and changes the session hash', () => {
-    const challenge = digestChallenge('Digest realm="r", nonce="n", qop="auth", algorithm=MD5-sess');
+    const challenge = parseDigestChallenge('Digest realm="r", nonce="n", qop="auth", algorithm=MD5-sess');
     if (!challenge) throw new Error('none found');
     const header = digestHeader(challenge, { ...request, username: 'Jäsøn Doe' }, CNONCE);
     expect(header).toContain("username*=UTF-8''J%C3%A4s%C3%B8n%20Doe");

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createGuardedClient } from '../../../src/net/client.ts';
 import { createCalDav } from '../../../src/providers/caldav/index.ts';
-import { createReader } from '../../../src/providers/ical-reader/reader.ts';
+import { createIcalReader } from '../../../src/providers/ical-reader/reader.ts';
 import { failureOf } from '../server.fixture.ts';
 import { event, open, told } from './odd-world.fixture.ts';
 
@@ -104,9 +104,9 @@ describe('discovery', () => {
 
   it('asks nobody over http, and nobody on a private network, unless that is allowed', async () => {
     const odd = await open();
-    const reader = createReader();
-    const guarded = (allowPrivate: boolean, plain: boolean) =>
-      createCalDav({ fetch: createGuardedClient({ allowPrivate }), reader, plain });
+    const reader = createIcalReader();
+    const guarded = (allowPrivate: boolean, allowHttp: boolean) =>
+      createCalDav({ fetch: createGuardedClient({ allowPrivate }), reader, allowHttp });
     expect(await failureOf(guarded(true, false).identify(odd.access))).toMatchObject({
       reason: 'rejected',
       words: expect.stringContaining('https'),

@@ -1,10 +1,10 @@
 /** A server of odd answers, the provider that asks it, and a copy of what it told. */
 import { afterEach } from 'vitest';
 import { createGuardedClient } from '../../../src/net/client.ts';
-import type { Services } from '../../../src/providers/caldav/discovery.ts';
+import type { DnsServices } from '../../../src/providers/caldav/discovery.ts';
 import { createCalDav } from '../../../src/providers/caldav/index.ts';
-import type { WebFetch, WebRequest } from '../../../src/providers/http.ts';
-import { createReader } from '../../../src/providers/ical-reader/reader.ts';
+import type { HttpFetch, HttpRequest } from '../../../src/providers/http.ts';
+import { createIcalReader } from '../../../src/providers/ical-reader/reader.ts';
 import type { ChangePage } from '../../../src/providers/port.ts';
 import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { createCopy } from '../../contracts/calendar-copy.ts';
@@ -33,14 +33,14 @@ export const event = (uid: string, day: number, ...more: string[]) =>
   );
 
 /** What the network does to a request, before a server hears of it. */
-type Network = (url: string, request: WebRequest) => void;
+type Network = (url: string, request: HttpRequest) => void;
 
 export const told = (inner: string) => ({
   status: 207,
   body: `<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">${inner}</D:multistatus>`,
 });
 
-export async function open(odd: Oddities = {}, services?: Services, network: Network = () => {}) {
+export async function open(odd: Oddities = {}, dns?: DnsServices, network: Network = () => {}) {
   const server = await createOddServer(odd);
   closing.push(server.close);
   // Every name leads here.
@@ -48,18 +48,18 @@ export async function open(odd: Oddities = {}, services?: Services, network: Net
     allowPrivate: true,
     resolve: async () => [{ address: '127.0.0.1', family: 4 }],
   });
-  const fetch: WebFetch = async (url, request) => {
+  const fetch: HttpFetch = async (url, request) => {
     network(url, request);
     return guarded(url, request);
   };
   const provider = createCalDav({
     fetch,
-    reader: createReader(),
-    plain: true,
-    ...(services ? { services } : {}),
+    reader: createIcalReader(),
+    allowHttp: true,
+    ...(dns ? { dns } : {}),
   });
   const accessAt = (url: string, given: Partial<typeof USER> = {}) =>
-    accessBy(provider.secret?.read({ url, ...USER, ...given }) ?? '');
+    accessBy(provider.secret?.parse({ url, ...USER, ...given }) ?? '');
   const copy = createCopy();
   let cursor: string | null = null;
   return {

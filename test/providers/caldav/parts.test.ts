@@ -1,10 +1,10 @@
 /** The parts that need no server. */
 import { describe, expect, it } from 'vitest';
-import { keyOf, normalised, sameResource } from '../../../src/providers/caldav/hrefs.ts';
+import { normaliseHref, objectKey, sameResource } from '../../../src/providers/caldav/hrefs.ts';
 import { readMultistatus } from '../../../src/providers/caldav/multistatus.ts';
-import { mayHavePassword } from '../../../src/providers/caldav/origins.ts';
-import { openSecret, readSecret } from '../../../src/providers/caldav/secret.ts';
-import { zoneOf } from '../../../src/providers/caldav/zone.ts';
+import { mayReceivePassword } from '../../../src/providers/caldav/origins.ts';
+import { decodeSecret, parseSecretInput } from '../../../src/providers/caldav/secret.ts';
+import { parseCalendarZone } from '../../../src/providers/caldav/zone.ts';
 import { calendarObject } from '../../harness/dav-server.ts';
 
 describe('a password', () => {
@@ -17,7 +17,7 @@ describe('a password', () => {
     ['http://127.0.0.1:5232/', 'http://127.0.0.1:5232/ada/'],
     ['http://localhost:5232/', 'http://localhost:5233/'],
   ])('given to %s may go to %s', (named, other) => {
-    expect(mayHavePassword(new URL(named), new URL(other))).toBe(true);
+    expect(mayReceivePassword(new URL(named), new URL(other))).toBe(true);
   });
 
   it.each([
@@ -31,7 +31,7 @@ describe('a password', () => {
     ['https://one/', 'https://two/'],
     ['https://example.com/', 'ftp://example.com/'],
   ])('given to %s may not go to %s', (named, other) => {
-    expect(mayHavePassword(new URL(named), new URL(other))).toBe(false);
+    expect(mayReceivePassword(new URL(named), new URL(other))).toBe(false);
   });
 });
 
@@ -39,7 +39,7 @@ describe('what a host gives', () => {
   const given = { url: 'https://u:p@dav.example.com/x#y', username: 'ada', password: ' pass: wörd ' };
 
   it('is kept as one text, without what the address itself names', () => {
-    expect(openSecret(readSecret(given))).toEqual({
+    expect(decodeSecret(parseSecretInput(given))).toEqual({
       url: 'https://dav.example.com/x',
       username: 'ada',
       password: ' pass: wörd ',
@@ -55,7 +55,7 @@ describe('what a host gives', () => {
     ['password', { password: '' }],
     ['password', { password: 'x'.repeat(1_001) }],
   ])('is refused by its %s', (field, more) => {
-    expect(() => readSecret({ ...given, ...more })).toThrow(
+    expect(() => parseSecretInput({ ...given, ...more })).toThrow(
       expect.objectContaining({ code: 'BAD_USER_INPUT', details: { field } }),
     );
   });
@@ -73,12 +73,12 @@ describe('hrefs', () => {
     ['\n  /cal/work/x@y.ics ', 'x%40y.ics'],
     ['/cal/other/x.ics', 'https://dav.example.com/cal/other/x.ics'],
   ])('%s is %s', (href, key) => {
-    expect(keyOf(base, normalised(href, base) ?? '')).toBe(key);
+    expect(objectKey(base, normaliseHref(href, base) ?? '')).toBe(key);
   });
 
   it('are the same with and without their last slash, and none for other schemes', () => {
     expect(sameResource(base, base.slice(0, -1))).toBe(true);
-    expect(normalised('mailto:ada@example.com', base)).toBeNull();
+    expect(normaliseHref('mailto:ada@example.com', base)).toBeNull();
   });
 });
 
@@ -96,7 +96,7 @@ describe('the zone of a calendar', () => {
     ['', timezone('TZID:Mine'), null],
     ['', '', null],
   ])('named %j, written %j, is %s', (name, object, zone) => {
-    expect(zoneOf(name, object)).toBe(zone);
+    expect(parseCalendarZone(name, object)).toBe(zone);
   });
 });
 

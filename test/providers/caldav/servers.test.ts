@@ -37,7 +37,7 @@ describe.each<[string, () => Promise<DavServer>, string, boolean]>([
 
   const access = () => accessBy(secretOf(provider, server));
   const accessAt = (url: string) =>
-    accessBy(provider.secret?.read({ url, username: server.username, password: server.password }) ?? '');
+    accessBy(provider.secret?.parse({ url, username: server.username, password: server.password }) ?? '');
   const calendar = () => ({ externalId: `${server.url}${home}private/`, timeZone: null });
   const pull = async (cursor: string | null) =>
     pagesOf(provider.pullChanges({ access: access(), calendar: calendar(), cursor, window: WINDOW }));
@@ -100,7 +100,7 @@ describe.each<[string, () => Promise<DavServer>, string, boolean]>([
 
   const itAsked = asksForPassword ? it : () => {};
   itAsked('refuses a wrong password', async () => {
-    const wrong = provider.secret?.read({ url: server.url, username: server.username, password: 'wrong' });
+    const wrong = provider.secret?.parse({ url: server.url, username: server.username, password: 'wrong' });
     const refused = accessBy(wrong ?? '');
     expect(await failureOf(provider.identify(refused))).toMatchObject({ reason: 'auth-revoked' });
     const round = provider.pullChanges({

@@ -1,8 +1,8 @@
 /** Binds the provider contract to a real Radicale: what happens in the world is put there as iCalendar objects. */
 import { createGuardedClient } from '../../../src/net/client.ts';
 import { createCalDav } from '../../../src/providers/caldav/index.ts';
-import type { WebAnswer, WebFetch } from '../../../src/providers/http.ts';
-import { createReader } from '../../../src/providers/ical-reader/reader.ts';
+import type { HttpFetch, HttpResponse } from '../../../src/providers/http.ts';
+import { createIcalReader } from '../../../src/providers/ical-reader/reader.ts';
 import { type Access, type CalendarProvider, ProviderError } from '../../../src/providers/port.ts';
 import type { WorldEvent } from '../../../src/simulator/event.ts';
 import { createWorld } from '../../../src/simulator/world.ts';
@@ -36,14 +36,14 @@ export const BERLIN = [
 const NAMES = '<D:displayname>Work</D:displayname>';
 export const CALENDAR_IN_BERLIN = `${NAMES}<C:calendar-timezone>${calendarObject(...BERLIN)}</C:calendar-timezone>`;
 
-export const providerOf = (fetch: WebFetch = createGuardedClient({ allowPrivate: true })) =>
-  createCalDav({ fetch, reader: createReader(), plain: true });
+export const providerOf = (fetch: HttpFetch = createGuardedClient({ allowPrivate: true })) =>
+  createCalDav({ fetch, reader: createIcalReader(), allowHttp: true });
 
 export const secretOf = (
   provider: CalendarProvider,
   server: Pick<DavServer, 'url' | 'username' | 'password'>,
 ) =>
-  provider.secret?.read({ url: `${server.url}/`, username: server.username, password: server.password }) ??
+  provider.secret?.parse({ url: `${server.url}/`, username: server.username, password: server.password }) ??
   '';
 
 /** A secret that stays the same: refused once, the grant is gone. */
@@ -158,8 +158,8 @@ function createFaults(path: string) {
       spoiled = true;
     },
     fetch:
-      (real: WebFetch): WebFetch =>
-      async (url, request): Promise<WebAnswer> => {
+      (real: HttpFetch): HttpFetch =>
+      async (url, request): Promise<HttpResponse> => {
         const [fault] = answers;
         if (fault && about(url)) {
           if (fault.skip > 0) fault.skip -= 1;

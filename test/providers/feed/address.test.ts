@@ -3,15 +3,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGuardedClient } from '../../../src/net/client.ts';
 import type { Address } from '../../../src/net/destination.ts';
 import { createFeed } from '../../../src/providers/feed/index.ts';
-import { idOf, readSecret } from '../../../src/providers/feed/secret.ts';
-import { createReader } from '../../../src/providers/ical-reader/reader.ts';
+import { feedIdOf, parseSecretInput } from '../../../src/providers/feed/secret.ts';
+import { createIcalReader } from '../../../src/providers/ical-reader/reader.ts';
 import { CERTIFICATE } from '../../net/certificate.fixture.ts';
 import { startServer } from '../../net/server.fixture.ts';
 import { failureOf, pagesOf } from '../server.fixture.ts';
 import { accessWith } from '../unlimited.fixture.ts';
 import { calendar, createFeedWorld, event, type FeedWorld, WINDOW } from './world.fixture.ts';
 
-const urlOf = (url: string, plain = false) => JSON.parse(readSecret({ url }, plain)).url as string;
+const urlOf = (url: string, plain = false) => JSON.parse(parseSecretInput({ url }, plain)).url as string;
 
 describe('as it is written', () => {
   it.each([
@@ -50,8 +50,8 @@ describe('as it is written', () => {
 
   it('takes a name of text', () => {
     const given = { url: 'https://feed.example/' };
-    expect(() => readSecret({ ...given, name: 'x'.repeat(201) }, false)).toThrow('name');
-    expect(() => readSecret({ ...given, name: 'a\nb' }, false)).toThrow('name');
+    expect(() => parseSecretInput({ ...given, name: 'x'.repeat(201) }, false)).toThrow('name');
+    expect(() => parseSecretInput({ ...given, name: 'a\nb' }, false)).toThrow('name');
   });
 
   it('is asked over TLS when it is webcal, with the user and password in it', async () => {
@@ -62,9 +62,9 @@ describe('as it is written', () => {
       resolve: async () => [{ address: '127.0.0.1', family: 4 }],
       ca: CERTIFICATE,
     });
-    const provider = createFeed({ fetch, reader: createReader(), plain: false });
+    const provider = createFeed({ fetch, reader: createIcalReader(), allowHttp: false });
     const url = `webcal://me:secret@hooks.example:${secure.port}/a.ics`;
-    const access = accessWith(async () => readSecret({ url }, false));
+    const access = accessWith(async () => parseSecretInput({ url }, false));
     expect(await provider.listCalendars(access)).toMatchObject([{ name: 'Safe' }]);
     expect(secure.asked).toMatchObject([
       { path: '/a.ics', headers: { authorization: `Basic ${Buffer.from('me:secret').toString('base64')}` } },
@@ -113,11 +113,11 @@ describe('where it leads', () => {
   const guarded = (resolve: (host: string) => Promise<Address[]>) =>
     createFeed({
       fetch: createGuardedClient({ allowPrivate: false, resolve }),
-      reader: createReader(),
-      plain: false,
+      reader: createIcalReader(),
+      allowHttp: false,
     });
   const list = (provider: ReturnType<typeof createFeed>, url: string) =>
-    failureOf(provider.listCalendars(accessWith(async () => readSecret({ url }, false))));
+    failureOf(provider.listCalendars(accessWith(async () => parseSecretInput({ url }, false))));
   const BLOCKED = { reason: 'rejected', words: expect.stringContaining('not on the public internet') };
 
   it.each([
@@ -131,7 +131,9 @@ describe('where it leads', () => {
   ])('not to what is private: %s', async (url) => {
     const provider = guarded(async () => [{ address: '127.0.0.1', family: 4 }]);
     // A password over http would be refused before.
-    const access = accessWith(async () => readSecret({ url: url.replace('PORT', `${feed.port}`) }, true));
+    const access = accessWith(async () =>
+      parseSecretInput({ url: url.replace('PORT', `${feed.port}`) }, true),
+    );
     expect(await failureOf(provider.listCalendars(access))).toMatchObject(BLOCKED);
     expect(feed.asked).toEqual([]);
   });
@@ -146,10 +148,10 @@ describe('where it leads', () => {
     for (const location of ['http://127.0.0.1:1/', 'http://169.254.169.254/', 'http://[::1]/', 'file:///x']) {
       feed.refuse(302, { location });
       const provider = createFeed({
-        reader: createReader(),
-        plain: true,
+        reader: createIcalReader(),
+        allowHttp: true,
         async fetch(url, request) {
-          const { redirects: _, ...once } = request;
+          const { maxRedirects: _, ...once } = request;
           const first = await open(url, once);
           return closed(first.headers.get('location') ?? '', request);
         },
@@ -171,8 +173,8 @@ describe('where it leads', () => {
     const url = `http://rebind.example:${feed.port}/`;
     const round = pagesOf(
       provider.pullChanges({
-        access: accessWith(async () => readSecret({ url }, false)),
-        calendar: { externalId: idOf({ url, name: null }), timeZone: null },
+        access: accessWith(async () => parseSecretInput({ url }, false)),
+        calendar: { externalId: feedIdOf({ url, name: null }), timeZone: null },
         cursor: null,
         window: WINDOW,
         signal: caller.signal,

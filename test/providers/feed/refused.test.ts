@@ -159,8 +159,8 @@ describe('a refusal', () => {
     const told: string[] = [];
     for (const status of [301, 404, 410, 500]) {
       feed.refuse(status, { location: feed.url });
-      const { message, words, cursor } = await feed.fail();
-      told.push(message, words ?? '', cursor ?? '');
+      const { message, publicMessage, cursor } = await feed.fail();
+      told.push(message, publicMessage ?? '', cursor ?? '');
     }
     feed.answer((_asked, response) => response.destroy());
     told.push((await feed.fail()).message);

@@ -160,8 +160,8 @@ describe('a round', () => {
     'says how often it wants to be read: %s',
     async (line) => {
       feed.answer(validating(calendar(line), { etag: '"1"' }));
-      expect((await feed.read())[0]?.refresh).toBe(2 * HOUR);
-      expect((await feed.read())[0]?.refresh).toBe(2 * HOUR);
+      expect((await feed.read())[0]?.refreshInterval).toBe(2 * HOUR);
+      expect((await feed.read())[0]?.refreshInterval).toBe(2 * HOUR);
     },
   );
 

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { createGuardedClient, type GuardedClientDeps } from '../../../src/net/client.ts';
 import { createFeed } from '../../../src/providers/feed/index.ts';
-import { createReader } from '../../../src/providers/ical-reader/reader.ts';
+import { createIcalReader } from '../../../src/providers/ical-reader/reader.ts';
 import type { ChangePage, ProviderError } from '../../../src/providers/port.ts';
 import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { createCopy } from '../../contracts/calendar-copy.ts';
@@ -50,12 +50,12 @@ export async function createFeedWorld(client: Partial<GuardedClientDeps> = {}) {
     resolve: async () => [{ address: '127.0.0.1', family: 4 }],
     ...client,
   });
-  const provider = createFeed({ fetch, reader: createReader(), plain: true, clock });
+  const provider = createFeed({ fetch, reader: createIcalReader(), allowHttp: true, clock });
   const copy = createCopy();
   let cursor: string | null = null;
 
   const accessTo = (url: string, name?: string) => {
-    const secret = provider.secret?.read({ url, ...(name === undefined ? {} : { name }) }) ?? '';
+    const secret = provider.secret?.parse({ url, ...(name === undefined ? {} : { name }) }) ?? '';
     return accessWith(async () => secret);
   };
   const url = `http://feed.example:${server.port}${SECRET_PATH}`;
@@ -83,7 +83,7 @@ export async function createFeedWorld(client: Partial<GuardedClientDeps> = {}) {
           access,
           calendar: { externalId: request.externalId ?? externalId, timeZone, hostZone },
           cursor: request.cursor ?? (request.anew ? null : cursor),
-          ...(more.anew && cursor !== null ? { last: cursor } : {}),
+          ...(more.anew && cursor !== null ? { previousCursor: cursor } : {}),
           window: WINDOW,
           ...(request.signal ? { signal: request.signal } : {}),
         }),

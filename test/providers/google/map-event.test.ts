@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type GoogleEvent, kindOf, remoteEventOf } from '../../../src/providers/google/map-event.ts';
+import { type GoogleEvent, kindOf, mapEvent } from '../../../src/providers/google/map-event.ts';
 
 describe('kindOf', () => {
   const self = (responseStatus: string) => ({ attendees: [{ self: true, responseStatus }] });
@@ -29,7 +29,7 @@ describe('kindOf', () => {
 
 describe('remoteEventOf', () => {
   const read = (event: GoogleEvent, zone = 'Europe/Berlin') => {
-    const made = remoteEventOf({ id: 'e1', ...event }, zone);
+    const made = mapEvent({ id: 'e1', ...event }, zone);
     return (
       made && { ...made, start: new Date(made.start).toISOString(), end: new Date(made.end).toISOString() }
     );

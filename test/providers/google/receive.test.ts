@@ -23,7 +23,7 @@ const notice = (headers: Record<string, string | undefined> = {}) => {
 };
 
 it('reads a change from headers alone, whatever the content type', () => {
-  const { reply, notifications, keep } = notice();
+  const { reply, notifications, storedHeaders } = notice();
   expect(reply).toEqual({ status: 200, headers: {}, body: '' });
   expect(notifications).toEqual([
     {
@@ -35,7 +35,7 @@ it('reads a change from headers alone, whatever the content type', () => {
       dedupeKey: 'chan_1:7',
     },
   ]);
-  expect(keep).toContain('x-goog-message-number');
+  expect(storedHeaders).toContain('x-goog-message-number');
 });
 
 it.each([

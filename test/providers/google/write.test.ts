@@ -133,7 +133,11 @@ it('takes a cancelled event for gone when it looks, and an unreadable one for tr
   let event: object = { id: ID, status: 'cancelled' };
   const { write, request } = await google(() => ({ body: event }));
   const look = () =>
-    write.look({ ...request, calendar: { externalId: 'ada@example.com', timeZone: null }, externalId: ID });
+    write.getEvent({
+      ...request,
+      calendar: { externalId: 'ada@example.com', timeZone: null },
+      externalId: ID,
+    });
   expect(await look()).toBeNull();
   event = { id: ID, status: 'confirmed' };
   expect(await failureOf(look())).toMatchObject({ reason: 'rejected', status: null });

@@ -1,7 +1,7 @@
 /** The reader's thread, as it is built in dist: `npx tsx src/build.ts` before a single run of this file. */
 import { describe, expect, it } from 'vitest';
 import { type CalendarRead, type ReadOptions, readCalendar } from '../../../src/ical/read/calendar.ts';
-import { createReader } from '../../../src/providers/ical-reader/reader.ts';
+import { createIcalReader } from '../../../src/providers/ical-reader/reader.ts';
 import { calendarOf, event } from '../../ical/corpus/index.ts';
 
 const window = { from: Date.UTC(2026, 9, 20), to: Date.UTC(2026, 10, 5) };
@@ -42,8 +42,8 @@ describe('the reader', () => {
       `X-WR-CALNAME:Zoë\n${event('DTSTART:20261022T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\nSUMMARY:Überraschung')}`,
     );
     const expected = readCalendar(text, options);
-    const threaded = createReader({ inline: 0, ...patient });
-    for (const reader of [createReader(), threaded]) {
+    const threaded = createIcalReader({ inlineLimit: 0, ...patient });
+    for (const reader of [createIcalReader(), threaded]) {
       expect(await reader.read(text, options)).toEqual(expected);
       expect(await reader.read(Buffer.from(text), options)).toEqual(expected);
       await expect(reader.read('<html>', options)).rejects.toMatchObject({ reason: 'not-a-calendar' });
@@ -52,7 +52,7 @@ describe('the reader', () => {
   });
 
   it('answers many at once, each its own', async () => {
-    const reader = createReader({ inline: 0, ...patient });
+    const reader = createIcalReader({ inlineLimit: 0, ...patient });
     const names = Array.from({ length: 8 }, (_, i) => `calendar ${i}`);
     const read = await Promise.all(
       names.map((name) => reader.read(calendarOf(`X-WR-CALNAME:${name}`), options)),
@@ -65,7 +65,7 @@ describe('the reader', () => {
     expect(bytes.length).toBeGreaterThan(50 * MEGABYTE);
     let turns = 0;
     const beat = setInterval(() => turns++, 10);
-    const read = await timed('50 MB', () => createReader(patient).read(bytes, options));
+    const read = await timed('50 MB', () => createIcalReader(patient).read(bytes, options));
     clearInterval(beat);
     expect(read.partial).toBe(false);
     expect(read.events.length).toBeGreaterThan(300);
@@ -75,7 +75,7 @@ describe('the reader', () => {
   it('caps an endless rule in a large calendar, and leaves nothing free behind the cap', async () => {
     const endless = event('DTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY', 'endless');
     const text = calendarOf(`${endless}\n${event(`X-PAD:${'x'.repeat(200_000)}`, 'pad')}`);
-    const read = await timed('endless SECONDLY', () => createReader(patient).read(text, options));
+    const read = await timed('endless SECONDLY', () => createIcalReader(patient).read(text, options));
     expect(read.partial).toBe(true);
     expect(busyTo(read)).toBe(window.to);
   }, 120_000);
@@ -94,14 +94,14 @@ describe('the reader', () => {
       ),
     );
     const read = await timed('1,000 endless rules', () =>
-      createReader(patient).read(calendarOf(all.join('\n')), options),
+      createIcalReader(patient).read(calendarOf(all.join('\n')), options),
     );
     expect(read.partial).toBe(true);
     expect(busyTo(read)).toBe(window.to);
   }, 120_000);
 
   it('refuses what takes longer than it may', async () => {
-    const reader = createReader({ inline: 0, timeLimit: 1 });
+    const reader = createIcalReader({ inlineLimit: 0, timeLimit: 1 });
     await expect(reader.read(history(MEGABYTE), options)).rejects.toMatchObject({ reason: 'too-large' });
   });
 
@@ -111,17 +111,17 @@ describe('the reader', () => {
       { length: 1_500 },
       (_, i) => `BEGIN:VTIMEZONE\nTZID:${i}\n${observance}\nEND:VTIMEZONE`,
     );
-    const reader = createReader({ ...patient, memory: 48 });
+    const reader = createIcalReader({ ...patient, memoryLimit: 48 });
     const hoarder = reader.read(calendarOf(zones.join('\n')), options);
     await expect(hoarder).rejects.toMatchObject({ reason: 'too-large' });
     expect(await reader.read(history(MEGABYTE), options)).toMatchObject({ partial: false });
   });
 
   it('refuses more than it reads at all', async () => {
-    await expect(createReader(patient).read(Buffer.alloc(61 * MEGABYTE, ' '), options)).rejects.toMatchObject(
-      {
-        reason: 'too-large',
-      },
-    );
+    await expect(
+      createIcalReader(patient).read(Buffer.alloc(61 * MEGABYTE, ' '), options),
+    ).rejects.toMatchObject({
+      reason: 'too-large',
+    });
   });
 });

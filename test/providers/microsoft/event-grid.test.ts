@@ -89,9 +89,9 @@ describe('an event', () => {
         ),
     ],
   ])('comes %s, and is the same', (_, sent) => {
-    const { reply, notifications, strangers } = sent();
+    const { reply, notifications, unrecognised } = sent();
     expect(reply.status).toBe(202);
-    expect(strangers).toBe(0);
+    expect(unrecognised).toBe(0);
     expect(notifications).toMatchObject([CHANGED]);
     expect(notifications[0]?.dedupeKey).toBe(send(event()).notifications[0]?.dedupeKey);
     expect(notifications[0]?.record).toContain('Users/u/Events/e');

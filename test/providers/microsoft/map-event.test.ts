@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  completed,
+  completeFromMaster,
   type GraphEvent,
-  isStub,
+  isPartialOccurrence,
   kindOf,
-  remoteEventOf,
+  mapEvent,
 } from '../../../src/providers/microsoft/map-event.ts';
 
 describe('kindOf', () => {
@@ -32,9 +32,9 @@ describe('stubs', () => {
   const stub: GraphEvent = { id: 'o1', seriesMasterId: 'm', type: 'occurrence' };
 
   it('are occurrences that do not tell what they show as', () => {
-    expect(isStub(stub)).toBe(true);
-    expect(isStub({ ...stub, showAs: 'busy' })).toBe(false);
-    expect(isStub({ id: 'e1', type: 'singleInstance' })).toBe(false);
+    expect(isPartialOccurrence(stub)).toBe(true);
+    expect(isPartialOccurrence({ ...stub, showAs: 'busy' })).toBe(false);
+    expect(isPartialOccurrence({ id: 'e1', type: 'singleInstance' })).toBe(false);
   });
 
   it('take from the master what they lack, not its time nor its id', () => {
@@ -46,7 +46,7 @@ describe('stubs', () => {
       subject: 'Away',
       isAllDay: false,
     };
-    expect(completed({ ...stub, start }, master)).toMatchObject({
+    expect(completeFromMaster({ ...stub, start }, master)).toMatchObject({
       id: 'o1',
       seriesMasterId: 'm',
       showAs: 'oof',
@@ -68,10 +68,10 @@ describe('remoteEventOf', () => {
     [{}, null],
   ])('knows our own events by their transaction: %j', (event, ownId) => {
     const start = time('2026-12-01T09:00:00.0000000');
-    expect(remoteEventOf({ id: 'e1', start, ...event }, null)).toMatchObject({ ownId });
+    expect(mapEvent({ id: 'e1', start, ...event }, null)).toMatchObject({ ownId });
   });
   const read = (event: GraphEvent, zone: string | null = 'Europe/Berlin') => {
-    const made = remoteEventOf({ id: 'e1', showAs: 'busy', ...event }, zone);
+    const made = mapEvent({ id: 'e1', showAs: 'busy', ...event }, zone);
     return made && [new Date(made.start).toISOString(), new Date(made.end).toISOString()];
   };
 

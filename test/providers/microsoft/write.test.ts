@@ -148,7 +148,7 @@ describe('looking', () => {
       path.endsWith('/calendarView') ? { body: { value: shown } } : { body: event },
     );
     const calendar = { externalId: 'AAMk=', timeZone: 'Europe/Berlin' };
-    return write.look({ ...request, calendar, externalId: 'e1' });
+    return write.getEvent({ ...request, calendar, externalId: 'e1' });
   };
 
   it('believes an event that its calendar shows', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostLoads, writeStatuses } from '../../../src/store/bookings/bookings.ts';
-import { endTime, takeTime } from '../../../src/store/bookings/native-time.ts';
+import { endNativeTime, takeNativeTime } from '../../../src/store/bookings/native-time.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
@@ -31,7 +31,7 @@ describe('what a host was given of an event type', () => {
     const kind = expiresAt === null ? ('booking' as const) : ('hold' as const);
     const what = { owner, kind, eventType, expiresAt, hosts: [host], organisation: 'org' };
     const when = { start, end: start + HOUR, bufferBefore: 0, bufferAfter: 0, byHost: false };
-    await takeTime(store, { ...what, ...when }, at);
+    await takeNativeTime(store, { ...what, ...when }, at);
     return owner;
   }
 
@@ -43,7 +43,7 @@ describe('what a host was given of an event type', () => {
     await take('bob', NOW + DAY, { expiresAt: NOW + HOUR, at: NOW - 2 * HOUR });
     await take('bob', NOW + 2 * DAY, { expiresAt: NOW, at: NOW - HOUR });
     const ended = await take('bob', NOW + 3 * DAY, { at: NOW - HOUR });
-    await endTime(store, ended, NOW);
+    await endNativeTime(store, ended, NOW);
     await take('cleo', NOW - 100 * DAY, { at: NOW - 120 * DAY });
     const loads = await hostLoads(store, 'et', ['bob', 'ada', 'cleo', 'dan'], NOW, null);
     expect([...loads.values()]).toEqual([

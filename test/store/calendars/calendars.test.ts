@@ -7,7 +7,7 @@ import {
   calendarsOfHosts,
   changeCalendar,
   insertCalendar,
-  listCalendars,
+  listStoredCalendars,
 } from '../../../src/store/calendars/calendars.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { pageAfter } from '../../../src/store/rows.ts';
@@ -40,13 +40,13 @@ afterAll(async () => {
 const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
 
 it('lists by page, in the order of ids, without those that left', async () => {
-  const first = await listCalendars(store, 'org_one', null, pageAfter(2));
+  const first = await listStoredCalendars(store, 'org_one', null, pageAfter(2));
   expect(ids(first)).toEqual(calendars.slice(0, 2));
-  expect(ids(await listCalendars(store, 'org_one', 'host_one', pageAfter(2, calendars[1])))).toEqual([
+  expect(ids(await listStoredCalendars(store, 'org_one', 'host_one', pageAfter(2, calendars[1])))).toEqual([
     calendars[2],
   ]);
-  expect(await listCalendars(store, 'org_one', 'host_two', pageAfter(2))).toEqual([]);
-  expect(await listCalendars(store, 'org_two', null, pageAfter(2))).toEqual([]);
+  expect(await listStoredCalendars(store, 'org_one', 'host_two', pageAfter(2))).toEqual([]);
+  expect(await listStoredCalendars(store, 'org_two', null, pageAfter(2))).toEqual([]);
 });
 
 it('finds those of hosts and accounts', async () => {

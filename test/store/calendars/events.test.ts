@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RemoteEvent } from '../../../src/providers/port.ts';
-import { applyRound, pruneEvents } from '../../../src/store/calendars/events.ts';
+import { applyChanges, pruneEvents } from '../../../src/store/calendars/events.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 import { addCalendars } from '../parents.fixture.ts';
@@ -48,9 +48,9 @@ const current = async () => (await rows()).filter((row) => row.validTo === null)
 describe('a round', () => {
   test('that is full ends what is not in it, and leaves other calendars alone', async () => {
     const other = { id: `cal_${++count}`, organisationId: 'org' };
-    await applyRound(store, other, { ...EMPTY, full: true, events: [event('b')] }, T);
-    await applyRound(store, calendar, { ...EMPTY, full: true, events: [event('a'), event('b')] }, T);
-    await applyRound(store, calendar, { ...EMPTY, full: true, events: [event('a')] }, T + 1);
+    await applyChanges(store, other, { ...EMPTY, full: true, events: [event('b')] }, T);
+    await applyChanges(store, calendar, { ...EMPTY, full: true, events: [event('a'), event('b')] }, T);
+    await applyChanges(store, calendar, { ...EMPTY, full: true, events: [event('a')] }, T + 1);
     expect(await current()).toEqual(['a']);
     expect((await rows()).find((row) => row.externalId === 'b')?.validTo?.getTime()).toBe(T + 1);
     expect(await store.event.count({ where: { calendarId: other.id, validTo: null } })).toBe(1);
@@ -64,10 +64,10 @@ describe('a round', () => {
       allDay: true,
       title: null,
     });
-    await applyRound(store, calendar, { ...EMPTY, full: true, events: [event('a'), whole] }, T);
-    await applyRound(store, calendar, { ...EMPTY, full: true, events: [event('a'), whole] }, T + 1);
+    await applyChanges(store, calendar, { ...EMPTY, full: true, events: [event('a'), whole] }, T);
+    await applyChanges(store, calendar, { ...EMPTY, full: true, events: [event('a'), whole] }, T + 1);
     expect(await rows()).toHaveLength(2);
-    await applyRound(
+    await applyChanges(
       store,
       calendar,
       { ...EMPTY, events: [event('a', { end: T + HOUR + 1 }), whole] },
@@ -90,8 +90,8 @@ describe('a round', () => {
       event('s2', { seriesId: 's' }),
       event('t1', { seriesId: 't' }),
     ];
-    await applyRound(store, calendar, { ...EMPTY, full: true, events }, T);
-    await applyRound(
+    await applyChanges(store, calendar, { ...EMPTY, full: true, events }, T);
+    await applyChanges(
       store,
       calendar,
       {
@@ -103,14 +103,14 @@ describe('a round', () => {
       T + 1,
     );
     expect(await current()).toEqual(['a', 's2', 's3', 't1']);
-    await applyRound(store, calendar, { ...EMPTY, removed: ['a', 's2'], series: ['t'] }, T + 2);
+    await applyChanges(store, calendar, { ...EMPTY, removed: ['a', 's2'], series: ['t'] }, T + 2);
     expect(await current()).toEqual(['s3']);
   });
 
   test('keeps our own id, and writes history when it comes to be known', async () => {
     const own = event('a', { ownId: 'bk_1' });
-    await applyRound(store, calendar, { ...EMPTY, full: true, events: [event('a'), event('b')] }, T);
-    for (const now of [T + 1, T + 2]) await applyRound(store, calendar, { ...EMPTY, events: [own] }, now);
+    await applyChanges(store, calendar, { ...EMPTY, full: true, events: [event('a'), event('b')] }, T);
+    for (const now of [T + 1, T + 2]) await applyChanges(store, calendar, { ...EMPTY, events: [own] }, now);
     expect((await rows()).map(({ ownId, validTo }) => [ownId, validTo?.getTime()])).toEqual([
       [null, T + 1],
       ['bk_1', undefined],
@@ -120,8 +120,8 @@ describe('a round', () => {
 
   test('survives text that PostgreSQL does not take', async () => {
     const odd = event('a\0', { title: 'half \ud83d pair \0' });
-    await applyRound(store, calendar, { ...EMPTY, full: true, events: [odd] }, T);
-    await applyRound(store, calendar, { ...EMPTY, events: [odd] }, T + 1);
+    await applyChanges(store, calendar, { ...EMPTY, full: true, events: [odd] }, T);
+    await applyChanges(store, calendar, { ...EMPTY, events: [odd] }, T + 1);
     expect((await rows()).map((row) => row.title)).toEqual(['half \ufffd pair ']);
   });
 
@@ -129,9 +129,9 @@ describe('a round', () => {
     const events = Array.from({ length: 10_000 }, (_, n) =>
       event(`e${n}`, { start: T + n, end: T + n + HOUR }),
     );
-    await applyRound(store, calendar, { ...EMPTY, full: true, events }, T);
+    await applyChanges(store, calendar, { ...EMPTY, full: true, events }, T);
     const moved = events.map((one) => ({ ...one, end: one.end + 1 }));
-    await applyRound(store, calendar, { ...EMPTY, full: true, events: moved }, T + 1);
+    await applyChanges(store, calendar, { ...EMPTY, full: true, events: moved }, T + 1);
     expect(await store.event.count({ where: { calendarId: calendar.id, validTo: null } })).toBe(10_000);
     expect(await store.event.count({ where: { calendarId: calendar.id } })).toBe(20_000);
   });
@@ -141,9 +141,9 @@ test('history goes when nobody may ask for it any more, some at a time', async (
   await addCalendars(store, 'org', calendar.id);
   await store.calendarState.create({ data: { calendarId: calendar.id, organisationId: 'org', version: 1n } });
   const events = ['a', 'b', 'c'].map((id) => event(id));
-  await applyRound(store, calendar, { ...EMPTY, full: true, events }, T);
-  await applyRound(store, calendar, { ...EMPTY, removed: ['a', 'b'] }, T + 1);
-  await applyRound(store, calendar, { ...EMPTY, removed: ['c'] }, T + 9);
+  await applyChanges(store, calendar, { ...EMPTY, full: true, events }, T);
+  await applyChanges(store, calendar, { ...EMPTY, removed: ['a', 'b'] }, T + 1);
+  await applyChanges(store, calendar, { ...EMPTY, removed: ['c'] }, T + 9);
   expect(await pruneEvents(store, T + 5, 1)).toBe(1);
   expect(await pruneEvents(store, T + 5, 10)).toBe(1);
   expect((await rows()).map((row) => row.externalId)).toEqual(['c']);

@@ -3,7 +3,7 @@ import { closeStore, createStore, type Store } from '../../../src/store/client.t
 import { claimSlug, pageAfter } from '../../../src/store/rows.ts';
 import {
   changeEventType,
-  eventTypeAt,
+  eventTypeBySlug,
   eventTypesByIds,
   insertEventType,
   listEventTypes,
@@ -58,9 +58,9 @@ describe('an event type', () => {
       ...fields('Intro'),
     };
     expect(await eventTypesByIds(store, [id, 'et_none'])).toEqual([expected]);
-    expect(await eventTypeAt(store, owner, 'intro')).toEqual(expected);
-    expect(await eventTypeAt(store, owner, 'Intro')).toBeUndefined();
-    expect(await eventTypeAt(store, 'host_none', 'intro')).toBeUndefined();
+    expect(await eventTypeBySlug(store, owner, 'intro')).toEqual(expected);
+    expect(await eventTypeBySlug(store, owner, 'Intro')).toBeUndefined();
+    expect(await eventTypeBySlug(store, 'host_none', 'intro')).toBeUndefined();
   });
 
   it('changes as a whole, and its earlier rules stay as history', async () => {

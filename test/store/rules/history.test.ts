@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { standingsAt } from '../../../src/store/calendars/freshness-history.ts';
+import { freshnessAt } from '../../../src/store/calendars/freshness-history.ts';
 import {
   eventTypeOfferAt,
   hostOffersAt,
@@ -52,7 +52,7 @@ describe('history', () => {
     expect((await eventTypeOfferAt(store, type, days(5)))?.rules.seats).toBe(4);
     const [then] = await hostOffersAt(store, [host], edge);
     expect(then).toMatchObject({ hours: { timeZone: 'Europe/Berlin' }, calendars: [] });
-    expect((await standingsAt(store, [calendar], edge)).get(calendar)).toMatchObject({
+    expect((await freshnessAt(store, [calendar], edge)).get(calendar)).toMatchObject({
       trouble: 'unreachable',
     });
     expect((await nativeTimesAt(store, [other], edge)).get(other)).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
-import { addressOf, pageAfter, slugsOf } from '../../../src/store/rows.ts';
+import { addressBySlug, pageAfter, slugsOf } from '../../../src/store/rows.ts';
 import {
   changeHost,
   type Host,
@@ -9,7 +9,7 @@ import {
   insertHost,
   listHosts,
   lockHost,
-  publicHosts,
+  publicHostsByIds,
   writeHours,
 } from '../../../src/store/rules/hosts.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
@@ -45,7 +45,7 @@ beforeEach(async () => {
 
 describe('hosts', () => {
   it('have an address of their own', async () => {
-    expect(await addressOf(store, host.slug)).toMatchObject({ ownerId: host.id, organisationId: ORG });
+    expect(await addressBySlug(store, host.slug)).toMatchObject({ ownerId: host.id, organisationId: ORG });
     await expect(add(host.slug, 'org_two')).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
@@ -53,7 +53,7 @@ describe('hosts', () => {
     const renamed = await store.$transaction((tx) => changeHost(tx, host, fields(`renamed-${count}`)));
     expect(renamed).toMatchObject({ id: host.id, slug: `renamed-${count}`, name: `Host renamed-${count}` });
     expect(await slugsOf(store, [host.id])).toEqual(new Map([[host.id, `renamed-${count}`]]));
-    expect(await addressOf(store, host.slug)).toBeNull();
+    expect(await addressBySlug(store, host.slug)).toBeNull();
     await expect(add(host.slug)).resolves.toBeDefined();
   });
 
@@ -66,7 +66,9 @@ describe('hosts', () => {
     expect(await hostsByIds(store, 'org_two', [host.id])).toEqual([]);
     expect(await hostsByIds(store, ORG, [host.id, 'host_none'])).toMatchObject([{ id: host.id }]);
     expect(await lockHost(store, 'org_two', host.id)).toBeNull();
-    expect(await publicHosts(store, [host.id])).toEqual([{ id: host.id, name: host.name, slug: host.slug }]);
+    expect(await publicHostsByIds(store, [host.id])).toEqual([
+      { id: host.id, name: host.name, slug: host.slug },
+    ]);
   });
 
   it('are listed by page, forwards and backwards', async () => {

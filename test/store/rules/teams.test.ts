@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { claimSlug, pageAfter } from '../../../src/store/rows.ts';
-import { insertTeam, listTeams, membersOf, teamsByIds } from '../../../src/store/rules/teams.ts';
+import { insertTeam, listTeams, teamMembers, teamsByIds } from '../../../src/store/rules/teams.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 import { addHosts, addOrganisations } from '../parents.fixture.ts';
 
@@ -24,8 +24,8 @@ const add = (slug: string, members: string[] = [], organisation = 'org_one') =>
 
 it('keeps its members in their order', async () => {
   const team = await add('crew', ['host_3', 'host_1', 'host_2']);
-  expect(await membersOf(store, team.id)).toEqual(['host_3', 'host_1', 'host_2']);
-  expect(await membersOf(store, (await add('empty')).id)).toEqual([]);
+  expect(await teamMembers(store, team.id)).toEqual(['host_3', 'host_1', 'host_2']);
+  expect(await teamMembers(store, (await add('empty')).id)).toEqual([]);
 });
 
 it('shares its slugs with hosts, and a refusal leaves nothing behind', async () => {

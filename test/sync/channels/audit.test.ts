@@ -38,7 +38,7 @@ describe("the provider's own list", () => {
   });
 
   test('gives away what nobody here knows; what goes elsewhere is not ours', async () => {
-    await keeper.keep(id);
+    await keeper.ensure(id);
     const [channel] = await channels();
     world.clock.at += MINUTE;
     world.provider.lists(
@@ -62,20 +62,20 @@ describe("the provider's own list", () => {
       closed = await audit();
       return open(request);
     };
-    await keeper.keep(id);
+    await keeper.ensure(id);
     expect(closed).toBe(1);
     expect(world.provider.closed).toEqual(['orphan']);
   });
 
   test('that does not name an open channel has it looked at', async () => {
-    await keeper.keep(id);
+    await keeper.ensure(id);
     world.provider.renewable();
     world.provider.lists();
     world.clock.at += MINUTE;
     await audit();
     expect((await channels())[0]?.dueAt?.getTime()).toBe(world.clock.at);
     world.provider.refuse.renew = new ProviderError('rejected', '404');
-    expect(await keeper.keep(id)).toEqual({ type: 'open' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'open' });
     expect(await statuses()).toEqual(['closed', 'open']);
   });
 
@@ -101,14 +101,14 @@ describe("the provider's own list", () => {
     const { watch } = world.provider;
     await audit();
     watch.open = () => new Promise(() => {});
-    void keeper.keep(id);
+    void keeper.ensure(id);
     await until(async () => (await statuses()).includes('opening'));
     world.clock.at += 2 * MINUTE;
     // Another process: what it opens in the other's place fails, so that the list stays to be read.
     watch.open = async () => {
       throw new ProviderError('transient', '503');
     };
-    await createChannelKeeper(world.deps).keep(id);
+    await createChannelKeeper(world.deps).ensure(id);
     expect(await statuses()).toEqual(['lost', 'failed']);
     const { listDueAt } = await world.store.account.findUniqueOrThrow({ where: { id: account } });
     expect(listDueAt.getTime()).toBe(world.clock.at);

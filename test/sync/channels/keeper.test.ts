@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ProviderError } from '../../../src/providers/port.ts';
 import { hashSecret } from '../../../src/secrets.ts';
-import { learnNames } from '../../../src/store/calendars/watch-channels.ts';
+import { recordRemoteIds } from '../../../src/store/calendars/watch-channels.ts';
 import { type ChannelKeeper, createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
-import { createWatch } from '../../../src/sync/channels/watch.ts';
+import { createWatchCalendar } from '../../../src/sync/channels/watch.ts';
 import { createSweep } from '../../../src/sync/sweep.ts';
 import { MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { gate, signal } from '../../harness/gate.ts';
@@ -46,9 +46,9 @@ describe('the keeper', () => {
       return world.clock.now();
     };
     const other = createChannelKeeper({ ...world.deps, clock: { now } });
-    const first = [keeper.keep(id), keeper.keep(id)];
+    const first = [keeper.ensure(id), keeper.ensure(id)];
     await opening.reached;
-    const second = [other.keep(id), other.keep(id)];
+    const second = [other.ensure(id), other.ensure(id)];
     await looked.given;
     opening.open();
     const outcomes = await Promise.all([...first, ...second]);
@@ -74,7 +74,7 @@ describe('the keeper', () => {
       return open(request);
     };
     await world.store.calendarState.update({ where: { calendarId: id }, data: { dirtySince: null } });
-    await keeper.keep(id);
+    await keeper.ensure(id);
     expect(greeted).toEqual(['opening']);
     expect(
       (await world.store.calendarState.findUniqueOrThrow({ where: { calendarId: id } })).dirtySince,
@@ -83,7 +83,7 @@ describe('the keeper', () => {
   });
 
   test('replaces a channel that can not be renewed: the new one is open before the old one is closed', async () => {
-    await keeper.keep(id);
+    await keeper.ensure(id);
     world.clock.at += 100 * MINUTE;
     const { watch } = world.provider;
     const close = watch.close;
@@ -92,7 +92,7 @@ describe('the keeper', () => {
       overlap = await statuses();
       return close(request);
     };
-    expect(await keeper.keep(id)).toEqual({ type: 'open' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'open' });
     expect(overlap).toEqual(['closing', 'open']);
     expect(await statuses()).toEqual(['closed', 'open']);
     expect(world.provider.closed).toEqual([`remote-${world.provider.opened[0]?.channelId}`]);
@@ -100,38 +100,38 @@ describe('the keeper', () => {
 
   test('renews where it can, and opens anew what is gone at the provider', async () => {
     world.provider.renewable();
-    await keeper.keep(id);
+    await keeper.ensure(id);
     world.clock.at += 100 * MINUTE;
-    await keeper.keep(id);
+    await keeper.ensure(id);
     expect(world.provider.renewed).toHaveLength(1);
     expect((await channels())[0]?.expiresAt?.getTime()).toBe(world.clock.at + 2.5 * HOUR);
     world.clock.at += 100 * MINUTE;
     world.provider.refuse.renew = new ProviderError('rejected', '404');
-    expect(await keeper.keep(id)).toEqual({ type: 'open' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'open' });
     expect(await statuses()).toEqual(['closed', 'open']);
   });
 
   test('keeps a channel that lives when renewing fails for now', async () => {
     world.provider.renewable();
-    await keeper.keep(id);
+    await keeper.ensure(id);
     world.clock.at += 100 * MINUTE;
     world.provider.refuse.renew = new ProviderError('transient', '503');
-    expect(await keeper.keep(id)).toEqual({ type: 'open' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'open' });
     const [channel] = await channels();
     expect(channel).toMatchObject({ status: 'open', error: 'transient: 503' });
     expect(channel?.dueAt?.getTime()).toBeGreaterThanOrEqual(world.clock.at + MINUTE);
   });
 
   test('closes what is not wanted any more, later if the provider is away', async () => {
-    await keeper.keep(id);
+    await keeper.ensure(id);
     await deselect();
     world.provider.refuse.close = new ProviderError('transient', '503');
-    expect(await keeper.keep(id)).toEqual({ type: 'closed' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'closed' });
     expect(await statuses()).toEqual(['closing']);
     delete world.provider.refuse.close;
     world.clock.at += 2 * MINUTE;
-    await keeper.keep(id);
-    await keeper.keep(id);
+    await keeper.ensure(id);
+    await keeper.ensure(id);
     expect(await statuses()).toEqual(['closed']);
     expect(world.provider.closed).toHaveLength(1);
   });
@@ -143,7 +143,7 @@ describe('the keeper', () => {
       await deselect();
       return open(request);
     };
-    expect(await keeper.keep(id)).toEqual({ type: 'closed' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'closed' });
     expect(world.provider.closed).toHaveLength(1);
   });
 
@@ -152,8 +152,8 @@ describe('the keeper', () => {
       'watch-not-supported',
       'pushNotSupportedForRequestedResource',
     );
-    expect(await keeper.keep(id)).toMatchObject({ type: 'not-supported' });
-    expect(await keeper.keep(id)).toMatchObject({ type: 'not-supported' });
+    expect(await keeper.ensure(id)).toMatchObject({ type: 'not-supported' });
+    expect(await keeper.ensure(id)).toMatchObject({ type: 'not-supported' });
     expect(world.provider.opened).toHaveLength(1);
     expect(await channels()).toEqual([]);
     expect((await world.store.calendar.findUniqueOrThrow({ where: { id } })).watchable).toBe(false);
@@ -161,13 +161,13 @@ describe('the keeper', () => {
 
   test('keeps a refusal for operators, tells the public less, and tries again', async () => {
     world.provider.refuse.open = new ProviderError('rejected', 'internal words');
-    const refused = await keeper.keep(id);
+    const refused = await keeper.ensure(id);
     expect(refused).toEqual({ type: 'refused', message: expect.not.stringContaining('internal words') });
     const [failed] = await channels();
     expect(failed).toMatchObject({ status: 'failed', error: 'rejected: internal words' });
     expect(failed?.dueAt?.getTime()).toBeGreaterThanOrEqual(NOW + HOUR);
     delete world.provider.refuse.open;
-    expect(await keeper.keep(id)).toEqual({ type: 'open' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'open' });
     expect(await statuses()).toEqual(['open']);
   });
 
@@ -183,12 +183,12 @@ describe('the keeper', () => {
     await world.store.watchChannel.create({
       data: { ...data, id: `chan_${id}`, status: 'opening', dueAt, createdAt: dueAt },
     });
-    expect(await keeper.keep(id)).toEqual({ type: 'open' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'open' });
     expect(await statuses()).toEqual(['lost', 'open']);
     // Its first notification, however late, tells how to close it.
-    await learnNames(world.store, `chan_${id}`, { remoteId: 'late', resourceId: 'r' }, NOW);
+    await recordRemoteIds(world.store, `chan_${id}`, { remoteId: 'late', resourceId: 'r' }, NOW);
     expect(await statuses()).toEqual(['closing', 'open']);
-    await keeper.keep(id);
+    await keeper.ensure(id);
     expect(await statuses()).toEqual(['closed', 'open']);
     expect(world.provider.closed).toEqual(['late']);
   });
@@ -197,22 +197,22 @@ describe('the keeper', () => {
     const { watch } = world.provider;
     const open = watch.open;
     watch.open = async (request) => {
-      await learnNames(world.store, request.channelId, { remoteId: 'greeted', resourceId: 'r' }, NOW);
+      await recordRemoteIds(world.store, request.channelId, { remoteId: 'greeted', resourceId: 'r' }, NOW);
       throw new ProviderError('transient', 'no answer');
     };
-    expect(await keeper.keep(id)).toMatchObject({ type: 'refused' });
+    expect(await keeper.ensure(id)).toMatchObject({ type: 'refused' });
     watch.open = open;
-    expect(await keeper.keep(id)).toEqual({ type: 'open' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'open' });
     expect((await statuses()).sort()).toEqual(['closed', 'open']);
     expect(world.provider.closed).toEqual(['greeted']);
   });
 
   test('finds a channel due that the sweep asked for', async () => {
-    await keeper.keep(id);
+    await keeper.ensure(id);
     world.clock.at += 100 * MINUTE;
     await createSweep(world.deps).tick();
     expect(await world.jobs('watch')).toContainEqual(expect.objectContaining({ key: `watch:${id}` }));
-    await keeper.keep(id);
+    await keeper.ensure(id);
     expect(await statuses()).toEqual(['closed', 'open']);
   });
 
@@ -226,36 +226,36 @@ describe('the keeper', () => {
       }
       return open(request);
     };
-    expect(await keeper.keep(id)).toEqual({ type: 'open' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'open' });
     expect(world.provider.closed).toEqual(['orphan']);
   });
 
   test('is refused where a channel is in the way that somebody needs', async () => {
     const { watch } = world.provider;
     const other = await world.addCalendar();
-    await keeper.keep(other.id);
+    await keeper.ensure(other.id);
     const [known] = await world.store.watchChannel.findMany({ where: { calendarId: other.id } });
     world.provider.lists({ remoteId: known?.remoteId ?? '', address: ADDRESS, calendar: await externalId() });
     watch.open = async () => {
       throw new ProviderError('rejected', 'Conflict', { status: 409 });
     };
-    expect(await keeper.keep(id)).toMatchObject({ type: 'refused' });
+    expect(await keeper.ensure(id)).toMatchObject({ type: 'refused' });
     expect(world.provider.closed).toEqual([]);
   });
 });
 
 describe('an operator', () => {
   test('unwatches and watches again', async () => {
-    const watch = createWatch({ store: world.store, keeper });
+    const watch = createWatchCalendar({ store: world.store, keeper });
     expect(await watch('org', id, true)).toEqual({ type: 'open' });
     expect(await watch('org', id, false)).toEqual({ type: 'closed' });
     expect(world.provider.closed).toHaveLength(1);
-    expect(await keeper.keep(id)).toEqual({ type: 'closed' });
+    expect(await keeper.ensure(id)).toEqual({ type: 'closed' });
     expect(await watch('org', id, true)).toEqual({ type: 'open' });
   });
 
   test("can not watch what is not selected, or another organisation's", async () => {
-    const watch = createWatch({ store: world.store, keeper });
+    const watch = createWatchCalendar({ store: world.store, keeper });
     await expect(watch('other', id, true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await deselect();
     await expect(watch('org', id, true)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });

@@ -20,11 +20,11 @@ beforeEach(async () => {
   world.clock.at = NOW;
   world.provider.reset();
   world.deps.metrics.lostNotifications.reset();
-  const lost = createLostNotifications(world.deps);
-  settle = lost.settle;
-  puller = createPuller({ ...world.deps, lost });
+  const lostNotifications = createLostNotifications(world.deps);
+  settle = lostNotifications.countMissed;
+  puller = createPuller({ ...world.deps, lostNotifications });
   ({ id } = await world.addCalendar());
-  await createChannelKeeper(world.deps).keep(id);
+  await createChannelKeeper(world.deps).ensure(id);
   world.clock.at += MINUTE;
   await puller.pull(id);
   world.clock.at += MINUTE;

@@ -1,8 +1,8 @@
-/** What a provider keeps over a round that failed, what it is told of the last one, and how often a calendar wants to be read. */
+/** What a provider keeps over a round that failed, what it is told of the previousCursor one, and how often a calendar wants to be read. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ProviderError, type PullRequest } from '../../../src/providers/port.ts';
-import { readAnew } from '../../../src/store/calendars/calendars.ts';
-import { asOftenAs } from '../../../src/sync/pull/due-times.ts';
+import { resetCursor } from '../../../src/store/calendars/calendars.ts';
+import { effectiveInterval } from '../../../src/sync/pull/due-times.ts';
 import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE } from '../../../src/time/clock.ts';
 import { busy } from '../provider.fixture.ts';
@@ -11,14 +11,17 @@ import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
 let world: World;
 let puller: Puller;
 let id: string;
-let asked: Pick<PullRequest, 'cursor' | 'last'>[];
+let asked: Pick<PullRequest, 'cursor' | 'previousCursor'>[];
 
 beforeAll(async () => {
   world = await createWorld();
   const { provider } = world;
   const { pullChanges } = provider;
   provider.pullChanges = (request) => {
-    asked.push({ cursor: request.cursor, ...('last' in request ? { last: request.last } : {}) });
+    asked.push({
+      cursor: request.cursor,
+      ...('previousCursor' in request ? { previousCursor: request.previousCursor } : {}),
+    });
     return pullChanges(request);
   };
   puller = createPuller(world.deps);
@@ -54,7 +57,7 @@ test('a round that failed may leave another cursor, and all that was known', asy
   expect(await state()).toMatchObject({ cursor: 'c2', failures: 0 });
 });
 
-test('a full round is told what the last one left, also when none was ever whole', async () => {
+test('a full round is told what the previousCursor one left, also when none was ever whole', async () => {
   world.provider.script(
     [failing('doubts')],
     [{ changes: [one], cursor: 'c1' }],
@@ -65,7 +68,11 @@ test('a full round is told what the last one left, also when none was ever whole
   // The window that it covers is used up.
   world.clock.at += 3 * DAY;
   await puller.pull(id);
-  expect(asked).toEqual([{ cursor: null }, { cursor: null, last: 'doubts' }, { cursor: null, last: 'c1' }]);
+  expect(asked).toEqual([
+    { cursor: null },
+    { cursor: null, previousCursor: 'doubts' },
+    { cursor: null, previousCursor: 'c1' },
+  ]);
 });
 
 test('a calendar that is to be read anew meanwhile keeps nothing', async () => {
@@ -73,7 +80,7 @@ test('a calendar that is to be read anew meanwhile keeps nothing', async () => {
     [{ changes: [one], cursor: 'c1' }],
     [
       async () => {
-        await readAnew(world.store, id, NOW);
+        await resetCursor(world.store, id, NOW);
       },
       failing('c1, and doubts'),
     ],
@@ -84,15 +91,15 @@ test('a calendar that is to be read anew meanwhile keeps nothing', async () => {
 });
 
 test('a calendar may ask to be read sooner, down to a minute, and never later', () => {
-  expect(asOftenAs(null, 5 * MINUTE)).toBe(5 * MINUTE);
-  expect(asOftenAs(2 * MINUTE, 5 * MINUTE)).toBe(2 * MINUTE);
-  expect(asOftenAs(1_000, 5 * MINUTE)).toBe(MINUTE);
-  expect(asOftenAs(HOUR, 5 * MINUTE)).toBe(5 * MINUTE);
-  expect(asOftenAs(HOUR, 1_000)).toBe(1_000);
+  expect(effectiveInterval(null, 5 * MINUTE)).toBe(5 * MINUTE);
+  expect(effectiveInterval(2 * MINUTE, 5 * MINUTE)).toBe(2 * MINUTE);
+  expect(effectiveInterval(1_000, 5 * MINUTE)).toBe(MINUTE);
+  expect(effectiveInterval(HOUR, 5 * MINUTE)).toBe(5 * MINUTE);
+  expect(effectiveInterval(HOUR, 1_000)).toBe(1_000);
 });
 
 test('is due as soon as it asks', async () => {
-  world.provider.script([{ changes: [one], cursor: 'c1', refresh: 2 * MINUTE }]);
+  world.provider.script([{ changes: [one], cursor: 'c1', refreshInterval: 2 * MINUTE }]);
   await puller.pull(id);
   const due = (await state()).dueAt?.getTime() ?? 0;
   expect(due).toBeGreaterThan(NOW + MINUTE);

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { FLOOD, notifiedPull } from '../../../src/sync/pull/due-times.ts';
+import { NOTIFICATION_COUNT_MAX, throttledPull } from '../../../src/sync/pull/due-times.ts';
 import { MINUTE, SECOND } from '../../../src/time/clock.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const runAt = (notified: number, lastStartedAt: number | null) =>
-  notifiedPull('cal_1', NOW, notified, lastStartedAt).runAt;
+  throttledPull('cal_1', NOW, notified, lastStartedAt).runAt;
 
 describe('the pull of a calendar that was notified', () => {
   it('comes at once, by the queue’s own clock, for as many notifications as are usual', () => {
     expect(runAt(1, NOW - SECOND)).toBeUndefined();
     expect(runAt(6, NOW)).toBeUndefined();
-    expect(runAt(FLOOD, null)).toBe(NOW + 15 * SECOND);
+    expect(runAt(NOTIFICATION_COUNT_MAX, null)).toBe(NOW + 15 * SECOND);
   });
 
   it('waits the longer the more there are, counted from the pull before, never past fifteen seconds', () => {
@@ -21,6 +21,6 @@ describe('the pull of a calendar that was notified', () => {
   });
 
   it('is one job a calendar, moved by each notification', () => {
-    expect(notifiedPull('cal_1', NOW, 1, null)).toMatchObject({ task: 'pull', key: 'cal_1', moves: true });
+    expect(throttledPull('cal_1', NOW, 1, null)).toMatchObject({ task: 'pull', key: 'cal_1', moves: true });
   });
 });

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import type { Change } from '../../../src/providers/port.ts';
-import { createFold } from '../../../src/sync/pull/fold.ts';
+import type { EventChange } from '../../../src/providers/port.ts';
+import { createRoundBuilder } from '../../../src/sync/pull/fold.ts';
 import { busy } from '../provider.fixture.ts';
 
-const fold = (...changes: Change[]) => {
-  const folded = createFold({ from: 100, to: 200 });
+const fold = (...changes: EventChange[]) => {
+  const folded = createRoundBuilder({ from: 100, to: 200 });
   for (const change of changes) folded.add(change);
-  const { events, removed, series } = folded.round(false);
+  const { events, removed, series } = folded.build(false);
   return { events: events.map(({ externalId, end }) => [externalId, end]), removed, series };
 };
 const event = (id: string, start: number, end: number, seriesId: string | null = null) =>
   busy(id, start, end, { seriesId }).event;
-const remove = (externalId: string): Change => ({ type: 'remove', externalId });
+const remove = (externalId: string): EventChange => ({ type: 'remove', externalId });
 
 test('of two changes of an event the later wins', () => {
   expect(fold(busy('a', 110, 120), busy('a', 110, 130))).toEqual({
@@ -38,7 +38,7 @@ test('what is free or takes no time within the window is gone', () => {
 });
 
 test('a series is its instances and no others, until a later change', () => {
-  const series: Change = {
+  const series: EventChange = {
     type: 'series',
     seriesId: 's',
     events: [event('s2', 120, 130, 's'), event('far', 300, 310, 's')],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ProviderError } from '../../../src/providers/port.ts';
-import { standingsAt } from '../../../src/store/calendars/freshness-history.ts';
+import { freshnessAt } from '../../../src/store/calendars/freshness-history.ts';
 import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
 import { MINUTE } from '../../../src/time/clock.ts';
 import { createWorld, NOW, type World } from '../world.fixture.ts';
@@ -34,7 +34,7 @@ const rows = async () =>
   (await world.store.calendarStanding.findMany({ where: { calendarId: id }, orderBy: { id: 'asc' } })).map(
     ({ validFrom, trouble, silent }) => [(validFrom.getTime() - NOW) / MINUTE, silent ? 'silent' : trouble],
   );
-const at = async (minutes: number) => (await standingsAt(world.store, [id], NOW + minutes * MINUTE)).get(id);
+const at = async (minutes: number) => (await freshnessAt(world.store, [id], NOW + minutes * MINUTE)).get(id);
 
 describe('the standing of a calendar', () => {
   test('gets a row for each turn, however often it is pulled', async () => {
@@ -86,7 +86,7 @@ describe('the standing of a calendar', () => {
       [0, null],
       [1, 'auth_revoked'],
     ]);
-    expect((await standingsAt(world.store, [other], world.clock.at)).get(other)).toMatchObject({
+    expect((await freshnessAt(world.store, [other], world.clock.at)).get(other)).toMatchObject({
       provenAsOf: null,
       trouble: 'auth-revoked',
     });

@@ -342,11 +342,11 @@ describe('a pull that must start after an instant', () => {
       // Of the other process: it has committed, and its way to the cache is long.
       const cache = signal();
       const committed = signal();
-      const tell = () => {
+      const publishOrLog = () => {
         committed.give();
         return cache.given;
       };
-      const other = createPuller({ ...world.deps, publisher: { ...world.deps.publisher, tell } });
+      const other = createPuller({ ...world.deps, publisher: { ...world.deps.publisher, publishOrLog } });
       const running = other.pull(id);
       await reached;
       const { joins, waits } = join(committed.given);

@@ -20,7 +20,7 @@ afterAll(() => world.close());
 beforeEach(async () => {
   world.clock.at = NOW;
   ({ id } = await world.addCalendar());
-  await createChannelKeeper(world.deps).keep(id);
+  await createChannelKeeper(world.deps).ensure(id);
   channel = world.provider.opened.at(-1) ?? channel;
   await world.store.calendarState.update({ where: { calendarId: id }, data: { dirtySince: null } });
   await world.store.$executeRaw`delete from graphile_worker._private_jobs`;
@@ -120,7 +120,7 @@ describe('a notification', () => {
   test('of a lost channel has it replaced and the calendar read', async () => {
     await send([changed({ signal: 'removed', dedupeKey: null })]);
     expect(await jobs()).toEqual([`pull:${id}`, `watch:${id}`]);
-    await createChannelKeeper(world.deps).keep(id);
+    await createChannelKeeper(world.deps).ensure(id);
     const rows = await world.store.watchChannel.findMany({
       where: { calendarId: id },
       orderBy: { id: 'asc' },

@@ -22,7 +22,7 @@ beforeEach(async () => {
   world.clock.at = NOW;
   await world.store.delivery.deleteMany();
   ({ id } = await world.addCalendar());
-  await createChannelKeeper(world.deps).keep(id);
+  await createChannelKeeper(world.deps).ensure(id);
   channel = world.provider.opened.at(-1) ?? channel;
   await forget();
 });

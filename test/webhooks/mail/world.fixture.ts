@@ -1,6 +1,6 @@
 /** A host with a real database, whose invitations come by mail, under a clock that stands still. */
 import { createHmac } from 'node:crypto';
-import { installJobs } from '../../../src/jobs/install.ts';
+import { installJobQueue } from '../../../src/jobs/install.ts';
 import { createJobQueue } from '../../../src/jobs/queue.ts';
 import { createLog } from '../../../src/log.ts';
 import { blocksOf } from '../../../src/store/bookings/blocks.ts';
@@ -9,7 +9,7 @@ import { insertHost } from '../../../src/store/rules/hosts.ts';
 import { createPublisher } from '../../../src/sync/publisher.ts';
 import { DAY } from '../../../src/time/clock.ts';
 import { createInboundMail, type MailOutcome } from '../../../src/webhooks/mail/mail.ts';
-import { createSlideInvitations } from '../../../src/webhooks/mail/slide.ts';
+import { createInvitationRefresh } from '../../../src/webhooks/mail/slide.ts';
 import { freshDatabase } from '../../harness/postgres.ts';
 import type { Sent } from './messages.fixture.ts';
 
@@ -23,7 +23,7 @@ export type MailWorld = Awaited<ReturnType<typeof createMailWorld>>;
 
 export async function createMailWorld() {
   const database = await freshDatabase();
-  await installJobs(database.url);
+  await installJobQueue(database.url);
   const store = createStore(database.url, { max: 4 });
   const clock = { at: NOW, now: () => clock.at };
   const published: string[] = [];
@@ -31,11 +31,11 @@ export async function createMailWorld() {
   const publisher = createPublisher({
     ...{ store, jobs: createJobQueue(), clock, log },
     load: async (keys) => keys.map((key) => ({ key, version: 1, bytes: Buffer.alloc(0) })),
-    announce: async (entries) => void published.push(...entries.map(({ key }) => key)),
+    publishEntries: async (entries) => void published.push(...entries.map(({ key }) => key)),
   });
   const window = { past: PAST, ahead: AHEAD };
   const mail = createInboundMail({ store, publisher, clock, secret: SECRET, window, log });
-  const slide = createSlideInvitations({ store, publisher, window, log });
+  const slide = createInvitationRefresh({ store, publisher, window, log });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
 
   async function addHost(slug: string, email: string | null = null, timeZone = 'UTC'): Promise<string> {

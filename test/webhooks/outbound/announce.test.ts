@@ -1,6 +1,6 @@
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createAnnounce } from '../../../src/booking/announce.ts';
+import { createAnnouncements } from '../../../src/booking/announce.ts';
 import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { createEndpoints } from '../../../src/webhooks/outbound/endpoints.ts';
 import { untilLockIsAwaited } from '../../harness/postgres.ts';
@@ -159,7 +159,7 @@ test('an endpoint that is taken away meanwhile leaves nothing to be sent', async
   const { store, clock, deps, sending } = world;
   const { id } = await world.addEndpoint();
   const booking = await world.addBooking();
-  const announce = createAnnounce({ jobs: deps.jobs, publicUrl: 'https://cal.example' });
+  const announce = createAnnouncements({ jobs: deps.jobs, publicUrl: 'https://cal.example' });
   const endpoints = createEndpoints({ store, keyRing: sending.keyRing, clock, allowPrivate: true });
   let gone: Promise<void> | undefined;
   await store.$transaction(async (tx) => {

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorker } from '../../../src/jobs/worker.ts';
 import { createGuardedClient } from '../../../src/net/client.ts';
 import { createKeyRing } from '../../../src/secrets.ts';
-import { leaseNext } from '../../../src/store/outbound/webhook-messages.ts';
+import { leaseNextMessage } from '../../../src/store/outbound/webhook-messages.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { createDeliverer } from '../../../src/webhooks/outbound/deliver.ts';
-import { createReseal } from '../../../src/webhooks/outbound/reseal.ts';
-import { createSend, type SendDeps } from '../../../src/webhooks/outbound/send.ts';
+import { createResealEndpoints } from '../../../src/webhooks/outbound/reseal.ts';
+import { createSendMessage, type SendDeps } from '../../../src/webhooks/outbound/send.ts';
 import { until } from '../../harness/eventually.ts';
 import { freePort } from '../../harness/ports.ts';
 import { createOutboundWorld, NOW, type OutboundWorld, verified } from './world.fixture.ts';
@@ -37,7 +37,7 @@ async function announced(event: Parameters<OutboundWorld['announce']>[0] = 'BOOK
   return message;
 }
 const sendingWith = (other: Partial<SendDeps>) =>
-  createDeliverer({ ...world.deps, send: createSend({ ...world.sending, ...other }) });
+  createDeliverer({ ...world.deps, send: createSendMessage({ ...world.sending, ...other }) });
 async function outcomes() {
   const { values } = await world.deps.metrics.webhookDeliveries.get();
   return Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]));
@@ -279,14 +279,14 @@ describe('a worker', () => {
     await world.addEndpoint();
     const message = await announced();
     await world.store.$executeRaw`delete from graphile_worker._private_jobs`;
-    expect(await leaseNext(world.store, message, NOW, 30 * SECOND)).not.toBeNull();
+    expect(await leaseNextMessage(world.store, message, NOW, 30 * SECOND)).not.toBeNull();
     const other = createDeliverer(world.deps);
     world.clock.at = NOW + 30 * SECOND;
     await other.deliver({ message }, signal);
-    await other.look(world.clock.at);
+    await other.sweep(world.clock.at);
     expect([await world.jobs(), idsAsked()]).toEqual([[], []]);
     world.clock.at += 5 * SECOND;
-    await other.look(world.clock.at);
+    await other.sweep(world.clock.at);
     expect(await world.jobs()).toEqual([{ message, dueAt: NOW }]);
     await world.work();
     expect(idsAsked()).toEqual([message]);
@@ -334,9 +334,9 @@ describe('the look', () => {
     await announced();
     await announced();
     await world.store.$executeRaw`delete from graphile_worker._private_jobs`;
-    await createDeliverer(world.deps).look(NOW - 1);
+    await createDeliverer(world.deps).sweep(NOW - 1);
     expect(await world.jobs()).toEqual([]);
-    await createDeliverer(world.deps).look(NOW);
+    await createDeliverer(world.deps).sweep(NOW);
     const found = await Promise.all((await world.jobs()).map(({ message }) => world.message(message)));
     expect(found.map(({ endpointId }) => endpointId).sort()).toEqual([one.id, two.id].sort());
     await world.work();
@@ -353,9 +353,9 @@ describe('the look', () => {
     answering(500);
     const waiting = await announced();
     await world.work(1);
-    await createDeliverer(world.deps).look(NOW + 7 * DAY);
+    await createDeliverer(world.deps).sweep(NOW + 7 * DAY);
     expect(await world.store.webhookMessage.count()).toBe(3);
-    await createDeliverer(world.deps).look(NOW + 7 * DAY + 1);
+    await createDeliverer(world.deps).sweep(NOW + 7 * DAY + 1);
     const left = await world.store.webhookMessage.findMany({ orderBy: { id: 'asc' } });
     expect(left.map(({ id }) => id)).toEqual([fresh, waiting]);
     expect(await world.log(old)).toEqual([]);
@@ -371,9 +371,9 @@ describe('a new key', () => {
     const before = await sealed();
     const [old, fresh] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
     const { store, log } = world.deps;
-    await createReseal({ store, log, keyRing: createKeyRing([fresh]) })();
+    await createResealEndpoints({ store, log, keyRing: createKeyRing([fresh]) })();
     expect(await sealed()).toBe(before);
-    await createReseal({ store, log, keyRing: createKeyRing([fresh, old]) })();
+    await createResealEndpoints({ store, log, keyRing: createKeyRing([fresh, old]) })();
     const keyRing = createKeyRing([fresh]);
     const message = await announced();
     await sendingWith({ keyRing }).deliver({ message }, signal);

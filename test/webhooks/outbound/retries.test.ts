@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
-import { nextTryAt } from '../../../src/webhooks/outbound/retries.ts';
+import { nextAttemptAt } from '../../../src/webhooks/outbound/retries.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const SCHEDULE = [
@@ -19,7 +19,7 @@ describe('the next try', () => {
   it.each(SCHEDULE.map((pause, at) => [at + 1, pause]))(
     'after %i tries comes %i ms later',
     (tries, pause) => {
-      const pauses = Array.from({ length: 50 }, () => (nextTryAt(tries, null, NOW) ?? 0) - NOW);
+      const pauses = Array.from({ length: 50 }, () => (nextAttemptAt(tries, null, NOW) ?? 0) - NOW);
       expect(Math.min(...pauses)).toBeGreaterThanOrEqual(pause);
       expect(Math.max(...pauses)).toBeLessThanOrEqual(pause * 1.1 + 1);
       expect(new Set(pauses).size).toBeGreaterThan(1);
@@ -27,13 +27,13 @@ describe('the next try', () => {
   );
 
   it('after ten tries is none, whatever the receiver wishes', () => {
-    expect(nextTryAt(10, null, NOW)).toBeNull();
-    expect(nextTryAt(10, MINUTE, NOW)).toBeNull();
+    expect(nextAttemptAt(10, null, NOW)).toBeNull();
+    expect(nextAttemptAt(10, MINUTE, NOW)).toBeNull();
   });
 
   it('comes no sooner than the receiver wishes, within a day', () => {
-    expect(nextTryAt(1, HOUR, NOW)).toBe(NOW + HOUR);
-    expect(nextTryAt(1, 0, NOW)).toBeGreaterThanOrEqual(NOW + 5 * SECOND);
-    expect(nextTryAt(1, 3 * DAY, NOW)).toBe(NOW + DAY);
+    expect(nextAttemptAt(1, HOUR, NOW)).toBe(NOW + HOUR);
+    expect(nextAttemptAt(1, 0, NOW)).toBeGreaterThanOrEqual(NOW + 5 * SECOND);
+    expect(nextAttemptAt(1, 3 * DAY, NOW)).toBe(NOW + DAY);
   });
 });

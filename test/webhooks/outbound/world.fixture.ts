@@ -1,9 +1,9 @@
 /** An organisation with two hosts and an event type, bookings put into the database by hand, and a server that receives. */
 
 import { createHmac } from 'node:crypto';
-import { createAnnounce } from '../../../src/booking/announce.ts';
+import { createAnnouncements } from '../../../src/booking/announce.ts';
 import { newId } from '../../../src/ids.ts';
-import { installJobs } from '../../../src/jobs/install.ts';
+import { installJobQueue } from '../../../src/jobs/install.ts';
 import { createJobQueue } from '../../../src/jobs/queue.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
@@ -21,7 +21,7 @@ import {
   type DelivererDeps,
 } from '../../../src/webhooks/outbound/deliver.ts';
 import { createEndpoints } from '../../../src/webhooks/outbound/endpoints.ts';
-import { createSend, type SendDeps } from '../../../src/webhooks/outbound/send.ts';
+import { createSendMessage, type SendDeps } from '../../../src/webhooks/outbound/send.ts';
 import { freshDatabase } from '../../harness/postgres.ts';
 import { type Asked, type LocalServer, startServer } from '../../net/server.fixture.ts';
 
@@ -62,7 +62,7 @@ const SIGNAL = new AbortController().signal;
 
 export async function createOutboundWorld(): Promise<OutboundWorld> {
   const database = await freshDatabase();
-  await installJobs(database.url);
+  await installJobQueue(database.url);
   const store = createStore(database.url);
   const receiver = await startServer();
   const clock = { at: NOW, now: () => clock.at };
@@ -76,12 +76,12 @@ export async function createOutboundWorld(): Promise<OutboundWorld> {
   };
   const deps: DelivererDeps = {
     ...{ store, jobs, clock, metrics: createMetrics(), log: sending.log },
-    send: createSend(sending),
+    send: createSendMessage(sending),
     retention: 7 * DAY,
   };
   const deliverer = createDeliverer(deps);
   const endpoints = createEndpoints({ store, keyRing, clock, allowPrivate: true });
-  const announce = createAnnounce({ jobs, publicUrl: 'https://cal.example:8443/base' });
+  const announce = createAnnouncements({ jobs, publicUrl: 'https://cal.example:8443/base' });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
   const hours = { hours: { timeZone: 'UTC', weekly: [], overrides: [] }, zoneChanges: [] };
   const now = new Date(NOW);
