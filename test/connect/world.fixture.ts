@@ -1,7 +1,7 @@
 /** The room on a database of its own, with a provider that answers as told. */
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
 import { type Connect, createConnect } from '../../src/connect/connect.ts';
-import { type AccountAccess, createAccountAccess } from '../../src/connect/tokens/access.ts';
+import { type AccountAccess, createAccountAccess } from '../../src/connect/tokens/account-access.ts';
 import { newId } from '../../src/ids.ts';
 import type { JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
@@ -17,7 +17,7 @@ import { closeStore, createStore } from '../../src/store/client.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
 import type { Instant } from '../../src/time/clock.ts';
 import { freshDatabase } from '../harness/postgres.ts';
-import { type Peer, startPeer } from './peer.fixture.ts';
+import { startPeer } from './peer.fixture.ts';
 
 export const PUBLIC_URL = 'http://slotwire.example';
 export const ORGANISATION = 'org_one';
@@ -155,4 +155,3 @@ export async function openRoom(offered?: Providers) {
 }
 
 export type Room = Awaited<ReturnType<typeof openRoom>>;
-export type { Peer };

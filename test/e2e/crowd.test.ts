@@ -17,6 +17,8 @@ import { connectHost, type Stack, startStack, testDay } from './stack.fixture.ts
 
 const { CROWD_SECONDS } = process.env;
 const SEED = seedOf('CROWD_SEED', 20_301_027);
+/** Each of them is made before the crowd comes to rest. */
+const CHANGES = ['hold', 'block', 'undo', 'hours', 'edit'];
 const SECONDS = Number(CROWD_SECONDS ?? 10);
 const VIEWERS = 300;
 const BURST = 500;
@@ -243,16 +245,18 @@ it(
     await gateways[1]?.start();
     urls = all;
     await watchFor(1);
+    // Enough has happened, of each kind, however slow the machine is.
+    const told = () => crowd.reduce((sum, { mirror }) => sum + mirror.told.length, 0);
+    await until(() => CHANGES.every((name) => counts[name]) && told() > 3 * VIEWERS, 2 * MINUTE);
     calm = true;
     await Promise.all(changers);
     await stack.simulator.settled();
 
     // Holds run out, calendars are read: then nothing changes any more.
-    await until(async () => (await behind()).length === 0).catch(() => {});
+    await until(async () => (await behind()).length === 0, 2 * MINUTE).catch(() => {});
     const late = (await behind()).map(({ mirror, ends }) => ({ told: mirror.told.slice(-3), ends }));
     stalled.tcp.socket.resume();
     const caught = [await caughtUp(stalled), await caughtUp(sipping)];
-    const told = crowd.reduce((sum, { mirror }) => sum + mirror.told.length, 0);
     const comings = crowd.reduce((sum, spectator) => sum + spectator.comings, 0);
     const snapshots = crowd
       .flatMap(({ mirror }) => mirror.told)
@@ -262,7 +266,7 @@ it(
     for (const why of crowd.flatMap((each) => each.ends)) ends[why] = (ends[why] ?? 0) + 1;
     const read = standings.map(({ events }) => events);
     process.stderr.write(
-      `crowd: ${JSON.stringify({ told, snapshots, comings, read, caught, ends, ...counts })}\n`,
+      `crowd: ${JSON.stringify({ told: told(), snapshots, comings, read, caught, ends, ...counts })}\n`,
     );
 
     expect(late).toEqual([]);
@@ -271,9 +275,6 @@ it(
     expect(standings.flatMap(({ faults }) => faults)).toEqual([]);
     // Who reads slowly hears all the same; who does not read may be ended for it.
     expect(caught[1]).toBe(true);
-    // How much there was to tell is the machine's affair, but it was more than where each began.
-    expect(told).toBeGreaterThan(3 * VIEWERS);
-    for (const name of ['hold', 'block', 'undo', 'hours', 'edit']) expect(counts).toHaveProperty(name);
   },
-  SECONDS * SECOND + 120_000,
+  SECONDS * SECOND + 8 * MINUTE,
 );

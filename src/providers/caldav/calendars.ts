@@ -1,4 +1,5 @@
 /** Whose account it is, and the calendars in its homes. */
+import { ianaName, zoneAtEnd } from '../../time/zone-names.ts';
 import { type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
 import type { DavSession } from './client.ts';
 import { type DiscoveredAccount, type DnsServices, discover } from './discovery.ts';
@@ -8,7 +9,6 @@ import { mayReceivePassword } from './origins.ts';
 import { hasChild, hrefsOf, isEmailAddress } from './principal.ts';
 import { type Resources, readResource, readResources } from './requests.ts';
 import { CALDAV, children, DAV, elementText, hasName, NEXTCLOUD } from './xml.ts';
-import { parseCalendarZone } from './zone.ts';
 
 export async function identify(dav: DavSession, services: DnsServices): Promise<Identity> {
   const { subject, addresses } = await discover(dav, services);
@@ -79,6 +79,21 @@ export const zoneOfCalendar = (response: MultistatusResponse | undefined): strin
     elementText(response?.prop(CALDAV, 'calendar-timezone-id')),
     elementText(response?.prop(CALDAV, 'calendar-timezone')),
   );
+
+/**
+ * A zone as servers write it: a name (RFC 7809), or an iCalendar object with one VTIMEZONE (RFC 4791 §5.2.2).
+ * @returns the IANA name; null when neither names a zone that is known.
+ */
+export function parseCalendarZone(name: string, icalendar: string): string | null {
+  const tzidLines = /^(?:TZID|X-LIC-LOCATION)(?:;[^:\r\n]*)?:(.*)$/gim;
+  const lines = icalendar.replace(/\r?\n[ \t]/g, '');
+  const names = [name, ...[...lines.matchAll(tzidLines)].map(([, value = '']) => value)];
+  for (const one of names) {
+    const zone = ianaName(one.trim()) ?? zoneAtEnd(one.trim());
+    if (zone) return zone;
+  }
+  return null;
+}
 
 function lastSegment(url: string): string {
   const segment = new URL(url).pathname.split('/').filter(Boolean).at(-1) ?? url;

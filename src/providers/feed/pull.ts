@@ -4,11 +4,11 @@ import type { HttpFetch } from '../http.ts';
 import type { IcalReader } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import { fetchFeed } from './client.ts';
-import { contentHash } from './content.ts';
+import { contentHash } from './content-hash.ts';
 import { emptyCursor, extendStreak, type FeedCursor, readCursor, writeCursor } from './cursor.ts';
-import { isPermanentlyRefused, suspicionOf } from './doubt.ts';
 import { countSeries, fingerprintOf, mapEvent, parseFeed } from './map-event.ts';
 import { decodeSecret, feedIdOf } from './secret.ts';
+import { isPermanentlyRefused, suspicionOf } from './suspicion.ts';
 
 export interface FeedDeps {
   fetch: HttpFetch;

@@ -4,7 +4,7 @@ import { calendar, type calendar_v3, type MethodOptions } from 'googleapis/build
 import { withDeadline } from '../../async/deadline.ts';
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { systemClock } from '../../time/clock.ts';
-import { REQUEST_TIMEOUT, withAccessToken } from '../authorised.ts';
+import { REQUEST_TIMEOUT, withAccessToken } from '../access-token.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 
 type SdkCall<T> = (api: calendar_v3.Calendar, options: MethodOptions) => Promise<{ data: T }>;

@@ -1,7 +1,7 @@
 /** Google's notifications: headers alone, the body is empty. */
 import { badInput } from '../../errors.ts';
+import { METHOD_NOT_ALLOWED } from '../method-not-allowed.ts';
 import type { InboundNotification, InboundRequest, ReceivedNotifications } from '../port.ts';
-import { METHOD_NOT_ALLOWED } from '../post-only.ts';
 
 const STORED_HEADERS = [
   'x-goog-channel-id',

@@ -2,7 +2,7 @@
 
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { formatInstant } from '../../time/instant-text.ts';
-import { eventDeletedError, isNotFoundError } from '../calendar-gone.ts';
+import { eventDeletedError, isNotFoundError } from '../event-errors.ts';
 import {
   type EventAttendee,
   type OwnEvent,

@@ -8,7 +8,7 @@ import {
   ResponseType,
 } from '@microsoft/microsoft-graph-client';
 import { withDeadline } from '../../async/deadline.ts';
-import { REQUEST_TIMEOUT, withAccessToken } from '../authorised.ts';
+import { REQUEST_TIMEOUT, withAccessToken } from '../access-token.ts';
 import { type Access, ProviderError } from '../port.ts';
 import { noResponseError, toProviderError } from './failure.ts';
 import { mailboxPath } from './mailbox.ts';

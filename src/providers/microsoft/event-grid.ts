@@ -1,7 +1,7 @@
 /** Graph's notifications by way of Azure Event Grid: CloudEvents 1.0 over HTTP, alone, in batches or in headers. */
 import { badInput } from '../../errors.ts';
+import { METHOD_NOT_ALLOWED } from '../method-not-allowed.ts';
 import type { InboundNotification, InboundRequest, ReceivedNotifications, WebhookReply } from '../port.ts';
-import { METHOD_NOT_ALLOWED } from '../post-only.ts';
 import { hash, isRecord, lifecycleOf, notificationOf } from './notification.ts';
 
 const STORED_HEADERS = [

@@ -1,7 +1,7 @@
 /** Microsoft's notifications: the validation handshake, changes and lifecycle, several channels in one request. */
 import { badInput } from '../../errors.ts';
+import { METHOD_NOT_ALLOWED } from '../method-not-allowed.ts';
 import type { InboundNotification, InboundRequest, ReceivedNotifications, WebhookReply } from '../port.ts';
-import { METHOD_NOT_ALLOWED } from '../post-only.ts';
 import { receiveCloudEvents } from './event-grid.ts';
 import { hash, isRecord, notificationOf } from './notification.ts';
 

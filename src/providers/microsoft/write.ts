@@ -4,7 +4,7 @@ import type { Event } from '@microsoft/microsoft-graph-types';
 import { type Instant, MINUTE } from '../../time/clock.ts';
 import { formatInstant } from '../../time/instant-text.ts';
 import { instantOfLocalText, localDateTime } from '../../time/local-time.ts';
-import { eventDeletedError, isNotFoundError } from '../calendar-gone.ts';
+import { eventDeletedError, isNotFoundError } from '../event-errors.ts';
 import {
   type GetEventRequest,
   type OwnEvent,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import { type Topics, topicKey } from '../../src/cache/port.ts';
 import { ANONYMOUS, type Viewer } from '../../src/graphql/context.ts';
-import { createKeyRevocations, type KeyRevocations } from '../../src/graphql/key-watch.ts';
+import { createKeyRevocations, type KeyRevocations } from '../../src/graphql/key-revocations.ts';
 import { createLog } from '../../src/log.ts';
 import { insertApiKey, revokeApiKey } from '../../src/store/access/api-keys.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
