@@ -1,5 +1,5 @@
 /** Organisation-wide access: a tenant connected once, then hosts attached by address, without consent of each. */
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
 import { type Account, changeAccount, clearRevoked } from '../store/access/accounts.ts';

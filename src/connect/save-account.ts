@@ -1,5 +1,5 @@
 /** An account as it becomes once access is granted, by whatever way: its row, its calendars, what is read of them. */
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
 import { type Account, changeAccount, clearRevoked, ensureAccount } from '../store/access/accounts.ts';

@@ -1,5 +1,5 @@
 /** An account whose grant is gone: known as such, and told to all who read its calendars. */
-import { cacheKey } from '../../cache/port.ts';
+import { cacheKey } from '../../cache/keys.ts';
 import { ProviderError } from '../../providers/port.ts';
 import { type Account, markRevoked } from '../../store/access/accounts.ts';
 import type { Tx } from '../../store/client.ts';

@@ -1,5 +1,5 @@
 /** How a pull ends: committed whole or noted as failed, and in both cases told to cache and topics. */
-import { cacheKey } from '../../cache/port.ts';
+import { cacheKey } from '../../cache/keys.ts';
 import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
 import type { JobQueue } from '../../jobs/port.ts';

@@ -1,5 +1,5 @@
 /** An invitation's instances as blocks of the host's native calendar, over the window that is kept around now. */
-import { cacheKey } from '../../cache/port.ts';
+import { cacheKey } from '../../cache/keys.ts';
 import { type CalendarRead, readCalendar } from '../../ical/read/calendar.ts';
 import { newId } from '../../ids.ts';
 import { endBlocks, writeBlocks } from '../../store/bookings/blocks.ts';
