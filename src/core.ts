@@ -6,7 +6,7 @@ import type { Installation } from './cli/installation.ts';
 import type { Config } from './config.ts';
 import { createConnect } from './connect/connect.ts';
 import { createFeeds } from './feeds/feeds.ts';
-import { installJobQueue } from './jobs/install.ts';
+import { installJobQueue } from './jobs/queue.ts';
 import { createJobQueue } from './jobs/queue.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';

@@ -3,7 +3,7 @@
 import { readConfig } from '../config.ts';
 import { SlotwireError, StartError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
-import { installJobQueue } from '../jobs/install.ts';
+import { installJobQueue } from '../jobs/queue.ts';
 import { createJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
 import type { ProviderName } from '../providers/port.ts';

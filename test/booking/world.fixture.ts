@@ -8,7 +8,7 @@ import type { BookingsDeps } from '../../src/booking/deps.ts';
 import { createWithHostLocks } from '../../src/booking/host-locks.ts';
 import { createBookingTokens } from '../../src/booking/tokens.ts';
 import { newId } from '../../src/ids.ts';
-import { installJobQueue } from '../../src/jobs/install.ts';
+import { installJobQueue } from '../../src/jobs/queue.ts';
 import { createJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
 import { createReadSlotOffer } from '../../src/offers/offer-at.ts';

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { installJobQueue } from '../../src/jobs/install.ts';
 import type { JobWorker, TaskHandlers } from '../../src/jobs/port.ts';
-import { createJobQueue } from '../../src/jobs/queue.ts';
+import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { ProviderError } from '../../../src/providers/port.ts';
 import { takeLease } from '../../../src/store/calendars/leases.ts';
 import { markDirty } from '../../../src/store/calendars/states.ts';
-import { createPuller, LEASE_TTL, type Puller } from '../../../src/sync/pull/pull.ts';
+import { createPuller, PULL_LEASE_TTL, type Puller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { gate, signal } from '../../harness/gate.ts';
 import { busy } from '../provider.fixture.ts';
@@ -146,15 +146,15 @@ describe('a pull', () => {
   });
 
   test('that finds a killed one in the way is due when its lease is over', async () => {
-    await takeLease(world.store, id, NOW, LEASE_TTL);
+    await takeLease(world.store, id, NOW, PULL_LEASE_TTL);
     await world.store.calendarState.update({
       where: { calendarId: id },
       data: { dueAt: new Date(NOW + HOUR) },
     });
     later(SECOND);
     expect(await puller.pull(id)).toBe('busy');
-    expect((await stateOf(id)).dueAt?.getTime()).toBe(NOW + LEASE_TTL);
-    later(LEASE_TTL);
+    expect((await stateOf(id)).dueAt?.getTime()).toBe(NOW + PULL_LEASE_TTL);
+    later(PULL_LEASE_TTL);
     expect(await puller.pull(id)).toBe('applied');
   });
 

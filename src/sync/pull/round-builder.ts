@@ -1,19 +1,19 @@
-/** Folds the changes of a round in memory: what is left of them is at most one word about each event. */
+/** Reduces the changes of a round to one change set: of two changes to the same event the later counts. */
 import type { EventChange, RemoteEvent, SyncWindow } from '../../providers/port.ts';
 import type { ChangeSet } from '../../store/calendars/events.ts';
 
 export interface RoundBuilder {
   add(change: EventChange): void;
-  /** What it came to so far. */
+  /** The changes added so far. @param full they are all events of the window */
   build(full: boolean): ChangeSet;
 }
 
-/** Events that take no time within `window` are as good as gone. */
+/** Events that take no time within `window` are removed. */
 export function createRoundBuilder(window: SyncWindow): RoundBuilder {
   const events = new Map<string, RemoteEvent>();
   const removed = new Set<string>();
   const series = new Set<string>();
-  /** Ids among `events` by series, so that replacing one does not read them all. */
+  /** Ids among `events` by series, so that replacing a series does not search all events. */
   const instances = new Map<string, Set<string>>();
 
   function remove(id: string) {
