@@ -30,7 +30,7 @@ export interface World {
   deps: ReturnType<typeof depsOf>;
   /** A selected calendar of a new account, or of `account`. */
   addCalendar(account?: string): Promise<{ id: string; account: string }>;
-  /** Starts and ends of what counts, as the cache would be told. */
+  /** Starts and ends of what counts, as the cache would get them. */
   busyOf(calendar: string): Promise<number[]>;
   jobs(task?: string): Promise<{ task: string; key: string; runAt: number }[]>;
   close(): Promise<void>;
