@@ -107,8 +107,16 @@ export async function addFeedHost(
         `insert into native_time (organisation_id, host_id, kind, owner_id, event_type_id, slot_key, seat, starts_at,
           ends_at, title, expires_at, valid_from)
          values (${organisation}, $1, $2, $3, 'et', $3, 0, $4, $5, $6,
-          case when $2 = 'hold' then $5::timestamptz end, now())`,
-        [host.id, kind, owner, iso(period.start), iso(period.end), title ?? null],
+          $7, now())`,
+        [
+          host.id,
+          kind,
+          owner,
+          iso(period.start),
+          iso(period.end),
+          title ?? null,
+          kind === 'hold' ? iso(period.end) : null,
+        ],
       );
     },
   };
