@@ -116,6 +116,7 @@ describe('README.md', async () => {
   it('links to what is there', async () => {
     for (const page of [
       'README.md',
+      'CONTRIBUTING.md',
       'docs/api.md',
       'docs/live-client.md',
       'docs/operations.md',
