@@ -129,6 +129,7 @@ describe('README.md', async () => {
   it('links to what is there', async () => {
     for (const page of [
       'README.md',
+      'CONTRIBUTING.md',
       'docs/api.md',
       'docs/live-client.md',
       'docs/operations.md',
