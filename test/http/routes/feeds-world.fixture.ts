@@ -65,9 +65,22 @@ export async function addFeedHost(
   const organisation = '(select organisation_id from host where id = $1)';
   await sql(
     stack,
+    `insert into account (id, organisation_id, host_id, provider, subject, status)
+     values ('acc-of-' || $1, ${organisation}, $1, 'google', $1, 'CONNECTED')`,
+    [host.id],
+  );
+  // What the bookings of these tests are of.
+  await sql(
+    stack,
+    `insert into event_type (id, organisation_id, owner_id, slug, version) values ('et', ${organisation}, '', 'et', 0)
+     on conflict (id) do nothing`,
+    [host.id],
+  );
+  await sql(
+    stack,
     `insert into calendar (id, organisation_id, host_id, account_id, provider, external_id, name, time_zone,
       is_primary, writable, watchable, selected)
-     values ($2, ${organisation}, $1, 'acc_none', 'google', $2, 'Work', $3, true, true, true, true)`,
+     values ($2, ${organisation}, $1, 'acc-of-' || $1, 'google', $2, 'Work', $3, true, true, true, true)`,
     [host.id, calendar, zone],
   );
   return {
