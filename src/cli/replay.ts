@@ -3,8 +3,7 @@
 import { readConfig } from '../config.ts';
 import { SlotwireError, StartError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
-import { installJobQueue } from '../jobs/queue.ts';
-import { createJobQueue } from '../jobs/queue.ts';
+import { createJobQueue, installJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
 import type { ProviderName } from '../providers/port.ts';
 import { closeStore, createStore, type Store } from '../store/client.ts';
