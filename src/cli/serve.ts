@@ -1,4 +1,4 @@
-/** slotwire serve: the gateway. */
+/** slotwire serve: runs the gateway. */
 import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
@@ -15,7 +15,7 @@ export async function serve({ sync }: { sync: boolean }): Promise<void> {
   const log = createLog(config.LOG_LEVEL);
   const installation = await openInstallation(config, log);
   try {
-    // Takes its time to load: what is wrong is told before.
+    // Loading the gateway takes a moment, so faults of the environment are reported first.
     const { startGateway } = await import('../main.ts');
     const gateway = await startGateway({ config, log, installation, http: true, sync });
     if (installation.adminTokenIsNew) {

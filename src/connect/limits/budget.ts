@@ -20,7 +20,7 @@ import { createCircuitBreaker } from './circuit.ts';
 const SLOT_TTL = 45 * SECOND;
 /** How long a request waits for a place among those at once, and how often it looks. */
 const MAX_WAIT = 10 * SECOND;
-const POLL_DELAY: Backoff = { first: 20, most: 250, jitter: 0.5 };
+const POLL_DELAY: Backoff = { first: 20, max: 250, jitter: 0.5 };
 /** When it waited in vain. */
 const RETRY_DELAY = 2 * SECOND;
 

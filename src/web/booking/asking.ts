@@ -1,8 +1,9 @@
 /** A browser's chance and patience, for what asks the server again. */
-import type { AgainDeps } from '../live/again.ts';
-import type { LiveClient } from '../live/client.ts';
 
-export const againDeps = (client: LiveClient): AgainDeps => ({
+import type { LiveClient } from '../live/client.ts';
+import type { RetryDeps } from '../live/retry.ts';
+
+export const browserRetryDeps = (client: LiveClient): RetryDeps => ({
   client,
   random: Math.random,
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -1,14 +1,14 @@
-/** The booking as a file to open in one's own calendar; the browser makes it, nothing is asked of the server. */
+/** A link that downloads the booking as a calendar file. The browser makes the file, without a request to the server. */
 import { useEffect, useState } from 'preact/hooks';
-import { calendarFile, type FiledBooking } from './calendar-file.ts';
+import { calendarFile, type ExportedBooking } from './calendar-file.ts';
 
-export function CalendarLink({ booking, clock }: { booking: FiledBooking; clock: () => number }) {
+export function CalendarLink({ booking, clock }: { booking: ExportedBooking; clock: () => number }) {
   const [url, setUrl] = useState('');
   useEffect(() => {
     const text = calendarFile(booking, location.hostname.replace(/^\[|\]$/g, ''), clock());
-    const made = URL.createObjectURL(new Blob([text], { type: 'text/calendar;charset=utf-8' }));
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
+    const objectUrl = URL.createObjectURL(new Blob([text], { type: 'text/calendar;charset=utf-8' }));
+    setUrl(objectUrl);
+    return () => URL.revokeObjectURL(objectUrl);
   }, [booking, clock]);
   return (
     <p>

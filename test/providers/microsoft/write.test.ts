@@ -171,7 +171,7 @@ describe('looking', () => {
 describe('read back', () => {
   const NOW = EVENT.start - HOUR;
 
-  it.each([true, false])('by transaction (told: %s), or by the id that was returned', async (told) => {
+  it.each([true, false])('by transaction (listed in deltas: %s), or by the id that was returned', async (listed) => {
     const simulator = await createSimulator({
       clock: { now: () => NOW },
       seed(world) {
@@ -179,7 +179,7 @@ describe('read back', () => {
       },
     });
     try {
-      simulator.faults.add({ kind: 'transactions', told, repeated: 'refused' });
+      simulator.faults.add({ kind: 'transactions', listed, repeated: 'refused' });
       const provider = createMicrosoft({ ...simulator.microsoft, tenant: 'common' });
       const { accessToken } = simulator.grant('ada@example.com');
       const access = { ...countedAccess(), token: async () => accessToken };
@@ -204,7 +204,7 @@ describe('read back', () => {
       const after = await pagesOf(provider.pullChanges({ access, calendar, cursor: null, window }));
       expect(after.flatMap(({ changes }) => changes)).toContainEqual(
         expect.objectContaining({
-          event: expect.objectContaining({ ...third, ownId: told ? 'bk_3' : null }),
+          event: expect.objectContaining({ ...third, ownId: listed ? 'bk_3' : null }),
         }),
       );
     } finally {
