@@ -71,7 +71,9 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
     onChannelsChanged: (calendar) => {
       shared.topics
         .publish([{ key: topicKey.channels(calendar), version: 0 }])
-        .catch((error: unknown) => log.warn({ err: error, calendar }, 'a watch channel was not told of'));
+        .catch((error: unknown) =>
+          log.warn({ err: error, calendar }, 'invalidation of a watch channel could not be published'),
+        );
     },
   });
   onClose(sync.close);

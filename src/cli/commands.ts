@@ -7,7 +7,7 @@ import { parseDuration } from '../time/duration.ts';
 const PROVIDERS = ['google', 'microsoft'];
 
 const serve = new Command('serve')
-  .description('run the gateway: API, booking pages, webhooks and, unless told otherwise, sync')
+  .description('run the gateway: API, booking pages, webhooks and, without --no-sync, sync')
   .option('--no-sync', 'leave pulling calendars to `slotwire worker` (needs REDIS_URL)')
   .action(async (options) => (await import('./serve.ts')).serve(options));
 

@@ -11,7 +11,7 @@ import type { SimulatedProvider } from './world.ts';
 export interface Message {
   provider: SimulatedProvider;
   /** The kind of change, for the page: `exists`, `updated`, `missed`… */
-  label: string;
+  what: string;
   /** Ids of the channels that the message notifies. */
   channels: string[];
   url: string;
@@ -27,7 +27,7 @@ export interface Message {
 export interface SentNotification {
   at: Instant;
   provider: SimulatedProvider;
-  label: string;
+  what: string;
   channels: string[];
   url: string;
   attempts: number;
@@ -132,27 +132,27 @@ export function createOutbox(deps: {
     record: SentNotification,
     countedDelay: number | null,
   ): Promise<void> {
-    const { provider, label, url } = message;
+    const { provider, what, url } = message;
     const delivery = deliver(message, record, countedDelay)
       .catch(() => {
         record.state = 'given-up';
       })
       .finally(() => {
         pending.delete(delivery);
-        log?.debug({ provider, label, url, status: record.status, state: record.state }, 'notification');
+        log?.debug({ provider, what, url, status: record.status, state: record.state }, 'notification');
       });
     pending.add(delivery);
     await delivery;
   }
 
   async function post(message: Message, fault: { effect: string; delay: number } | null): Promise<void> {
-    const { provider, label, channels, url } = message;
+    const { provider, what, channels, url } = message;
     const state = provider === 'microsoft' ? health.stateOf(url) : 'well';
     const dropped = fault?.effect === 'drop' || state === 'drop';
     const record: SentNotification = {
       at: clock.now(),
       provider,
-      label,
+      what,
       channels,
       url,
       attempts: 0,

@@ -34,7 +34,7 @@ afterEach(async () => {
 async function send(provider: SimulatedProvider = 'microsoft') {
   const message: Message = {
     provider,
-    label: 'updated',
+    what: 'updated',
     channels: ['one'],
     url: receiver.url,
     headers: {},

@@ -82,7 +82,7 @@ export function createGoogleChannels(deps: {
     };
     return outbox.send({
       provider: 'google',
-      label: state,
+      what: state,
       channels: [channel.id],
       url: channel.address,
       headers,

@@ -95,12 +95,12 @@ export function createSubscriptions(deps: {
     return Math.max(requested, now + MIN_LIFETIME);
   }
 
-  function send(label: string, url: string, of: GraphSubscription[], value: object[]) {
+  function send(what: string, url: string, of: GraphSubscription[], value: object[]) {
     const headers = { 'content-type': 'application/json' };
     const body = (entries: object[]) => JSON.stringify({ value: entries, validationTokens: null });
     const message: Message = {
       provider: 'microsoft',
-      label,
+      what,
       channels: [...new Set(of.map(({ id }) => id))],
       url,
       headers,
@@ -122,9 +122,9 @@ export function createSubscriptions(deps: {
     batch = [];
     for (const url of new Set(sent.map(({ subscription }) => subscription.notificationUrl))) {
       const entries = sent.filter(({ subscription }) => subscription.notificationUrl === url);
-      const label = [...new Set(entries.map(({ change }) => change.type))].join(', ');
+      const what = [...new Set(entries.map(({ change }) => change.type))].join(', ');
       send(
-        label,
+        what,
         url,
         entries.map(({ subscription }) => subscription),
         entries.map(changeNotification),

@@ -1,8 +1,8 @@
 /** A booking's summary: what, when and with whom; a calendar file, the link to manage it, and the actions that are possible. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import { formatPath, formatRoute, type PageRoute } from './address.ts';
-import { CalendarLink } from './calendar-link.tsx';
+import { calendarFile, type ExportedBooking } from './calendar-file.ts';
 import { CancelForm } from './cancel-form.tsx';
 import { CopyField } from './copy-field.tsx';
 import { Cross, Tick } from './icons.tsx';
@@ -120,5 +120,23 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
         </section>
       )}
     </main>
+  );
+}
+
+/** A link that downloads the booking as a calendar file. The browser makes the file, without a request to the server. */
+function CalendarLink({ booking, clock }: { booking: ExportedBooking; clock: () => number }) {
+  const [url, setUrl] = useState('');
+  useEffect(() => {
+    const text = calendarFile(booking, location.hostname.replace(/^\[|\]$/g, ''), clock());
+    const objectUrl = URL.createObjectURL(new Blob([text], { type: 'text/calendar;charset=utf-8' }));
+    setUrl(objectUrl);
+    return () => URL.revokeObjectURL(objectUrl);
+  }, [booking, clock]);
+  return (
+    <p>
+      <a class="button" href={url} download="booking.ics">
+        Add to my calendar <span class="address">(.ics file)</span>
+      </a>
+    </p>
   );
 }

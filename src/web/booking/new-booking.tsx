@@ -2,8 +2,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
+import { browserRetryDeps } from '../live/retry.ts';
 import type { PageAddress } from './address.ts';
-import { browserRetryDeps } from './asking.ts';
 import { ChosenTime } from './chosen-time.tsx';
 import { createHoldController, type HoldState } from './hold-controller.ts';
 import { HoldDetails } from './hold-details.tsx';

@@ -15,6 +15,13 @@ export interface RetryDeps {
   readonly pause: (ms: number) => Promise<void>;
 }
 
+/** The dependencies in a browser. */
+export const browserRetryDeps = (client: LiveClient): RetryDeps => ({
+  client,
+  random: Math.random,
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+});
+
 /** @returns the last reply. Any answer of the server, a refusal too, ends the retries. */
 export async function requestWithRetry<Data, Variables extends Record<string, unknown>>(
   { client, random, pause }: RetryDeps,
