@@ -1,7 +1,7 @@
 /** Versioned values for readers: from the cache where it has them, else from the store, which is the truth. */
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { createCacheLoads } from './flights.ts';
+import { createCacheLoads } from './loads.ts';
 import type { Topics, Versioned, VersionedCache, VersionedEntry } from './port.ts';
 
 export interface ReadThrough {

@@ -6,7 +6,7 @@ import { createApplyCalendarList } from './calendar-list.ts';
 import type { ConnectDeps } from './deps.ts';
 import { notOfferedMessage, offeredProvider } from './offered.ts';
 import { createCalendarSelection } from './selection.ts';
-import type { AccountAccess } from './tokens/access.ts';
+import type { AccountAccess } from './tokens/account-access.ts';
 
 /** Both throw SlotwireError: NOT_FOUND, BAD_USER_INPUT. */
 export interface CalendarSelections {

@@ -6,11 +6,11 @@ import { hashSecret } from '../secrets.ts';
 import type { Account } from '../store/access/accounts.ts';
 import { type ConnectAttempt, takeAttempt } from '../store/access/connect-attempts.ts';
 import type { ConnectDeps } from './deps.ts';
-import { createOAuthClient } from './oauth.ts';
+import { createOAuthClient } from './oauth-client.ts';
 import { createSaveAccount } from './save-account.ts';
 import { redirectUri } from './start.ts';
-import type { AccountAccess } from './tokens/access.ts';
-import type { TokenResponse } from './tokens/server.ts';
+import type { AccountAccess } from './tokens/account-access.ts';
+import type { TokenResponse } from './tokens/token-endpoint.ts';
 import { openTokens, sealTokens } from './tokens/tokens.ts';
 
 /** The `error` parameter of the page that the browser ends on. */

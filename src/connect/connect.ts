@@ -4,10 +4,10 @@ import { type CalendarSelections, createCalendarSelections } from './calendars.t
 import { createOAuthCallback, type OAuthCallback } from './callback.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createDisconnect, type Disconnect } from './disconnect.ts';
-import { createOrganisations, type Organisations } from './organisation.ts';
-import { createSecretAccounts, type SecretAccounts } from './secret.ts';
+import { createOrganisations, type Organisations } from './organisation-accounts.ts';
+import { createSecretAccounts, type SecretAccounts } from './secret-accounts.ts';
 import { type ConnectStart, createConnectStart } from './start.ts';
-import { type AccountAccess, createAccountAccess } from './tokens/access.ts';
+import { type AccountAccess, createAccountAccess } from './tokens/account-access.ts';
 import { createTenantTokens } from './tokens/tenant-tokens.ts';
 
 export interface Connect extends OAuthCallback, CalendarSelections, Organisations, SecretAccounts {

@@ -9,10 +9,10 @@ import {
 } from '../store/access/accounts.ts';
 import { lockAccountCalendars } from '../store/calendars/calendars.ts';
 import type { ConnectDeps } from './deps.ts';
-import { createOAuthClient } from './oauth.ts';
+import { createOAuthClient } from './oauth-client.ts';
 import { offeredProvider } from './offered.ts';
 import { createCalendarSelection } from './selection.ts';
-import type { AccountAccess } from './tokens/access.ts';
+import type { AccountAccess } from './tokens/account-access.ts';
 import { openTokens } from './tokens/tokens.ts';
 
 /**

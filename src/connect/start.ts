@@ -7,7 +7,7 @@ import { insertAttempt, redeemTicket } from '../store/access/connect-attempts.ts
 import { hostsByIds } from '../store/rules/hosts.ts';
 import { MINUTE } from '../time/clock.ts';
 import type { ConnectDeps } from './deps.ts';
-import { createOAuthClient } from './oauth.ts';
+import { createOAuthClient } from './oauth-client.ts';
 import { notOfferedMessage } from './offered.ts';
 
 /** How long a link lives, and how long a consent page may stay open. */

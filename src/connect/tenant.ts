@@ -3,8 +3,8 @@ import * as openid from 'openid-client';
 import { badInput } from '../errors.ts';
 import { type OrganisationPort, ProviderError, type ProviderFailure } from '../providers/port.ts';
 import type { Clock } from '../time/clock.ts';
-import { configureServer, readTokenResponse, type TokenResponse } from './tokens/server.ts';
 import { assertionOf, parseServiceAccount, type ServiceAccount } from './tokens/service-account.ts';
+import { configureServer, readTokenResponse, type TokenResponse } from './tokens/token-endpoint.ts';
 
 export interface Tenant {
   /** Who was let in: the service account's address, the tenant's id or domain. */

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { KeyRing } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
 import type { Clock } from '../time/clock.ts';
-import { type CombinedCalendar, createCombinedCalendar } from './combined.ts';
+import { type CombinedCalendar, createCombinedCalendar } from './combined-calendar.ts';
 import { createFeedLinks, type FeedLinks } from './links.ts';
 import { createResealFeeds } from './reseal.ts';
 

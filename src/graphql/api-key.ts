@@ -4,7 +4,7 @@ import { checkText } from '../offers/rule-checks.ts';
 import { type ApiKey, insertApiKey, listApiKeys } from '../store/access/api-keys.ts';
 import { builder } from './builder.ts';
 import { requireOrganisation, type Viewer } from './context.ts';
-import { paginate } from './pages.ts';
+import { paginate } from './pagination.ts';
 import { API_SCOPES } from './scopes.ts';
 
 const ApiScopeEnum = builder.enumType('ApiScope', { values: API_SCOPES });

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { defaultOrganisation } from '../store/access/organisations.ts';
 import { type Authenticate, createAuthenticate } from './authenticate.ts';
-import { createKeyRevocations, type KeyRevocations } from './key-watch.ts';
+import { createKeyRevocations, type KeyRevocations } from './key-revocations.ts';
 import { createLimitStrict } from './limits.ts';
 import type { Services } from './services.ts';
 

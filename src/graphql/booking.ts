@@ -7,7 +7,7 @@ import { type Context, requireOrganisation } from './context.ts';
 import { EventTypeRef } from './event-type.ts';
 import { IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
-import { paginate } from './pages.ts';
+import { paginate } from './pagination.ts';
 
 const REASON_MAX = 5_000;
 

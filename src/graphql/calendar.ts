@@ -8,7 +8,7 @@ import { builder } from './builder.ts';
 import { type Context, requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
 import { type CalendarNode, rejectNative } from './native-calendar.ts';
-import { paginate } from './pages.ts';
+import { paginate } from './pagination.ts';
 
 const WatchStateEnum = builder.enumType('WatchState', { values: ['ACTIVE', 'EXPIRING', 'FAILED'] as const });
 

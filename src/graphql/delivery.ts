@@ -4,7 +4,7 @@ import { ProviderIdEnum } from './account.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { requireOrganisation } from './context.ts';
-import { paginate } from './pages.ts';
+import { paginate } from './pagination.ts';
 
 const VERDICTS = ['ACCEPTED', 'DUPLICATE', 'IGNORED'] as const satisfies readonly Verdict[];
 const DeliveryVerdictEnum = builder.enumType('DeliveryVerdict', { values: VERDICTS });

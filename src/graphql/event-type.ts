@@ -7,7 +7,7 @@ import { type EventType, eventTypeBySlug, listEventTypes } from '../store/rules/
 import { builder } from './builder.ts';
 import { type Context, hasScope, requireOrganisation } from './context.ts';
 import { PublicHostRef } from './host.ts';
-import { paginate } from './pages.ts';
+import { paginate } from './pagination.ts';
 
 const SchedulingEnum = builder.enumType('Scheduling', {
   values: {

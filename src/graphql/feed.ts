@@ -3,7 +3,7 @@ import { type Feed, listFeeds } from '../store/outbound/feeds.ts';
 import { builder } from './builder.ts';
 import { requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
-import { paginate } from './pages.ts';
+import { paginate } from './pagination.ts';
 
 const FeedRef = builder.objectRef<Feed>('Feed');
 builder.node(FeedRef, {

@@ -10,7 +10,7 @@ import { CalendarRef } from './calendar.ts';
 import { requireOrganisation } from './context.ts';
 import type { Loaders } from './loaders.ts';
 import { nativeCalendarOf } from './native-calendar.ts';
-import { paginate } from './pages.ts';
+import { paginate } from './pagination.ts';
 import { WEEKDAYS, weekdayNumbers } from './scalars.ts';
 
 const WeekdayEnum = builder.enumType('Weekday', { values: WEEKDAYS });

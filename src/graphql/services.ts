@@ -8,7 +8,7 @@ import type { Store } from '../store/client.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Endpoints, ReplayDelivery } from '../webhooks/port.ts';
-import type { KeyRevocations } from './key-watch.ts';
+import type { KeyRevocations } from './key-revocations.ts';
 import type { LimitStrict } from './limits.ts';
 
 export interface Services {

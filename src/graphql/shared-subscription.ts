@@ -13,7 +13,7 @@ import {
   visit,
 } from 'graphql';
 import type { EventSink, Subscription } from '../live/audience.ts';
-import type { RenderedEvent, SourceStream } from '../live/subscription.ts';
+import type { RenderedEvent, SourceStream } from '../live/source-stream.ts';
 import { type Context, createContext } from './context.ts';
 
 export interface SubscriptionArgs extends ExecutionArgs {

@@ -3,7 +3,7 @@ import { listTeams, type Team, teamMembers } from '../store/rules/teams.ts';
 import { builder } from './builder.ts';
 import { requireOrganisation } from './context.ts';
 import { HostRef } from './host.ts';
-import { paginate } from './pages.ts';
+import { paginate } from './pagination.ts';
 
 const TeamRef = builder.objectRef<Team>('Team');
 builder.node(TeamRef, {

@@ -12,7 +12,7 @@ import {
 } from '../store/outbound/webhook-messages.ts';
 import { builder } from './builder.ts';
 import { requireOrganisation } from './context.ts';
-import { paginate } from './pages.ts';
+import { paginate } from './pagination.ts';
 
 const EVENTS = [
   'BOOKING_CREATED',

@@ -25,7 +25,7 @@ import { createFeedAccess } from './routes/feeds-access.ts';
 import { createGraphql, type GraphqlDeps } from './routes/graphql.ts';
 import { createMailRoute } from './routes/mail.ts';
 import { sendFile, sendMessage } from './routes/pages.ts';
-import { createStreamRegistry } from './streams/streams.ts';
+import { createStreamRegistry } from './streams/registry.ts';
 
 /** Node sends no body in answer to HEAD. Not for links that work once: previews ask for them so. */
 const GET_OR_HEAD: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];

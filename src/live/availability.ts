@@ -10,15 +10,15 @@ import {
 } from '../offers/query.ts';
 import type { SourceValues } from '../offers/sources.ts';
 import type { Clock } from '../time/clock.ts';
-import { type Audience, createAudience, type EventSink, type InitialState, type Render } from './audience.ts';
+import { type Audience, createAudience, type InitialState, type Render } from './audience.ts';
 import type { AvailabilityUpdate, KnownSlots } from './delta.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createSharedQuery, type SharedQuery } from './shared-query.ts';
 import { decodeSlotSet, encodeSlotSet } from './slot-set-codec.ts';
-import { createSourceStream, type RenderedEvent, type SourceStream } from './subscription.ts';
+import { createSourceStream, type RenderedEvent, type SourceStream } from './source-stream.ts';
 import { createSubscriptionIndex } from './subscription-index.ts';
 
-export type { AvailabilityUpdate, EventSink, Render, RenderedEvent, SourceStream };
+export type { AvailabilityUpdate, RenderedEvent, SourceStream };
 
 /** How long a group outlives its last viewer, for those who come back. */
 const LINGER = 30_000;

@@ -1,20 +1,22 @@
-/** How a provider is reached on behalf of one account, and how that fails. Everybody else takes it from port.ts. */
+/** Access to one account at its provider, and the failures of that. Other rooms import it from port.ts. */
 
 export type ProviderFailure =
-  /** The grant is gone: only the host's new consent heals it. */
+  /** The grant was withdrawn: the account works again only after the host's new consent. */
   | 'auth-revoked'
-  /** The cursor means nothing any more: read everything again. */
+  /** The provider no longer accepts the cursor: the next pull must read everything. */
   | 'cursor-expired'
-  /** Too much asked: come back after `retryAfter`. */
+  /** The provider refused the request as one too many: retry after `retryAfter`. */
   | 'rate-limited'
-  /** Network, timeout, 5xx: the same request may succeed later. */
+  /** A network failure, a timeout or a 5xx: the same request may succeed later. */
   | 'transient'
-  /** The provider said no and will say so again: a missing right, a missing calendar, a fault of ours. */
+  /**
+   * The provider refused the request and will refuse it again: a missing right, a missing calendar, a fault of ours.
+   */
   | 'rejected'
-  /** This calendar takes no watch channels, ever. */
+  /** The provider offers no watch channels for this calendar. */
   | 'watch-not-supported';
 
-/** The only failure that leaves a provider. Its message is for logs and operators, never for the public. */
+/** The only error that leaves a provider. Its message is for logs and operators, never for the public. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly reason: ProviderFailure;
@@ -22,9 +24,9 @@ export class ProviderError extends Error {
   readonly retryAfter: number | null;
   /** HTTP status of the answer; null when there was none. */
   readonly status: number | null;
-  /** What is wrong, in words of ours for whoever connects the account; null: the reason says it all. */
+  /** What is wrong, worded for the person who connects the account; null when the reason says enough. */
   readonly publicMessage: string | null;
-  /** Of a round that failed, to be kept in place of the cursor that it was given; null: that one stays. */
+  /** A cursor to store in place of the one that the failed pull was given; null: the stored cursor stays. */
   readonly cursor: string | null;
 
   constructor(
@@ -47,27 +49,31 @@ export class ProviderError extends Error {
   }
 }
 
-/** Access to one account. Passed in by whoever holds its tokens. */
+/** Access to one account. The room that holds the account's tokens passes it in. */
 export interface Access {
   /**
-   * A bearer token that should work, or the account's secret, where it has one. `rejected`, what was just answered with
-   * 401, asks for another one.
+   * A bearer token that should work; the account's secret where the account has one.
+   * @param rejected the token that the provider just refused with 401: a different one is returned
    * @throws ProviderError `auth-revoked`, `transient`
    */
   token(rejected?: string): Promise<string>;
-  /** Whose calendars, where the token doesn't tell: a user's id or address. Absent or null: the token's own. */
+  /**
+   * Id or address of the user whose calendars are meant, for tokens that serve several users. Absent or null: the
+   * token's own user.
+   */
   mailbox?(): Promise<string | null>;
   /**
-   * Every request to the provider runs in here, one at a time: it counts against the provider's budget.
-   * @param signal of a caller who may give up: what fails then tells nothing about the provider
-   * @throws ProviderError, without a request: `rate-limited` when the budget is spent, `transient` while the account rests
+   * Runs one request to the provider, and counts it against the request budget. Every request goes through here.
+   * @param signal of a caller who may give up: a failure after that says nothing about the provider
+   * @throws ProviderError, without sending: `rate-limited` when the budget is spent, `transient` while the circuit
+   * breaker is open
    */
   run<T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-/** What a provider lets be asked of it. Windows in milliseconds. Absent: without end. */
+/** How many requests a provider allows. Windows in milliseconds; an absent limit means no limit. */
 export interface RequestBudget {
   account?: { concurrent?: number; requests?: { count: number; window: number } };
-  /** All accounts together. */
+  /** For all accounts together. */
   installation?: { requests?: { count: number; window: number } };
 }

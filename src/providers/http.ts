@@ -1,16 +1,18 @@
-/** Requests to addresses that hosts gave. The client that guards them is passed in; what it fails with is told here. */
+/**
+ * HTTP requests to addresses that hosts give. The guarded client is passed in; its failures become ProviderError here.
+ */
 import { ProviderError } from './port.ts';
 
 export interface HttpRequest {
-  /** GET when absent. */
+  /** Default: GET. */
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Milliseconds for all of it. */
+  /** Milliseconds for the whole request. */
   timeout: number;
-  /** The longest body that is read, unpacked, in bytes. */
+  /** Limit of the decompressed body, in bytes. */
   maxBytes: number;
-  /** How many to follow; when absent, a redirect is an answer like any other. */
+  /** How many redirects to follow; when absent, a redirect is returned like any other response. */
   maxRedirects?: number;
   gzip?: boolean;
   signal?: AbortSignal;
@@ -20,17 +22,20 @@ export interface HttpResponse {
   status: number;
   headers: Headers;
   body: Buffer;
-  /** What answered in the end. */
+  /** URL of the final response, after redirects. */
   url: string;
 }
 
-/** Asks only what may be asked. Rejects with an error whose `reason` is a WebFault; or the signal's reason once it fires. */
+/**
+ * Refuses addresses that are not allowed. Rejects with an error whose `reason` is an HttpFault, or with the signal's
+ * reason.
+ */
 export type HttpFetch = (url: string, request: HttpRequest) => Promise<HttpResponse>;
 
-/** `blocked`: the address may not be asked. */
+/** `blocked`: the address is not allowed. */
 export type HttpFault = 'blocked' | 'timeout' | 'too-large' | 'redirects' | 'network';
 
-/** Null: something else went wrong. */
+/** Null for any other error. */
 export function httpFaultOf(error: unknown): HttpFault | null {
   const { name, reason } = error instanceof Error ? (error as { name: string; reason?: unknown }) : {};
   return name === 'NetError' && FAULTS.has(reason as HttpFault) ? (reason as HttpFault) : null;
@@ -45,7 +50,7 @@ const PUBLIC_MESSAGES: Partial<Record<HttpFault, string>> = {
   'too-large': 'What this address answers is too long.',
 };
 
-/** What a request came to that got no answer. */
+/** The ProviderError of a request that got no response. */
 export function httpFailure(error: unknown): ProviderError {
   const fault = httpFaultOf(error);
   const publicMessage = fault ? PUBLIC_MESSAGES[fault] : undefined;

@@ -1,4 +1,6 @@
-/** What a calendar provider is to the rest of the house. What one can't do is absent; nobody compares names. */
+/**
+ * The port of calendar providers. A capability that a provider lacks is an absent method: no other room compares names.
+ */
 import type { Instant } from '../time/clock.ts';
 import type { Access, RequestBudget } from './access.ts';
 import type { WatchPort } from './watch-port.ts';
@@ -8,10 +10,10 @@ export * from './access.ts';
 export type * from './watch-port.ts';
 export type * from './write-port.ts';
 
-/** Lower-case name of a provider, as in routes and rows. */
+/** Lower-case name of a provider, as in routes and database rows. */
 export type ProviderName = 'google' | 'microsoft' | 'caldav' | 'feed' | 'native';
 
-/** Whom a grant is of. `subject` never changes for the same account at the provider. */
+/** The account that a grant belongs to. `subject` never changes for the same account at the provider. */
 export interface Identity {
   subject: string;
   email: string | null;
@@ -20,7 +22,7 @@ export interface Identity {
 export interface RemoteCalendar {
   externalId: string;
   name: string;
-  /** IANA. */
+  /** IANA zone. */
   timeZone: string | null;
   primary: boolean;
   writable: boolean;
@@ -33,13 +35,13 @@ export interface SyncWindow {
   to: Instant;
 }
 
-/** What an event does to its owner's time. FREE takes none. */
+/** How an event affects its owner's availability. FREE takes no time. */
 export type EventKind = 'BUSY' | 'BUSY_UNAVAILABLE' | 'BUSY_TENTATIVE' | 'FREE';
 
-/** One instance of an event; series come expanded. */
+/** One instance of an event; series are expanded. */
 export interface RemoteEvent {
   externalId: string;
-  /** The provider's id of the series that it is an instance of. */
+  /** The provider's id of the series that this is an instance of; null for a single event. */
   seriesId: string | null;
   kind: EventKind;
   start: Instant;
@@ -49,8 +51,8 @@ export interface RemoteEvent {
   allDay: boolean;
   title: string | null;
   /**
-   * Our own id, of an event that `write` made; null of all others. Some providers don't tell it along with changes:
-   * then only the id that `write.create` returned shows that an event is ours.
+   * Our own id, for an event that `write` created; null for all others. Some providers don't return it with changes:
+   * then only the id that `write.create` returned identifies our events.
    */
   ownId: string | null;
 }
@@ -59,21 +61,23 @@ export type EventChange =
   | { type: 'upsert'; event: RemoteEvent }
   /** Unknown ids are to be ignored. */
   | { type: 'remove'; externalId: string }
-  /** The series' instances within the window are these and no others; none when it was deleted. */
+  /** The series' instances within the window, completely; none when the series was deleted. */
   | { type: 'series'; seriesId: string; events: RemoteEvent[] };
 
-/** Changes in the order they apply: of two about the same event the later wins. */
+/** Changes in the order in which they apply: of two about the same event, the later wins. */
 export interface ChangePage {
   changes: EventChange[];
-  /** The calendar's zone (IANA), when the provider tells it along the way. */
+  /** The calendar's zone (IANA), when the provider returns it along the way. */
   timeZone?: string;
-  /** On the last page, only: where the next round begins. Null: the provider gave none, so the next one is full. */
+  /**
+   * On the last page only: the cursor of the next pull. Null: the provider gave none, so the next pull is a full one.
+   */
   cursor?: string | null;
-  /** On the first page, only: the round tells everything within the window, whatever cursor was given. */
+  /** On the first page only: the pull returns everything within the window, although it was given a cursor. */
   full?: true;
-  /** On the last page, only: some of the calendar can't be read, so time may be taken that isn't told. */
+  /** On the last page only: some of the calendar can't be read, so time may be taken that is not known. */
   partial?: true;
-  /** On the last page, only: how often the calendar asks to be read, in milliseconds. */
+  /** On the last page only: how often the calendar asks to be read, in milliseconds. */
   refreshInterval?: number;
 }
 
@@ -82,19 +86,19 @@ export interface PullRequest {
   calendar: {
     externalId: string;
     timeZone: string | null;
-    /** Its host's zone (IANA), for all-day and floating times of a calendar that names none. Absent: UTC. */
+    /** Its host's zone (IANA), for all-day and floating times of a calendar without a zone. Absent: UTC. */
     hostZone?: string;
   };
-  /** Null: everything within `window`. Else what changed since; may name events outside `window`. */
+  /** Null: everything within `window`. Otherwise the changes since; they may name events outside `window`. */
   cursor: string | null;
-  /** The cursor of the last round, when this one is to be full: not where to begin, but what was found. Absent: none. */
+  /** The cursor of the last pull, for a full pull: to compare with, not to continue from. Absent: none. */
   previousCursor?: string;
-  /** The window of the full pull that this cursor goes back to, or of this one. */
+  /** The window of this full pull, or of the full pull that the cursor goes back to. */
   window: SyncWindow;
   signal?: AbortSignal;
 }
 
-/** How a host grants access (RFC 6749 code grant with PKCE). */
+/** How a host grants access (RFC 6749 authorization code grant with PKCE). */
 export interface OAuthPort {
   clientId: string;
   clientSecret: string;
@@ -102,15 +106,15 @@ export interface OAuthPort {
   tokenEndpoint: string;
   revocationEndpoint?: string;
   scopes: string[];
-  /** More parameters of the consent page, for example access_type=offline. */
+  /** Further parameters of the consent page, for example access_type=offline. */
   authorizationParameters: Record<string, string>;
-  /** Scopes without which the account is of no use; refused consent to one of them fails the connection. */
+  /** Scopes without which the account can't be used: the connection fails when one of them is refused. */
   requiredScopes: string[];
 }
 
-/** How a whole tenant grants access to its users' calendars, without consent of each. */
+/** How a whole tenant grants access to its users' calendars, without each user's consent. */
 export type OrganisationPort =
-  /** A service account acts in each user's name (RFC 7523 §2.1): a token for every user. */
+  /** A service account acts on behalf of each user (RFC 7523 §2.1): one token per user. */
   | {
       kind: 'service-account';
       tokenEndpoint: string;
@@ -118,25 +122,25 @@ export type OrganisationPort =
       audiences: string[];
       scopes: string[];
     }
-  /** The application acts in its own name (RFC 6749 §4.4): one token for all users of a tenant. */
+  /** The application acts on its own behalf (RFC 6749 §4.4): one token for all users of a tenant. */
   | {
       kind: 'application';
       clientId: string;
       clientSecret: string;
       tokenEndpoint(tenant: string): string;
-      /** Each names all that was granted; the later ones for servers that don't know the earlier. */
+      /** Each entry grants everything; later entries are for servers that don't know the earlier ones. */
       scopes: [string, ...string[]];
     };
 
 /**
- * How a host grants access by what only they know: a password, a secret address. It is kept sealed as one text, which
- * `Access.token` returns as it is. `identify` and `listCalendars` prove it; a refusal of it is `auth-revoked`.
+ * How a host grants access by a secret: a password, a secret address. The secret is stored sealed as one text, which
+ * `Access.token` returns unchanged. `identify` and `listCalendars` verify it; a refused secret is `auth-revoked`.
  */
 export interface SecretPort {
   /**
-   * The secret to keep of what was given; pure.
-   * @param input by field of the API's input; what is absent was not given
-   * @throws SlotwireError BAD_USER_INPUT, of what can't be asked whoever answers
+   * Checks the input and returns the text to store; pure.
+   * @param input values by field of the API's input; absent fields were not given
+   * @throws SlotwireError BAD_USER_INPUT for what no server could accept
    */
   parse(input: Readonly<Record<string, string>>): string;
 }
@@ -149,11 +153,11 @@ export interface CalendarProvider {
   budget?: RequestBudget;
   identify(access: Access): Promise<Identity>;
   listCalendars(access: Access): Promise<RemoteCalendar[]>;
-  /** A round: pages until one with a cursor. @throws ProviderError, at any page. */
+  /** Pulls a calendar: pages until one with a cursor. @throws ProviderError, at any page. */
   pullChanges(request: PullRequest): AsyncIterable<ChangePage>;
   watch?: WatchPort;
   write?: WritePort;
 }
 
-/** Providers that this installation offers, by name. */
+/** The providers that this installation offers, by name. */
 export type Providers = ReadonlyMap<ProviderName, CalendarProvider>;

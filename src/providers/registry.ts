@@ -1,4 +1,4 @@
-/** The providers that this installation offers: those whose credentials are configured, and those that need none. */
+/** The providers that this installation offers: those with configured credentials, and those that need none. */
 
 import type { Config } from '../config.ts';
 import type { Clock } from '../time/clock.ts';
@@ -25,18 +25,18 @@ type ProviderSettings = Pick<
   | 'MICROSOFT_EVENT_GRID'
 >;
 
-/** What providers need whose addresses hosts give. */
+/** What providers need that read addresses which hosts give. */
 export interface WebProviderDeps {
-  /** Guarded. */
+  /** Guarded against private addresses. */
   fetch: HttpFetch;
   reader: IcalReader;
-  /** ALLOW_PRIVATE_NETWORK: then passwords may go over http too. */
+  /** ALLOW_PRIVATE_NETWORK: passwords may then go over plain http too. */
   allowPrivate: boolean;
-  /** The system's when absent. */
+  /** Default: the system's clock. */
   clock?: Clock;
 }
 
-/** @param webDeps absent: only the providers that the configuration names */
+/** @param webDeps absent: only the providers that the configuration names are offered */
 export function createProviders(config: ProviderSettings, webDeps?: WebProviderDeps): Providers {
   const enabled: CalendarProvider[] = [];
   if (config.GOOGLE_CLIENT_ID && config.GOOGLE_CLIENT_SECRET) {

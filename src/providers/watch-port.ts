@@ -1,21 +1,21 @@
-/** Watch channels as a provider opens them, and its notifications as they come in. Everybody else takes it from port.ts. */
+/** Watch channels as providers open them, and notifications as they arrive. Other rooms import it from port.ts. */
 import type { Instant } from '../time/clock.ts';
 import type { Access } from './access.ts';
 
 export interface OpenChannelRequest {
   access: Access;
   calendar: { externalId: string };
-  /** Our own id: notifications bring it back. */
+  /** Our own id, which notifications return. */
   channelId: string;
-  /** Notifications prove themselves by it; 43 characters, base64url. */
+  /** Proves that a notification is genuine; 43 characters, base64url. */
   secret: string;
-  /** Where notifications are to go: PUBLIC_URL/webhooks/{provider}. */
+  /** Where the provider sends notifications: PUBLIC_URL/webhooks/{provider}. */
   address: string;
-  /** The time now, for a requested expiry. */
+  /** The current time, from which the requested expiry is calculated. */
   now: Instant;
 }
 
-/** What closing or renewing a channel needs. */
+/** Identifies a channel for closing or renewing it. */
 export interface ChannelRef {
   channelId: string;
   remoteId: string;
@@ -25,22 +25,22 @@ export interface ChannelRef {
 export interface OpenedChannel {
   remoteId: string;
   resourceId: string | null;
-  /** As the provider granted it; null: without end. */
+  /** The expiry that the provider granted; null: none. */
   expiresAt: Instant | null;
 }
 
-/** A channel as the provider lists it. */
+/** A channel as the provider's list shows it. */
 export interface ListedChannel {
   remoteId: string;
-  /** Where its notifications go; null when it isn't told. */
+  /** Where its notifications go; null when the provider doesn't say. */
   address: string | null;
-  /** External id of the calendar that it watches; null when it can't be told. */
+  /** External id of the watched calendar; null when the provider doesn't say. */
   calendar: string | null;
 }
 
-/** A webhook request as it came, body capped and read. */
+/** A webhook request, its body read and limited in size. */
 export interface InboundRequest {
-  /** POST, or OPTIONS: some who notify ask first whether they may. */
+  /** POST, or OPTIONS: some senders ask for permission first. */
   method: string;
   /** Path after /webhooks/{provider}, "" or for example "/lifecycle". */
   path: string;
@@ -53,15 +53,18 @@ export interface InboundRequest {
 export interface InboundNotification {
   channelId: string;
   secret: string;
-  /** Present when the notification tells it: must equal the channel's. */
+  /** Present when the notification contains it: it must then equal the channel's. */
   remoteId: string | null;
-  /** The channel's, when the notification tells it: one that was opened without our hearing so can be closed by it. */
+  /**
+   * The channel's resource id, when the notification contains it: a channel whose creation was never answered can be
+   * closed by it.
+   */
   resourceId?: string | null;
-  /** `opened`: the provider's greeting, nothing changed. `changed` and `missed`: read the calendar. */
+  /** `opened`: the provider's first message, nothing changed. `changed` and `missed`: the calendar must be pulled. */
   signal: 'opened' | 'changed' | 'missed' | 'reauthorize' | 'removed';
-  /** Equal for deliveries of the same notification; null when the provider tells nothing to know them by. */
+  /** Equal for deliveries of the same notification; null when the provider sends nothing to recognise them by. */
   dedupeKey: string | null;
-  /** What to keep of the body: this notification alone, without its secret. Absent: nothing. */
+  /** What to store of the body: this notification alone, without its secret. Absent: nothing. */
   record?: string;
 }
 
@@ -72,36 +75,43 @@ export interface WebhookReply {
 }
 
 export interface ReceivedNotifications {
-  /** What to answer once every verified notification is stored. */
+  /** The reply, once every verified notification is stored. */
   reply: WebhookReply;
   notifications: InboundNotification[];
-  /** How many more came that can't be ours; none when absent. */
+  /** How many further notifications belong to no channel of ours; none when absent. */
   unrecognised?: number;
-  /** Header names worth storing with a delivery. */
+  /** Names of the headers to store with a delivery. */
   storedHeaders: string[];
 }
 
 export interface WatchPort {
   /**
-   * The webhook must answer before this is called: some providers knock first.
-   * @throws ProviderError `watch-not-supported` and all others; `status` 409 when another channel is in the way
+   * Opens a channel. The webhook must already answer: some providers send a validation request first.
+   * @throws ProviderError `watch-not-supported` and all others; `status` 409 when another channel exists already
    */
   open(request: OpenChannelRequest): Promise<OpenedChannel>;
-  /** Absent: a channel can't be renewed, only replaced. @throws ProviderError `rejected` when it is gone. */
+  /**
+   * Absent: channels can't be renewed, only replaced. @throws ProviderError `rejected` when the channel no longer
+   * exists.
+   */
   renew?(request: {
     access: Access;
     channel: ChannelRef;
     now: Instant;
   }): Promise<{ expiresAt: Instant | null }>;
-  /** Closing what is gone already is done. */
+  /** Closes a channel; succeeds for a channel that no longer exists. */
   close(request: { access: Access; channel: ChannelRef }): Promise<void>;
   /**
-   * All channels that this grant may see, other installations' and other accounts' too. Absent: the provider keeps no list.
+   * All channels that this grant can see, including other installations' and other accounts'. Absent: the provider has
+   * no list.
    * @throws ProviderError
    */
   list?(request: { access: Access }): Promise<ListedChannel[]>;
-  /** Where notifications are sent instead of the webhook's own address. Absent: there. */
+  /** Where notifications go in place of the webhook's own address. Absent: they go to the webhook. */
   addressOf?(webhook: string): string;
-  /** Reads headers, body and handshakes. Pure. @throws SlotwireError BAD_USER_INPUT when it is not a notification. */
+  /**
+   * Parses headers, body and handshakes; pure. @throws SlotwireError BAD_USER_INPUT when the request is no
+   * notification.
+   */
   receive(request: InboundRequest): ReceivedNotifications;
 }

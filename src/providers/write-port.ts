@@ -1,4 +1,4 @@
-/** Events of ours in a calendar of the provider's. Everybody else takes it from port.ts. */
+/** Writing our own events into a provider's calendar. Other rooms import it from port.ts. */
 import type { Instant } from '../time/clock.ts';
 import type { Access } from './access.ts';
 
@@ -7,61 +7,63 @@ export interface EventAttendee {
   email: string;
 }
 
-/** An event of ours as it is to be. What is absent is empty; in an update, it stays as it is. */
+/** An event of ours as it should be. Absent fields are empty; in an update they stay unchanged. */
 export interface OwnEvent {
   start: Instant;
   end: Instant;
-  /** IANA: the clock by which the event is shown. */
+  /** IANA zone in which the event is shown. */
   timeZone: string;
   title: string;
   /** Plain text. */
   description?: string;
   location?: string;
-  /** Those who are invited, and told by the provider of every change; all of them, without the calendar's owner. */
+  /** Everyone invited, without the calendar's owner. The provider notifies them of every change. */
   attendees?: EventAttendee[];
 }
 
-/** Requests about the same event may be repeated at any time, but don't overlap. */
+/** Requests about the same event may be repeated at any time, but must not overlap. */
 export interface OwnEventRequest {
   access: Access;
   calendar: { externalId: string };
-  /** Our own id, at most 64 characters. It means one event in one calendar, and never another one. */
+  /** Our own id, at most 64 characters. It identifies one event in one calendar and is never reused. */
   ownId: string;
 }
 
-/** Of an event that is there already. */
+/** A request about an event that was created already. */
 export interface WrittenEventRequest extends OwnEventRequest {
-  /** As `create` returned it; null when its answer was lost: then the event is looked up by our own id. */
+  /** The id that `create` returned; null when its answer was lost: the event is then found by our own id. */
   externalId: string | null;
 }
 
 export interface WrittenEvent {
-  /** The id under which pulls bring the event back. */
+  /** The id by which pulls return the event. */
   externalId: string;
 }
 
 export interface GetEventRequest extends WrittenEventRequest {
   calendar: {
     externalId: string;
-    /** IANA: all-day events lie on its days. Null: not known. */
+    /** IANA zone of the calendar's all-day events; null when it is not known. */
     timeZone: string | null;
   };
 }
 
-/** Writes events of ours into a calendar. After a `transient` failure nobody knows whether it was done: ask again. */
+/**
+ * Writes our own events into a calendar. After a `transient` failure the outcome is unknown: the request is repeated.
+ */
 export interface WritePort {
   /**
-   * An event that is there already stays as it is, whatever `event` says; one that was deleted since is made anew.
+   * Creates an event. An existing event stays as it is, whatever `event` says; a deleted one is created again.
    * @throws ProviderError
    */
   create(request: OwnEventRequest & { event: OwnEvent }): Promise<WrittenEvent>;
-  /** @throws ProviderError; `rejected` with `status` 410 when the event is gone */
+  /** @throws ProviderError; `rejected` with `status` 410 when the event was deleted */
   update(request: WrittenEventRequest & { event: OwnEvent }): Promise<WrittenEvent>;
-  /** Deleting what is gone already is done. @throws ProviderError */
+  /** Deletes an event; succeeds for an event that no longer exists. @throws ProviderError */
   delete(request: WrittenEventRequest): Promise<void>;
   /**
-   * Where an event of ours stands, as the provider knows it now: of one that became a series, its first instance; of one
-   * that became all-day, those days. Null: it is gone from that calendar, or cancelled.
+   * The event's current time at the provider: of a series that it became, the first instance; of an all-day event, its
+   * days. Null: the event was deleted, cancelled, or moved out of the calendar.
    * @throws ProviderError
    */
   getEvent(request: GetEventRequest): Promise<{ start: Instant; end: Instant } | null>;

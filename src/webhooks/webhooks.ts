@@ -12,7 +12,7 @@ import type { Clock, Instant } from '../time/clock.ts';
 import { createReceiver, type Receiver } from './inbound/receive.ts';
 import { createReplay } from './inbound/replay.ts';
 import { createInboundMail, type InboundMail } from './mail/mail.ts';
-import { createInvitationRefresh } from './mail/slide.ts';
+import { createInvitationRefresh } from './mail/refresh.ts';
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts';
 import { createEndpoints } from './outbound/endpoints.ts';
 import { createResealEndpoints } from './outbound/reseal.ts';

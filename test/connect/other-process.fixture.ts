@@ -1,7 +1,7 @@
 /** Asks for an account's token as a process of its own. Its argument: what it is made with, in JSON. Says `ready`, waits for a line, says the token. */
 import { once } from 'node:events';
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
-import { createAccountAccess } from '../../src/connect/tokens/access.ts';
+import { createAccountAccess } from '../../src/connect/tokens/account-access.ts';
 import { createLog } from '../../src/log.ts';
 import type { CalendarProvider, OAuthPort } from '../../src/providers/port.ts';
 import { createKeyRing } from '../../src/secrets.ts';

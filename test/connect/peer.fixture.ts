@@ -93,5 +93,3 @@ export async function startPeer() {
   };
   return peer;
 }
-
-export type Peer = Awaited<ReturnType<typeof startPeer>>;

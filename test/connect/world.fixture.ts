@@ -1,7 +1,8 @@
 /** The room on a database of its own, with a provider that answers as told. */
+
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
 import { type Connect, createConnect } from '../../src/connect/connect.ts';
-import { type AccountAccess, createAccountAccess } from '../../src/connect/tokens/access.ts';
+import { type AccountAccess, createAccountAccess } from '../../src/connect/tokens/account-access.ts';
 import { newId } from '../../src/ids.ts';
 import type { JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
@@ -17,7 +18,8 @@ import { closeStore, createStore } from '../../src/store/client.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
 import type { Instant } from '../../src/time/clock.ts';
 import { freshDatabase } from '../harness/postgres.ts';
-import { type Peer, startPeer } from './peer.fixture.ts';
+import { addOrganisations } from '../store/parents.fixture.ts';
+import { startPeer } from './peer.fixture.ts';
 
 export const PUBLIC_URL = 'http://slotwire.example';
 export const ORGANISATION = 'org_one';
@@ -36,6 +38,7 @@ export const remote = (externalId: string, more: Partial<RemoteCalendar> = {}): 
 export async function openRoom(offered?: Providers) {
   const database = await freshDatabase();
   const store = createStore(database.url, { max: 8 });
+  await addOrganisations(store, ORGANISATION, 'org_two');
   const peer = await startPeer();
   const time = { now: 1_750_000_000_000 as Instant };
   const clock = { now: () => time.now };
@@ -155,4 +158,3 @@ export async function openRoom(offered?: Providers) {
 }
 
 export type Room = Awaited<ReturnType<typeof openRoom>>;
-export type { Peer };

@@ -1,9 +1,7 @@
 /** Busy time as the gateway answers it, and as the simulator's world knows it: equal in form. */
 import { clipBusy, KINDS, mergeBusy } from '../../src/availability/period.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import type { Ask, GraphqlFailure } from './client.fixture.ts';
-
-export type { GraphqlFailure };
+import type { Ask } from './client.fixture.ts';
 
 export interface HostBusy {
   complete: boolean;

@@ -9,6 +9,7 @@ import { createKeyRing } from '../../src/secrets.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { insertHost } from '../../src/store/rules/hosts.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+import { addOrganisations } from '../store/parents.fixture.ts';
 
 const clock = { now: () => Date.UTC(2026, 10, 21) };
 const [old, next] = [randomBytes(32), randomBytes(32)];
@@ -20,6 +21,7 @@ let host: string;
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 3 });
+  await addOrganisations(store, 'org_one');
   const hours = { hours: { timeZone: 'UTC', weekly: [], overrides: [] }, zoneChanges: [] };
   const fields = { name: 'Ada', slug: 'ada', email: null, timeZone: 'UTC' };
   const made = await store.$transaction((tx) => insertHost(tx, 'org_one', fields, hours, clock.now()));

@@ -6,7 +6,7 @@ import type { Services } from '../../src/graphql/services.ts';
 import { createSharedSubscription, type MaskError } from '../../src/graphql/shared-subscription.ts';
 import { type Audience, createAudience } from '../../src/live/audience.ts';
 import type { LiveAvailability, RenderedEvent } from '../../src/live/availability.ts';
-import { createSourceStream } from '../../src/live/subscription.ts';
+import { createSourceStream } from '../../src/live/source-stream.ts';
 import { fakeGroup } from '../live/crowd.fixture.ts';
 
 const notAsked = (): never => expect.fail('another service was asked');

@@ -1,4 +1,5 @@
 /** Sync over a real database and both simulators, with time, jobs and the network between held in the test's hands. */
+
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type BusyList, clipBusy, mergeBusy } from '../../src/availability/period.ts';
@@ -9,7 +10,6 @@ import { createMetrics } from '../../src/metrics.ts';
 import type { CalendarProvider, ChangePage, InboundRequest, ProviderName } from '../../src/providers/port.ts';
 import { busyKind } from '../../src/simulator/event.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-
 import { beginSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
 import { calendarSources } from '../../src/store/rules/offer-rows.ts';
@@ -21,6 +21,7 @@ import { createReceiver } from '../../src/webhooks/inbound/receive.ts';
 import { simulatedProviders } from '../connect/simulated-providers.fixture.ts';
 import { freshDatabase } from '../harness/postgres.ts';
 import { accessWith } from '../providers/unlimited.fixture.ts';
+import { addHosts } from '../store/parents.fixture.ts';
 
 export const START = Date.UTC(2026, 9, 20, 10);
 
@@ -103,7 +104,7 @@ export async function createHouse() {
   const sync = createSync(deps);
   const sweep = sync.sweep([]);
   const receiver = createReceiver(deps);
-  await store.organisation.create({ data: { id: 'org', name: 'Org' } });
+  await addHosts(store, 'org', 'host');
   let people = 0;
 
   return {

@@ -15,6 +15,7 @@ import {
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { writeHours } from '../../src/store/rules/hosts.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+import { addCalendars, addOrganisations } from '../store/parents.fixture.ts';
 import { at, block, busy, eventType, host, rules, source } from './world.fixture.ts';
 
 let database: FreshDatabase;
@@ -23,6 +24,7 @@ let store: Store;
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 3 });
+  await addOrganisations(store, 'org_1');
   const organisationId = 'org_1';
   const { id, name, slug, hours, zoneChanges } = host();
   const row = await store.host.create({
@@ -55,6 +57,7 @@ beforeAll(async () => {
       validFrom: new Date(at(0)),
     },
   });
+  await addCalendars(store, organisationId, 'cal_1');
   await store.calendarState.create({
     data: {
       calendarId: 'cal_1',

@@ -104,6 +104,14 @@ describe('an earlier instant', () => {
     const type = await records.addType([host], {}, LONG_AGO);
     const owner = `bkg_own${count}`;
     await records.take({ host, eventType: type, owner, start: at(10) }, ago(60));
+    await records.store.booking.create({
+      data: {
+        ...{ id: owner, organisationId: 'org_1', eventTypeId: type, holdId: owner, status: 'CONFIRMED' },
+        ...{ startsAt: new Date(at(10)), endsAt: new Date(at(11)), hosts: [host], title: 'Talk' },
+        ...{ attendeeName: 'Vi', attendeeEmail: 'vi@example.com', attendeeTimeZone: 'UTC' },
+        ...{ createdAt: new Date(ago(60)), updatedAt: new Date(ago(60)) },
+      },
+    });
     await records.store.bookingWrite.create({
       data: {
         id: `bkw_${count}`,

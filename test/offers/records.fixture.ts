@@ -19,6 +19,7 @@ import { insertHost, writeHours } from '../../src/store/rules/hosts.ts';
 import { bumpVersions } from '../../src/store/versions.ts';
 import { DAY, type Instant } from '../../src/time/clock.ts';
 import { freshDatabase } from '../harness/postgres.ts';
+import { addOrganisations } from '../store/parents.fixture.ts';
 import { host, NOW, rules } from './world.fixture.ts';
 
 export const ORGANISATION = 'org_1';
@@ -35,6 +36,7 @@ export interface Happening {
 export async function openRecords() {
   const database = await freshDatabase();
   const store = createStore(database.url, { max: 4 });
+  await addOrganisations(store, ORGANISATION, 'org_2');
   const clock = { at: NOW as Instant, now: () => clock.at };
   const truth = createCacheLoader(store, clock);
   const sources = createSources({

@@ -9,6 +9,7 @@ import { unpublishedKeys } from '../../src/store/versions.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
 import type { Instant } from '../../src/time/clock.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+import { addOrganisations } from '../store/parents.fixture.ts';
 import { rules } from './world.fixture.ts';
 
 const ORG = 'org_one';
@@ -40,6 +41,7 @@ let rulebook: ReturnType<typeof open>;
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 6 });
+  await addOrganisations(store, ORG, 'org_two');
   rulebook = open();
 });
 afterAll(async () => {

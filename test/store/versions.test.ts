@@ -4,6 +4,7 @@ import { newId } from '../../src/ids.ts';
 import { closeStore, createStore, type Store, type Tx } from '../../src/store/client.ts';
 import { bumpVersions, markPublished, splitKey, unpublishedKeys } from '../../src/store/versions.ts';
 import { type FreshDatabase, freshDatabase, untilLockIsAwaited } from '../harness/postgres.ts';
+import { addCalendars, addOrganisations } from './parents.fixture.ts';
 
 let database: FreshDatabase;
 let store: Store;
@@ -14,6 +15,7 @@ const organisationId = 'org_one';
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 4 });
+  await addOrganisations(store, organisationId);
 });
 afterAll(async () => {
   await closeStore(store);
@@ -27,6 +29,7 @@ beforeEach(async () => {
   const id = newId('EventType');
   await store.eventType.create({ data: { id, organisationId, ownerId: 'o', slug: id, version: 0n } });
   const calendarId = newId('Calendar');
+  await addCalendars(store, organisationId, calendarId);
   await store.calendarState.create({ data: { calendarId, organisationId, version: 0n } });
   keys = { ...keys, type: cacheKey.eventType(id), calendar: cacheKey.calendar(calendarId) };
 });

@@ -15,6 +15,7 @@ import type { Clock } from '../../src/time/clock.ts';
 import { DAY, MINUTE } from '../../src/time/clock.ts';
 import { freshDatabase } from '../harness/postgres.ts';
 import { accessWith } from '../providers/unlimited.fixture.ts';
+import { addHosts } from '../store/parents.fixture.ts';
 import { createFakeProvider, type FakeProvider } from './provider.fixture.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
@@ -44,7 +45,7 @@ export async function createWorld(): Promise<World> {
   const clock = { at: NOW, now: () => clock.at };
   const published: string[] = [];
   const deps = depsOf(store, provider, clock, published);
-  await store.organisation.create({ data: { id: 'org', name: 'Org' } });
+  await addHosts(store, 'org', 'host');
   let count = 0;
   return {
     url: database.url,

@@ -99,6 +99,114 @@ alter table webhook_message
   alter column status type message_status using status::message_status;
 create index webhook_message_pending on webhook_message (endpoint_id, id) where status = 'PENDING';
 
+-- What lives and dies with its parent. Rows that no parent has are deleted first, parents before their children. None is known
+-- to come about but by two transactions that cross: one that erases a host, and one that writes something of it.
+
+delete from address x where not exists (select from organisation p where p.id = x.organisation_id);
+delete from host x where not exists (select from organisation p where p.id = x.organisation_id);
+delete from team x where not exists (select from organisation p where p.id = x.organisation_id);
+delete from event_type x where not exists (select from organisation p where p.id = x.organisation_id);
+delete from organisation_connection x where not exists (select from organisation p where p.id = x.organisation_id);
+delete from api_key x where not exists (select from organisation p where p.id = x.organisation_id);
+delete from webhook_endpoint x where not exists (select from organisation p where p.id = x.organisation_id);
+delete from host_hours x where not exists (select from host p where p.id = x.host_id);
+delete from native_state x where not exists (select from host p where p.id = x.host_id);
+delete from team_member x where not exists (select from team p where p.id = x.team_id);
+delete from team_member x where not exists (select from host p where p.id = x.host_id);
+delete from feed x where not exists (select from host p where p.id = x.host_id);
+delete from invitation x where not exists (select from host p where p.id = x.host_id);
+delete from connect_attempt x where not exists (select from host p where p.id = x.host_id);
+delete from event_type_rules x where not exists (select from event_type p where p.id = x.event_type_id);
+delete from account x where not exists (select from host p where p.id = x.host_id);
+delete from calendar x where not exists (select from host p where p.id = x.host_id);
+delete from calendar x where not exists (select from account p where p.id = x.account_id);
+delete from calendar_state x where not exists (select from calendar p where p.id = x.calendar_id);
+delete from calendar_selection x where not exists (select from calendar p where p.id = x.calendar_id);
+delete from calendar_standing x where not exists (select from calendar p where p.id = x.calendar_id);
+delete from watch_channel x where not exists (select from calendar p where p.id = x.calendar_id);
+delete from booking_write x where not exists (select from booking p where p.id = x.booking_id);
+delete from booking_write x where not exists (select from calendar p where p.id = x.calendar_id);
+delete from webhook_message x where not exists (select from webhook_endpoint p where p.id = x.endpoint_id);
+delete from webhook_attempt x where not exists (select from webhook_message p where p.id = x.message_id);
+delete from event x where not exists (select from calendar p where p.id = x.calendar_id);
+delete from delivery x where not exists (select from calendar p where p.id = x.calendar_id);
+delete from native_time x where not exists (select from host p where p.id = x.host_id);
+
+-- Nothing deletes connections. Should one be gone, its accounts have lost their grant, and their hosts can connect them again.
+update account set connection_id = null, status = 'AUTH_REVOKED'
+where connection_id is not null and not exists (select from organisation_connection p where p.id = connection_id);
+
+-- Bookings stay whatever becomes of their event type: one that has none gets a deleted one without an owner, as those have
+-- whose owner was erased.
+insert into event_type (id, organisation_id, owner_id, slug, version, deleted_at)
+  select distinct on (b.event_type_id) b.event_type_id, b.organisation_id, '', b.event_type_id, 0, current_timestamp
+  from booking b join organisation o on o.id = b.organisation_id
+  where not exists (select from event_type p where p.id = b.event_type_id)
+  order by b.event_type_id;
+delete from booking b where not exists (select from event_type p where p.id = b.event_type_id);
+delete from booking_write x where not exists (select from booking p where p.id = x.booking_id);
+
+-- Every delete finds its children by an index. Tables that are written all the time have no foreign key: docs/adr/0012.
+create index address_organisation_id_idx on address (organisation_id);
+create index connect_attempt_host_id_idx on connect_attempt (host_id);
+
+alter table address add constraint address_organisation_id_fkey
+  foreign key (organisation_id) references organisation (id) on delete cascade on update cascade;
+alter table host add constraint host_organisation_id_fkey
+  foreign key (organisation_id) references organisation (id) on delete cascade on update cascade;
+alter table team add constraint team_organisation_id_fkey
+  foreign key (organisation_id) references organisation (id) on delete cascade on update cascade;
+alter table event_type add constraint event_type_organisation_id_fkey
+  foreign key (organisation_id) references organisation (id) on delete cascade on update cascade;
+alter table organisation_connection add constraint organisation_connection_organisation_id_fkey
+  foreign key (organisation_id) references organisation (id) on delete cascade on update cascade;
+alter table api_key add constraint api_key_organisation_id_fkey
+  foreign key (organisation_id) references organisation (id) on delete cascade on update cascade;
+alter table webhook_endpoint add constraint webhook_endpoint_organisation_id_fkey
+  foreign key (organisation_id) references organisation (id) on delete cascade on update cascade;
+alter table host_hours add constraint host_hours_host_id_fkey
+  foreign key (host_id) references host (id) on delete cascade on update cascade;
+alter table native_state add constraint native_state_host_id_fkey
+  foreign key (host_id) references host (id) on delete cascade on update cascade;
+alter table team_member add constraint team_member_team_id_fkey
+  foreign key (team_id) references team (id) on delete cascade on update cascade;
+alter table team_member add constraint team_member_host_id_fkey
+  foreign key (host_id) references host (id) on delete cascade on update cascade;
+alter table feed add constraint feed_host_id_fkey
+  foreign key (host_id) references host (id) on delete cascade on update cascade;
+alter table invitation add constraint invitation_host_id_fkey
+  foreign key (host_id) references host (id) on delete cascade on update cascade;
+alter table connect_attempt add constraint connect_attempt_host_id_fkey
+  foreign key (host_id) references host (id) on delete cascade on update cascade;
+alter table event_type_rules add constraint event_type_rules_event_type_id_fkey
+  foreign key (event_type_id) references event_type (id) on delete cascade on update cascade;
+alter table account add constraint account_host_id_fkey
+  foreign key (host_id) references host (id) on delete cascade on update cascade;
+alter table account add constraint account_connection_id_fkey
+  foreign key (connection_id) references organisation_connection (id) on delete no action on update cascade;
+alter table calendar add constraint calendar_host_id_fkey
+  foreign key (host_id) references host (id) on delete cascade on update cascade;
+alter table calendar add constraint calendar_account_id_fkey
+  foreign key (account_id) references account (id) on delete cascade on update cascade;
+alter table calendar_state add constraint calendar_state_calendar_id_fkey
+  foreign key (calendar_id) references calendar (id) on delete cascade on update cascade;
+alter table calendar_selection add constraint calendar_selection_calendar_id_fkey
+  foreign key (calendar_id) references calendar (id) on delete cascade on update cascade;
+alter table calendar_standing add constraint calendar_standing_calendar_id_fkey
+  foreign key (calendar_id) references calendar (id) on delete cascade on update cascade;
+alter table watch_channel add constraint watch_channel_calendar_id_fkey
+  foreign key (calendar_id) references calendar (id) on delete cascade on update cascade;
+alter table booking add constraint booking_event_type_id_fkey
+  foreign key (event_type_id) references event_type (id) on delete no action on update cascade;
+alter table booking_write add constraint booking_write_booking_id_fkey
+  foreign key (booking_id) references booking (id) on delete cascade on update cascade;
+alter table booking_write add constraint booking_write_calendar_id_fkey
+  foreign key (calendar_id) references calendar (id) on delete cascade on update cascade;
+alter table webhook_message add constraint webhook_message_endpoint_id_fkey
+  foreign key (endpoint_id) references webhook_endpoint (id) on delete cascade on update cascade;
+alter table webhook_attempt add constraint webhook_attempt_message_id_fkey
+  foreign key (message_id) references webhook_message (id) on delete cascade on update cascade;
+
 -- Instants as the code has them: milliseconds since 1970. By way of UTC both are immutable, so that plans see through them.
 create function epoch_ms(at timestamptz) returns double precision
   language sql immutable strict parallel safe

@@ -7,8 +7,8 @@ import { createClusterClient, type RedisCluster } from './client.ts';
 import { COMMAND_TIMEOUT, CommandTimeoutError, createCommandTimeouts, RECONNECT } from './command-timeout.ts';
 import { notConnected, type Partition, type RedisConnection } from './connection.ts';
 import { NodeError, type OutageLog } from './errors.ts';
+import { hashSlot } from './hash-slot.ts';
 import type { IdentifyServer } from './server-identity.ts';
-import { hashSlot } from './slot.ts';
 
 /** For finding the cluster and connecting to each of its masters. */
 const CONNECT_TIMEOUT = 3 * COMMAND_TIMEOUT;

@@ -3,7 +3,7 @@ import { ProviderError } from '../../providers/port.ts';
 import type { KeyRing } from '../../secrets.ts';
 import { type Account, lockAccount, replaceTokens } from '../../store/access/accounts.ts';
 import type { ConnectDeps } from '../deps.ts';
-import type { TokenSource } from './refresh.ts';
+import type { TokenSource } from './oauth-tokens.ts';
 import { requireConnected, revokeAccount } from './revocation.ts';
 
 const REFUSED_MESSAGE = 'The secret of this account is no longer accepted: its host must connect it again.';

@@ -3,7 +3,7 @@ import { ProviderError } from '../../providers/port.ts';
 import { type Account, lockAccount } from '../../store/access/accounts.ts';
 import { connectionById } from '../../store/access/organisation-connections.ts';
 import type { ConnectDeps } from '../deps.ts';
-import type { TokenSource } from './refresh.ts';
+import type { TokenSource } from './oauth-tokens.ts';
 import { requireConnected, revokeAccount } from './revocation.ts';
 import type { TenantTokens } from './tenant-tokens.ts';
 import { usableUntilOf } from './tokens.ts';

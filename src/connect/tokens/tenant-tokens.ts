@@ -6,7 +6,7 @@ import { type Instant, MINUTE } from '../../time/clock.ts';
 import type { ConnectDeps } from '../deps.ts';
 import { notOfferedMessage, offeredProvider } from '../offered.ts';
 import { createTenantTokenRequest, type Tenant } from '../tenant.ts';
-import type { TokenResponse } from './server.ts';
+import type { TokenResponse } from './token-endpoint.ts';
 
 /** A shared token is not given out in its last two minutes: whoever gets it keeps it for one less. */
 const MARGIN = 2 * MINUTE;

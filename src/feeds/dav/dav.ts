@@ -1,12 +1,12 @@
 /** The combined calendar over CalDAV (RFC 4791), to be read and not to be written. */
 import type { FeedWithHost } from '../../store/outbound/feeds.ts';
-import type { CombinedCalendar } from '../combined.ts';
+import type { CombinedCalendar } from '../combined-calendar.ts';
 import { feedCalendar, itemCalendar } from '../item.ts';
-import { DavError, type DavServerResponse, davError, needPrivilege } from './answer.ts';
 import { httpDate, ITEM_TYPE } from './properties.ts';
 import { depthOf, needsSnapshot, propfind, proppatch } from './propfind.ts';
 import { report } from './report.ts';
 import { type DavResource, resourceAt } from './resource.ts';
+import { DavError, type DavServerResponse, davError, needPrivilege } from './response.ts';
 import { dav, parseRequestBody, UnreadableXml } from './xml.ts';
 
 export interface DavServerRequest {

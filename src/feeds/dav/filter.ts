@@ -1,7 +1,7 @@
 /** Filters of calendar-query (RFC 4791 §9.7) over flat events. What we can't judge is refused, not guessed. */
 import type { Element } from '@xmldom/xmldom';
 import type { FeedItem } from '../item.ts';
-import { davError } from './answer.ts';
+import { davError } from './response.ts';
 import { overlapsRange, timeRangeOf } from './time-range.ts';
 import { caldav, childOf, childrenOf, isNamed, textContentOf } from './xml.ts';
 

@@ -1,7 +1,7 @@
 /** Properties of each resource, as XML by name. Nobody has the privilege to change one. */
 
 import type { FeedWithHost } from '../../store/outbound/feeds.ts';
-import type { FeedSnapshot } from '../combined.ts';
+import type { FeedSnapshot } from '../combined-calendar.ts';
 import { feedName, itemCalendar } from '../item.ts';
 import { type DavResource, hrefOf } from './resource.ts';
 import { caldav, dav, element, escapeXml, NS, type XmlName } from './xml.ts';

@@ -1,9 +1,15 @@
 /** PROPFIND: properties of a resource and of what lies directly in it; PROPPATCH: none of them can be changed. */
 import type { Element } from '@xmldom/xmldom';
-import { type DavServerResponse, davError, multistatus, propstatElement, responseElement } from './answer.ts';
-import { parsePropertyQuery, propertyResponse } from './asked.ts';
 import { type DavSubject, propertiesOf } from './properties.ts';
+import { parsePropertyQuery, propertyResponse } from './property-query.ts';
 import { childResources, type DavResource, hrefOf } from './resource.ts';
+import {
+  type DavServerResponse,
+  davError,
+  multistatus,
+  propstatElement,
+  responseElement,
+} from './response.ts';
 import { childOf, childrenOf, dav, element, elementName, isNamed } from './xml.ts';
 
 /** By RFC 4918 §10.2 no Depth means infinity, which nobody who leaves it out wants: itself is enough. */

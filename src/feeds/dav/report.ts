@@ -2,13 +2,13 @@
 import type { Element } from '@xmldom/xmldom';
 import { clipBusy, mergeBusy } from '../../availability/period.ts';
 import { formatFreeBusy } from '../../ical/busy.ts';
-import type { CombinedCalendar, FeedSnapshot } from '../combined.ts';
+import type { CombinedCalendar, FeedSnapshot } from '../combined-calendar.ts';
 import type { FeedItem } from '../item.ts';
-import { type DavServerResponse, davError, multistatus, statusResponse } from './answer.ts';
-import { parsePropertyQuery, propertyResponse } from './asked.ts';
 import { filterOf } from './filter.ts';
 import { type DavSubject, propertiesOf } from './properties.ts';
+import { parsePropertyQuery, propertyResponse } from './property-query.ts';
 import { type DavResource, hrefOf, pathOfHref, resourceAt } from './resource.ts';
+import { type DavServerResponse, davError, multistatus, statusResponse } from './response.ts';
 import { timeRangeOf } from './time-range.ts';
 import { caldav, childOf, childrenOf, dav, isNamed, textContentOf } from './xml.ts';
 

@@ -2,7 +2,7 @@
 import type { Element } from '@xmldom/xmldom';
 import type { Instant } from '../../time/clock.ts';
 import { parseUtcDateTime } from '../../time/instant-text.ts';
-import { davError } from './answer.ts';
+import { davError } from './response.ts';
 import { caldav } from './xml.ts';
 
 export interface TimeRange {

@@ -1,6 +1,6 @@
 /** GET /feeds/{secret}.ics: a host's combined busy time, for whoever has the secret. Nothing here may log the path. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CombinedCalendar } from '../../feeds/combined.ts';
+import type { CombinedCalendar } from '../../feeds/combined-calendar.ts';
 import { feedCalendar } from '../../feeds/item.ts';
 import type { FeedLinks } from '../../feeds/links.ts';
 import { type Clock, SECOND } from '../../time/clock.ts';

@@ -4,9 +4,9 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
 import { ANONYMOUS, type Context, createContext, type Viewer } from '../../graphql/context.ts';
-import type { KeyRevocations } from '../../graphql/key-watch.ts';
+import type { KeyRevocations } from '../../graphql/key-revocations.ts';
 import { createMaskError } from '../../graphql/masking.ts';
-import { rejectNul } from '../../graphql/plain-text.ts';
+import { rejectNul } from '../../graphql/reject-nul.ts';
 import { schema } from '../../graphql/schema.ts';
 import type { Services } from '../../graphql/services.ts';
 import type { Log } from '../../log.ts';
@@ -15,10 +15,10 @@ import type { AddressOf } from '../address.ts';
 import { createAdmitOperation } from '../admission.ts';
 import type { AddressLimits } from '../limits.ts';
 import { sendErrors } from '../refusal.ts';
-import { bodyTooLong, createEvents } from '../streams/events.ts';
+import { bodyTooLong, createEvents } from '../streams/event-streams.ts';
 import { createOperations } from '../streams/operations.ts';
+import type { StreamRegistry } from '../streams/registry.ts';
 import { createSockets } from '../streams/sockets.ts';
-import type { StreamRegistry } from '../streams/streams.ts';
 
 const PATH = '/graphql';
 /** Largest request body and largest message of a socket, in bytes. */

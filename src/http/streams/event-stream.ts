@@ -8,7 +8,7 @@ import type { Metrics } from '../../metrics.ts';
 import { CORS_HEADERS } from '../refusal.ts';
 import { bytesFlushedBy, createBackpressure } from './backpressure.ts';
 import { EVENT_STREAM_TYPE } from './event-params.ts';
-import type { OpenStream } from './streams.ts';
+import type { OpenStream } from './registry.ts';
 
 /** A browser that is cut off waits so long, by chance, before it comes back by itself. Milliseconds. */
 const RETRY_DELAY = { min: 500, max: 2_500 };

@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { badInput } from '../../errors.ts';
 import { type Context, createContext, type Viewer } from '../../graphql/context.ts';
-import { rejectNulVariables } from '../../graphql/plain-text.ts';
+import { rejectNulVariables } from '../../graphql/reject-nul.ts';
 import type { Services } from '../../graphql/services.ts';
 import {
   createSharedSubscription,

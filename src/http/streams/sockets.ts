@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
 import { ANONYMOUS, type Viewer } from '../../graphql/context.ts';
-import type { KeyRevocations } from '../../graphql/key-watch.ts';
+import type { KeyRevocations } from '../../graphql/key-revocations.ts';
 import { isLimited, rateLimited } from '../../graphql/limits.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -14,10 +14,10 @@ import { SECOND } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
 import { type AdmitOperation, callerCredentials, optionalText } from '../admission.ts';
 import type { AddressLimits } from '../limits.ts';
-import { openSocketConnection, type SocketConnection } from './connection.ts';
-import { SocketSubscription } from './following.ts';
 import type { Operations, Prepared } from './operations.ts';
-import type { StreamRegistry } from './streams.ts';
+import type { StreamRegistry } from './registry.ts';
+import { openSocketConnection, type SocketConnection } from './socket-connection.ts';
+import { SocketSubscription } from './socket-subscription.ts';
 
 export interface SocketsDeps {
   operations: Operations;

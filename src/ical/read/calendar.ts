@@ -14,9 +14,8 @@ import { readDuration, readText } from './value.ts';
 import { createZoneBudget, createZones, type Zones } from './zones.ts';
 
 export { UnreadableCalendar, type UnreadableReason } from './components.ts';
-export type { IcalKind } from './event.ts';
 export type { IcalEvent } from './instances.ts';
-export { READ_LIMITS, type ReadLimits } from './limits.ts';
+export type { ReadLimits } from './limits.ts';
 export { decodeCalendar } from './lines.ts';
 
 export interface ReadOptions {

@@ -2,8 +2,8 @@
 import { cacheKey, type Topics, topicKey } from '../../cache/port.ts';
 import type { Metrics } from '../../metrics.ts';
 import { SECOND } from '../../time/clock.ts';
-import { createCoalescingQueue } from '../pending.ts';
-import { createSourceStream, type SourceStream } from '../subscription.ts';
+import { createCoalescingQueue } from '../coalescing-queue.ts';
+import { createSourceStream, type SourceStream } from '../source-stream.ts';
 import {
   type CalendarTracker,
   type CalendarTrackerDeps,

@@ -1,4 +1,5 @@
-/** Whose account it is, and the calendars in its homes. */
+/** The identity of a CalDAV account, and the calendars in its calendar homes. */
+import { ianaName, zoneAtEnd } from '../../time/zone-names.ts';
 import { type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
 import type { DavSession } from './client.ts';
 import { type DiscoveredAccount, type DnsServices, discover } from './discovery.ts';
@@ -8,7 +9,6 @@ import { mayReceivePassword } from './origins.ts';
 import { hasChild, hrefsOf, isEmailAddress } from './principal.ts';
 import { type Resources, readResource, readResources } from './requests.ts';
 import { CALDAV, children, DAV, elementText, hasName, NEXTCLOUD } from './xml.ts';
-import { parseCalendarZone } from './zone.ts';
 
 export async function identify(dav: DavSession, services: DnsServices): Promise<Identity> {
   const { subject, addresses } = await discover(dav, services);
@@ -40,7 +40,7 @@ export async function listCalendars(dav: DavSession, services: DnsServices): Pro
   return all.map((calendar) => ({ ...calendar, primary: calendar === primary }));
 }
 
-/** A home that can't be read fails the list: its calendars would count as gone. */
+/** A home that can't be read fails the whole list: otherwise its calendars would count as removed. */
 async function readCollections(
   dav: DavSession,
   { homes, calendar }: DiscoveredAccount,
@@ -52,7 +52,9 @@ async function readCollections(
   return lists;
 }
 
-/** Those for tasks alone, and those in a trash bin, are none. A calendar that doesn't say what it holds may hold events. */
+/**
+ * Task lists and calendars in a trash bin are left out. A calendar that doesn't declare its components may hold events.
+ */
 function holdsEvents(response: MultistatusResponse): boolean {
   const type = response.prop(DAV, 'resourcetype');
   if (!hasChild(type, CALDAV, 'calendar') || hasChild(type, NEXTCLOUD, 'deleted-calendar')) return false;
@@ -73,12 +75,27 @@ function remoteCalendar(externalId: string, response: MultistatusResponse): Remo
   };
 }
 
-/** The calendar's own zone (IANA), when it tells one that is known. */
+/** The calendar's own zone (IANA); null when the server names none that is known. */
 export const zoneOfCalendar = (response: MultistatusResponse | undefined): string | null =>
   parseCalendarZone(
     elementText(response?.prop(CALDAV, 'calendar-timezone-id')),
     elementText(response?.prop(CALDAV, 'calendar-timezone')),
   );
+
+/**
+ * A zone as servers write it: a name (RFC 7809), or an iCalendar object with one VTIMEZONE (RFC 4791 §5.2.2).
+ * @returns the IANA name; null when neither names a zone that is known.
+ */
+export function parseCalendarZone(name: string, icalendar: string): string | null {
+  const tzidLines = /^(?:TZID|X-LIC-LOCATION)(?:;[^:\r\n]*)?:(.*)$/gim;
+  const lines = icalendar.replace(/\r?\n[ \t]/g, '');
+  const names = [name, ...[...lines.matchAll(tzidLines)].map(([, value = '']) => value)];
+  for (const one of names) {
+    const zone = ianaName(one.trim()) ?? zoneAtEnd(one.trim());
+    if (zone) return zone;
+  }
+  return null;
+}
 
 function lastSegment(url: string): string {
   const segment = new URL(url).pathname.split('/').filter(Boolean).at(-1) ?? url;
@@ -89,7 +106,7 @@ function lastSegment(url: string): string {
   }
 }
 
-/** The one whose address was typed, the one that the server calls default (RFC 6638 §9.2), or the first. */
+/** The calendar whose address the host typed, else the server's default calendar (RFC 6638 §9.2), else the first. */
 async function findPrimary(
   dav: DavSession,
   { calendar, inbox }: DiscoveredAccount,
@@ -106,7 +123,7 @@ async function defaultCalendar(dav: DavSession, inbox: string | null): Promise<s
     const { url, self } = await readResource(dav, inbox, ['C:schedule-default-calendar-URL']);
     return hrefsOf(self?.prop(CALDAV, 'schedule-default-calendar-URL'), url)[0] ?? null;
   } catch (error) {
-    // Many have an inbox that can't be read: then the first calendar is as good as any.
+    // Many servers have an inbox that can't be read. The first calendar is then as good a choice as any.
     if (error instanceof ProviderError && (error.reason === 'rejected' || error.status !== null)) return null;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** What changed in a calendar: by sync-collection (RFC 6578), or by comparing etags. */
+/** Finds what changed in a CalDAV calendar: by sync-collection (RFC 6578), or by comparing etags. */
 import { ProviderError } from '../port.ts';
 import type { DavSession } from './client.ts';
 import type { Etags } from './cursor.ts';
@@ -7,28 +7,28 @@ import { type MultistatusResponse, readMultistatus } from './multistatus.ts';
 import { forEachResource, syncCollectionBody } from './requests.ts';
 import { DAV, elementText } from './xml.ts';
 
-/** Objects by their key. */
+/** Changed and removed objects, by object key. */
 export interface ObjectChanges {
-  /** To be read: their hrefs, as the server writes them. */
+  /** Objects to read: their hrefs, as the server writes them. */
   changed: Map<string, string>;
   removed: Set<string>;
 }
 
-/** A server that cuts its answers more often than this goes round in circles. */
+/** A server that truncates its answers more often than this is taken to loop. */
 const MAX_PARTS = 1_000;
-/** Number of matches within limits: there is more. */
+/** 507 for the collection itself means that the answer was truncated and more follows (RFC 6578 §3.6). */
 const TRUNCATED_STATUS = 507;
 
-/** Statuses by which servers refuse a token; they also say that there is no such report. */
+/** Statuses by which servers refuse a sync token; some use them for a missing report too. */
 const REFUSALS = new Set([400, 403, 404, 405, 409, 410, 412, 415, 422, 500, 501, 507]);
 
-/** Whether sync-collection itself was refused: then another way is left. */
+/** Whether the server refused sync-collection itself, so that another method has to be tried. */
 export const isSyncRefused = (error: unknown): error is ProviderError =>
   error instanceof ProviderError && error.retryAfter === null && REFUSALS.has(error.status ?? 0);
 
 /**
- * @param token empty: everything counts as changed
- * @throws ProviderError, also one that `refusesSync`
+ * @param token empty: every object counts as changed
+ * @throws ProviderError, also errors that `isSyncRefused` accepts
  */
 export async function readSyncChanges(
   dav: DavSession,
@@ -58,7 +58,7 @@ export async function readSyncChanges(
   throw new ProviderError('rejected', 'sync-collection never ends.', { status: TRUNCATED_STATUS });
 }
 
-/** Depth 0 by the RFC; drafts had 1, and some servers still want it. */
+/** RFC 6578 asks for Depth 0; its drafts asked for 1, and some servers still do. */
 async function requestSync(dav: DavSession, url: string, token: string) {
   const request = { method: 'REPORT', url, body: syncCollectionBody(token) } as const;
   try {
@@ -69,14 +69,14 @@ async function requestSync(dav: DavSession, url: string, token: string) {
   return dav.request({ ...request, depth: '1' });
 }
 
-/** A later word about an object counts. */
+/** When the answer names an object twice, the later entry counts. */
 function applyResponse(
   { changed, removed }: ObjectChanges,
   calendar: string,
   url: string,
   response: MultistatusResponse,
 ) {
-  // A folder below: its members are none of this calendar's.
+  // A collection below this one: its members don't belong to this calendar.
   if (url.endsWith('/')) return;
   const key = objectKey(calendar, url);
   if (response.status === 404 || response.status === 410) {
@@ -93,7 +93,7 @@ export interface ObjectListing {
   etags: Etags;
 }
 
-/** All objects there are. */
+/** Lists all objects of the calendar with their etags. */
 export async function listObjects(dav: DavSession, calendar: string): Promise<ObjectListing> {
   const hrefs = new Map<string, string>();
   const etags: Etags = {};
@@ -119,14 +119,14 @@ export async function listObjects(dav: DavSession, calendar: string): Promise<Ob
   return { hrefs, etags };
 }
 
-/** Servers that know say when an object is a task. */
+/** Some servers declare the component type, so that tasks can be left out without reading them. */
 function isObject(response: MultistatusResponse): boolean {
   if (response.status !== null && response.status >= 400) return false;
   const type = elementText(response.prop(DAV, 'getcontenttype')).toLowerCase();
   return !/component="?(?:vtodo|vjournal)\b/.test(type);
 }
 
-/** An object whose etag isn't told may have changed each time. */
+/** An object without an etag counts as changed at every pull. */
 export function compareEtags(before: Etags, { hrefs, etags }: ObjectListing): ObjectChanges {
   const changed = new Map<string, string>();
   for (const [key, href] of hrefs) {

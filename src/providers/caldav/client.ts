@@ -1,4 +1,4 @@
-/** Requests to a CalDAV server: password, redirects, deadline, and one vocabulary of failures. */
+/** Requests to a CalDAV server: authentication, redirects, timeouts, and failures as ProviderError. */
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { SECOND, systemClock } from '../../time/clock.ts';
 import { type HttpFetch, type HttpResponse, httpFailure } from '../http.ts';
@@ -8,11 +8,11 @@ import { mayReceivePassword } from './origins.ts';
 import { type CalDavSecret, decodeSecret } from './secret.ts';
 
 const REQUEST_TIMEOUT = 30 * SECOND;
-/** Of an answer, unpacked. */
+/** Limit of the decompressed response body, in bytes. */
 const MAX_RESPONSE_BYTES = 24 * 1024 * 1024;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 5;
-/** Servers whose last challenge is kept, so that a request needn't be refused first. */
+/** Servers whose last Digest challenge is cached, so that a request needn't be refused first. */
 const MAX_CHALLENGES = 1_000;
 
 export interface DavRequest {
@@ -24,17 +24,17 @@ export interface DavRequest {
 
 export interface DavResponse {
   status: number;
-  /** What answered in the end. */
+  /** URL of the final response, after redirects. */
   url: string;
   text: string;
 }
 
-/** One operation of one account: its secret is read once. */
+/** The requests of one operation on one account; they share the decoded secret. */
 export interface DavSession {
-  /** The account's own address of the server. */
+  /** The server address that the host gave. */
   serverUrl(): Promise<URL>;
   username(): Promise<string>;
-  /** @throws ProviderError for every answer but 2xx */
+  /** @throws ProviderError for every status but 2xx */
   request(request: DavRequest): Promise<DavResponse>;
 }
 
@@ -46,7 +46,7 @@ const NOT_HTTPS_MESSAGE = 'The address must begin with https, for a password goe
 export const OTHER_SITE_MESSAGE =
   "This address leads to another site, which doesn't get the password: give that site's own address.";
 
-/** @param allowHttp may passwords go over http? */
+/** @param allowHttp whether passwords may go over plain http */
 export function createClient(fetch: HttpFetch, allowHttp: boolean): DavClient {
   const challenges = new Map<string, DigestChallenge>();
 
@@ -72,7 +72,10 @@ export function createClient(fetch: HttpFetch, allowHttp: boolean): DavClient {
     return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   }
 
-  /** As the server wants to be asked. @returns a refusal, too, and a redirect. */
+  /**
+   * Sends one request with the authentication that the server asks for.
+   * @returns the response, also a 401 and a redirect
+   */
   async function requestAuthenticated(
     { access, signal }: { access: Access; signal?: AbortSignal | undefined },
     secret: CalDavSecret,
@@ -110,7 +113,7 @@ export function createClient(fetch: HttpFetch, allowHttp: boolean): DavClient {
       return attempt(challenge);
     }
     challenges.delete(key);
-    // By now it may want Basic instead.
+    // A known challenge was refused without a new one: the server may accept Basic instead.
     return knownChallenge ? attempt() : first;
   }
 
@@ -156,7 +159,7 @@ export function createClient(fetch: HttpFetch, allowHttp: boolean): DavClient {
           const secret = await secretText();
           const response = await requestFollowingRedirects(decodeSecret(secret), request);
           if (response.status !== 401) return response;
-          // Another one, when the host gave one meanwhile; else this is the end.
+          // The host may have given a new secret since this session began.
           text = access.token(secret);
           const retried = await requestFollowingRedirects(decodeSecret(await text), request);
           if (retried.status !== 401) return retried;
@@ -177,7 +180,7 @@ function toProviderError({ status, headers }: HttpResponse): ProviderError {
   });
 }
 
-/** Statuses that say how the server is made, not how it is. */
+/** 5xx statuses that describe what the server can't do at all, not a passing failure. */
 const PERMANENT_STATUSES = new Set([501, 505, 507]);
 
 function classify(status: number, retryAfter: number | null): ProviderFailure {

@@ -1,15 +1,15 @@
-/** Where the next round begins: the best that the server offers to tell changes by. */
+/** The cursor of a CalDAV calendar. It is stored as JSON: its field names must not change. */
 import { ProviderError } from '../port.ts';
 
-/** Of objects by their key; null: the server told none. */
+/** Etags by object key; null: the server sent none. */
 export type Etags = Record<string, string | null>;
 
 export type CalDavCursor = {
-  /** By which all-day and floating times were read. */
+  /** Zone (IANA) in which all-day and floating times were read. */
   zone: string;
-  /** Addresses of the calendar's owner. */
+  /** Lower-case addresses of the calendar's owner. */
   owner: string[];
-  /** Hrefs, as the server writes them, of objects that could not be read whole. */
+  /** Hrefs, as the server writes them, of objects that could not be read completely. */
   partial: string[];
 } & (
   | { kind: 'sync'; token: string }
@@ -19,13 +19,13 @@ export type CalDavCursor = {
 
 export const writeCursor = (cursor: CalDavCursor): string => JSON.stringify(cursor);
 
-/** @throws ProviderError `cursor-expired` when it is none of ours */
+/** @throws ProviderError `cursor-expired` when the text is no cursor of this provider */
 export function readCursor(text: string): CalDavCursor {
   try {
     const cursor = JSON.parse(text) as CalDavCursor;
     if (['sync', 'ctag', 'etags'].includes(cursor.kind)) return cursor;
   } catch {
-    // Falls through.
+    // Text that is no JSON is answered below.
   }
   throw new ProviderError('cursor-expired', 'The cursor means nothing.');
 }

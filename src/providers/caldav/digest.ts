@@ -7,13 +7,13 @@ export interface DigestChallenge {
   opaque: string | null;
   algorithm: string;
   qop: boolean;
-  /** Only the nonce was too old. */
+  /** The credentials may be right: only the nonce was too old. */
   stale: boolean;
-  /** Requests made with this nonce. */
+  /** How many requests were made with this nonce. */
   count: number;
 }
 
-/** The best first; MD5 stands for a challenge that names none. */
+/** Strongest first; MD5 is assumed for a challenge that names no algorithm. */
 const HASHES: Record<string, string> = {
   'SHA-512-256': 'sha512-256',
   'SHA-256': 'sha256',
@@ -21,13 +21,16 @@ const HASHES: Record<string, string> = {
 };
 
 const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
-/** A parameter, or a scheme with what may follow it. */
+/** A parameter, or a scheme with the token that may follow it. */
 const CHALLENGE_PART = new RegExp(
   `[\\s,]*(?:(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))|(${TOKEN})(?:\\s+[\\w.~+/-]+=*(?=\\s*(?:,|$)))?)`,
   'y',
 );
 
-/** The strongest that can be answered; null: there is none. @param header all of WWW-Authenticate */
+/**
+ * The strongest challenge that can be answered; null when there is none.
+ * @param header the whole of WWW-Authenticate
+ */
 export function parseDigestChallenge(header: string | null): DigestChallenge | null {
   const found: Map<string, string>[] = [];
   let current: Map<string, string> | null = null;
@@ -51,7 +54,7 @@ function toChallenge(parameters: Map<string, string>): DigestChallenge | null {
   const [realm, nonce] = [parameters.get('realm'), parameters.get('nonce')];
   if (!HASHES[baseOf(algorithm)] || realm === undefined || nonce === undefined) return null;
   const qop = parameters.get('qop')?.split(/[\s,]+/);
-  // Only auth-int is offered: it signs bodies in a way that servers disagree about.
+  // A challenge that offers only auth-int is skipped: servers disagree about how bodies are signed.
   if (qop && !qop.some((value) => value.toLowerCase() === 'auth')) return null;
   return {
     realm,
@@ -70,11 +73,11 @@ export interface DigestRequest {
   username: string;
   password: string;
   method: string;
-  /** Path and query as they are sent. */
+  /** Path and query of the request. */
   target: string;
 }
 
-/** Counts itself as a request with this nonce. */
+/** The value of the Authorization header. Counts one request with this nonce. */
 export function digestHeader(
   challenge: DigestChallenge,
   { username, password, method, target }: DigestRequest,

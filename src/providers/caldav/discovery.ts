@@ -1,4 +1,4 @@
-/** From the address that a host typed to where their calendars are (RFC 6764, RFC 5397). */
+/** Finds an account's calendar homes from the address that its host typed (RFC 6764, RFC 5397). */
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { SECOND } from '../../time/clock.ts';
@@ -19,13 +19,13 @@ import { readResource } from './requests.ts';
 import { CALDAV, DAV } from './xml.ts';
 
 export interface DiscoveredAccount extends Principal {
-  /** Stays the same for the same account. */
+  /** The same for the same account, however it is found. */
   subject: string;
-  /** The address was a calendar's own. */
+  /** URL of a calendar when the typed address is one; else null. */
   calendar: string | null;
 }
 
-/** Service records of a domain (RFC 6764 §3); empty when there are none. */
+/** DNS service records of a domain (RFC 6764 §3); empty when there are none. */
 export interface DnsServices {
   srv(name: string): Promise<{ name: string; port: number; priority: number }[]>;
   txt(name: string): Promise<string[][]>;
@@ -42,20 +42,20 @@ export const systemDns: DnsServices = {
       .catch(() => []),
 };
 
-/** Most have none: whoever connects waits for it. */
+/** Most domains have no such records, and the person who connects an account waits for the lookup. */
 const createResolver = () => new Resolver({ timeout: 2 * SECOND, tries: 1 });
 
 const WELL_KNOWN = '/.well-known/caldav';
-/** Where those are who lack it: Nextcloud and ownCloud, Baikal and other sabre servers. */
+/** Paths of servers without a well-known URL: Nextcloud and ownCloud, Baikal and other sabre/dav servers. */
 const COMMON_PATHS = ['/remote.php/dav/', '/dav.php/', '/dav/'];
 
-/** @throws ProviderError: the first failure, when nothing was found */
+/** @throws ProviderError the first failure, when no candidate works */
 export async function discover(dav: DavSession, services: DnsServices): Promise<DiscoveredAccount> {
   const serverUrl = await dav.serverUrl();
   let firstError: ProviderError | null = null;
   let unreachable = false;
   for await (const candidate of candidates(serverUrl, services)) {
-    // What doesn't answer at one path doesn't at another.
+    // A host that doesn't answer at one path doesn't answer at another.
     if (unreachable && new URL(candidate).origin === serverUrl.origin) continue;
     try {
       const found = await probe(dav, candidate);
@@ -75,7 +75,7 @@ export async function discover(dav: DavSession, services: DnsServices): Promise<
   });
 }
 
-/** As it was typed first: who gives more than a domain means it. */
+/** The typed address comes first: a path in it was typed on purpose. */
 async function* candidates(serverUrl: URL, services: DnsServices): AsyncGenerator<string> {
   yield serverUrl.href;
   if (serverUrl.pathname !== WELL_KNOWN) yield new URL(WELL_KNOWN, serverUrl).href;
@@ -93,12 +93,12 @@ async function* srvCandidates(serverUrl: URL, services: DnsServices): AsyncGener
   const path = txtRecords.find((text) => text.startsWith('path='))?.slice('path='.length) || WELL_KNOWN;
   for (const { name: host, port } of records.slice(0, 3)) {
     const text = `https://${host}:${port}`;
-    // A single dot says that there is no such service.
+    // A target of a single dot means that the domain offers no such service (RFC 2782).
     if (host !== '' && host !== '.' && URL.canParse(path, text)) yield new URL(path, text).href;
   }
 }
 
-/** @returns null when this is no part of a CalDAV server */
+/** @returns null when the candidate is no CalDAV resource */
 async function probe(dav: DavSession, candidate: string): Promise<DiscoveredAccount | null> {
   const { url, self } = await readResource(dav, candidate, [
     'D:current-user-principal',

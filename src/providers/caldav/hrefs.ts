@@ -1,6 +1,6 @@
-/** Hrefs as servers write them: relative or absolute, and percent-encoded as each of them likes. */
+/** Hrefs as servers write them: relative or absolute, and percent-encoded in different ways. */
 
-/** Absolute, encoded in one way, so that two that mean the same are the same text. Null: no http URL. */
+/** Absolute and encoded in one way, so that equal resources have equal texts. Null: no http URL. */
 export function normaliseHref(href: string, base: string): string | null {
   const text = href.trim();
   if (!URL.canParse(text, base)) return null;
@@ -25,7 +25,7 @@ const withoutSlash = (url: string) => (url.endsWith('/') ? url.slice(0, -1) : ur
 
 export const sameResource = (one: string, other: string) => withoutSlash(one) === withoutSlash(other);
 
-/** Short name of an object: its href within the calendar, or all of it when it lies elsewhere. */
+/** Key of an object: its href relative to the calendar; the whole href when the object lies elsewhere. */
 export function objectKey(calendar: string, object: string): string {
   const prefix = `${withoutSlash(calendar)}/`;
   return object.startsWith(prefix) ? object.slice(prefix.length) : object;

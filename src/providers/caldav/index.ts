@@ -1,4 +1,4 @@
-/** CalDAV servers (RFC 4791): iCloud, Fastmail, Nextcloud, Baikal and whoever speaks it. Polled, and only read. */
+/** CalDAV servers (RFC 4791) as a provider: iCloud, Fastmail, Nextcloud, Baikal and others. Polled and read-only. */
 import { MINUTE } from '../../time/clock.ts';
 import type { HttpFetch } from '../http.ts';
 import type { IcalReader } from '../ical-reader/reader.ts';
@@ -10,15 +10,15 @@ import { pullChanges } from './pull.ts';
 import { parseSecretInput } from './secret.ts';
 
 export interface CalDavConfig {
-  /** Guarded: the addresses come from hosts and from what their servers answer. */
+  /** Guarded against private addresses: URLs come from hosts and from their servers' answers. */
   fetch: HttpFetch;
   reader: IcalReader;
-  /** May passwords go over http? */
+  /** Whether passwords may go over plain http. */
   allowHttp: boolean;
   dns?: DnsServices;
 }
 
-/** Nobody publishes numbers. So many read 25,000 objects a minute, two requests at a time. */
+/** No server publishes its limits. This budget reads 25,000 objects a minute, two requests at a time. */
 const BUDGET: RequestBudget = { account: { concurrent: 2, requests: { count: 600, window: MINUTE } } };
 
 export function createCalDav({ fetch, reader, allowHttp, dns = systemDns }: CalDavConfig): CalendarProvider {
@@ -39,7 +39,7 @@ export function createCalDav({ fetch, reader, allowHttp, dns = systemDns }: CalD
   };
 }
 
-/** Whatever an answer broke here. */
+/** Any other error means that an answer was not as expected. */
 function rethrowAsProviderError(error: unknown): never {
   if (error instanceof ProviderError) throw error;
   throw new ProviderError('transient', 'What the server answered could not be worked with.', {

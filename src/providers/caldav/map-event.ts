@@ -1,10 +1,10 @@
-/** What an object of a calendar means: the time that its instances take. */
+/** Maps a calendar object to the busy time of its instances. */
 import { setImmediate as others } from 'node:timers/promises';
 import type { IcalEvent } from '../../ical/read/calendar.ts';
 import type { IcalReader } from '../ical-reader/reader.ts';
 import type { EventChange, RemoteEvent, SyncWindow } from '../port.ts';
 
-/** Candidates that the rules of one object may go through: enough for every hour of a window, and soon over. */
+/** Recurrence candidates that one object may expand to: enough for every hour of a window, and quickly done. */
 const MAX_STEPS = 150_000;
 
 export interface MappingContext {
@@ -15,11 +15,11 @@ export interface MappingContext {
 
 export interface MappedObject {
   change: EventChange | null;
-  /** Was all of it understood? */
+  /** Whether every part of the object was understood. */
   complete: boolean;
 }
 
-/** An object that can't be read keeps the time that was known of it. */
+/** Maps one object. An object that can't be read gives no change: its time of the last pull stays. */
 export async function mapObject(
   reader: IcalReader,
   key: string,
@@ -27,7 +27,7 @@ export async function mapObject(
   { zone, owner, window }: MappingContext,
   signal?: AbortSignal,
 ): Promise<MappedObject> {
-  // Between two objects, for whoever waits.
+  // Parsing blocks the event loop: it is yielded between two objects.
   await others();
   signal?.throwIfAborted();
   try {
@@ -46,7 +46,7 @@ export const seriesChange = (seriesId: string, events: RemoteEvent[]): EventChan
   events,
 });
 
-/** An object is one series, whatever the events in it are: it comes and goes as a whole. */
+/** An object counts as one series, whatever events it holds: it is replaced and removed as a whole. */
 const mapEvent =
   (key: string) =>
   ({ uid, recurrenceId, start, end, allDay, kind, title }: IcalEvent): RemoteEvent => ({

@@ -1,29 +1,29 @@
-/** Multistatus answers (RFC 4918 §13): read in pieces, so that a long one leaves time for others. */
+/** Parses multistatus answers (RFC 4918 §13) in pieces, so that a long answer doesn't block the event loop. */
 import { setImmediate as others } from 'node:timers/promises';
 import { ProviderError } from '../port.ts';
 import { child, children, DAV, type Element, elementText, hasName, parseXml } from './xml.ts';
 
 export interface MultistatusResponse {
-  /** As it was written. */
+  /** As the server wrote it. */
   href: string;
-  /** Of the resource as a whole; null: its properties have theirs. */
+  /** Status of the whole resource; null when only its properties have one. */
   status: number | null;
-  /** A property that was found. */
+  /** A property with a 2xx status. */
   prop(namespace: string, name: string): Element | undefined;
-  /** Was there at least one? */
+  /** Whether any property was found. */
   found: boolean;
 }
 
-/** A piece ends with the response that reaches one of these. */
+/** A piece ends with the response that reaches one of these limits. */
 const PIECE_RESPONSES = 100;
 const PIECE_CHARACTERS = 256 * 1024;
-/** Tags in one piece. No honest server comes near: only they make reading slow. */
+/** Limit of tags in one piece: far above real answers, it bounds what a hostile server can cost. */
 const MAX_TAGS = 100_000;
 
 /**
- * @param onResponse hears of every response, in their order
- * @returns the sync token (RFC 6578), when there is one
- * @throws ProviderError `transient` when the text is no whole multistatus
+ * @param onResponse called for every response, in order
+ * @returns the sync token (RFC 6578); null when there is none
+ * @throws ProviderError `transient` when the text is no complete multistatus
  */
 export async function readMultistatus(
   text: string,
@@ -51,11 +51,11 @@ export async function readMultistatus(
 }
 
 const HEAD = /^(?:<\?xml[^>]*\?>\s*)?<((?:[\w.-]+:)?multistatus)(?=[\s>/])[^>]*>/;
-/** What hides tags, and the end of a response. */
+/** Markup that may hide a tag (CDATA, comments), and the end of a response. */
 const MARKUP = /<!\[CDATA\[|<!--|<\/(?:[\w.-]+:)?response\s*>/g;
 const HIDDEN: Record<string, string> = { '<![CDATA[': ']]>', '<!--': '-->' };
 
-/** Whole documents, each with the root's own tags around some of its responses. */
+/** Complete documents, each made of the root's own tags around some of its responses. */
 function* splitMultistatus(text: string): Generator<string> {
   const head = HEAD.exec(text);
   if (!head) throw new Error('no multistatus');
@@ -82,7 +82,7 @@ function* splitMultistatus(text: string): Generator<string> {
     from = markup.lastIndex;
     responses = 0;
   }
-  // Ends as the whole does, or doesn't.
+  // The last piece keeps the document's own end, so that a truncated answer fails to parse.
   yield open + text.slice(from);
 }
 
@@ -92,7 +92,7 @@ function countTags(text: string): number {
   return count;
 }
 
-/** A removed resource may share its response with others. */
+/** Removed resources may share one response element. */
 function* responsesOf(element: Element): Generator<MultistatusResponse> {
   const found = new Map<string, Element>();
   const hrefs: string[] = [];

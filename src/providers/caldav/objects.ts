@@ -1,4 +1,4 @@
-/** Reads objects by many at once (calendar-multiget, RFC 4791 §7.9), and one by one where that fails. */
+/** Reads many objects at once (calendar-multiget, RFC 4791 §7.9), and one by one where that fails. */
 
 import { httpFaultOf } from '../http.ts';
 import { ProviderError } from '../port.ts';
@@ -8,15 +8,15 @@ import { readMultistatus } from './multistatus.ts';
 import { multigetBody } from './requests.ts';
 import { CALDAV } from './xml.ts';
 
-/** Text of an object; null: it is gone; undefined: it can't be had. */
+/** Text of an object; null: the object was deleted; undefined: it can't be read. */
 export type ObjectText = string | null | undefined;
 
 export const BATCH_SIZE = 50;
-/** Statuses of servers that have no multiget. */
+/** Statuses of servers without multiget. */
 const NO_MULTIGET_STATUSES = new Set([400, 405, 415, 501]);
 const NOT_FOUND_STATUSES = new Set([404, 410]);
 
-/** @param hrefs hrefs, as the server writes them, by key; at most BATCH. */
+/** @param hrefs by object key, as the server writes them; at most BATCH_SIZE */
 export async function readObjects(
   dav: DavSession,
   calendar: string,
@@ -24,7 +24,7 @@ export async function readObjects(
 ): Promise<Map<string, ObjectText>> {
   const found = await multigetObjects(dav, calendar, [...hrefs]);
   for (const [key, href] of hrefs) {
-    // Left out, without its text, or refused on its own.
+    // The answer left the object out, sent no text for it, or refused it.
     if (found.get(key) === undefined) found.set(key, await getObject(dav, calendar, href));
   }
   return found;
@@ -67,7 +67,7 @@ async function getObject(dav: DavSession, calendar: string, href: string): Promi
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (NOT_FOUND_STATUSES.has(error.status ?? 0)) return null;
-    // No fault of the server's: the object is too long, refused, or one that can't be made.
+    // The object itself can't be served: it is too large, refused, or fails on the server.
     if (error.reason === 'rejected' || error.status === 500) return undefined;
     throw error;
   }

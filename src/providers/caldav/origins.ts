@@ -1,11 +1,11 @@
-/** Where an account's password may go, whatever a server answers. */
+/** Which sites may receive an account's password, whatever a server's answers link to. */
 
-/** Public names of two parts under a country's domain, as in co.uk: what lies below belongs to different people. */
+/** Public suffixes of two labels, as in co.uk: the names below them belong to different owners. */
 const PUBLIC_SUFFIX = /^(?:ac|co|com|edu|go|gob|gov|gr|id|ltd|me|mil|ne|net|nom|or|org|plc|sch)\.[a-z]{2}$/;
 
 /**
- * To the site that the host named and to its neighbours below the same domain (iCloud keeps calendars on
- * p42-caldav.icloud.com), but from https never to http.
+ * The password may go to the site that the host typed and to its siblings under the same domain (iCloud keeps calendars
+ * on p42-caldav.icloud.com), but never from https to http.
  */
 export function mayReceivePassword(named: URL, other: URL): boolean {
   if (other.protocol !== 'https:' && other.protocol !== named.protocol) return false;
@@ -15,7 +15,7 @@ export function mayReceivePassword(named: URL, other: URL): boolean {
   return mine === theirs || (siteOf(mine) !== null && siteOf(mine) === siteOf(theirs));
 }
 
-/** The registrable domain, as well as it can be told without a list; null for addresses and single names. */
+/** The registrable domain, approximated without the public suffix list; null for IP addresses and single labels. */
 function siteOf(host: string): string | null {
   if (host.startsWith('[') || /^[\d.]+$/.test(host)) return null;
   const labels = host.split('.');

@@ -1,4 +1,4 @@
-/** Whose account it is: their principal (RFC 3744), where their calendars are, and by which addresses they are invited. */
+/** An account's principal (RFC 3744): its calendar homes, and the addresses by which its owner is invited. */
 import { ProviderError } from '../port.ts';
 import type { DavSession } from './client.ts';
 import { normaliseHref } from './hrefs.ts';
@@ -7,11 +7,11 @@ import { readResource } from './requests.ts';
 import { CALDAV, child, children, DAV, type Element, elementText, hasName } from './xml.ts';
 
 export interface Principal {
-  /** URLs. */
+  /** URLs of the calendar homes. */
   homes: string[];
-  /** Where the server says which calendar is the default one; null: nowhere. */
+  /** URL of the scheduling inbox, which names the default calendar; null when there is none. */
   inbox: string | null;
-  /** Lower case; e-mail addresses without `mailto:`, the one they prefer first. */
+  /** Lower case; e-mail addresses without `mailto:`, the preferred one first. */
   addresses: string[];
 }
 
@@ -29,7 +29,7 @@ export async function readPrincipal(dav: DavSession, principal: string): Promise
   };
 }
 
-/** Absolute and normalised, those that are URLs. */
+/** The hrefs in a property that are http URLs, absolute and normalised. */
 export function hrefsOf(property: Element | undefined, base: string): string[] {
   const found: string[] = [];
   for (const element of children(property)) {
@@ -39,7 +39,7 @@ export function hrefsOf(property: Element | undefined, base: string): string[] {
   return found;
 }
 
-/** Nobody is signed in: then there is no href in it. */
+/** The property holds no href when no user is signed in. */
 export const currentPrincipal = (response: MultistatusResponse | undefined, base: string): string | null =>
   hrefsOf(response?.prop(DAV, 'current-user-principal'), base)[0] ?? null;
 
@@ -67,13 +67,13 @@ function withoutScheme(address: string): string {
 
 export const isEmailAddress = (address: string) => /^[^\s@/:]+@[^\s@/:]+$/.test(address);
 
-/** A user name that is an address is one more. */
+/** A user name that is an e-mail address counts as one of the user's addresses. */
 export const withUsername = (addresses: readonly string[], username: string): string[] => {
   const name = username.toLowerCase();
   return isEmailAddress(name) && !addresses.includes(name) ? [...addresses, name] : [...addresses];
 };
 
-/** Of whoever owns a calendar, or else of who reads it. What can't be read is not known, and no failure. */
+/** Addresses of the calendar's owner, else of the signed-in user. A principal that can't be read has no addresses. */
 export async function ownerAddresses(
   dav: DavSession,
   { owner, reader }: { owner: string | null; reader: string | null },
@@ -93,6 +93,6 @@ export async function ownerAddresses(
   return withUsername([], username);
 }
 
-/** Whether a property that is a list of kinds names this one. */
+/** Whether a property such as resourcetype has this child element. */
 export const hasChild = (property: Element | undefined, namespace: string, name: string): boolean =>
   child(property, namespace, name) !== undefined;

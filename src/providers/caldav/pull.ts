@@ -1,4 +1,4 @@
-/** A round of changes: whole objects, each expanded here, by the best way that the server offers. */
+/** Pulls a CalDAV calendar: whole objects, expanded here, by the best method that the server offers. */
 
 import type { IcalReader } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
@@ -37,7 +37,7 @@ export async function* pullChanges(
     ? await readChangesSince(dav, calendar, cursor)
     : await listEverything(dav, calendar, state);
   const { changed, removed, next } = found;
-  // They may be readable by now.
+  // Objects that could not be read completely in the last pull are read again.
   for (const href of base.partial) {
     const url = normaliseHref(href, calendar);
     const key = url === null ? null : objectKey(calendar, url);
@@ -70,7 +70,7 @@ export async function* pullChanges(
 interface CalendarState {
   zone: string | null;
   ctag: string | null;
-  /** Does it tell changes by sync-collection? */
+  /** Whether the server offers sync-collection for this calendar. */
   supportsSync: boolean;
   owner: string | null;
   reader: string | null;
@@ -86,7 +86,7 @@ async function readCalendarState(dav: DavSession, calendar: string): Promise<Cal
     'C:calendar-timezone',
     'C:calendar-timezone-id',
   ]);
-  // A server that has nothing there may say so in the answer's inside.
+  // Some servers report a missing calendar inside a 207 answer.
   if (self?.status === 404 || self?.status === 410) {
     throw new ProviderError('rejected', 'The calendar is gone.', { status: self.status });
   }
@@ -107,7 +107,7 @@ type NextCursor =
   | Pick<Extract<CalDavCursor, { kind: 'ctag' }>, 'kind' | 'token' | 'etags'>
   | Pick<Extract<CalDavCursor, { kind: 'etags' }>, 'kind' | 'etags'>;
 
-/** A server whose sync-collection fails from the start is asked in the older ways. */
+/** Reads all objects. A server whose sync-collection fails at once is listed by PROPFIND instead. */
 async function listEverything(
   dav: DavSession,
   calendar: string,

@@ -1,4 +1,4 @@
-/** The bodies that are sent, and the answers to PROPFIND. */
+/** Request bodies, and PROPFIND. */
 import { ProviderError } from '../port.ts';
 import type { DavSession } from './client.ts';
 import { normaliseHref, sameResource } from './hrefs.ts';
@@ -30,9 +30,9 @@ export interface PropfindQuery {
 }
 
 /**
- * @param onResponse hears of every resource, in their order
- * @returns what answered, to resolve hrefs by
- * @throws ProviderError; `transient` when the answer is no multistatus, or tells of nothing
+ * @param onResponse called for every resource, in order
+ * @returns the URL of the response, by which hrefs are resolved
+ * @throws ProviderError; `transient` when the answer is no multistatus or names no resource
  */
 export async function forEachResource(
   dav: DavSession,
@@ -45,7 +45,7 @@ export async function forEachResource(
     count += 1;
     onResponse(response);
   });
-  // The resource itself is always in it.
+  // An answer always holds the requested resource itself.
   if (count === 0) {
     throw new ProviderError('transient', 'The server tells of no resource.', { status: answer.status });
   }
@@ -53,26 +53,26 @@ export async function forEachResource(
 }
 
 export interface Resources {
-  /** What answered, to resolve hrefs by. */
+  /** URL of the response, by which hrefs are resolved. */
   url: string;
   responses: MultistatusResponse[];
 }
 
-/** The same, of so few that they may be kept. */
+/** The same, collected: for answers of a few resources. */
 export async function readResources(dav: DavSession, query: PropfindQuery): Promise<Resources> {
   const responses: MultistatusResponse[] = [];
   const url = await forEachResource(dav, query, (response) => responses.push(response));
   return { url, responses };
 }
 
-/** Of one resource alone. */
+/** Properties of one resource. */
 export async function readResource(
   dav: DavSession,
   url: string,
   properties: readonly string[],
 ): Promise<{ url: string; self: MultistatusResponse | undefined }> {
   const answer = await readResources(dav, { url, depth: '0', properties });
-  // Some tell of what is below it too.
+  // Some servers answer Depth 0 with the members too.
   const self = answer.responses.find(({ href }) => {
     const own = normaliseHref(href, answer.url);
     return own !== null && sameResource(own, normaliseHref(answer.url, answer.url) ?? answer.url);

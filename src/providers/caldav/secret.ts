@@ -1,18 +1,21 @@
-/** What a host gives to connect: where the server is, and how it knows them. */
+/** The credentials of a CalDAV account: server address, user name and password. */
 import { badInput } from '../../errors.ts';
 
 export interface CalDavSecret {
-  /** As it was given: where discovery begins, and the site that may have the password. */
+  /** As the host typed it: discovery begins there, and only its site may receive the password. */
   url: string;
   username: string;
   password: string;
 }
 
 const MAX_LENGTH = 1_000;
-/** Half a surrogate pair and control characters reach no server as they are. */
+/** Lone surrogates and control characters don't survive HTTP headers. */
 const isText = (text: string) => text.length <= MAX_LENGTH && text.isWellFormed() && !/\p{Cc}/u.test(text);
 
-/** One text of it, to be kept. @throws SlotwireError BAD_USER_INPUT */
+/**
+ * Checks the input and encodes it as the text that is stored sealed.
+ * @throws SlotwireError BAD_USER_INPUT
+ */
 export function parseSecretInput(input: Readonly<Record<string, string>>): string {
   const { username = '', password = '' } = input;
   const url = URL.canParse(input.url ?? '') ? new URL(input.url ?? '') : null;
@@ -29,5 +32,5 @@ export function parseSecretInput(input: Readonly<Record<string, string>>): strin
   return JSON.stringify(secret);
 }
 
-/** What is kept was read above. */
+/** The inverse of `parseSecretInput`. */
 export const decodeSecret = (text: string): CalDavSecret => JSON.parse(text) as CalDavSecret;

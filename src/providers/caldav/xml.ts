@@ -1,4 +1,4 @@
-/** XML by namespace: prefixes are each server's own. */
+/** XML by namespace: every server chooses its own prefixes. */
 import { DOMParser, type Element } from '@xmldom/xmldom';
 
 export type { Element };
@@ -8,7 +8,7 @@ export const CALDAV = 'urn:ietf:params:xml:ns:caldav';
 export const CALENDAR_SERVER = 'http://calendarserver.org/ns/';
 export const NEXTCLOUD = 'http://nextcloud.com/ns';
 
-/** @throws when it is not well-formed: a cut answer may not pass for a short one. */
+/** @throws when the text is not well-formed: a truncated answer must not pass for a short one. */
 export function parseXml(text: string): Element | null {
   const parser = new DOMParser({
     locator: false,
@@ -37,7 +37,7 @@ export function child(
   return undefined;
 }
 
-/** Trimmed; empty when there is none. */
+/** Trimmed text content; empty for an absent element. */
 export const elementText = (element: Element | null | undefined): string =>
   element?.textContent?.trim() ?? '';
 

@@ -1,4 +1,4 @@
-/** A feed as an account: its address is who it is, and it has one calendar. */
+/** A feed as an account: its address identifies it, and it has one calendar. */
 
 import type { HttpFetch } from '../http.ts';
 import type { IcalReader } from '../ical-reader/reader.ts';
@@ -8,7 +8,7 @@ import { parseFeed } from './map-event.ts';
 import { decodeSecret, feedIdOf } from './secret.ts';
 
 const MAX_NAME_LENGTH = 200;
-/** Name and zone alone are wanted. */
+/** Only the feed's name and zone are read here. */
 const EMPTY_WINDOW = { from: 0, to: 1 };
 
 export const identify = async (access: Access): Promise<Identity> => ({
@@ -16,7 +16,7 @@ export const identify = async (access: Access): Promise<Identity> => ({
   email: null,
 });
 
-/** @throws ProviderError unless there is a calendar */
+/** @throws ProviderError when there is no calendar at the address */
 export async function listCalendars(
   { fetch, reader }: { fetch: HttpFetch; reader: IcalReader },
   access: Access,
@@ -41,7 +41,7 @@ export async function listCalendars(
   ];
 }
 
-/** Anybody may have written it. */
+/** The name in a feed may be any text: control characters are removed. */
 const cleanName = (text: string) =>
   text
     .replace(/\p{Cc}+/gu, ' ')

@@ -1,16 +1,18 @@
-/** Asks for a feed, unless it is what is known already. Its address is a secret: no failure names it. */
+/**
+ * Fetches a feed, conditionally when its validators are known. The address is a secret: no error message contains it.
+ */
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { SECOND, systemClock } from '../../time/clock.ts';
 import { type HttpFetch, type HttpResponse, httpFailure } from '../http.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 
-/** Redirects and all. */
+/** Milliseconds for the whole request, redirects included. */
 const REQUEST_TIMEOUT = 30 * SECOND;
-/** Bytes as they come, and again unpacked. */
+/** Limit in bytes, compressed and decompressed. */
 const MAX_FEED_BYTES = 50 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
 
-/** What a server knows a content by, as it wrote it (RFC 9110 §8.8). */
+/** HTTP validators of the last response, as the server wrote them (RFC 9110 §8.8). */
 export interface Validators {
   etag: string | null;
   modified: string | null;
@@ -23,12 +25,15 @@ export interface FeedResponse extends Validators {
 export interface FeedRequest {
   access: Access;
   url: string;
-  /** Of what is known; null: it is wanted in any case. */
+  /** Validators of the last response, for a conditional request; null: unconditional. */
   known: Validators | null;
   signal?: AbortSignal | undefined;
 }
 
-/** @returns null when it is still what is known. @throws ProviderError, `rejected` with `status` for every refusal */
+/**
+ * @returns null when the server answers 304
+ * @throws ProviderError, `rejected` with `status` when the server refuses
+ */
 export function fetchFeed(
   fetch: HttpFetch,
   { access, url, known, signal }: FeedRequest,
@@ -58,7 +63,7 @@ export function fetchFeed(
   }, signal);
 }
 
-/** What can't be sent back as it came is of no use. */
+/** A validator that can't be sent back unchanged is dropped. */
 const validHeaderValue = (value: string | null) =>
   value !== null && /^[\x20-\x7e\x80-\xff]{1,1000}$/.test(value) ? value : null;
 
@@ -81,7 +86,7 @@ function statusError({ status, headers }: HttpResponse): ProviderError {
 
 function classify(status: number, retryAfter: number | null): ProviderFailure {
   if (status === 429 || (status === 403 && retryAfter !== null)) return 'rate-limited';
-  // Part of it, nothing, or "as it was" to who knows of nothing: no answers to what was asked.
+  // A 206, a 204 or an unexpected 304 is no answer to an unconditional GET.
   if (status < 400 || status === 408 || status === 425 || status >= 500) return 'transient';
   return 'rejected';
 }

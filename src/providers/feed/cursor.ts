@@ -1,35 +1,38 @@
-/** What is kept of a feed between two rounds: what its server knows it by, what it said, and what is held against it. */
+/**
+ * The cursor of a feed: validators, a hash of the content, and suspicious answers. It is stored as JSON: its field
+ * names must not change.
+ */
 import type { Instant } from '../../time/clock.ts';
 import type { Validators } from './client.ts';
 
-/** Of the last good answer; `doubt` and `refused` came after it. */
+/** State of the last accepted answer; `doubt` and `refused` describe answers since then. */
 export interface FeedCursor extends Validators {
-  /** Of its content; null: there was none. */
+  /** Hash of the accepted content; null: none was accepted yet. */
   hash: string | null;
-  /** By which whole days and floating times were read. */
+  /** Zone (IANA) in which all-day and floating times were read. */
   zone: string;
-  /** Was there something that couldn't be read? */
+  /** Whether some of the content could not be read. */
   partial: boolean;
-  /** How many events had an instance in the window; a series is one. */
+  /** Number of events with an instance in the window; a series counts once. */
   events: number;
-  /** How often it wants to be read, in milliseconds. */
+  /** How often the feed asks to be read, in milliseconds. */
   refresh: number | null;
-  /** Answers since then that say suspiciously little. */
+  /** Answers since then with suspiciously few events. */
   doubt: Suspicion | null;
-  /** Answers since then that it isn't there. */
+  /** Answers since then that the address doesn't exist. */
   refused: Streak | null;
 }
 
-/** How often something came in a row. */
+/** A streak of similar answers: when it began and how many there were. */
 export interface Streak {
   since: Instant;
   times: number;
 }
 
 export interface Suspicion {
-  /** What the last of them says. */
+  /** Fingerprint of the last suspicious answer. */
   print: string;
-  /** Those that say the same as the last. */
+  /** The streak of answers that equal the last one. */
   same: Streak;
   all: Streak;
 }
@@ -39,7 +42,7 @@ export const extendStreak = (streak: Streak | null | undefined, now: Instant): S
   times: (streak?.times ?? 0) + 1,
 });
 
-/** Of a feed that is not known. */
+/** The cursor of a feed that was never read. */
 export const emptyCursor = (zone: string): FeedCursor => ({
   etag: null,
   modified: null,
@@ -54,7 +57,7 @@ export const emptyCursor = (zone: string): FeedCursor => ({
 
 export const writeCursor = (cursor: FeedCursor): string => JSON.stringify(cursor);
 
-/** Null when there is none, or none of ours. */
+/** Null for no text, or a text that is no cursor of this provider. */
 export function readCursor(text: string | null | undefined): FeedCursor | null {
   try {
     const cursor = JSON.parse(text ?? 'null') as FeedCursor | null;

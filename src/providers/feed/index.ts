@@ -1,4 +1,4 @@
-/** Calendars that are published at a secret address (RFC 5545 over https, `webcal:`). Polled, and only read. */
+/** Calendars published at a secret address (RFC 5545 over https, `webcal:`) as a provider. Polled and read-only. */
 import { type Clock, MINUTE, systemClock } from '../../time/clock.ts';
 import type { HttpFetch } from '../http.ts';
 import type { IcalReader } from '../ical-reader/reader.ts';
@@ -8,15 +8,15 @@ import { pullChanges } from './pull.ts';
 import { parseSecretInput } from './secret.ts';
 
 export interface FeedConfig {
-  /** Guarded: the addresses come from hosts and from what answers there. */
+  /** Guarded against private addresses: URLs come from hosts and from redirects. */
   fetch: HttpFetch;
   reader: IcalReader;
-  /** May passwords go over http? */
+  /** Whether passwords may go over plain http. */
   allowHttp: boolean;
   clock?: Clock;
 }
 
-/** A request is a whole calendar, and one feed is one account. */
+/** One request reads a whole calendar, and one feed is one account. */
 const BUDGET: RequestBudget = { account: { requests: { count: 120, window: MINUTE } } };
 
 export function createFeed({ fetch, reader, allowHttp, clock = systemClock }: FeedConfig): CalendarProvider {

@@ -1,4 +1,4 @@
-/** What a feed says: whose time is taken when, or why that can't be told. */
+/** Parses a feed and maps its events, or says why the content is not usable. */
 import { createHash } from 'node:crypto';
 import {
   type CalendarRead,
@@ -9,7 +9,7 @@ import {
 import type { IcalReader } from '../ical-reader/reader.ts';
 import { ProviderError, type ProviderFailure, type RemoteEvent } from '../port.ts';
 
-/** @throws ProviderError: what was known before stays */
+/** @throws ProviderError when the content is no readable calendar: the busy time of the last pull stays */
 export async function parseFeed(
   reader: IcalReader,
   body: Buffer,
@@ -33,10 +33,10 @@ const UNREADABLE: Record<UnreadableCalendar['reason'], readonly [ProviderFailure
   'too-large': ['rejected', 'What this address answers is too much to be read.'],
 };
 
-/** Behind a mark of the encoding, and spaces. */
+/** A web page may begin with a byte order mark and spaces. */
 const startsTag = (body: Buffer) => /^[^\x21-\x7e]*</.test(body.toString('latin1', 0, 1_000));
 
-/** One instance. UIDs may hold anything, but the last `#` is ours. */
+/** Maps one instance. UIDs may hold any character, but the last `#` separates the instance. */
 export const mapEvent = ({ uid, recurrenceId, start, end, allDay, kind, title }: IcalEvent): RemoteEvent => ({
   externalId: `${uid}#${recurrenceId ?? ''}`,
   seriesId: recurrenceId === null ? null : uid,
@@ -51,7 +51,7 @@ export const mapEvent = ({ uid, recurrenceId, start, end, allDay, kind, title }:
 export const countSeries = (events: readonly IcalEvent[]): number =>
   new Set(events.map(({ uid }) => uid)).size;
 
-/** Equal for equal time. */
+/** Fingerprint of the busy time: equal for equal time. */
 export function fingerprintOf(events: readonly IcalEvent[]): string {
   const times = events.map(({ start, end, kind }) => `${start} ${end} ${kind}`).sort();
   return createHash('sha256').update(times.join('\n')).digest('base64url');

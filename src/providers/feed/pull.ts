@@ -1,14 +1,14 @@
-/** A round: the whole feed, or word that it is what it was. */
+/** Pulls a feed: all of its events, or nothing when the content is unchanged. */
 import type { Clock, Instant } from '../../time/clock.ts';
 import type { HttpFetch } from '../http.ts';
 import type { IcalReader } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import { fetchFeed } from './client.ts';
-import { contentHash } from './content.ts';
+import { contentHash } from './content-hash.ts';
 import { emptyCursor, extendStreak, type FeedCursor, readCursor, writeCursor } from './cursor.ts';
-import { isPermanentlyRefused, suspicionOf } from './doubt.ts';
 import { countSeries, fingerprintOf, mapEvent, parseFeed } from './map-event.ts';
 import { decodeSecret, feedIdOf } from './secret.ts';
+import { isPermanentlyRefused, suspicionOf } from './suspicion.ts';
 
 export interface FeedDeps {
   fetch: HttpFetch;
@@ -25,7 +25,7 @@ export async function* pullChanges(
   const previous = readCursor(request.cursor ?? request.previousCursor);
   if (request.cursor !== null && !previous)
     throw new ProviderError('cursor-expired', 'The cursor means nothing.');
-  // For another window, or by another zone's days, the same content says something else.
+  // For another window or another zone, the same content maps to other busy time, so the known content doesn't count.
   const known = request.cursor !== null && previous?.zone === zone ? previous : null;
   const secret = decodeSecret(await access.token());
   if (feedIdOf(secret) !== request.calendar.externalId)
@@ -63,7 +63,7 @@ export async function* pullChanges(
   };
 }
 
-/** Nothing changed, and this is what is known. */
+/** The last page of a pull without changes. */
 const lastPage = (cursor: FeedCursor): ChangePage => ({
   changes: [],
   cursor: writeCursor(cursor),
@@ -71,7 +71,7 @@ const lastPage = (cursor: FeedCursor): ChangePage => ({
   ...(cursor.refresh === null ? {} : { refreshInterval: cursor.refresh }),
 });
 
-/** An address that is secret is withdrawn by taking it away: then only its host can give another one. */
+/** A secret address is revoked by removing it: when it stays away, only the host can give another. */
 function refused(error: unknown, previous: FeedCursor, now: Instant): unknown {
   if (!(error instanceof ProviderError) || error.reason !== 'rejected') return error;
   const { status, message } = error;

@@ -1,23 +1,23 @@
-/** What a host gives to connect a feed: its address, which is a secret of its own, and perhaps a name. */
+/** The credentials of a feed: its secret address, and optionally a name. */
 import { createHash } from 'node:crypto';
 import { badInput } from '../../errors.ts';
 
 export interface FeedSecret {
-  /** https or http. */
+  /** An https or http URL. */
   url: string;
-  /** As the host calls it; null: as it calls itself. */
+  /** The name that the host gave; null: the feed's own name is used. */
   name: string | null;
 }
 
 const MAX_URL_LENGTH = 4_000;
 const MAX_NAME_LENGTH = 200;
 
-/** Where nobody has a certificate for. */
+/** Loopback hosts, for which no certificate exists. */
 const LOOPBACK_WEBCAL = /^webcal:\/\/(?:[^/?#]*@)?(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?=[:/?#]|$)/i;
 
 /**
- * One text of it, to be kept. `webcal` and `webcals` stand for https.
- * @param allowHttp may a password go over http? Then `webcal` on this machine stands for http.
+ * Checks the input and encodes it as the text that is stored sealed. `webcal` and `webcals` mean https.
+ * @param allowHttp whether a password may go over plain http; `webcal` on a loopback host then means http
  * @throws SlotwireError BAD_USER_INPUT
  */
 export function parseSecretInput(input: Readonly<Record<string, string>>, allowHttp: boolean): string {
@@ -37,10 +37,10 @@ export function parseSecretInput(input: Readonly<Record<string, string>>, allowH
   return JSON.stringify(secret);
 }
 
-/** What is kept was read above. */
+/** The inverse of `parseSecretInput`. */
 export const decodeSecret = (text: string): FeedSecret => JSON.parse(text) as FeedSecret;
 
-/** Tells feeds apart, and tells nothing of their address. A new password leaves it as it is. */
+/** Identifies a feed without revealing its address. A new password keeps the id. */
 export function feedIdOf({ url }: FeedSecret): string {
   const withoutPassword = new URL(url);
   withoutPassword.password = '';

@@ -1,4 +1,4 @@
-/** Whose account it is, and the calendars on its list. */
+/** The identity of a Google account, and the calendars on its list. */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { isTimeZone } from '../../time/zone.ts';
 import { type Access, type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
@@ -6,7 +6,7 @@ import type { GoogleClient } from './client.ts';
 
 type Entry = calendar_v3.Schema$CalendarListEntry;
 
-/** The primary calendar's id is the account's address and stays with it. */
+/** The primary calendar's id is the account's e-mail address and never changes. */
 export async function identify(client: GoogleClient, access: Access): Promise<Identity> {
   const primary = await primaryEntry(client, access);
   if (!primary.id) throw new ProviderError('rejected', 'This Google account has no primary calendar.');
@@ -34,7 +34,7 @@ export async function listCalendars(client: GoogleClient, access: Access): Promi
   return calendars;
 }
 
-/** Holidays, birthdays, contacts: Google makes them up and sends no notifications for them. */
+/** Google generates calendars of holidays, birthdays and contacts, and sends no notifications for them. */
 const isGenerated = (id: string) => id.toLowerCase().endsWith('@group.v.calendar.google.com');
 
 async function* entries(client: GoogleClient, access: Access): AsyncGenerator<Entry> {

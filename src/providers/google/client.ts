@@ -1,18 +1,18 @@
-/** Requests to Google Calendar through its SDK: tokens, deadline, and one vocabulary of failures. */
+/** Requests to Google Calendar through its SDK: tokens, timeouts, and failures as ProviderError. */
 
 import { calendar, type calendar_v3, type MethodOptions } from 'googleapis/build/src/apis/calendar/index.js';
 import { withDeadline } from '../../async/deadline.ts';
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { systemClock } from '../../time/clock.ts';
-import { REQUEST_TIMEOUT, withAccessToken } from '../authorised.ts';
+import { REQUEST_TIMEOUT, withAccessToken } from '../access-token.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 
 type SdkCall<T> = (api: calendar_v3.Calendar, options: MethodOptions) => Promise<{ data: T }>;
 
 export interface GoogleClient {
-  /** Runs one request of the SDK and reads its JSON object. @throws ProviderError */
+  /** Runs one SDK call and returns its JSON object. @throws ProviderError */
   request<T>(access: Access, call: SdkCall<T>, signal?: AbortSignal): Promise<T>;
-  /** The same for an answer without content. @throws ProviderError */
+  /** Runs one SDK call whose response has no content. @throws ProviderError */
   requestNoContent(access: Access, call: SdkCall<unknown>): Promise<void>;
 }
 
@@ -29,11 +29,11 @@ export function createClient(apiUrl: string): GoogleClient {
     try {
       const { data } = await withDeadline(REQUEST_TIMEOUT, signal, (signal) =>
         call(api, {
-          // Per request: as an option of the whole client the root's path would be dropped.
+          // Set per request: as an option of the client, the SDK would drop the root's path.
           rootUrl: apiUrl,
           headers: {
             Authorization: `Bearer ${token}`,
-            // A service account's requests count for the user they are made for, not all for itself.
+            // A service account's requests count against the quota of the user they are made for.
             ...(mailbox ? { 'x-goog-quota-user': mailbox } : {}),
           },
           retry: false,
@@ -62,13 +62,13 @@ export function createClient(apiUrl: string): GoogleClient {
   };
 }
 
-/** The SDK's error; its class is not reachable from the calendar's own path. */
+/** The SDK's error; its class is not exported from the calendar's own path. */
 interface SdkError {
   message?: string;
   response?: { status?: number; headers?: unknown; data?: unknown };
 }
 
-/** Google's error body; a proxy in between may answer with anything. */
+/** Google's error body; a proxy in between may send anything. */
 interface ErrorBody {
   error?: { message?: string; errors?: { reason?: string; location?: string }[] };
 }
@@ -114,6 +114,6 @@ function bodyOf(data: unknown): ErrorBody['error'] {
   return typeof body.error === 'object' && body.error !== null ? body.error : undefined;
 }
 
-/** The SDK hands out either `Headers` or a plain object. */
+/** The SDK returns either `Headers` or a plain object. */
 const headersOf = (headers: unknown) =>
   new Headers(typeof headers === 'object' && headers !== null ? (headers as Record<string, string>) : {});

@@ -11,14 +11,14 @@ import { createWrite } from './write.ts';
 export interface GoogleConfig {
   clientId: string;
   clientSecret: string;
-  /** The consent page. */
+  /** URL of the consent page. */
   authUrl: string;
   tokenUrl: string;
-  /** A root: `…/calendar/v3/…` is appended. */
+  /** Root URL: `…/calendar/v3/…` is appended. */
   apiUrl: string;
 }
 
-/** Of a Google Cloud project made since May 2026, and of each of its users; older projects have more. */
+/** Quotas of a Google Cloud project created since May 2026, and of each of its users; older projects have more. */
 const BUDGET: RequestBudget = {
   account: { requests: { count: 600, window: MINUTE } },
   installation: { requests: { count: 10_000, window: MINUTE } },

@@ -1,4 +1,4 @@
-/** What a Google event means: its time, and what it does to its owner's. */
+/** Maps a Google event to its time and its busy kind. */
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import type { Instant } from '../../time/clock.ts';
 import { parseInstant } from '../../time/instant-text.ts';
@@ -9,7 +9,7 @@ import { ownIdOf } from './own-id.ts';
 
 export type GoogleEvent = calendar_v3.Schema$Event;
 
-/** Unknown values take time. Without an attendee `self` the owner's answer is unknown too. */
+/** Unknown values count as busy. Without an attendee `self` the owner's response is unknown too. */
 export function kindOf(
   event: Pick<GoogleEvent, 'status' | 'transparency' | 'eventType' | 'attendees'>,
 ): EventKind {
@@ -23,8 +23,8 @@ export function kindOf(
 }
 
 /**
- * @param zone The calendar's: days begin and end by it, whatever zone the event names.
- * @returns null for an event without a readable time.
+ * @param zone the calendar's zone: all-day events follow it, whatever zone the event names
+ * @returns null for an event without a readable time
  */
 export function mapEvent(event: GoogleEvent, zone: string): RemoteEvent | null {
   const allDay = Boolean(event.start?.date);

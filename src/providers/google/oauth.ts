@@ -1,4 +1,4 @@
-/** How a host, or a whole Workspace domain, grants access to Google Calendar. */
+/** OAuth settings of Google: consent of one host, or delegation for a whole Workspace domain. */
 import type { OAuthPort, OrganisationPort } from '../port.ts';
 import type { GoogleConfig } from './index.ts';
 
@@ -16,14 +16,14 @@ export function oauthOf(config: GoogleConfig): OAuthPort {
     tokenEndpoint: config.tokenUrl,
     ...(revocationEndpoint ? { revocationEndpoint } : {}),
     scopes: SCOPES,
-    // Without prompt=consent a second consent brings no refresh token.
+    // Without prompt=consent, a second consent returns no refresh token.
     authorizationParameters: { access_type: 'offline', prompt: 'consent', include_granted_scopes: 'true' },
-    // The consent page lets the user untick each of them.
+    // The consent page lets the user refuse single scopes.
     requiredScopes: SCOPES,
   };
 }
 
-/** What Google writes into the keys of service accounts. */
+/** The token_uri that Google writes into service account keys. */
 const KEY_AUDIENCE = 'https://oauth2.googleapis.com/token';
 
 /** Domain-wide delegation: an administrator has granted the scopes to the service account's client id. */

@@ -1,4 +1,4 @@
-/** Reads a Google calendar's events, all of a window or what changed since (events.list with sync tokens). */
+/** Pulls a Google calendar: all events of a window, or the changes since a sync token (events.list). */
 
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { formatInstant } from '../../time/instant-text.ts';
@@ -36,10 +36,10 @@ async function readPage(
   const range = { timeMin: formatInstant(window.from), timeMax: formatInstant(window.to) };
   const params: calendar_v3.Params$Resource$Events$List = {
     calendarId: calendar.externalId,
-    // With a sync token, these two must be what they were in the full round.
+    // These two must equal those of the full pull that gave the sync token.
     singleEvents: true,
     maxResults: 2500,
-    // The same sync token beside every page token; a window beside it is refused.
+    // The sync token is repeated beside every page token; Google refuses a window beside it.
     ...(cursor === null ? range : { syncToken: cursor }),
     ...(pageToken ? { pageToken } : {}),
   };
@@ -50,14 +50,14 @@ async function readPage(
   }
 }
 
-/** 410 whatever its reason. And 400: beside the cursor an incremental request holds nothing that could be wrong. */
+/** A 410 of any reason, and a 400 for an incremental request: only the cursor can be wrong in it. */
 const isCursorError = (error: unknown, cursor: string | null): error is ProviderError =>
   error instanceof ProviderError && (error.status === 410 || (error.status === 400 && cursor !== null));
 
 const cursorExpired = (error: ProviderError) =>
   new ProviderError('cursor-expired', error.message, { status: error.status, cause: error });
 
-/** @param seriesWithInstances The series of which this round has shown an instance; grows. */
+/** @param seriesWithInstances series of which this pull has listed an instance; this function adds to it */
 function changesOf(
   event: GoogleEvent,
   zone: string,
@@ -66,8 +66,8 @@ function changesOf(
 ): EventChange[] {
   if (!event.id) return [];
   const series = event.recurringEventId;
-  // The id may be a series', whose instances need not be listed. But an event that became a series may be
-  // cancelled under the series' id while its instances come along: those stay.
+  // The id may be that of a series whose instances are not listed. An event that became a series may be cancelled under
+  // the series' id while its instances are listed: those stay.
   const emptySeries: EventChange[] =
     series || seriesWithInstances.has(event.id) ? [] : [{ type: 'series', seriesId: event.id, events: [] }];
   if (event.status === 'cancelled') return [removal(event.id), ...emptySeries];
@@ -77,7 +77,7 @@ function changesOf(
   const seriesSeen = series ? seriesWithInstances.has(series) : false;
   if (series) seriesWithInstances.add(series);
   if (cursor === null || seriesSeen) return [change];
-  // What is single now may have been a series before, and the other way round.
+  // A single event may have been a series before, and the reverse.
   return series ? [removal(series), change] : [...emptySeries, change];
 }
 

@@ -1,7 +1,7 @@
-/** Google's notifications: headers alone, the body is empty. */
+/** Google's notifications: headers only, the body is empty. */
 import { badInput } from '../../errors.ts';
+import { METHOD_NOT_ALLOWED } from '../method-not-allowed.ts';
 import type { InboundNotification, InboundRequest, ReceivedNotifications } from '../port.ts';
-import { METHOD_NOT_ALLOWED } from '../post-only.ts';
 
 const STORED_HEADERS = [
   'x-goog-channel-id',
@@ -22,7 +22,7 @@ export function receive({ method, headers }: InboundRequest): ReceivedNotificati
   if (!state) throw badInput('X-Goog-Resource-State', 'is missing');
   const notification: InboundNotification = {
     channelId,
-    // Every channel has a token: without it the notification proves nothing, like one with a wrong token.
+    // Every channel has a token: a notification without one fails verification, as one with a wrong token does.
     secret: headers['x-goog-channel-token'] ?? '',
     remoteId: channelId,
     resourceId: headers['x-goog-resource-id'] ?? null,

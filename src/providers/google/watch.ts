@@ -3,7 +3,7 @@ import { ProviderError, type WatchPort } from '../port.ts';
 import type { GoogleClient } from './client.ts';
 import { receive } from './receive.ts';
 
-/** Seconds; what came back counts. */
+/** Requested lifetime in seconds; the expiry that Google returns counts. */
 const TTL_SECONDS = '604800';
 
 export function createWatch(client: GoogleClient): WatchPort {
@@ -33,7 +33,7 @@ export function createWatch(client: GoogleClient): WatchPort {
     },
 
     async close({ access, channel }) {
-      // Google stops a channel by both ids only; without the second it ends by itself.
+      // Google needs both ids to stop a channel; without the resource id the channel ends when it expires.
       if (channel.resourceId === null) return;
       const requestBody = { id: channel.remoteId, resourceId: channel.resourceId };
       try {

@@ -1,8 +1,11 @@
-/** Our events in a Google calendar (events.insert, patch, delete). Google keeps an id for ever: a repeated insert makes no twin. */
+/**
+ * Writes our events to a Google calendar (events.insert, patch, delete). Google never reuses an event id, so that a
+ * repeated insert makes no duplicate.
+ */
 
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { formatInstant } from '../../time/instant-text.ts';
-import { eventDeletedError, isNotFoundError } from '../calendar-gone.ts';
+import { eventDeletedError, isNotFoundError } from '../event-errors.ts';
 import {
   type EventAttendee,
   type OwnEvent,
@@ -16,14 +19,14 @@ import type { GoogleClient } from './client.ts';
 import { type GoogleEvent, mapEvent } from './map-event.ts';
 import { ownIdProperty, remoteIdOf } from './own-id.ts';
 
-/** Guests are told of every change. */
+/** Google notifies attendees of every change. */
 const NOTIFY_ATTENDEES = { sendUpdates: 'all' } as const;
 
 export function createWrite(client: GoogleClient): WritePort {
   const readEvent = ({ access, ...request }: EventRef) =>
     client.request(access, (api, options) => api.events.get(eventParams(request), options));
 
-  /** A deleted event keeps its id. It can't be made anew, but it can be brought back. */
+  /** A deleted event keeps its id: it can't be inserted again, but an update restores it. */
   async function readOrRestore(request: OwnEventRequest, requestBody: GoogleEvent): Promise<GoogleEvent> {
     const event = await readEvent(request);
     if (event.status !== 'cancelled') return event;
@@ -62,7 +65,7 @@ export function createWrite(client: GoogleClient): WritePort {
       const { access, event } = request;
       try {
         const existing = await readEvent(request);
-        // A patch might be taken without a word, and the event stay deleted.
+        // Google may accept a patch of a deleted event and leave it deleted.
         if (existing.status === 'cancelled') throw eventDeletedError();
         const attendees = event.attendees && {
           attendees: toGoogleAttendees(event.attendees, existing.attendees),
@@ -112,7 +115,7 @@ const eventParams = ({ calendar, ownId, externalId }: Omit<EventRef, 'access'>) 
 
 const toWrittenEvent = (event: GoogleEvent, id: string): WrittenEvent => ({ externalId: event.id ?? id });
 
-/** Fields that are undefined are left out of the request. */
+/** The SDK leaves undefined fields out of the request. */
 function toGoogleEvent({ start, end, timeZone, title, description, location }: OwnEvent): GoogleEvent {
   const time = (at: number) => ({ dateTime: formatInstant(at), timeZone });
   return {
@@ -124,7 +127,7 @@ function toGoogleEvent({ start, end, timeZone, title, description, location }: O
   };
 }
 
-/** The list replaces what was there: a guest who has answered keeps the answer. */
+/** The list replaces the event's attendees: known attendees keep their response. */
 function toGoogleAttendees(attendees: EventAttendee[], existing: calendar_v3.Schema$EventAttendee[] = []) {
   const byEmail = new Map(existing.map((attendee) => [attendee.email?.toLowerCase(), attendee]));
   return attendees.map(({ name, email }) => ({

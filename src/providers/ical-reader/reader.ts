@@ -1,4 +1,4 @@
-/** Reads calendars for the providers that get them as iCalendar: large ones off the event loop, none without end. */
+/** Parses iCalendar text for providers: large calendars in a worker thread, with limits of time and memory. */
 
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -16,24 +16,25 @@ import type { ReadRequest, ReadResult } from './worker.ts';
 
 export interface IcalReader {
   /**
-   * The same answer wherever it is worked out. Bytes are better than text: their folds may split a character.
-   * @throws UnreadableCalendar; `too-large` also when it took too long, or too much memory
+   * Parses in this thread or in a worker, with the same result. Bytes are preferred to text: a fold may split a
+   * character.
+   * @throws UnreadableCalendar; `too-large` also when a limit of time or memory was reached
    */
   read(calendar: string | Uint8Array, options: ReadOptions): Promise<CalendarRead>;
 }
 
 export interface IcalReaderOptions {
-  /** Characters or bytes up to which a thread of its own costs more than it saves. */
+  /** Characters or bytes up to which a calendar is parsed in this thread. */
   inlineLimit?: number;
-  /** Milliseconds. */
+  /** Milliseconds for a worker. */
   timeLimit?: number;
-  /** Of the thread, in MiB. */
+  /** Memory of a worker, in MiB. */
   memoryLimit?: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Beside it where it was built; a source file finds what was built last. */
+/** The bundled worker lies beside the bundled reader; source files use the one in dist. */
 const ENTRY = fileURLToPath(
   new URL(
     import.meta.url.endsWith('/reader.ts') ? '../../../dist/reader-worker.js' : './reader-worker.js',
@@ -46,11 +47,11 @@ export function createIcalReader({
   timeLimit = 5_000,
   memoryLimit = 240,
 }: IcalReaderOptions = {}): IcalReader {
-  // Each may hold as much memory as it is allowed: one for each core, the others wait.
+  // Each worker may use its whole memory limit, so at most two run at a time.
   const threads = createSemaphore(Math.min(2, Math.max(1, cpus().length - 1)));
   return {
     async read(calendar, options) {
-      // A thread that can't hold its text takes the process with it.
+      // A worker that can't hold its input would crash the process.
       if (calendar.length * 4 > memoryLimit * MEBIBYTE) throw new UnreadableCalendar('too-large');
       if (calendar.length > inlineLimit)
         return threads.run(() => readInThread({ calendar, options }, timeLimit, memoryLimit));

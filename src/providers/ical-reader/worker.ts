@@ -1,4 +1,4 @@
-/** The thread that reads one large calendar, answers and ends. */
+/** Worker thread: parses one large calendar, posts the result and ends. */
 import { parentPort, workerData } from 'node:worker_threads';
 import {
   type CalendarRead,
@@ -27,5 +27,5 @@ function readRequest({ calendar, options }: ReadRequest): ReadResult {
   }
 }
 
-// Type imports of this file run it nowhere, and only a thread has a parent.
+// This file is imported for its types too: only a thread has a parent port.
 parentPort?.postMessage(readRequest(workerData as ReadRequest));

@@ -1,4 +1,4 @@
-/** Whose account it is, and its calendars. */
+/** The identity of a Microsoft account, and its calendars. */
 import type { Calendar, User } from '@microsoft/microsoft-graph-types';
 import { type Access, type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
 import type { GraphClient } from './client.ts';

@@ -1,4 +1,7 @@
-/** Requests to Microsoft Graph through its SDK: tokens, links, deadline. Its own retries can hang for minutes and are left out. */
+/**
+ * Requests to Microsoft Graph through its SDK: tokens, links, timeouts. The SDK's own retries can take minutes and are
+ * left out.
+ */
 import {
   Client,
   type Context,
@@ -8,25 +11,25 @@ import {
   ResponseType,
 } from '@microsoft/microsoft-graph-client';
 import { withDeadline } from '../../async/deadline.ts';
-import { REQUEST_TIMEOUT, withAccessToken } from '../authorised.ts';
+import { REQUEST_TIMEOUT, withAccessToken } from '../access-token.ts';
 import { type Access, ProviderError } from '../port.ts';
 import { noResponseError, toProviderError } from './failure.ts';
 import { mailboxPath } from './mailbox.ts';
 
 export interface GetOptions {
   query?: Record<string, string>;
-  /** More preferences for the header Prefer. */
+  /** Further preferences for the header Prefer. */
   prefer?: string[];
   signal?: AbortSignal | undefined;
 }
 
 /** Every method throws ProviderError. */
 export interface GraphClient {
-  /** @param path below `/v1.0`, or a link that an answer held. `/me` is the mailbox that the access is for. */
+  /** @param path below `/v1.0`, or a link from a response. `/me` means the mailbox of the access. */
   get<T extends object>(access: Access, path: string, options?: GetOptions): Promise<T>;
   send<T extends object>(access: Access, method: 'post' | 'patch', path: string, body: object): Promise<T>;
   remove(access: Access, path: string): Promise<void>;
-  /** A link without the configured root, query as it came; may be given to `read` at any later time. */
+  /** A link without the configured root, its query unchanged; `get` accepts it later. */
   toRelativeLink(link: string): string;
 }
 
@@ -41,7 +44,7 @@ export function createClient(graphUrl: string): GraphClient {
     middleware: [createTokenMiddleware(), new HTTPMessageHandler()],
   });
 
-  /** The address of a link, which must lie under the root: whatever an answer says, tokens go nowhere else. */
+  /** URL of a link, which must lie under the configured root: tokens go nowhere else. */
   function resolveLink(link: string): URL {
     const text = link.startsWith('/') ? `${root.origin}${rootPath}${link}` : link;
     const url = URL.canParse(text) ? new URL(text) : null;
@@ -49,7 +52,7 @@ export function createClient(graphUrl: string): GraphClient {
     throw new ProviderError('rejected', `Microsoft named a link that is not under ${root.href}.`);
   }
 
-  /** @param get takes what is wanted out of an answer that is well, within the same deadline. */
+  /** @param get reads the result from a successful response, within the same deadline */
   async function sendRequest<T>(
     access: Access,
     method: Method,
@@ -65,7 +68,7 @@ export function createClient(graphUrl: string): GraphClient {
       const request = sdk
         .api(apiPath)
         .query(query)
-        // Ids that survive a move to another folder; only if every request asks for them.
+        // Ids that survive a move to another folder; every request must ask for them.
         .headers({
           Accept: 'application/json',
           Prefer: ['IdType="ImmutableId"', ...prefer].join(', '),
@@ -104,10 +107,10 @@ export function createClient(graphUrl: string): GraphClient {
   };
 }
 
-/** What one request needs of the middleware below. */
+/** Options of one request for the middleware below. */
 class SendOptions implements MiddlewareOptions {
   readonly token: string;
-  /** To be asked verbatim: the SDK would rebuild a link's query, and glue an http link onto its root. */
+  /** Requested verbatim: the SDK would rebuild a link's query, and append an http link to its root. */
   readonly url: string | null;
 
   constructor(token: string, url: string | null) {
@@ -116,7 +119,7 @@ class SendOptions implements MiddlewareOptions {
   }
 }
 
-/** The SDK's own handler would keep the token back from every host but Microsoft's, and from all of http. */
+/** Sets the token. The SDK's own handler would send it only to Microsoft's hosts, and never over http. */
 function createTokenMiddleware(): Middleware {
   let next: Middleware | undefined;
   return {
@@ -141,7 +144,7 @@ type SdkRequest = ReturnType<Client['api']>;
 const execute = (method: Method, request: SdkRequest, body?: object): Promise<Response> =>
   method === 'post' || method === 'patch' ? request[method](body) : request[method]();
 
-/** For an answer whose content does not matter; its connection is free for the next request once it is read. */
+/** Reads a response whose content doesn't matter, so that its connection can be used again. */
 async function drained(response: Response): Promise<void> {
   await response.arrayBuffer();
 }

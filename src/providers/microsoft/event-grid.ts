@@ -1,7 +1,9 @@
-/** Graph's notifications by way of Azure Event Grid: CloudEvents 1.0 over HTTP, alone, in batches or in headers. */
+/**
+ * Graph's notifications by way of Azure Event Grid: CloudEvents 1.0 over HTTP in structured, batched or binary mode.
+ */
 import { badInput } from '../../errors.ts';
+import { METHOD_NOT_ALLOWED } from '../method-not-allowed.ts';
 import type { InboundNotification, InboundRequest, ReceivedNotifications, WebhookReply } from '../port.ts';
-import { METHOD_NOT_ALLOWED } from '../post-only.ts';
 import { hash, isRecord, lifecycleOf, notificationOf } from './notification.ts';
 
 const STORED_HEADERS = [
@@ -17,7 +19,7 @@ const STORED_HEADERS = [
   'ce-id',
   'ce-time',
 ];
-/** A DNS expression; whatever else is there is no name of a sender. */
+/** Form of a sender's DNS expression. */
 const ORIGIN = /^[A-Za-z0-9.*_-]{1,253}$/;
 
 type CloudEvent = Record<string, unknown>;
@@ -38,8 +40,9 @@ export function receiveCloudEvents(request: InboundRequest): ReceivedNotificatio
 }
 
 /**
- * HTTP 1.1 Web Hooks for Event Delivery §4: who wants to send asks first. Saying yes costs nothing, since each event must
- * still prove itself. WebHook-Request-Callback is never called: it is an address that anybody may choose.
+ * The validation handshake (HTTP 1.1 Web Hooks for Event Delivery §4): a sender asks for permission first. Permission
+ * costs nothing, since every event must prove itself. WebHook-Request-Callback is never called: any sender can choose
+ * that address.
  */
 function validationReply(headers: InboundRequest['headers']): WebhookReply {
   const origin = headers['webhook-request-origin'];
@@ -51,7 +54,7 @@ function validationReply(headers: InboundRequest['headers']): WebhookReply {
   };
 }
 
-/** By the content type where it says which mode it is, else by what is there. */
+/** The content type decides the mode; where it doesn't, the headers and the body do. */
 function eventsOf({ headers, body }: InboundRequest): unknown[] {
   const type = (headers['content-type'] ?? '').toLowerCase();
   const content = parseBody(body.toString('utf8'));
@@ -63,7 +66,7 @@ function eventsOf({ headers, body }: InboundRequest): unknown[] {
   return [content];
 }
 
-/** Binary mode: all but the data stands in headers, percent-encoded (CloudEvents HTTP binding §3.1.3). */
+/** Binary mode: attributes are headers, percent-encoded (CloudEvents HTTP binding §3.1.3). */
 const attributesOf = (headers: InboundRequest['headers']): CloudEvent =>
   Object.fromEntries(
     Object.entries(headers)
@@ -79,28 +82,29 @@ function decodeHeader(value: string): string {
   }
 }
 
-/** Null for an event that can't be one of ours. */
+/** Null for an event that belongs to no subscription of ours. */
 function toNotification(event: unknown): InboundNotification | null {
   if (!isRecord(event) || !/^1\.\d+$/.test(String(event.specversion))) return null;
   const { data_base64: encoded, data: plain, ...attributes } = event;
   const entry = entryOf(plain ?? encoded, plain === undefined);
   if (!entry) return null;
-  // The lifecycle event may stand in the data, or be told by the event's type alone.
+  // The lifecycle event may be in the data, or only in the event's type.
   const lifecycle = lifecycleOf(attributes.type) ? attributes.type : undefined;
   const notification = notificationOf({ lifecycleEvent: lifecycle, ...entry });
   if (!notification) return null;
   const { id, source } = attributes;
   return {
     ...notification,
-    // Outlook's samples show the subscription's id in base64: no telling whether that is the id that we were given.
+    // Outlook's samples hold the subscription's id in base64: such an id can't be compared with the one that Graph gave
+    // us.
     remoteId: isEncodedId(notification.remoteId) ? null : notification.remoteId,
-    // CloudEvents §3.1: source and id together name an event, and the same again when it is sent again.
+    // Source and id identify an event, and stay the same when it is sent again (CloudEvents §3.1).
     dedupeKey: typeof id === 'string' && id ? hash(JSON.stringify([source ?? null, id])) : null,
     record: JSON.stringify({ ...attributes, data: { ...entry, clientState: undefined } }),
   };
 }
 
-/** Graph's entry; Outlook spells some of its names with a capital. */
+/** Graph's notification entry. Outlook capitalises some of its names. */
 function entryOf(data: unknown, isEncoded: boolean): Record<string, unknown> | null {
   const value = typeof data === 'string' ? parseData(data, isEncoded) : data;
   if (!isRecord(value)) return null;

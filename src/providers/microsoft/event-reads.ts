@@ -1,4 +1,4 @@
-/** Plain reads of events beside change tracking: a window, a series' instances, a master. */
+/** Reads events without change tracking: a window, the instances of a series, a series master. */
 import { formatInstant } from '../../time/instant-text.ts';
 import { ProviderError, type PullRequest, type RemoteEvent } from '../port.ts';
 import { touchesWindow } from '../window-change.ts';
@@ -6,29 +6,29 @@ import type { GraphClient } from './client.ts';
 import { type GraphEvent, mapEvent } from './map-event.ts';
 import { readAll } from './pages.ts';
 
-/** Change tracking refuses a selection; all other reads need no more than these. */
+/** Change tracking refuses $select; all other reads request these fields. */
 export const EVENT_FIELDS =
   'id,seriesMasterId,type,showAs,isCancelled,isAllDay,responseStatus,subject,start,end,originalStartTimeZone,transactionId';
 
-/** For the header Prefer: times in the calendar's zone, so that all-day events keep their midnights. */
+/** Value for the header Prefer: times in the calendar's zone, so that all-day events keep their midnights. */
 export const preferTimeZone = (zone: string) => `outlook.timezone="${zone}"`;
 
 export interface EventReader {
   /** Every instance within the window. */
   window(): Promise<RemoteEvent[]>;
-  /** A series' instances within the window; none when it is gone. */
+  /** A series' instances within the window; none when the series was deleted. */
   instances(seriesId: string): Promise<RemoteEvent[]>;
-  /** The same by one read of the window for any number of series. */
+  /** The same, by one read of the window for any number of series. */
   instancesInWindow(seriesId: string): Promise<RemoteEvent[]>;
-  /** Null: gone. */
+  /** Null: the series was deleted. `refused`: it can't be read. */
   master(seriesId: string): Promise<GraphEvent | 'refused' | null>;
 }
 
 /** IANA names. */
 export interface ReadZones {
-  /** The calendar's; null when it is not known. */
+  /** The calendar's zone; null when it is not known. */
   zone: string | null;
-  /** That times are asked in. */
+  /** The zone in which times are requested. */
   requestedZone: string;
 }
 
@@ -64,7 +64,7 @@ export function createEventReader(
       try {
         return await list(`/me/events/${encodeURIComponent(seriesId)}/instances`);
       } catch (error) {
-        // Gone, or out of reach by this path: what the window holds of it decides.
+        // The series was deleted, or can't be read by its id: the window shows its instances.
         if (isRejected(error)) return instancesInWindow(seriesId);
         throw error;
       }

@@ -1,22 +1,22 @@
-/** Microsoft Graph's failures in the words of the port. */
+/** Microsoft Graph's failures as ProviderError. */
 
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { systemClock } from '../../time/clock.ts';
 import { ProviderError, type ProviderFailure } from '../port.ts';
 
-/** Names of a lost sync state, in whatever case. */
+/** Codes of a lost sync state; their case varies. */
 const CURSOR_CODE = /^(syncstate(notfound|invalid)|resync\w*)$/i;
 const THROTTLE_CODE = /^(applicationthrottled|toomanyrequests|activitylimitreached)$/i;
 
-/** No answer, or none that could be read. */
+/** No response, or none that could be read. */
 export function noResponseError(error: unknown): ProviderError {
-  // `fetch` says what went wrong in the cause alone.
+  // `fetch` names the reason only in the cause.
   const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = reason instanceof Error ? reason.message : 'unknown failure';
   return new ProviderError('transient', `Microsoft did not answer: ${text}`, { cause: error });
 }
 
-/** @param response not ok; its body is read here. */
+/** @param response not ok; this function reads its body */
 export async function toProviderError(response: Response): Promise<ProviderError> {
   const { code, message } = await bodyOf(response);
   const claims = response.headers.get('www-authenticate')?.includes('insufficient_claims') ?? false;
@@ -34,7 +34,7 @@ function classify(status: number, code: string): ProviderFailure {
   return 'rejected';
 }
 
-/** A proxy in between may answer with anything. */
+/** A proxy in between may send anything. */
 async function bodyOf(response: Response): Promise<{ code: string; message: string }> {
   try {
     const body: { error?: { code?: unknown; message?: unknown } } = JSON.parse(await response.text());

@@ -11,17 +11,17 @@ import { createWrite } from './write.ts';
 export interface MicrosoftConfig {
   clientId: string;
   clientSecret: string;
-  /** A tenant's id or name, or `common`, `organizations`, `consumers`. */
+  /** Id or name of a tenant, or `common`, `organizations`, `consumers`. */
   tenant: string;
-  /** A root: `…/{tenant}/oauth2/v2.0/…` is appended. */
+  /** Root URL: `…/{tenant}/oauth2/v2.0/…` is appended. */
   loginUrl: string;
-  /** A root: `…/v1.0/…` is appended. */
+  /** Root URL: `…/v1.0/…` is appended. */
   graphUrl: string;
-  /** A partner topic of Azure Event Grid, as EventGrid:?…: notifications come through it. */
+  /** A partner topic of Azure Event Grid, as EventGrid:?…, by which notifications come. */
   eventGrid?: string | undefined;
 }
 
-/** Of an application, and of each of its mailboxes. */
+/** Quotas of an application, and of each mailbox it reads. */
 const BUDGET: RequestBudget = {
   account: { concurrent: 4, requests: { count: 10_000, window: 10 * MINUTE } },
   installation: { requests: { count: 130_000, window: 10 * SECOND } },

@@ -1,22 +1,22 @@
-/** Graph's paths: `me` is for tokens of a user, an application must name whose mailbox it means. */
+/** Graph's paths: a user's token means `me`, an application's token must name the mailbox. */
 import type { Access } from '../port.ts';
 
-/** @returns the path as Graph is to be asked for it; `/me` at its beginning stands for the access's mailbox. */
+/** @returns the path for Graph: `/me` at its beginning becomes the mailbox of the access */
 export const mailboxPath = async (access: Access, path: string): Promise<string> =>
   path === '/me' || path.startsWith('/me/')
     ? `/${await mailboxSegment(access, encodeURIComponent)}${path.slice('/me'.length)}`
     : path;
 
-/** The same for a subscription's resource, which is no URL: nothing is encoded. */
+/** A subscription's resource in the mailbox; it is no URL, so nothing is encoded. */
 export const subscriptionResource = async (access: Access, calendarId: string): Promise<string> =>
   `${await mailboxSegment(access, String)}/calendars/${calendarId}/events`;
 
-/** Tells which subscriptions' resources belong to the access's mailbox. */
+/** @returns a test whether a subscription's resource belongs to the mailbox of the access */
 export async function mailboxMatcher(
   access: Access,
 ): Promise<(resource: string | null | undefined) => boolean> {
   const mailbox = (await access.mailbox?.())?.toLowerCase();
-  // Graph may spell what is before and around the id in its own way.
+  // Graph may change the spelling around the mailbox id.
   return (resource) => !mailbox || (resource ?? '').toLowerCase().includes(mailbox);
 }
 

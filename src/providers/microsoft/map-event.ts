@@ -1,4 +1,4 @@
-/** What a Graph event means: its time, and what it does to its owner's. */
+/** Maps a Graph event to its time and its busy kind. */
 import type { DateTimeTimeZone, Event } from '@microsoft/microsoft-graph-types';
 import { dateFromDay } from '../../time/civil-date.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
@@ -10,7 +10,7 @@ import { ownIdOf } from './own-id.ts';
 
 export type GraphEvent = Event & { '@removed'?: { reason?: string } };
 
-/** Unknown values take time. */
+/** Unknown values count as busy. */
 export function kindOf(event: Pick<Event, 'showAs' | 'isCancelled' | 'responseStatus'>): EventKind {
   if (event.isCancelled || event.responseStatus?.response === 'declined') return 'FREE';
   switch (event.showAs) {
@@ -26,11 +26,11 @@ export function kindOf(event: Pick<Event, 'showAs' | 'isCancelled' | 'responseSt
   }
 }
 
-/** Delta gives most occurrences of a series by id and time alone: what else they are is their master's. */
+/** The delta query returns most occurrences of a series with id and time only: the rest is their master's. */
 export const isPartialOccurrence = (event: GraphEvent) =>
   Boolean(event.seriesMasterId) && event.showAs == null;
 
-/** A stub with what it leaves to its master. */
+/** An occurrence with the fields that it inherits from its master. */
 export const completeFromMaster = (stub: GraphEvent, master: GraphEvent): GraphEvent => ({
   ...stub,
   showAs: master.showAs ?? null,
@@ -42,8 +42,8 @@ export const completeFromMaster = (stub: GraphEvent, master: GraphEvent): GraphE
 });
 
 /**
- * @param zone The calendar's; null when it is not known.
- * @returns null for an event without a readable time.
+ * @param zone the calendar's zone; null when it is not known
+ * @returns null for an event without a readable time
  */
 export function mapEvent(event: GraphEvent, zone: string | null): RemoteEvent | null {
   const dayZone = zone ?? ianaName(event.originalStartTimeZone ?? '') ?? 'UTC';
@@ -52,7 +52,7 @@ export function mapEvent(event: GraphEvent, zone: string | null): RemoteEvent | 
     : (time: DateTimeTimeZone | null | undefined, reading: WallReading) => instantOf(time, dayZone, reading);
   const start = timeOf(event.start, 'start');
   if (!event.id || start === null) return null;
-  // A time that a clock change repeats can't be told apart: the event takes all that it may.
+  // A local time that occurs twice is ambiguous: the event takes all the time that it may mean.
   const end = timeOf(event.end, 'end') ?? start;
   return {
     externalId: event.id,
@@ -66,7 +66,7 @@ export function mapEvent(event: GraphEvent, zone: string | null): RemoteEvent | 
   };
 }
 
-/** Times have no offset but name a zone beside; should one have an offset, it counts. */
+/** Times have no offset, but a zone beside them; an offset that is there counts. */
 function instantOf(
   time: DateTimeTimeZone | null | undefined,
   zone: string,
@@ -80,8 +80,8 @@ function instantOf(
 }
 
 /**
- * A bound of an all-day event. A midnight on the wall it was written by stands for that date, in the calendar's
- * zone; any other time is a midnight of the calendar's zone that was shifted into another one, and right as it is.
+ * A bound of an all-day event. A midnight in the zone it was written in means that date, in the calendar's zone. Any
+ * other time is a midnight of the calendar's zone, shifted into another zone: its instant is right as it is.
  */
 function dayOf(time: DateTimeTimeZone | null | undefined, zone: string): Instant | null {
   const at = instantOf(time, zone);

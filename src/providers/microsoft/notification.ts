@@ -1,18 +1,18 @@
-/** One change notification of Microsoft Graph, whichever way it came. */
+/** One change notification of Microsoft Graph, sent directly or by way of Event Grid. */
 import { createHash } from 'node:crypto';
 import type { InboundNotification } from '../port.ts';
 
-/** Graph's lifecycle events, by their names without the words around them. */
+/** Signals by the names of Graph's lifecycle events, without prefixes. */
 const SIGNALS: ReadonlyMap<string, InboundNotification['signal']> = new Map([
   ['reauthorizationrequired', 'reauthorize'],
   ['removed', 'removed'],
   ['missed', 'missed'],
 ]);
 
-/** Brings both back in each notification; Graph echoes up to 128 characters. */
+/** Graph returns the client state in each notification, up to 128 characters: it holds channel id and secret. */
 export const clientStateOf = (channelId: string, secret: string) => `${channelId}.${secret}`;
 
-/** From `subscriptionRemoved` as from `Microsoft.Graph.SubscriptionRemoved`; null for an event that isn't known. */
+/** Accepts `subscriptionRemoved` and `Microsoft.Graph.SubscriptionRemoved`; null for an unknown event. */
 export const lifecycleOf = (name: unknown): InboundNotification['signal'] | null =>
   SIGNALS.get(
     String(name)
@@ -21,7 +21,7 @@ export const lifecycleOf = (name: unknown): InboundNotification['signal'] | null
       .replace(/^subscription/, ''),
   ) ?? null;
 
-/** Null for an entry that can't be one of ours: the others in the request still count. */
+/** Null for an entry that belongs to no subscription of ours; the request's other entries still count. */
 export function notificationOf(entry: unknown): Omit<InboundNotification, 'dedupeKey' | 'record'> | null {
   if (!isRecord(entry)) return null;
   const { clientState, subscriptionId, lifecycleEvent } = entry;

@@ -1,4 +1,4 @@
-/** How a host, or a whole tenant, grants access to Microsoft calendars. */
+/** OAuth settings of Microsoft: consent of one host, or application permissions for a whole tenant. */
 import type { OAuthPort, OrganisationPort } from '../port.ts';
 import type { MicrosoftConfig } from './index.ts';
 
@@ -15,10 +15,10 @@ export function oauthOf(config: MicrosoftConfig): OAuthPort {
   };
 }
 
-/** The resource that login knows; behind a proxy the configured root is another one. */
+/** Graph's resource as the login endpoint knows it; the configured root is another one behind a proxy. */
 const GRAPH = 'https://graph.microsoft.com';
 
-/** Application permissions: an administrator of the tenant has consented to them. */
+/** Application permissions, to which an administrator of the tenant has consented. */
 export const organisationOf = (config: MicrosoftConfig): OrganisationPort => ({
   kind: 'application',
   clientId: config.clientId,

@@ -1,23 +1,26 @@
-/** Our own id on Graph's events: a property to look them up by, and a transaction that a repeated request is known by. */
+/**
+ * The own id on Graph's events: an extended property to find them by, and a transaction id that makes a repeated
+ * request harmless.
+ */
 import type { GraphEvent } from './map-event.ts';
 
-/** A property of our own (a named string in a namespace of ours). */
+/** Extended property: a named string in a namespace of Slotwire's. */
 const PROPERTY = 'String {6f0e3b1c-8c8e-4d0a-9d5b-2f7c4a1e9b63} Name slotwire';
 const TRANSACTION_PREFIX = 'slotwire:';
 
-/** Graph makes one event of it, as long as it remembers the transaction. */
+/** Graph creates one event per transaction id, for as long as it remembers the id. */
 export const transactionIdOf = (ownId: string) => `${TRANSACTION_PREFIX}${ownId}`;
 
-/** Goes with the event for good; no list tells it. */
+/** Extended property with the own id; no list returns it. */
 export const ownIdProperty = (ownId: string) => ({
   singleValueExtendedProperties: [{ id: PROPERTY, value: ownId }],
 });
 
-/** For `$filter`: events with the mark. */
+/** A `$filter` for events with this own id. */
 export const ownIdFilter = (ownId: string) =>
   `singleValueExtendedProperties/Any(ep: ep/id eq '${PROPERTY}' and ep/value eq '${ownId.replaceAll("'", "''")}')`;
 
-/** Told by the transaction alone, where Graph tells that; what became a series is no longer our event. */
+/** Read from the transaction id, where Graph returns it. An event that became a series is no longer ours. */
 export function ownIdOf({ transactionId, seriesMasterId }: GraphEvent): string | null {
   if (!transactionId?.startsWith(TRANSACTION_PREFIX) || seriesMasterId) return null;
   return transactionId.slice(TRANSACTION_PREFIX.length) || null;

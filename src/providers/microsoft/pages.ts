@@ -1,4 +1,4 @@
-/** Graph's pages: a page may be empty and have a next one. */
+/** Graph's pages: an empty page may have a next one. */
 import { type Access, ProviderError } from '../port.ts';
 import type { GetOptions, GraphClient } from './client.ts';
 
@@ -8,7 +8,7 @@ export interface GraphPage<T> {
   '@odata.deltaLink'?: string;
 }
 
-/** @throws ProviderError `transient` for an answer that is no page: it must not pass for an empty one. */
+/** @throws ProviderError `transient` for a response without values, which must not pass for an empty page */
 export async function readPage<T>(
   client: GraphClient,
   access: Access,
@@ -20,7 +20,7 @@ export async function readPage<T>(
   throw new ProviderError('transient', 'Microsoft answered with a page without values.');
 }
 
-/** The first page and all that follow it. @throws ProviderError `transient` for links that lead in a circle. */
+/** The first page and all that follow. @throws ProviderError `transient` when the links form a loop. */
 export async function* followPages<T>(
   first: GraphPage<T>,
   fetchPage: (link: string) => Promise<GraphPage<T>>,
@@ -36,7 +36,7 @@ export async function* followPages<T>(
   }
 }
 
-/** All values of a collection. The query goes with the first request; the links hold it from then on. */
+/** All values of a collection. The query goes with the first request only: the links contain it. */
 export async function readAll<T>(
   client: GraphClient,
   access: Access,

@@ -1,4 +1,4 @@
-/** Reads a Microsoft calendar's events, all of a window or what changed since (calendarView/delta). */
+/** Pulls a Microsoft calendar: all events of a window, or the changes since a delta link (calendarView/delta). */
 import { formatInstant } from '../../time/instant-text.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import type { GraphClient } from './client.ts';
@@ -8,7 +8,7 @@ import { followPages, type GraphPage, readPage } from './pages.ts';
 import { createSeriesResolver } from './series.ts';
 import { mailboxZone } from './zone.ts';
 
-/** A page of change tracking; `$top` is refused there. */
+/** Page size of change tracking, which refuses `$top`. */
 const PAGE_SIZE = 'odata.maxpagesize=200';
 
 export async function* pullChanges(client: GraphClient, request: PullRequest): AsyncGenerator<ChangePage> {
@@ -33,13 +33,13 @@ export async function* pullChanges(client: GraphClient, request: PullRequest): A
     }
     const deltaLink = page['@odata.deltaLink'];
     const result = await series.finish();
-    // What had to be guessed is asked again: the next round is a full one.
+    // Occurrences whose master was refused are incomplete, so the next pull is a full one.
     const next = deltaLink && !result.incomplete ? client.toRelativeLink(deltaLink) : null;
     yield { changes: [...changes, ...result.changes], ...zoneUpdate, cursor: next };
   }
 }
 
-/** The mailbox's zone, asked for when it is not known and at each full round. */
+/** The mailbox's zone, when it is not known yet and at each full pull. */
 async function readChangedZone(
   client: GraphClient,
   { access, calendar, cursor, signal }: PullRequest,
@@ -48,7 +48,7 @@ async function readChangedZone(
   try {
     return await mailboxZone(client, access, signal);
   } catch (error) {
-    // The zone that is known will do.
+    // A known zone suffices while the mailbox settings can't be reached.
     const canWait =
       calendar.timeZone !== null && error instanceof ProviderError && error.reason === 'transient';
     if (canWait) return null;
@@ -57,9 +57,9 @@ async function readChangedZone(
 }
 
 interface FirstPage {
-  /** The round's first page; null: this calendar has no change tracking. */
+  /** The pull's first page; null: this calendar has no change tracking. */
   page: GraphPage<GraphEvent> | null;
-  /** The zone that times are asked in. */
+  /** The zone in which times are requested. */
   requestedZone: string;
 }
 
@@ -77,20 +77,20 @@ async function readFirstPage(
     return { page, requestedZone };
   } catch (error) {
     if (!(error instanceof ProviderError) || error.reason !== 'rejected') throw error;
-    // Graph knows many of IANA's zones, not all.
+    // Graph knows many of IANA's zones, but not all.
     if (requestedZone !== 'UTC' && /TimeZoneNotSupported/i.test(error.message))
       return readFirstPage(client, request, 'UTC');
     if (cursor === null && NO_DELTA_STATUSES.has(error.status)) return { page: null, requestedZone };
-    // A cursor that can't be read is as good as none; whether the calendar is gone, a full round will tell.
+    // A delta link that Graph can't read has expired. If the calendar itself is missing, the full pull will fail.
     if (cursor !== null && error.status === 400) throw cursorExpired(error);
     throw error;
   }
 }
 
-/** How servers say that a calendar has no change tracking: it is documented for the default calendar only. */
+/** Statuses of calendars without change tracking, which is documented for the default calendar only. */
 const NO_DELTA_STATUSES: ReadonlySet<number | null> = new Set([400, 404, 405, 501]);
 
-/** @param path A link, or the path that begins a full round. */
+/** @param path a link, or the path of a full pull's first page */
 const readDelta = (
   client: GraphClient,
   { access, signal }: PullRequest,
@@ -107,7 +107,7 @@ const readDelta = (
 const deltaPath = (calendarId: string) =>
   `/me/calendars/${encodeURIComponent(calendarId)}/calendarView/delta`;
 
-/** Sealed in the round's links: no later request repeats it. */
+/** The links contain the window: no later request repeats it. */
 const windowQuery = ({ from, to }: PullRequest['window']) => ({
   startDateTime: formatInstant(from),
   endDateTime: formatInstant(to),

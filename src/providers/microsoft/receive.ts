@@ -1,7 +1,10 @@
-/** Microsoft's notifications: the validation handshake, changes and lifecycle, several channels in one request. */
+/**
+ * Microsoft's notifications: the validation handshake, and changes and lifecycle events of several channels in one
+ * request.
+ */
 import { badInput } from '../../errors.ts';
+import { METHOD_NOT_ALLOWED } from '../method-not-allowed.ts';
 import type { InboundNotification, InboundRequest, ReceivedNotifications, WebhookReply } from '../port.ts';
-import { METHOD_NOT_ALLOWED } from '../post-only.ts';
 import { receiveCloudEvents } from './event-grid.ts';
 import { hash, isRecord, notificationOf } from './notification.ts';
 
@@ -24,7 +27,7 @@ export function receive(request: InboundRequest): ReceivedNotifications {
   };
 }
 
-/** The token is anybody's text on our origin: it must never be taken for a page. */
+/** Any caller chooses the token that is echoed from our origin: browsers must never take it for a page. */
 const validationReply = (token: string): WebhookReply => ({
   status: 200,
   headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
@@ -50,7 +53,7 @@ function toNotification(entry: unknown): InboundNotification | null {
   return { ...notification, dedupeKey: dedupeKeyOf(entry), record };
 }
 
-/** Without an id or a version of the resource, two changes may look the same: better read once too often. */
+/** Without an id or a resource version, two different changes may look the same: they are not deduplicated. */
 function dedupeKeyOf(entry: Record<string, unknown>): string | null {
   const { id, resourceData } = entry;
   if (!id && !(isRecord(resourceData) && resourceData['@odata.etag'])) return null;

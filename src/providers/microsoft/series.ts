@@ -1,19 +1,19 @@
-/** Series in a round of changes: occurrences that lean on their master, and masters that changed. */
+/** Series within a pull: occurrences that inherit fields from their master, and masters that changed. */
 import type { EventChange, SyncWindow } from '../port.ts';
 import { changeWithin } from '../window-change.ts';
 import type { EventReader } from './event-reads.ts';
 import { completeFromMaster, type GraphEvent, isPartialOccurrence, mapEvent } from './map-event.ts';
 
-/** Beyond these, one read of the whole window is cheaper than one for each series. */
+/** For more series than this, one read of the whole window is cheaper than one read per series. */
 const MAX_SINGLE_READS = 5;
 
-/** One round; pages go through it in their order. */
+/** Resolves the series of one pull; its pages are added in order. */
 export interface SeriesResolver {
-  /** What a page changes, as far as it can be told by now. */
+  /** The changes of a page that need no master. */
   addPage(items: GraphEvent[]): EventChange[];
   /**
-   * After the last page: what had to wait for masters. `guessed`: a master was refused, so its occurrences take time
-   * until another round is told what they are.
+   * After the last page: the changes that had to wait for masters. `incomplete`: a master was refused, so its
+   * occurrences count as busy until the next pull.
    * @throws ProviderError
    */
   finish(): Promise<{ changes: EventChange[]; incomplete: boolean }>;
@@ -23,7 +23,7 @@ export interface SeriesScope {
   window: SyncWindow;
   /** The calendar's (IANA); null when it is not known. */
   zone: string | null;
-  /** Whether the round tells what changed, rather than everything. */
+  /** Whether the pull returns changes rather than everything. */
   incremental: boolean;
 }
 
@@ -32,7 +32,7 @@ export function createSeriesResolver(
   { window, zone, incremental }: SeriesScope,
 ): SeriesResolver {
   const masters = new Map<string, GraphEvent>();
-  /** By id: only the last state of an occurrence is to be completed. */
+  /** Incomplete occurrences by id: only the last state of each is completed. */
   const stubs = new Map<string, GraphEvent>();
   let incomplete = false;
 
@@ -41,12 +41,12 @@ export function createSeriesResolver(
     stubs.delete(item.id);
     if (item['@removed']) {
       masters.delete(item.id);
-      // The id may be an event's or a series'.
+      // The id may be that of an event or of a series.
       return [removal(item.id), emptySeries(item.id)];
     }
     if (item.type === 'seriesMaster') {
       masters.set(item.id, item);
-      // It takes no time itself, but may have been a single event before.
+      // A master takes no time itself, but may have been a single event before.
       return [removal(item.id)];
     }
     if (isPartialOccurrence(item)) {
@@ -75,7 +75,7 @@ export function createSeriesResolver(
 
     async finish() {
       const changes: EventChange[] = [];
-      // A deleted occurrence may be reported as nothing but its master: the instances are read anew.
+      // A deleted occurrence may be reported by its master only, so the series' instances are read again.
       const reread = new Set(incremental ? masters.keys() : []);
       const read = reread.size > MAX_SINGLE_READS ? reader.instancesInWindow : reader.instances;
       for (const seriesId of reread) changes.push({ type: 'series', seriesId, events: await read(seriesId) });

@@ -10,12 +10,17 @@ import { clientStateOf } from './notification.ts';
 import { readAll } from './pages.ts';
 import { receive } from './receive.ts';
 
-/** Asked for in this order, some minutes below the longest that is granted now and that was granted formerly. */
+/** Requested in this order: some minutes below today's longest lifetime, and below the former one. */
 const LIFETIMES = [10_070 * MINUTE, 4_220 * MINUTE];
 
-/** @param eventGrid The partner topic that takes the webhook's place, as EventGrid:?…; null: there is none. */
+/**
+ * @param eventGrid the partner topic that receives notifications in place of the webhook, as EventGrid:?…; null: none
+ */
 export function createWatch(client: GraphClient, eventGrid: string | null = null): WatchPort {
-  /** @param asked A subscription's rest, given the expiry to ask for. */
+  /**
+   * Requests the longest lifetime that Graph grants.
+   * @param ask sends the request with an expiry
+   */
   async function withGrantedExpiry(now: Instant, ask: (expirationDateTime: string) => Promise<Subscription>) {
     let refusal: unknown;
     for (const lifetime of LIFETIMES) {
@@ -79,7 +84,7 @@ export function createWatch(client: GraphClient, eventGrid: string | null = null
 
     async list({ access }) {
       const subscriptions = await readAll<Subscription>(client, access, '/subscriptions', {});
-      // An application is told of the subscriptions of every mailbox.
+      // An application sees the subscriptions of all mailboxes.
       const isOwn = await mailboxMatcher(access);
       return subscriptions.flatMap(({ id, notificationUrl, resource }) =>
         id && isOwn(resource)
@@ -93,21 +98,21 @@ export function createWatch(client: GraphClient, eventGrid: string | null = null
     receive,
   };
 
-  /** However Graph spells our topic's address. */
+  /** Graph may spell our topic's address differently. */
   function notificationUrlIn(notificationUrl: string | null | undefined): string | null {
     const topic = notificationUrl && partnerTopicOf(notificationUrl);
     return eventGrid && topic && topic === partnerTopicOf(eventGrid) ? eventGrid : (notificationUrl ?? null);
   }
 }
 
-/** Azure's names know no case. Null for an address of another kind. */
+/** Azure's names are case-insensitive. Null for an address of another kind. */
 function partnerTopicOf(address: string): string | null {
   const query = new URLSearchParams(/^eventgrid:\?(.*)$/i.exec(address)?.[1]?.toLowerCase() ?? '');
   const parts = ['azuresubscriptionid', 'resourcegroup', 'partnertopic'].map((name) => query.get(name));
   return parts.every(Boolean) ? parts.join('/') : null;
 }
 
-/** Graph tells a resource as it was given, or with another spelling before the calendar. */
+/** Graph returns a resource as it was given, or spelled differently before the calendar. */
 const calendarOf = (resource: string | null | undefined) =>
   /(?:^|\/)calendars\/([^/]+)\/events$/i.exec(resource ?? '')?.[1] ?? null;
 
@@ -116,7 +121,7 @@ const subscriptionPath = (id: string) => `/subscriptions/${encodeURIComponent(id
 const isTooLong = (error: unknown) =>
   error instanceof ProviderError && error.status === 400 && /expir/i.test(error.message);
 
-/** No code is documented for a calendar that can't be subscribed to, such as holidays: the words decide. */
+/** Graph documents no code for calendars without subscriptions, such as holidays: the message decides. */
 const toWatchError = (error: unknown) =>
   error instanceof ProviderError && error.status === 400 && /not ?supported/i.test(error.message)
     ? new ProviderError('watch-not-supported', error.message, { status: error.status, cause: error })

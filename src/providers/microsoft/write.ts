@@ -1,10 +1,10 @@
-/** Our events in a Microsoft calendar. Graph chooses their ids, and tells guests of every change by itself. */
+/** Writes our events to a Microsoft calendar. Graph chooses their ids, and notifies attendees of every change. */
 
 import type { Event } from '@microsoft/microsoft-graph-types';
 import { type Instant, MINUTE } from '../../time/clock.ts';
 import { formatInstant } from '../../time/instant-text.ts';
 import { instantOfLocalText, localDateTime } from '../../time/local-time.ts';
-import { eventDeletedError, isNotFoundError } from '../calendar-gone.ts';
+import { eventDeletedError, isNotFoundError } from '../event-errors.ts';
 import {
   type GetEventRequest,
   type OwnEvent,
@@ -21,9 +21,9 @@ import { ownIdFilter, ownIdProperty, transactionIdOf } from './own-id.ts';
 import { readAll } from './pages.ts';
 
 export function createWrite(client: GraphClient): WritePort {
-  /** Ids of the calendar's events that bear our own id. */
+  /** Ids of the calendar's events with this own id. */
   async function findIds({ access, calendar, ownId }: OwnEventRequest): Promise<string[]> {
-    // The SDK leaves the query as it is.
+    // The SDK doesn't encode the query.
     const query = { $filter: encodeURIComponent(ownIdFilter(ownId)), $select: 'id' };
     const events = await readAll<Event>(client, access, eventsPath(calendar.externalId), { query });
     return events.flatMap(({ id }) => id ?? []);
@@ -43,7 +43,10 @@ export function createWrite(client: GraphClient): WritePort {
     });
   }
 
-  /** A deleted item may still be read by its id, out of the folder that it went to: the calendar itself must show it. */
+  /**
+   * A deleted item can still be read by its id, from the folder of deleted items: the calendar view shows whether it is
+   * in the calendar.
+   */
   async function isInCalendar(
     request: GetEventRequest,
     id: string,
@@ -66,7 +69,7 @@ export function createWrite(client: GraphClient): WritePort {
       const [id] = await idsOf(request);
       if (id === undefined) return null;
       try {
-        // In UTC no time comes twice.
+        // In UTC no local time occurs twice.
         const event = await client.get<GraphEvent>(access, eventPath(calendar.externalId, id), {
           query: { $select: EVENT_FIELDS },
           prefer: [askedIn('UTC')],
@@ -83,7 +86,7 @@ export function createWrite(client: GraphClient): WritePort {
     },
 
     async create(request) {
-      // How long Graph remembers a transaction is not documented; the mark stays.
+      // Graph doesn't document how long it remembers a transaction id; the extended property stays.
       const [found] = await findIds(request);
       if (found !== undefined) return { externalId: found };
       const ownIdMark = ownIdProperty(request.ownId);
@@ -93,7 +96,7 @@ export function createWrite(client: GraphClient): WritePort {
         if (!isDuplicateTransaction(error)) throw error;
       }
       const [created] = await findIds(request);
-      // Not to be found: the transaction's event was deleted since, and another one needs no transaction.
+      // The transaction's event was deleted since: another event needs no transaction id.
       return created === undefined ? createEvent(request, ownIdMark) : { externalId: created };
     },
 
@@ -139,13 +142,13 @@ function toWrittenEvent({ id }: Event): WrittenEvent {
   return { externalId: id };
 }
 
-/** The status is not documented. */
+/** Graph doesn't document the status. */
 const isDuplicateTransaction = (error: unknown) =>
   error instanceof ProviderError &&
   error.reason === 'rejected' &&
   /DuplicateTransactionId/i.test(error.message);
 
-/** What is absent is not sent: a new body would cost an event the link to its online meeting. */
+/** Absent fields are not sent: a new body would remove the link to the event's online meeting. */
 const toGraphEvent = ({ title, description, location, attendees }: OwnEvent): Event => ({
   subject: title,
   showAs: 'busy',
@@ -163,7 +166,7 @@ const toGraphEvent = ({ title, description, location, attendees }: OwnEvent): Ev
 
 type Times = Pick<Event, 'start' | 'end'>;
 
-/** Sends the times by the event's own clock; in UTC where that would be unclear, or Graph doesn't know the zone. */
+/** Sends the times in the event's own zone; in UTC where a local time is ambiguous or Graph doesn't know the zone. */
 async function withTimes<T>(
   { start, end, timeZone }: OwnEvent,
   send: (times: Times) => Promise<T>,
@@ -183,7 +186,7 @@ async function withTimes<T>(
   return send(timesIn('UTC'));
 }
 
-/** Whether the zone's wall clock shows this time once. */
+/** Whether the instant's local time occurs only once in the zone. */
 const isUnambiguous = (zone: string, at: Instant) =>
   (['start', 'end'] as const).every(
     (reading) => instantOfLocalText(zone, localDateTime(zone, at), reading) === at,

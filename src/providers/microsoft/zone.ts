@@ -1,9 +1,9 @@
-/** The zone of a mailbox, which its settings name as Windows or IANA do. */
+/** The zone of a mailbox, which its settings name by Windows' or IANA's names. */
 import { ianaName } from '../../time/zone-names.ts';
 import { type Access, ProviderError } from '../port.ts';
 import type { GraphClient } from './client.ts';
 
-/** The mailbox's zone (IANA); null when its settings can't be read, which takes a right of its own. */
+/** The mailbox's zone (IANA); null when the settings can't be read, which needs a permission of its own. */
 export async function mailboxZone(
   client: GraphClient,
   access: Access,

@@ -19,7 +19,7 @@ export const accountById = (tx: Tx, id: string) => tx.account.findUnique({ where
 
 /** Waits for the row's lock and keeps it until the transaction ends. */
 export async function lockAccount(tx: Tx, id: string): Promise<Account | null> {
-  await tx.$queryRaw`select 1 from account where id = ${id} for update`;
+  await tx.$queryRaw`select 1 from account where id = ${id} for no key update`;
   return accountById(tx, id);
 }
 
@@ -35,7 +35,7 @@ export async function ensureAccount(
     on conflict (organisation_id, provider, subject) do nothing`;
   await tx.$queryRaw`
     select 1 from account
-    where organisation_id = ${organisationId} and provider = ${provider} and subject = ${subject} for update`;
+    where organisation_id = ${organisationId} and provider = ${provider} and subject = ${subject} for no key update`;
   const account = await tx.account.findUniqueOrThrow({
     where: { organisationId_provider_subject: { organisationId, provider, subject } },
   });

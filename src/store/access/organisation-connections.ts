@@ -23,7 +23,7 @@ export async function ensureConnection(
     on conflict (organisation_id, provider, subject) do nothing`;
   await tx.$queryRaw`
     select 1 from organisation_connection
-    where organisation_id = ${organisationId} and provider = ${provider} and subject = ${subject} for update`;
+    where organisation_id = ${organisationId} and provider = ${provider} and subject = ${subject} for no key update`;
   return tx.organisationConnection.findUniqueOrThrow({
     where: { organisationId_provider_subject: { organisationId, provider, subject } },
   });
@@ -39,6 +39,6 @@ export const changeConnection = (
 export async function lockRevokedAccounts(tx: Tx, connection: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from account where connection_id = ${connection} and status = 'AUTH_REVOKED'
-    order by id for update`;
+    order by id for no key update`;
   return rows.map((row) => row.id);
 }

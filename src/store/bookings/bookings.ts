@@ -1,15 +1,10 @@
 /** Bookings: slots that were taken. */
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
-import type {
-  Booking,
-  BookingStatus,
-  CancelledBy,
-  WriteStatus as StoredWriteStatus,
-} from '../generated/client.ts';
+import type { Booking, CancelledBy, WriteStatus as StoredWriteStatus } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 
-export type { Booking, BookingStatus };
+export type { Booking };
 
 /** How the public tells a booking's state in its hosts' calendars. */
 export type WriteStatus = StoredWriteStatus | 'NATIVE';

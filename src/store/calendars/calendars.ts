@@ -38,14 +38,14 @@ export const listStoredCalendars = (tx: Tx, organisation: string, host: string |
 
 /** Waits for the row's lock and keeps it until the transaction ends. */
 export async function lockCalendar(tx: Tx, organisation: string, id: string): Promise<Calendar | null> {
-  await tx.$queryRaw`select 1 from calendar where id = ${id} and organisation_id = ${organisation} for update`;
+  await tx.$queryRaw`select 1 from calendar where id = ${id} and organisation_id = ${organisation} for no key update`;
   const [calendar] = await calendarsByIds(tx, organisation, [id]);
   return calendar ?? null;
 }
 
 /** All that the account ever had, locked, in the order of their ids. */
 export async function lockAccountCalendars(tx: Tx, account: string): Promise<Calendar[]> {
-  await tx.$queryRaw`select 1 from calendar where account_id = ${account} order by id for update`;
+  await tx.$queryRaw`select 1 from calendar where account_id = ${account} order by id for no key update`;
   return tx.calendar.findMany({ where: { accountId: account }, orderBy: { id: 'asc' } });
 }
 

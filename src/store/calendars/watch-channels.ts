@@ -21,7 +21,7 @@ export async function lockChannels(
   tx: Tx,
   calendarId: string,
 ): Promise<{ calendar: Calendar; accountStatus: AccountStatus; channels: WatchChannel[] } | null> {
-  await tx.$queryRaw`select 1 from calendar where id = ${calendarId} for update`;
+  await tx.$queryRaw`select 1 from calendar where id = ${calendarId} for no key update`;
   const calendar = await tx.calendar.findUnique({ where: { id: calendarId } });
   if (!calendar) return null;
   const account = await tx.account.findUnique({

@@ -30,10 +30,5 @@ export const replaceEndpointSecret = (tx: Tx, id: string, sealed: string, reseal
 
 /** With its messages, those that wait among them. @returns false when the organisation has no such endpoint. */
 export async function deleteEndpoint(tx: Tx, organisation: string, id: string): Promise<boolean> {
-  const gone = await tx.webhookEndpoint.deleteMany({ where: { id, organisationId: organisation } });
-  if (gone.count === 0) return false;
-  await tx.$executeRaw`
-    delete from webhook_attempt where message_id in (select id from webhook_message where endpoint_id = ${id})`;
-  await tx.webhookMessage.deleteMany({ where: { endpointId: id } });
-  return true;
+  return (await tx.webhookEndpoint.deleteMany({ where: { id, organisationId: organisation } })).count > 0;
 }

@@ -138,14 +138,10 @@ export async function dueMessages(tx: Tx, now: Instant, limit: number, endpoint?
 }
 
 /** Ended messages with their log, some at a time. @returns how many went. */
-export async function pruneMessages(tx: Tx, endedBefore: Instant, limit: number): Promise<number> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
+export const pruneMessages = (tx: Tx, endedBefore: Instant, limit: number): Promise<number> =>
+  tx.$executeRaw`
     delete from webhook_message where id in (
-      select id from webhook_message where ended_at < ${new Date(endedBefore)} order by ended_at limit ${limit})
-    returning id`;
-  await tx.webhookAttempt.deleteMany({ where: { messageId: { in: rows.map(({ id }) => id) } } });
-  return rows.length;
-}
+      select id from webhook_message where ended_at < ${new Date(endedBefore)} order by ended_at limit ${limit})`;
 
 export const messagesByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.webhookMessage.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });

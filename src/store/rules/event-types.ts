@@ -80,7 +80,7 @@ export async function replaceRules(
 
 /** Waits for the row's lock and keeps it until the transaction ends. @returns null when it is not the organisation's. */
 export async function lockEventType(tx: Tx, organisation: string, id: string): Promise<EventType | null> {
-  await tx.$queryRaw`select 1 from event_type where id = ${id} and organisation_id = ${organisation} for update`;
+  await tx.$queryRaw`select 1 from event_type where id = ${id} and organisation_id = ${organisation} for no key update`;
   const [type] = await eventTypesByIds(tx, [id]);
   return type?.organisationId === organisation ? type : null;
 }

@@ -27,7 +27,7 @@ const writeMembers = (tx: Tx, { id, organisationId }: Team, members: readonly st
 
 /** Waits for the row's lock and keeps it until the transaction ends. */
 export async function lockTeam(tx: Tx, organisation: string, id: string): Promise<Team | null> {
-  await tx.$queryRaw`select 1 from team where id = ${id} and organisation_id = ${organisation} for update`;
+  await tx.$queryRaw`select 1 from team where id = ${id} and organisation_id = ${organisation} for no key update`;
   return tx.team.findFirst({ where: { id, organisationId: organisation } });
 }
 
@@ -46,7 +46,6 @@ export async function changeTeam(
 
 /** The row must be locked. Its event types are not touched. */
 export async function removeTeam(tx: Tx, id: string): Promise<void> {
-  await tx.teamMember.deleteMany({ where: { teamId: id } });
   await releaseSlug(tx, id);
   await tx.team.delete({ where: { id } });
 }

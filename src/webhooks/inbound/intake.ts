@@ -19,7 +19,7 @@ import {
 import { type Store, setStatementTimeout, type Tx } from '../../store/client.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import { type AcceptedNotification, applyNotifications } from './apply.ts';
-import { type Batcher, createBatcher } from './batches.ts';
+import { type Batcher, createBatcher } from './batcher.ts';
 
 /** Providers call a slow receiver broken: what is not stored by then is asked for again. */
 export const STORE_TIMEOUT = 2 * SECOND;

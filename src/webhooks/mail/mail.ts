@@ -12,8 +12,8 @@ import { lockHosts } from '../../store/bookings/native-time.ts';
 import type { Store, Tx } from '../../store/client.ts';
 import type { Publisher } from '../../sync/publisher.ts';
 import type { Clock } from '../../time/clock.ts';
+import { type Addressee, addresseeOf } from './addressee.ts';
 import { applyInvitation, type InvitationWindow, readInvitation } from './blocks.ts';
-import { type Addressee, addresseeOf } from './host.ts';
 import { readMail, UnreadableMail } from './parts.ts';
 import { isSigned, type MailSignature, readSignature } from './signature.ts';
 

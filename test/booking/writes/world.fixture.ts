@@ -139,6 +139,8 @@ export async function createRoom() {
         const now = new Date(clock.at);
         const id = newId('Booking');
         const eventTypeId = newId('EventType');
+        const type = { id: eventTypeId, organisationId: 'org', ownerId: '', slug: eventTypeId, version: 0 };
+        await tx.eventType.create({ data: type });
         const booking = await insertBooking(
           tx,
           {

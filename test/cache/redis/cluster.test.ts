@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisCache } from '../../../src/cache/redis/cache.ts';
-import { hashSlot } from '../../../src/cache/redis/slot.ts';
+import { hashSlot } from '../../../src/cache/redis/hash-slot.ts';
 import { newEar } from '../../contracts/topics.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { settlesAtOnce } from '../../harness/gate.ts';

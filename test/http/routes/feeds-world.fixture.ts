@@ -65,9 +65,22 @@ export async function addFeedHost(
   const organisation = '(select organisation_id from host where id = $1)';
   await sql(
     stack,
+    `insert into account (id, organisation_id, host_id, provider, subject, status)
+     values ('acc-of-' || $1, ${organisation}, $1, 'google', $1, 'CONNECTED')`,
+    [host.id],
+  );
+  // What the bookings of these tests are of.
+  await sql(
+    stack,
+    `insert into event_type (id, organisation_id, owner_id, slug, version) values ('et', ${organisation}, '', 'et', 0)
+     on conflict (id) do nothing`,
+    [host.id],
+  );
+  await sql(
+    stack,
     `insert into calendar (id, organisation_id, host_id, account_id, provider, external_id, name, time_zone,
       is_primary, writable, watchable, selected)
-     values ($2, ${organisation}, $1, 'acc_none', 'google', $2, 'Work', $3, true, true, true, true)`,
+     values ($2, ${organisation}, $1, 'acc-of-' || $1, 'google', $2, 'Work', $3, true, true, true, true)`,
     [host.id, calendar, zone],
   );
   return {
@@ -107,8 +120,16 @@ export async function addFeedHost(
         `insert into native_time (organisation_id, host_id, kind, owner_id, event_type_id, slot_key, seat, starts_at,
           ends_at, title, expires_at, valid_from)
          values (${organisation}, $1, $2, $3, 'et', $3, 0, $4, $5, $6,
-          case when $2 = 'hold' then $5::timestamptz end, now())`,
-        [host.id, kind, owner, iso(period.start), iso(period.end), title ?? null],
+          $7, now())`,
+        [
+          host.id,
+          kind,
+          owner,
+          iso(period.start),
+          iso(period.end),
+          title ?? null,
+          kind === 'hold' ? iso(period.end) : null,
+        ],
       );
     },
   };

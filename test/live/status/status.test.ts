@@ -11,6 +11,7 @@ import { createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
 import { createPuller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { until } from '../../harness/eventually.ts';
+import { addHosts } from '../../store/parents.fixture.ts';
 import { createWorld, NOW, type World } from '../../sync/world.fixture.ts';
 
 let world: World;
@@ -65,6 +66,7 @@ async function hear(host: string | null = null, organisation = 'org'): Promise<s
 }
 
 const calendarOf = async (host: string) => {
+  await addHosts(world.store, 'org', host);
   const { id } = await world.addCalendar();
   await world.store.calendar.update({ where: { id }, data: { hostId: host } });
   return id;

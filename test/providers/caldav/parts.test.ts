@@ -1,10 +1,10 @@
 /** The parts that need no server. */
 import { describe, expect, it } from 'vitest';
+import { parseCalendarZone } from '../../../src/providers/caldav/calendars.ts';
 import { normaliseHref, objectKey, sameResource } from '../../../src/providers/caldav/hrefs.ts';
 import { readMultistatus } from '../../../src/providers/caldav/multistatus.ts';
 import { mayReceivePassword } from '../../../src/providers/caldav/origins.ts';
 import { decodeSecret, parseSecretInput } from '../../../src/providers/caldav/secret.ts';
-import { parseCalendarZone } from '../../../src/providers/caldav/zone.ts';
 import { calendarObject } from '../../harness/dav-server.ts';
 
 describe('a password', () => {

@@ -11,6 +11,7 @@ import {
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { pageAfter } from '../../../src/store/rows.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
+import { addOrganisations } from '../parents.fixture.ts';
 
 let database: FreshDatabase;
 let store: Store;
@@ -18,6 +19,7 @@ let store: Store;
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 2 });
+  await addOrganisations(store, 'org_one', 'org_list');
 });
 afterAll(async () => {
   await closeStore(store);

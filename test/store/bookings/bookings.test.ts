@@ -4,6 +4,7 @@ import { endNativeTime, takeNativeTime } from '../../../src/store/bookings/nativ
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
+import { addCalendars } from '../parents.fixture.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 
@@ -63,6 +64,10 @@ describe('what a host was given of an event type', () => {
 });
 
 it('of what became of a booking in several calendars the worst is told', async () => {
+  await addCalendars(store, 'org', '1', '2', '3');
+  await store.eventType.create({
+    data: { id: 'et', organisationId: 'org', ownerId: '', slug: 'et', version: 0 },
+  });
   for (const id of ['failed', 'none', 'pending', 'written']) {
     await store.booking.create({
       data: {

@@ -12,6 +12,7 @@ import {
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { pageAfter } from '../../../src/store/rows.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
+import { addHosts } from '../parents.fixture.ts';
 
 let database: FreshDatabase;
 let store: Store;
@@ -22,6 +23,7 @@ const account = newId('Account');
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 3 });
+  await addHosts(store, OWNER.organisationId, OWNER.hostId);
   const row = await store.account.create({ data: { id: account, ...OWNER, status: 'CONNECTED' } });
   const remote = { name: 'x', timeZone: null, primary: false, writable: true, watchable: true };
   calendars = [];

@@ -3,6 +3,7 @@ import type { RemoteEvent } from '../../../src/providers/port.ts';
 import { applyChanges, pruneEvents } from '../../../src/store/calendars/events.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
+import { addCalendars } from '../parents.fixture.ts';
 
 const T = Date.UTC(2026, 10, 20);
 const HOUR = 3_600_000;
@@ -137,6 +138,7 @@ describe('a round', () => {
 });
 
 test('history goes when nobody may ask for it any more, some at a time', async () => {
+  await addCalendars(store, 'org', calendar.id);
   await store.calendarState.create({ data: { calendarId: calendar.id, organisationId: 'org', version: 1n } });
   const events = ['a', 'b', 'c'].map((id) => event(id));
   await applyChanges(store, calendar, { ...EMPTY, full: true, events }, T);

@@ -3,6 +3,7 @@ import { releaseLease, renewLease, takeLease } from '../../../src/store/calendar
 import { markDirty } from '../../../src/store/calendars/states.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
+import { addCalendars } from '../parents.fixture.ts';
 
 const T = Date.UTC(2026, 10, 20);
 const TTL = 30_000;
@@ -21,6 +22,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   id = `cal_${++count}`;
+  await addCalendars(store, 'org', id);
   await store.calendarState.create({
     data: { calendarId: id, organisationId: 'org', version: 1n, cursor: 'c' },
   });

@@ -10,6 +10,7 @@ import {
 } from '../../../src/store/rules/event-types.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 import { rules } from '../../offers/world.fixture.ts';
+import { addOrganisations } from '../parents.fixture.ts';
 
 const ORG = 'org_one';
 const T = Date.UTC(2026, 10, 20);
@@ -21,6 +22,7 @@ let count = 0;
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 4 });
+  await addOrganisations(store, ORG, 'org_list');
 });
 afterAll(async () => {
   await closeStore(store);

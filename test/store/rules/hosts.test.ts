@@ -13,6 +13,7 @@ import {
   writeHours,
 } from '../../../src/store/rules/hosts.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
+import { addOrganisations } from '../parents.fixture.ts';
 
 const ORG = 'org_one';
 const T = Date.UTC(2026, 10, 20);
@@ -32,6 +33,7 @@ const add = (slug: string, organisation = ORG) =>
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 4 });
+  await addOrganisations(store, ORG, 'org_two', 'org_list');
 });
 afterAll(async () => {
   await closeStore(store);

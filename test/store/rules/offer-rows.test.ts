@@ -5,6 +5,7 @@ import { insertHost } from '../../../src/store/rules/hosts.ts';
 import { calendarSources, hostOffers } from '../../../src/store/rules/offer-rows.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 import { at, busy } from '../../offers/world.fixture.ts';
+import { addCalendars } from '../parents.fixture.ts';
 
 const organisationId = 'org_one';
 const hours = {
@@ -17,6 +18,7 @@ let store: Store;
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 3 });
+  await addCalendars(store, organisationId, 'cal_busy', 'cal_new', 'cal_far');
 });
 afterAll(async () => {
   await closeStore(store);
@@ -34,7 +36,7 @@ const addCalendar = (id: string, hostId: string, selected: boolean) =>
       id,
       organisationId,
       hostId,
-      accountId: 'acc',
+      accountId: 'acc-of-org_one',
       provider: 'google',
       externalId: id,
       name: id,

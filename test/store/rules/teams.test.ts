@@ -3,6 +3,7 @@ import { closeStore, createStore, type Store } from '../../../src/store/client.t
 import { claimSlug, pageAfter } from '../../../src/store/rows.ts';
 import { insertTeam, listTeams, teamMembers, teamsByIds } from '../../../src/store/rules/teams.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
+import { addHosts, addOrganisations } from '../parents.fixture.ts';
 
 let database: FreshDatabase;
 let store: Store;
@@ -10,6 +11,8 @@ let store: Store;
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 2 });
+  await addOrganisations(store, 'org_two', 'org_list');
+  await addHosts(store, 'org_one', 'host_1', 'host_2', 'host_3');
 });
 afterAll(async () => {
   await closeStore(store);

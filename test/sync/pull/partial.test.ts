@@ -59,11 +59,8 @@ test('a round that is full takes away what it does not tell, whatever the cursor
 });
 
 test("a provider is told the zone of the calendar's host", async () => {
-  const { hostId } = await world.store.calendar.findUniqueOrThrow({ where: { id } });
-  await world.store.host.create({
-    data: { id: hostId, organisationId: 'org', name: 'A', slug: 'a', timeZone: 'Asia/Tokyo', version: 1 },
-  });
+  await world.store.host.updateMany({ data: { timeZone: 'Asia/Tokyo' } });
   await puller.pull(id);
   expect(world.provider.pulls[0]?.calendar).toMatchObject({ hostZone: 'Asia/Tokyo' });
-  await world.store.host.delete({ where: { id: hostId } });
+  await world.store.host.updateMany({ data: { timeZone: 'UTC' } });
 });

@@ -209,6 +209,9 @@ describe('an invitation', () => {
       createdAt: new Date(NOW),
       updatedAt: new Date(NOW),
     };
+    await world.store.eventType.create({
+      data: { id: 'et', organisationId: 'org', ownerId: '', slug: 'et', version: 0 },
+    });
     await world.store.booking.create({
       data: {
         ...{

@@ -9,7 +9,7 @@ import { insertHost } from '../../../src/store/rules/hosts.ts';
 import { createPublisher } from '../../../src/sync/publisher.ts';
 import { DAY } from '../../../src/time/clock.ts';
 import { createInboundMail, type MailOutcome } from '../../../src/webhooks/mail/mail.ts';
-import { createInvitationRefresh } from '../../../src/webhooks/mail/slide.ts';
+import { createInvitationRefresh } from '../../../src/webhooks/mail/refresh.ts';
 import { freshDatabase } from '../../harness/postgres.ts';
 import type { Sent } from './messages.fixture.ts';
 

@@ -4,6 +4,7 @@ import { createAnnouncements } from '../../../src/booking/announce.ts';
 import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { createEndpoints } from '../../../src/webhooks/outbound/endpoints.ts';
 import { untilLockIsAwaited } from '../../harness/postgres.ts';
+import { addOrganisations } from '../../store/parents.fixture.ts';
 import { createOutboundWorld, NOW, type OutboundWorld } from './world.fixture.ts';
 
 let world: OutboundWorld;
@@ -131,6 +132,7 @@ test('a move and an end are told of the same invitation', async () => {
 test('only endpoints of the organisation that want the event get a message, and a job each', async () => {
   const every = await world.addEndpoint();
   const some = await world.addEndpoint({ events: ['BOOKING_CANCELLED'] });
+  await addOrganisations(world.store, 'other');
   await world.addEndpoint({ organisation: 'other' });
   const booking = await world.addBooking();
   const created = await world.announce('BOOKING_CREATED', booking);
@@ -172,6 +174,8 @@ test('an endpoint that is taken away meanwhile leaves nothing to be sent', async
 
 test('an event type or host that is gone takes nothing of the rest away', async () => {
   await world.addEndpoint();
+  const gone = { id: 'et_gone', ownerId: '', slug: '', version: 0, deletedAt: new Date(NOW) };
+  await world.store.eventType.create({ data: { ...gone, organisationId: 'org' } });
   const booking = await world.addBooking({ eventTypeId: 'et_gone', hosts: ['host_gone'] });
   const { data } = await payloadOf((await world.announce('BOOKING_CANCELLED', booking))[0]);
   expect(data.booking).toMatchObject({

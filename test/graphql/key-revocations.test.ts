@@ -2,13 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import { type Topics, topicKey } from '../../src/cache/port.ts';
 import { ANONYMOUS, type Viewer } from '../../src/graphql/context.ts';
-import { createKeyRevocations, type KeyRevocations } from '../../src/graphql/key-watch.ts';
+import { createKeyRevocations, type KeyRevocations } from '../../src/graphql/key-revocations.ts';
 import { createLog } from '../../src/log.ts';
 import { insertApiKey, revokeApiKey } from '../../src/store/access/api-keys.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { MINUTE, SECOND } from '../../src/time/clock.ts';
 import { until } from '../harness/eventually.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+import { addOrganisations } from '../store/parents.fixture.ts';
 
 const ORGANISATION = 'org_one';
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
@@ -18,6 +19,7 @@ let store: Store;
 beforeAll(async () => {
   database = await freshDatabase();
   store = createStore(database.url, { max: 4 });
+  await addOrganisations(store, ORGANISATION);
 });
 afterAll(async () => {
   await closeStore(store);

@@ -6,7 +6,7 @@ import { type Account, changeAccount, lockAccount } from '../../store/access/acc
 import { limitLockWaits, type Tx } from '../../store/client.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { ConnectDeps } from '../deps.ts';
-import { createOAuthClient } from '../oauth.ts';
+import { createOAuthClient } from '../oauth-client.ts';
 import { notOfferedMessage, offeredProvider } from '../offered.ts';
 import { requireConnected, revokeAccount } from './revocation.ts';
 import { type LiveToken, openTokens, sealTokens, type Tokens, usableUntilOf } from './tokens.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createStreamRegistry, type StreamRegistry } from '../../../src/http/streams/streams.ts';
+import { createStreamRegistry, type StreamRegistry } from '../../../src/http/streams/registry.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics.ts';
 
 let metrics: Metrics;

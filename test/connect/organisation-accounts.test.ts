@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ConnectOutcome } from '../../src/connect/organisation.ts';
+import type { ConnectOutcome } from '../../src/connect/organisation-accounts.ts';
 import { seedDemo } from '../../src/simulator/demo.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { SimulatedProvider } from '../../src/simulator/world.ts';

@@ -1,11 +1,14 @@
-/** One request with a bearer token, within the budget: when the token is refused, once more with another. */
+/** Sends one request with the account's access token, within its request budget; a refused token is replaced once. */
 import { SECOND } from '../time/clock.ts';
 import { type Access, ProviderError } from './port.ts';
 
-/** How long one request to a provider's API may take, body included. */
+/** How long one request to a provider's API may take, in milliseconds, body included. */
 export const REQUEST_TIMEOUT = 30 * SECOND;
 
-/** @param request throws ProviderError with `status` 401 when the token was refused. */
+/**
+ * Runs a request with the account's token. When the provider answers 401, the request runs once more with a new token.
+ * @param request throws ProviderError with `status` 401 when the token was refused.
+ */
 export async function withAccessToken<T>(
   access: Access,
   request: (token: string) => Promise<T>,

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { openSocketConnection, type SocketConnection } from '../../../src/http/streams/connection.ts';
+import { openSocketConnection, type SocketConnection } from '../../../src/http/streams/socket-connection.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 
 const server = createServer();

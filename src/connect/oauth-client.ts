@@ -2,8 +2,8 @@
 import * as openid from 'openid-client';
 import type { OAuthPort } from '../providers/port.ts';
 import type { Clock } from '../time/clock.ts';
-import { tokenFailure } from './tokens/failure.ts';
-import { configureServer, readTokenResponse, type TokenResponse } from './tokens/server.ts';
+import { configureServer, readTokenResponse, type TokenResponse } from './tokens/token-endpoint.ts';
+import { tokenFailure } from './tokens/token-errors.ts';
 
 /** All but `consentUrl` throw ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
 export interface OAuthClient {

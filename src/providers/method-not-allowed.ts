@@ -1,4 +1,4 @@
-/** The answer to every other method at an address that takes notifications and knows no handshake of its own. */
+/** The reply to every method but POST, at a notification address without a handshake of its own. */
 import type { ReceivedNotifications } from './port.ts';
 
 export const METHOD_NOT_ALLOWED: ReceivedNotifications = {

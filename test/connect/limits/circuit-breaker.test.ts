@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryLimiter } from '../../../src/cache/memory/limiter.ts';
-import { createCircuitBreaker } from '../../../src/connect/limits/circuit.ts';
+import { createCircuitBreaker } from '../../../src/connect/limits/circuit-breaker.ts';
 import { createLog } from '../../../src/log.ts';
 import { ProviderError, type ProviderFailure } from '../../../src/providers/port.ts';
 import { HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';

@@ -4,9 +4,9 @@ import { type Access, ProviderError, type ProviderFailure, type ProviderName } f
 import type { Account } from '../store/access/accounts.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { ConnectDeps } from './deps.ts';
-import type { ConnectOutcome } from './organisation.ts';
+import type { ConnectOutcome } from './organisation-accounts.ts';
 import { createSaveAccount } from './save-account.ts';
-import type { AccountAccess } from './tokens/access.ts';
+import type { AccountAccess } from './tokens/account-access.ts';
 import { sealSecret } from './tokens/secret-credentials.ts';
 
 export interface ConnectSecretInput {

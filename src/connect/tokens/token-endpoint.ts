@@ -1,7 +1,7 @@
 /** How token endpoints are asked: over https, or http on loopback; in forms; and what of their answers counts. */
 import * as openid from 'openid-client';
 import type { Instant } from '../../time/clock.ts';
-import { type RefusalReason, tokenFailure } from './failure.ts';
+import { type RefusalReason, tokenFailure } from './token-errors.ts';
 
 /** Seconds. */
 const TIMEOUT_SECONDS = 10;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { badInput } from '../../src/errors.ts';
-import { withAccessToken } from '../../src/providers/authorised.ts';
+import { withAccessToken } from '../../src/providers/access-token.ts';
 import {
   type Access,
   type CalendarProvider,

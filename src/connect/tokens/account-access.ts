@@ -2,9 +2,9 @@
 import { type Access, ProviderError, type ProviderName } from '../../providers/port.ts';
 import { accountById } from '../../store/access/accounts.ts';
 import type { ConnectDeps } from '../deps.ts';
-import { createRequestBudgets } from '../limits/budget.ts';
+import { createRequestBudgets } from '../limits/request-budget.ts';
 import { offeredProvider } from '../offered.ts';
-import { createOAuthTokens } from './refresh.ts';
+import { createOAuthTokens } from './oauth-tokens.ts';
 import { createSecretCredentials } from './secret-credentials.ts';
 import { createTenantTokenSource } from './tenant-access.ts';
 import { createTenantTokens, type TenantTokens } from './tenant-tokens.ts';

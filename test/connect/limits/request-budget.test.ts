@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryLimiter } from '../../../src/cache/memory/limiter.ts';
 import type { Limiter } from '../../../src/cache/port.ts';
 import { createRedisCache } from '../../../src/cache/redis/cache.ts';
-import { createRequestBudgets, type RequestBudgets } from '../../../src/connect/limits/budget.ts';
+import { createRequestBudgets, type RequestBudgets } from '../../../src/connect/limits/request-budget.ts';
 import { createLog } from '../../../src/log.ts';
 import { ProviderError, type Providers, type RequestBudget } from '../../../src/providers/port.ts';
 import { createProviders } from '../../../src/providers/registry.ts';

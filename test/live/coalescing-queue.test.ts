@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCoalescingQueue } from '../../src/live/pending.ts';
+import { createCoalescingQueue } from '../../src/live/coalescing-queue.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -5,8 +5,8 @@ import type { WebSocket } from 'ws';
 import type { Metrics } from '../../metrics.ts';
 import type { CallerCredentials } from '../admission.ts';
 import { bytesFlushedBy, createBackpressure } from './backpressure.ts';
-import type { SocketSubscription } from './following.ts';
-import type { OpenStream } from './streams.ts';
+import type { OpenStream } from './registry.ts';
+import type { SocketSubscription } from './socket-subscription.ts';
 import { textFrame } from './text-frame.ts';
 
 /** It left too much unread. Beside the codes of graphql-ws, whose clients come back after this one. */

@@ -14,7 +14,7 @@ import {
 import { accountById } from '../../store/access/accounts.ts';
 import type { Store } from '../../store/client.ts';
 import { SECOND } from '../../time/clock.ts';
-import { createCircuitBreaker } from './circuit.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 
 /** Longer than any request: the place of a killed process is free again after that. */
 const SLOT_TTL = 45 * SECOND;

@@ -15,7 +15,7 @@ import type { ConnectDeps } from './deps.ts';
 import { notOfferedMessage, offeredProvider } from './offered.ts';
 import { createSaveAccount } from './save-account.ts';
 import { createTenantTokenRequest, parseTenant, type Tenant, type TenantInput } from './tenant.ts';
-import type { AccountAccess } from './tokens/access.ts';
+import type { AccountAccess } from './tokens/account-access.ts';
 import type { TenantTokens } from './tokens/tenant-tokens.ts';
 
 /** `refused`: what the provider's refusal means, in words for the public. */

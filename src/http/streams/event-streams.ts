@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badInput, SlotwireError } from '../../errors.ts';
 import type { Viewer } from '../../graphql/context.ts';
-import type { KeyRevocations } from '../../graphql/key-watch.ts';
+import type { KeyRevocations } from '../../graphql/key-revocations.ts';
 import { isLimited, rateLimited } from '../../graphql/limits.ts';
 import type { SharedSubscription } from '../../graphql/shared-subscription.ts';
 import type { Subscription } from '../../live/audience.ts';
@@ -16,7 +16,7 @@ import { CORS_HEADERS, sendErrors } from '../refusal.ts';
 import { acceptsEventStream, paramsFromBody, paramsFromUrl } from './event-params.ts';
 import { isDisconnected, onDisconnect, openEventStream, sendSingleResult } from './event-stream.ts';
 import type { Operations, Prepared } from './operations.ts';
-import type { StreamRegistry } from './streams.ts';
+import type { StreamRegistry } from './registry.ts';
 
 export interface EventsDeps {
   operations: Operations;

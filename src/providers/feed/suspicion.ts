@@ -1,23 +1,23 @@
-/** Answers that are not believed at once: a calendar of many events that lost nearly all, an address that is not there. */
+/** Delays answers that look wrong: a feed that lost nearly all of its events, an address that is suddenly not found. */
 import { HOUR, type Instant, MINUTE } from '../../time/clock.ts';
 import { extendStreak, type FeedCursor, type Streak, type Suspicion } from './cursor.ts';
 
-/** Of so many events, less than a tenth being left is suspicious. */
+/** With at least so many events before, fewer than a tenth of them left is suspicious. */
 const MIN_EVENTS = 10;
-/** Believed when it comes so often in a row, over so long. */
+/** An answer is accepted when it repeats so often in a row, over so long. */
 const MIN_REPEATS = 3;
 const SAME_DURATION = 10 * MINUTE;
-/** Also when it is another one each time: then something is alive there. */
+/** Changing answers are accepted too, after a longer time: a feed that changes is alive. */
 const ANY_DURATION = HOUR;
 
 const hasLasted = ({ since, times }: Streak, length: number, now: Instant) =>
   times >= MIN_REPEATS && now - since >= length;
 
 /**
- * What is held against an answer, with those before it.
- * @param known of the last good answer
- * @param print equal for answers that say the same
- * @returns null when it is to be believed
+ * Whether an answer is suspicious, counted together with those before it.
+ * @param known state of the last accepted answer
+ * @param print fingerprint of the busy time
+ * @returns null when the answer is accepted
  */
 export function suspicionOf(
   known: FeedCursor | null,
@@ -33,6 +33,9 @@ export function suspicionOf(
     : { print, same, all };
 }
 
-/** Servers lose an address for a while when they are set up anew. @returns true when this one is gone for good. */
+/**
+ * A server under maintenance may answer 401 or 404 for a while.
+ * @returns true when the refusal has lasted long enough to be final
+ */
 export const isPermanentlyRefused = (refused: Streak, now: Instant): boolean =>
   hasLasted(refused, SAME_DURATION, now);

@@ -1,8 +1,8 @@
 /** Which properties a request asks for, and what it is told of one resource. */
 
 import type { Element } from '@xmldom/xmldom';
-import { davError, propstatElement, responseElement } from './answer.ts';
 import type { DavProperty } from './properties.ts';
+import { davError, propstatElement, responseElement } from './response.ts';
 import { childOf, childrenOf, dav, element, elementName, isNamed, sameName, type XmlName } from './xml.ts';
 
 export type PropertyQuery =
