@@ -6,7 +6,7 @@ import { gatewayEnvironment } from '../simulator/environment.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { systemClock } from '../time/clock.ts';
 import { listenError } from './listen-error.ts';
-import { untilStopped } from './until-stopped.ts';
+import { listenForStop, untilStopped } from './until-stopped.ts';
 
 export async function simulate({ host, port }: { host: string; port: number }): Promise<void> {
   const simulator = await createSimulator({
@@ -18,10 +18,11 @@ export async function simulate({ host, port }: { host: string; port: number }): 
   }).catch((error) => {
     throw listenError(error, host, port, '--port');
   });
+  const signal = listenForStop();
   process.stdout.write(
     `Simulators at ${simulator.url}. Point a gateway at them with:\n\n${environment(simulator)}\n`,
   );
-  await untilStopped(simulator.close);
+  await untilStopped(simulator.close, signal);
 }
 
 const environment = (simulator: Simulator) =>

@@ -24,11 +24,11 @@ export function listenForStop(): StopSignal {
   return { received: () => received, wait: () => first };
 }
 
-/** Runs until a signal is received, then closes in order. */
-export async function untilStopped(
-  close: () => Promise<void>,
-  signal: StopSignal = listenForStop(),
-): Promise<void> {
+/**
+ * Runs until a signal is received, then closes in order.
+ * @param signal listened for before the command reports that it runs, because its reader may stop it at once.
+ */
+export async function untilStopped(close: () => Promise<void>, signal: StopSignal): Promise<void> {
   process.stderr.write(`${await signal.wait()}: stopping\n`);
   await close();
   process.exit(0);

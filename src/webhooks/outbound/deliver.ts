@@ -87,7 +87,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       const attempt = { at, responseStatus, error, milliseconds };
       if (!(await finishAttempt(tx, message, attempt, outcome, now))) return null;
       const retry =
-        'dueAt' in outcome ? [{ ...deliverJob(message.id), runAt: outcome.dueAt, moves: true }] : [];
+        'dueAt' in outcome ? [{ ...deliverJob(message.id), runAt: outcome.dueAt, replaceRunAt: true }] : [];
       const waiting = await dueMessages(tx, now, 1, message.endpoint.id);
       await jobs.enqueue(tx, [...retry, ...waiting.map(deliverJob)]);
       return outcome;
