@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { openInstallation } from './installation.ts';
-import { untilStopped } from './until-stopped.ts';
+import { stopSignal, untilStopped } from './until-stopped.ts';
 
 export async function serve({ sync }: { sync: boolean }): Promise<void> {
   const config = readConfig();
@@ -23,11 +23,12 @@ export async function serve({ sync }: { sync: boolean }): Promise<void> {
         `Admin token, made now and kept in ${config.DATA_DIR}/admin-token: ${installation.adminToken}\n`,
       );
     }
+    const signal = stopSignal();
     process.stdout.write(`Slotwire serves ${config.PUBLIC_URL} (listening on ${gateway.url})\n`);
     await untilStopped(async () => {
       await gateway.close();
       await installation.close();
-    });
+    }, signal);
   } catch (error) {
     await installation.close();
     throw error;

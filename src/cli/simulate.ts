@@ -6,7 +6,7 @@ import { environmentOf } from '../simulator/environment.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { systemClock } from '../time/clock.ts';
 import { startFault } from './start-fault.ts';
-import { untilStopped } from './until-stopped.ts';
+import { stopSignal, untilStopped } from './until-stopped.ts';
 
 export async function simulate({ host, port }: { host: string; port: number }): Promise<void> {
   const simulator = await createSimulator({
@@ -18,10 +18,11 @@ export async function simulate({ host, port }: { host: string; port: number }): 
   }).catch((error) => {
     throw startFault(error, host, port, '--port');
   });
+  const signal = stopSignal();
   process.stdout.write(
     `Simulators at ${simulator.url}. Point a gateway at them with:\n\n${environment(simulator)}\n`,
   );
-  await untilStopped(simulator.close);
+  await untilStopped(simulator.close, signal);
 }
 
 const environment = (simulator: Simulator) =>

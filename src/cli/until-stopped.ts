@@ -24,11 +24,11 @@ export function stopSignal(): StopSignal {
   return { came: () => came, wait: () => first };
 }
 
-/** Runs until a signal comes, then closes in order. */
-export async function untilStopped(
-  close: () => Promise<void>,
-  signal: StopSignal = stopSignal(),
-): Promise<void> {
+/**
+ * Runs until a signal comes, then closes in order.
+ * @param signal taken before the command says that it runs: who reads that may stop it at once.
+ */
+export async function untilStopped(close: () => Promise<void>, signal: StopSignal): Promise<void> {
   process.stderr.write(`${await signal.wait()}: stopping\n`);
   await close();
   process.exit(0);

@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { openInstallation } from './installation.ts';
-import { untilStopped } from './until-stopped.ts';
+import { stopSignal, untilStopped } from './until-stopped.ts';
 
 export async function worker(): Promise<void> {
   const config = readConfig();
@@ -18,6 +18,7 @@ export async function worker(): Promise<void> {
   // Takes its time to load: what is wrong is told before.
   const { startGateway } = await import('../main.ts');
   const running = await startGateway({ config, log, installation, http: false, sync: true });
+  const signal = stopSignal();
   process.stdout.write('Slotwire worker is running\n');
-  await untilStopped(running.close);
+  await untilStopped(running.close, signal);
 }

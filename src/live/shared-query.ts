@@ -1,5 +1,6 @@
-/** The answers to one question that viewers follow: made once per change, whatever their number. */
+/** One live query of a gateway and its answers: computed once per change, however many viewers share it. */
 
+import { backoffDelay } from '../async/backoff.ts';
 import { SlotwireError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { ANY_CHANGE, affects, changeBetween } from '../offers/changes.ts';
@@ -7,23 +8,21 @@ import type { Availability } from '../offers/query.ts';
 import type { SourceValue } from '../offers/sources.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { differs, type KnownSlots } from './delta.ts';
+import { createJoinWindow } from './join-window.ts';
 
-/** Bells within this many milliseconds lead to one making. */
+/** Invalidations within this many milliseconds lead to one computation. */
 export const COALESCE_WINDOW = 25;
-/** After news the next making for a bell waits until so long after it: the bound of how long a burst is coalesced. */
+/** After an answer that was news the next invalidation is acted upon so many milliseconds later: the longest that a burst is coalesced. */
 export const BURST_WINDOW = 100;
-/** Comers within so many milliseconds of the last making's begin share the next one. */
-export const JOIN_WINDOW = 25;
-/** An answer this young, made from the very same sources, is told again rather than rendered anew. */
+/** An answer this young, computed from the very same sources, is given again rather than rendered anew. */
 const REUSE_WITHIN = 250;
-/** How many answers, the present one among them, a viewer may come back with. */
+/** How many answers, the latest among them, a client may resume from. */
 const MAX_REMEMBERED = 32;
-const RETRY_FIRST = 250;
-const RETRY_MAX = 10_000;
-/** The longest that a timer sleeps: Node's own limit is 2^31 − 1. */
+const RETRY = { first: 250, most: 10_000, jitter: 0 };
+/** The longest that a timer may run: Node's own limit is 2^31 − 1. */
 const TIMEOUT_MAX = 2_000_000_000;
 
-/** An answer and its place in the order of making. */
+/** An answer and its place in the order of computation. */
 export interface Revision {
   sequence: number;
   answer: Availability;
@@ -31,35 +30,33 @@ export interface Revision {
 
 export interface SharedQuery {
   /**
-   * An answer whose making began after this call: whoever comes knows no less than a query would have told, even while
-   * bells are under way. The one before it when none can be made; rejects when there never was one, or what was
-   * asked about is gone.
+   * An answer whose computation started after this call, so that a new viewer knows no less than a query would have
+   * told, even while invalidations are under way. The answer before it when none can be computed; rejects when there
+   * never was one, or what was asked about is gone.
    */
   current(): Promise<Revision>;
   /** Null before the first. */
   latest(): Revision | null;
-  /** `hear` is called at each latest answer that is news beside the one before, and when there will be no more. */
+  /** `onChange` is called at each latest answer that is news beside the one before, and when there will be no more. */
   subscribe(onChange: () => void): () => void;
-  /** No more answers will come: it was closed, or what was asked about is gone; the last one has no slots then. */
+  /** True when no more answers will come: it was closed, or what was asked about is gone; the last one has no slots then. */
   isOver(): boolean;
   /** The slots that an earlier etag stood for, if they are still remembered. */
   recall(etag: string): KnownSlots | undefined;
   /**
-   * The value under this key has changed, to `now` unless that was not looked at; without a key, any may have. What the
-   * answer was made from is compared: a value may have changed and changed back.
+   * The value under this key has changed, to `value` unless that was not loaded; without a key, any may have. It is
+   * compared with what the answer was computed from: a value may have changed and changed back.
    */
   invalidate(key?: string, value?: SourceValue | null): void;
   close(): void;
 }
 
-const isNotFound = (error: unknown) => error instanceof SlotwireError && error.code === 'NOT_FOUND';
-
 export interface SharedQueryDeps {
   /** Throws SlotwireError NOT_FOUND when what is asked about is not there, or no longer. */
   compute: () => Promise<Availability>;
-  /** The last answer to viewers of `last`, when it is gone. */
+  /** The last answer to viewers of `last`, when what they asked about is gone. */
   finalResult: (last: Availability) => Availability;
-  /** From now on bells of these keys concern it; null: any may. */
+  /** From now on invalidations of these keys concern the query; null: all of them do. */
   subscribeToKeys: (keys: readonly string[] | null) => void;
   /** Slots that viewers hold from now on. */
   saveSlots: (known: KnownSlots) => void;
@@ -67,128 +64,142 @@ export interface SharedQueryDeps {
   log: Log;
 }
 
-export function createSharedQuery({
-  compute,
-  finalResult,
-  subscribeToKeys,
-  saveSlots,
-  clock,
-  log,
-}: SharedQueryDeps): SharedQuery {
+/**
+ * The life of a query:
+ *
+ *                 invalidated                  timer
+ *        current ─────────────▶ outdated ────────────────▶ computing
+ *         │   ▲                  ▲    ▲                     │  │  │
+ *         │   │                  │    └─ invalidated while ─┘  │  │
+ *         │   │                  │       computing, or failed  │  │
+ *         │   └──────────────────┼──── answered ───────────────┘  │
+ *         │                      │                                │
+ *         └─ changesAt, or a new viewer ──────────▶ computing     │ NOT_FOUND
+ *                                                                 ▼
+ *        any state ── close() ────────────────────────────────▶ ended
+ *
+ * A new viewer also ends `outdated` at once: the computation that starts then has seen every invalidation before it.
+ * An ended query still computes an answer for who asks for the current one.
+ */
+type State =
+  /** The latest answer stands, until the timer fires at its `changesAt`. Also the state before the first answer. */
+  | { is: 'current'; timer?: NodeJS.Timeout | undefined }
+  /** A computation starts when the timer fires. */
+  | { is: 'outdated'; timer: NodeJS.Timeout; failures: number }
+  /** `invalidated`: keys whose values changed meanwhile, which the computation may have missed; undefined: any. */
+  | { is: 'computing'; result: Promise<Revision>; invalidated: Set<string | undefined>; failures: number }
+  | { is: 'ended'; because: 'closed' | 'gone'; result: Promise<Revision> | null };
+
+export function createSharedQuery(deps: SharedQueryDeps): SharedQuery {
+  const { compute, finalResult, subscribeToKeys, saveSlots, clock, log } = deps;
+  let state: State = { is: 'current' };
   let latest: Revision | null = null;
-  let lastSequence = 0;
-  let running: Promise<Revision> | null = null;
-  let next: Promise<Revision> | null = null;
-  let startedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** When the latest answer became one that was news. */
   let changedAt: Instant = Number.NEGATIVE_INFINITY;
-  /** Keys whose bells rang while an answer was being made: it may have missed what they were for. Undefined: any. */
-  const missedKeys = new Set<string | undefined>();
-  let retry = RETRY_FIRST;
-  let invalidationTimer: NodeJS.Timeout | undefined;
-  let timeTimer: NodeJS.Timeout | undefined;
-  let joinWait: { timer: NodeJS.Timeout; end: () => void } | undefined;
-  let closed = false;
-  let hasEnded = false;
+  /** When time alone makes another answer of what was computed last; null: not by time. */
+  let changesAt: Instant | null = null;
   const listeners = new Set<() => void>();
-  const remembered = new Map<string, KnownSlots>();
+  const remembered = createRememberedSlots(saveSlots);
+  const joinWindow = createJoinWindow({ start: startComputation, underWay, clock });
 
-  function onResult(answer: Availability): Revision {
-    const before = latest;
-    const isNews = before === null || differs(before.answer, answer);
-    if (isNews || !isEquivalent(before.answer, answer)) {
-      // Viewers hold on to the answer that they came with: the same slots needn't be there once for each.
-      const slots = before?.answer.etag === answer.etag ? before.answer.slots : answer.slots;
-      latest = { sequence: ++lastSequence, answer: { ...answer, slots } };
-    }
-    retry = RETRY_FIRST;
-    if (before?.answer.etag !== answer.etag) remember(answer);
-    clearTimeout(timeTimer);
-    if (answer.changesAt !== null && !closed) {
-      const delay = Math.min(Math.max(answer.changesAt - clock.now(), 1), TIMEOUT_MAX);
-      timeTimer = setTimeout(() => void refresh(), delay);
-    }
-    const keys = [...answer.dependencies.keys()];
-    if (!closed) subscribeToKeys(keys);
-    // Only now is it known which keys matter: the answer before may have been made from others.
-    if (missedKeys.has(undefined) || keys.some((key) => missedKeys.has(key))) schedule(invalidationDelay());
-    if (isNews) {
-      if (before) changedAt = clock.now();
-      for (const onChange of listeners) onChange();
-    }
-    return latest ?? { sequence: ++lastSequence, answer };
+  /** The only way from one state to another. At most one timer runs, the present state's. */
+  function enter(next: State) {
+    if ('timer' in state) clearTimeout(state.timer);
+    state = next;
   }
 
-  function remember({ etag, slots }: Availability) {
-    remembered.delete(etag);
-    remembered.set(etag, { etag, slots });
-    for (const oldest of remembered.keys()) {
-      if (remembered.size <= MAX_REMEMBERED) break;
-      remembered.delete(oldest);
-    }
-    saveSlots({ etag, slots });
+  function enterCurrent() {
+    const timer = changesAt === null ? undefined : startAfter(changesAt - clock.now());
+    enter({ is: 'current', timer });
   }
 
-  /** Nobody is to go on looking at slots of what is gone. */
-  function end(last: Availability) {
-    if (hasEnded) return;
-    hasEnded = true;
-    onResult(finalResult(last));
-    for (const onChange of listeners) onChange();
+  /** @param wait milliseconds; shorter when time alone changes the answer before that. */
+  function enterOutdated(wait: number, failures: number) {
+    const now = clock.now();
+    const untilChange = changesAt !== null && changesAt > now ? changesAt - now : wait;
+    enter({ is: 'outdated', timer: startAfter(Math.min(wait, untilChange)), failures });
   }
 
-  /** Joins the making at hand. */
+  function startAfter(ms: number): NodeJS.Timeout {
+    const start = () => void startComputation().catch(() => undefined);
+    return setTimeout(start, Math.min(Math.max(ms, 1), TIMEOUT_MAX));
+  }
+
+  function underWay(): Promise<Revision> | null {
+    return state.is === 'computing' || state.is === 'ended' ? state.result : null;
+  }
+
+  const isClosed = () => state.is === 'ended' && state.because === 'closed';
+
+  /** Or joins the computation under way. */
   function startComputation(): Promise<Revision> {
-    if (running) return running;
-    missedKeys.clear();
-    startedAt = clock.now();
-    if (!closed) subscribeToKeys(null);
-    running = compute().then(
-      (answer) => {
-        running = null;
-        return onResult(answer);
-      },
-      (error: unknown) => {
-        running = null;
-        if (latest && isNotFound(error)) end(latest.answer);
-        else scheduleRetry(error);
-        throw error;
-      },
-    );
-    return running;
-  }
-
-  /** One making runs; whoever comes too late for it shares the next, with all who come until that begins. */
-  function recompute(): Promise<Revision> {
-    if (!running && clock.now() - startedAt >= JOIN_WINDOW) return startComputation();
-    next ??= waitForJoiners().then(() => {
-      next = null;
-      return startComputation();
-    });
-    return next;
-  }
-
-  async function waitForJoiners() {
-    if (running) await refresh();
-    const rest = Math.min(JOIN_WINDOW, startedAt + JOIN_WINDOW - clock.now());
-    if (rest > 0 && !closed) {
-      await new Promise<void>((end) => {
-        joinWait = { timer: setTimeout(end, rest), end };
-      });
-      joinWait = undefined;
+    const before = underWay();
+    if (before) return before;
+    joinWindow.started();
+    if (!isClosed()) subscribeToKeys(null);
+    const result = compute().then(onAnswer, onFailure);
+    if (state.is === 'ended') enter({ ...state, result });
+    else {
+      const failures = state.is === 'outdated' ? state.failures : 0;
+      enter({ is: 'computing', result, invalidated: new Set(), failures });
     }
-    // A bell's making that began meanwhile began before some of those who wait had come.
-    while (running) await refresh();
+    return result;
   }
 
-  /** For nobody in particular. */
-  const refresh = () => startComputation().catch(() => undefined);
+  function onAnswer(answer: Availability): Revision {
+    const isFirst = latest === null;
+    const isNews = latest === null || differs(latest.answer, answer);
+    const revision = accept(answer, isNews);
+    const keys = [...answer.dependencies.keys()];
+    if (!isClosed()) subscribeToKeys(keys);
+    if (state.is === 'computing') {
+      const { invalidated } = state;
+      // Only now is it known which keys matter: the answer before may have been computed from others.
+      if (invalidated.has(undefined) || keys.some((key) => invalidated.has(key))) {
+        enterOutdated(invalidationDelay(), 0);
+      } else enterCurrent();
+    } else if (state.is === 'ended') enter({ ...state, result: null });
+    if (isNews && !isFirst) changedAt = clock.now();
+    if (isNews) notify();
+    return revision;
+  }
 
-  /** Viewers hold an answer that may be outdated now. Without one, whoever asked is told why there is none. */
-  function scheduleRetry(error: unknown) {
-    if (latest === null || closed || hasEnded) return;
-    log.warn({ err: error }, 'live answer could not be made; trying again');
-    schedule(retry);
-    retry = Math.min(retry * 2, RETRY_MAX);
+  /** Viewers hold an answer that may be outdated now, so another attempt follows. Without one, callers learn why there is none. */
+  function onFailure(error: unknown): never {
+    if (state.is === 'ended') enter({ ...state, result: null });
+    else if (latest === null) enterCurrent();
+    else if (isNotFound(error)) endAsGone(latest.answer);
+    else {
+      const failures = state.is === 'computing' ? state.failures : 0;
+      log.warn({ err: error }, 'live answer not computed; trying again');
+      enterOutdated(backoffDelay(RETRY, failures), failures + 1);
+    }
+    throw error;
+  }
+
+  /** Viewers must not go on looking at slots of what is gone. */
+  function endAsGone(last: Availability) {
+    enter({ is: 'ended', because: 'gone', result: null });
+    const answer = finalResult(last);
+    accept(answer, differs(last, answer));
+    subscribeToKeys([...answer.dependencies.keys()]);
+    notify();
+  }
+
+  /** Makes it the latest answer, unless the one before is as good. */
+  function accept(answer: Availability, isNews: boolean): Revision {
+    const before = latest;
+    changesAt = answer.changesAt;
+    if (before?.answer.etag !== answer.etag) remembered.add(answer);
+    if (before && !isNews && isEquivalent(before.answer, answer)) return before;
+    // Viewers hold on to the answer that they came with: the same slots needn't be there once for each.
+    const slots = before?.answer.etag === answer.etag ? before.answer.slots : answer.slots;
+    latest = { sequence: (before?.sequence ?? 0) + 1, answer: { ...answer, slots } };
+    return latest;
+  }
+
+  function notify() {
+    for (const onChange of listeners) onChange();
   }
 
   function isAffected(key: string, value: SourceValue | null | undefined): boolean {
@@ -201,20 +212,13 @@ export function createSharedQuery({
   const invalidationDelay = () =>
     Math.min(Math.max(COALESCE_WINDOW, changedAt + BURST_WINDOW - clock.now()), BURST_WINDOW);
 
-  function schedule(delay: number) {
-    if (invalidationTimer || closed || hasEnded) return;
-    invalidationTimer = setTimeout(() => {
-      invalidationTimer = undefined;
-      void refresh();
-    }, delay);
-  }
-
   return {
     async current() {
       try {
-        return await recompute();
+        return await joinWindow.join();
       } catch (error) {
-        if (latest && !hasEnded) return latest;
+        const isGone = state.is === 'ended' && state.because === 'gone';
+        if (latest && !isGone) return latest;
         throw error;
       }
     },
@@ -223,22 +227,40 @@ export function createSharedQuery({
       listeners.add(onChange);
       return () => listeners.delete(onChange);
     },
-    isOver: () => closed || hasEnded,
-    recall: (etag) => remembered.get(etag),
+    isOver: () => state.is === 'ended',
+    recall: remembered.find,
     invalidate(key, value) {
-      if (running) missedKeys.add(key);
-      else if (key === undefined || isAffected(key, value)) schedule(invalidationDelay());
+      if (state.is === 'computing') state.invalidated.add(key);
+      else if (state.is === 'current' && (key === undefined || isAffected(key, value))) {
+        enterOutdated(invalidationDelay(), 0);
+      }
     },
     close() {
-      closed = true;
-      clearTimeout(invalidationTimer);
-      clearTimeout(timeTimer);
-      clearTimeout(joinWait?.timer);
-      joinWait?.end();
-      for (const onChange of listeners) onChange();
+      enter({ is: 'ended', because: 'closed', result: underWay() });
+      joinWindow.close();
+      notify();
     },
   };
 }
+
+/** The slots of the latest answers, by etag. @param save is given those that were not remembered before */
+function createRememberedSlots(save: (known: KnownSlots) => void) {
+  const byEtag = new Map<string, KnownSlots>();
+  return {
+    find: (etag: string) => byEtag.get(etag),
+    add({ etag, slots }: Availability) {
+      byEtag.delete(etag);
+      byEtag.set(etag, { etag, slots });
+      for (const oldest of byEtag.keys()) {
+        if (byEtag.size <= MAX_REMEMBERED) break;
+        byEtag.delete(oldest);
+      }
+      save({ etag, slots });
+    },
+  };
+}
+
+const isNotFound = (error: unknown) => error instanceof SlotwireError && error.code === 'NOT_FOUND';
 
 /** Does the younger answer tell no more than the one before, but for its own instant? */
 const isEquivalent = (before: Availability, answer: Availability) =>

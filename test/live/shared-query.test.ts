@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notFound } from '../../src/errors.ts';
+import { JOIN_WINDOW } from '../../src/live/join-window.ts';
 import {
   BURST_WINDOW,
   COALESCE_WINDOW,
   createSharedQuery,
-  JOIN_WINDOW,
   type Revision,
   type SharedQuery,
 } from '../../src/live/shared-query.ts';

@@ -8,7 +8,7 @@ import {
   createLiveAvailability,
   type SourceStream,
 } from '../../src/live/availability.ts';
-import { JOIN_WINDOW } from '../../src/live/shared-query.ts';
+import { JOIN_WINDOW } from '../../src/live/join-window.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Availability, AvailabilityRequest, SlotList } from '../../src/offers/query.ts';

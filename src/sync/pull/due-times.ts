@@ -48,7 +48,7 @@ export const NOTIFICATION_COUNT_MAX = UNTHROTTLED_COUNT + DELAY_MAX / DELAY_STEP
 /**
  * The pull of a calendar that was notified: at once, unless it is flooded. Then one pull answers for many notifications, up
  * to 15 seconds after the one before: the provider's limits last, and no other calendar waits long.
- * @param notified notifications over the last FLOOD_SPAN.
+ * @param notified notifications over the last NOTIFICATION_WINDOW.
  * @param lastStartedAt of the pull before; null: there was none.
  */
 export function throttledPull(
@@ -59,7 +59,7 @@ export function throttledPull(
 ): JobRequest<'pull'> {
   const delay = Math.min(DELAY_MAX, Math.max(0, notified - UNTHROTTLED_COUNT) * DELAY_STEP);
   const runAt = (lastStartedAt ?? now) + delay;
-  const pull = { task: 'pull', payload: { calendar }, key: calendar, moves: true } as const;
+  const pull = { task: 'pull', payload: { calendar }, key: calendar, replaceRunAt: true } as const;
   // No time of ours when it is due: the queue's clock may be another one.
   return delay > 0 && runAt > now ? { ...pull, runAt } : pull;
 }

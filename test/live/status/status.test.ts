@@ -41,7 +41,7 @@ function openLine() {
   return {
     topics: {
       ...topics,
-      listen(listener: Parameters<typeof topics.subscribe>[0]) {
+      subscribe(listener: Parameters<typeof topics.subscribe>[0]) {
         reconnects.push(() => listener.onReconnect());
         return topics.subscribe(listener);
       },

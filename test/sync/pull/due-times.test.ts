@@ -21,6 +21,10 @@ describe('the pull of a calendar that was notified', () => {
   });
 
   it('is one job a calendar, moved by each notification', () => {
-    expect(throttledPull('cal_1', NOW, 1, null)).toMatchObject({ task: 'pull', key: 'cal_1', moves: true });
+    expect(throttledPull('cal_1', NOW, 1, null)).toMatchObject({
+      task: 'pull',
+      key: 'cal_1',
+      replaceRunAt: true,
+    });
   });
 });
