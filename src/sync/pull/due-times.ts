@@ -30,8 +30,8 @@ export function nextPullAfterFailure(
 ): Instant {
   // Only a new consent helps, and that makes the account's calendars due at once.
   if (error.reason === 'auth-revoked') return nextPullAfterSuccess(now, interval);
-  const most = Math.max(RETRY_MIN, Math.min(RETRY_MAX, interval));
-  const wait = backoffDelay({ first: RETRY_MIN, most, jitter: 0.25 }, failures - 1);
+  const max = Math.max(RETRY_MIN, Math.min(RETRY_MAX, interval));
+  const wait = backoffDelay({ first: RETRY_MIN, max, jitter: 0.25 }, failures - 1);
   const retryAfter = Math.min(error.retryAfter ?? 0, RETRY_AFTER_MAX);
   return Math.ceil(now + Math.max(wait, retryAfter));
 }

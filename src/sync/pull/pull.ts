@@ -1,7 +1,7 @@
 /** Reads what changed in one calendar and commits it whole: events, cursor, coverage and version, or nothing. */
 import { setTimeout as timer } from 'node:timers/promises';
 import { DeadlineError, withDeadline } from '../../async/deadline.ts';
-import { keepLease, LeaseLostError, StalledError } from '../../async/lease.ts';
+import { LeaseLostError, StalledError, withLease } from '../../async/lease.ts';
 import { cacheKey } from '../../cache/port.ts';
 import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
@@ -77,7 +77,7 @@ export function createPuller(deps: PullerDeps): Puller {
   const pullCommit = createPullCommit(deps);
 
   const pullWithLease = (target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> =>
-    keepLease(
+    withLease(
       {
         renew: () => renewLease(store, lease, clock.now(), PULL_LEASE_TTL),
         ...{ every: RENEW_INTERVAL, stallAfter: STALL_AFTER, signal: options.signal, log },

@@ -1,93 +1,102 @@
-/** The times of one event type: who and how long, the week in the visitor's zone, kept true live. */
+/** The slots of one event type, a week at a time in the visitor's zone, updated live. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { addDays } from '../../time/civil-date.ts';
 import { localDate } from '../../time/local-time.ts';
 import type { OfferedSlot } from '../live/availability.ts';
 import type { LiveClient } from '../live/client.ts';
-import { groupByDay, WEEK_DAYS, weekFrom, weekHolding, windowOf } from './days.ts';
+import { groupByDay, WEEK_DAYS, weekContaining, weekFrom, windowForDays } from './days.ts';
 import { type PageEventType, useAvailability, useNow } from './hooks.ts';
 import { Arrow } from './icons.tsx';
-import { Missing } from './missing.tsx';
-import { useArrival } from './navigation.ts';
+import { NoEventType } from './missing.tsx';
+import { useHeadingFocus } from './navigation.ts';
 import { SkeletonWeek, Week } from './week.tsx';
-import { lengthInWords, noticeOf, withWhom } from './wording.ts';
+import { eventTypeHostsInWords, incompleteNotice, lengthInWords } from './wording.ts';
 import { ZoneChooser } from './zone-chooser.tsx';
 import { createZoneWriter } from './zones.ts';
 
-export interface BoardProps {
+export interface SlotPickerProps {
   readonly client: LiveClient;
   readonly eventType: PageEventType;
   readonly zone: string;
   readonly onZone: (zone: string) => void;
-  /** Whose week the times open at; null: today's. */
-  readonly shown: number | null;
-  /** A start that a link named. */
+  /** The start whose week is shown first; null: this week. */
+  readonly lastChosen: number | null;
+  /** The start that a link named. */
   readonly chosen: number | null;
-  /** A start that the server is being asked for. */
-  readonly asking: number | null;
+  /** The start whose hold is being requested. */
+  readonly pending: number | null;
   readonly onChoose: (start: number) => void;
-  /** Of the booking that is to be moved: its token, and where it stands. */
-  readonly moving?: { readonly token: string; readonly start: number };
+  /** Token and present start of the booking that is being moved. */
+  readonly rescheduled?: { readonly token: string; readonly start: number };
   readonly lead?: ComponentChildren;
   readonly notice?: ComponentChildren;
-  /** What stands below the times, given what is known of the chosen one. */
-  readonly foot?: (seen: Pick<Seen, 'slot' | 'gone'>) => ComponentChildren;
+  /** Renders the part below the times, given the state of the chosen slot. */
+  readonly foot?: (chosenSlot: Pick<ChosenSlot, 'slot' | 'gone'>) => ComponentChildren;
 }
 
-export function Board({ client, eventType, zone, onZone, chosen, asking, moving, ...props }: BoardProps) {
-  const { shown, onChoose, lead, notice: trouble, foot } = props;
-  const heading = useArrival<HTMLHeadingElement>();
+export function SlotPicker({
+  client,
+  eventType,
+  zone,
+  onZone,
+  chosen,
+  pending,
+  rescheduled,
+  ...props
+}: SlotPickerProps) {
+  const { lastChosen, onChoose, lead, notice: problemNotice, foot } = props;
+  const heading = useHeadingFocus<HTMLHeadingElement>();
   const now = useNow();
   const today = localDate(zone, now);
-  const weekOf = (start: number) => weekHolding(localDate(zone, start), today);
-  const [week, setWeek] = useState(() => (shown === null ? 0 : weekOf(shown)));
+  const weekOf = (start: number) => weekContaining(localDate(zone, start), today);
+  const [week, setWeek] = useState(() => (lastChosen === null ? 0 : weekOf(lastChosen)));
   const days = useMemo(() => weekFrom(addDays(today, week * WEEK_DAYS), zone), [today, week, zone]);
-  const { from, to } = windowOf(days);
-  const watched = useAvailability(client, {
+  const { from, to } = windowForDays(days);
+  const availability = useAvailability(client, {
     eventType: eventType.id,
     from,
     to,
-    ...(moving ? { rescheduling: moving.token } : {}),
+    ...(rescheduled ? { rescheduling: rescheduled.token } : {}),
   });
-  const { held, live, fault, fresh, said, skew } = watched;
+  const { held, live, fault, fresh, announcement, skew } = availability;
   const writer = useMemo(() => createZoneWriter(zone), [zone]);
   const serverNow = now + skew;
   const slots = useMemo(
     () => held?.slots.filter(({ start }) => Date.parse(start) >= serverNow) ?? null,
     [held, serverNow],
   );
-  const seen = useSeen(chosen, slots, from, to);
+  const chosenSlot = useChosenSlot(chosen, slots, from, to);
 
   // A link to a time may arrive later, by the address bar.
   useEffect(() => {
     if (chosen !== null && (chosen < Date.parse(from) || chosen >= Date.parse(to))) setWeek(weekOf(chosen));
   }, [chosen]);
 
-  // Keeps the chosen time clear of the panel that covers the foot of the page.
-  const answered = slots !== null;
+  // The chosen time must not lie behind the panel that covers the foot of the page.
+  const loaded = slots !== null;
   useEffect(() => {
-    if (chosen === null || !answered) return;
+    if (chosen === null || !loaded) return;
     document.querySelector('.time[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest' });
-  }, [chosen, answered]);
+  }, [chosen, loaded]);
 
-  if (fault?.code === 'NOT_FOUND' && !moving) return <Missing />;
-  const names = eventType.hosts.map(({ name }) => name);
-  const notice = held && noticeOf(held);
+  if (fault?.code === 'NOT_FOUND' && !rescheduled) return <NoEventType />;
+  const hostNames = eventType.hosts.map(({ name }) => name);
+  const notice = held && incompleteNotice(held);
   const [first, last] = [days[0]?.start ?? now, days.at(-1)?.start ?? now];
   return (
     <main class="page" data-live={live ? 'live' : 'connecting'} data-state="ready" data-step="times">
       {lead}
       <header class="head">
         <h1 ref={heading} tabIndex={-1}>
-          {moving ? 'Choose a new time' : eventType.title}
+          {rescheduled ? 'Choose a new time' : eventType.title}
         </h1>
         <p class="facts">
-          {moving && `${eventType.title} · `}
-          {lengthInWords(eventType.length)} · with {withWhom(eventType.scheduling, names)}
+          {rescheduled && `${eventType.title} · `}
+          {lengthInWords(eventType.length)} · with {eventTypeHostsInWords(eventType.scheduling, hostNames)}
         </p>
       </header>
-      {trouble}
+      {problemNotice}
       <div class="bar">
         <nav class="weeks" aria-label="Week">
           <button type="button" class="step" disabled={week === 0} onClick={() => setWeek(week - 1)}>
@@ -107,7 +116,7 @@ export function Board({ client, eventType, zone, onZone, chosen, asking, moving,
           {live ? 'Live' : held ? 'Reconnecting…' : 'Connecting…'}
         </span>
         <span class="said" role="status" aria-live="polite">
-          {asking === null ? said : 'Holding the time for you…'}
+          {pending === null ? announcement : 'Holding the time for you…'}
         </span>
       </div>
       {notice && (
@@ -126,41 +135,41 @@ export function Board({ client, eventType, zone, onZone, chosen, asking, moving,
           writer={writer}
           fresh={fresh}
           chosen={chosen}
-          asking={asking}
-          current={moving?.start ?? null}
+          pending={pending}
+          current={rescheduled?.start ?? null}
           eventType={eventType}
           onChoose={onChoose}
         />
       ) : (
         <SkeletonWeek />
       )}
-      {foot?.({ slot: seen.slot, gone: seen.gone || (chosen !== null && chosen < serverNow) })}
+      {foot?.({ slot: chosenSlot.slot, gone: chosenSlot.gone || (chosen !== null && chosen < serverNow) })}
     </main>
   );
 }
 
-interface Seen {
+interface ChosenSlot {
   readonly start: number | null;
   readonly slot: OfferedSlot | null;
   readonly gone: boolean;
 }
 
-/** What was last known of the chosen slot: also while another week is shown, or none yet. */
-function useSeen(
+/** The last known state of the chosen slot, also while another week is shown or no answer has come yet. */
+function useChosenSlot(
   chosen: number | null,
   slots: readonly OfferedSlot[] | null,
   from: string,
   to: string,
-): Seen {
-  const [seen, setSeen] = useState<Seen>({ start: null, slot: null, gone: false });
+): ChosenSlot {
+  const [chosenSlot, setSeen] = useState<ChosenSlot>({ start: null, slot: null, gone: false });
   useEffect(() => {
     if (chosen === null || !slots || chosen < Date.parse(from) || chosen >= Date.parse(to)) return;
     const slot = slots.find(({ start }) => Date.parse(start) === chosen) ?? null;
-    setSeen((before) => ({
+    setSeen((previous) => ({
       start: chosen,
-      slot: slot ?? (before.start === chosen ? before.slot : null),
+      slot: slot ?? (previous.start === chosen ? previous.slot : null),
       gone: slot === null,
     }));
   }, [chosen, slots, from, to]);
-  return seen.start === chosen ? seen : { start: chosen, slot: null, gone: false };
+  return chosenSlot.start === chosen ? chosenSlot : { start: chosen, slot: null, gone: false };
 }

@@ -1,22 +1,22 @@
 /**
  * Subscriptions over Server-Sent Events, each a POST whose answer doesn't end (GraphQL over SSE, distinct connections).
- * By fetch: EventSource can't POST, and doesn't tell a refusal from a broken line.
+ * They use fetch, because EventSource can't POST and doesn't distinguish a refusal from a broken connection.
  */
 import { parseRetryAfter } from '../../async/retry-after.ts';
+import type { Credential } from './credential.ts';
+import { createEventStreamParser } from './event-stream-parser.ts';
 import {
-  type Carrier,
   type Fault,
-  faultOf,
-  faultOfError,
+  faultFromError,
+  faultFromErrors,
   NETWORK,
   type Operation,
-  readReply,
+  parseReply,
   type Sink,
-} from './answer.ts';
-import type { Credential } from './credential.ts';
-import { readEventStream } from './event-stream.ts';
+  type SubscriptionTransport,
+} from './operation.ts';
 
-export interface StreamDeps {
+export interface StreamTransportDeps {
   readonly url: string;
   readonly fetch: typeof fetch;
   readonly credential: Credential;
@@ -24,74 +24,74 @@ export interface StreamDeps {
   readonly silence: number;
 }
 
-export function createStreams(deps: StreamDeps): Carrier {
+export function createStreamTransport(deps: StreamTransportDeps): SubscriptionTransport {
   const running = new Set<(fault: Fault) => void>();
   return {
     subscribe<Data>(operation: Operation, sink: Sink<Data>) {
       const abort = new AbortController();
-      /** The server's wish for the time after this stream. */
-      let wish = 0;
-      let said: string | null = null;
+      /** Milliseconds that the server asked clients to wait after this stream. */
+      let retryDelay = 0;
+      let authorization: string | null = null;
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const leave = () => {
+      const remove = () => {
         clearTimeout(timer);
-        const here = running.delete(end);
-        if (here) abort.abort();
-        return here;
+        const wasRunning = running.delete(end);
+        if (wasRunning) abort.abort();
+        return wasRunning;
       };
       const end = (fault: Fault | null) => {
-        if (leave()) sink.ended(fault, Math.max(wish, fault?.retryAfter ?? 0));
+        if (remove()) sink.ended(fault, Math.max(retryDelay, fault?.retryAfter ?? 0));
       };
-      const alive = () => {
+      const restartSilenceTimer = () => {
         clearTimeout(timer);
         timer = setTimeout(() => end({ code: NETWORK, message: 'The stream fell silent.' }), deps.silence);
       };
-      const read = readEventStream({
+      const parse = createEventStreamParser({
         retry(ms) {
-          wish = ms;
+          retryDelay = ms;
         },
         event({ type, data }) {
           if (!running.has(end)) return;
           if (type === 'complete') return end(null);
           if (type !== 'next') return;
-          const reply = readReply<Data>(JSON.parse(data));
+          const reply = parseReply<Data>(JSON.parse(data));
           if (reply.ok) sink.next(reply.data);
-          else end(deps.credential.refused(said, reply.fault));
+          else end(deps.credential.markRefused(authorization, reply.fault));
         },
       });
 
       async function run(): Promise<void> {
-        said = await deps.credential.ask();
+        authorization = await deps.credential.get();
         if (!running.has(end)) return;
         const response = await deps.fetch(deps.url, {
           method: 'POST',
           headers: {
             accept: 'text/event-stream',
             'content-type': 'application/json',
-            ...(said === null ? {} : { authorization: said }),
+            ...(authorization === null ? {} : { authorization: authorization }),
           },
           body: JSON.stringify(operation),
           cache: 'no-store',
           signal: abort.signal,
         });
         if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream'))
-          return end(deps.credential.refused(said, await readRefusal(response)));
+          return end(deps.credential.markRefused(authorization, await readRefusal(response)));
         const reader = response.body.getReader();
-        // A proxy may send the headers and keep the rest: only what comes after them shows that the way is open.
+        // A proxy may send the headers and buffer the rest: only the first bytes after them show that the stream is open.
         for (let first = true; ; first = false) {
           const { done, value } = await reader.read();
           if (!running.has(end)) return;
           if (done) return end({ code: NETWORK, message: 'The stream was cut.' });
-          alive();
+          restartSilenceTimer();
           if (first) sink.opened?.('sse');
-          read(value);
+          parse(value);
         }
       }
 
       running.add(end);
-      alive();
-      run().catch((cause) => end(faultOfError(cause)));
-      return leave;
+      restartSilenceTimer();
+      run().catch((cause) => end(faultFromError(cause)));
+      return remove;
     },
     close(fault) {
       for (const end of [...running]) end(fault);
@@ -99,11 +99,13 @@ export function createStreams(deps: StreamDeps): Carrier {
   };
 }
 
-/** Only the gateway's own words count: a page of some proxy's says nothing about the credential. */
+/** Only the gateway's own errors count: the error page of a proxy says nothing about the credential. */
 async function readRefusal(response: Response): Promise<Fault> {
   const body: unknown = await response.json().catch(() => null);
   const errors = (body as { errors?: unknown } | null)?.errors;
-  const fault = faultOf(Array.isArray(errors) ? errors : [{ message: `Answered ${response.status}.` }]);
+  const fault = faultFromErrors(
+    Array.isArray(errors) ? errors : [{ message: `Answered ${response.status}.` }],
+  );
   const retryAfter = parseRetryAfter(response.headers, Date.now());
   return retryAfter === null ? fault : { retryAfter, ...fault };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createKeep } from '../../../src/web/booking/keep.ts';
+import { createPageStorage } from '../../../src/web/booking/page-storage.ts';
 
 const HELD = { token: 't', start: 1, end: 2, expiresAt: 3, hosts: ['Ada'] };
 
@@ -13,32 +13,32 @@ function box(start: Record<string, string> = {}) {
   };
 }
 
-it('keeps a hold per event type, a draft and the zone', () => {
+it('stores a hold per event type, a draft and the zone', () => {
   const storage = box();
-  const keep = createKeep(() => storage);
-  keep.keepHold('et_1', HELD);
-  keep.keepDraft({ name: 'Grace', email: '', notes: '' });
-  keep.keepZone('Europe/Berlin');
-  const after = createKeep(() => storage);
+  const keep = createPageStorage(() => storage);
+  keep.saveHold('et_1', HELD);
+  keep.saveDraft({ name: 'Grace', email: '', notes: '' });
+  keep.saveZone('Europe/Berlin');
+  const after = createPageStorage(() => storage);
   expect([after.hold('et_1'), after.hold('et_2')]).toEqual([HELD, null]);
   expect(after.draft()).toEqual({ name: 'Grace', email: '', notes: '' });
   expect(after.zone()).toBe('Europe/Berlin');
-  keep.keepHold('et_1', null);
-  keep.keepDraft(null);
+  keep.saveHold('et_1', null);
+  keep.saveDraft(null);
   expect([...storage.inside.keys()]).toEqual(['slotwire.zone']);
 });
 
-it('finds nothing in what it did not write', () => {
-  const keep = createKeep(() =>
+it('ignores stored values of another form', () => {
+  const keep = createPageStorage(() =>
     box({ 'slotwire.hold.et_1': '{"token":7}', 'slotwire.draft': '[', 'slotwire.zone': '"Mars/Olympus"' }),
   );
   expect([keep.hold('et_1'), keep.draft(), keep.zone()]).toEqual([null, null, null]);
 });
 
-it('does without a storage that the browser refuses', () => {
-  const keep = createKeep(() => {
+it('works without a storage that the browser refuses', () => {
+  const keep = createPageStorage(() => {
     throw new Error('denied');
   });
-  keep.keepHold('et_1', HELD);
+  keep.saveHold('et_1', HELD);
   expect(keep.hold('et_1')).toBeNull();
 });

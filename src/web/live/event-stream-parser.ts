@@ -1,25 +1,25 @@
 /**
- * Reads an event stream (WHATWG HTML, "Interpreting an event stream") as its bytes come, wherever they are cut. Our own,
- * because EventSource can neither POST nor tell why it was refused.
+ * Parses an event stream (WHATWG HTML, "Interpreting an event stream") as its bytes come, wherever they are cut. Written
+ * here, because EventSource can neither POST nor report why the server refused a request.
  */
 
 /** One event. `type` is `message` when the stream names none; `id` is the last one named, by this event or before it. */
-export interface StreamEvent {
+export interface ServerSentEvent {
   readonly type: string;
   readonly data: string;
   readonly id: string;
 }
 
-/** What a stream says. */
-export interface StreamListener {
-  event(event: StreamEvent): void;
-  /** Milliseconds that the server wishes to be left alone before the next connection. */
+/** Receives what a stream contains. */
+export interface EventStreamListener {
+  event(event: ServerSentEvent): void;
+  /** Milliseconds that the server asks clients to wait before the next connection. */
   retry?(ms: number): void;
 }
 
-/** @returns takes the next bytes. An event without its closing empty line is never told. */
-export function readEventStream(listener: StreamListener): (bytes: Uint8Array) => void {
-  // Takes a byte order mark away, and keeps the bytes of a letter that was cut.
+/** @returns a function that takes the next bytes. An event without its closing empty line is never dispatched. */
+export function createEventStreamParser(listener: EventStreamListener): (bytes: Uint8Array) => void {
+  // The decoder drops a byte order mark, and buffers the bytes of a character that was cut.
   const decoder = new TextDecoder();
   let line = '';
   let afterCr = false;
@@ -35,9 +35,9 @@ export function readEventStream(listener: StreamListener): (bytes: Uint8Array) =
   function endLine(text: string): void {
     if (text === '') {
       const event = { type: type || 'message', data: data.slice(0, -1), id };
-      const told = data !== '';
+      const hasData = data !== '';
       [type, data] = ['', ''];
-      if (told) listener.event(event);
+      if (hasData) listener.event(event);
       return;
     }
     const colon = text.indexOf(':');

@@ -1,4 +1,4 @@
-/** World events in Google's words. */
+/** World events as Google's Events resources. */
 
 import { createHash } from 'node:crypto';
 import { formatInstant, formatUtcDateTime } from '../../time/instant-text.ts';
@@ -6,16 +6,16 @@ import { localDate, offsetDateTime } from '../../time/local-time.ts';
 import type { Instance, WorldEvent } from '../event.ts';
 import type { Person, WorldCalendar } from '../world.ts';
 
-export interface Place {
+export interface CalendarContext {
   calendar: WorldCalendar;
   person: Person;
-  /** Of the answer's times: IANA. */
+  /** Of the times in the response: an IANA name. */
   timeZone: string;
 }
 
 type Json = Record<string, unknown>;
 
-const ANSWER = {
+const RESPONSE_STATUS = {
   accepted: 'accepted',
   declined: 'declined',
   tentative: 'tentative',
@@ -24,14 +24,14 @@ const ANSWER = {
 } as const;
 
 export const etagOf = (event: WorldEvent) => `"3${String(event.revision).padStart(15, '0')}"`;
-const secret = (...parts: string[]) =>
+const digest = (...parts: string[]) =>
   createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 26);
 
 /** `{master}_{YYYYMMDDTHHMMSSZ}`, or `_YYYYMMDD` of an all-day series. */
 export const instanceId = ({ event, originalStart, allDay }: Instance) =>
   `${event.id}_${allDay ? localDate(event.timeZone, originalStart).replaceAll('-', '') : formatUtcDateTime(originalStart)}`;
 
-/** What is left of a deleted event. */
+/** The resource of a deleted event. */
 export const tombstone = (event: WorldEvent): Json => ({
   kind: 'calendar#event',
   etag: etagOf(event),
@@ -39,39 +39,39 @@ export const tombstone = (event: WorldEvent): Json => ({
   status: 'cancelled',
 });
 
-/** What is left of one instance of a series: no more than Google promises. */
-export const cancelledInstance = (instance: Instance, place: Place): Json => ({
+/** The resource of a cancelled instance: only the fields that Google promises. */
+export const cancelledInstance = (instance: Instance, context: CalendarContext): Json => ({
   status: 'cancelled',
   id: instanceId(instance),
   recurringEventId: instance.event.id,
-  originalStartTime: timeOf(instance.originalStart, instance, place),
+  originalStartTime: timeResource(instance.originalStart, instance, context),
 });
 
 /** An instance, an event that is no series, or (`asMaster`) the series itself. */
-export function eventForm(instance: Instance, place: Place, asMaster = false): Json {
+export function eventResource(instance: Instance, context: CalendarContext, asMaster = false): Json {
   const { event } = instance;
-  const { calendar, person } = place;
+  const { calendar, person } = context;
   const ofSeries = event.series !== null && !asMaster;
   const self = { email: calendar.primary ? person.email : calendar.id, self: true };
   const other = { email: 'organiser@example.net', displayName: 'Organiser' };
-  const own = event.response === 'organizer';
+  const isOwn = event.response === 'organizer';
   return {
     kind: 'calendar#event',
     etag: etagOf(event),
     id: ofSeries ? instanceId(instance) : event.id,
     status: event.status === 'confirmed' && event.showAs === 'tentative' ? 'tentative' : event.status,
-    htmlLink: `https://www.google.com/calendar/event?eid=${secret('link', event.id)}`,
+    htmlLink: `https://www.google.com/calendar/event?eid=${digest('link', event.id)}`,
     created: formatInstant(event.created),
     updated: formatInstant(event.updated),
     summary: event.title,
-    creator: own ? { email: person.email, self: true } : other,
-    organizer: own ? self : other,
-    start: timeOf(instance.start, instance, place),
-    end: timeOf(instance.end, instance, place, 'end'),
+    creator: isOwn ? { email: person.email, self: true } : other,
+    organizer: isOwn ? self : other,
+    start: timeResource(instance.start, instance, context),
+    end: timeResource(instance.end, instance, context, 'end'),
     ...(ofSeries
       ? {
           recurringEventId: event.id,
-          originalStartTime: timeOf(instance.originalStart, instance, place),
+          originalStartTime: timeResource(instance.originalStart, instance, context),
         }
       : event.series
         ? { recurrence: [ruleOf(event.series)] }
@@ -80,7 +80,7 @@ export function eventForm(instance: Instance, place: Place, asMaster = false): J
     iCalUID: `${event.id}@google.com`,
     sequence: event.exceptions.size,
     ...event.extra,
-    ...(own
+    ...(isOwn
       ? {}
       : {
           attendees: [
@@ -89,19 +89,19 @@ export function eventForm(instance: Instance, place: Place, asMaster = false): J
               email: person.email,
               displayName: person.name,
               self: true,
-              responseStatus: ANSWER[event.response],
+              responseStatus: RESPONSE_STATUS[event.response],
             },
           ],
         }),
     reminders: { useDefault: true },
-    ...typeOf(event, calendar),
+    ...eventTypeOf(event, calendar),
   };
 }
 
 const transparent = (event: WorldEvent) => event.showAs === 'free' || event.showAs === 'workingElsewhere';
 
 /** Status events exist on primary calendars only. */
-function typeOf(event: WorldEvent, calendar: WorldCalendar): Json {
+function eventTypeOf(event: WorldEvent, calendar: WorldCalendar): Json {
   if (!calendar.primary) return { eventType: 'default' };
   if (event.showAs === 'oof' && !event.allDay) {
     return { eventType: 'outOfOffice', outOfOfficeProperties: { autoDeclineMode: 'declineNone' } };
@@ -113,12 +113,12 @@ function typeOf(event: WorldEvent, calendar: WorldCalendar): Json {
 const ruleOf = ({ every, interval = 1, count }: NonNullable<WorldEvent['series']>) =>
   `RRULE:FREQ=${every === 'day' ? 'DAILY' : 'WEEKLY'}${interval === 1 ? '' : `;INTERVAL=${interval}`}${count === null ? '' : `;COUNT=${count}`}`;
 
-function timeOf(
+function timeResource(
   at: number,
   { allDay, event }: Instance,
-  place: Place,
+  context: CalendarContext,
   side: 'start' | 'end' = 'start',
 ): Json {
   if (allDay) return { date: allDay[side] };
-  return { dateTime: offsetDateTime(place.timeZone, at), timeZone: event.timeZone };
+  return { dateTime: offsetDateTime(context.timeZone, at), timeZone: event.timeZone };
 }

@@ -1,8 +1,8 @@
-/** A labelled field, with its error tied to it. */
+/** A labelled form field whose error message is linked by `aria-describedby`. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
-interface Part {
+interface InputProps {
   id: string;
   name: string;
   value: string;
@@ -11,17 +11,25 @@ interface Part {
   onInput: (event: { currentTarget: { value: string } }) => void;
 }
 
-export interface FieldProps {
+export interface FormFieldProps {
   readonly label: string;
   readonly optional?: boolean;
   readonly name: string;
   readonly value: string;
   readonly error: string | undefined;
   readonly onInput: (text: string) => void;
-  readonly children: (part: Part) => ComponentChildren;
+  readonly children: (part: InputProps) => ComponentChildren;
 }
 
-export function Field({ label, optional = false, name, value, error, onInput, children }: FieldProps) {
+export function FormField({
+  label,
+  optional = false,
+  name,
+  value,
+  error,
+  onInput,
+  children,
+}: FormFieldProps) {
   const id = useId();
   const described = error ? { 'aria-describedby': `${id}-error` } : {};
   return (

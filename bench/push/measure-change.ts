@@ -7,14 +7,14 @@ import type { PushServer } from './servers.ts';
 export const EVENT_TYPES = 100;
 /** Of the event type that all viewers watch, and how often. */
 const CHANGES = 20;
-const EVERY = 300;
+const CHANGE_INTERVAL = 300;
 /** A server that is slower than that makes fewer. */
-const LONGEST = 12_000;
+const MAX_DURATION = 12_000;
 /** Of all event types in turn, and how often. */
 const SPREAD_CHANGES = 200;
 export const SPREAD_EVERY = 60;
 
-export interface Telling {
+export interface ChangeResult {
   receivers: number;
   viewers: number;
   /** Milliseconds to the last viewer, from the request and from its answer. */
@@ -23,12 +23,12 @@ export interface Telling {
 }
 
 /** One change of an event type, and how it came to all viewers of its event type as their n-th event. */
-export async function tell(
+export async function measureChange(
   crowd: Child<Crowd>,
   server: PushServer,
   type: number,
   n: number,
-): Promise<Telling> {
+): Promise<ChangeResult> {
   const requested = now();
   await server.change(type);
   const answered = now();
@@ -39,36 +39,44 @@ export async function tell(
 }
 
 /** Each change once all viewers have the one before it: none is coalesced with another. */
-export async function oneByOne(crowd: Child<Crowd>, server: PushServer, made: number): Promise<Telling[]> {
-  const tellings: Telling[] = [];
-  for (const end = now() + LONGEST; tellings.length < CHANGES && now() < end; ) {
-    const next = now() + EVERY;
-    tellings.push(await tell(crowd, server, 0, made + tellings.length));
+export async function measureOneByOne(
+  crowd: Child<Crowd>,
+  server: PushServer,
+  made: number,
+): Promise<ChangeResult[]> {
+  const results: ChangeResult[] = [];
+  for (const end = now() + MAX_DURATION; results.length < CHANGES && now() < end; ) {
+    const next = now() + CHANGE_INTERVAL;
+    results.push(await measureChange(crowd, server, 0, made + results.length));
     await pause(Math.max(next - now(), 0));
   }
-  return tellings;
+  return results;
 }
 
 /** Whether or not the one before it has come to all: that was another event type's. */
-export async function inTurn(crowd: Child<Crowd>, server: PushServer, made: number): Promise<Telling[]> {
-  const tellings: Promise<Telling>[] = [];
+export async function measureInTurn(
+  crowd: Child<Crowd>,
+  server: PushServer,
+  made: number,
+): Promise<ChangeResult[]> {
+  const results: Promise<ChangeResult>[] = [];
   const begun = now();
   for (let i = 0; i < SPREAD_CHANGES; i++) {
-    tellings.push(tell(crowd, server, i % EVENT_TYPES, Math.floor((made + i) / EVENT_TYPES)));
+    results.push(measureChange(crowd, server, i % EVENT_TYPES, Math.floor((made + i) / EVENT_TYPES)));
     await pause(Math.max(begun + (i + 1) * SPREAD_EVERY - now(), 0));
   }
-  return Promise.all(tellings);
+  return Promise.all(results);
 }
 
-export const faultsOf = (tellings: Telling[]) =>
-  tellings.flatMap(({ receivers, viewers }, n) =>
+export const faultsOf = (results: ChangeResult[]) =>
+  results.flatMap(({ receivers, viewers }, n) =>
     receivers === viewers ? [] : [`change ${n} reached ${receivers} of ${viewers} viewers`],
   );
 
-export function timesOf(tellings: Telling[]) {
+export function timesOf(results: ChangeResult[]) {
   const at = (times: number[], share: number) => round(quantile(times, share));
-  const requested = tellings.map((telling) => telling.requested);
-  const answered = tellings.map((telling) => telling.answered);
+  const requested = results.map((result) => result.requested);
+  const answered = results.map((result) => result.answered);
   return {
     p50Ms: at(requested, 0.5),
     p99Ms: at(requested, 0.99),

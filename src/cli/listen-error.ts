@@ -1,9 +1,9 @@
-/** What an operator reads when a server can't listen. */
+/** Errors of a server that can't listen, as a message for the operator. */
 import { createServer } from 'node:net';
 import { StartError } from '../errors.ts';
 
-/** `setting`: what names the port. Errors of another kind come back as they are. */
-export function startFault(error: unknown, host: string, port: number, setting: string): unknown {
+/** @param setting the variable or option that sets the port. @returns a StartError; errors of another kind unchanged. */
+export function listenError(error: unknown, host: string, port: number, setting: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') {
     return new StartError(
@@ -16,7 +16,7 @@ export function startFault(error: unknown, host: string, port: number, setting: 
   return error;
 }
 
-/** Tells of a taken port before anything else is started. @throws StartError */
+/** Checks that a port is free before anything else is started. @throws StartError */
 export async function checkPort(host: string, port: number, setting: string): Promise<void> {
   const probe = createServer();
   try {
@@ -25,7 +25,7 @@ export async function checkPort(host: string, port: number, setting: string): Pr
       probe.listen(port, host, resolve);
     });
   } catch (error) {
-    throw startFault(error, host, port, setting);
+    throw listenError(error, host, port, setting);
   }
   await new Promise((resolve) => probe.close(resolve));
 }

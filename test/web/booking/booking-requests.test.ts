@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { cancelBooking, moveBooking, readBooking } from '../../../src/web/booking/changes.ts';
+import { cancelBooking, moveBooking, readBooking } from '../../../src/web/booking/booking-requests.ts';
 import { createServer } from './server.fixture.ts';
 
 const clock = () => 1_000;
 const BOOKING = { __typename: 'Booking', id: 'bk_1' };
 
-it('reads a booking, or finds that the token is of none', async () => {
+it('reads a booking, or reports that the token belongs to none', async () => {
   const server = createServer();
   const found = readBooking(server.deps, clock, 't');
   (await server.last()).reply({ booking: BOOKING });
@@ -15,7 +15,7 @@ it('reads a booking, or finds that the token is of none', async () => {
   expect(await missing).toEqual({ ok: false, problem: { kind: 'gone' } });
 });
 
-it('cancels with a reason, or with none', async () => {
+it('cancels a booking with a reason, or without one', async () => {
   const server = createServer();
   const cancelled = cancelBooking(server.deps, clock, 't', ' ill ');
   const request = await server.last();
@@ -26,7 +26,7 @@ it('cancels with a reason, or with none', async () => {
   expect((await server.last()).variables).toEqual({ token: 't', reason: null });
 });
 
-it('tries again where no answer came, three times in all', async () => {
+it('sends a request without an answer three times in all', async () => {
   const server = createServer();
   const cancelled = cancelBooking(server.deps, clock, 't', '');
   for (let i = 0; i < 3; i++) (await server.last()).fail('NETWORK');
@@ -34,7 +34,7 @@ it('tries again where no answer came, three times in all', async () => {
   expect(server.asked).toHaveLength(3);
 });
 
-it('does not try again what was refused', async () => {
+it('does not retry a refused request', async () => {
   const server = createServer();
   const moved = moveBooking(server.deps, clock, 't', 0);
   (await server.last()).fail('RATE_LIMITED', 3_000);
@@ -47,7 +47,7 @@ it.each([
   ['SlotNotOffered', 'not-offered'],
   ['SourceStale', 'stale'],
   ['BookingNotFound', 'gone'],
-])('moves, or says why not: %s', async (member, kind) => {
+])('moves a booking, or reports the problem: %s', async (member, kind) => {
   const server = createServer();
   const moved = moveBooking(server.deps, clock, 't', Date.UTC(2026, 10, 23));
   const request = await server.last();

@@ -1,20 +1,20 @@
-/** Moves a booking: its times again, where its own doesn't block, then one question. */
+/** Moves a booking: the list of times, in which its own time doesn't block, then a confirmation. */
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
-import type { Route } from './address.ts';
-import { Board } from './board.tsx';
+import type { PageRoute } from './address.ts';
 import { useNow } from './hooks.ts';
 import { Arrow } from './icons.tsx';
-import { type Navigation, useArrival } from './navigation.ts';
-import { mustWait, type Problem } from './problems.ts';
-import { Trouble } from './trouble.tsx';
+import { type Navigation, useHeadingFocus } from './navigation.ts';
+import { ProblemNotice } from './problem-notice.tsx';
+import { isRateLimited, type Problem } from './problems.ts';
+import { SlotPicker } from './slot-picker.tsx';
 import { When } from './when.tsx';
-import { hostsInWords, lengthInWords, lengthOf } from './wording.ts';
+import { hostsInWords, lengthInWords, lengthMs } from './wording.ts';
 
-export interface MovingProps {
+export interface MoveBookingProps {
   readonly client: LiveClient;
   readonly navigation: Navigation;
-  readonly route: Extract<Route, { at: 'booking' }>;
+  readonly route: Extract<PageRoute, { at: 'booking' }>;
   readonly booking: HeldBookingFragment;
   readonly zone: string;
   readonly onZone: (zone: string) => void;
@@ -26,24 +26,24 @@ export interface MovingProps {
   readonly onProblemSeen: () => void;
 }
 
-export function Moving({ route, booking, navigation, problem, ...props }: MovingProps) {
+export function MoveBookingScreen({ route, booking, navigation, problem, ...props }: MoveBookingProps) {
   if (route.start !== null) {
-    return <Question {...props} start={route.start} booking={booking} problem={problem} onBack={back} />;
+    return <MoveQuestion {...props} start={route.start} booking={booking} problem={problem} onBack={back} />;
   }
   function back() {
     navigation.back({ ...route, start: null });
   }
   const start = Date.parse(booking.start);
   return (
-    <Board
+    <SlotPicker
       client={props.client}
       eventType={booking.eventType}
       zone={props.zone}
       onZone={props.onZone}
-      shown={start}
+      lastChosen={start}
       chosen={null}
-      asking={null}
-      moving={{ token: route.token, start }}
+      pending={null}
+      rescheduled={{ token: route.token, start }}
       onChoose={(chosen) => {
         props.onProblemSeen();
         navigation.push({ ...route, start: chosen });
@@ -52,26 +52,29 @@ export function Moving({ route, booking, navigation, problem, ...props }: Moving
         <button
           type="button"
           class="back"
-          onClick={() => navigation.back({ ...route, doing: 'show', start: null })}
+          onClick={() => navigation.back({ ...route, action: 'show', start: null })}
         >
           <Arrow back /> Back to your booking
         </button>
       }
-      notice={problem && <Trouble problem={problem} deed="move" clock={props.clock} onAgain={null} />}
+      notice={problem && <ProblemNotice problem={problem} action="move" clock={props.clock} onRetry={null} />}
     />
   );
 }
 
-type QuestionProps = Pick<MovingProps, 'booking' | 'zone' | 'clock' | 'busy' | 'problem' | 'onMove'> & {
+type MoveQuestionProps = Pick<
+  MoveBookingProps,
+  'booking' | 'zone' | 'clock' | 'busy' | 'problem' | 'onMove'
+> & {
   readonly start: number;
   readonly onBack: () => void;
 };
 
-function Question({ booking, start, zone, clock, busy, problem, onMove, onBack }: QuestionProps) {
-  const heading = useArrival<HTMLHeadingElement>();
+function MoveQuestion({ booking, start, zone, clock, busy, problem, onMove, onBack }: MoveQuestionProps) {
+  const heading = useHeadingFocus<HTMLHeadingElement>();
   useNow(problem?.kind === 'limited' ? 1_000 : null);
   const { eventType } = booking;
-  const wait = mustWait(problem, clock());
+  const wait = isRateLimited(problem, clock());
   return (
     <main class="page page-narrow" data-state="ready" data-step="move">
       <button type="button" class="back" disabled={busy} onClick={onBack}>
@@ -94,10 +97,10 @@ function Question({ booking, start, zone, clock, busy, problem, onMove, onBack }
           </dd>
           <dt>To</dt>
           <dd>
-            <When start={start} end={start + lengthOf(eventType.length)} zone={zone} />
+            <When start={start} end={start + lengthMs(eventType.length)} zone={zone} />
           </dd>
         </dl>
-        {problem && <Trouble problem={problem} deed="move" clock={clock} onAgain={null} />}
+        {problem && <ProblemNotice problem={problem} action="move" clock={clock} onRetry={null} />}
         <div class="actions">
           <button
             type="button"

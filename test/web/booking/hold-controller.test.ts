@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createHolder, type Holder, type Holding } from '../../../src/web/booking/holder.ts';
-import type { Held } from '../../../src/web/booking/keep.ts';
+import {
+  createHoldController,
+  type HoldController,
+  type HoldState,
+} from '../../../src/web/booking/hold-controller.ts';
+import type { ClientHold } from '../../../src/web/booking/page-storage.ts';
 import { createServer } from './server.fixture.ts';
 
 const TTL = 300_000;
@@ -11,22 +15,22 @@ const BOOKING = { confirmBooking: { __typename: 'Booking', id: 'bk_1', token: 'b
 
 let server: ReturnType<typeof createServer>;
 let now: number;
-let kept: Held | null;
-let told: Holding[];
-let holder: Holder;
+let kept: ClientHold | null;
+let told: HoldState[];
+let holder: HoldController;
 
 function create() {
-  return createHolder({
+  return createHoldController({
     ...server.deps,
     eventType: 'et_1',
-    keep: {
+    storage: {
       hold: () => kept,
-      keepHold: (_eventType, held) => {
+      saveHold: (_eventType, held) => {
         kept = held;
       },
     },
     clock: () => now,
-    tell: (holding) => told.push(holding),
+    onChange: (holding) => told.push(holding),
   });
 }
 
@@ -57,20 +61,20 @@ async function held(start = TEN, token = 'h1') {
 }
 
 describe('holding', () => {
-  it('tells what is held, by whom and until when, and keeps it for a reload', async () => {
+  it('reports a hold with its hosts and expiry, and stores it for a reload', async () => {
     await held();
     const expected = { token: 'h1', start: TEN, end: TEN + 1_800_000, expiresAt: now + TTL, hosts: ['Ada'] };
     expect(told).toEqual([
-      { kind: 'asking', start: TEN },
+      { kind: 'pending', start: TEN },
       { kind: 'held', held: expected, sending: false, problem: null },
     ]);
     expect(kept).toEqual(expected);
-    expect(create().now()).toEqual({ kind: 'held', held: expected, sending: false, problem: null });
+    expect(create().state()).toEqual({ kind: 'held', held: expected, sending: false, problem: null });
     now += TTL;
-    expect(create().now().kind).toBe('none');
+    expect(create().state().kind).toBe('none');
   });
 
-  it('asks once however often the same time is clicked', async () => {
+  it('sends one request however often the same time is clicked', async () => {
     void holder.hold(TEN);
     void holder.hold(TEN);
     expect(await server.names()).toEqual(['HoldSlot']);
@@ -79,22 +83,22 @@ describe('holding', () => {
   it.each([
     ['SlotTaken', 'taken'],
     ['SlotNotOffered', 'not-offered'],
-  ])('says why not: %s', async (member, kind) => {
+  ])('reports why a hold failed: %s', async (member, kind) => {
     const done = holder.hold(TEN);
     (await server.last()).reply({ holdSlot: { __typename: member } });
     expect(await done).toBe(false);
-    expect(holder.now()).toEqual({ kind: 'none', problem: { kind }, start: TEN });
+    expect(holder.state()).toEqual({ kind: 'none', problem: { kind }, start: TEN });
   });
 
-  it('does not ask again by itself when no answer came: the time may be held, for nobody', async () => {
+  it('does not retry a hold without an answer, because the time may be held for nobody', async () => {
     const done = holder.hold(TEN);
     (await server.last()).fail('NETWORK');
     expect(await done).toBe(false);
     expect(await server.names()).toEqual(['HoldSlot']);
-    expect(holder.now()).toMatchObject({ problem: { kind: 'network' } });
+    expect(holder.state()).toMatchObject({ problem: { kind: 'network' } });
   });
 
-  it('gives back what comes too late: another time was chosen', async () => {
+  it('releases a hold that arrives after another time was chosen', async () => {
     const first = holder.hold(TEN);
     const early = await server.last();
     const second = holder.hold(ELEVEN);
@@ -103,20 +107,20 @@ describe('holding', () => {
     early.reply(granted('h1', TEN));
     expect(await first).toBe(false);
     expect(await server.last()).toMatchObject({ name: 'ReleaseHold', variables: { token: 'h1' } });
-    expect(holder.now()).toMatchObject({ kind: 'held', held: { token: 'h2' } });
+    expect(holder.state()).toMatchObject({ kind: 'held', held: { token: 'h2' } });
   });
 
-  it('gives back what comes after the visitor went back', async () => {
+  it('releases a hold that arrives after the visitor went back', async () => {
     const done = holder.hold(TEN);
     const request = await server.last();
     holder.release();
     request.reply(granted('h1', TEN));
     expect(await done).toBe(false);
     expect(await server.last()).toMatchObject({ name: 'ReleaseHold', variables: { token: 'h1' } });
-    expect(holder.now().kind).toBe('none');
+    expect(holder.state().kind).toBe('none');
   });
 
-  it('gives one back before it takes the next', async () => {
+  it('releases a hold before it requests the next', async () => {
     await held();
     const next = holder.hold(ELEVEN);
     const release = await server.last();
@@ -131,7 +135,7 @@ describe('holding', () => {
 });
 
 describe('confirming', () => {
-  it('sends once however often it is clicked', async () => {
+  it('sends one confirmation however often the button is clicked', async () => {
     await held();
     const first = holder.confirm(GRACE);
     expect(await holder.confirm(GRACE)).toBeNull();
@@ -140,62 +144,62 @@ describe('confirming', () => {
     request.reply(BOOKING);
     expect(await first).toMatchObject({ id: 'bk_1' });
     expect((await server.names()).filter((name) => name === 'ConfirmBooking')).toHaveLength(1);
-    expect([holder.now().kind, kept]).toEqual(['none', null]);
+    expect([holder.state().kind, kept]).toEqual(['none', null]);
   });
 
-  it('asks again where no answer came, and learns of the booking though its time has passed', async () => {
+  it('retries a confirmation without an answer, and finds the booking although the hold has expired', async () => {
     await held();
     const first = holder.confirm(GRACE);
     for (let i = 0; i < 3; i++) (await server.last()).fail('NETWORK');
     expect(await first).toBeNull();
-    expect(holder.now()).toMatchObject({ kind: 'held', sending: false, problem: { kind: 'network' } });
+    expect(holder.state()).toMatchObject({ kind: 'held', sending: false, problem: { kind: 'network' } });
     now += 2 * TTL;
     holder.lapse();
-    expect(holder.now().kind).toBe('held');
+    expect(holder.state().kind).toBe('held');
     const again = holder.confirm(GRACE);
     (await server.last()).reply(BOOKING);
     expect(await again).toMatchObject({ id: 'bk_1' });
   });
 
-  it('keeps the hold where a calendar can not be checked, or too much was asked', async () => {
+  it('keeps the hold when a calendar can not be checked, or at a rate limit', async () => {
     await held();
     const first = holder.confirm(GRACE);
     (await server.last()).reply({ confirmBooking: { __typename: 'SourceStale' } });
     await first;
-    expect(holder.now()).toMatchObject({ kind: 'held', problem: { kind: 'stale' } });
+    expect(holder.state()).toMatchObject({ kind: 'held', problem: { kind: 'stale' } });
     const second = holder.confirm(GRACE);
     (await server.last()).fail('RATE_LIMITED', 7_000);
     await second;
-    expect(holder.now()).toMatchObject({ kind: 'held', problem: { kind: 'limited', until: now + 7_000 } });
+    expect(holder.state()).toMatchObject({ kind: 'held', problem: { kind: 'limited', until: now + 7_000 } });
   });
 
-  it('lets go of a time that was taken', async () => {
+  it('drops the hold of a time that was taken', async () => {
     await held();
     const done = holder.confirm(GRACE);
     (await server.last()).reply({ confirmBooking: { __typename: 'SlotTaken' } });
     expect(await done).toBeNull();
-    expect(holder.now()).toEqual({ kind: 'none', problem: { kind: 'taken' }, start: TEN });
+    expect(holder.state()).toEqual({ kind: 'none', problem: { kind: 'taken' }, start: TEN });
   });
 
-  it('is over when the server says so, or the time has passed, and can be held again', async () => {
+  it('ends a hold that the server ended or that has expired, and can request it again', async () => {
     await held();
     const done = holder.confirm(GRACE);
     (await server.last()).reply({ confirmBooking: { __typename: 'HoldExpired' } });
     await done;
-    expect(holder.now().kind).toBe('over');
+    expect(holder.state().kind).toBe('over');
     const again = holder.hold(TEN);
     (await server.last()).reply({ releaseHold: false });
     (await server.last()).reply(granted('h2', TEN));
     expect(await again).toBe(true);
     now += TTL - 1;
     holder.lapse();
-    expect(holder.now().kind).toBe('held');
+    expect(holder.state().kind).toBe('held');
     now += 1;
     holder.lapse();
-    expect(holder.now().kind).toBe('over');
+    expect(holder.state().kind).toBe('over');
   });
 
-  it('gives nothing back while the answer is out, and then does when there is no booking', async () => {
+  it('releases no hold while its confirmation is pending, and releases it when there is no booking', async () => {
     await held();
     const done = holder.confirm(GRACE);
     const request = await server.last();
@@ -204,10 +208,10 @@ describe('confirming', () => {
     request.reply({ confirmBooking: { __typename: 'SourceStale' } });
     await done;
     expect(await server.last()).toMatchObject({ name: 'ReleaseHold', variables: { token: 'h1' } });
-    expect(holder.now().kind).toBe('none');
+    expect(holder.state().kind).toBe('none');
   });
 
-  it('leaves the next hold alone when an answer comes after another time was chosen', async () => {
+  it('does not touch the next hold when an answer arrives after another time was chosen', async () => {
     await held();
     const done = holder.confirm(GRACE);
     const request = await server.last();
@@ -218,6 +222,6 @@ describe('confirming', () => {
     expect(await next).toBe(true);
     request.reply({ confirmBooking: { __typename: 'HoldExpired' } });
     expect(await done).toBeNull();
-    expect(holder.now()).toMatchObject({ kind: 'held', held: { token: 'h2' }, problem: null });
+    expect(holder.state()).toMatchObject({ kind: 'held', held: { token: 'h2' }, problem: null });
   });
 });

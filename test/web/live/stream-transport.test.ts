@@ -24,7 +24,7 @@ async function open(options: Partial<LiveClientOptions> = {}) {
 }
 
 describe('a subscription by event stream', () => {
-  it('posts the operation, gives what comes, and ends', async () => {
+  it("posts the operation, delivers the stream's events, and ends", async () => {
     const { got, over, ended, stream } = await open();
     expect(stream.body).toEqual({ query: COUNT, variables: { to: 3 } });
     expect(stream.headers).toMatchObject({ accept: 'text/event-stream', 'content-type': 'application/json' });
@@ -39,7 +39,7 @@ describe('a subscription by event stream', () => {
     await stream.gone;
   });
 
-  it('is carried from the first byte on, not from the headers', async () => {
+  it('reports a stream as opened with its first byte, not with its headers', async () => {
     const headers = signal();
     const { over, opened, stream } = await open({
       async fetch(...asked) {
@@ -56,7 +56,7 @@ describe('a subscription by event stream', () => {
     await opened;
   });
 
-  it('that is cut ends with a fault, and with what the server wished', async () => {
+  it("ends a stream that is cut with a fault and the server's retry time", async () => {
     const { got, first, ended, stream } = await open();
     const [whole, half] = [1, 2].map((count) => `event: next\ndata: {"data":{"count":${count}}}\n`);
     // In one piece: the half has come when the whole one has.
@@ -67,14 +67,14 @@ describe('a subscription by event stream', () => {
     expect(got).toEqual([1]);
   });
 
-  it('tells the wish with a proper end, too', async () => {
+  it("passes on the server's retry time with a regular end too", async () => {
     const { ended, stream } = await open();
     stream.write('retry: 1500\n');
     stream.complete();
     expect(await ended).toEqual({ fault: null, wait: 1_500 });
   });
 
-  it('is given up when it falls silent, but not while there are signs of life', async () => {
+  it('gives up a silent stream, but not one with keep-alive comments', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const body = new TransformStream<Uint8Array, Uint8Array>();
     const alive = body.writable.getWriter();
@@ -104,7 +104,7 @@ describe('a subscription by event stream', () => {
     expect(await hungUp).toBe('hung up');
   });
 
-  it('hangs up when stopped, and says nothing more', async () => {
+  it('aborts the request when it is stopped, and delivers no further event', async () => {
     const { got, first, stop, stream } = await open();
     stream.next({ count: 1 });
     await first;
@@ -113,7 +113,7 @@ describe('a subscription by event stream', () => {
     expect(got).toEqual([1]);
   });
 
-  it('ends as closed with its client, and so does each one after', async () => {
+  it('ends streams as CLOSED with their client, and each later one', async () => {
     const { ended, stream } = await open();
     stream.write(':\n\n');
     client.close();
@@ -124,7 +124,7 @@ describe('a subscription by event stream', () => {
 });
 
 describe('a refused stream', () => {
-  it('tells the code, and how long to wait', async () => {
+  it('returns the code of a refused stream, and how long to wait', async () => {
     const { ended, stream } = await open();
     const errors = [{ message: 'slow down', extensions: { code: 'RATE_LIMITED' } }];
     stream.refuse(429, JSON.stringify({ errors }), { 'retry-after': '7' });
@@ -134,14 +134,14 @@ describe('a refused stream', () => {
     });
   });
 
-  it('by an event tells the code, too', async () => {
+  it('returns the code of a refusal that comes as an event', async () => {
     const { ended, stream } = await open();
     stream.write('event: next\ndata: {"errors":[{"message":"no","extensions":{"code":"NOT_FOUND"}}]}\n\n');
     stream.complete();
     expect(await ended).toMatchObject({ fault: { code: 'NOT_FOUND' } });
   });
 
-  it('is a broken way where it does not speak as the gateway does', async () => {
+  it("treats a refusal that is not the gateway's as a network fault", async () => {
     const { ended, stream } = await open();
     stream.refuse(403, '<html>Blocked by policy</html>', { 'content-type': 'text/html' });
     expect(await ended).toMatchObject({ fault: { code: 'NETWORK', message: 'Answered 403.' }, wait: 0 });
@@ -156,14 +156,14 @@ describe('a credential', () => {
     errors: [{ message: 'revoked', extensions: { code: 'UNAUTHENTICATED' } }],
   });
 
-  it('goes into the header, and is refused for good when it is a text', async () => {
+  it('sends the credential in the header, and ends for good when a fixed one is refused', async () => {
     const { ended, stream } = await open({ authorization: 'Bearer a' });
     expect(stream.headers.authorization).toBe('Bearer a');
     stream.refuse(401, refusal);
     expect((await ended).fault).toEqual({ code: 'UNAUTHENTICATED', message: 'revoked' });
   });
 
-  it('of a function is asked anew, and not offered twice once it was refused', async () => {
+  it('calls the credential function for each stream, and does not send a refused value twice', async () => {
     const given = ['a', 'b', 'b'];
     const { ended, stream } = await open({ authorization: async () => `Bearer ${given.shift()}` });
     stream.refuse(401, refusal);
@@ -178,7 +178,7 @@ describe('a credential', () => {
     expect(server.waiting()).toBe(0);
   });
 
-  it('that a request shows to be worthless is not offered for a stream', async () => {
+  it('does not send a credential for a stream that a request has shown to be refused', async () => {
     client = createLiveClient({ url: server.url, webSocketImpl: null, authorization: () => 'Bearer a' });
     const reply = client.request('{ hello }', {});
     (await server.stream()).refuse(401, refusal);
@@ -187,7 +187,7 @@ describe('a credential', () => {
     expect(server.waiting()).toBe(0);
   });
 
-  it('that cannot be had is a broken way', async () => {
+  it('treats a failing credential function as a network fault', async () => {
     client = createLiveClient({
       url: server.url,
       webSocketImpl: null,

@@ -1,23 +1,23 @@
-/** The time that a link named. Nothing is held until the visitor says so: whoever passes links on reserves nothing. */
+/** The time that a link named. It is held only once the visitor confirms, so that passing a link on reserves nothing. */
 import { useEffect } from 'preact/hooks';
 import { Cross } from './icons.tsx';
 import { When } from './when.tsx';
 import { visitorZone } from './zones.ts';
 
-export interface ChosenProps {
+export interface ChosenTimeProps {
   /** Epoch milliseconds. */
   readonly start: number;
   readonly end: number;
   readonly zone: string;
-  /** It was offered, or linked to, and is not any more. */
+  /** The time is not offered, or not any more. */
   readonly gone: boolean;
-  /** It is being held just now. */
+  /** The hold is being requested. */
   readonly busy: boolean;
-  readonly onTake: () => void;
+  readonly onBook: () => void;
   readonly onClose: () => void;
 }
 
-export function Chosen({ start, end, zone, gone, busy, onTake, onClose }: ChosenProps) {
+export function ChosenTime({ start, end, zone, gone, busy, onBook, onClose }: ChosenTimeProps) {
   useEffect(() => {
     const close = (event: KeyboardEvent) => {
       if (event.key === 'Escape') onClose();
@@ -25,7 +25,7 @@ export function Chosen({ start, end, zone, gone, busy, onTake, onClose }: Chosen
     addEventListener('keydown', close);
     return () => removeEventListener('keydown', close);
   }, [onClose]);
-  // The other zone is the visitor's own when the page speaks another, else UTC.
+  // The second zone is the visitor's own when the page uses another one, else UTC.
   const other = zone === visitorZone() ? 'UTC' : visitorZone();
   return (
     <section
@@ -42,7 +42,7 @@ export function Chosen({ start, end, zone, gone, busy, onTake, onClose }: Chosen
         {other !== zone && <When zone={other} start={start} end={end} second />}
       </div>
       {!gone && (
-        <button type="button" class="button button-first" aria-busy={busy} onClick={onTake}>
+        <button type="button" class="button button-first" aria-busy={busy} onClick={onBook}>
           Book this time
         </button>
       )}

@@ -1,9 +1,9 @@
-/** What a reload must not lose, kept for this tab alone: the hold, what was typed, the chosen zone. */
+/** The state that survives a reload, in this tab's session storage: the hold, the draft of the form, the chosen zone. */
 import { isTimeZone } from '../../time/zone.ts';
 import type { Draft } from './form.ts';
 
-/** A hold as its holder knows it. Instants are epoch ms of the server's clock. */
-export interface Held {
+/** A hold with its secret token. Instants are epoch ms of the server's clock. */
+export interface ClientHold {
   readonly token: string;
   readonly start: number;
   readonly end: number;
@@ -12,19 +12,19 @@ export interface Held {
   readonly hosts: readonly string[];
 }
 
-export interface Keep {
-  hold(eventType: string): Held | null;
-  keepHold(eventType: string, held: Held | null): void;
+export interface PageStorage {
+  hold(eventType: string): ClientHold | null;
+  saveHold(eventType: string, held: ClientHold | null): void;
   draft(): Draft | null;
-  keepDraft(draft: Draft | null): void;
+  saveDraft(draft: Draft | null): void;
   zone(): string | null;
-  keepZone(zone: string): void;
+  saveZone(zone: string): void;
 }
 
-type Box = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+type StorageArea = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-/** A browser that refuses storage loses on reload what it was not to keep; nothing else suffers. */
-export function createKeep(open: () => Box): Keep {
+/** Where the browser refuses storage, a reload loses this state, and nothing else fails. */
+export function createPageStorage(open: () => StorageArea): PageStorage {
   const read = (key: string): unknown => {
     try {
       return JSON.parse(open().getItem(`slotwire.${key}`) ?? 'null');
@@ -40,20 +40,20 @@ export function createKeep(open: () => Box): Keep {
   };
   return {
     hold(eventType) {
-      const held = read(`hold.${eventType}`) as Held | null;
+      const held = read(`hold.${eventType}`) as ClientHold | null;
       return typeof held?.token === 'string' && Array.isArray(held.hosts) ? held : null;
     },
-    keepHold: (eventType, held) => write(`hold.${eventType}`, held),
+    saveHold: (eventType, held) => write(`hold.${eventType}`, held),
     draft() {
       const draft = read('draft') as Draft | null;
       const whole = [draft?.name, draft?.email, draft?.notes].every((text) => typeof text === 'string');
       return whole ? draft : null;
     },
-    keepDraft: (draft) => write('draft', draft),
+    saveDraft: (draft) => write('draft', draft),
     zone() {
       const zone = read('zone');
       return typeof zone === 'string' && isTimeZone(zone) ? zone : null;
     },
-    keepZone: (zone) => write('zone', zone),
+    saveZone: (zone) => write('zone', zone),
   };
 }

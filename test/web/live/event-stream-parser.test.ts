@@ -1,34 +1,37 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEventStream, type StreamEvent } from '../../../src/web/live/event-stream.ts';
+import { createEventStreamParser, type ServerSentEvent } from '../../../src/web/live/event-stream-parser.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
 /** What is told of a stream that comes in these pieces. */
 function read(...pieces: (string | Uint8Array)[]) {
-  const events: StreamEvent[] = [];
+  const events: ServerSentEvent[] = [];
   const retries: number[] = [];
-  const push = readEventStream({ event: (event) => events.push(event), retry: (ms) => retries.push(ms) });
+  const push = createEventStreamParser({
+    event: (event) => events.push(event),
+    retry: (ms) => retries.push(ms),
+  });
   for (const piece of pieces) push(typeof piece === 'string' ? encode(piece) : piece);
   return { events, retries };
 }
 const told = (...pieces: (string | Uint8Array)[]) => read(...pieces).events;
 
 describe('an event stream', () => {
-  it('names events, or calls them messages', () => {
+  it('reads the type of an event, by default message', () => {
     expect(told('event: next\nid: a\ndata: {}\n\ndata:x\n\n')).toEqual([
       { type: 'next', data: '{}', id: 'a' },
       { type: 'message', data: 'x', id: 'a' },
     ]);
   });
 
-  it('joins lines of data, and takes one space away', () => {
+  it('joins data lines, and drops one leading space', () => {
     expect(told('data: YHOO\ndata: +2\ndata:  10\n\n')).toEqual([
       { type: 'message', data: 'YHOO\n+2\n 10', id: '' },
     ]);
   });
 
-  it('tells an event of empty data, but none without data', () => {
+  it('dispatches an event of empty data, but none without data', () => {
     expect(told('data\n\ndata\ndata\n\ndata:')).toEqual([
       { type: 'message', data: '', id: '' },
       { type: 'message', data: '\n', id: '' },
@@ -37,24 +40,24 @@ describe('an event stream', () => {
     expect(told('event: complete\ndata:\n\n')).toEqual([{ type: 'complete', data: '', id: '' }]);
   });
 
-  it('passes over comments and unknown fields', () => {
+  it('ignores comments and unknown fields', () => {
     expect(told(': sign of life\n\n:\nfoo: bar\nData: no\ndata: yes\n\n')).toEqual([
       { type: 'message', data: 'yes', id: '' },
     ]);
   });
 
-  it('keeps an id until another is named, an empty one too, and refuses one with NUL', () => {
+  it('keeps an id until another is set, an empty one too, and ignores an id with NUL', () => {
     const ids = told('id: 1\ndata\n\ndata\n\nid: a\0b\ndata\n\nid\ndata\n\n').map(({ id }) => id);
     expect(ids).toEqual(['1', '1', '1', '']);
   });
 
-  it('takes a wish of digits for the next connection', () => {
+  it('reads the retry time when it consists of digits', () => {
     expect(read('retry: 2500\nretry: soon\nretry: -1\nretry: 1e3\nretry:\nretry:0\n').retries).toEqual([
       2_500, 0,
     ]);
   });
 
-  it('ends lines by LF, CR and CRLF, the latter also when cut', () => {
+  it('ends lines by LF, CR and CRLF, also where chunks cut a CRLF', () => {
     for (const end of ['\n', '\r', '\r\n']) {
       expect(told(['data: a', 'data: b', '', 'data: c', '', ''].join(end))).toMatchObject([
         { data: 'a\nb' },
@@ -64,20 +67,20 @@ describe('an event stream', () => {
     expect(told('data: a\r', '\ndata: b\r', '', '\n\r', '\n')).toMatchObject([{ data: 'a\nb' }]);
   });
 
-  it('takes one byte order mark away', () => {
+  it('drops one byte order mark', () => {
     const [first, ...rest] = encode('\uFEFFdata: a\n\n');
     expect(told(new Uint8Array([first ?? 0]), new Uint8Array(rest))).toMatchObject([{ data: 'a' }]);
     expect(told('\uFEFF\uFEFFdata: a\n\n')).toEqual([]);
   });
 
-  it('drops what the end of the stream cut off', () => {
+  it('drops an event that the end of the stream cut off', () => {
     expect(told('data: a\n\ndata: b\n')).toMatchObject([{ data: 'a' }]);
   });
 });
 
 /** The whole text at once, line by line: what any cutting of its bytes must come to. */
-function reference(text: string): StreamEvent[] {
-  const events: StreamEvent[] = [];
+function reference(text: string): ServerSentEvent[] {
+  const events: ServerSentEvent[] = [];
   let data: string[] = [];
   let [type, id] = ['message', ''];
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
@@ -93,7 +96,7 @@ function reference(text: string): StreamEvent[] {
   return events;
 }
 
-it('tells the same events wherever its bytes are cut', () => {
+it('dispatches the same events wherever the bytes are cut', () => {
   const line = fc.oneof(
     fc.constantFrom(
       '',

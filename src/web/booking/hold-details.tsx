@@ -1,33 +1,33 @@
-/** A held time: what, when, with whom, for how long it is kept; and the form that books it. */
+/** A held time: what, when, with whom and for how long; and the form that books it. */
 import { BookingForm } from './booking-form.tsx';
 import { Countdown } from './countdown.tsx';
-import type { Attendee, Holding } from './holder.ts';
+import type { AttendeeInput, HoldState } from './hold-controller.ts';
 import type { PageEventType } from './hooks.ts';
 import { Arrow } from './icons.tsx';
-import type { Keep } from './keep.ts';
-import { useArrival } from './navigation.ts';
+import { useHeadingFocus } from './navigation.ts';
+import type { PageStorage } from './page-storage.ts';
 import { When } from './when.tsx';
 import { hostsInWords, lengthInWords } from './wording.ts';
 
-export interface DetailsProps {
+export interface HoldDetailsProps {
   readonly eventType: PageEventType;
-  readonly holding: Extract<Holding, { kind: 'held' | 'over' }>;
+  readonly holdState: Extract<HoldState, { kind: 'held' | 'over' }>;
   readonly zone: string;
   /** The server's clock, epoch ms. */
   readonly clock: () => number;
-  readonly keep: Keep;
-  readonly onConfirm: (attendee: Attendee) => void;
+  readonly storage: PageStorage;
+  readonly onConfirm: (attendee: AttendeeInput) => void;
   readonly onLapse: () => void;
-  readonly onAgain: () => void;
+  readonly onRetry: () => void;
   readonly onBack: () => void;
 }
 
-export function Details({ eventType, holding, zone, clock, ...props }: DetailsProps) {
-  const heading = useArrival<HTMLHeadingElement>();
-  const { held } = holding;
-  const sending = holding.kind === 'held' && holding.sending;
+export function HoldDetails({ eventType, holdState, zone, clock, ...props }: HoldDetailsProps) {
+  const heading = useHeadingFocus<HTMLHeadingElement>();
+  const { held } = holdState;
+  const sending = holdState.kind === 'held' && holdState.sending;
   return (
-    <main class="page page-narrow" data-state="ready" data-step="details" data-holding={holding.kind}>
+    <main class="page page-narrow" data-state="ready" data-step="details" data-holding={holdState.kind}>
       <button type="button" class="back" disabled={sending} onClick={props.onBack}>
         <Arrow back /> Other times
       </button>
@@ -41,16 +41,16 @@ export function Details({ eventType, holding, zone, clock, ...props }: DetailsPr
           </p>
         </div>
         <When start={held.start} end={held.end} zone={zone} />
-        {holding.kind === 'held' && (
+        {holdState.kind === 'held' && (
           <Countdown key={held.token} until={held.expiresAt} clock={clock} onLapse={props.onLapse} />
         )}
       </section>
-      {holding.kind === 'held' ? (
+      {holdState.kind === 'held' ? (
         <BookingForm
-          keep={props.keep}
+          storage={props.storage}
           zone={zone}
-          sending={holding.sending}
-          problem={holding.problem}
+          sending={holdState.sending}
+          problem={holdState.problem}
           clock={clock}
           onConfirm={props.onConfirm}
         />
@@ -61,7 +61,7 @@ export function Details({ eventType, holding, zone, clock, ...props }: DetailsPr
             <p>Nothing was booked. It may still be free, and what you wrote is not lost.</p>
           </div>
           <div class="actions">
-            <button type="button" class="button button-first" onClick={props.onAgain}>
+            <button type="button" class="button button-first" onClick={props.onRetry}>
               Hold it again
             </button>
             <button type="button" class="button" onClick={props.onBack}>

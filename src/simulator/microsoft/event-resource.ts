@@ -1,4 +1,4 @@
-/** World events in Graph's words. */
+/** World events as Graph's event resources. */
 
 import { createHash } from 'node:crypto';
 import { dayFromDate, weekdayOf } from '../../time/civil-date.ts';
@@ -11,9 +11,9 @@ import { graphTime, type NamedZone } from './zones.ts';
 
 export interface View {
   person: Person;
-  /** Of the answer's times. */
+  /** Of the times in the response. */
   zone: NamedZone;
-  /** Original zones are told as zones of the mailbox's own making. */
+  /** Original zones are named as custom zones of the mailbox. */
   customZones: boolean;
 }
 
@@ -34,31 +34,31 @@ const changeKeyOf = (event: WorldEvent) =>
   createHash('sha256').update(`${event.id} ${event.revision}`).digest('base64').slice(0, 31).concat('=');
 export const etagOf = (event: WorldEvent) => `W/"${changeKeyOf(event)}"`;
 
-/** Of one instance of a series; as opaque as the real ones. */
+/** The id of one instance of a series; as opaque as the real ones. */
 export const instanceId = ({ event, originalStart }: Instance) =>
   `${event.id.slice(0, -1)}${INSTANCE_MARK}${Math.round(originalStart / 1000).toString(36)}=`;
 
-/** Id of the series that an instance's id belongs to; null: it is none. */
+/** The id of the series that an instance's id belongs to; null: the id is not that of an instance. */
 export function masterOf(id: string): string | null {
   const mark = id.lastIndexOf(INSTANCE_MARK);
   return mark < 0 ? null : `${id.slice(0, mark)}=`;
 }
 
-export const removed = (id: string): Json => ({
+export const removedItem = (id: string): Json => ({
   '@odata.type': '#microsoft.graph.event',
   id,
   '@removed': { reason: 'deleted' },
 });
 
-/** What the organiser cancelled still stands in the calendar; an occurrence that was taken out does not. */
+/** An event that its organiser cancelled is still in the calendar; an occurrence that was removed from a series is not. */
 export const isPresent = ({ event, originalStart }: Instance) =>
   event.exceptions.get(originalStart)?.cancelled !== true;
 
 const kindOf = ({ event, exception }: Instance) =>
   event.series ? (exception ? 'exception' : 'occurrence') : 'singleInstance';
 
-/** All that a delta tells of an occurrence: the rest is its master's. */
-export const stub = (instance: Instance, { zone }: View): Json => ({
+/** The fields of an occurrence in a delta; all others are those of its master. */
+export const occurrenceStub = (instance: Instance, { zone }: View): Json => ({
   '@odata.type': '#microsoft.graph.event',
   '@odata.etag': etagOf(instance.event),
   id: instanceId(instance),
@@ -69,16 +69,20 @@ export const stub = (instance: Instance, { zone }: View): Json => ({
 });
 
 /** An instance or single event, or (`asMaster`) the series itself, with the times of its first occurrence. */
-export function eventForm(instance: Instance, { person, zone, customZones }: View, asMaster = false): Json {
+export function eventResource(
+  instance: Instance,
+  { person, zone, customZones }: View,
+  asMaster = false,
+): Json {
   const { event } = instance;
-  const master = asMaster && event.series !== null;
-  const ofSeries = !master && event.series !== null;
-  const own = event.response === 'organizer';
+  const isMaster = asMaster && event.series !== null;
+  const ofSeries = !isMaster && event.series !== null;
+  const isOwn = event.response === 'organizer';
   const self = { name: person.name, address: person.email };
-  const other = { name: 'Organiser', address: 'organiser@example.net' };
+  const organiser = { name: 'Organiser', address: 'organiser@example.net' };
   const originalZone = customZones ? 'tzone://Microsoft/Custom' : windowsName(event.timeZone);
-  // Extended properties are told only where they are expanded.
-  const { singleValueExtendedProperties: _, ...known } = event.extra;
+  // Graph returns extended properties only where they are expanded.
+  const { singleValueExtendedProperties: _, ...shownExtra } = event.extra;
   return {
     '@odata.etag': etagOf(event),
     id: ofSeries ? instanceId(instance) : event.id,
@@ -99,22 +103,22 @@ export function eventForm(instance: Instance, { person, zone, customZones }: Vie
     sensitivity: 'normal',
     isAllDay: event.allDay !== null,
     isCancelled: event.status === 'cancelled',
-    isOrganizer: own,
+    isOrganizer: isOwn,
     responseRequested: true,
     seriesMasterId: ofSeries ? event.id : null,
     showAs: event.status === 'tentative' && event.showAs === 'busy' ? 'tentative' : event.showAs,
-    type: master ? 'seriesMaster' : kindOf(instance),
+    type: isMaster ? 'seriesMaster' : kindOf(instance),
     webLink: 'https://outlook.office365.com/owa/?path=/calendar/item',
     onlineMeetingUrl: null,
     isOnlineMeeting: false,
     isDraft: false,
-    recurrence: master ? recurrenceOf(event) : null,
+    recurrence: isMaster ? recurrenceOf(event) : null,
     body: { contentType: 'html', content: '' },
     location: { displayName: '', locationType: 'default' },
     locations: [],
     attendees: [],
-    ...known,
-    ...(own
+    ...shownExtra,
+    ...(isOwn
       ? {}
       : {
           attendees: [
@@ -127,9 +131,9 @@ export function eventForm(instance: Instance, { person, zone, customZones }: Vie
         }),
     ...(ofSeries ? { originalStart: formatInstant(instance.originalStart) } : {}),
     responseStatus: { response: RESPONSE[event.response], time: '0001-01-01T00:00:00Z' },
-    start: graphTime(master ? event.start : instance.start, zone),
-    end: graphTime(master ? event.end : instance.end, zone),
-    organizer: { emailAddress: own ? self : other },
+    start: graphTime(isMaster ? event.start : instance.start, zone),
+    end: graphTime(isMaster ? event.end : instance.end, zone),
+    organizer: { emailAddress: isOwn ? self : organiser },
   };
 }
 
