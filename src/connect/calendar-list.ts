@@ -1,4 +1,4 @@
-/** Brings an account's calendars to what the provider lists. */
+/** Applies a provider's calendar list to an account's stored calendars. */
 
 import type { JobQueue } from '../jobs/port.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
@@ -20,13 +20,13 @@ export type ApplyCalendarList = (
   listed: readonly RemoteCalendar[],
   now: Instant,
 ) => Promise<{
-  /** Those in the list, as they are now. */
+  /** The listed calendars as they are stored now. */
   calendars: Calendar[];
-  /** Cache keys made stale. */
+  /** Cache keys whose values are stale now. */
   keys: string[];
 }>;
 
-/** The account's row must be locked. New calendars are not selected; those that left the list no longer are. */
+/** The account's row must be locked. New calendars are not selected; calendars that left the list are deselected. */
 export function createApplyCalendarList({
   jobs,
   selection,
@@ -34,13 +34,13 @@ export function createApplyCalendarList({
   jobs: JobQueue;
   selection: CalendarSelection;
 }): ApplyCalendarList {
-  /** The row as it becomes, or null when nothing changed. */
+  /** The changed columns, or null when nothing changed. */
   function changedRow(known: Calendar, { externalId: _, ...remote }: RemoteCalendar) {
     const next = {
       ...remote,
-      // A list may not tell the zone that a pull has told.
+      // A list without the zone keeps the one that a pull returned.
       timeZone: remote.timeZone ?? known.timeZone,
-      // Lists know nothing of channels that were refused.
+      // Whether the provider refused a channel is not in the list, so a refusal stays.
       watchable: remote.watchable && known.watchable,
       removed: false,
     };
@@ -63,7 +63,7 @@ export function createApplyCalendarList({
       else {
         calendars.push(await changeCalendar(tx, row.id, next));
         if (row.selected && row.timeZone !== next.timeZone) {
-          // All-day events lie elsewhere now, changed or not.
+          // The bounds of all-day events depend on the zone, so every event is read again.
           await resetCursor(tx, row.id, now);
           await jobs.enqueue(tx, [{ task: 'pull', payload: { calendar: row.id }, key: row.id }]);
         }

@@ -1,4 +1,4 @@
-/** Which calendars an account has, and which of them count. */
+/** An account's calendars, and which of them count as busy time. */
 import { badInput, notFound } from '../errors.ts';
 import { accountById, accountsByIds, lockAccount } from '../store/access/accounts.ts';
 import { lockCalendar } from '../store/calendars/calendars.ts';
@@ -8,11 +8,14 @@ import { notOfferedMessage, offeredProvider } from './offered.ts';
 import { createCalendarSelection } from './selection.ts';
 import type { AccountAccess } from './tokens/account-access.ts';
 
-/** Both throw SlotwireError: NOT_FOUND, BAD_USER_INPUT. */
+/** Both methods throw SlotwireError: NOT_FOUND, BAD_USER_INPUT. */
 export interface CalendarSelections {
-  /** Reads the account's list again. @throws ProviderError too, all but `auth-revoked`: that the account's status tells. */
+  /**
+   * Reads the account's list again. @throws ProviderError for every reason but `auth-revoked`, which the account's
+   * status shows
+   */
   refreshAccount(organisation: string, account: string): Promise<void>;
-  /** Answers once cache and topics know. */
+  /** Resolves once cache and subscribers know. */
   selectCalendar(organisation: string, calendar: string, selected: boolean): Promise<void>;
 }
 
@@ -37,7 +40,7 @@ export function createCalendarSelections(deps: ConnectDeps & { access: AccountAc
       if (!listed) return;
       await publisher.change(async (tx, now) => {
         const account = await lockAccount(tx, id);
-        // Disconnected meanwhile: its calendars are to stay as they are.
+        // The account was disconnected in the meantime: its calendars stay as they are.
         if (account?.status !== 'CONNECTED') return { result: undefined, keys: [] };
         const { keys } = await applyList(tx, account, listed, now);
         return { result: undefined, keys };

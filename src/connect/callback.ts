@@ -1,4 +1,4 @@
-/** The second half of a connection: from the provider's answer to an account whose calendars are read. */
+/** The second half of an OAuth connection: from the provider's redirect to an account whose calendars are read. */
 import { SlotwireError } from '../errors.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
 import { type CalendarProvider, type Identity, ProviderError, type ProviderName } from '../providers/port.ts';
@@ -13,19 +13,19 @@ import type { AccountAccess } from './tokens/account-access.ts';
 import type { TokenResponse } from './tokens/token-endpoint.ts';
 import { openTokens, sealTokens } from './tokens/tokens.ts';
 
-/** The `error` parameter of the page that the browser ends on. */
+/** The `error` parameter of the page to which the browser returns. */
 export type ConnectFault = 'access_denied' | 'missing_scope' | 'already_connected' | 'connect_failed';
 
 export interface OAuthCallback {
   /**
-   * @param url the callback as the browser came to it
-   * @returns where to send the browser: `returnTo` or the console, with `?error=…` when there is no account to show
-   * @throws SlotwireError NOT_FOUND when its state is unknown, used or expired
+   * @param url the callback URL that the browser requested
+   * @returns where to redirect the browser: `returnTo` or the console, with `?error=…` when no account was connected
+   * @throws SlotwireError NOT_FOUND when the state is unknown, used or expired
    */
   finish(provider: ProviderName, url: URL): Promise<string>;
 }
 
-/** Ends a connection with a fault of its own name. */
+/** Ends the connection with a fault that the browser is told. */
 class ConnectError extends Error {
   readonly fault: ConnectFault;
   constructor(fault: ConnectFault, reason: string) {
@@ -79,7 +79,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
       tokensExpireAt: tokens.expiresAt === null ? null : new Date(tokens.expiresAt),
     }));
 
-  /** Some providers give a refresh token at the first consent only. One that was refused is of no use. */
+  /** Some providers return a refresh token only at the first consent: the stored one stays, unless it was refused. */
   function storedRefreshToken(account: Account): string {
     const none = () => new ConnectError('connect_failed', 'the provider gave no refresh token');
     if (account.status !== 'CONNECTED' || account.tokens === null) throw none();
@@ -115,7 +115,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
   };
 }
 
-/** Providers write the same scope with or without its resource, and in any case. */
+/** Providers write a scope with or without its resource, and in any case. */
 function missingScopes(required: readonly string[], granted: readonly string[] | null): string[] {
   if (granted === null) return [];
   const shortName = (scope: string) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase();

@@ -14,7 +14,7 @@ export interface Connect extends OAuthCallback, CalendarSelections, Organisation
   start: ConnectStart['startConnect'];
   redirect: ConnectStart['redirect'];
   disconnect: Disconnect;
-  /** One for the process: every token comes from here. */
+  /** One instance per process: all provider tokens come from it. */
   accessFor: AccountAccess;
 }
 

@@ -1,4 +1,4 @@
-/** Ends an account: its channels, its grant, its tokens and its busy time. Rows and history stay. */
+/** Disconnects an account: its channels, grant, tokens and busy time are removed, its rows and history stay. */
 import { notFound } from '../errors.ts';
 import {
   type Account,
@@ -16,7 +16,7 @@ import type { AccountAccess } from './tokens/account-access.ts';
 import { openTokens } from './tokens/tokens.ts';
 
 /**
- * What the provider won't do is logged: the account ends all the same.
+ * A provider that refuses is logged: the account is disconnected all the same.
  * @throws SlotwireError NOT_FOUND
  */
 export type Disconnect = (organisation: string, account: string) => Promise<void>;
@@ -25,7 +25,7 @@ export function createDisconnect(deps: ConnectDeps & { access: AccountAccess }):
   const { store, providers, jobs, publisher, keyRing, clock, config, log, access, closeChannels } = deps;
   const selection = createCalendarSelection({ jobs });
 
-  /** @returns all that the account ever had. */
+  /** @returns the ids of all calendars that the account ever had */
   const endAccount = (id: string, data: Parameters<typeof changeAccount>[2]) =>
     publisher.change(async (tx, now) => {
       await lockAccount(tx, id);
@@ -42,7 +42,7 @@ export function createDisconnect(deps: ConnectDeps & { access: AccountAccess }):
     const client = oauth && createOAuthClient(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
     if (!client?.revoke) return;
     const tokens = openTokens(keyRing, account.id, account.tokens);
-    // The refresh token stands for the whole grant (RFC 7009 §2.1).
+    // Revoking the refresh token revokes the whole grant (RFC 7009 §2.1).
     await client.revoke(tokens.refresh ?? tokens.access);
   }
 
@@ -57,10 +57,10 @@ export function createDisconnect(deps: ConnectDeps & { access: AccountAccess }):
       });
     };
     const calendars = await endAccount(id, {});
-    // While the grant still stands: without it no channel can be closed.
+    // Channels are closed first: without the grant the provider refuses to close them.
     for (const calendar of calendars) await attempt('channel not closed', closeChannels(calendar));
     await attempt('grant not revoked', accountById(store, id).then(revoke));
-    // Once more for all calendars: one may have been selected meanwhile.
+    // The calendars are deselected again: one may have been selected in the meantime.
     await endAccount(id, { status: 'DISCONNECTED', tokens: null, tokensExpireAt: null });
     access.invalidate(id);
     log.info({ account: id, provider: found.provider }, 'account disconnected');

@@ -1,17 +1,17 @@
-/** A provider's OAuth endpoints: the code grant with PKCE, refreshing, revoking (RFC 6749, 7636, 7009). */
+/** OAuth client of a provider: authorization code grant with PKCE, refresh, revocation (RFC 6749, 7636, 7009). */
 import * as openid from 'openid-client';
 import type { OAuthPort } from '../providers/port.ts';
 import type { Clock } from '../time/clock.ts';
 import { configureServer, readTokenResponse, type TokenResponse } from './tokens/token-endpoint.ts';
 import { tokenFailure } from './tokens/token-errors.ts';
 
-/** All but `consentUrl` throw ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
+/** All methods throw ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
 export interface OAuthClient {
-  /** Where the host's browser goes to consent. @throws ProviderError `rejected` when its address may not be used. */
+  /** URL of the provider's consent page. @throws ProviderError `rejected` when the endpoint's address is not allowed */
   consentUrl(request: { state: string; verifier: string; redirectUri: string }): Promise<string>;
   exchange(consent: { code: string; verifier: string; redirectUri: string }): Promise<TokenResponse>;
   refresh(token: string): Promise<TokenResponse>;
-  /** Null: this provider has no such endpoint. */
+  /** Null: the provider has no revocation endpoint. */
   revoke: ((token: string) => Promise<void>) | null;
 }
 
@@ -39,7 +39,7 @@ export function createOAuthClient(
       }
     },
     exchange({ code, verifier, redirectUri }) {
-      // Only the code goes on: the state was proven by its hash, and an `iss` is worth nothing without discovery.
+      // Only the code is passed on: the state was verified by its hash, and `iss` proves nothing without discovery.
       const url = new URL(redirectUri);
       url.searchParams.set('code', code);
       return toTokenResponse(openid.authorizationCodeGrant(server, url, { pkceCodeVerifier: verifier }));

@@ -1,4 +1,6 @@
-/** Organisation-wide access: a tenant connected once, then hosts attached by address, without consent of each. */
+/**
+ * Organisation-wide access: a tenant is connected once, then hosts are attached by address, without each one's consent.
+ */
 import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
@@ -18,19 +20,22 @@ import { createTenantTokenRequest, parseTenant, type Tenant, type TenantInput } 
 import type { AccountAccess } from './tokens/account-access.ts';
 import type { TenantTokens } from './tokens/tenant-tokens.ts';
 
-/** `refused`: what the provider's refusal means, in words for the public. */
+/** `refused`: why the provider refused, worded for the public. */
 export type ConnectOutcome<T> = { granted: T } | { refused: string };
 
 export interface Organisations {
   /**
-   * The same tenant again replaces its key and heals its accounts.
+   * Connecting the same tenant again replaces its key and reconnects its accounts.
    * @throws SlotwireError BAD_USER_INPUT (provider, serviceAccountKey, tenant)
    */
   connectOrganisation(
     organisation: string,
     input: TenantInput & { provider: ProviderName },
   ): Promise<ConnectOutcome<OrganisationConnection>>;
-  /** @throws SlotwireError NOT_FOUND (connection, host), BAD_USER_INPUT (connection), CONFLICT (another host's account) */
+  /**
+   * Attaches a host's mailbox of a connected tenant.
+   * @throws SlotwireError NOT_FOUND (connection, host), BAD_USER_INPUT (connection), CONFLICT (another host's account)
+   */
   attachHost(
     organisation: string,
     input: { connection: string; host: string; email: string },
@@ -44,7 +49,7 @@ export function createOrganisations(
   const { store, providers, publisher, keyRing, clock, config, log, access } = deps;
   const saveAccount = createSaveAccount(deps);
 
-  /** @returns the connection, and the accounts that are healed with it. */
+  /** @returns the connection, and the ids of accounts that are connected again with it */
   const saveConnection = (organisationId: string, provider: ProviderName, { subject, secret }: Tenant) =>
     publisher.change(async (tx, now) => {
       const wanted = { organisationId, provider, subject, name: subject };
@@ -61,7 +66,7 @@ export function createOrganisations(
       return { result: { connection, healed }, keys };
     });
 
-  /** Before there is an account. */
+  /** Access to a mailbox that has no account yet. */
   function accessToMailbox(
     provider: ProviderName,
     connection: OrganisationConnection,
@@ -79,7 +84,7 @@ export function createOrganisations(
     });
   }
 
-  /** What a provider refuses is an answer, no fault. */
+  /** A refusal is a result, not an error. */
   async function outcome<T>(
     work: Promise<T>,
     refusals: Record<ProviderFailure, string>,

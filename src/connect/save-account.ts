@@ -1,4 +1,4 @@
-/** An account as it becomes once access is granted, by whatever way: its row, its calendars, what is read of them. */
+/** Saves an account once access is granted: its row, its calendars and their selection. */
 import { cacheKey } from '../cache/keys.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
@@ -8,14 +8,14 @@ import { createApplyCalendarList } from './calendar-list.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createCalendarSelection, enqueueFirstSync } from './selection.ts';
 
-/** How an account gets its tokens from now on. */
+/** The account's columns for its tokens. */
 export type AccountGrant = Pick<Account, 'tokens' | 'tokensExpireAt' | 'connectionId'>;
 
 /**
- * Makes the account or heals it, brings its calendars to the list, selects the primary one when none is selected, and
- * asks for channels and pulls.
+ * Creates or reconnects the account, applies the calendar list, selects the primary calendar when none is selected, and
+ * enqueues channels and pulls.
  * @param grant given the account as it was
- * @throws SlotwireError NOT_FOUND (host), CONFLICT when the account is another host's; what `grant` throws
+ * @throws SlotwireError NOT_FOUND (host), CONFLICT when the account belongs to another host; what `grant` throws
  */
 export type SaveAccount = (
   target: Pick<Account, 'organisationId' | 'hostId' | 'provider' | 'subject' | 'email'>,

@@ -1,4 +1,4 @@
-/** Accounts made from a secret: what a host gave is proven at the provider, then kept. */
+/** Accounts connected by a secret: it is verified at the provider, then stored sealed. */
 import { badInput, notFound } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
 import type { Account } from '../store/access/accounts.ts';
@@ -12,13 +12,13 @@ import { sealSecret } from './tokens/secret-credentials.ts';
 export interface ConnectSecretInput {
   host: string;
   provider: ProviderName;
-  /** As the API's input has it, by field. */
+  /** Values by field of the API's input. */
   given: Readonly<Record<string, string>>;
 }
 
 export interface SecretAccounts {
   /**
-   * The same account again, by the same host: healed, with the new secret.
+   * Connecting the same account of the same host again replaces its secret.
    * @throws SlotwireError NOT_FOUND (host), BAD_USER_INPUT, CONFLICT (another host's account)
    */
   connectSecret(organisation: string, input: ConnectSecretInput): Promise<ConnectOutcome<Account>>;
@@ -28,7 +28,7 @@ export function createSecretAccounts(deps: ConnectDeps & { access: AccountAccess
   const { store, providers, keyRing, log, access } = deps;
   const saveAccount = createSaveAccount(deps);
 
-  /** Before there is an account. */
+  /** Access with a secret that has no account yet. */
   function accessWithSecret(provider: ProviderName, secret: string): Access {
     return access.forNewAccount(provider, {
       async token(rejected) {

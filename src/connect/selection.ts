@@ -1,4 +1,4 @@
-/** What it means that a calendar counts as busy time, and that it no longer does. */
+/** Selects and deselects calendars: only selected ones count as busy time. */
 
 import { cacheKey } from '../cache/keys.ts';
 import type { JobQueue } from '../jobs/port.ts';
@@ -8,11 +8,11 @@ import { recordFreshness } from '../store/calendars/freshness-history.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 
-/** Both do nothing when it is so already; both return the cache keys that they made stale. */
+/** Both do nothing when the calendar is in that state already; both return the cache keys whose values are stale. */
 export interface CalendarSelection {
-  /** As never read; its channel and its first pull are asked for. */
+  /** The calendar starts unread; its channel and its first pull are enqueued. */
   select(tx: Tx, calendar: Calendar, account: Account, now: Instant): Promise<string[]>;
-  /** Its busy time is forgotten; its channel is to be closed. */
+  /** The calendar's busy time is removed; closing its channel is enqueued. */
   deselect(tx: Tx, calendar: Calendar, now: Instant): Promise<string[]>;
 }
 
@@ -34,7 +34,7 @@ export function createCalendarSelection({ jobs }: { jobs: JobQueue }): CalendarS
   };
 }
 
-/** A look at the channels and a pull, soon. */
+/** Enqueues a check of the channels and a pull of each calendar. */
 export async function enqueueFirstSync(jobs: JobQueue, tx: Tx, calendars: readonly string[]): Promise<void> {
   const requests = calendars.flatMap((calendar) => [
     { task: 'watch' as const, payload: { calendar }, key: calendar },

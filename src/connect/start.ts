@@ -1,4 +1,6 @@
-/** The first half of a connection: a link for the host's browser, and from it to the provider's consent page. */
+/**
+ * The first half of an OAuth connection: a link for the host's browser, which redirects to the provider's consent page.
+ */
 import { randomPKCECodeVerifier } from 'openid-client';
 import { badInput, notFound, SlotwireError } from '../errors.ts';
 import type { ProviderName, Providers } from '../providers/port.ts';
@@ -10,32 +12,32 @@ import type { ConnectDeps } from './deps.ts';
 import { createOAuthClient } from './oauth-client.ts';
 import { notOfferedMessage } from './offered.ts';
 
-/** How long a link lives, and how long a consent page may stay open. */
+/** How long a link is valid, and how long the consent page may stay open. */
 const LIFETIME = 10 * MINUTE;
 
 export interface StartConnectInput {
   organisation: string;
   host: string;
   provider: ProviderName;
-  /** Where the browser ends; null: the console. */
+  /** URL to which the browser returns; null: the console. */
   returnTo: string | null;
 }
 
 export interface ConnectStart {
   /**
-   * @returns PUBLIC_URL/connect/{provider}?ticket=…, good once, for ten minutes
+   * @returns PUBLIC_URL/connect/{provider}?ticket=…, valid once and for ten minutes
    * @throws SlotwireError NOT_FOUND (host), BAD_USER_INPUT (provider, returnTo)
    */
   startConnect(input: StartConnectInput): Promise<string>;
   /**
-   * Behind that URL.
+   * Redeems the ticket of that URL.
    * @returns the consent page's URL
    * @throws SlotwireError NOT_FOUND when the ticket is unknown, used or expired
    */
   redirect(provider: ProviderName, ticket: string): Promise<string>;
 }
 
-/** Where the provider sends the browser back to. */
+/** The redirect URI: where the provider sends the browser after consent. */
 export const redirectUri = (publicUrl: string, provider: ProviderName) =>
   new URL(`${publicUrl}/connect/${provider}/callback`).href;
 

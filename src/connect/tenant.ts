@@ -1,4 +1,4 @@
-/** A provider's tenant that let us in as a whole: what an operator tells of it, and how its tokens are asked for. */
+/** A provider's tenant: an operator's input about it, and how its tokens are requested. */
 import * as openid from 'openid-client';
 import { badInput } from '../errors.ts';
 import { type OrganisationPort, ProviderError, type ProviderFailure } from '../providers/port.ts';
@@ -7,9 +7,9 @@ import { assertionOf, parseServiceAccount, type ServiceAccount } from './tokens/
 import { configureServer, readTokenResponse, type TokenResponse } from './tokens/token-endpoint.ts';
 
 export interface Tenant {
-  /** Who was let in: the service account's address, the tenant's id or domain. */
+  /** Who was granted access: the service account's address, the tenant's id or domain. */
   subject: string;
-  /** To be stored sealed; null: the installation's own credentials do. */
+  /** To be stored sealed; null when the installation's own credentials are used. */
   secret: string | null;
 }
 
@@ -18,12 +18,12 @@ export interface TenantInput {
   tenant: string | null;
 }
 
-/** @param mailbox whose token; null: one that proves no more than that there are tokens. @throws ProviderError */
+/** @param mailbox whose token is requested; null: any token, to verify the grant. @throws ProviderError */
 export type RequestTenantToken = (mailbox: string | null) => Promise<TokenResponse>;
 
 const BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
-/** Microsoft's names for tenants that are none in particular. */
+/** Microsoft's names for groups of tenants. */
 const SHARED_TENANTS = new Set(['common', 'organizations', 'consumers']);
 
 /** @throws SlotwireError BAD_USER_INPUT */
@@ -48,10 +48,10 @@ export function createTenantTokenRequest(
 ): RequestTenantToken {
   if (port.kind === 'service-account') {
     if (secret === null) throw new ProviderError('rejected', 'the connection holds no key');
-    // What is kept was read above.
+    // `parseTenant` validated the stored text.
     const account = JSON.parse(secret) as ServiceAccount;
     const { tokenEndpoint, scopes } = port;
-    // The assertion is all the proof there is.
+    // The assertion authenticates the client.
     const server = configureServer({ clientId: subject, tokenEndpoint }, () => {}, allowPrivate);
     return (mailbox) => {
       const now = clock.now();
@@ -70,14 +70,14 @@ export function createTenantTokenRequest(
   return () => readTokenResponse(requestWithScopes([...new Set(port.scopes)]), clock.now(), tenantFailure);
 }
 
-/** What a tenant's refusals mean beyond those of a single grant. */
+/** Refusals that mean something else for a tenant than for one host's grant. */
 function tenantFailure({
   error,
   error_description = '',
 }: openid.ResponseBodyError): ProviderFailure | undefined {
-  // The administrator took the scopes back.
+  // The administrator withdrew the scopes.
   if (error === 'unauthorized_client') return 'auth-revoked';
-  // The key or this machine's clock, nothing that concerns the user: it may work again.
+  // The key or the system clock is wrong; the user's grant is not affected.
   if (error === 'invalid_grant' && /^invalid jwt\b/i.test(error_description)) return 'rejected';
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** A host's combined calendar as a feed tells it: one flat event for each row, and which of them changed since a reader was told. */
+/** A host's combined calendar: one flat event per busy period, and what changed since a sync token. */
 
 import type { Store } from '../store/client.ts';
 import {
@@ -12,24 +12,24 @@ import { type Clock, DAY, type Instant, MINUTE } from '../time/clock.ts';
 import { type FeedItem, itemIdOf, toFeedItem } from './item.ts';
 import { type ParsedToken, pageToken, parseToken, snapshotToken } from './sync-token.ts';
 
-/** What a feed tells at one instant. */
+/** The combined calendar at one instant. */
 export interface FeedSnapshot {
   window: CombinedSpan;
-  /** By start. */
+  /** Ordered by start. */
   items: readonly FeedItem[];
-  /** When it last became another. */
+  /** When the snapshot last changed. */
   changedAt: Instant;
-  /** The same as long as the items are; another whenever they are. A URI. */
+  /** Sync token, a URI: equal for equal items, different for different ones. */
   token: string;
 }
 
 export interface FeedChanges {
   changed: readonly FeedItem[];
-  /** Ids of items that are no more, among them some that were never told. */
+  /** Ids of items that no longer exist; a reader may never have received some of them. */
   removed: readonly string[];
-  /** To go on from. */
+  /** The token to continue from. */
   token: string;
-  /** Is there more, from the token on? */
+  /** Whether more changes follow after the token. */
   hasMore: boolean;
 }
 
@@ -37,8 +37,8 @@ export interface CombinedCalendar {
   read(feed: FeedWithHost): Promise<FeedSnapshot>;
   /**
    * Items that changed between a token and a snapshot of the same feed, at most `limit`.
-   * @param token of an earlier snapshot or answer; null: everything
-   * @returns null when the token is none of ours, or older than what is kept.
+   * @param token of an earlier snapshot or page; null: everything
+   * @returns null when the token is not one of ours, or older than the retention
    */
   changes(
     feed: FeedWithHost,
@@ -51,14 +51,14 @@ export interface CombinedCalendar {
 export interface CombinedDeps {
   store: Store;
   clock: Clock;
-  /** SYNC_PAST, SYNC_AHEAD */
+  /** SYNC_PAST and SYNC_AHEAD, milliseconds. */
   past: number;
   ahead: number;
-  /** HISTORY_RETENTION */
+  /** HISTORY_RETENTION, milliseconds. */
   retention: number;
 }
 
-/** What was under way when a token was given can have been stored later under an earlier time. */
+/** A transaction that was open when a token was given may commit rows with an earlier time. */
 const OVERLAP = MINUTE;
 
 export function createCombinedCalendar({
@@ -68,13 +68,13 @@ export function createCombinedCalendar({
   ahead,
   retention,
 }: CombinedDeps): CombinedCalendar {
-  /** By whole days, so that equal content stays equal for a day. */
+  /** Whole days, so that equal content stays equal for a day. */
   const windowAt = (at: Instant): CombinedSpan => ({
     from: Math.floor((at - past) / DAY) * DAY,
     to: Math.ceil((at + ahead) / DAY) * DAY,
   });
 
-  /** Exactly what is another now. Null when what was told can't be made again: the token's hash shows whether it was. */
+  /** The exact difference. Null when the earlier snapshot can't be reproduced: the hash in its token shows that. */
   async function exactDifference(feed: FeedWithHost, previous: ParsedToken, items: readonly FeedItem[]) {
     const rows = await combinedRows(store, feed.hostId, windowAt(previous.at), previous.at);
     const before = rows.map((row) => toFeedItem(feed, row));
@@ -87,7 +87,7 @@ export function createCombinedCalendar({
     };
   }
 
-  /** All that may be another, by id: what is in doubt is among them. */
+  /** Ids of all items that may have changed; some may be unchanged. */
   async function touchedIds(feed: FeedWithHost, since: Instant, window: CombinedSpan): Promise<Set<string>> {
     const keys = await changedKeysSince(store, feed.hostId, since - OVERLAP, windowAt(since), window);
     return new Set(keys.map((key) => itemIdOf(feed, key)));
@@ -97,7 +97,7 @@ export function createCombinedCalendar({
     async read(feed) {
       const now = clock.now();
       const window = windowAt(now);
-      // When before what: a change in between is told again, not left out.
+      // The time is read before the rows: a change in between is then reported again instead of lost.
       const ended = await lastChangeAt(store, feed.hostId);
       const rows = await combinedRows(store, feed.hostId, window);
       const items = rows.map((row) => toFeedItem(feed, row));
@@ -118,7 +118,7 @@ export function createCombinedCalendar({
       if (previous.token === snapshot.token && !previous.page)
         return { changed: [], removed: [], token: snapshot.token, hasMore: false };
       const since = previous.page?.since ?? previous.at;
-      // What ended longer ago is no longer kept.
+      // Older history has been pruned.
       const isRetained = since > clock.now() - retention + OVERLAP;
       if (previous.at > clock.now() + OVERLAP || (since > 0 && !isRetained)) return null;
       const target = previous.page ? previous.token : snapshot.token;
@@ -127,7 +127,7 @@ export function createCombinedCalendar({
       if (differs) return toPage(differs.changed, differs.removed, from, target, limit);
       const current = new Set(items.map(({ id }) => id));
       const ids = since === 0 ? current : await touchedIds(feed, since, window);
-      // Their dates are their calendar's zone's, which can have changed without them.
+      // The dates of all-day items depend on their calendar's zone, which can change without them.
       const changed = items.filter(({ id, event }) => id > from.after && (ids.has(id) || event.days));
       const removed = [...ids].filter((id) => id > from.after && !current.has(id));
       return toPage(changed, removed, from, target, limit);
@@ -135,7 +135,7 @@ export function createCombinedCalendar({
   };
 }
 
-/** In the order of ids, so that a page can say where it ended. */
+/** Ordered by id, so that a page token can name its last item. */
 function toPage(
   changed: readonly FeedItem[],
   removed: readonly string[],

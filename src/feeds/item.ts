@@ -1,4 +1,4 @@
-/** One entry of a feed: a row of the combined calendar as a flat event, and all of them as one object. */
+/** An item of a feed: one row of the combined calendar as a flat event. */
 import { hash } from 'node:crypto';
 import { type BusyEvent, formatBusyCalendar, formatVevent } from '../ical/busy.ts';
 import type { CombinedRow } from '../store/outbound/combined.ts';
@@ -9,32 +9,32 @@ import { wallClock } from '../time/local-time.ts';
 import { isTimeZone } from '../time/zone.ts';
 
 export interface FeedItem {
-  /** 32 hex digits: its name in CalDAV, and the local part of its UID. */
+  /** 32 hex digits: the item's name in CalDAV and the local part of its UID. */
   id: string;
-  /** Of the whole object, quoted. */
+  /** Quoted etag of the item's object. */
   etag: string;
   event: BusyEvent;
-  /** Its VEVENT. */
+  /** The formatted VEVENT. */
   text: string;
 }
 
-/** How often readers are asked to come again. */
+/** How often readers should fetch the feed. */
 const REFRESH_INTERVAL = 15 * MINUTE;
 
-/** The object that an item is served as. */
+/** The iCalendar object of one item. */
 export const itemCalendar = ({ text }: FeedItem) => formatBusyCalendar([text]);
 
-/** All of it as one object, to be subscribed to. */
+/** The iCalendar object of the whole feed. */
 export const feedCalendar = (feed: FeedWithHost, items: readonly FeedItem[]) =>
   formatBusyCalendar(
     items.map(({ text }) => text),
     { name: feedName(feed), zone: feed.host.timeZone, refreshInterval: REFRESH_INTERVAL },
   );
 
-/** As readers list it among their calendars. */
+/** The calendar's name as readers list it. */
 export const feedName = ({ titles, host }: FeedWithHost) => (titles ? host.name : `${host.name} (busy)`);
 
-/** What it is known by tells nothing of the provider, and nothing to the reader of another feed. */
+/** The id reveals nothing about the provider, and differs from feed to feed. */
 export const itemIdOf = ({ uidKey }: FeedWithHost, key: string) =>
   hash('sha256', `${uidKey} ${key}`, 'hex').slice(0, 32);
 
@@ -46,7 +46,7 @@ export function toFeedItem(feed: FeedWithHost, row: CombinedRow): FeedItem {
   const summary = feed.titles ? titleOf(row) : BUSY;
   const event = { uid: `${id}@slotwire`, stamp: since, start, end, days, kind, summary };
   const text = formatVevent(event);
-  // What stands around it in its object is always the same.
+  // The rest of the item's object is always the same.
   const etag = hash('sha256', text, 'base64url').slice(0, 27);
   return { id, etag: `"${etag}"`, event, text };
 }
@@ -56,7 +56,7 @@ const BUSY = 'Busy';
 const titleOf = ({ title, attendee }: CombinedRow) =>
   [title, attendee].filter((part) => part?.trim()).join(': ') || BUSY;
 
-/** Null where the zone has no midnight there: by then its instants are surer. */
+/** Null when the bounds are no midnights in this zone: the instants are then written instead. */
 function daysOf(zone: string, start: Instant, end: Instant): BusyEvent['days'] {
   const [from, to] = [wallClock(zone, start), wallClock(zone, end)];
   if (from % DAY !== 0 || to % DAY !== 0 || to <= from) return null;

@@ -1,4 +1,4 @@
-/** Feeds: made with a secret of 256 bits, found by it, shown again, revoked. Whoever has the secret reads the host's busy time. */
+/** Feed links: each contains a secret of 256 bits, which grants read access to the host's busy time. */
 import type { Limiter, RateLimit } from '../cache/port.ts';
 import { conflict, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -11,13 +11,13 @@ import type { Clock } from '../time/clock.ts';
 export interface FeedLinks {
   /** @throws SlotwireError NOT_FOUND */
   create(organisation: string, wish: { host: string; titles: boolean }): Promise<Feed>;
-  /** From now on its secret opens nothing. @throws SlotwireError NOT_FOUND */
+  /** The secret no longer grants access. @throws SlotwireError NOT_FOUND */
   revoke(organisation: string, id: string): Promise<void>;
-  /** Its secret URL. @throws SlotwireError CONFLICT when the key that sealed it is gone. */
+  /** The feed's secret URL. @throws SlotwireError CONFLICT when the key that sealed the secret is missing */
   urlOf(feed: Feed): string;
-  /** Null for a secret that never was or was revoked, after the same work. */
+  /** Null for an unknown or revoked secret, after the same amount of work. */
   find(secret: string): Promise<FeedWithHost | null>;
-  /** Counts a request. @returns null when the feed may be read; else milliseconds until it may. */
+  /** Counts a request. @returns null when it is allowed; otherwise milliseconds until the next one is */
   admit(feed: FeedWithHost): Promise<number | null>;
 }
 
@@ -26,7 +26,7 @@ export interface FeedLinksDeps {
   keyRing: KeyRing;
   clock: Clock;
   limiter: Limiter;
-  /** RATE_LIMIT_ANONYMOUS: so much per feed, from whatever addresses. */
+  /** RATE_LIMIT_ANONYMOUS, per feed and from any address. */
   limit: RateLimit;
   publicUrl: string;
 }
@@ -34,7 +34,7 @@ export interface FeedLinksDeps {
 const HASH = 'feed';
 export const sealContext = (id: string) => `feed ${id}`;
 
-/** As it is stored: to be shown again, and to be found by. */
+/** The stored forms of a secret: sealed, to show it again, and hashed, to find it. */
 export const sealFeed = (keyRing: KeyRing, id: string, secret: string) => ({
   secret: keyRing.encrypt(secret, sealContext(id)),
   secretHash: keyRing.sign(secret, HASH),
@@ -78,7 +78,7 @@ export function createFeedLinks({
       }
     },
 
-    // By every key: another can have been put first since.
+    // Every key is tried: the secret may have been hashed with an older one.
     find: (secret) => feedByHash(store, keyRing.signatures(secret, HASH)),
 
     admit: ({ id }) => limiter.take(`feed:${id}`, limit),

@@ -1,4 +1,4 @@
-/** Brings the feeds' secrets under the key that encrypts now, so that the one before can be taken out. */
+/** Seals the feeds' secrets with the current key, so that the previous key can be removed. */
 import type { Log } from '../log.ts';
 import type { KeyRing } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
@@ -11,7 +11,7 @@ export interface ResealFeedsDeps {
   log: Log;
 }
 
-/** For the sweep: keys change at a start, so that only the first look does anything. */
+/** A task of the sweep. Keys change at a start only, so the work is done once. */
 export function createResealFeeds({ store, keyRing, log }: ResealFeedsDeps): () => Promise<void> {
   let done = false;
   return async () => {

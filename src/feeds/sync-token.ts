@@ -1,13 +1,16 @@
-/** Sync tokens (RFC 6578): when a snapshot last changed, and a hash of what was in it. URIs, and nothing that would have to be stored. */
+/**
+ * Sync tokens (RFC 6578): URIs with the time of a snapshot's last change and a hash of its content, so that no token is
+ * stored.
+ */
 import { hash } from 'node:crypto';
 import type { Instant } from '../time/clock.ts';
 
 export interface ParsedToken {
-  /** The snapshot's own token. */
+  /** The token of the whole snapshot. */
   token: string;
-  /** When that snapshot had last changed. */
+  /** When the snapshot had last changed. */
   at: Instant;
-  /** Of an answer that was cut: what it went on from (0: from nothing), and the last id that was told. */
+  /** Of a truncated answer: the time that it continues from (0: everything), and the last id that it returned. */
   page: { since: Instant; after: string } | null;
 }
 
@@ -18,10 +21,10 @@ export function snapshotToken(at: Instant, items: readonly { id: string; etag: s
   return `data:,sync-${at}-${hash('sha256', lines.join(''), 'base64url').slice(0, 16)}`;
 }
 
-/** @param target the token of the snapshot that the pages together come to */
+/** @param target token of the snapshot that all pages together lead to */
 export const pageToken = (target: string, since: Instant, after: string) => `${target}.${since}.${after}`;
 
-/** Null for what is no token of ours. */
+/** Null when the text is no token of this form. */
 export function parseToken(text: string): ParsedToken | null {
   const [, token = '', at, since, after] = FORM.exec(text) ?? [];
   if (at === undefined) return null;

@@ -1,6 +1,6 @@
 /**
- * Busy time as iCalendar text (RFC 5545): flat events without recurrence, and VFREEBUSY. Written by hand, not by ical.js:
- * a feed of thousands of events is read every few minutes, and its lines are few and plain.
+ * Formats busy time as iCalendar text (RFC 5545): flat events without recurrence, and VFREEBUSY. ical.js is not used: a
+ * feed of thousands of events is read every few minutes, and its lines are few and plain.
  */
 import type { BusyKind, BusyList } from '../availability/period.ts';
 import { KINDS } from '../availability/period.ts';
@@ -10,13 +10,13 @@ import { formatUtcDateTime } from '../time/instant-text.ts';
 import { oneLine } from './calendar-object.ts';
 
 export interface BusyEvent {
-  /** The same for as long as the event lives, wherever it is moved. */
+  /** Stays the same while the event exists, also when it moves. */
   uid: string;
-  /** Since when the event is as it is: so equal events are equal bytes. */
+  /** When the event last changed, so that equal events have equal bytes. */
   stamp: Instant;
   start: Instant;
   end: Instant;
-  /** YYYY-MM-DD, of an event of whole days; the end is the day after. Null: by instants. */
+  /** First day and day after the last, YYYY-MM-DD, of an all-day event. Null: `start` and `end` count. */
   days: { from: string; to: string } | null;
   kind: BusyKind;
   summary: string;
@@ -24,14 +24,14 @@ export interface BusyEvent {
 
 export interface CalendarMetadata {
   name: string;
-  /** IANA, for readers that show days in the calendar's own zone. */
+  /** IANA zone in which readers show all-day events. */
   zone: string;
-  /** Milliseconds that readers are asked to let pass. */
+  /** How often readers should fetch the calendar, in milliseconds. */
   refreshInterval: number;
 }
 
 const PRODUCT = '-//Slotwire//Slotwire//EN';
-/** §3.1, without the line break. */
+/** Longest line without its line break (§3.1). */
 const MAX_LINE_OCTETS = 75;
 
 const STATUS: Record<BusyKind, { status: string; microsoft: string; type: string }> = {
@@ -40,7 +40,7 @@ const STATUS: Record<BusyKind, { status: string; microsoft: string; type: string
   BUSY_TENTATIVE: { status: 'TENTATIVE', microsoft: 'TENTATIVE', type: 'BUSY-TENTATIVE' },
 };
 
-/** A VEVENT, its lines ended by CRLF. */
+/** A VEVENT; every line ends in CRLF. */
 export function formatVevent({ uid, stamp, start, end, days, kind, summary }: BusyEvent): string {
   const { status, microsoft } = STATUS[kind];
   return joinLines([
@@ -58,7 +58,7 @@ export function formatVevent({ uid, stamp, start, end, days, kind, summary }: Bu
   ]);
 }
 
-/** A whole object of such texts. @param metadata of what is subscribed to as a calendar. */
+/** A VCALENDAR of formatted events. @param metadata for calendars that readers subscribe to */
 export function formatBusyCalendar(
   events: readonly string[],
   metadata: CalendarMetadata | null = null,
@@ -74,7 +74,7 @@ export function formatBusyCalendar(
   return [joinLines([...BEGIN, ...(metadataLines ?? [])]), ...events, joinLines(['END:VCALENDAR'])].join('');
 }
 
-/** One VFREEBUSY over [from, to), whose periods are those of `busy` (RFC 4791 §7.10). */
+/** One VFREEBUSY over [from, to) with the periods of `busy` (RFC 4791 §7.10). */
 export function formatFreeBusy(
   busy: BusyList,
   { uid, stamp, from, to }: { uid: string; stamp: Instant; from: Instant; to: Instant },
@@ -104,12 +104,12 @@ const BEGIN = ['BEGIN:VCALENDAR', 'VERSION:2.0', `PRODID:${PRODUCT}`, 'CALSCALE:
 
 const joinLines = (content: readonly string[]) => `${content.map(foldLine).join('\r\n')}\r\n`;
 
-/** §3.3.11; the text has no line breaks. */
+/** Escapes a TEXT value (§3.3.11) without line breaks. */
 const escapeText = (text: string) => text.replace(/[\\;,]/g, '\\$&');
 
-/** Continued on lines that begin with a space, each of 75 octets at most, no character cut in two. */
+/** Folds a line: continuations begin with a space, have at most 75 octets, and split no character. */
 export function foldLine(line: string): string {
-  // The longest character that is one UTF-16 unit has three octets.
+  // A UTF-16 unit is at most three octets long.
   if (
     line.length * 3 <= MAX_LINE_OCTETS ||
     (line.length <= MAX_LINE_OCTETS && Buffer.byteLength(line) <= MAX_LINE_OCTETS)
@@ -131,5 +131,5 @@ export function foldLine(line: string): string {
 
 const dateText = (day: string) => day.replaceAll('-', '');
 
-/** An end: whole seconds are all there is, and no part of what is busy may be lost. */
+/** Rounds an end up to whole seconds, so that no busy time is lost. */
 const utcTextUp = (at: Instant) => formatUtcDateTime(Math.ceil(at / SECOND) * SECOND);

@@ -1,4 +1,4 @@
-/** An invitation to a booking, or its end, as one calendar sends it to another (iTIP, RFC 5546). */
+/** Formats the invitation to a booking, or its cancellation, as an iTIP message (RFC 5546). */
 import ICAL from 'ical.js';
 import type { Instant } from '../time/clock.ts';
 import {
@@ -18,26 +18,26 @@ export interface Participant {
 
 export interface InvitationMessage {
   method: InvitationMethod;
-  /** The same for all that is ever sent of one booking. */
+  /** The same in all messages about one booking. */
   uid: string;
-  /** Grows with every change. */
+  /** Increases with every change. */
   sequence: number;
-  /** When this object was made. */
+  /** When this message was created. */
   stamp: Instant;
   createdAt: Instant;
   start: Instant;
   end: Instant;
   summary: string;
   description: string | null;
-  /** Why it is cancelled. */
+  /** Why the booking was cancelled. */
   comment: string | null;
-  /** Without an e-mail address nobody can answer. */
+  /** Without an e-mail address attendees can't reply. */
   organizer: { name: string; email: string | null };
-  /** All of them agreed: whoever booked, and the hosts, whose time was offered. */
+  /** The person who booked and the hosts; all of them have accepted. */
   attendees: readonly Participant[];
 }
 
-/** Of an organizer without an address: the property must have one (§3.2.2), and this is what others write. */
+/** ORGANIZER needs a value (§3.2.2); other products write this one for an organizer without an address. */
 const NO_ADDRESS = 'invalid:nomail';
 
 export function formatInvitation(invitation: InvitationMessage): string {
@@ -71,9 +71,9 @@ export function formatInvitation(invitation: InvitationMessage): string {
   return serialiseCalendar(calendar);
 }
 
-/** What RFC 6868 would write around is lost on older readers. */
+/** Double quotes are replaced: older readers don't know the escapes of RFC 6868. */
 const parameterText = (name: string) => oneLine(name).replaceAll('"', "'");
 
-/** RFC 6068 §2: these would end the address. */
+/** Escapes characters that would end the address (RFC 6068 §2). */
 const mailto = (email: string) =>
   `mailto:${encodeURI(email.toWellFormed()).replace(/[?#&,;]/g, encodeURIComponent)}`;

@@ -1,33 +1,33 @@
-/** Mail between calendars (iTIP, RFC 5546): what a calendar object asks of whom it is sent to. */
+/** Parses iTIP messages (RFC 5546): invitations, updates and cancellations sent from one calendar to another. */
 import { uidOf } from './read/event.ts';
 import { READ_LIMITS } from './read/limits.ts';
 import { contentLines } from './read/lines.ts';
 import { type IcalProperty, readProperty } from './read/property.ts';
 import { readTime } from './read/value.ts';
 
-/** A content line, unfolded, and what it says. */
+/** An unfolded content line with its parsed property. */
 export interface ItipLine extends IcalProperty {
   text: string;
 }
 
-/** A VEVENT: a series or single event, or one instance. */
+/** A VEVENT: a single event, a series, or one instance of a series. */
 export interface ItipEvent {
   lines: ItipLine[];
   uid: string;
   sequence: number;
   /** DTSTAMP; 0 when there is none. */
   stamp: number;
-  /** The same for the same instance as the organizer writes it; null: the whole. */
+  /** Recurrence id as the organizer writes it, equal for the same instance; null for the series or a single event. */
   recurrence: string | null;
   /** STATUS:CANCELLED. */
   cancelled: boolean;
-  /** VTIMEZONEs that it names, and X-WR-TIMEZONE, as lines. */
+  /** Lines of the VTIMEZONEs that it references, and X-WR-TIMEZONE. */
   frame: string[];
 }
 
-/** All of one UID in a VCALENDAR. */
+/** All events with one UID in a VCALENDAR. */
 export interface ItipObject {
-  /** Upper case; null when it has none. */
+  /** Upper case; null when there is none. */
   method: string | null;
   uid: string;
   events: ItipEvent[];
@@ -35,7 +35,7 @@ export interface ItipObject {
 
 const BOUNDARY = /^(BEGIN|END):\s*([A-Z-]+)\s*$/i;
 const NAME = /^([A-Za-z0-9-]+)[;:]/;
-/** One of them never lies in another. */
+/** Components that are never nested in each other. */
 const TOP_LEVEL = new Set(['VCALENDAR', 'VEVENT', 'VTIMEZONE', 'VTODO', 'VJOURNAL', 'VFREEBUSY']);
 
 interface CalendarLines {
@@ -45,7 +45,7 @@ interface CalendarLines {
   events: string[][];
 }
 
-/** @param text that is known to be a calendar. Components other than events are left out. */
+/** @param text a calendar that was parsed before; components other than events are left out */
 export function readItip(text: string): ItipObject[] {
   return splitCalendars(text).flatMap((frame) => {
     const zones = new Map(frame.zones.map((lines) => [tzidOf(lines), lines]));
@@ -60,7 +60,10 @@ export function readItip(text: string): ItipObject[] {
   });
 }
 
-/** Lines of each VCALENDAR's components, however badly they are framed; what lies in events (alarms) is skipped. */
+/**
+ * The lines of each VCALENDAR's components, even when BEGIN and END don't match; components within events, such as
+ * alarms, are skipped.
+ */
 function splitCalendars(text: string): CalendarLines[] {
   const calendars: CalendarLines[] = [];
   let open: string[] = [];
@@ -124,7 +127,10 @@ function recurrenceOf(property: ItipLine | undefined): string | null {
   return /^THISANDFUTURE$/i.test(property.param('range') ?? '') ? `${when} on` : when;
 }
 
-/** Lower-case mailboxes that an ATTENDEE or ORGANIZER stands for. Apple writes a path as the address, and the mailbox as EMAIL. */
+/**
+ * Lower-case mailboxes of an ATTENDEE or ORGANIZER. Apple writes a path as the address, and the mailbox in the
+ * parameter EMAIL.
+ */
 export function mailboxesOf({ value, param }: IcalProperty): string[] {
   return [value, param('email') ?? ''].flatMap((text) => {
     const mailbox = decodeUri(text.trim().replace(/^mailto:/i, '')).trim();
@@ -140,10 +146,10 @@ function decodeUri(text: string): string {
   }
 }
 
-/** Without what follows a plus in its local part. */
+/** The mailbox without the subaddress after a plus. */
 export const withoutSubaddress = (mailbox: string) => mailbox.replace(/\+[^@]*(?=@[^@]*$)/, '');
 
-/** The ATTENDEE who is meant by one of these mailboxes. */
+/** The ATTENDEE with one of these mailboxes. */
 export function attendeeOf(event: ItipEvent, mailboxes: readonly string[]): ItipLine | null {
   const isMeant = (line: ItipLine) =>
     line.name === 'attendee' &&

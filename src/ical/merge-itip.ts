@@ -1,25 +1,25 @@
-/** What is kept of an invitation: its events as iCalendar text, the newest word on each; and how a message changes it. */
+/** Merges an iTIP message into the stored invitation: the newest version of each event counts (RFC 5546 §2.1.5). */
 import { attendeeOf, type ItipEvent, type ItipObject, mailboxesOf, readItip } from './itip.ts';
 import { type IcalKind, icalKindOf } from './read/event.ts';
 import type { IcalProperty } from './read/property.ts';
 
-/** Titles stay, descriptions and the others who are invited don't. */
+/** Properties that are stored: titles, but no descriptions and no other attendees. */
 const STORED_PROPERTIES =
   /^(?:uid|sequence|dtstamp|dtstart|dtend|duration|rrule|rdate|exdate|recurrence-id|summary)$/;
 
-/** Changed exceptions of one series that are kept. */
+/** Limit of stored events per invitation: the series and its changed instances. */
 export const MAX_STORED_EVENTS = 1_000;
 
 export interface MergeResult {
-  /** Null when nothing of it is new. */
+  /** The text to store; null when the message contains nothing new. */
   text: string | null;
-  /** `duplicate`: it was known, word for word; `outdated`: what is known is newer. */
+  /** `duplicate`: the same text is stored already; `outdated`: the stored version is newer. */
   verdict: 'new' | 'changed' | 'duplicate' | 'outdated';
 }
 
 /**
- * @param known what was kept before
- * @param mailboxes of whom it is sent to
+ * @param known the stored invitation's text; null: none is stored
+ * @param mailboxes of the host who receives the message
  */
 export function mergeItip(
   known: string | null,
@@ -32,7 +32,7 @@ export function mergeItip(
   let events = before;
   let duplicates = 0;
   let seriesApplied = false;
-  // The series first: it decides which of the known instances stay.
+  // The series is merged first: it decides which stored instances remain.
   for (const event of [...incoming.filter(isSeries), ...incoming.filter((one) => !isSeries(one))]) {
     const same = events.find(({ recurrence }) => recurrence === event.recurrence);
     if (same && isIdentical(same, event)) {
@@ -55,7 +55,7 @@ export function mergeItip(
   };
 }
 
-/** Does anything of it still hold? */
+/** Whether any event is not cancelled. */
 export const hasActiveEvents = (text: string | null) => eventsOf(text).some(({ cancelled }) => !cancelled);
 
 export const countEvents = (text: string) => eventsOf(text).length;
@@ -63,15 +63,18 @@ export const countEvents = (text: string) => eventsOf(text).length;
 const eventsOf = (text: string | null) =>
   text === null ? [] : readItip(text).flatMap(({ events }) => events);
 
-/** SEQUENCE, then DTSTAMP (§2.1.5). What is as new as what is known takes its place, but doesn't revive it. */
+/**
+ * Compares SEQUENCE, then DTSTAMP (§2.1.5). An equally new event replaces the stored one, but doesn't revive a
+ * cancelled one.
+ */
 function supersedes(event: ItipEvent, known: ItipEvent): boolean {
   const newer = event.sequence - known.sequence || event.stamp - known.stamp;
   return newer > 0 || (newer === 0 && (event.cancelled || !known.cancelled));
 }
 
-/** Whether an instance still holds beside a newer word on its series, whichever of the two came first. */
+/** Whether an instance remains valid beside a newer version of its series, whichever arrived first. */
 function outlives(instance: ItipEvent, series: ItipEvent): boolean {
-  // A series that is over takes its instances along, which may have been changed more often than itself.
+  // A cancelled series cancels its instances, even those with a higher sequence.
   if (series.cancelled) return instance.stamp > series.stamp && instance.sequence >= series.sequence;
   return instance.sequence >= series.sequence || instance.stamp > series.stamp;
 }
@@ -79,7 +82,7 @@ function outlives(instance: ItipEvent, series: ItipEvent): boolean {
 const isIdentical = (a: ItipEvent, b: ItipEvent) => textOfEvent(a) === textOfEvent(b);
 const textOfEvent = ({ frame, lines }: ItipEvent) => [...frame, ...lines.map(({ text }) => text)].join('\n');
 
-/** Only what matters, said in the standard's own words. */
+/** Reduces an event to its stored properties and a status in the standard's terms. */
 function normaliseEvent(event: ItipEvent, cancelled: boolean, mailboxes: readonly string[]): ItipEvent {
   const isCancelled = cancelled || event.cancelled;
   const statusLines = isCancelled ? ['STATUS:CANCELLED'] : STATUS_LINES[busyKindFor(event, mailboxes)];
@@ -106,11 +109,11 @@ const STATUS_LINES: Record<IcalKind, string[]> = {
   FREE: ['TRANSP:TRANSPARENT'],
 };
 
-/** What it does to the time of whom it is sent to, once it is accepted. */
+/** How the event affects its receiver's availability once it is accepted. */
 export function busyKindFor(event: ItipEvent, mailboxes: readonly string[]): IcalKind {
   const me = attendeeOf(event, mailboxes);
   const intendedStatus = event.lines.find(({ name }) => name === 'x-microsoft-cdo-intendedstatus');
-  // Microsoft writes how it stands until it is answered, TENTATIVE, and beside that how it is meant.
+  // Until the invitation is answered, Microsoft writes TENTATIVE, and the intended status in another property.
   const read = event.lines.map((line): IcalProperty => {
     return line.name === 'x-microsoft-cdo-busystatus' && intendedStatus
       ? { ...line, value: intendedStatus.value }
@@ -121,7 +124,7 @@ export function busyKindFor(event: ItipEvent, mailboxes: readonly string[]): Ica
   return isTentative && kind === 'BUSY' ? 'BUSY_TENTATIVE' : kind;
 }
 
-/** Several VCALENDARs, since two messages may mean different zones by the same name. */
+/** Several VCALENDARs, since two messages may use one TZID for different zones. */
 function formatEvents(events: readonly ItipEvent[]): string {
   const byTimeZones = new Map<string, ItipEvent[]>();
   for (const event of events) {

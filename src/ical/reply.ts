@@ -1,4 +1,4 @@
-/** The answer to an invitation (RFC 5546 §3.2.3), by whom it was sent to. */
+/** Formats the reply to an invitation (RFC 5546 §3.2.3). */
 import type { Instant } from '../time/clock.ts';
 import { formatUtcDateTime } from '../time/instant-text.ts';
 import { foldLine } from './busy.ts';
@@ -6,17 +6,17 @@ import { attendeeOf, type ItipEvent, type ItipObject, mailboxesOf, organizerOf }
 import { busyKindFor } from './merge-itip.ts';
 
 export interface ReplyOptions {
-  /** Lower-case, the one that the mail came to first. */
+  /** Lower case; the mailbox that received the mail comes first. */
   mailboxes: readonly string[];
-  /** The host's, where the invitation doesn't know them by name. */
+  /** The host's name, for invitations that don't contain it. */
   name: string;
   now: Instant;
 }
 
-/** What it has of the invitation's own, as it was written there. */
+/** Properties that the reply repeats from the invitation, as they were written. */
 const COPIED_PROPERTIES = /^(?:uid|organizer|sequence|recurrence-id|dtstart|dtend|duration|summary)$/;
 
-/** @returns null when there is nobody to answer, or nothing to answer to. */
+/** @returns null when the invitation has no organizer to reply to, or expects no reply */
 export function formatReply(object: ItipObject, options: ReplyOptions): string | null {
   const requested = object.events.filter(
     (event) => !event.cancelled && expectsReply(event, options.mailboxes),
@@ -34,7 +34,7 @@ export function formatReply(object: ItipObject, options: ReplyOptions): string |
   return `${lines.map(foldLine).join('\r\n')}\r\n`;
 }
 
-/** Where it goes: the organizer's mailbox, or null. */
+/** The organizer's mailbox; null when there is none. */
 export function replyAddressOf({ events }: ItipObject): string | null {
   const organizer = events.map(organizerOf).find(Boolean);
   return organizer ? (mailboxesOf(organizer)[0] ?? null) : null;
@@ -73,5 +73,5 @@ function replyEvent(event: ItipEvent, { mailboxes, name, now }: ReplyOptions): s
   ];
 }
 
-/** X-WR-TIMEZONE is the invitation's own business. */
+/** X-WR-TIMEZONE is not part of a VTIMEZONE and is left out of the reply. */
 const isVtimezoneLine = (line: string) => !/^X-WR-TIMEZONE/i.test(line);

@@ -1,4 +1,4 @@
-/** Reads an answer's body, unpacked, no further than it may be long. */
+/** Reads and decompresses a response body up to a limit. */
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -6,16 +6,16 @@ import { NetError } from './failure.ts';
 
 const decompress = promisify(gunzip);
 
-/** Bytes; most answers need no more. */
+/** Initial buffer in bytes; most bodies are smaller. */
 const INITIAL_BYTES = 64 * 1024;
 
 const tooLargeError = (maxBytes: number) =>
   new NetError('too-large', `The answer is longer than ${maxBytes} bytes.`);
 
 /**
- * @param maxBytes bytes, as they come and again unpacked: an answer packed from nothing would never end
- * @throws NetError `too-large`; `network` for an encoding that was not asked for, or one that is broken. The rest is
- * left in the connection, which the caller ends.
+ * @param maxBytes limit of the compressed and of the decompressed body
+ * @throws NetError `too-large`; `network` for an encoding that was not requested, or a broken one. The rest of the body
+ * stays in the connection, which the caller closes.
  */
 export async function readResponseBody(
   message: IncomingMessage,
@@ -24,7 +24,7 @@ export async function readResponseBody(
 ): Promise<Buffer> {
   const bytes = await collectBytes(message, maxBytes);
   const encoding = (message.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  // An answer without a body, such as 304, may still say how the one it left out is packed.
+  // A response without a body, such as 304, may still have the header of the body it left out.
   if (bytes.length === 0 || encoding === 'identity' || encoding === '') return bytes;
   if (!gzip || (encoding !== 'gzip' && encoding !== 'x-gzip')) {
     throw new NetError('network', 'The answer is packed in a way that was not asked for.');
@@ -37,7 +37,7 @@ export async function readResponseBody(
   }
 }
 
-/** Into one buffer: a list of the parts would outgrow `most` many times when each of them is a single byte. */
+/** Collects into one buffer: a list of chunks would need many times the limit when each chunk is a single byte. */
 async function collectBytes(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   let buffer = Buffer.allocUnsafe(Math.min(INITIAL_BYTES, maxBytes));
   let length = 0;

@@ -1,4 +1,7 @@
-/** Asks URLs that users give: only public addresses, the very ones that were checked, and never more or longer than was wanted. */
+/**
+ * HTTP client for URLs that users give: it connects only to public addresses that it has checked, within limits of size
+ * and time.
+ */
 import { type IncomingMessage, request as overHttp, type RequestOptions } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -10,17 +13,17 @@ import { NetError } from './failure.ts';
 import { type Hop, nextHop } from './redirect.ts';
 
 export interface GuardedRequest {
-  /** GET when absent. */
+  /** Default: GET. */
   method?: string;
   headers?: Record<string, string>;
   body?: string | Uint8Array;
-  /** Milliseconds for all of it: names, redirects, body. */
+  /** Milliseconds for the whole request: name resolution, redirects, body. */
   timeout: number;
-  /** The longest body that is read, unpacked; `ignored`: none is, the status alone is wanted. */
+  /** Limit of the decompressed body; `ignored`: the body is not read, only the status counts. */
   maxBytes: number | 'ignored';
-  /** How many to follow; when absent, a redirect is an answer like any other. */
+  /** How many redirects to follow; when absent, a redirect is returned like any other response. */
   maxRedirects?: number;
-  /** May the answer be packed? */
+  /** Whether the response may be compressed. */
   gzip?: boolean;
   signal?: AbortSignal;
 }
@@ -29,22 +32,22 @@ export interface GuardedResponse {
   status: number;
   headers: Headers;
   body: Buffer;
-  /** What answered in the end. */
+  /** URL of the final response, after redirects. */
   url: string;
 }
 
-/** @throws NetError; or the signal's reason once it fires. */
+/** @throws NetError; or the signal's reason once it fires */
 export type GuardedFetch = (url: string, request: GuardedRequest) => Promise<GuardedResponse>;
 
 export interface GuardedClientDeps {
   /** ALLOW_PRIVATE_NETWORK. */
   allowPrivate: boolean;
   resolve?: Resolve;
-  /** PEM certificates to trust in place of the system's. */
+  /** PEM certificates to trust instead of the system's. */
   ca?: string;
 }
 
-/** Names that are the client's own business. */
+/** Headers that only the client itself may set. */
 const CLIENT_HEADERS = [
   'host',
   'connection',
@@ -109,7 +112,7 @@ export function createGuardedClient({
   };
 }
 
-/** A user and password in the URL become a header, which goes to that origin alone. */
+/** A user and password in the URL become an Authorization header for that origin. */
 function firstHop(text: string, { method = 'GET', headers = {}, body, gzip = false }: GuardedRequest): Hop {
   if (!URL.canParse(text)) throw new NetError('blocked', 'The address is no URL.');
   const url = new URL(text);
@@ -125,7 +128,7 @@ function firstHop(text: string, { method = 'GET', headers = {}, body, gzip = fal
   return { url, method, body, headers: { ...own, 'accept-encoding': gzip ? 'gzip' : 'identity' } };
 }
 
-/** Connects to one of these addresses and to no other, on a connection that nobody used before; the name is still what TLS checks. */
+/** Connects to one of the checked addresses, over a new connection; TLS still verifies the host name. */
 function send(
   hop: Hop,
   addresses: Address[],
@@ -151,9 +154,9 @@ function send(
   };
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? overHttps : overHttp)(options, resolve);
-    // Also after the answer began: the body's reader hears of it by itself.
+    // The error may come after the response began: then the reader of the body receives it too.
     request.on('error', reject);
-    // Not every end is an error: an answer that changes the protocol, which nobody asked for, is none.
+    // Closing is not always an error: a server may switch protocols without being asked.
     request.on('upgrade', (_message, socket) => socket.destroy());
     request.on('close', () => reject(new NetError('network', 'The connection ended without an answer.')));
     request.end(body);
@@ -176,7 +179,7 @@ function decodeUri(text: string): string {
   }
 }
 
-/** Node's code, such as ECONNREFUSED, says it shortest, and names no address. */
+/** Node's error code, such as ECONNREFUSED, is short and contains no address. */
 function describeFailure(error: unknown): string {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? `The connection failed: ${code}.` : 'The connection failed.';

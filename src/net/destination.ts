@@ -1,4 +1,4 @@
-/** Where a URL that a user gave may lead: its scheme, its port, and the addresses behind its name, each of them checked. */
+/** Checks where a URL leads that a user gave: its scheme, its port, and each address of its host. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { NetError } from './failure.ts';
@@ -9,10 +9,10 @@ export interface Address {
   family: 4 | 6;
 }
 
-/** All addresses of a host name. Rejects when there are none. */
+/** Resolves a host name to all of its addresses; rejects when there are none. */
 export type Resolve = (host: string) => Promise<readonly Address[]>;
 
-/** Ports below 1024 where something else than HTTP listens that might take a request for its own (Fetch standard, "bad port"). */
+/** Ports of other services that might misread an HTTP request (Fetch standard, "bad port"). */
 const BLOCKED_PORTS = new Set([
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
   109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
@@ -20,17 +20,17 @@ const BLOCKED_PORTS = new Set([
   3659, 4045, 4190, 5060, 5061, 6000, 6379, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 11211,
 ]);
 
-/** As the operating system resolves, its hosts file included. */
+/** Resolves as the operating system does, including its hosts file. */
 export const systemResolve: Resolve = async (host) =>
   (await lookup(host, { all: true, verbatim: true })).map(({ address, family }) => ({
     address,
     family: family === 6 ? 6 : 4,
   }));
 
-/** An IPv6 address without its brackets. */
+/** The host; an IPv6 address without brackets. */
 export const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '');
 
-/** Why a URL may not be asked, as far as can be told without resolving its name; null when nothing is against it. */
+/** Why the URL is not allowed, as far as known without resolving its host; null when it is allowed. */
 export function urlRefusalOf(url: URL, allowPrivate: boolean): string | null {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'is neither https nor http';
   if (BLOCKED_PORTS.has(Number(url.port))) return 'names a port that is not for HTTP';
@@ -42,7 +42,10 @@ export function urlRefusalOf(url: URL, allowPrivate: boolean): string | null {
   return null;
 }
 
-/** What may be connected to. @throws NetError `blocked` when nothing is left, `network` when the name is unknown. */
+/**
+ * The addresses that may be connected to. @throws NetError `blocked` when none is allowed, `network` when the name is
+ * unknown
+ */
 export async function resolveAllowed(url: URL, resolve: Resolve, allowPrivate: boolean): Promise<Address[]> {
   const refusal = urlRefusalOf(url, allowPrivate);
   if (refusal) throw new NetError('blocked', `The address ${refusal}.`);

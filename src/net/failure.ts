@@ -1,12 +1,12 @@
-/** Why there is no answer from a URL that a user gave. */
+/** Why a request to a user's URL failed. */
 
 /**
- * `blocked`: the address may not be asked. `timeout`: it took too long. `too-large`: the answer was longer than
- * wanted. `redirects`: it pointed elsewhere too often. `network`: no connection, or it broke, or no HTTP came.
+ * `blocked`: the address is not allowed. `timeout`: the request took too long. `too-large`: the body exceeds the limit.
+ * `redirects`: too many of them. `network`: the connection failed, or the response was no valid HTTP.
  */
 export type NetReason = 'blocked' | 'timeout' | 'too-large' | 'redirects' | 'network';
 
-/** The message names no address and no secret: it is for whoever gave the URL. */
+/** The message contains no address and no secret: the person who gave the URL may see it. */
 export class NetError extends Error {
   override readonly name = 'NetError';
   readonly reason: NetReason;

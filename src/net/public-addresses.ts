@@ -1,4 +1,7 @@
-/** Which addresses are on the public internet: the IANA special-purpose registries (RFC 6890), and where clouds keep their metadata. */
+/**
+ * Which IP addresses are on the public internet: the IANA special-purpose registries (RFC 6890), and metadata services
+ * of clouds.
+ */
 import { BlockList, isIP } from 'node:net';
 
 const NOT_PUBLIC_4 = [
@@ -20,7 +23,10 @@ const NOT_PUBLIC_4 = [
   '240.0.0.0/4', // reserved, and broadcast
 ];
 
-/** Of the global unicast addresses; whatever lies outside them (mapped, NAT64, unique-local, link-local, multicast) is not public. */
+/**
+ * Exceptions within the global unicast addresses; all other IPv6 addresses (mapped, NAT64, unique-local, link-local,
+ * multicast) are not public.
+ */
 const NOT_PUBLIC_6 = [
   '2001::/23', // protocol assignments: Teredo, ORCHID
   '2001:db8::/32', // documentation
@@ -28,12 +34,12 @@ const NOT_PUBLIC_6 = [
   '3fff::/20', // documentation
 ];
 
-// One list for each family: a list compares an IPv4 address with IPv6 ranges as if it were mapped into them.
+// One list per family: a BlockList compares IPv4 addresses with IPv6 ranges as if they were mapped.
 const notPublic4 = listOf(NOT_PUBLIC_4, 'ipv4');
 const notPublic6 = listOf(NOT_PUBLIC_6, 'ipv6');
 const globalUnicast = listOf(['2000::/3'], 'ipv6');
 
-/** False for whatever is no IP address, and for one with a zone: that is link-local. */
+/** False for text that is no IP address, and for an address with a zone, which is link-local. */
 export function isPublicAddress(address: string): boolean {
   if (address.includes('%')) return false;
   const family = isIP(address);

@@ -1,4 +1,4 @@
-/** What is asked next when an answer points elsewhere (Fetch standard, "HTTP-redirect fetch"). */
+/** The next request after a redirect (Fetch standard, "HTTP-redirect fetch"). */
 import { NetError } from './failure.ts';
 
 export interface Hop {
@@ -10,10 +10,10 @@ export interface Hop {
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** Nobody but who they were meant for gets these. */
+/** Headers that are never sent to another origin. */
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
-/** @returns null when the answer is no redirect. @throws NetError when it leads where nobody follows. */
+/** @returns null when the response is no redirect. @throws NetError when its target is not allowed */
 export function nextHop(from: Hop, status: number, location: string | undefined): Hop | null {
   if (!REDIRECTS.has(status) || location === undefined) return null;
   const url = URL.canParse(location, from.url.href) ? new URL(location, from.url) : null;

@@ -1,10 +1,10 @@
-/** What the API may ask of this room. */
+/** What the API needs of webhooks. */
 
 import type { Delivery } from '../store/calendars/deliveries.ts';
 import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 
 export interface Endpoints {
-  /** @returns its secret too, which is not shown again. @throws SlotwireError BAD_USER_INPUT */
+  /** @returns the endpoint with its secret, which is not returned again. @throws SlotwireError BAD_USER_INPUT */
   create(
     organisation: string,
     wish: { url: string; events: readonly WebhookEvent[] },
@@ -13,5 +13,5 @@ export interface Endpoints {
   delete(organisation: string, id: string): Promise<void>;
 }
 
-/** Runs a stored delivery again. @returns the new one. @throws SlotwireError NOT_FOUND */
+/** Applies a stored delivery again. @returns the new delivery. @throws SlotwireError NOT_FOUND */
 export type ReplayDelivery = (organisation: string, delivery: string) => Promise<Delivery>;

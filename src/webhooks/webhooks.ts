@@ -1,4 +1,4 @@
-/** The room's front: change notifications and invitations that come in, messages about bookings that go out. */
+/** The room's composition: incoming change notifications and invitations, outgoing messages about bookings. */
 import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
@@ -43,7 +43,7 @@ export interface Webhooks {
   endpoints: Endpoints;
   /** The job that sends one message to one endpoint. */
   deliver: Deliverer['deliver'];
-  /** What this room has due, for the sweep. */
+  /** The room's tasks of the sweep. */
   sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
 

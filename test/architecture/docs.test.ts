@@ -96,6 +96,19 @@ describe('docs/operations.md', async () => {
   });
 });
 
+describe('docs/architecture.md', async () => {
+  const markdown = await read('docs/architecture.md');
+
+  it('walks by files that are there', () => {
+    const paths = [...markdown.matchAll(/`([a-z-]+\/[\w./-]*)`/g)].map(([, path = '']) => path);
+    expect(paths.length).toBeGreaterThan(50);
+    const missing = paths.filter((path) =>
+      ['', 'src/'].every((folder) => !existsSync(new URL(`../../${folder}${path}`, import.meta.url))),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
 describe('README.md', async () => {
   const markdown = await read('README.md');
 
@@ -116,6 +129,7 @@ describe('README.md', async () => {
   it('links to what is there', async () => {
     for (const page of [
       'README.md',
+      'CONTRIBUTING.md',
       'docs/api.md',
       'docs/live-client.md',
       'docs/operations.md',

@@ -1,26 +1,26 @@
-/** Leaves an account alone that fails again and again: one request tries now and then, until one succeeds. */
+/** Circuit breaker: pauses an account whose requests keep failing, then lets one request through as a trial. */
 import { type Backoff, backoffDelay, jitterBetween } from '../../async/backoff.ts';
 import type { Limiter } from '../../cache/port.ts';
 import type { Log } from '../../log.ts';
 import { ProviderError } from '../../providers/port.ts';
 import { HOUR, MINUTE, SECOND } from '../../time/clock.ts';
 
-/** Failures in a row that open it. */
+/** Consecutive failures that open the circuit. */
 const FAILURE_THRESHOLD = 5;
-/** The first rest; each that follows is twice as long. */
-const REST: Backoff = { first: 10 * SECOND, most: 5 * MINUTE, jitter: 0 };
-/** What a provider may ask for. */
+/** The first pause; each following one is twice as long. */
+const REST: Backoff = { first: 10 * SECOND, max: 5 * MINUTE, jitter: 0 };
+/** The longest Retry-After that is followed. */
 const MAX_RETRY_AFTER = HOUR;
-/** Failures further apart are not in a row. */
+/** Failures further apart are not consecutive. */
 const FAILURE_TTL = 10 * MINUTE;
-/** Longer than any request. */
+/** Longer than any request may take. */
 const TRIAL_TIMEOUT = MINUTE;
 
 export interface CircuitBreaker {
   /**
-   * Shared by all processes.
-   * @param signal of a caller who may give up: what fails then doesn't count
-   * @throws ProviderError `transient`, without a request, while the account rests
+   * Runs a request. All processes share the account's state.
+   * @param signal of a caller who may give up: a failure after that doesn't count
+   * @throws ProviderError `transient`, without sending, while the circuit is open
    */
   guard<T>(account: string, request: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
@@ -30,7 +30,7 @@ export function createCircuitBreaker({ limiter, log }: { limiter: Limiter; log: 
     const failures = await limiter.recordFailure(account, { most: FAILURE_THRESHOLD, ttl: FAILURE_TTL });
     if (failures < FAILURE_THRESHOLD) return;
     const least = backoffDelay(REST, failures - FAILURE_THRESHOLD);
-    const rest = Math.min(REST.most, jitterBetween(least, 1.25 * least));
+    const rest = Math.min(REST.max, jitterBetween(least, 1.25 * least));
     const retryAfter = Math.min(MAX_RETRY_AFTER, error.retryAfter ?? 0);
     const ms = Math.ceil(Math.max(rest, retryAfter));
     await limiter.pause(account, ms, FAILURE_TTL);
@@ -49,7 +49,7 @@ export function createCircuitBreaker({ limiter, log }: { limiter: Limiter; log: 
         if (failures > 0) await limiter.recordSuccess(account);
         return answer;
       } catch (error) {
-        // The next one tries in place of whoever gave up.
+        // The caller gave up on the trial request, so the next request becomes the trial.
         if (signal?.aborted) {
           if (failures >= FAILURE_THRESHOLD) await limiter.pause(account, 0, FAILURE_TTL);
         } else if (isOutage(error)) await recordFailure(account, error);
@@ -60,6 +60,6 @@ export function createCircuitBreaker({ limiter, log }: { limiter: Limiter; log: 
   };
 }
 
-/** All other failures are answers of a provider that is well. */
+/** Other failures come from a provider that works. */
 const isOutage = (error: unknown): error is ProviderError =>
   error instanceof ProviderError && (error.reason === 'transient' || error.reason === 'rate-limited');

@@ -1,4 +1,4 @@
-/** What may be asked of a provider: so much at once and within a window, counted over all processes. */
+/** Limits the requests to a provider, at once and per window, over all processes. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Backoff, backoffDelay } from '../../async/backoff.ts';
@@ -16,18 +16,18 @@ import type { Store } from '../../store/client.ts';
 import { SECOND } from '../../time/clock.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 
-/** Longer than any request: the place of a killed process is free again after that. */
+/** Longer than any request may take: a killed process's slot is then free again. */
 const SLOT_TTL = 45 * SECOND;
-/** How long a request waits for a place among those at once, and how often it looks. */
+/** How long a request waits for a free slot, and how often it tries. */
 const MAX_WAIT = 10 * SECOND;
-const POLL_DELAY: Backoff = { first: 20, most: 250, jitter: 0.5 };
-/** When it waited in vain. */
+const POLL_DELAY: Backoff = { first: 20, max: 250, jitter: 0.5 };
+/** Retry delay for a request that waited in vain. */
 const RETRY_DELAY = 2 * SECOND;
 
 export interface RequestBudgets {
-  /** `Access.run` of an account. Each account is one mailbox. */
+  /** `Access.run` of an account; each account is one mailbox. */
   forAccount(id: string): Access['run'];
-  /** The same while there is no account yet: only the installation's budget is known to be concerned. */
+  /** The same before the account exists: only the installation's limit applies. */
   forNewAccount(provider: ProviderName): Access['run'];
 }
 
@@ -40,7 +40,7 @@ export interface BudgetDeps {
 
 export function createRequestBudgets({ store, providers, limiter, log }: BudgetDeps): RequestBudgets {
   const circuit = createCircuitBreaker({ limiter, log });
-  /** Provider by account: neither changes. */
+  /** Provider by account; it never changes. */
   const providerByAccount = new Map<string, ProviderName>();
 
   async function providerOf(account: string): Promise<ProviderName> {
@@ -52,7 +52,7 @@ export function createRequestBudgets({ store, providers, limiter, log }: BudgetD
     return row.provider;
   }
 
-  /** @throws ProviderError `rate-limited` when none was free for long. */
+  /** @throws ProviderError `rate-limited` when no slot became free in time */
   async function acquireSlot(account: string, most: number, signal?: AbortSignal): Promise<() => void> {
     let waited = 0;
     for (let looks = 0; ; looks++) {
@@ -71,7 +71,7 @@ export function createRequestBudgets({ store, providers, limiter, log }: BudgetD
     }
   }
 
-  /** @throws ProviderError `rate-limited` when one of them is spent. */
+  /** @throws ProviderError `rate-limited` when a limit is exhausted */
   async function takePoints(limits: [key: string, limit: RateLimit | undefined][]): Promise<void> {
     const waits = await Promise.all(limits.map(([key, limit]) => (limit ? limiter.take(key, limit) : null)));
     const wait = Math.max(0, ...waits.map((each) => each ?? 0));

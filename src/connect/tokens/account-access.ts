@@ -1,4 +1,4 @@
-/** Tokens that work, of every account: kept while they live, asked for once however many callers want one. */
+/** Access to accounts: valid tokens are cached, and concurrent callers share one token request. */
 import { type Access, ProviderError, type ProviderName } from '../../providers/port.ts';
 import { accountById } from '../../store/access/accounts.ts';
 import type { ConnectDeps } from '../deps.ts';
@@ -13,9 +13,9 @@ import type { LiveToken } from './tokens.ts';
 /** Access by account id. */
 export interface AccountAccess {
   (account: string): Required<Access>;
-  /** Access to what is no account yet. */
+  /** Access to an account that is not saved yet. */
   forNewAccount(provider: ProviderName, credentials: Omit<Access, 'run'>): Access;
-  /** Its tokens were replaced or erased: whatever this process still holds is dropped. */
+  /** The account's tokens were replaced or erased: drops what this process has cached. */
   invalidate(account: string): void;
 }
 
@@ -48,7 +48,7 @@ export function createAccountAccess(
     const inFlight = pending.get(id);
     if (inFlight) {
       const found = await inFlight;
-      // It may have set out before this token was rejected.
+      // The request in flight may have begun before this token was rejected.
       return found.token === rejected ? liveToken(id, rejected) : found;
     }
     const request = requestToken(id, rejected);

@@ -1,4 +1,4 @@
-/** Tokens by a host's own consent: refreshed once however many processes ask, given up with the grant. */
+/** OAuth tokens of a host's own grant. All processes share one refresh; a withdrawn grant revokes the account. */
 
 import { createSemaphore } from '../../async/semaphore.ts';
 import { ProviderError } from '../../providers/port.ts';
@@ -11,10 +11,10 @@ import { notOfferedMessage, offeredProvider } from '../offered.ts';
 import { requireConnected, revokeAccount } from './revocation.ts';
 import { type LiveToken, openTokens, sealTokens, type Tokens, usableUntilOf } from './tokens.ts';
 
-/** Each refresh keeps a connection of the pool while the provider answers, so only some may run at once. */
+/** Every refresh holds a database connection while the provider answers, so few may run at once. */
 const REFRESHES_AT_ONCE = 4;
 
-/** The wait for the row must leave time to store what the provider answered: a rotated token may not be lost. */
+/** The wait for the row's lock must leave time to store the answer: a rotated refresh token must not be lost. */
 const LOCK_WAIT = 12 * SECOND;
 const TIMEOUT = { maxWait: 10 * SECOND, timeout: 30 * SECOND };
 
@@ -51,7 +51,7 @@ export function createOAuthTokens({
     }
   }
 
-  /** @throws ProviderError when this account can have no token. */
+  /** @throws ProviderError when the account can have no token */
   function storedTokens(found: Account | null): { account: Account; tokens: Tokens; live: LiveToken } {
     const account = requireConnected(found);
     if (account.tokens === null) throw new ProviderError('transient', 'the account holds no tokens');
@@ -63,7 +63,7 @@ export function createOAuthTokens({
   async function refresh(tx: Tx, id: string, rejected?: string): Promise<RefreshResult> {
     await limitLockWaits(tx, LOCK_WAIT);
     const { account, tokens, live } = storedTokens(await lockAccount(tx, id));
-    // Another process was faster: what it stored is good for us too.
+    // Another process has refreshed the token in the meantime.
     if (isUsable(live, rejected)) return { live };
     const oauth = offeredProvider(providers, account.provider)?.oauth;
     if (!oauth) throw new ProviderError('rejected', notOfferedMessage(account.provider));

@@ -1,11 +1,11 @@
-/** An account whose grant is gone: known as such, and told to all who read its calendars. */
+/** Accounts without a valid grant: their status, and the cache keys that it makes stale. */
 import { cacheKey } from '../../cache/keys.ts';
 import { ProviderError } from '../../providers/port.ts';
 import { type Account, markRevoked } from '../../store/access/accounts.ts';
 import type { Tx } from '../../store/client.ts';
 import type { ConnectPublisher } from '../deps.ts';
 
-/** @throws ProviderError `auth-revoked` when it can have no token. */
+/** @throws ProviderError `auth-revoked` when the account can have no token */
 export function requireConnected(account: Account | null): Account {
   if (!account) throw new ProviderError('auth-revoked', 'there is no such account');
   if (account.status === 'AUTH_REVOKED') throw new ProviderError('auth-revoked', 'the grant was withdrawn');
@@ -14,7 +14,7 @@ export function requireConnected(account: Account | null): Account {
   return account;
 }
 
-/** The account's row must be locked. @returns the cache keys made stale, to be told after the commit. */
+/** Marks the account as revoked; its row must be locked. @returns stale cache keys, to publish after the commit */
 export async function revokeAccount(
   tx: Tx,
   publisher: Pick<ConnectPublisher, 'invalidate'>,

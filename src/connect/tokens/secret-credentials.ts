@@ -1,4 +1,4 @@
-/** Secrets of accounts that a host made with one: sealed, given out as they are, given up when they are refused. */
+/** Secrets of accounts: stored sealed, returned as they are, and the account is revoked when its secret is refused. */
 import { ProviderError } from '../../providers/port.ts';
 import type { KeyRing } from '../../secrets.ts';
 import { type Account, lockAccount, replaceTokens } from '../../store/access/accounts.ts';
@@ -8,7 +8,7 @@ import { requireConnected, revokeAccount } from './revocation.ts';
 
 const REFUSED_MESSAGE = 'The secret of this account is no longer accepted: its host must connect it again.';
 
-/** To be kept in place of tokens. */
+/** The sealed text that is stored in place of tokens. */
 export const sealSecret = (keyRing: KeyRing, account: string, secret: string): string =>
   keyRing.encrypt(secret, account);
 
@@ -32,10 +32,10 @@ export function createSecretCredentials(
     }
   }
 
-  /** Read anew each time: another process may have been given a new one, and nothing would tell. */
+  /** Secrets are not cached: another process may have stored a new one, and does not announce that. */
   const toLiveToken = (secret: string) => ({ token: secret, until: 0, mailbox: null });
 
-  /** Under the key that encrypts now, so that the one before can be taken out. */
+  /** Seals the secret with the current key, so that the previous key can be removed. */
   async function reseal({ id, tokens }: Account, secret: string) {
     if (tokens === null || keyRing.isCurrent(tokens)) return;
     await replaceTokens(store, id, tokens, sealSecret(keyRing, id, secret));
@@ -49,7 +49,7 @@ export function createSecretCredentials(
     }
     const result = await store.$transaction(async (tx) => {
       const locked = await lockAccount(tx, account.id);
-      // Connected again meanwhile: the new secret was not refused.
+      // The account was connected again in the meantime: its new secret was not refused.
       const now = openSecret(locked);
       return now === rejected
         ? { stale: await revokeAccount(tx, publisher, account.id, REFUSED_MESSAGE) }

@@ -1,4 +1,4 @@
-/** The JSON key of a service account: read once, then used to ask for tokens in a user's name (RFC 7523). */
+/** A service account's JSON key, and the assertions it signs to request tokens on behalf of users (RFC 7523). */
 import { createPrivateKey, sign } from 'node:crypto';
 import { z } from 'zod';
 import { badInput } from '../../errors.ts';
@@ -6,11 +6,11 @@ import { HOUR, type Instant, SECOND } from '../../time/clock.ts';
 
 export interface ServiceAccount {
   email: string;
-  /** Names the key among those of the account. */
+  /** Identifies the key among those of the account. */
   keyId: string | null;
-  /** PEM. */
+  /** RSA key in PEM. */
   privateKey: string;
-  /** What its assertions are addressed to. */
+  /** The `aud` claim of its assertions. */
   audience: string;
 }
 
@@ -22,13 +22,13 @@ const schema = z.object({
   token_uri: z.string().nullish(),
 });
 
-/** The longest that is taken. */
+/** The longest lifetime that is accepted. */
 const ASSERTION_LIFETIME = HOUR;
 
 const INPUT_FIELD = 'serviceAccountKey';
 
 /**
- * @param audiences what the key may name as its token endpoint; the first where it names none
+ * @param audiences what the key may name as its token endpoint; the first is used when it names none
  * @throws SlotwireError BAD_USER_INPUT; its message never quotes the key
  */
 export function parseServiceAccount(text: string, audiences: readonly string[]): ServiceAccount {
@@ -51,7 +51,10 @@ export function parseServiceAccount(text: string, audiences: readonly string[]):
   return { email, keyId: private_key_id ?? null, privateKey, audience };
 }
 
-/** A signed JWT (RS256) that stands for the grant. @param subject whose name it speaks in; null: its own */
+/**
+ * A signed JWT (RS256) used as the authorization grant. @param subject the user it acts for; null: the service account
+ * itself
+ */
 export function assertionOf(
   { email, keyId, privateKey, audience }: ServiceAccount,
   { subject, scopes, now }: { subject: string | null; scopes: readonly string[]; now: Instant },

@@ -1,4 +1,4 @@
-/** Tokens of accounts that were attached through a connected tenant: a user who is refused is given up, the others go on. */
+/** Tokens of accounts attached through a tenant. A refused user's account is revoked; the others stay connected. */
 import { ProviderError } from '../../providers/port.ts';
 import { type Account, lockAccount } from '../../store/access/accounts.ts';
 import { connectionById } from '../../store/access/organisation-connections.ts';
@@ -10,7 +10,7 @@ import { usableUntilOf } from './tokens.ts';
 
 const WITHDRAWN = 'Access was withdrawn: an operator must attach this host again.';
 
-/** The provider knows its users by their subjects wherever it takes a user's address. */
+/** Providers accept an account's subject wherever they take a user's address. */
 export const mailboxOf = ({ subject }: Pick<Account, 'subject'>): string => subject;
 
 export function createTenantTokenSource(
@@ -20,7 +20,7 @@ export function createTenantTokenSource(
   async function revoke({ id, provider, connectionId }: Account, { message }: ProviderError): Promise<void> {
     const staleKeys = await store.$transaction(async (tx) => {
       const current = await lockAccount(tx, id);
-      // Attached or connected anew meanwhile: what was refused is no longer its grant.
+      // The account was attached or connected again in the meantime: the refused grant is no longer its own.
       if (current?.status !== 'CONNECTED' || current.connectionId !== connectionId) return [];
       return revokeAccount(tx, publisher, id, WITHDRAWN);
     });

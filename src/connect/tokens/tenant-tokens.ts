@@ -1,4 +1,4 @@
-/** Tokens through a connected tenant: one for each user, or one that all its users share. */
+/** Tokens through a connected tenant: one per user, or one that all users share. */
 
 import { ProviderError } from '../../providers/port.ts';
 import type { OrganisationConnection } from '../../store/access/organisation-connections.ts';
@@ -8,24 +8,24 @@ import { notOfferedMessage, offeredProvider } from '../offered.ts';
 import { createTenantTokenRequest, type Tenant } from '../tenant.ts';
 import type { TokenResponse } from './token-endpoint.ts';
 
-/** A shared token is not given out in its last two minutes: whoever gets it keeps it for one less. */
+/** A shared token is not returned in its last two minutes: its receiver may use it up to one minute before its end. */
 const MARGIN = 2 * MINUTE;
 
 export interface TenantTokens {
   /**
-   * @param mailbox whose calendars it is for
-   * @param rejected a token that was just answered with 401
+   * @param mailbox whose calendars the token is for
+   * @param rejected a token that the provider just refused with 401
    * @throws ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`
    */
   token(connection: OrganisationConnection, mailbox: string, rejected?: string): Promise<TokenResponse>;
-  /** Its grant was made anew: what is kept of it is dropped. */
+  /** The tenant was connected again: drops its cached token. */
   invalidate(connection: string): void;
 }
 
 type Deps = Pick<ConnectDeps, 'providers' | 'keyRing' | 'clock' | 'config' | 'log'>;
 
 export function createTenantTokens({ providers, keyRing, clock, config, log }: Deps): TenantTokens {
-  /** Those that are shared, by connection; may still be on their way. */
+  /** Shared tokens by connection; a request may still be in flight. */
   const sharedTokens = new Map<string, Promise<TokenResponse>>();
 
   function decryptTenant({ id, subject, secret }: OrganisationConnection): Tenant {
@@ -48,7 +48,7 @@ export function createTenantTokens({ providers, keyRing, clock, config, log }: D
     const known = sharedTokens.get(id);
     const response = await known?.catch(() => null);
     if (response && response.access !== rejected && clock.now() < usableUntil(response)) return response;
-    // Whoever else waited may have asked already.
+    // Another caller may have requested a token in the meantime.
     const current = sharedTokens.get(id);
     if (current && current !== known) return current;
     const requested = requestToken();

@@ -1,4 +1,4 @@
-/** How token endpoints are asked: over https, or http on loopback; in forms; and what of their answers counts. */
+/** Requests to token endpoints, over https, or http on loopback, and what their responses contain. */
 import * as openid from 'openid-client';
 import type { Instant } from '../../time/clock.ts';
 import { type RefusalReason, tokenFailure } from './token-errors.ts';
@@ -8,16 +8,16 @@ const TIMEOUT_SECONDS = 10;
 
 export interface TokenResponse {
   access: string;
-  /** Null: none came, an older one stays. */
+  /** Null: the response has none, and the previous one stays valid. */
   refresh: string | null;
-  /** Null: the provider did not say. */
+  /** Null: the provider sets no expiry. */
   expiresAt: Instant | null;
-  /** Null: those that were asked for. */
+  /** Null: all requested scopes were granted. */
   scopes: string[] | null;
 }
 
 /**
- * @param refusalReason of refusals that mean something else in this grant
+ * @param refusalReason for refusals that mean something else in this grant
  * @throws ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`
  */
 export async function readTokenResponse(
@@ -43,7 +43,7 @@ export interface TokenServer {
   revocationEndpoint?: string;
 }
 
-/** @param client how the client proves itself there. */
+/** @param client how the client authenticates at the endpoint */
 export function configureServer(
   { clientId, tokenEndpoint, authorizationEndpoint, revocationEndpoint }: TokenServer,
   client: openid.ClientAuth,
@@ -75,13 +75,13 @@ export function configureServer(
 const isLoopback = (hostname: string) =>
   hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 
-/** Nobody here asks for an id token; one that comes unasked must not fail the answer. */
+/** Id tokens are never requested: one in the response is removed, so that its validation can't fail the request. */
 const fetchWithoutIdToken: openid.CustomFetch = async (url, { body, headers, method, redirect, signal }) => {
   const response = await fetch(url, {
     headers,
     method,
     redirect,
-    // Its endpoints take forms and nothing else.
+    // Token endpoints accept form data only.
     ...(body instanceof URLSearchParams ? { body } : {}),
     ...(signal === undefined ? {} : { signal }),
   });

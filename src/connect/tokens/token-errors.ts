@@ -1,11 +1,14 @@
-/** What a failed call of a token endpoint means. Its message names codes only: answers and causes may hold tokens. */
+/**
+ * The ProviderError of a failed token request. Its message contains error codes only: responses and causes may contain
+ * tokens.
+ */
 
 import { ClientError, ResponseBodyError, WWWAuthenticateChallengeError } from 'openid-client';
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { ProviderError, type ProviderFailure } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 
-/** RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, and what Google and Microsoft add. */
+/** RFC 6749 §5.2, OpenID Connect Core §3.1.2.6, and additions of Google and Microsoft. */
 const REASON_BY_CODE: Record<string, ProviderFailure> = {
   invalid_grant: 'auth-revoked',
   interaction_required: 'auth-revoked',
@@ -16,13 +19,13 @@ const REASON_BY_CODE: Record<string, ProviderFailure> = {
   server_error: 'transient',
 };
 
-/** Undefined: what it means everywhere. */
+/** Undefined: the refusal means the same as everywhere. */
 export type RefusalReason = (refusal: ResponseBodyError) => ProviderFailure | undefined;
 
 export function tokenFailure(error: unknown, now: Instant, refusalReason?: RefusalReason): ProviderError {
   if (error instanceof ResponseBodyError) {
     const { error: code, status, error_description: description = '' } = error;
-    // Microsoft's own number helps whoever reads the log; the rest of the text may be anything.
+    // Microsoft's error number helps operators; the rest of the description may contain anything.
     const number = /\bAADSTS\d+/.exec(description)?.[0];
     const message = `token endpoint: ${printableCode(code)}${number ? ` (${number})` : ''}`;
     if (status === 429) return rateLimited(error.response, message, now);

@@ -1,34 +1,34 @@
-/** An account's tokens: at rest as one text, sealed for that account alone; at hand as long as one lives. */
+/** An account's tokens: stored as one text, sealed for that account alone. */
 
 import type { KeyRing } from '../../secrets.ts';
 import { type Instant, MINUTE } from '../../time/clock.ts';
 
 export interface Tokens {
   access: string;
-  /** Null: the provider gave none. */
+  /** Null: the provider returned none. */
   refresh: string | null;
 }
 
-/** A token that works. */
+/** A valid access token. */
 export interface LiveToken {
   token: string;
-  /** When to ask for another one; infinite when the provider set no end. */
+  /** When to request another one; infinite without an expiry. */
   until: Instant;
-  /** Whose calendars it is for, where it doesn't tell itself. */
+  /** Whose calendars the token is for; null when the token says so itself. */
   mailbox: string | null;
 }
 
-/** A token is not given out in its last minute. */
+/** A token is not used in its last minute. */
 const MARGIN = MINUTE;
 
-/** @param expiresAt null: the provider set no end */
+/** @param expiresAt null: the provider set no expiry */
 export const usableUntilOf = (expiresAt: Instant | null): Instant =>
   expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - MARGIN;
 
 export const sealTokens = (keyRing: KeyRing, account: string, { access, refresh }: Tokens): string =>
   keyRing.encrypt(JSON.stringify({ access, refresh }), account);
 
-/** @throws when no key of the ring opens it. */
+/** @throws when no key of the ring can open it */
 export const openTokens = (keyRing: KeyRing, account: string, sealed: string): Tokens =>
-  // What opens was sealed above.
+  // Only `sealTokens` writes such texts.
   JSON.parse(keyRing.decrypt(sealed, account)) as Tokens;

@@ -1,4 +1,4 @@
-/** The combined calendar over CalDAV (RFC 4791), to be read and not to be written. */
+/** CalDAV server (RFC 4791) for the combined calendar; read-only. */
 import type { FeedWithHost } from '../../store/outbound/feeds.ts';
 import type { CombinedCalendar } from '../combined-calendar.ts';
 import { feedCalendar, itemCalendar } from '../item.ts';
@@ -12,23 +12,23 @@ import { dav, parseRequestBody, UnreadableXml } from './xml.ts';
 export interface DavServerRequest {
   method: string;
   path: string;
-  /** Names in lower case. */
+  /** Header names in lower case. */
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
 }
 
 export interface Dav {
-  /** The feed is the one that the request's credentials name. */
+  /** Answers a request for the feed that its credentials identify. */
   handle(feed: FeedWithHost, request: DavServerRequest): Promise<DavServerResponse>;
 }
 
-/** Never calendar-schedule, and no 2: nothing is locked or sent. */
+/** No calendar-schedule and no class 2: the server neither sends messages nor locks. */
 export const CAPABILITIES = {
   dav: '1, 3, calendar-access',
   allow: 'OPTIONS, GET, HEAD, PROPFIND, REPORT',
 };
 
-/** What whoever wants to write lacks; RFC 3744 §3.9 and appendix B. */
+/** The privilege that each writing method lacks (RFC 3744 §3.9 and appendix B). */
 const REQUIRED_PRIVILEGES: Record<string, string> = {
   DELETE: 'unbind',
   MOVE: 'unbind',
@@ -102,13 +102,13 @@ const CALENDAR_TYPE = 'text/calendar; charset=utf-8';
 
 const headerText = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
 
-/** @throws DavRefusal 404 */
+/** @throws DavError 404 */
 function requireResource(resource: DavResource | null): DavResource {
   if (!resource) throw davError(404);
   return resource;
 }
 
-/** RFC 8144 and, of Apple's clients, Brief. */
+/** `Prefer: return=minimal` (RFC 8144), or the header Brief of Apple's clients. */
 const prefersMinimal = (headers: DavServerRequest['headers']) =>
   /\breturn=minimal\b/i.test(headerText(headers.prefer) ?? '') ||
   headerText(headers.brief)?.toLowerCase() === 't';

@@ -1,4 +1,4 @@
-/** Filters of calendar-query (RFC 4791 §9.7) over flat events. What we can't judge is refused, not guessed. */
+/** Filters of calendar-query (RFC 4791 §9.7) over flat events. Unsupported filters are refused, not approximated. */
 import type { Element } from '@xmldom/xmldom';
 import type { FeedItem } from '../item.ts';
 import { davError } from './response.ts';
@@ -14,7 +14,7 @@ const allOf =
   (item) =>
     filters.every((filter) => filter(item));
 
-/** Of a calendar-query; without a filter all items match. @throws DavRefusal 403 */
+/** The filter of a calendar-query; without one all items match. @throws DavError 403 */
 export function filterOf(query: Element): ItemFilter {
   const filter = childOf(query, caldav('filter'));
   const calendar = filter && childOf(filter, caldav('comp-filter'));
@@ -30,7 +30,7 @@ export function filterOf(query: Element): ItemFilter {
   );
 }
 
-/** @param present the component that every item has one of, none of another */
+/** @param present the one component that every item has; null: none */
 function componentFilter(
   filter: Element,
   present: string | null,
@@ -45,7 +45,7 @@ function componentFilter(
 function eventPartFilter(part: Element): ItemFilter {
   if (isNamed(part, caldav('time-range'))) return timeRangeFilter(part);
   if (isNamed(part, caldav('prop-filter'))) return propertyFilter(part);
-  // Alarms, say: there are none.
+  // Items have no nested components such as alarms.
   if (isNamed(part, caldav('comp-filter'))) return componentFilter(part, null, eventPartFilter);
   throw unsupported();
 }
@@ -55,7 +55,7 @@ function timeRangeFilter(part: Element): ItemFilter {
   return ({ event }) => overlapsRange(event, range);
 }
 
-/** The value of a property as it is written, null where there is none. */
+/** Raw value of an item's property; null when there is none. */
 const propertyValue = ({ text }: FeedItem, name: string): string | null => {
   const unfolded = text.replaceAll('\r\n ', '');
   const line = unfolded.split('\r\n').find((each) => each.split(/[:;]/, 1)[0] === name);

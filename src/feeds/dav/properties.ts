@@ -1,4 +1,4 @@
-/** Properties of each resource, as XML by name. Nobody has the privilege to change one. */
+/** WebDAV properties of each resource. All of them are protected. */
 
 import type { FeedWithHost } from '../../store/outbound/feeds.ts';
 import type { FeedSnapshot } from '../combined-calendar.ts';
@@ -8,16 +8,16 @@ import { caldav, dav, element, escapeXml, NS, type XmlName } from './xml.ts';
 
 export interface DavProperty {
   name: XmlName;
-  /** Told without being asked for by name (RFC 4918 §9.1)? */
+  /** Whether allprop includes it (RFC 4918 §9.1). */
   inAllprop: boolean;
-  /** Its content. */
+  /** The property's content as XML. */
   value: () => string;
 }
 
-/** What the properties of a feed's resources are made from. */
+/** The feed from which a resource's properties are made. */
 export interface DavSubject {
   feed: FeedWithHost;
-  /** Needed for a calendar and its items alone. */
+  /** Present for a calendar and its items. */
   snapshot: FeedSnapshot | null;
 }
 
@@ -28,7 +28,7 @@ export const REPORTS = [
   dav('sync-collection'),
 ];
 
-/** Largest object that is served, in bytes: an event of a few lines. */
+/** Largest object that is served, in bytes: events are a few lines long. */
 const MAX_OBJECT_BYTES = 100_000;
 
 export const httpDate = (at: number) => new Date(at).toUTCString();
@@ -41,7 +41,7 @@ const property = (name: XmlName, value: () => string, inAllprop = false): DavPro
 const cs = (local: string): XmlName => ({ ns: NS.CS, local });
 const apple = (local: string): XmlName => ({ ns: NS.A, local });
 
-/** Null for an item that isn't there. */
+/** Null for an item that doesn't exist. */
 export function propertiesOf(resource: DavResource, subject: DavSubject): DavProperty[] | null {
   const { feed } = subject;
   const href = (type: 'principal' | 'principals' | 'home') =>
@@ -72,7 +72,7 @@ export function propertiesOf(resource: DavResource, subject: DavSubject): DavPro
     property(dav('displayname'), () => escapeXml(displayNameOf(resource, feed)), true),
     property(dav('supported-report-set'), () => (resource.type === 'calendar' ? SUPPORTED_REPORTS : '')),
   );
-  // Some ask the root or the home for what is the principal's.
+  // Some clients request the principal's properties at the root or the home.
   if (resource.type !== 'calendar') {
     properties.push(
       property(caldav('calendar-home-set'), () => href('home')),

@@ -1,4 +1,4 @@
-/** Which properties a request asks for, and what it is told of one resource. */
+/** Which properties a request asks for, and the response element of one resource. */
 
 import type { Element } from '@xmldom/xmldom';
 import type { DavProperty } from './properties.ts';
@@ -7,11 +7,15 @@ import { childOf, childrenOf, dav, element, elementName, isNamed, sameName, type
 
 export type PropertyQuery =
   | { type: 'prop'; names: readonly XmlName[] }
-  /** The common ones, and these. */
+  /** The common properties, and these. */
   | { type: 'allprop'; names: readonly XmlName[] }
   | { type: 'propname' };
 
-/** Also of a REPORT. @param body null: an empty one, which asks for all @throws DavRefusal 400 */
+/**
+ * Parses the query of PROPFIND or REPORT.
+ * @param body null: empty, which asks for all properties
+ * @throws DavError 400
+ */
 export function parsePropertyQuery(body: Element | null): PropertyQuery {
   if (!body) return { type: 'allprop', names: [] };
   const prop = childOf(body, dav('prop'));
@@ -23,7 +27,7 @@ export function parsePropertyQuery(body: Element | null): PropertyQuery {
   return { type: 'allprop', names: include ? childrenOf(include).map(elementName) : [] };
 }
 
-/** @param minimal what is not there is passed over in silence (RFC 8144) */
+/** @param minimal properties that don't exist are left out (RFC 8144) */
 export function propertyResponse(
   href: string,
   properties: readonly DavProperty[],

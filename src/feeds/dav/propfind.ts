@@ -1,4 +1,4 @@
-/** PROPFIND: properties of a resource and of what lies directly in it; PROPPATCH: none of them can be changed. */
+/** PROPFIND returns properties of a resource and its members; PROPPATCH refuses every change. */
 import type { Element } from '@xmldom/xmldom';
 import { type DavSubject, propertiesOf } from './properties.ts';
 import { parsePropertyQuery, propertyResponse } from './property-query.ts';
@@ -12,7 +12,7 @@ import {
 } from './response.ts';
 import { childOf, childrenOf, dav, element, elementName, isNamed } from './xml.ts';
 
-/** By RFC 4918 §10.2 no Depth means infinity, which nobody who leaves it out wants: itself is enough. */
+/** RFC 4918 §10.2 takes a missing Depth for infinity; clients that leave it out want the resource itself. */
 export function depthOf(header: string | undefined): 0 | 1 {
   const depth = header?.trim().toLowerCase() ?? '0';
   if (depth === 'infinity') throw davError(403, dav('propfind-finite-depth'));
@@ -20,7 +20,7 @@ export function depthOf(header: string | undefined): 0 | 1 {
   return depth === '1' ? 1 : 0;
 }
 
-/** Does it take reading the calendar to answer? */
+/** Whether the response needs the calendar's content. */
 export const needsSnapshot = ({ type }: DavResource, depth: 0 | 1): boolean =>
   type === 'calendar' || type === 'item' || (type === 'home' && depth === 1);
 
@@ -28,11 +28,11 @@ export interface PropfindContext {
   subject: DavSubject;
   depth: 0 | 1;
   minimal: boolean;
-  /** Where the client asked: the root is told by the name that it was asked for. */
+  /** The requested path: a root alias is answered by the name that was requested. */
   path: string;
 }
 
-/** @throws DavRefusal */
+/** @throws DavError */
 export function propfind(
   resource: DavResource,
   body: Element | null,
@@ -61,7 +61,7 @@ export function propfind(
   return multistatus(responses.join(''));
 }
 
-/** Some clients set colours and orders of their own: each is told that it may not, and goes on. @throws DavRefusal */
+/** Some clients set a colour and an order: each property is refused, and the clients continue. @throws DavError */
 export function proppatch(href: string, body: Element | null): DavServerResponse {
   if (!body || !isNamed(body, dav('propertyupdate'))) throw davError(400);
   const names = childrenOf(body).flatMap((change) => {

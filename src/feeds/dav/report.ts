@@ -1,4 +1,4 @@
-/** The four reports of the calendar: by filter, by name, by what changed, and merged busy time. */
+/** The calendar's four reports: calendar-query, calendar-multiget, sync-collection and free-busy-query. */
 import type { Element } from '@xmldom/xmldom';
 import { clipBusy, mergeBusy } from '../../availability/period.ts';
 import { formatFreeBusy } from '../../ical/busy.ts';
@@ -18,7 +18,7 @@ export interface ReportContext {
   minimal: boolean;
 }
 
-/** Of the calendar: no other resource has reports. @throws DavRefusal */
+/** Runs a report on the calendar; no other resource has reports. @throws DavError */
 export async function report(body: Element, deps: ReportContext): Promise<DavServerResponse> {
   if (isNamed(body, caldav('calendar-query'))) return calendarQuery(body, deps);
   if (isNamed(body, caldav('calendar-multiget'))) return calendarMultiget(body, deps);
@@ -41,7 +41,7 @@ function itemResponses(
   return items
     .map((item) => {
       const resource: DavResource = { type: 'item', id: item.id };
-      // Of this item alone: thousands would else be looked for among thousands.
+      // A snapshot of this item alone: searching all items for each of thousands would be slow.
       const properties = propertiesOf(resource, {
         ...subject,
         snapshot: { ...subject.snapshot, items: [item] },
@@ -93,7 +93,7 @@ async function syncCollection(body: Element, deps: ReportContext): Promise<DavSe
   );
 }
 
-/** Only what the window covers is told: no time is called free because nobody looked there. */
+/** Busy time within the snapshot's window only: outside of it nothing is known, and must not count as free. */
 function freeBusyQuery(body: Element, { subject: { feed, snapshot } }: ReportContext): DavServerResponse {
   const element = childOf(body, caldav('time-range'));
   if (!element) throw davError(400);

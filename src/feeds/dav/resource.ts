@@ -1,15 +1,17 @@
-/** Addresses under /dav/: one principal, one home, one calendar of one item per event. */
+/** Paths under /dav/: one principal, one calendar home, and one calendar with an item per event. */
 
 export type DavResource =
   | { type: 'root' | 'principals' | 'homes' | 'principal' | 'home' | 'calendar' }
-  /** By the item's id. */
+  /** By item id. */
   | { type: 'item'; id: string };
 
 export const ROOT = '/dav/';
-/** The one calendar of a home. */
+/** Name of the one calendar in a home. */
 const CALENDAR = 'busy';
 
-/** Clients that know a host's name alone ask there, and follow redirects badly: they are answered as the root is. */
+/**
+ * Clients that know only a host name begin at these paths, and follow redirects badly: they are answered as the root.
+ */
 const ROOT_ALIASES = ['/', '/.well-known/caldav', '/dav'];
 
 /** Absolute path; collections end in a slash. */
@@ -33,7 +35,7 @@ export function hrefOf(resource: DavResource, slug: string): string {
   }
 }
 
-/** Null for what is not there, and for what is not this host's: who else has a calendar is not told. */
+/** Null for unknown paths and for other hosts' resources, whose existence is not revealed. */
 export function resourceAt(path: string, slug: string): DavResource | null {
   if (ROOT_ALIASES.includes(path)) return { type: 'root' };
   const parts = segmentsOf(path);
@@ -54,7 +56,7 @@ export function resourceAt(path: string, slug: string): DavResource | null {
 const PRINCIPALS: DavResource = { type: 'principals' };
 const HOMES: DavResource = { type: 'homes' };
 
-/** Without the slash at the end; null when an escape can't be read. */
+/** Decoded segments; null when an escape can't be decoded. */
 function segmentsOf(path: string): string[] | null {
   try {
     return path
@@ -66,11 +68,11 @@ function segmentsOf(path: string): string[] | null {
   }
 }
 
-/** The path of a href as a client wrote it: absolute or relative to the server, escaped as it likes. */
+/** The path of a client's href, which may be absolute or relative. */
 export const pathOfHref = (href: string): string =>
   URL.canParse(href, 'http://here') ? new URL(href, 'http://here').pathname : href;
 
-/** What lies directly in a collection, but for a calendar's items. */
+/** Members of a collection, without a calendar's items. */
 export function childResources({ type }: DavResource): DavResource[] {
   switch (type) {
     case 'root':

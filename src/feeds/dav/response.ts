@@ -1,4 +1,4 @@
-/** What CalDAV requests come to: answers, and refusals that name the condition that failed (RFC 4918 §16). */
+/** WebDAV responses, and errors that name the failed precondition (RFC 4918 §16). */
 import { dav, element, escapeXml, type XmlName, xmlDocument } from './xml.ts';
 
 export interface DavServerResponse {
@@ -7,7 +7,7 @@ export interface DavServerResponse {
   body: string;
 }
 
-/** Ends a request with an answer. */
+/** Ends a request with this response. */
 export class DavError extends Error {
   override readonly name = 'DavRefusal';
   readonly response: DavServerResponse;
@@ -20,7 +20,7 @@ export class DavError extends Error {
 
 const XML = { 'content-type': 'application/xml; charset=utf-8' };
 
-/** @param condition the element that says why; without one the body is empty. */
+/** @param condition the element that names the failed precondition; without one the body is empty */
 export const davError = (status: number, condition: XmlName | null = null): DavError =>
   new DavError(
     condition
@@ -28,7 +28,7 @@ export const davError = (status: number, condition: XmlName | null = null): DavE
       : { status, headers: {}, body: '' },
   );
 
-/** Whoever wanted to write is told which privilege is missing (RFC 3744 §7.1.1). */
+/** Tells a client that wants to write which privilege is missing (RFC 3744 §7.1.1). */
 export const needPrivilege = (href: string, privilege: string): DavServerResponse => {
   const resource = element(dav('href'), escapeXml(href)) + element(dav('privilege'), element(dav(privilege)));
   const missing = element(dav('need-privileges'), element(dav('resource'), resource));
@@ -43,7 +43,7 @@ const STATUS: Record<number, string> = {
 };
 const statusLine = (status: number) => element(dav('status'), `HTTP/1.1 ${status} ${STATUS[status] ?? ''}`);
 
-/** Properties that share a status. @param content the properties, as XML */
+/** Properties that share a status. @param content the properties as XML */
 export const propstatElement = (status: number, content: string, condition: XmlName | null = null) =>
   element(
     dav('propstat'),
@@ -52,11 +52,11 @@ export const propstatElement = (status: number, content: string, condition: XmlN
       (condition ? element(dav('error'), element(condition)) : ''),
   );
 
-/** One resource of a multistatus: its propstats. */
+/** One resource of a multistatus, with its propstats. */
 export const responseElement = (href: string, propstats: string) =>
   element(dav('response'), element(dav('href'), escapeXml(href)) + propstats);
 
-/** One that has a status and no properties: gone, or not all that there is. */
+/** One resource without properties: removed, or truncated. */
 export const statusResponse = (href: string, status: number, condition: XmlName | null = null) =>
   responseElement(href, statusLine(status) + (condition ? element(dav('error'), element(condition)) : ''));
 

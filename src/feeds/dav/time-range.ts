@@ -1,4 +1,4 @@
-/** Time ranges of CalDAV (RFC 4791 §9.9): UTC, open at either end. */
+/** Time ranges of CalDAV (RFC 4791 §9.9): in UTC, open at either end. */
 import type { Element } from '@xmldom/xmldom';
 import type { Instant } from '../../time/clock.ts';
 import { parseUtcDateTime } from '../../time/instant-text.ts';
@@ -10,7 +10,7 @@ export interface TimeRange {
   to: Instant;
 }
 
-/** An end that is not there lies at infinity. @throws DavRefusal 403 */
+/** A missing end means infinity. @throws DavError 403 */
 export function timeRangeOf(element: Element): TimeRange {
   const [start, end] = [element.getAttribute('start'), element.getAttribute('end')];
   const range = {
@@ -27,6 +27,6 @@ function instantOf(text: string): Instant {
   return at;
 }
 
-/** Items of no length are not among ours. */
+/** All items have a duration. */
 export const overlapsRange = (item: { start: Instant; end: Instant }, { from, to }: TimeRange) =>
   item.start < to && item.end > from;

@@ -1,4 +1,4 @@
-/** XML of WebDAV: requests are parsed by namespace, answers written with fixed prefixes. */
+/** WebDAV's XML: requests are parsed by namespace, responses are written with fixed prefixes. */
 import { DOMParser, type Element, type Node } from '@xmldom/xmldom';
 
 export const NS = {
@@ -17,16 +17,16 @@ export const sameName = (a: XmlName, b: XmlName) => a.local === b.local && a.ns 
 export const dav = (local: string): XmlName => ({ ns: NS.D, local });
 export const caldav = (local: string): XmlName => ({ ns: NS.C, local });
 
-/** A body that is no XML, or none that we read. */
+/** The body is no XML, or contains what is refused. */
 export class UnreadableXml extends Error {
   override readonly name = 'UnreadableXml';
 }
 
-/** The root of a request's body, null for an empty one. @throws UnreadableXml */
+/** The root element of a request's body; null for an empty body. @throws UnreadableXml */
 export function parseRequestBody(body: Buffer): Element | null {
   const text = decode(body);
   if (text.trim() === '') return null;
-  // No document of a client needs a DTD, and entities grow.
+  // Clients need no DTD, and its entities could expand without limit.
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw new UnreadableXml('a DTD');
   const fail = (_level: string, message: string) => {
     throw new UnreadableXml(message);
@@ -40,7 +40,7 @@ export function parseRequestBody(body: Buffer): Element | null {
   throw new UnreadableXml('no XML');
 }
 
-/** UTF-8 is all that clients send; another encoding could hide a DTD from us. */
+/** Clients send UTF-8; another encoding could hide a DTD. */
 function decode(body: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
@@ -64,7 +64,7 @@ export const elementName = (element: Element): XmlName => ({
 
 export const isNamed = (element: Element, name: XmlName) => sameName(elementName(element), name);
 
-/** The first child of that name. */
+/** The first child with that name. */
 export const childOf = (element: Element, name: XmlName): Element | null =>
   childrenOf(element).find((child) => isNamed(child, name)) ?? null;
 
@@ -72,7 +72,7 @@ export const textContentOf = (element: Element | null): string => element?.textC
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** As content or attribute. A reader of XML would drop the CR of a line's end that is not written as a reference. */
+/** Escapes content and attribute values. CR is written as a reference, since XML parsers drop a literal one. */
 export const escapeXml = (text: string) =>
   text
     .toWellFormed()
@@ -83,7 +83,7 @@ export const escapeXml = (text: string) =>
 const PREFIXES = Object.entries(NS);
 const prefixOf = (ns: string) => PREFIXES.find(([, known]) => known === ns)?.[0];
 
-/** An element with content that is XML already. */
+/** @param content XML */
 export function element({ ns, local }: XmlName, content = ''): string {
   const prefix = prefixOf(ns);
   const tag = prefix ? `${prefix}:${local}` : ns === '' ? local : `x:${local}`;
@@ -91,7 +91,7 @@ export function element({ ns, local }: XmlName, content = ''): string {
   return content === '' ? `<${tag}${declared}/>` : `<${tag}${declared}>${content}</${tag}>`;
 }
 
-/** A whole document: the root declares every prefix. */
+/** A document whose root declares every prefix. */
 export function xmlDocument(root: XmlName, content: string): string {
   const declared = PREFIXES.map(([prefix, ns]) => ` xmlns:${prefix}="${ns}"`).join('');
   const tag = `${prefixOf(root.ns)}:${root.local}`;

@@ -1,4 +1,4 @@
-/** iCalendar (RFC 5545) as others write it: what takes whose time, and what can't be told. */
+/** Parses iCalendar (RFC 5545) of any origin into busy time, and says when some of it could not be read. */
 
 import type { Instant } from '../../time/clock.ts';
 import { DAY } from '../../time/clock.ts';
@@ -19,32 +19,34 @@ export type { ReadLimits } from './limits.ts';
 export { decodeCalendar } from './lines.ts';
 
 export interface ReadOptions {
-  /** IANA: of whole days, and of times without a zone unless the calendar names its own. */
+  /** IANA zone of all-day events, and of floating times unless the calendar names its own zone. */
   zone: string;
-  /** Lower-case addresses of the calendar's owner: what they declined takes no time. */
+  /** Lower-case addresses of the calendar's owner: events that the owner declined take no time. */
   owner: readonly string[];
-  /** Half-open. */
+  /** Half-open [from, to). */
   window: { from: Instant; to: Instant };
   limits?: Partial<ReadLimits>;
 }
 
 export interface CalendarRead {
-  /** Every instance that touches the window. */
+  /** All instances that touch the window. */
   events: IcalEvent[];
-  /** Some component had no readable time or only a guessed one, or a limit was reached. What is beyond a limit is BUSY. */
+  /**
+   * A component had no readable time or only a guessed one, or a limit was reached. Time beyond a limit counts as BUSY.
+   */
   partial: boolean;
   calendar: {
     name: string | null;
-    /** IANA, where the calendar names its own. */
+    /** IANA zone, when the calendar names one. */
     zone: string | null;
-    /** How often it wants to be read, at most, in milliseconds. */
+    /** How often the calendar asks to be read, in milliseconds. */
     refresh: number | null;
   };
 }
 
 /**
- * One bad component never takes the rest with it.
- * @throws UnreadableCalendar when the text is none, or was cut off: what was known before should stay
+ * A component that can't be read doesn't affect the others.
+ * @throws UnreadableCalendar when the text is no calendar or is truncated: the caller should keep the time it knew
  */
 export function readCalendar(text: string, options: ReadOptions): CalendarRead {
   const { window } = options;
@@ -61,11 +63,12 @@ export function readCalendar(text: string, options: ReadOptions): CalendarRead {
   const { wellFormed, complete } = readComponents(text, limits, {
     component(component) {
       if (component.name === 'vtimezone') zones.define(component);
-      // Zones may come after what is in them.
+      // Free-busy components are read at the end: time zones may follow them.
       else if (component.name === 'vfreebusy') freeBusy.push({ component, zones });
       else {
         const event = readEvent(component, owner, limits.values);
-        // Most of a large calendar is history: what is kept of it only says that older copies don't hold.
+        // Most events of a large calendar are in the past: only their UID and sequence are kept, which may override
+        // older copies.
         if (isFarFromWindow(event, window) && isSingle(event)) Object.assign(event, DISCARDED);
         const written = { event, zones };
         const group = groups.get(written.event.uid);
@@ -87,7 +90,7 @@ export function readCalendar(text: string, options: ReadOptions): CalendarRead {
   const context = { window, limits, budget: createStepBudget(limits.steps), instances };
   for (const group of groups.values()) addUidGroup(group, context);
   if (!wellFormed) instances.partial();
-  // What the rest says isn't known: none of the window can be offered.
+  // Components beyond the limit were not read, so the whole window counts as busy.
   if (!complete) instances.fill('too-many', window.from);
   return { ...instances.result(), calendar };
 }

@@ -1,4 +1,4 @@
-/** The components of a text that matter, however badly they are framed. */
+/** Splits iCalendar text into its relevant components, tolerating missing and misplaced BEGIN and END lines. */
 
 import type { ReadLimits } from './limits.ts';
 import { contentLines } from './lines.ts';
@@ -6,7 +6,7 @@ import { type IcalProperty, readProperty } from './property.ts';
 
 export type UnreadableReason = 'not-a-calendar' | 'truncated' | 'empty' | 'too-large';
 
-/** Nothing can be told from this text: what was known before stays. */
+/** The text is no readable calendar: the caller should keep the time it knew. */
 export class UnreadableCalendar extends Error {
   override readonly name = 'UnreadableCalendar';
   readonly reason: UnreadableReason;
@@ -21,17 +21,17 @@ export interface Component {
   /** Lower case. */
   name: string;
   properties: IcalProperty[];
-  /** STANDARD and DAYLIGHT of a VTIMEZONE. */
+  /** STANDARD and DAYLIGHT components of a VTIMEZONE. */
   parts: Component[];
-  /** A line that may take time couldn't be read. */
+  /** A line that affects the time could not be read. */
   damaged: boolean;
 }
 
 export interface ComponentReader {
-  /** Components and lines of a VCALENDAR's own, whose end comes after them. */
+  /** Called for a VCALENDAR's components and properties, in order. */
   component(component: Component): void;
   property(property: IcalProperty): void;
-  /** At the end of each VCALENDAR. */
+  /** Called at the end of each VCALENDAR. */
   end(): void;
 }
 
@@ -46,21 +46,21 @@ const READ_PROPERTIES = new Map([
   ['daylight', OBSERVANCE_PROPERTIES],
   ['vcalendar', /^(?:x-wr-timezone|x-wr-calname|name|refresh-interval|x-published-ttl)$/],
 ]);
-/** What else is lost leaves more time taken, not less. */
+/** Losing any other property leaves more time busy, not less. */
 const TIME_PROPERTIES =
   /^(?:dtstart|dtend|duration|rrule|rdate|recurrence-id|freebusy|tzid|tzoffsetfrom|tzoffsetto)$/;
-/** None of these is ever within another: one that begins ends what is open. */
+/** Components that are never nested: the beginning of one ends the open one. */
 const TOP_LEVEL = new Set(['vevent', 'vfreebusy', 'vtimezone', 'vtodo', 'vjournal', 'vavailability']);
 const NAME = /^([A-Za-z0-9-]+)[;:]/;
 
-/** Of one component; and how deep one may lie within others. */
+/** Limits: properties of one component, and nesting depth. */
 const MAX_PROPERTIES = 150_000;
 const MAX_DEPTH = 20;
 
 export interface Framing {
-  /** Each component ended where it should, so nothing went astray. */
+  /** Every component ended where it should, so that nothing was misplaced. */
   wellFormed: boolean;
-  /** No component was one too many. */
+  /** The number of components stayed within the limit. */
   complete: boolean;
 }
 
@@ -119,7 +119,7 @@ export function readComponents(text: string, limits: ReadLimits, reader: Compone
     if (name === 'begin') begin(componentName(line));
     else if (name === 'end') end(componentName(line));
     else if (name) property(name, line);
-    // Around calendars anything may stand.
+    // Text outside of calendars is ignored.
     else if (open.length > 0) wellFormed = false;
   }
   if (!started) throw new UnreadableCalendar('empty');

@@ -1,4 +1,4 @@
-/** A VEVENT as it is written: its times, its recurrence, and what it does to its owner's time. */
+/** Parses a VEVENT: its times, its recurrence, and how it affects its owner's availability. */
 import { createHash } from 'node:crypto';
 import type { Component } from './components.ts';
 import type { IcalProperty } from './property.ts';
@@ -13,7 +13,7 @@ import {
   type Time,
 } from './value.ts';
 
-/** What an event does to its owner's time. FREE takes none. */
+/** How an event affects its owner's availability. FREE takes no time. */
 export type IcalKind = 'BUSY' | 'BUSY_UNAVAILABLE' | 'BUSY_TENTATIVE' | 'FREE';
 
 export interface ParsedEvent {
@@ -21,12 +21,12 @@ export interface ParsedEvent {
   sequence: number;
   /** DTSTAMP; 0 when there is none. */
   stamp: number;
-  /** STATUS:CANCELLED: as if it weren't there. */
+  /** STATUS:CANCELLED: the event takes no time. */
   cancelled: boolean;
   kind: IcalKind;
   title: string | null;
   start: Time | null;
-  /** `unknown`: it is written, but can't be read. */
+  /** `unknown`: the property is there but can't be read. */
   end: Time | null | 'unknown';
   duration: Duration | null | 'unknown';
   recurrenceId: Time | null | 'unknown';
@@ -34,13 +34,13 @@ export interface ParsedEvent {
   rules: Rule[];
   added: (Time | Period)[];
   excluded: Time[];
-  /** Something that may take time couldn't be read. */
+  /** A property that affects the time could not be read. */
   damaged: boolean;
-  /** It has more dates than are read. */
+  /** The event has more dates than the limit. */
   truncated: boolean;
 }
 
-/** Shared: a large calendar holds many events, and few of them repeat. */
+/** Shared by all events: most events of a large calendar don't repeat. */
 const NONE: never[] = [];
 
 /** @param owner lower-case addresses of the calendar's owner */
@@ -60,7 +60,7 @@ export function readEvent(
   let incomplete = damaged;
   let truncated = false;
 
-  /** Of several that can be read the first. */
+  /** The first value that can be read. */
   function first<T>(name: string, read: (property: IcalProperty) => T | null): T | null | 'unknown' {
     const found = allOf(name);
     for (const property of found) {
@@ -77,7 +77,7 @@ export function readEvent(
       for (const text of property.value.split(',')) {
         const value = read(text, property);
         if (value !== null && values.length < maxValues) values.push(value);
-        // An exception that is lost leaves time taken.
+        // An unreadable EXDATE leaves time busy, so it doesn't count as incomplete.
         else if (name === 'rdate' && value !== null) truncated = true;
         else if (name === 'rdate' && text.trim() !== '') incomplete = true;
       }
@@ -108,7 +108,7 @@ export function readEvent(
     uid: uidOf(properties),
     sequence: Number.isSafeInteger(sequence) ? sequence : 0,
     stamp: stamp && stamp !== 'unknown' ? stamp.wall : 0,
-    // Written twice, the one that takes time holds.
+    // When STATUS occurs twice, the value that takes time counts.
     cancelled: status.length > 0 && status.every((value) => value === 'CANCELLED'),
     kind: icalKindOf(properties, owner),
     title: readText(allOf('summary')[0]?.value ?? ''),
@@ -127,7 +127,7 @@ export function readEvent(
 
 const valuesOf = (properties: IcalProperty[]) => properties.map(({ value }) => value.trim().toUpperCase());
 
-/** TRANSP is the standard's word (RFC 5545 §3.8.2.7); Microsoft's counts for what it leaves open. */
+/** TRANSP is the standard's property (RFC 5545 §3.8.2.7); Microsoft's counts where TRANSP is absent. */
 export function icalKindOf(properties: readonly IcalProperty[], owner: ReadonlySet<string>): IcalKind {
   const values = (propertyName: string) => valuesOf(properties.filter(({ name }) => name === propertyName));
   const transparency = values('transp');
@@ -147,7 +147,7 @@ export function icalKindOf(properties: readonly IcalProperty[], owner: ReadonlyS
   return tentative || microsoft === 'TENTATIVE' ? 'BUSY_TENTATIVE' : 'BUSY';
 }
 
-/** Apple writes a path as the address, and the mailbox as EMAIL. */
+/** Apple writes a path as the address, and the mailbox in the parameter EMAIL. */
 function isAttendee({ value, param }: IcalProperty, owner: ReadonlySet<string>): boolean {
   const addresses = [value.replace(/^\s*mailto:/i, ''), param('email') ?? ''];
   return addresses.some((address) =>
@@ -169,7 +169,7 @@ function decodeUri(text: string): string {
 
 const MAX_UID_LENGTH = 255;
 
-/** One that is missing is made of what the event says, so that it is the same next time. */
+/** A missing UID is derived from the event's content, so that it is the same at the next read. */
 export function uidOf(properties: readonly IcalProperty[]): string {
   const uid = properties.find(({ name }) => name === 'uid')?.value ?? '';
   const plain = uid

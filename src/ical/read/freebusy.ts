@@ -1,4 +1,4 @@
-/** VFREEBUSY (RFC 5545 §3.6.4): periods that are taken, without the events that take them. */
+/** Parses VFREEBUSY (RFC 5545 §3.6.4): busy periods without their events. */
 import type { Component } from './components.ts';
 import { type IcalKind, uidOf } from './event.ts';
 import type { Instances } from './instances.ts';
@@ -6,7 +6,7 @@ import { endOf, instantAt, momentOf } from './length.ts';
 import { readPeriod } from './value.ts';
 import type { Zones } from './zones.ts';
 
-/** Of any other type, time is taken (§3.2.9). */
+/** Periods of any other type are busy (§3.2.9). */
 const KINDS: Record<string, IcalKind> = {
   FREE: 'FREE',
   'BUSY-UNAVAILABLE': 'BUSY_UNAVAILABLE',
@@ -34,7 +34,7 @@ export function addFreeBusy({ properties, damaged }: Component, zones: Zones, in
         'wall' in end ? instantAt(momentOf(end, zones)) : endOf(moment, end),
       ];
       const start = Math.min(a, b);
-      // A period of each kind may begin here: none may hide another.
+      // Periods of different kinds may begin at the same instant: each has its own UID.
       instances.add({
         uid: kind === 'BUSY' ? uid : `${uid}/${kind}`,
         recurrenceId: start,

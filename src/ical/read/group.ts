@@ -1,4 +1,4 @@
-/** All that a calendar says under one UID: which of it holds, and what follows. */
+/** Resolves all components with one UID: which versions are valid, and which instances follow. */
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { ParsedEvent } from './event.ts';
 import { instantAt, type Moment, momentOf } from './length.ts';
@@ -39,7 +39,7 @@ export function addUidGroup(group: readonly ParsedEntry[], context: SeriesContex
   }
 
   const overrides = [...byOriginal.values()].flatMap((same) => newest(same, context));
-  // Several events under one UID, none newer than the others: somebody numbers badly, and all of them take time.
+  // Several equally new events with one UID come from a faulty numbering: all of them take time.
   const [first, ...equals] = newest(masters, context);
   if (first) addMaster(first, overrides, () => null, context);
   const firstStart = first?.event.start?.wall;
@@ -54,7 +54,7 @@ export function addUidGroup(group: readonly ParsedEntry[], context: SeriesContex
   }
 }
 
-/** @param idOf of one that doesn't repeat: what tells it from others of its UID */
+/** @param idOf recurrence id of an event that doesn't repeat, which distinguishes it from others with its UID */
 function addMaster(
   { event, zones }: ParsedEntry,
   overrides: readonly Override[],
@@ -71,20 +71,26 @@ function addMaster(
 
 const YEAR = 366 * DAY;
 
-/** UTC or a zone's, an instant is the same; far away that matters little, and would cost much. */
+/**
+ * The instant, equal in UTC and in any zone. Far from the window the wall clock is used: resolving old zones would be
+ * slow.
+ */
 function originalKey(time: Time, moment: Moment, window: { from: Instant; to: Instant }): Instant | string {
   const far = time.wall < window.from - YEAR || time.wall > window.to + YEAR;
   return far ? `${time.wall} ${time.tzid}` : instantAt(moment);
 }
 
-/** One whose instance can't be told: it takes its own time, and leaves the series as it is. */
+/** An override without a readable recurrence id takes its own time and leaves the series as it is. */
 function addUnplacedOverride({ event, zones }: ParsedEntry, context: SeriesContext): void {
   const entry = timedEventOf(event, zones);
   if (entry) addInstance(entry, entry.start, instantAt(entry.start), context);
   else if (!event.cancelled) context.instances.partial();
 }
 
-/** The highest SEQUENCE, then the latest DTSTAMP (RFC 5546 §2.1.5); several when they are equal. What has no time yields. */
+/**
+ * The events with the highest SEQUENCE, then the latest DTSTAMP (RFC 5546 §2.1.5); several when they are equal. Events
+ * without a time don't count.
+ */
 function newest<T extends ParsedEntry>(all: readonly T[], { instances }: SeriesContext): T[] {
   const readable = all.filter(({ event }) => event.start || event.cancelled);
   if (readable.length < all.length) instances.partial();

@@ -1,11 +1,11 @@
-/** Where the instances of a read are gathered: within the window, each once, and not without end. */
+/** Collects the instances of a read: within the window, without duplicates, up to a limit. */
 import type { Instant } from '../../time/clock.ts';
 import type { IcalKind } from './event.ts';
 
 /** One instance of an event. */
 export interface IcalEvent {
   uid: string;
-  /** When the series has it, wherever it was moved; null for an event of its own. Unique for its UID. */
+  /** The instance's start in its series, also when it was moved; null for a single event. Unique for its UID. */
   recurrenceId: Instant | null;
   start: Instant;
   /** Not before `start`. */
@@ -17,17 +17,17 @@ export interface IcalEvent {
 }
 
 export interface Instances {
-  /** What lies outside the window is left out. */
+  /** Adds an instance; one outside the window is ignored. */
   add(event: IcalEvent): void;
-  /** From here to the window's end nothing is known, so all of it is taken. */
+  /** Marks the time from here to the window's end as busy, since nothing is known about it. */
   fill(uid: string, from: Instant): void;
   partial(): void;
-  /** The whole window is taken by what didn't fit: nothing more can be said. */
+  /** The limit was reached, and the whole window counts as busy. */
   isFull(): boolean;
   result(): { events: IcalEvent[]; partial: boolean };
 }
 
-/** What takes more first. */
+/** Highest precedence first. */
 const KINDS: readonly IcalKind[] = ['BUSY', 'BUSY_UNAVAILABLE', 'BUSY_TENTATIVE', 'FREE'];
 
 export function createInstances(window: { from: Instant; to: Instant }, maxInstances: number): Instances {
@@ -57,7 +57,7 @@ export function createInstances(window: { from: Instant; to: Instant }, maxInsta
       else {
         partial = true;
         full = true;
-        // Whatever comes now, it is in here.
+        // All further instances lie within this one.
         insert({
           uid: 'too-many',
           recurrenceId: null,
@@ -86,7 +86,7 @@ export function createInstances(window: { from: Instant; to: Instant }, maxInsta
   };
 }
 
-/** Two that claim to be the same instance, and neither is newer: the time of both is taken. */
+/** Two equally new versions of one instance: the time of both is busy. */
 function mergeInstances(a: IcalEvent, b: IcalEvent): IcalEvent {
   if (a.kind === 'FREE' || b.kind === 'FREE') return a.kind === 'FREE' ? b : a;
   const kind = KINDS.find((one) => one === a.kind || one === b.kind) ?? 'BUSY';

@@ -1,11 +1,11 @@
-/** How much of a calendar is read: whoever writes it may be broken or hostile. */
+/** Limits of reading a calendar, whose content may be faulty or hostile. */
 
 export interface ReadLimits {
-  /** Of the whole text. More is refused. */
+  /** Of the whole text; a longer text is refused. */
   characters: number;
-  /** Of one line that matters, unfolded. */
+  /** Of one unfolded line. */
   line: number;
-  /** Events, free-busy objects and time zones. */
+  /** Events, free-busy components and time zones. */
   components: number;
   /** Of the RDATEs or the EXDATEs of one event. */
   values: number;
@@ -13,7 +13,7 @@ export interface ReadLimits {
   seriesInstances: number;
   /** Of all components, within the window. */
   instances: number;
-  /** Days and times that the rules of all series may look at. */
+  /** Candidate days and times that the rules of all series may examine. */
   steps: number;
 }
 
@@ -27,13 +27,13 @@ export const READ_LIMITS: ReadLimits = {
   steps: 5_000_000,
 };
 
-/** What is left of the steps. */
+/** Counts down the remaining steps. */
 export interface StepBudget {
-  /** @returns false when there aren't as many left. */
+  /** @returns false when fewer steps remain */
   spend(steps?: number): boolean;
 }
 
-/** @param parent what this one takes is taken there too. */
+/** @param parent a budget from which the same steps are taken */
 export function createStepBudget(steps: number, parent?: StepBudget): StepBudget {
   let left = steps;
   return {

@@ -1,4 +1,4 @@
-/** The text of a calendar: its bytes as characters, its characters as content lines. */
+/** Decodes a calendar's bytes and splits its text into content lines. */
 
 import { READ_LIMITS } from './limits.ts';
 
@@ -7,7 +7,10 @@ const CR = 13;
 const SPACE = 32;
 const TAB = 9;
 
-/** A fold may split a character (RFC 5545 §3.1), so bytes are unfolded first. Not UTF-8 is taken for Windows-1252. */
+/**
+ * A fold may split a character (RFC 5545 §3.1), so bytes are unfolded before they are decoded. Bytes that are not UTF-8
+ * are read as Windows-1252.
+ */
 export function decodeCalendar(bytes: Uint8Array): string {
   const lines = unfoldBytes(bytes);
   try {
@@ -33,16 +36,19 @@ function unfoldBytes(bytes: Uint8Array): Uint8Array {
   return to.subarray(0, length + bytes.length - from);
 }
 
-/** Begins as a property does: all else is the rest of the line before, whose fold was lost. */
+/** The beginning of a property. Any other line continues the line before: its fold was lost. */
 const PROPERTY = /^[A-Za-z0-9-]+[;:]/;
 const BOUNDARY = /^(?:BEGIN|END):/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are removed
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f]+/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above, for most texts have none
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a quick test, since most texts have none
 const DIRTY = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;
 const VISIBLE = /\S/;
 
-/** Unfolded, one after the other: a large text is never held twice. @param maxLength of a line; the rest of it is left out */
+/**
+ * Yields unfolded lines one by one, so that a large text is never held twice.
+ * @param maxLength characters of a line; the rest of the line is dropped
+ */
 export function* contentLines(text: string, maxLength = READ_LIMITS.line): Generator<string> {
   let current = '';
   let mayContinue = false;

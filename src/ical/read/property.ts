@@ -1,17 +1,20 @@
-/** One content line: its name, its parameters, its value as it is written (RFC 5545 §3.1). */
+/** Parses one content line: its name, its parameters and its raw value (RFC 5545 §3.1). */
 import ICAL from 'ical.js';
 
 export interface IcalProperty {
   /** Lower case. */
   name: string;
-  /** VALUE, lower case; `unknown` when it isn't told. */
+  /** VALUE, lower case; `unknown` when it is absent. */
   type: string;
   value: string;
-  /** @param name lower case. Of several values the first. */
+  /** @param name lower case. @returns the first of several values */
   param(name: string): string | null;
 }
 
-/** ical.js knows quotes and escapes of parameters. Values stay text: what it makes of broken ones can't be told from good. */
+/**
+ * ical.js parses quotes and escapes of parameters. Values stay raw text: after its parser, broken values can't be told
+ * from good ones.
+ */
 const LINES = {
   ...ICAL.design.icalendar,
   property: {},
@@ -20,7 +23,7 @@ const LINES = {
   propertyGroups: false,
 };
 
-/** @returns null for what is no content line. */
+/** @returns null when the line is no content line */
 export function readProperty(line: string): IcalProperty | null {
   // Most lines have no parameters.
   const withoutParameters = /^([A-Za-z0-9-]+):/.exec(line);

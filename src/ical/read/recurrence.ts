@@ -1,6 +1,6 @@
 /**
- * The wall-clock times of a rule, in order, one period after the other (RFC 5545 §3.3.10).
- * ical.js has an iterator, but it leaves out BYWEEKNO and most of BYSETPOS, doesn't keep the order, and can't be stopped.
+ * Expands a recurrence rule to wall-clock times, in order (RFC 5545 §3.3.10). ical.js has an iterator, but it lacks
+ * BYWEEKNO and most of BYSETPOS, doesn't keep the order, and can't be limited.
  */
 
 import { civilFromDay, dayFromCivil, daysInMonth, weekdayOf } from '../../time/civil-date.ts';
@@ -9,27 +9,28 @@ import type { StepBudget } from './limits.ts';
 import type { Rule } from './rule.ts';
 import { dayFilter, dayParts } from './rule-days.ts';
 
-/** From here on nothing is known: the budget is spent. */
+/** The step budget is spent: from this time on the occurrences are unknown. */
 export interface Stopped {
   stopped: number;
 }
 
 interface Period {
   begin: number;
-  /** Midnights or, of periods shorter than a day, their own begin. */
+  /** Midnights of the period's days; the period's own begin when it is shorter than a day. */
   bases: number[];
-  /** Days that were looked at. */
+  /** Steps: days that were examined. */
   steps: number;
-  /** The next one that is worth a look, when it isn't the next. */
+  /** Index of the next period that can have occurrences, when it isn't the following one. */
   skipTo?: number;
 }
 
 const UNIT: Partial<Record<Rule['freq'], number>> = { HOURLY: HOUR, MINUTELY: MINUTE, SECONDLY: SECOND };
 
 /**
- * DTSTART, which always counts as the first (§3.8.5.3), and the rule's times after it, within the range.
- * @param start and range: wall-clock times
- * @param until whether a time is within UNTIL. With COUNT beside it, which must not be, the one that allows more holds.
+ * Yields DTSTART, which is always the first occurrence (§3.8.5.3), and the rule's times after it, within the range.
+ * @param start a wall-clock time, as are the range's bounds
+ * @param until whether a time is within UNTIL. When a rule has both COUNT and UNTIL, which is invalid, the wider one
+ * counts.
  */
 export function* occurrences(
   rule: Rule,
@@ -69,7 +70,7 @@ export function* occurrences(
   }
 }
 
-/** One time in each period: the nth needn't be counted up to. */
+/** Whether every period has exactly one time, so that the nth needs no counting. */
 const isOncePerPeriod = (rule: Rule) =>
   rule.freq !== 'YEARLY' &&
   rule.freq !== 'MONTHLY' &&
@@ -88,7 +89,7 @@ function* wallsOf(bases: number[], times: number[], positions: readonly number[]
   }
 }
 
-/** Within a day, an hour, a minute or a second: what the rule leaves out is DTSTART's. */
+/** Times within a day, an hour, a minute or a second; parts that the rule leaves out come from DTSTART. */
 function timesOf({ freq, byHour, byMinute, bySecond }: Rule, start: number): number[] {
   const own = new Date(start);
   const sorted = (numbers: readonly number[]) => [...new Set(numbers)].sort((a, b) => a - b);
@@ -103,7 +104,7 @@ function timesOf({ freq, byHour, byMinute, bySecond }: Rule, start: number): num
 
 interface Periods {
   at(k: number): Period;
-  /** A period not after `wall`. */
+  /** Index of a period that begins no later than `wall`. */
   indexNear(wall: number): number;
 }
 
@@ -167,7 +168,7 @@ function periodsOf(rule: Rule, start: number): Periods {
   };
 }
 
-/** Shorter than a day: days, hours and minutes that the rule doesn't take are left out in one step. */
+/** Periods shorter than a day: days, hours and minutes that the rule excludes are skipped in one step. */
 function shortPeriods(rule: Rule, start: number, unit: number, passes: (day: number) => boolean): Periods {
   const base = Math.floor(start / unit) * unit;
   const length = rule.interval * unit;

@@ -1,4 +1,4 @@
-/** Which days a rule takes: BYMONTH, BYWEEKNO, BYYEARDAY, BYMONTHDAY and BYDAY together (RFC 5545 §3.3.10). */
+/** The days that a rule includes: BYMONTH, BYWEEKNO, BYYEARDAY, BYMONTHDAY and BYDAY combined (RFC 5545 §3.3.10). */
 import {
   type CivilDate,
   civilFromDay,
@@ -11,7 +11,7 @@ import { FREQUENCIES, type Rule } from './rule.ts';
 
 type DayParts = Pick<Rule, 'byMonth' | 'byWeekNo' | 'byYearDay' | 'byMonthDay' | 'byDay'>;
 
-/** What a rule leaves out is DTSTART's. */
+/** Parts that the rule leaves out come from DTSTART. */
 export function dayParts(rule: Rule, start: number): DayParts {
   const { byWeekNo, byYearDay, byMonthDay, byDay } = rule;
   const { month, day } = civilFromDay(start);
@@ -23,14 +23,14 @@ export function dayParts(rule: Rule, start: number): DayParts {
   return rule.freq === 'MONTHLY' ? { ...parts, byMonthDay: [day] } : parts;
 }
 
-/** @returns whether a day (since 1970-01-01) is taken. */
+/** @returns a test whether the rule includes a day (days since 1970-01-01) */
 export function dayFilter(rule: Rule, parts: DayParts): (day: number) => boolean {
   const { byMonth, byWeekNo, byYearDay, byMonthDay, byDay } = parts;
   const set = (numbers: readonly number[] | null) => (numbers ? new Set(numbers) : null);
   const [months, weeks, yearDays, monthDays] = [byMonth, byWeekNo, byYearDay, byMonthDay].map(set);
   const weekdays = new Set<number>();
   const nths: { weekday: number; nth: number }[] = [];
-  // A number before a weekday means nothing unless the rule has months or years (§3.3.10).
+  // A number before a weekday counts only in monthly and yearly rules (§3.3.10).
   const allowsNth = FREQUENCIES.indexOf(rule.freq) <= 1 && !byWeekNo;
   for (const one of byDay ?? []) {
     if (one.nth === 0 || !allowsNth) weekdays.add(one.weekday);
@@ -63,7 +63,7 @@ function isNth(day: number, { year, month }: CivilDate, nth: number, inMonth: bo
   return nth > 0 ? nth === fromStart : -nth === fromEnd;
 }
 
-/** Week one is the first with four days in the year; the first and last days of a year may be in its neighbours' weeks. */
+/** Week one is the first with four days in the year, so days near New Year may belong to a neighbouring year's week. */
 function isInWeek(day: number, wkst: number, weeks: Set<number>): boolean {
   const begin = day - ((weekdayOf(day) - wkst + 7) % 7);
   const { year } = civilFromDay(begin + 3);

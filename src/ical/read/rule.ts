@@ -1,7 +1,7 @@
-/** RRULE (RFC 5545 §3.3.10) as numbers. */
+/** Parses RRULE (RFC 5545 §3.3.10). */
 import { readTime, type Time } from './value.ts';
 
-/** From long to short. */
+/** From the longest to the shortest. */
 export const FREQUENCIES = [
   'YEARLY',
   'MONTHLY',
@@ -24,7 +24,7 @@ export interface Rule {
   byWeekNo: readonly number[] | null;
   byYearDay: readonly number[] | null;
   byMonthDay: readonly number[] | null;
-  /** `nth` 0: every one. */
+  /** `nth` 0: every such weekday. */
   byDay: readonly { weekday: number; nth: number }[] | null;
   byHour: readonly number[] | null;
   byMinute: readonly number[] | null;
@@ -41,7 +41,10 @@ export interface ReadRule {
 const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
 const MAX_NUMBER = 1_000_000_000;
 
-/** Null without a readable frequency. What else can't be read bounds nothing: the rule gives more, never less. */
+/**
+ * Null without a readable frequency. Other parts that can't be read are dropped: the rule then gives more times, not
+ * fewer.
+ */
 export function readRule(text: string): ReadRule | null {
   const parts = new Map<string, string>();
   let complete = true;
@@ -97,11 +100,11 @@ export function readRule(text: string): ReadRule | null {
     byDay: list('BYDAY', weekday),
     byHour: numbers('BYHOUR', 0, 23),
     byMinute: numbers('BYMINUTE', 0, 59),
-    // A leap second is taken for the one before (§3.3.12).
+    // A leap second counts as the second before (§3.3.12).
     bySecond: numbers('BYSECOND', 0, 60)?.map((second) => Math.min(second, 59)) ?? null,
     bySetPos: numbers('BYSETPOS', 1, 366),
   };
-  // What is left is not the RFC's: another calendar than the Gregorian (RFC 7529), a typing mistake.
+  // The remaining parts are not in RFC 5545: a calendar other than the Gregorian (RFC 7529), or a typing mistake.
   for (const [name, value] of parts) {
     const harmless = name.startsWith('X-') || value === (name === 'RSCALE' ? 'GREGORIAN' : 'OMIT');
     if (!harmless) complete = false;

@@ -1,4 +1,4 @@
-/** The instances of one series: its rules and dates, less its exceptions, with its overrides (RFC 5545 §3.8.4, §3.8.5). */
+/** Expands one series: its rules and dates, minus its exceptions, with its overrides (RFC 5545 §3.8.4, §3.8.5). */
 import { DAY, type Instant } from '../../time/clock.ts';
 import { midnightOf, wallClock } from '../../time/local-time.ts';
 import { UTC } from '../../time/zone.ts';
@@ -11,7 +11,7 @@ import type { Rule } from './rule.ts';
 import type { Duration, Time } from './value.ts';
 import type { Zones } from './zones.ts';
 
-/** An event with the zones of the VCALENDAR that it is in, and a time. */
+/** An event with a time, and the zones of its VCALENDAR. */
 export interface TimedEvent {
   event: ParsedEvent;
   zones: Zones;
@@ -19,7 +19,7 @@ export interface TimedEvent {
   length: Length;
 }
 
-/** One that replaces an instance, or all from one on. */
+/** Replaces one instance, or all instances from one on (RANGE=THISANDFUTURE). */
 export interface Override {
   event: ParsedEvent;
   zones: Zones;
@@ -34,13 +34,13 @@ export interface SeriesContext {
   instances: Instances;
 }
 
-/** More than any two zones are apart. */
+/** More than the difference between any two zones. */
 const MAX_ZONE_DISTANCE = 2 * DAY;
 
-/** Each one costs every instance a look. */
+/** Each override costs a comparison per instance. */
 const MAX_FUTURE_OVERRIDES = 100;
 
-/** Whether an event that doesn't repeat is nowhere near the window, which is known without asking its zone. */
+/** Whether an event that doesn't repeat is far from the window; this needs no zone. */
 export function isFarFromWindow(
   { start, end, duration }: ParsedEvent,
   window: { from: Instant; to: Instant },
@@ -61,7 +61,7 @@ export function timedEventOf(event: ParsedEvent, zones: Zones): TimedEvent | nul
   return { event, zones, start, length: eventLength(event, start, zones) };
 }
 
-/** @param start where it begins now, of one that lasts as long as its entry */
+/** @param start the instance's start; its duration is the event's */
 export function addInstance(
   { event, length }: TimedEvent,
   start: Moment,
@@ -80,20 +80,20 @@ export function addInstance(
 
 interface Candidate {
   start: Moment;
-  /** Of an RDATE that says how long it is. */
+  /** Duration or end of an RDATE with a period. */
   own: Duration | Instant | null;
 }
 
-/** The overrides from one instance on, the last first. */
+/** An override of all instances from one on; the last one comes first. */
 interface FutureOverride extends TimedEvent {
   from: Instant;
-  /** Where an instance that began at this moment of the series begins now. */
+  /** The new start of an instance that began at this moment in the series. */
   moved(begin: Moment): Moment;
-  /** How much later, by the clock. */
+  /** By how much the wall clock moved, in milliseconds. */
   shift: number;
 }
 
-/** @param overrides all of the series, cancelled ones too */
+/** @param overrides all of the series, including cancelled ones */
 export function addSeries(master: TimedEvent, overrides: readonly Override[], context: SeriesContext): void {
   const { event, zones, start } = master;
   const { window, instances } = context;
@@ -139,7 +139,7 @@ function futureOverridesOf(overrides: readonly Override[], series: Moment): Futu
   return overrides
     .flatMap(({ event, zones, original }) => {
       if (!event.thisAndFuture || event.recurrenceId === 'unknown') return [];
-      // What calls off the rest of a series needs no time of its own.
+      // An override that cancels the rest of a series needs no time.
       const entry = timedEventOf({ ...event, start: event.start ?? event.recurrenceId }, zones);
       if (!entry) return [];
       return [{ ...entry, from: instantAt(original), ...shiftOf(entry.start, original, series) }];
@@ -147,7 +147,7 @@ function futureOverridesOf(overrides: readonly Override[], series: Moment): Futu
     .sort((a, b) => b.from - a.from);
 }
 
-/** By which clock the rest of a series follows: the override's, or the series' where the override is written in UTC. */
+/** The zone in which shifted instances repeat: the override's, or the series' when the override is written in UTC. */
 function shiftOf(start: Moment, original: Moment, series: Moment): Pick<FutureOverride, 'shift' | 'moved'> {
   if (start.date || original.date) {
     const shift = start.wall - original.wall;
@@ -158,7 +158,7 @@ function shiftOf(start: Moment, original: Moment, series: Moment): Pick<FutureOv
   return { shift, moved: (begin) => ({ ...start, zone, wall: wallClock(zone, instantAt(begin)) + shift }) };
 }
 
-/** Starts in the series by their instants, and from when on it was too much to tell. */
+/** Candidate starts by instant, and the instant from which a limit left the rest unknown. */
 function candidatesOf(
   master: TimedEvent,
   futureOverrides: readonly FutureOverride[],
@@ -177,7 +177,7 @@ function candidatesOf(
   const inRange = (wall: number) => wall < range.to && wall >= range.from;
   let stopped: number | null = null;
   const stopAt = (moment: Moment) => {
-    // Far before the window it is all the same, and looking up the clocks of that year would cost much.
+    // Far before the window precision doesn't matter, and resolving old zones would be slow.
     const far = moment.wall < range.from - MAX_ZONE_DISTANCE;
     const instant = (far ? moment.wall : instantAt(moment)) - length.lead + Math.min(0, ...shifts);
     stopped = Math.min(stopped ?? instant, instant);
@@ -210,7 +210,7 @@ function candidatesOf(
     .sort((a, b) => a.start.wall - b.start.wall);
   for (const { start: time, end } of added) {
     const moment = momentOf(time, zones);
-    // A day added to an event with hours: nobody says which of its hours (§3.8.5.2), so it is all of it.
+    // A date added to an event with times doesn't say which hours it means (§3.8.5.2): the whole day counts.
     const own =
       end === null
         ? moment.date && !start.date
@@ -231,20 +231,23 @@ function candidatesOf(
 
 const ONE_DAY: Duration = { days: 1, exact: 0 };
 
-/** How far a period reaches, roughly. */
+/** Approximate duration of an RDATE period. */
 function periodReach({ start, end }: { start: Time; end: Time | Duration | null }): number {
   if (end === null) return 0;
   return Math.max(0, 'wall' in end ? end.wall - start.wall : end.days * DAY + end.exact);
 }
 
-/** Parts of hours mean nothing to whole days (§3.3.10), and a day can't come twice. */
+/** Hours, minutes and seconds mean nothing for all-day events (§3.3.10), and a day can't occur twice. */
 function wholeDays(rule: Rule): Rule {
   const short = rule.freq === 'HOURLY' || rule.freq === 'MINUTELY' || rule.freq === 'SECONDLY';
   const days = { ...rule, byHour: null, byMinute: null, bySecond: null };
   return short ? { ...days, freq: 'DAILY', interval: 1, bySetPos: null } : days;
 }
 
-/** UNTIL is of DTSTART's type, in UTC if DTSTART has a zone (§3.3.10). Of any other type it allows what it may have meant. */
+/**
+ * UNTIL has DTSTART's type, and is in UTC when DTSTART has a zone (§3.3.10). An UNTIL of another type includes
+ * everything it may mean.
+ */
 function untilOf({ until }: Rule, start: Moment, written: Time | null): ((wall: number) => boolean) | null {
   if (!until) return null;
   const { zone } = start;

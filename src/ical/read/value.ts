@@ -1,18 +1,18 @@
-/** Values of properties: dates, times, durations and periods (RFC 5545 §3.3), and what others write instead. */
+/** Parses property values: dates, times, durations and periods (RFC 5545 §3.3), including common deviations. */
 
 import { dayFromCivil, daysInMonth } from '../../time/civil-date.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../time/clock.ts';
 
-/** A time as it is written. */
+/** A time as it is written, before its zone is known. */
 export interface Time {
-  /** As if UTC's clock showed it. */
+  /** Wall-clock time in milliseconds, as if it were UTC. */
   wall: number;
   /** `local`: in the zone that TZID names, or floating. */
   form: 'date' | 'utc' | 'local';
   tzid: string | null;
 }
 
-/** Days are as long as the zone's clocks make them, the rest is exact (§3.3.6). Both negative or neither. */
+/** Days follow the wall clock, the rest is exact time (§3.3.6). Both are negative or neither is. */
 export interface Duration {
   days: number;
   exact: number;
@@ -25,17 +25,17 @@ export interface Period {
 
 const TIME = /^(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?$/i;
 
-/** @param type VALUE's, lower case. @returns null for what is no time. */
+/** @param type VALUE, lower case. @returns null when the text is no time */
 export function readTime(text: string, type: string, tzid: string | null): Time | null {
   const parts = TIME.exec(text.trim());
   if (!parts) return null;
   const [year = 0, month = 0, day = 0] = parts.slice(1, 4).map(Number);
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
   const date = dayFromCivil(year, month, day) * DAY;
-  // The form tells when VALUE doesn't; a time that says it is a date is one.
+  // The text's form decides when VALUE doesn't; VALUE=DATE makes any time a date.
   if (parts[4] === undefined || type === 'date') return { wall: date, form: 'date', tzid: null };
   const [hour, minute] = [Number(parts[4]), Number(parts[5])];
-  // A leap second is taken for the one before (§3.3.12).
+  // A leap second counts as the second before (§3.3.12).
   const second = Math.min(Number(parts[6] ?? 0), 59);
   if (hour > 24 || minute > 59 || (hour === 24 && minute + second > 0)) return null;
   const wall = date + hour * HOUR + minute * MINUTE + second * SECOND;
@@ -48,7 +48,7 @@ function offsetOf(text: string): number {
   return /^z$/i.test(text) ? 0 : (readOffset(text) ?? 0);
 }
 
-/** UTC-OFFSET (§3.3.14), in milliseconds; some leave out the plus, some write colons. */
+/** UTC-OFFSET (§3.3.14), in milliseconds; a missing plus and colons are tolerated. */
 export function readOffset(text: string): number | null {
   const parts = /^([+-]?)(\d\d):?(\d\d)(?::?(\d\d))?$/.exec(text.trim());
   if (!parts) return null;
@@ -80,7 +80,7 @@ export function readPeriod(text: string, tzid: string | null): Period | null {
   return start && start.form !== 'date' && end && more.length === 0 ? { start, end } : null;
 }
 
-/** TEXT (§3.3.11) on one line, without what no title has. Null when nothing is left. */
+/** A TEXT value (§3.3.11) on one line, without control characters. Null when it is empty. */
 export function readText(value: string): string | null {
   const text = value
     .slice(0, 2_000)

@@ -1,4 +1,4 @@
-/** A zone that a calendar defines itself (RFC 5545 §3.6.5): its clock changes, worked out once. */
+/** Evaluates a time zone that a calendar defines itself (RFC 5545 §3.6.5) to its transitions. */
 
 import { dayFromCivil } from '../../time/civil-date.ts';
 import { DAY } from '../../time/clock.ts';
@@ -15,13 +15,13 @@ interface Transition {
   to: number;
 }
 
-/** Clock changes after it are nobody's business yet. */
+/** Transitions after this instant are left out. */
 const LAST_TRANSITION = dayFromCivil(2120, 1, 1) * DAY;
 
-/** Of one part: five hundred years have one each. */
+/** Per STANDARD or DAYLIGHT component: enough for one transition a year over five centuries. */
 const MAX_TRANSITIONS = 2_000;
 
-/** Null when no part of it says what the clocks show. */
+/** Null when no component defines an offset. */
 export function evaluateVtimezone(vtimezone: Component, budget: StepBudget): Zone | null {
   const transitions = vtimezone.parts
     .flatMap((part) => transitionsOf(part, budget))
@@ -41,7 +41,7 @@ export function evaluateVtimezone(vtimezone: Component, budget: StepBudget): Zon
   return { name: null, around: offsetsByStretch(bounds, offsets) };
 }
 
-/** The few offsets around a day, so that nobody walks through five hundred years. */
+/** Offsets around a day, cached per stretch of days, so that a lookup doesn't walk through five centuries. */
 function offsetsByStretch(bounds: number[], offsets: number[]): (day: number) => ZoneOffsets {
   const cache = new Map<number, ZoneOffsets>();
   const stretch = 1_000;

@@ -1,4 +1,4 @@
-/** The zones of one VCALENDAR: what TZID and X-WR-TIMEZONE name. */
+/** The time zones of one VCALENDAR, by TZID and X-WR-TIMEZONE. */
 import { ianaZone, UTC, type Zone } from '../../time/zone.ts';
 import { ianaName } from '../../time/zone-names.ts';
 import type { Component } from './components.ts';
@@ -6,7 +6,7 @@ import { createStepBudget, type StepBudget } from './limits.ts';
 import { readText, type Time } from './value.ts';
 import { evaluateVtimezone } from './vtimezone.ts';
 
-/** A zone, and whether it is what was meant or the best guess. */
+/** A zone, and whether it is a guess. */
 export interface ResolvedZone {
   zone: Zone;
   guessed: boolean;
@@ -14,22 +14,22 @@ export interface ResolvedZone {
 
 export interface Zones {
   define(vtimezone: Component): void;
-  /** X-WR-TIMEZONE, whose floating times are its own. */
+  /** X-WR-TIMEZONE: the zone of the calendar's floating times. */
   setFloating(name: string): void;
   /** IANA name of the calendar's own zone. */
   ownName(): string | null;
-  /** Where a time's clock hangs. */
+  /** The zone of a written time. */
   of(time: Time): ResolvedZone;
 }
 
-/** Five hundred years, looked at day by day; and how many such zones there may be. */
+/** Steps to evaluate five centuries of one zone; and how many such zones one text may define. */
 const ZONE_STEPS = 400_000;
 const MAX_ZONES = 5;
 
-/** For all VCALENDARs of a text. */
+/** Shared by all VCALENDARs of a text. */
 export const createZoneBudget = () => createStepBudget(ZONE_STEPS * MAX_ZONES);
 
-/** @param zone of the calendar, IANA */
+/** @param zone of the calendar (IANA) */
 export function createZones(zone: string, budget: StepBudget = createZoneBudget()): Zones {
   const own = ianaZone(zone);
   let ownName: string | null = null;

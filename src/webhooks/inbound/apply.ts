@@ -1,4 +1,4 @@
-/** What an accepted notification makes due: the same when it came and when it is replayed. */
+/** Applies accepted notifications: enqueues pulls and channel checks, for new deliveries and for replays. */
 
 import type { JobQueue, JobRequest } from '../../jobs/port.ts';
 import type { InboundNotification } from '../../providers/port.ts';
@@ -14,7 +14,7 @@ export interface AcceptedNotification {
   signal: InboundNotification['signal'];
 }
 
-/** In `tx`: the work exists exactly when what asked for it is stored. */
+/** Runs in `tx`, so that the jobs exist exactly when the deliveries are stored. */
 export async function applyNotifications(
   tx: Tx,
   jobs: JobQueue,

@@ -1,7 +1,7 @@
-/** Group commit: what comes while something is under way waits for it, and is then done in one go. */
+/** Group commit: items that arrive while a batch is running form the next batch. */
 
 export interface Batcher<T> {
-  /** Settles as the batch did that held `item`. Once `signal` fires nobody waits, and it may be left out. */
+  /** Settles with the batch that contains `item`. Once `signal` fires, the item may be left out. */
   add(item: T, signal: AbortSignal): Promise<void>;
 }
 
@@ -12,7 +12,10 @@ interface Waiting<T> {
   reject(error: unknown): void;
 }
 
-/** @param work does all of `items` or none; one of them that it can't do must not fail the others, so each is tried alone then. */
+/**
+ * @param work processes all of `items` or none. When a batch fails, its items are tried one by one, so that a bad one
+ * doesn't fail the others.
+ */
 export function createBatcher<T>(work: (items: T[]) => Promise<void>, maxBatch: number): Batcher<T> {
   let waiting: Waiting<T>[] = [];
   let running = false;

@@ -1,4 +1,4 @@
-/** Verifies notifications and stores them with the work that they make due, many requests in one transaction. */
+/** Verifies notifications and stores them together with their jobs, many requests in one transaction. */
 
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -21,24 +21,24 @@ import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import { type AcceptedNotification, applyNotifications } from './apply.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 
-/** Providers call a slow receiver broken: what is not stored by then is asked for again. */
+/** Time limit to store a request: providers distrust slow receivers, and send again what was not acknowledged. */
 export const STORE_TIMEOUT = 2 * SECOND;
-/** Deliveries of the same notification come within this, or count as another one. */
+/** Deliveries of the same notification within this time are duplicates. */
 const DEDUPE_WINDOW = 10 * MINUTE;
-/** Requests stored in one transaction. */
+/** Requests per transaction. */
 const BATCH_SIZE = 200;
-/** What a secret is compared with when its channel is not known: that takes as long as for one that is. */
+/** The hash that a secret is compared with when its channel is unknown, so that both cases take the same time. */
 const UNKNOWN_CHANNEL_HASH = hashSecret('');
 
-/** One request's notifications. */
+/** The notifications of one request. */
 export interface NotificationRequest {
   notifications: readonly InboundNotification[];
-  /** Those worth storing. */
+  /** The headers to store. */
   headers: Record<string, string>;
 }
 
 export interface Intake {
-  /** Resolves once every notification that proves itself is stored. */
+  /** Resolves once every verified notification is stored. */
   store(provider: ProviderName, request: NotificationRequest, signal: AbortSignal): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export function createIntake({ store, jobs, clock, metrics }: IntakeDeps): Intak
             maxWait: STORE_TIMEOUT,
             timeout: STORE_TIMEOUT,
           });
-    // Counted once they are stored: what fails is tried again.
+    // Counted after the commit: a failed transaction will be retried.
     const unknown = notifications.length - verified.length;
     if (unknown > 0) metrics.notifications.inc({ provider, verdict: 'rejected' }, unknown);
     for (const { verdict } of deliveries)
@@ -130,7 +130,7 @@ export function createIntake({ store, jobs, clock, metrics }: IntakeDeps): Intak
   };
 }
 
-/** Channels whose opening nobody heard of are named by what they send. */
+/** A channel whose creation was never answered gets its remote ids from its first notification. */
 async function saveRemoteNames(tx: Tx, verified: Verified[], now: Instant): Promise<void> {
   const named = new Set<string>();
   for (const { channel, notification } of verified) {
@@ -141,7 +141,7 @@ async function saveRemoteNames(tx: Tx, verified: Verified[], now: Instant): Prom
   }
 }
 
-/** `seen` grows by what is judged: a request may hold the same notification twice. */
+/** Adds to `seen`: one request may contain the same notification twice. */
 function verdictOf(
   { signal, dedupeKey }: InboundNotification,
   channel: WatchChannel,

@@ -1,4 +1,4 @@
-/** Takes change notifications: verified, stored and turned into due work in one transaction, or not answered with success. */
+/** Receives change notifications. A request is acknowledged only once its notifications and their jobs are stored. */
 import { withDeadline } from '../../async/deadline.ts';
 import { SlotwireError } from '../../errors.ts';
 import type { Log } from '../../log.ts';

@@ -1,4 +1,4 @@
-/** Runs stored deliveries again, from what is stored alone: to the same effect, as often as wanted. */
+/** Applies stored deliveries again, as often as needed and with the same effect. */
 
 import { notFound } from '../../errors.ts';
 import type { JobQueue } from '../../jobs/port.ts';
@@ -18,7 +18,7 @@ import { applyNotifications } from './apply.ts';
 
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
-/** What a delivery comes to when it is replayed. */
+/** The result of replaying a delivery. */
 export interface ReplayOutcome {
   original: Delivery;
   verdict: Verdict;
@@ -26,14 +26,15 @@ export interface ReplayOutcome {
 
 export interface Replay {
   /**
-   * What was verified then is not verified again: no secret is kept, the stored verdict stands. Only a delivery whose
-   * channel or calendar is gone by now is IGNORED. Only `organisation`'s are found, where it is given.
+   * Deliveries are not verified again, since no secret is stored: the stored verdict counts. A delivery whose channel
+   * or calendar no longer exists is IGNORED.
+   * @param organisation finds only its deliveries; absent: all
    * @throws SlotwireError NOT_FOUND
    */
   run(id: string, organisation?: string): Promise<ReplayOutcome & { delivery: Delivery }>;
-  /** What `run` would come to. @throws SlotwireError NOT_FOUND */
+  /** What `run` would do, without doing it. @throws SlotwireError NOT_FOUND */
   preview(id: string): Promise<ReplayOutcome>;
-  /** Ids of the deliveries that providers sent within `span`, in the order they were received; no replays. */
+  /** Ids of the deliveries received within `span`, in order, without replays. */
   within(span: DeliverySpan): Promise<string[]>;
 }
 

@@ -1,4 +1,4 @@
-/** Whose calendar a mail came to. */
+/** Finds the host whose calendar a mail is addressed to. */
 import { withoutSubaddress } from '../../ical/itip.ts';
 import { hostsByMail } from '../../store/bookings/invitations.ts';
 import type { Tx } from '../../store/client.ts';
@@ -6,13 +6,13 @@ import type { MailParts } from './parts.ts';
 
 export interface Addressee {
   host: string;
-  /** All that the host may be invited by, lower case, the one that the mail came to first. */
+  /** Lower-case mailboxes of the host; the one that received the mail comes first. */
   mailboxes: string[];
 }
 
 /**
- * What the relay noted goes before To and Cc, which name others too. There, a host's own e-mail address goes before what
- * only looks like a slug. An address that several hosts share is nobody's.
+ * Envelope recipients take precedence over To and Cc, which name other people too. In To and Cc, a host's own e-mail
+ * address takes precedence over a matching slug. An address shared by several hosts matches none.
  */
 export async function addresseeOf(
   tx: Tx,

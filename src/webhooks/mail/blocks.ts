@@ -1,4 +1,4 @@
-/** An invitation's instances as blocks of the host's native calendar, over the window that is kept around now. */
+/** Turns an invitation's instances into blocks of the host's native calendar, within a window around now. */
 import { cacheKey } from '../../cache/keys.ts';
 import { type CalendarRead, readCalendar } from '../../ical/read/calendar.ts';
 import { newId } from '../../ids.ts';
@@ -14,14 +14,14 @@ import type { Tx } from '../../store/client.ts';
 import type { Host } from '../../store/rules/hosts.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
 
-/** What is live is looked at this often: the window has slid, or the host's zone is another. */
+/** Active invitations are expanded again this often, since the window moves and the host's zone may change. */
 const REFRESH_INTERVAL = DAY;
-/** Blocks reach beyond the window, so that it is whole until the next look. */
+/** Blocks reach beyond the window, so that it stays covered until the next expansion. */
 const LOOKAHEAD = 2 * DAY;
-/** How long the memory of what is over keeps an older message from reviving it. */
+/** How long an ended invitation is stored, so that an older message doesn't revive it. */
 const RETENTION = 366 * DAY;
 const TITLE_MAX = 200;
-/** Of one invitation. What is beyond counts as busy. */
+/** Limits of one invitation; time beyond them counts as busy. */
 const LIMITS = {
   characters: 1024 * 1024,
   components: 2_000,
@@ -29,7 +29,7 @@ const LIMITS = {
   instances: 2_000,
   steps: 200_000,
 };
-/** To know whether anything comes after the window. */
+/** Limits for testing whether anything follows after the window. */
 const FUTURE_LIMITS = { ...LIMITS, seriesInstances: 1, instances: 10 };
 const HUNDRED_YEARS = 36_525 * DAY;
 
@@ -52,8 +52,8 @@ export function readInvitation(
 }
 
 /**
- * Brings the blocks to what the invitation says, and saves it. The host must be locked.
- * @returns cache keys to touch, and whether some of it can only be guessed
+ * Replaces the invitation's blocks by its current instances, and saves it. The host must be locked.
+ * @returns stale cache keys, and whether some of the invitation could not be read
  */
 export async function applyInvitation(
   tx: Tx,
@@ -68,9 +68,9 @@ export async function applyInvitation(
   const read = readInvitation(calendar, host.timeZone, from, to);
   const desired = desiredBlocks(read, invitation.blocks);
   const before = Object.entries(invitation.blocks);
-  // A block that was taken out or changed by hand stays so until the organizer says something new of it.
+  // A block that was removed or edited by hand stays so until the organizer changes its instance.
   const isUnchanged = (key: string, block: InstanceBlock | undefined) => block && isSame(block, desired[key]);
-  // What the window has left behind is history, and stays as it was.
+  // Blocks before the window are history and stay as they are.
   const ended = before.filter(
     ([key, block]) => !isUnchanged(key, block) && (desired[key] || block.end > from),
   );
@@ -101,7 +101,7 @@ function desiredBlocks({ events }: CalendarRead, before: InstanceBlocks): Instan
       const key = uid === 'too-many' ? uid : String(recurrenceId ?? 'single');
       const id = before[key]?.id ?? newId('Block');
       const short = title?.slice(0, TITLE_MAX).toWellFormed() ?? null;
-      // Only what takes time was kept.
+      // FREE instances were filtered out before.
       return [key, { id, start, end, kind: kind === 'FREE' ? 'BUSY' : kind, title: short }];
     }),
   );

@@ -1,4 +1,6 @@
-/** Invitations by mail: from a relay's signed request to blocks in the host's native calendar, and the answer to send. */
+/**
+ * Invitations by mail: from the relay's signed request to blocks in the host's native calendar, and the reply to send.
+ */
 
 import { type ItipLine, type ItipObject, mailboxesOf, organizerOf, readItip } from '../../ical/itip.ts';
 import { countEvents, hasActiveEvents, MAX_STORED_EVENTS, mergeItip } from '../../ical/merge-itip.ts';
@@ -21,16 +23,16 @@ export interface MailDeps {
   store: Store;
   publisher: Pick<Publisher, 'change'>;
   clock: Clock;
-  /** Shared with the relay. */
+  /** The secret shared with the relay. */
   secret: string;
   window: InvitationWindow;
   log: Log;
 }
 
-/** What became of one invitation, and what to send to whom. */
+/** The result for one invitation, and the reply to send. */
 export interface MailOutcome {
   outcome: 'accepted' | 'updated' | 'cancelled' | 'ignored';
-  /** Why it was ignored, or what is odd about it. */
+  /** Why the invitation was ignored, or a remark about it. */
   reason?: string;
   /** The host's id. */
   host: string;
@@ -40,7 +42,7 @@ export interface MailOutcome {
 }
 
 export interface InboundMail {
-  /** Before the body is read. @returns null when it can't be the relay's. */
+  /** Checks the signature's form before the body is read. @returns null when the request can't be the relay's */
   admit(header: string | undefined): MailSignature | null;
   receive(signature: MailSignature, body: Buffer): Promise<WebhookReply>;
 }
@@ -54,7 +56,7 @@ export function createInboundMail({ store, publisher, clock, secret, window, log
     const ignored = (reason: string): MailOutcome => ({ ...answer, outcome: 'ignored', reason });
     if (object.method !== 'REQUEST' && object.method !== 'CANCEL') return ignored('method');
     const organizer = object.events.map(organizerOf).find(Boolean);
-    // The person, where a relay stands for them.
+    // The person's mailbox, when a relay is the ORGANIZER on their behalf.
     const from = organizer ? (mailboxesOf(organizer).at(-1) ?? null) : null;
 
     return publisher.change<MailOutcome>(async (tx, now) => {
@@ -64,7 +66,7 @@ export function createInboundMail({ store, publisher, clock, secret, window, log
         return unchanged(ignored('own-booking'));
       const known = await findInvitation(tx, host, object.uid);
       const isOtherOrganizer = Boolean(known?.organizer && known.organizer !== from);
-      // Another organizer has no say in what is under way, but may use what was never more than a word of its end.
+      // Another organizer can't change an active invitation, but may use the UID of one that was only ever cancelled.
       if (isOtherOrganizer && hasActiveEvents(known?.calendar ?? null))
         return unchanged(ignored('other-organizer'));
       const before = isOtherOrganizer ? null : (known?.calendar ?? null);
@@ -97,7 +99,7 @@ export function createInboundMail({ store, publisher, clock, secret, window, log
     for (const object of objects) {
       const outcome = await processObject(object, addressee);
       const same = outcomes.findIndex(({ uid }) => uid === object.uid);
-      // The same invitation comes as a part and as an attachment: what came of it counts once.
+      // The same invitation often comes as a part and as an attachment: it counts once.
       if (same < 0) outcomes.push(outcome);
       else if (outcomes[same]?.outcome === 'ignored' && outcome.outcome !== 'ignored')
         outcomes[same] = outcome;
@@ -128,7 +130,7 @@ async function lockHost(tx: Tx, id: string) {
   return tx.host.findUniqueOrThrow({ where: { id } });
 }
 
-/** Calendars that can be read; of several, one that can't doesn't take the others with it. @throws UnreadableCalendar */
+/** The calendars that can be read; the others are skipped unless all fail. @throws UnreadableCalendar */
 function readObjects(calendars: readonly string[]): ItipObject[] {
   const errors: unknown[] = [];
   const objects = calendars.flatMap((text) => {
@@ -147,7 +149,7 @@ function parseObjects(text: string): ItipObject[] {
   readInvitation(text, 'UTC', 0, 1);
   const objects = readItip(text);
   for (const { method, events } of objects) {
-    // What is known of it stands until something can be read in its place.
+    // The stored invitation stays valid until a message with a readable time replaces it.
     const hasTimes = events.every(({ lines, cancelled }) => cancelled || lines.some(isTime));
     if (method === 'REQUEST' && !hasTimes) throw new UnreadableMail('no-time');
   }

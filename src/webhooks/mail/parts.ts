@@ -1,17 +1,17 @@
-/** A mail as the relay hands it over: whom it came to, and the calendars in it. */
+/** Parses a mail: its recipients, and the calendars it contains. */
 import PostalMime, { addressParser, type Email } from 'postal-mime';
 import { decodeCalendar } from '../../ical/read/calendar.ts';
 
 export interface MailParts {
-  /** Lower-case mailboxes that the relay noted when the mail came in, the last hop's first. */
+  /** Lower-case envelope recipients, as the relay recorded them; the last hop comes first. */
   envelope: string[];
   /** Lower-case mailboxes of To and Cc. */
   headerRecipients: string[];
-  /** Each text once. */
+  /** Calendar texts without duplicates. */
   calendars: string[];
 }
 
-/** Nothing can be told from this mail. */
+/** The mail can't be parsed. */
 export class UnreadableMail extends Error {
   override readonly name = 'UnreadableMail';
   readonly reason: string;
@@ -24,7 +24,7 @@ export class UnreadableMail extends Error {
 
 const ENVELOPE_HEADERS = new Set(['x-envelope-to', 'envelope-to', 'x-original-to', 'delivered-to']);
 const RECIPIENT_HEADERS = new Set(['to', 'cc']);
-/** Of one mail. */
+/** Limits of one mail. */
 const MAX_ADDRESSES = 200;
 const MAX_CALENDARS = 20;
 
@@ -33,7 +33,7 @@ export async function readMail(raw: Buffer): Promise<MailParts> {
   if (raw.length === 0) throw new UnreadableMail('empty');
   const mail = await PostalMime.parse(raw, {
     maxNestingDepth: 50,
-    // A mail within the mail, as in a bounce, asks nothing of this host.
+    // A mail attached to the mail, as in a bounce, is not an invitation of this host.
     forceRfc822Attachments: true,
   }).catch(() => {
     throw new UnreadableMail('malformed');
@@ -70,7 +70,10 @@ const WINDOWS_1252 = new TextDecoder('windows-1252').decode(
 );
 const BYTE_OF = new Map([...WINDOWS_1252].map((char, byte) => [char, byte]));
 
-/** Calendars are UTF-8 whatever their mail says (RFC 5545 §3.1.4): what was taken for Latin and is good UTF-8, was that. */
+/**
+ * Calendars are UTF-8 whatever their mail's charset says (RFC 5545 §3.1.4): text decoded as Latin that is valid UTF-8
+ * is decoded again.
+ */
 function repairEncoding(text: string): string {
   if (/^[\0-\x7f]*$/.test(text)) return text;
   const bytes = new Uint8Array(text.length);

@@ -1,4 +1,4 @@
-/** A duty of the sweep: the window slides, so invitations are read anew, and those long over are forgotten. */
+/** A task of the sweep: the window moves, so active invitations are expanded again, and long ended ones are deleted. */
 
 import type { Log } from '../../log.ts';
 import {
@@ -27,7 +27,7 @@ export function createInvitationRefresh({ store, publisher, window, log }: Invit
     publisher.change(async (tx, now) => {
       await lockHosts(tx, [hostId]);
       const invitation = await findInvitation(tx, hostId, uid);
-      // Another process, or a mail, was first.
+      // Another process or a mail was faster.
       if (!invitation || invitation.dueAt > now) return { result: undefined, keys: [] };
       const host = await tx.host.findUnique({ where: { id: hostId } });
       if (host)
@@ -40,7 +40,7 @@ export function createInvitationRefresh({ store, publisher, window, log }: Invit
     for (const { hostId, uid } of await dueInvitations(store, now, BATCH_SIZE)) {
       await refreshInvitation(hostId, uid).catch(async (error: unknown) => {
         log.error({ err: error, host: hostId }, 'invitation not read anew');
-        // It must not stand in the way of the others.
+        // The failed invitation must not delay the others.
         await postponeInvitation(store, hostId, uid, now + HOUR);
       });
     }

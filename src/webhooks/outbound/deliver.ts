@@ -1,4 +1,6 @@
-/** Sends messages to webhook endpoints, signed, one at a time to each, until they are taken or given up. */
+/**
+ * Delivers messages to webhook endpoints: signed, one at a time per endpoint, until they are accepted or have failed.
+ */
 
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import type { JobQueue } from '../../jobs/port.ts';
@@ -18,21 +20,21 @@ import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import { nextAttemptAt } from './retries.ts';
 import type { DeliveryResponse, SendMessage } from './send.ts';
 
-/** So long a killed process holds an endpoint up; by then a try is long over, the wait for the lease included. */
+/** How long a killed process blocks an endpoint; longer than any attempt, including the wait for the lease. */
 const LEASE = 30 * SECOND;
-/** Jobs bring messages out in time; only what they could not is found here. */
+/** How often the sweep looks for messages whose job was lost. */
 const SWEEP_INTERVAL = 5 * SECOND;
 const PRUNE_INTERVAL = MINUTE;
 const BATCH_SIZE = 500;
 const PRUNE_BATCH_SIZE = 1_000;
 const GONE = 410;
-/** What was sent must be known to be sent, even when the database is busy. */
+/** The result of an attempt must be stored even when the database is busy. */
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 export interface Deliverer {
-  /** The job: sends the next message of the endpoint that `message` goes to. */
+  /** The job: sends the next message of the endpoint that `message` is for. */
   deliver(payload: { message: string }, signal: AbortSignal): Promise<void>;
-  /** For the sweep: enqueues what is due, and prunes what ended long ago. */
+  /** A task of the sweep: enqueues due messages and prunes old ones. */
   sweep(now: Instant): Promise<void>;
 }
 
@@ -73,7 +75,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     };
   }
 
-  /** And rings for whatever waited behind this message. */
+  /** Also enqueues the next message of the endpoint. */
   const recordAttempt = (
     message: LeasedMessage,
     response: DeliveryResponse,
@@ -102,9 +104,9 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       try {
         response = await send(message, signal);
       } catch (error) {
-        // What failed for a reason of ours is taken up once the lease is over.
+        // After an internal failure the message is retried when its lease ends.
         if (!signal.aborted) throw error;
-        // Nobody knows whether it arrived; its id tells a receiver that gets it twice.
+        // Whether the message arrived is unknown: a receiver recognises duplicates by the message's id.
         await store.$transaction(async (tx) => {
           await releaseMessageLease(tx, message);
           await jobs.enqueue(tx, [deliverJob(message.id)]);

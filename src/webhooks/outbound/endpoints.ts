@@ -1,4 +1,4 @@
-/** Endpoints: made with a secret that is shown once, and taken away with all that was to be sent there. */
+/** Webhook endpoints: creating one returns its secret once; deleting one deletes its pending messages. */
 
 import { badInput, notFound } from '../../errors.ts';
 import { newId } from '../../ids.ts';
@@ -16,11 +16,11 @@ export interface EndpointsDeps {
   store: Store;
   keyRing: KeyRing;
   clock: Clock;
-  /** ALLOW_PRIVATE_NETWORK: http and private addresses will do. */
+  /** ALLOW_PRIVATE_NETWORK: http and private addresses are allowed. */
   allowPrivate: boolean;
 }
 
-/** Where an endpoint's secret is sealed to. */
+/** The context that an endpoint's secret is sealed for. */
 export const endpointSealContext = (endpoint: string) => `webhook endpoint ${endpoint}`;
 
 export function createEndpoints({ store, keyRing, clock, allowPrivate }: EndpointsDeps): Endpoints {

@@ -1,8 +1,8 @@
-/** When a message that was not taken is sent again: the schedule of Standard Webhooks. */
+/** When a failed delivery is retried: the schedule of Standard Webhooks. */
 import { jitterBetween } from '../../async/backoff.ts';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 
-/** After the first try, the second, and so on; then it has failed. */
+/** Delays after the first attempt, the second, and so on; after the last one the message has failed. */
 export const RETRY_DELAYS = [
   5 * SECOND,
   5 * MINUTE,
@@ -15,14 +15,14 @@ export const RETRY_DELAYS = [
   24 * HOUR,
 ];
 
-/** Pauses are up to a tenth longer, so that what failed together does not come again together. */
+/** Delays are up to a tenth longer, so that messages that failed together are not retried together. */
 const JITTER = 0.1;
 const MAX_RETRY_AFTER = DAY;
 
 /**
  * @param attempts so far
- * @param retryAfter what the receiver asked for by Retry-After, in milliseconds: at least that, up to a day
- * @returns null when it was the last one
+ * @param retryAfter the receiver's Retry-After in milliseconds, followed up to a day; null: none
+ * @returns null when no attempt is left
  */
 export function nextAttemptAt(attempts: number, retryAfter: number | null, now: Instant): Instant | null {
   const delay = RETRY_DELAYS[attempts - 1];

@@ -1,4 +1,4 @@
-/** One try: a message goes out signed, and something comes back or doesn't. */
+/** One delivery attempt: sends a signed message and returns the response or the failure. */
 
 import type { Log } from '../../log.ts';
 import type { GuardedFetch } from '../../net/client.ts';
@@ -11,10 +11,10 @@ import { signMessage } from './signature.ts';
 
 const TIMEOUT = 15 * SECOND;
 
-/** What the receiver said, or why it said nothing. */
+/** The receiver's response, or why there is none. */
 export type DeliveryResponse = { status: number; headers: Headers } | { failure: string };
 
-/** @throws the signal's reason once it fires. */
+/** @throws the signal's reason once it fires */
 export type SendMessage = (message: LeasedMessage, signal: AbortSignal) => Promise<DeliveryResponse>;
 
 export interface SendDeps {
