@@ -205,7 +205,7 @@ describe('a database of 0.3.0', () => {
     ]);
     await client.query('delete from organisation');
     const last = Object.entries(await everything()).filter(([, rows]) => rows.length > 0);
-    // These have no foreign key, so that writing them costs nothing more: whoever erases a host erases them.
+    // These have no foreign key, so that writing them costs nothing more: the erasure of a host erases them.
     expect(last.map(([table]) => table)).toEqual(['delivery', 'event', 'native_time']);
   });
 });

@@ -99,8 +99,8 @@ alter table webhook_message
   alter column status type message_status using status::message_status;
 create index webhook_message_pending on webhook_message (endpoint_id, id) where status = 'PENDING';
 
--- What lives and dies with its parent. Rows that no parent has are deleted first, parents before their children. None is known
--- to come about but by two transactions that cross: one that erases a host, and one that writes something of it.
+-- What lives and dies with its parent. Rows that no parent has are deleted first, parents before their children. Such
+-- rows come about only where two transactions cross: one that erases a host, and one that writes something of it.
 
 delete from address x where not exists (select from organisation p where p.id = x.organisation_id);
 delete from host x where not exists (select from organisation p where p.id = x.organisation_id);

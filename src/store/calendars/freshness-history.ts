@@ -47,7 +47,7 @@ interface Row {
   coveredFrom: number | null;
   coveredTo: number | null;
   trouble: Trouble | null;
-  /** Nobody tried to read it for long: this row's proof is the last one until the next row. */
+  /** The gateway did not read the calendar for long: this row's proof is the last one until the next row. */
   silent: boolean;
 }
 
