@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** One question and its answer; both are plain JSON. As a method, so that each may say what it takes. */
-type Answer = { of(question: unknown): unknown }['of'];
-type Answers<T> = Record<keyof T, Answer>;
+type RequestHandler = { of(question: unknown): unknown }['of'];
+type RequestHandlers<T> = Record<keyof T, RequestHandler>;
 
-export interface Child<T extends Answers<T>> {
+export interface Child<T extends RequestHandlers<T>> {
   /** @throws an error with the child's own message, or when the child has ended. */
   ask<K extends keyof T & string>(name: K, ...question: Parameters<T[K]>): Promise<Awaited<ReturnType<T[K]>>>;
   end(): Promise<unknown>;
@@ -56,7 +56,7 @@ interface Question {
 type Reply = { id: number; answer: unknown } | { id: number; fault: string } | { ready: true };
 
 /** What a child calls once it is ready; it ends with its parent. */
-export function answerParent(answers: Record<string, Answer>): void {
+export function serveParent(answers: Record<string, RequestHandler>): void {
   const send = (reply: Reply) => process.send?.(reply);
   process.on('message', async (message: Question) => {
     const { id, name, question } = message;
@@ -71,7 +71,7 @@ export function answerParent(answers: Record<string, Answer>): void {
 }
 
 /** Resolves once the child answers. What it prints goes to stderr: stdout is for figures. */
-export async function startChild<T extends Answers<T>>(
+export async function startChild<T extends RequestHandlers<T>>(
   file: string,
   env: Record<string, string> = {},
 ): Promise<Child<T>> {
@@ -80,19 +80,19 @@ export async function startChild<T extends Answers<T>>(
     env: { ...process.env, ...env, NODE_ENV: 'production' },
     stdio: ['ignore', 2, 2, 'ipc'],
   });
-  const asked = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
+  const pending = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
   let count = 0;
   const ended = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
-      for (const { reject } of asked.values()) reject(new Error(`${file} ended: ${signal ?? code}`));
+      for (const { reject } of pending.values()) reject(new Error(`${file} ended: ${signal ?? code}`));
       resolve();
     });
   });
   await ready(child, file);
   child.on('message', (reply: Reply) => {
     if (!('id' in reply)) return;
-    const waiting = asked.get(reply.id);
-    asked.delete(reply.id);
+    const waiting = pending.get(reply.id);
+    pending.delete(reply.id);
     if ('fault' in reply) waiting?.reject(new Error(`${file}: ${reply.fault}`));
     else waiting?.resolve(reply.answer);
   });
@@ -102,7 +102,7 @@ export async function startChild<T extends Answers<T>>(
         if (!child.connected) return reject(new Error(`${file} has ended`));
         const id = count++;
         // What comes back is what the child's own function of that name returned.
-        asked.set(id, {
+        pending.set(id, {
           resolve: (answer) => resolve(answer as Awaited<ReturnType<T[typeof name]>>),
           reject,
         });

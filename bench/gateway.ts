@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
-import { environmentOf } from '../src/simulator/environment.ts';
+import { gatewayEnvironment } from '../src/simulator/environment.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
-import { startEmbedded } from '../src/store/embedded/postgres.ts';
+import { startEmbeddedPostgres } from '../src/store/embedded/postgres.ts';
 import { systemClock } from '../src/time/clock.ts';
 
 export type ProviderName = 'google' | 'microsoft';
@@ -37,7 +37,7 @@ export async function withGateway(run: (gateway: BenchGateway) => Promise<void>)
   const ends: (() => Promise<unknown>)[] = [() => rm(dataDir, { recursive: true })];
   try {
     const log = createLog('error');
-    const database = await startEmbedded({ dataDir, log, throwaway: true });
+    const database = await startEmbeddedPostgres({ dataDir, log, throwaway: true });
     ends.push(database.stop);
     const simulator = await createSimulator({ clock: systemClock });
     ends.push(simulator.close);
@@ -78,7 +78,7 @@ const environment = (simulator: Simulator, databaseUrl: string, port: number) =>
   DATABASE_URL: databaseUrl,
   ADMIN_TOKEN,
   ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
-  ...environmentOf(simulator),
+  ...gatewayEnvironment(simulator),
   ALLOW_PRIVATE_NETWORK: 'true',
   LOG_LEVEL: 'error',
 });
@@ -117,7 +117,7 @@ function client(simulator: Simulator, url: string): BenchGateway {
         'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
         { host: createHost.id, provider: provider.toUpperCase() },
       );
-      await follow(await simulator.consent(await follow(startConnect), email));
+      await redirectOf(await simulator.consent(await redirectOf(startConnect), email));
       await connected(ask, createHost.id);
       return { id: createHost.id, calendar };
     },
@@ -138,7 +138,7 @@ async function connected(ask: BenchGateway['ask'], id: string): Promise<void> {
   throw new Error('a calendar was not connected in two minutes');
 }
 
-async function follow(url: string): Promise<string> {
+async function redirectOf(url: string): Promise<string> {
   const response = await fetch(url, { redirect: 'manual' });
   const next = response.headers.get('location');
   if (!next) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);

@@ -58,7 +58,7 @@ async function single(gateway: BenchGateway, hosts: BenchHost[]): Promise<void> 
       if (periods.length > 0) break;
     }
     times.push(performance.now() - begun);
-    await gateway.simulator.settled();
+    await gateway.simulator.onIdle();
   }
   times.sort((a, b) => a - b);
   const at = (share: number) => Math.round(times[Math.ceil(times.length * share) - 1] ?? 0);
@@ -67,13 +67,13 @@ async function single(gateway: BenchGateway, hosts: BenchHost[]): Promise<void> 
 
 /** Many changes of the same calendars: how often they are read, and whether what is shown in the end is the truth. */
 async function flood(gateway: BenchGateway, hosts: BenchHost[], notifications: number): Promise<void> {
-  const { world, settled } = gateway.simulator;
+  const { world, onIdle } = gateway.simulator;
   const from = dayStart();
   const events = hosts.map(({ calendar }) => ({
     calendar,
     id: world.createEvent(calendar, { title: 'Flood', start: from, end: from + HOUR }).id,
   }));
-  await quiet(gateway, hosts, from);
+  await untilShown(gateway, hosts, from);
   const accepted = () => gateway.counted('slotwire_notifications_total', 'verdict="accepted"');
   const pulls = () => gateway.counted('slotwire_pulls_total', 'outcome="applied"');
   const before = { accepted: await accepted(), pulls: await pulls() };
@@ -84,10 +84,10 @@ async function flood(gateway: BenchGateway, hosts: BenchHost[], notifications: n
       const start = from + (Math.floor(sent / events.length) % 20) * HOUR;
       world.moveEvent(calendar, id, start, start + HOUR);
     }
-    await settled();
+    await onIdle();
   }
   const receivedMs = Math.round(performance.now() - begun);
-  const lost = await quiet(gateway, hosts, from);
+  const lost = await untilShown(gateway, hosts, from);
   print({
     name: 'flood',
     calendars: hosts.length,
@@ -101,7 +101,7 @@ async function flood(gateway: BenchGateway, hosts: BenchHost[], notifications: n
 }
 
 /** Waits until all is shown as it is at the providers. @returns how many calendars are not, a minute later. */
-async function quiet(gateway: BenchGateway, hosts: BenchHost[], from: number): Promise<number> {
+async function untilShown(gateway: BenchGateway, hosts: BenchHost[], from: number): Promise<number> {
   let wrong = hosts;
   for (const end = Date.now() + 60_000; wrong.length > 0 && Date.now() < end; ) {
     const still: BenchHost[] = [];

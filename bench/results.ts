@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /** One line of figures, or none, and what must not be: that makes the exit code 1. */
-export function tell(figures: object | null, faults: string[]): void {
+export function printFigures(figures: object | null, faults: string[]): void {
   if (figures) process.stdout.write(`${JSON.stringify(figures)}\n`);
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** Builds what runs: the server, the pages, the live client for others. Run by `npm ci`. */
+/** Builds dist: the server, the pages, and the live client as a package. Run by `npm ci`. */
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename } from 'node:path';
@@ -9,16 +9,16 @@ import { thirdPartyLicences } from './build/licences.ts';
 const LIVE = 'src/web/live';
 const LICENCES = 'THIRD-PARTY-LICENCES.txt';
 
-/** What a production install has beside dist: these packages can't be bundled, all others are. */
+/** The packages that a production install has beside dist, because they can't be bundled; all others are. */
 const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
   await readFile('package.json', 'utf8'),
 );
 
-/** What bundled packages load only if somebody has installed it, or in parts of theirs that the server doesn't use. */
+/** Optional packages that bundled ones load only when they are installed, or in parts that the server doesn't use. */
 const ABSENT = ['bufferutil', 'utf-8-validate', '@node-rs/xxhash', 'typescript'];
 
 const server = await build({
-  // The reader's thread is a file of its own, beside the server. What commands do is in files that they load.
+  // The reader's thread is a file of its own, beside the server. Each command loads its own module.
   entryPoints: { slotwire: 'src/cli/slotwire.ts', 'reader-worker': 'src/providers/ical-reader/worker.ts' },
   outdir: 'dist',
   bundle: true,
@@ -65,7 +65,7 @@ const pages = await build({
 await copyFile('src/web/book.html', 'dist/web/book.html');
 await writeFile(`dist/${LICENCES}`, await thirdPartyLicences([server.metafile, pages.metafile]));
 
-// As slotwire/live it is bundled once more by those who import it, so it stays readable here.
+// Programs that import slotwire/live bundle it once more, so it is not minified here.
 await build({ ...browser, entryPoints: [`${LIVE}/index.ts`], outdir: 'dist/live' });
 await writeDeclarations(LIVE, 'dist/live');
 

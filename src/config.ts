@@ -1,4 +1,4 @@
-/** The environment, read once: the only reader of process.env. Every fault is reported at once. */
+/** The configuration, read once from the environment. No other file reads process.env. All faults are reported at once. */
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
@@ -37,10 +37,10 @@ const redisUrl = z.string().transform((text, ctx) => {
 });
 
 const web = () => url('https:', 'http:');
-/** Without the slash at its end, so that paths are appended the same way to all. */
+/** A URL without the slash at its end, so that paths are appended to all URLs alike. */
 const root = () => web().transform((text) => text.replace(/\/+$/, ''));
 
-/** Digits alone: 0x10 and 1e3 are no way to write a port. */
+/** A whole number in digits alone, so that 0x10 and 1e3 are refused. */
 const count = (least: number, most: number) =>
   z
     .string()
@@ -59,7 +59,7 @@ const rate = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 
-/** 32 bytes in base64: Buffer.from would skip whatever is none. */
+/** 32 bytes in base64, checked here because Buffer.from skips invalid characters. */
 const KEY = /^[A-Za-z0-9+/_-]{43}=?$/;
 
 const keys = z.string().transform((text, ctx) => {
@@ -98,7 +98,7 @@ const EVENT_GRID_PARTS = {
   location: /^[a-z\d]+$/,
 };
 
-/** A partner topic, as Graph wants it in place of a webhook's address. */
+/** A partner topic, in the form that Graph takes in place of a webhook's address. */
 const eventGrid = z.string().transform((text, ctx) => {
   const given = new URLSearchParams(text.replace(/^eventgrid:\??/i, ''));
   const faults = Object.entries(EVENT_GRID_PARTS).filter(([name, form]) => !form.test(given.get(name) ?? ''));
@@ -155,7 +155,7 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
-/** Every variable that is read. */
+/** The names of all variables. */
 export const VARIABLES = Object.keys(schema.shape);
 
 type Raw = z.output<typeof schema>;
@@ -189,7 +189,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   };
 }
 
-/** What one variable asks of others. */
+/** Variables that are missing beside others that need them. */
 function missingTogether(env: Record<string, unknown>): string[] {
   const faults: string[] = [];
   for (const provider of ['GOOGLE', 'MICROSOFT']) {
@@ -210,7 +210,7 @@ function missingTogether(env: Record<string, unknown>): string[] {
 
 const inUrl = (host: string) => (isIP(host) === 6 ? `[${host}]` : host);
 
-/** Of what may stand in PUBLIC_URL, which is made from it. */
+/** The text is valid as the host of PUBLIC_URL, whose default is made from it. */
 function isHost(text: string): boolean {
   const named = isIP(text) !== 0 || /^[a-z\d](?:[a-z\d._-]*[a-z\d])?$/i.test(text);
   return named && safeUrl(`http://${inUrl(text)}`) !== null;

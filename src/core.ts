@@ -1,4 +1,4 @@
-/** What every process of Slotwire has, whatever it does: storage, cache, jobs, providers, and the rooms that work on them. */
+/** The parts that every process of Slotwire has: storage, cache, jobs, providers, and the rooms that use them. */
 import { createBooking } from './booking/booking.ts';
 import { createCache } from './cache/cache.ts';
 import { topicKey } from './cache/port.ts';
@@ -6,8 +6,7 @@ import type { Installation } from './cli/installation.ts';
 import type { Config } from './config.ts';
 import { createConnect } from './connect/connect.ts';
 import { createFeeds } from './feeds/feeds.ts';
-import { installJobQueue } from './jobs/install.ts';
-import { createJobQueue } from './jobs/queue.ts';
+import { createJobQueue, installJobQueue } from './jobs/queue.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createGuardedClient } from './net/client.ts';
@@ -27,19 +26,19 @@ export interface GatewayOptions {
   config: Config;
   log: Log;
   installation: Pick<Installation, 'databaseUrl' | 'keyRing' | 'adminToken'>;
-  /** Does it serve the API? */
+  /** The process serves the API. */
   http: boolean;
-  /** Does it pull calendars? */
+  /** The process pulls calendars. */
   sync: boolean;
   clock?: Clock;
 }
 
-/** Ends one part of a gateway. */
+/** Closes one part of a gateway. */
 export type End = () => Promise<unknown> | unknown;
 
 export type Core = Awaited<ReturnType<typeof startCore>>;
 
-/** `onClose` takes what ends each part; the last part started ends first. */
+/** @param onClose registers the function that closes a part; the last part started closes first. */
 export async function startCore(options: GatewayOptions, onClose: (end: End) => void) {
   const { config, log, installation, clock = systemClock } = options;
   const { databaseUrl, keyRing, adminToken } = installation;
@@ -71,7 +70,9 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
     onChannelsChanged: (calendar) => {
       shared.topics
         .publish([{ key: topicKey.channels(calendar), version: 0 }])
-        .catch((error: unknown) => log.warn({ err: error, calendar }, 'a watch channel was not told of'));
+        .catch((error: unknown) =>
+          log.warn({ err: error, calendar }, 'invalidation of a watch channel could not be published'),
+        );
     },
   });
   onClose(sync.close);

@@ -1,4 +1,4 @@
-/** Failures that a client or an operator can act on. Everything else is a fault of ours and is masked. */
+/** Errors that a client or an operator can act on. Any other error is a bug, and the API masks it. */
 
 /** The stable `extensions.code` of a GraphQL error. */
 export type ErrorCode =
@@ -9,11 +9,11 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'RATE_LIMITED';
 
-/** An error whose message is meant for the one who asked: it names the field and the reason, never a provider's text. */
+/** An error whose message is meant for the client: it names the field and the reason, never a provider's text. */
 export class SlotwireError extends Error {
   override readonly name = 'SlotwireError';
   readonly code: ErrorCode;
-  /** More for machines: `field` of a bad input, `retryAfter` in seconds of a rate limit. */
+  /** Machine-readable details: `field` of a bad input, `retryAfter` in seconds of a rate limit. */
   readonly details: { field?: string; retryAfter?: number };
 
   constructor(code: ErrorCode, message: string, details: SlotwireError['details'] = {}) {
@@ -27,13 +27,13 @@ export class SlotwireError extends Error {
 export const badInput = (field: string, reason: string) =>
   new SlotwireError('BAD_USER_INPUT', `${field}: ${reason}`, { field });
 
-/** Also for an id of another organisation: whether it exists there is none of the asker's business. */
+/** Also used for an id of another organisation, so that the client can't learn whether it exists there. */
 export const notFound = (what: string, id: string) =>
   new SlotwireError('NOT_FOUND', `There is no ${what} ${id}.`);
 
 export const conflict = (message: string) => new SlotwireError('CONFLICT', message);
 
-/** Ends a command with exit code 1 and its message alone: it says what is wrong and what to do. */
+/** Ends a command with exit code 1. Its message, which says what is wrong and what to do, is all that is printed. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

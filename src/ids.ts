@@ -30,7 +30,7 @@ const NOUN_OF_PREFIX = new Map(
 
 export const newId = (noun: Noun): string => typeid(ID_PREFIX[noun]).toString();
 
-/** The noun that an id is of, or null when it is no id of ours. */
+/** The noun that an id names, or null for a malformed id. */
 export function nounOf(id: string): Noun | null {
   const noun = NOUN_OF_PREFIX.get(id.slice(0, Math.max(0, id.lastIndexOf('_'))));
   if (!noun) return null;

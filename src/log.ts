@@ -1,4 +1,4 @@
-/** Structured logs, one JSON line each. Secrets never reach it: what may hold one is redacted by name. */
+/** Structured logs, one JSON line each. Fields that may hold a secret are redacted by name. */
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type Log = Logger;
@@ -17,12 +17,12 @@ const SECRET = [
   'headers',
   'body',
 ];
-/** How far down a name is looked for. */
+/** The depths at which names are redacted. */
 const DEPTHS = ['', '*.', '*.*.', '*.*.*.'];
-/** HTTP clients hang the whole exchange on their errors. */
+/** HTTP clients attach request and response, with their headers, to their errors. */
 const EXCHANGE = ['err.config', 'err.options', 'err.request', 'err.response'];
 
-/** @param to standard output by default */
+/** @param to where the lines go; standard output by default */
 export function createLog(level: string, to: DestinationStream = pino.destination(1)): Log {
   return pino(
     {

@@ -1,5 +1,5 @@
 /** The composition root: with core.ts the only file that names implementations. Starts a gateway and stops it in order. */
-import { startFault } from './cli/start-fault.ts';
+import { listenError } from './cli/listen-error.ts';
 import { type Core, type End, type GatewayOptions, startCore } from './core.ts';
 import { createApi } from './graphql/api.ts';
 import { serveHttp } from './http/server.ts';
@@ -8,16 +8,16 @@ import { createLive } from './live/live.ts';
 
 /** Calendars pulled at once by one process. */
 const PULLS_AT_ONCE = 8;
-/** Webhook messages sent at once by one process, one to an endpoint: apart from pulls, for receivers may dawdle. */
+/** Webhook messages sent at once by one process, one to an endpoint. They run apart from pulls, for receivers may be slow. */
 const DELIVERIES_AT_ONCE = 8;
 
 export interface Gateway {
-  /** What it listens on; empty without HTTP. */
+  /** The address that the gateway listens on; empty without HTTP. */
   url: string;
   close(): Promise<void>;
 }
 
-/** @throws StartError when it can't start for a reason that an operator can mend. */
+/** @throws StartError when the gateway can't start for a reason that an operator can fix. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const opened: End[] = [];
   const onClose = (end: End) => void opened.push(end);
@@ -26,7 +26,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   try {
     const core = await startCore(options, onClose);
-    if (options.sync) await work(core, onClose);
+    if (options.sync) await startSync(core, onClose);
     return { url: options.http ? await serve(core, onClose) : '', close };
   } catch (error) {
     await close();
@@ -34,8 +34,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** Does what is due. */
-async function work(core: Core, onClose: (end: End) => void): Promise<void> {
+/** Starts the workers and the sweep. */
+async function startSync(core: Core, onClose: (end: End) => void): Promise<void> {
   const { sync, booking, webhooks, feeds, databaseUrl: url, log } = core;
   const handlers = { ...sync.handlers, write: ({ write }: { write: string }) => booking.write(write) };
   onClose((await startWorker({ url, handlers, concurrency: PULLS_AT_ONCE, log })).stop);
@@ -46,7 +46,7 @@ async function work(core: Core, onClose: (end: End) => void): Promise<void> {
   onClose(sweep.stop);
 }
 
-/** Answers. @returns what it listens on */
+/** Serves HTTP. @returns the address that it listens on */
 async function serve(core: Core, onClose: (end: End) => void): Promise<string> {
   const { HOST, PORT } = core.config;
   const live = createLive(core);
@@ -54,7 +54,7 @@ async function serve(core: Core, onClose: (end: End) => void): Promise<string> {
   const api = await createApi({ ...core, live });
   onClose(api.keys.close);
   const server = await serveHttp({ ...core, ...api }).catch((error) => {
-    throw startFault(error, HOST, PORT, 'PORT');
+    throw listenError(error, HOST, PORT, 'PORT');
   });
   onClose(server.close);
   return server.url;

@@ -1,4 +1,4 @@
-/** What is counted, in Prometheus' words. One registry per process, passed in. */
+/** The Prometheus metrics. Each process has one registry, which is passed in. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -10,17 +10,17 @@ import {
 
 /** AES-256 keys by id: the first encrypts, all decrypt. */
 export interface KeyRing {
-  /** `context` binds the ciphertext to its place (for example an account's id): elsewhere it does not decrypt. */
+  /** `context` binds the ciphertext to its owner (for example an account's id): with another one it does not decrypt. */
   encrypt(plain: string, context: string): string;
   /** @throws when the key is gone, the text was altered or the context is another. */
   decrypt(sealed: string, context: string): string;
-  /** Did the key that encrypts now seal it? */
+  /** The text was encrypted with the current key. */
   isCurrent(sealed: string): boolean;
-  /** The same for the same text and context until another key is put first: 43 characters, base64url. */
+  /** A deterministic signature of text and context by the current key: 43 characters, base64url. */
   sign(text: string, context: string): string;
-  /** The same by every key, the current one's first: to look up what was signed before another key was put first. */
+  /** The signature by every key, the current key's first, to look up texts that an older key signed. */
   signatures(text: string, context: string): string[];
-  /** Did `sign` make it, with any key of the ring? In constant time. */
+  /** The signature was made by `sign` with any key of the ring. Compares in constant time. */
   verifies(text: string, context: string, signature: string): boolean;
 }
 
@@ -41,7 +41,7 @@ export function createKeyRing(keys: readonly Buffer[]): KeyRing {
     signatures: (text, context) => keys.map((key) => mac(key, text, context).toString('base64url')),
     verifies(text, context, signature) {
       const given = Buffer.from(signature, 'base64url');
-      // Every key is tried, so that the time tells nothing.
+      // Every key is tried, so that the time does not depend on which one matches.
       return (
         keys.filter((key) => given.length === 32 && timingSafeEqual(given, mac(key, text, context))).length >
         0
@@ -69,14 +69,14 @@ export function createKeyRing(keys: readonly Buffer[]): KeyRing {
   };
 }
 
-/** Eight hex digits of the key's own hash: names a key without telling anything of it. */
+/** Eight hex digits of the key's hash: they name a key without revealing it. */
 const keyId = (key: Buffer) =>
   createHash('sha256').update('slotwire key').update(key).digest('hex').slice(0, 8);
 
 /** 256 bits, base64url: 43 characters. */
 export const randomSecret = () => randomBytes(32).toString('base64url');
 
-/** For secrets of ours with 256 bits of entropy: a plain hash is enough, no salt, no stretching. */
+/** For generated secrets with 256 bits of entropy, whose plain hash needs neither salt nor stretching. */
 export const hashSecret = (secret: string) => createHash('sha256').update(secret).digest('hex');
 
 /** Compares in constant time, whatever the lengths. */

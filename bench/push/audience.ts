@@ -5,9 +5,9 @@
 import { now } from '../child.ts';
 
 /** How long the last viewer may take. */
-const PATIENCE = 30_000;
+const REACH_TIMEOUT = 30_000;
 
-interface Told {
+interface BroadcastEvent {
   /** As the first viewer got it. */
   payload: Buffer;
   /** What was not the same, byte for byte. */
@@ -36,8 +36,8 @@ export type Audience = ReturnType<typeof createAudience>;
 export function createAudience(eventType: string) {
   let viewers = 0;
   /** Etags of snapshots, by how many events had been before them. */
-  const beginnings: Set<string>[] = [];
-  const told: Told[] = [];
+  const snapshotEtags: Set<string>[] = [];
+  const events: BroadcastEvent[] = [];
   const waiting = new Map<number, () => void>();
   const faults: string[] = [];
 
@@ -47,49 +47,49 @@ export function createAudience(eventType: string) {
       viewers++;
       const head = payload.toString('latin1', 0, 300);
       const etag = /"AvailabilitySnapshot","etag":"([^"]+)"/.exec(head)?.[1];
-      const next = told.length;
-      const here = beginnings[next] ?? new Set();
-      beginnings[next] = here;
-      if (etag) here.add(etag);
+      const next = events.length;
+      const etags = snapshotEtags[next] ?? new Set();
+      snapshotEtags[next] = etags;
+      if (etag) etags.add(etag);
       else faults.push(`${eventType} began with ${head}`);
       return next;
     },
 
     /** The n-th event, counted from 0, came to one viewer. */
     receive(n: number, payload: Buffer, at: number) {
-      const event = told[n];
-      if (!event) told[n] = { payload: Buffer.from(payload), others: [], viewers, receivers: 1, last: at };
+      const event = events[n];
+      if (!event) events[n] = { payload: Buffer.from(payload), others: [], viewers, receivers: 1, last: at };
       else {
         if (!event.payload.equals(payload)) event.others.push(Buffer.from(payload));
         event.receivers++;
         event.last = at;
       }
-      if (told[n]?.receivers === viewers) waiting.get(n)?.();
+      if (events[n]?.receivers === viewers) waiting.get(n)?.();
     },
 
     /** Resolves once all viewers have the n-th event, or patience has ended. */
     async reached(n: number): Promise<Reached> {
-      if ((told[n]?.receivers ?? 0) < viewers) {
+      if ((events[n]?.receivers ?? 0) < viewers) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, PATIENCE);
+          const timer = setTimeout(resolve, REACH_TIMEOUT);
           waiting.set(n, () => {
             clearTimeout(timer);
             resolve();
           });
         });
       }
-      return { viewers, receivers: told[n]?.receivers ?? 0, last: told[n]?.last ?? now() };
+      return { viewers, receivers: events[n]?.receivers ?? 0, last: events[n]?.last ?? now() };
     },
 
     check(): Verdict {
-      let [etag = null] = beginnings[0] ?? [];
-      const beginAt = (n: number) => {
-        for (const other of beginnings[n] ?? []) {
+      let [etag = null] = snapshotEtags[0] ?? [];
+      const checkSnapshots = (n: number) => {
+        for (const other of snapshotEtags[n] ?? []) {
           if (other !== etag) faults.push(`${eventType}, snapshot after ${n} events: ${other}, not ${etag}`);
         }
       };
-      for (const [n, event] of told.entries()) {
-        beginAt(n);
+      for (const [n, event] of events.entries()) {
+        checkSnapshots(n);
         const which = `${eventType}, event ${n}`;
         if (!event) {
           faults.push(`${which} reached nobody`);
@@ -105,7 +105,7 @@ export function createAudience(eventType: string) {
         if (different) faults.push(`${which} is not what another viewer was told: ${different}`);
         etag = delta?.etag ?? null;
       }
-      beginAt(told.length);
+      checkSnapshots(events.length);
       return { etag, faults: faults.splice(0) };
     },
   };

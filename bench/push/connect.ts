@@ -6,11 +6,11 @@
 
 import { startChild } from '../child.ts';
 import { tooFewFiles } from '../open-files.ts';
-import { tell, writeResults } from '../results.ts';
+import { printFigures, writeResults } from '../results.ts';
 import type { Crowd } from './crowd.ts';
+import { quantile, ratio, round } from './measure-change.ts';
 import { check, gather, warmUp } from './run.ts';
 import { type PushServer, withSlotwire, withYoga } from './servers.ts';
-import { quantile, ratio, round } from './telling.ts';
 
 interface Rush {
   sockets: number;
@@ -36,7 +36,7 @@ export async function benchPushConnect([sockets = '10000', seconds = '5']: strin
     { server: 'yoga', ...(stock ?? { ...rush, overrun: true }) },
     { server: 'slotwire', ...figures, ...beside },
   ];
-  for (const line of lines) tell({ name: 'push connect', ...line }, []);
+  for (const line of lines) printFigures({ name: 'push connect', ...line }, []);
   writeResults('push-connect', lines);
 }
 
@@ -59,7 +59,7 @@ async function connect(server: PushServer, { sockets, seconds }: Rush) {
     });
     const connected = await server.usage({ collected: false });
     const full = await server.usage({ collected: true });
-    tell(null, await check(crowd, server, 1));
+    printFigures(null, await check(crowd, server, 1));
     return {
       ...{ sockets, seconds },
       allMs: round(ms),

@@ -1,5 +1,5 @@
 /** The viewers' process, a child of the benchmark: thousands of sockets, opened at a bounded rate, and what each was told. */
-import { answerParent, now, usage } from '../child.ts';
+import { now, serveParent, usage } from '../child.ts';
 import { type Audience, createAudience, type Reached } from './audience.ts';
 import type { Window } from './changes.ts';
 import { openViewer } from './viewer.ts';
@@ -24,7 +24,7 @@ export interface Gathered {
 }
 
 /** How long the last snapshot may take after the last socket's turn. */
-const PATIENCE = 120_000;
+const SNAPSHOT_TIMEOUT = 120_000;
 
 let audiences: Audience[] = [];
 let viewers = 0;
@@ -44,7 +44,7 @@ function join(which: number, { url, query, windows }: Gathering): Promise<number
         next = audience.join(bytes);
         resolve(at);
       },
-    }).then((viewer) => viewer.follow(query, window), reject);
+    }).then((viewer) => viewer.subscribe(query, window), reject);
   });
 }
 
@@ -68,7 +68,7 @@ async function gather(gathering: Gathering): Promise<Gathered> {
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 2));
-    if (now() > begun + (missing / perSecond) * 1000 + PATIENCE || faults.length > 0) {
+    if (now() > begun + (missing / perSecond) * 1000 + SNAPSHOT_TIMEOUT || faults.length > 0) {
       throw new Error([`${times.length} of ${missing} viewers have a snapshot`, ...faults].join('\n'));
     }
   }
@@ -91,4 +91,4 @@ const answers = {
 
 export type Crowd = typeof answers;
 
-answerParent(answers);
+serveParent(answers);

@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { startGateway } from '../../src/main.ts';
 import { createKeyRing } from '../../src/secrets.ts';
-import { answerParent, usage } from '../child.ts';
+import { serveParent, usage } from '../child.ts';
 
 const config = readConfig();
 const gateway = await startGateway({
@@ -22,4 +22,4 @@ const answers = { usage, url: () => `${gateway.url}/graphql` };
 
 export type GatewayProcess = typeof answers;
 
-answerParent(answers);
+serveParent(answers);

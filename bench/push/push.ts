@@ -4,10 +4,10 @@
  * of CPU per event and viewer, KB per socket, and how many times more stock Yoga took. Exit 1 when a viewer missed anything.
  */
 import { tooFewFiles } from '../open-files.ts';
-import { tell, writeResults } from '../results.ts';
+import { printFigures, writeResults } from '../results.ts';
+import { EVENT_TYPES, ratio } from './measure-change.ts';
 import { type AtRest, type Figures, measure } from './run.ts';
 import { type WithServer, withSlotwire, withYoga } from './servers.ts';
-import { EVENT_TYPES, ratio } from './telling.ts';
 
 const SIZES = ['500', '2000', '5000', '10000'];
 
@@ -46,7 +46,7 @@ async function all<T extends object>(
       for await (const { faults, ...figures } of measure(server, { eventTypes, sizes, atRest })) {
         const line = lineOf(figures);
         lines.push(line);
-        tell({ name: 'push', ...line }, faults);
+        printFigures({ name: 'push', ...line }, faults);
       }
     });
   }

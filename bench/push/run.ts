@@ -4,12 +4,21 @@ import { AvailabilityLiveDocument } from '../../src/web/gql/documents.ts';
 import { type Child, now, startChild, type Usage } from '../child.ts';
 import type { Crowd } from './crowd.ts';
 import { asker, availabilityOf } from './hosts.ts';
+import {
+  EVENT_TYPES,
+  faultsOf,
+  measureChange,
+  measureInTurn,
+  measureOneByOne,
+  round,
+  SPREAD_EVERY,
+  timesOf,
+} from './measure-change.ts';
 import type { PushServer } from './servers.ts';
-import { EVENT_TYPES, faultsOf, inTurn, oneByOne, round, SPREAD_EVERY, tell, timesOf } from './telling.ts';
 
 /** graphql-ws pings each socket every 12 seconds: a rest, and the spread changes, hold one ping of each. */
 const REST = 12_000;
-const SETTLE = 500;
+const IDLE_PAUSE = 500;
 const PER_SECOND = 2_000;
 const AT_ONCE = 200;
 
@@ -51,24 +60,24 @@ export async function* measure(
   try {
     for (const sockets of sizes.toSorted((a, b) => a - b)) {
       await gather(crowd, server, { eventTypes, sockets });
-      await pause(SETTLE);
+      await pause(IDLE_PAUSE);
       const full = await server.usage({ collected: true });
       const resting = atRest.get(sockets) ?? (await rest(server));
       atRest.set(sockets, resting);
       const begun = await sample(server);
-      const tellings = await (eventTypes === 1 ? oneByOne : inTurn)(crowd, server, made);
-      made += tellings.length;
+      const changeResults = await (eventTypes === 1 ? measureOneByOne : measureInTurn)(crowd, server, made);
+      made += changeResults.length;
       const ended = await sample(server);
-      const events = tellings.reduce((sum, { receivers }) => sum + receivers, 0);
+      const events = changeResults.reduce((sum, { receivers }) => sum + receivers, 0);
       const cpu = ended.cpu - begun.cpu - resting * (ended.at - begun.at);
       yield {
-        ...{ sockets, eventTypes, changes: tellings.length },
-        ...timesOf(tellings),
+        ...{ sockets, eventTypes, changes: changeResults.length },
+        ...timesOf(changeResults),
         cpuUs: round(cpu / events),
-        pushUs: round((cpu - changeCpu * tellings.length) / events),
+        pushUs: round((cpu - changeCpu * changeResults.length) / events),
         memoryKb: round((full.rss - before.rss) / 1024 / sockets),
         heapKb: round((full.heap - before.heap) / 1024 / sockets),
-        faults: [...faultsOf(tellings), ...(await check(crowd, server, eventTypes))],
+        faults: [...faultsOf(changeResults), ...(await check(crowd, server, eventTypes))],
       };
     }
   } finally {
@@ -81,11 +90,11 @@ export async function warmUp(server: PushServer): Promise<void> {
   const crowd = await startChild<Crowd>('push/crowd.ts');
   try {
     await gather(crowd, server, { eventTypes: 1, sockets: 100 });
-    for (let n = 0; n < 100; n++) await tell(crowd, server, 0, n);
+    for (let n = 0; n < 100; n++) await measureChange(crowd, server, 0, n);
   } finally {
     await crowd.end();
   }
-  await pause(SETTLE);
+  await pause(IDLE_PAUSE);
 }
 
 /** Of event types that nobody watches. @returns µs of a change */
@@ -138,9 +147,9 @@ export async function check(crowd: Child<Crowd>, server: PushServer, eventTypes:
   const { etags, faults } = await crowd.ask('check');
   const ask = asker(server.url);
   for (const input of server.windows.slice(0, eventTypes)) {
-    const told = etags.shift();
+    const held = etags.shift();
     const { etag } = await availabilityOf(ask, input);
-    if (told !== etag) faults.push(`viewers of ${input.eventType} hold ${told}, the query answers ${etag}`);
+    if (held !== etag) faults.push(`viewers of ${input.eventType} hold ${held}, the query answers ${etag}`);
   }
   return faults;
 }

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '../../src/log.ts';
-import { startEmbedded } from '../../src/store/embedded/postgres.ts';
+import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.ts';
 import { freePort } from '../../test/harness/ports.ts';
 import { startRedis } from '../../test/harness/redis.ts';
 import { startChild, type Usage } from '../child.ts';
@@ -32,7 +32,7 @@ export const withSlotwire: WithServer = async (eventTypes, run) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'slotwire-bench-'));
     ends.push(() => rm(dataDir, { recursive: true }));
     await chmod(dataDir, 0o711); // as root: PostgreSQL's user must get in
-    const database = await startEmbedded({ dataDir, log: createLog('error'), throwaway: true });
+    const database = await startEmbeddedPostgres({ dataDir, log: createLog('error'), throwaway: true });
     ends.push(database.stop);
     const redis = await startRedis().catch(() => null);
     if (redis) ends.push(redis.stop);

@@ -9,7 +9,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { createPubSub, createSchema, createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import { newId } from '../../src/ids.ts';
-import { answerParent, usage } from '../child.ts';
+import { serveParent, usage } from '../child.ts';
 import { type Change, HOST_NAME, LENGTH, SLOTS, startOf, WEEK } from './changes.ts';
 
 const TYPE_DEFS = /* GraphQL */ `
@@ -164,4 +164,4 @@ const answers = {
 
 export type StockProcess = typeof answers;
 
-answerParent(answers);
+serveParent(answers);

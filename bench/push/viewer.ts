@@ -6,7 +6,7 @@ import type { Window } from './changes.ts';
 
 export interface Viewer {
   /** Once. */
-  follow(query: string, input: Window): void;
+  subscribe(query: string, input: Window): void;
 }
 
 export interface ViewerEvents {
@@ -27,7 +27,7 @@ export function openViewer(url: string, events: ViewerEvents): Promise<Viewer> {
       skipUTF8Validation: true,
     });
     const viewer: Viewer = {
-      follow(query, input) {
+      subscribe(query, input) {
         // Its own, as a page's is: what is sent to all must still bear each one's id.
         const message = { id: randomUUID(), type: 'subscribe', payload: { query, variables: { input } } };
         socket.send(JSON.stringify(message));

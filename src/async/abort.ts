@@ -1,13 +1,13 @@
-/** Follows an abort signal for as long as some work runs, and leaves nothing behind on the signal afterwards. */
+/** Links abort controllers to an outer signal while some work runs, and leaves no listener on the signal afterwards. */
 
-/** The controllers that follow a signal, so that it has one listener however many they are: Node warns of the eleventh. */
-const followersOf = new WeakMap<AbortSignal, { controllers: Set<AbortController>; unlisten(): void }>();
+/** The controllers linked to a signal. They share one listener, because Node warns of a signal's eleventh. */
+const linksOf = new WeakMap<AbortSignal, { controllers: Set<AbortController>; unlisten(): void }>();
 
 /**
  * A controller that is aborted, with the same reason, when `outer` is. In place of `AbortSignal.any`, which in Node 20
  * forgets to abort once the garbage collector has run and only the combined signal is held.
- * @param outer absent: the controller follows nothing
- * @returns `unlink` ends the link; to be called when the work is over, for `outer` may live much longer
+ * @param outer absent: the controller is linked to nothing
+ * @returns `unlink` ends the link; it must be called when the work is over, for `outer` may live much longer
  */
 export function linkAbort(outer: AbortSignal | undefined): {
   controller: AbortController;
@@ -19,12 +19,12 @@ export function linkAbort(outer: AbortSignal | undefined): {
     controller.abort(outer.reason);
     return { controller, unlink() {} };
   }
-  const followers = followersOf.get(outer) ?? listenTo(outer);
-  followers.controllers.add(controller);
+  const links = linksOf.get(outer) ?? listenTo(outer);
+  links.controllers.add(controller);
   return {
     controller,
     unlink() {
-      if (followers.controllers.delete(controller) && followers.controllers.size === 0) followers.unlisten();
+      if (links.controllers.delete(controller) && links.controllers.size === 0) links.unlisten();
     },
   };
 }
@@ -32,24 +32,24 @@ export function linkAbort(outer: AbortSignal | undefined): {
 function listenTo(outer: AbortSignal) {
   const controllers = new Set<AbortController>();
   const onAbort = () => {
-    followersOf.delete(outer);
+    linksOf.delete(outer);
     for (const controller of controllers) controller.abort(outer.reason);
     controllers.clear();
   };
   outer.addEventListener('abort', onAbort, { once: true });
-  const followers = {
+  const links = {
     controllers,
     unlisten() {
       outer.removeEventListener('abort', onAbort);
-      followersOf.delete(outer);
+      linksOf.delete(outer);
     },
   };
-  followersOf.set(outer, followers);
-  return followers;
+  linksOf.set(outer, links);
+  return links;
 }
 
 /**
- * Waits for `work`, but no longer than until the signal is aborted: work that does not listen to it goes on unheard.
+ * Waits for `work` until the signal is aborted. Work that does not listen to the signal goes on, and its result is ignored.
  * @throws what `work` rejects with; the signal's reason once it is aborted.
  */
 export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

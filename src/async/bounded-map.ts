@@ -1,6 +1,6 @@
 /**
- * A map for what can be worked out again: when it is full, the entry that was put in first makes room. Reading does not
- * prolong an entry's stay, so that a read costs what it costs in any map.
+ * A map of bounded size, for values that can be computed again: when it is full, the oldest entry is evicted (FIFO). A read
+ * does not refresh an entry, so that it costs what it costs in any map.
  */
 export class BoundedMap<K, V> extends Map<K, V> {
   readonly #most: number;

@@ -1,10 +1,10 @@
-/** The only deadline of the product: a timer that is cleared when the work is over, beside the caller's own signal. */
+/** A deadline for asynchronous work: a timer that is cleared when the work is over, beside the caller's own signal. */
 import { linkAbort, untilAborted } from './abort.ts';
 
 /** The work took longer than it may. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
-  /** Milliseconds that the work was given. */
+  /** The deadline in milliseconds. */
   readonly ms: number;
 
   constructor(ms: number) {
@@ -15,7 +15,7 @@ export class DeadlineError extends Error {
 
 /**
  * Runs `work` with a signal that is aborted after `ms`, or when `outer` is. Either ends the wait, whether or not the work
- * listens; work that does not listen goes on unheard.
+ * listens; work that does not listen goes on, and its result is ignored.
  *
  * `AbortSignal.timeout` combined by `AbortSignal.any` must not be used instead: Node 20 loses such a timeout when the
  * garbage collector runs while only the combined signal is held, and the work then hangs for ever.

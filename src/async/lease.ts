@@ -1,13 +1,13 @@
-/** Keeps a lease while some work runs and gets on, and ends the work when the lease is lost or the work stands still. */
+/** Renews a lease while some work makes progress, and aborts the work when the lease is lost or the work stalls. */
 import type { Log } from '../log.ts';
 import { linkAbort } from './abort.ts';
 
-/** Another process has the lease, or may take it: what this work would store must not count. */
+/** Another process has the lease, or may take it: the result of this work must not be stored. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
-/** The work made no progress for so long that its lease was given up. */
+/** The work stalled for so long that its lease was given up. */
 export class StalledError extends Error {
   override readonly name = 'StalledError';
 
@@ -23,51 +23,51 @@ export interface LeaseOptions {
   every: number;
   /** Milliseconds without progress after which the lease is not renewed any more; counted in whole renewals. */
   stallAfter: number;
-  /** The caller's. */
+  /** The caller's own signal. */
   signal?: AbortSignal | undefined;
   log: Log;
-  /** What the lease is of, for the log: `{ calendar: 'cal_…' }`. */
+  /** Names the leased thing in the log: `{ calendar: 'cal_…' }`. */
   subject: Record<string, string>;
 }
 
-/** Runs under a lease. */
+/** Work that runs under a lease. */
 export type LeasedWork<T> = (signal: AbortSignal, progress: () => void) => Promise<T>;
 
 /**
- * Runs `work` and renews its lease meanwhile. The work calls `progress` whenever it got on.
+ * Runs `work` and renews its lease meanwhile. The work calls `progress` whenever it has completed a step.
  * @param work gets a signal that is aborted when the caller's is, with a LeaseLostError once the lease is lost, and with a
- * StalledError when there was no progress for too long. Work that does not listen is waited for all the same.
+ * StalledError after too long without progress. The call waits for work that does not listen, too.
  */
-export async function keepLease<T>(options: LeaseOptions, work: LeasedWork<T>): Promise<T> {
+export async function withLease<T>(options: LeaseOptions, work: LeasedWork<T>): Promise<T> {
   const { renew, every, stallAfter, signal, log, subject } = options;
   const { controller, unlink } = linkAbort(signal);
-  let still = 0;
+  let idleMs = 0;
   let timer: NodeJS.Timeout | undefined;
-  let over = false;
+  let ended = false;
 
-  async function onTime() {
-    still += every;
-    if (still >= stallAfter) {
-      log.warn({ ...subject, ms: still }, 'work made no progress: its lease is given up');
-      controller.abort(new StalledError(still));
+  async function onTimer() {
+    idleMs += every;
+    if (idleMs >= stallAfter) {
+      log.warn({ ...subject, ms: idleMs }, 'work made no progress: its lease is given up');
+      controller.abort(new StalledError(idleMs));
       return;
     }
     try {
       if (!(await renew())) return controller.abort(new LeaseLostError('the lease is lost'));
     } catch (error) {
-      // Whether the lease is still there is asked again when the work is stored.
-      log.warn({ err: error, ...subject }, 'lease not renewed');
+      // The fenced commit checks the lease again.
+      log.warn({ err: error, ...subject }, 'lease could not be renewed');
     }
-    if (!over) timer = setTimeout(onTime, every);
+    if (!ended) timer = setTimeout(onTimer, every);
   }
 
-  timer = setTimeout(onTime, every);
+  timer = setTimeout(onTimer, every);
   try {
     return await work(controller.signal, () => {
-      still = 0;
+      idleMs = 0;
     });
   } finally {
-    over = true;
+    ended = true;
     clearTimeout(timer);
     unlink();
   }

@@ -3,8 +3,8 @@
 /**
  * @param headers of the answer. A date is measured by the answer's own clock, the header Date, where it has one.
  * @param now epoch milliseconds, for answers without it.
- * @returns milliseconds to wait, 0 for a date that has passed; null when nothing can be read. Fractions of a second are
- * none of the RFC's, but servers send them.
+ * @returns milliseconds to wait, 0 for a date that has passed; null for a missing or malformed header. The RFC has no
+ * fractions of a second, but servers send them.
  */
 export function parseRetryAfter(headers: Headers, now: number): number | null {
   const text = headers.get('retry-after')?.trim() ?? '';

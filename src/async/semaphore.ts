@@ -1,12 +1,12 @@
-/** Lets only so much work run at once; the rest waits in the order in which it came. */
+/** Bounds how much work runs at once; further work waits in the order of its arrival. */
 export interface Semaphore {
-  /** Runs `work` once there is a place for it. @throws what the work rejects with. */
+  /** Runs `work` once a permit is free. @throws what the work rejects with. */
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function createSemaphore(places: number): Semaphore {
+export function createSemaphore(permits: number): Semaphore {
   const waiting: (() => void)[] = [];
-  let free = places;
+  let free = permits;
   return {
     async run(work) {
       if (free > 0) free -= 1;
@@ -14,7 +14,7 @@ export function createSemaphore(places: number): Semaphore {
       try {
         return await work();
       } finally {
-        // The place is handed on: work that comes in this moment must not overtake.
+        // The permit is handed on directly: work that arrives in this moment must not overtake.
         const next = waiting.shift();
         if (next) next();
         else free += 1;

@@ -1,55 +1,55 @@
-/** Work that callers share: of each key one execution runs at a time, and at most one more waits for its end. */
+/** Deduplicates work by key: of each key one execution runs at a time, and at most one more waits for its end. */
 
-/** How callers that come while an execution runs are served. */
+/** How callers who arrive while an execution runs are served. */
 export interface SingleFlightOptions<W, T> {
   /** Does the work of one execution. The signal is aborted by `close`. */
-  work(key: string, wish: W, signal: AbortSignal): Promise<T>;
+  work(key: string, request: W, signal: AbortSignal): Promise<T>;
   /**
-   * `join`: callers share the execution under way. `trailing`: it began too early for them, and they share one more that
-   * starts after it. A function tells for each: whether the execution under way serves a wish.
+   * `join`: callers share the execution under way. `trailing`: callers share one more execution that starts after it.
+   * A function decides for each request whether the execution under way serves it.
    */
-  mode: 'join' | 'trailing' | ((underWay: W, wish: W) => boolean);
-  /** The wish of the execution that waits, once another caller shares it. Default: the later one's. */
-  merge?(waiting: W, wish: W): W;
-  /** The wish that an execution serves when it starts: it may have become a better one while it waited. Default: as it is. */
-  starts?(wish: W): W;
+  mode: 'join' | 'trailing' | ((underWay: W, request: W) => boolean);
+  /** The request of the waiting execution, once another caller shares it. Default: the later request. */
+  merge?(waiting: W, request: W): W;
+  /** The request that an execution starts with, when it can be improved after its wait. Default: unchanged. */
+  starts?(request: W): W;
 }
 
 export interface SingleFlight<W, T> {
-  /** Settles as the execution did that served the wish. */
-  run(key: string, wish: W): Promise<T>;
-  /** Aborts what runs and what waits. @returns when all of it is over, whether or not it failed. */
+  /** Settles as the execution that served the request. */
+  run(key: string, request: W): Promise<T>;
+  /** Aborts all executions, running and waiting. Resolves once all of them are over, whether or not they failed. */
   close(): Promise<void>;
 }
 
 interface Execution<W, T> {
-  wish: W;
+  request: W;
   end: AbortController;
   done: Promise<T>;
 }
 
 export function createSingleFlight<W, T>(options: SingleFlightOptions<W, T>): SingleFlight<W, T> {
-  const { work, mode, merge = (_waiting, wish) => wish, starts = (wish) => wish } = options;
+  const { work, mode, merge = (_waiting, request) => request, starts = (request) => request } = options;
   const underWay = new Map<string, Execution<W, T>>();
   const waiting = new Map<string, Execution<W, T>>();
 
-  const serves = ({ wish }: Execution<W, T>, other: W) =>
-    typeof mode === 'function' ? mode(wish, other) : mode === 'join';
+  const serves = ({ request }: Execution<W, T>, other: W) =>
+    typeof mode === 'function' ? mode(request, other) : mode === 'join';
 
   async function start(key: string, execution: Execution<W, T>): Promise<T> {
     if (waiting.get(key) === execution) waiting.delete(key);
     underWay.set(key, execution);
-    execution.wish = starts(execution.wish);
+    execution.request = starts(execution.request);
     try {
-      return await work(key, execution.wish, execution.end.signal);
+      return await work(key, execution.request, execution.end.signal);
     } finally {
       if (underWay.get(key) === execution) underWay.delete(key);
     }
   }
 
-  /** @param before starts it at its end; absent: it starts now. */
-  function begin(key: string, wish: W, before?: Promise<T>): Promise<T> {
-    const execution: Execution<W, T> = { wish, end: new AbortController(), done: NEVER };
+  /** @param before the execution starts at its end; absent: it starts now. */
+  function begin(key: string, request: W, before?: Promise<T>): Promise<T> {
+    const execution: Execution<W, T> = { request, end: new AbortController(), done: NEVER };
     if (before) waiting.set(key, execution);
     const go = () => start(key, execution);
     execution.done = before ? before.then(go, go) : go();
@@ -57,12 +57,12 @@ export function createSingleFlight<W, T>(options: SingleFlightOptions<W, T>): Si
   }
 
   return {
-    run(key, wish) {
+    run(key, request) {
       const current = underWay.get(key);
-      if (current && serves(current, wish)) return current.done;
+      if (current && serves(current, request)) return current.done;
       const next = waiting.get(key);
-      if (!next) return begin(key, wish, current?.done);
-      next.wish = merge(next.wish, wish);
+      if (!next) return begin(key, request, current?.done);
+      next.request = merge(next.request, request);
       return next.done;
     },
     async close() {

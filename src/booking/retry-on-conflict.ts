@@ -10,7 +10,7 @@ export class RetryTransaction extends Error {
 
 const ATTEMPTS_MAX = 6;
 /** Milliseconds. */
-const BACKOFF: Backoff = { first: 20, most: 320, jitter: 1 };
+const BACKOFF: Backoff = { first: 20, max: 320, jitter: 1 };
 /** serialization_failure, deadlock_detected */
 const RETRYABLE_STATES = ['40001', '40P01'];
 /** unique_violation, exclusion_violation */

@@ -1,13 +1,13 @@
-/** What the command line takes. What a command does is loaded when it runs: `--help` and mistakes are answered at once. */
+/** The commands and options of the command line. A command's own module loads when it runs, so that `--help` answers at once. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { API_SCOPES } from '../graphql/scopes.ts';
 import { parseDuration } from '../time/duration.ts';
 
-/** Those that send notifications. */
+/** The providers that send notifications. */
 const PROVIDERS = ['google', 'microsoft'];
 
 const serve = new Command('serve')
-  .description('run the gateway: API, booking pages, webhooks and, unless told otherwise, sync')
+  .description('run the gateway: API, booking pages, webhooks and, without --no-sync, sync')
   .option('--no-sync', 'leave pulling calendars to `slotwire worker` (needs REDIS_URL)')
   .action(async (options) => (await import('./serve.ts')).serve(options));
 
@@ -79,7 +79,7 @@ function portOption(flags: string, description: string, otherwise: number) {
   });
 }
 
-/** With an offset or Z: the machine's own zone is none of a delivery's business. */
+/** An instant needs an offset or Z, because deliveries don't depend on this machine's zone. */
 function instant(text: string): number {
   const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
     ? Date.parse(text)

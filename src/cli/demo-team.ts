@@ -1,4 +1,4 @@
-/** The demo's team, made through the public API and the providers' consent pages, as an operator and two hosts would. */
+/** Creates the demo's team through the public API and the providers' consent pages, as an operator and two hosts would. */
 import type { Simulator } from '../simulator/simulator.ts';
 
 interface Person {
@@ -70,7 +70,7 @@ export async function seedTeam(deps: {
 const CALL = { length: 'PT30M', minimumNotice: 'PT1H' };
 const CREATE_EVENT_TYPE = 'mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }';
 
-/** The host's part: follow the link, agree on the provider's page, come back. Then all is read and watched. */
+/** Connects a host: opens the link, consents on the provider's page, returns. Then the calendars are read and watched. */
 async function connect(ask: Ask, simulator: Simulator, host: string, person: Person) {
   const { startConnect } = await ask<{ startConnect: string }>(
     'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
@@ -85,7 +85,7 @@ async function connect(ask: Ask, simulator: Simulator, host: string, person: Per
     'query ($host: ID!) { host(id: $host) { calendars { id writable } } }',
     { host },
   );
-  // Public holidays are no appointments; all else of a person's counts, not only the primary calendar.
+  // Every writable calendar counts as busy time; calendars of public holidays are read-only.
   for (const { id, writable } of found.calendars) if (writable) await ask(COUNTS, { calendar: id });
 }
 

@@ -1,4 +1,4 @@
-/** slotwire key create: an API key, made beside a running gateway or without one. */
+/** slotwire key create: creates an API key, beside a running gateway or without one. */
 
 import { readConfig } from '../config.ts';
 import { createLog } from '../log.ts';

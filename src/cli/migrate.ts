@@ -1,6 +1,6 @@
-/** slotwire migrate: brings the database up to date, and nothing else. Gateways do the same when they start. */
+/** slotwire migrate: applies pending migrations and exits. Gateways do the same when they start. */
 import { readConfig } from '../config.ts';
-import { installJobQueue } from '../jobs/install.ts';
+import { installJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
 import { migrate } from '../store/migrate.ts';
 import { openInstallation } from './installation.ts';

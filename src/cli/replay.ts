@@ -3,8 +3,7 @@
 import { readConfig } from '../config.ts';
 import { SlotwireError, StartError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
-import { installJobQueue } from '../jobs/install.ts';
-import { createJobQueue } from '../jobs/queue.ts';
+import { createJobQueue, installJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
 import type { ProviderName } from '../providers/port.ts';
 import { closeStore, createStore, type Store } from '../store/client.ts';
@@ -22,7 +21,7 @@ interface Options {
 }
 
 export async function replay(id: string | undefined, options: Options): Promise<void> {
-  const wish = wishOf(id, options);
+  const selection = parseSelection(id, options);
   const config = readConfig();
   const log = createLog(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL);
   const installation = await openInstallation(config, log);
@@ -31,7 +30,7 @@ export async function replay(id: string | undefined, options: Options): Promise<
     await installJobQueue(installation.databaseUrl);
     const store = createStore(installation.databaseUrl, { max: 2 });
     try {
-      await replayAll(store, wish, options.dryRun === true);
+      await replayAll(store, selection, options.dryRun === true);
     } finally {
       await closeStore(store);
     }
@@ -40,10 +39,10 @@ export async function replay(id: string | undefined, options: Options): Promise<
   }
 }
 
-type Wish = { id: string } | { span: Parameters<Replay['within']>[0] };
+type ReplaySelection = { id: string } | { span: Parameters<Replay['within']>[0] };
 
-/** @throws StartError when it is not clear what is meant. */
-function wishOf(id: string | undefined, { from, to, provider, calendar }: Options): Wish {
+/** @throws StartError when the options contradict each other or are incomplete. */
+function parseSelection(id: string | undefined, { from, to, provider, calendar }: Options): ReplaySelection {
   const narrowed = [from, to, provider, calendar].some((option) => option !== undefined);
   if (id !== undefined) {
     if (narrowed) throw new StartError('Name a delivery, or a span with --from and --to; not both.');
@@ -56,21 +55,27 @@ function wishOf(id: string | undefined, { from, to, provider, calendar }: Option
   return { span: { from, to, ...(provider && { provider }), ...(calendar && { calendar }) } };
 }
 
-async function replayAll(store: Store, wish: Wish, dryRun: boolean): Promise<void> {
-  const { run: again, preview, within } = createReplay({ store, jobs: createJobQueue(), clock: systemClock });
-  if ('span' in wish) await knownCalendar(store, wish.span.calendar);
-  const ids = 'id' in wish ? [wish.id] : await within(wish.span);
+async function replayAll(store: Store, selection: ReplaySelection, dryRun: boolean): Promise<void> {
+  const {
+    run: replayDelivery,
+    preview,
+    within,
+  } = createReplay({ store, jobs: createJobQueue(), clock: systemClock });
+  if ('span' in selection) await knownCalendar(store, selection.span.calendar);
+  const ids = 'id' in selection ? [selection.id] : await within(selection.span);
   for (const [index, id] of ids.entries()) {
-    const turn: Promise<ReplayOutcome & { delivery?: { id: string } }> = dryRun ? preview(id) : again(id);
-    const outcome = await turn.catch((error: unknown) => {
+    const attempt: Promise<ReplayOutcome & { delivery?: { id: string } }> = dryRun
+      ? preview(id)
+      : replayDelivery(id);
+    const outcome = await attempt.catch((error: unknown) => {
       throw error instanceof SlotwireError ? new StartError(error.message) : error;
     });
     process.stdout.write(
       `${index + 1}/${ids.length} ${line(outcome)} -> ${outcome.delivery?.id ?? 'dry run'} ${outcome.verdict}\n`,
     );
   }
-  const done = dryRun ? 'would be replayed' : 'replayed';
-  process.stdout.write(`${ids.length} ${ids.length === 1 ? 'delivery' : 'deliveries'} ${done}.\n`);
+  const summary = dryRun ? 'would be replayed' : 'replayed';
+  process.stdout.write(`${ids.length} ${ids.length === 1 ? 'delivery' : 'deliveries'} ${summary}.\n`);
 }
 
 async function knownCalendar(store: Store, id: string | undefined): Promise<void> {

@@ -1,9 +1,9 @@
-/** slotwire serve: the gateway. */
+/** slotwire serve: runs the gateway. */
 import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { openInstallation } from './installation.ts';
-import { stopSignal, untilStopped } from './until-stopped.ts';
+import { listenForStop, untilStopped } from './until-stopped.ts';
 
 export async function serve({ sync }: { sync: boolean }): Promise<void> {
   const config = readConfig();
@@ -15,7 +15,7 @@ export async function serve({ sync }: { sync: boolean }): Promise<void> {
   const log = createLog(config.LOG_LEVEL);
   const installation = await openInstallation(config, log);
   try {
-    // Takes its time to load: what is wrong is told before.
+    // Loading the gateway takes a moment, so faults of the environment are reported first.
     const { startGateway } = await import('../main.ts');
     const gateway = await startGateway({ config, log, installation, http: true, sync });
     if (installation.adminTokenIsNew) {
@@ -23,7 +23,7 @@ export async function serve({ sync }: { sync: boolean }): Promise<void> {
         `Admin token, made now and kept in ${config.DATA_DIR}/admin-token: ${installation.adminToken}\n`,
       );
     }
-    const signal = stopSignal();
+    const signal = listenForStop();
     process.stdout.write(`Slotwire serves ${config.PUBLIC_URL} (listening on ${gateway.url})\n`);
     await untilStopped(async () => {
       await gateway.close();

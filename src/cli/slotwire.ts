@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line. Faults that an operator can mend end it with one message, exit 1. */
+/** The entry point of the command line. A StartError ends it with its message and exit code 1. */
 import { Command } from 'commander';
 import { StartError } from '../errors.ts';
 import { commands } from './commands.ts';

@@ -1,32 +1,32 @@
-/** SIGINT and SIGTERM: the first one ends a command in order, the second at once. */
+/** SIGINT and SIGTERM: the first signal ends a command in order, the second at once. */
 
 export interface StopSignal {
-  /** Has it come? Long starts ask between their steps. */
-  came(): boolean;
+  /** A signal has been received. Long starts check this between their steps. */
+  received(): boolean;
   wait(): Promise<NodeJS.Signals>;
 }
 
-/** Listens from now on. */
-export function stopSignal(): StopSignal {
-  let came = false;
+/** Listens for signals from now on. */
+export function listenForStop(): StopSignal {
+  let received = false;
   const first = new Promise<NodeJS.Signals>((resolve) => {
     for (const [name, code] of [
       ['SIGINT', 130],
       ['SIGTERM', 143],
     ] as const) {
       process.on(name, () => {
-        if (came) process.exit(code);
-        came = true;
+        if (received) process.exit(code);
+        received = true;
         resolve(name);
       });
     }
   });
-  return { came: () => came, wait: () => first };
+  return { received: () => received, wait: () => first };
 }
 
 /**
- * Runs until a signal comes, then closes in order.
- * @param signal taken before the command says that it runs: who reads that may stop it at once.
+ * Runs until a signal is received, then closes in order.
+ * @param signal listened for before the command reports that it runs, because its reader may stop it at once.
  */
 export async function untilStopped(close: () => Promise<void>, signal: StopSignal): Promise<void> {
   process.stderr.write(`${await signal.wait()}: stopping\n`);

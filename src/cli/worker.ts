@@ -1,9 +1,9 @@
-/** slotwire worker: sync alone, any number of them beside `serve --no-sync`. */
+/** slotwire worker: runs sync alone, in any number of processes beside `serve --no-sync`. */
 import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { openInstallation } from './installation.ts';
-import { stopSignal, untilStopped } from './until-stopped.ts';
+import { listenForStop, untilStopped } from './until-stopped.ts';
 
 export async function worker(): Promise<void> {
   const config = readConfig();
@@ -15,10 +15,10 @@ export async function worker(): Promise<void> {
   }
   const log = createLog(config.LOG_LEVEL);
   const installation = await openInstallation(config, log);
-  // Takes its time to load: what is wrong is told before.
+  // Loading the gateway takes a moment, so faults of the environment are reported first.
   const { startGateway } = await import('../main.ts');
   const running = await startGateway({ config, log, installation, http: false, sync: true });
-  const signal = stopSignal();
+  const signal = listenForStop();
   process.stdout.write('Slotwire worker is running\n');
   await untilStopped(running.close, signal);
 }

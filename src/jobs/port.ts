@@ -1,18 +1,18 @@
-/** Work to be done soon, kept in PostgreSQL, coalesced by key. Rows say what is due; a job only makes it sooner. */
+/** Jobs: work that is wanted soon, kept in PostgreSQL and coalesced by key. Rows say what is due; a job only makes it sooner. */
 
-/** What there is to do, and its payload. */
+/** The kinds of jobs, and the payload of each. */
 export interface TaskPayloads {
   /** Read what changed in a calendar. */
   pull: { calendar: string };
-  /** Bring a calendar's watch channels to what is wanted: open, renew, close. */
+  /** Bring a calendar's watch channels to what is wanted of them: open, renew, close. */
   watch: { calendar: string };
   /** Compare an account's watch channels with the provider's own list. */
   audit: { account: string };
-  /** Bring a booking's event in one calendar to what is wanted, or look what its host did to it. */
+  /** Bring a booking's event in one calendar to what is wanted, or find out what its host did to it. */
   write: { write: string };
   /** Send one message to one webhook endpoint. */
   deliver: { message: string };
-  /** Tell cache and topics what a committed change made stale. */
+  /** Publish the new value of a cache key that a committed change made stale. */
   publish: { key: string };
 }
 
@@ -25,11 +25,11 @@ export interface JobRequest<T extends TaskName = TaskName> {
   key: string;
   /** Not before this instant (epoch milliseconds); at once when absent. */
   runAt?: number;
-  /** A waiting job is moved to `runAt`, earlier or later. */
+  /** A waiting job of the same key is moved to `runAt`, earlier or later. */
   replaceRunAt?: boolean;
 }
 
-/** A Prisma client, or a transaction of it: runs SQL, and what stands between its strings as parameters. */
+/** A Prisma client, or a transaction of it: runs a SQL template with its values as parameters. */
 export interface SqlRunner {
   $executeRaw(sql: TemplateStringsArray, ...values: unknown[]): Promise<number>;
 }
@@ -39,11 +39,11 @@ export type TaskHandlers = {
 };
 
 export interface JobQueue {
-  /** Within `sql`'s transaction, if it is one: the job exists exactly when the change does. */
+  /** In the transaction that `sql` is, if it is one: the jobs exist exactly when its change is committed. */
   enqueue(sql: SqlRunner, requests: readonly JobRequest[]): Promise<void>;
 }
 
 export interface JobWorker {
-  /** Resolves once running jobs ended, at most after a short grace. */
+  /** Resolves once running jobs ended, or after the grace period. */
   stop(): Promise<void>;
 }

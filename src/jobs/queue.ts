@@ -1,9 +1,24 @@
-/** Puts jobs into PostgreSQL, where graphile-worker finds them. */
+/** The job queue: tables of graphile-worker in PostgreSQL, in a schema of their own, and how jobs get into them. */
+import { Logger, runMigrations } from 'graphile-worker';
+import type { Log } from '../log.ts';
 import { formatInstant } from '../time/instant-text.ts';
 import type { JobQueue, JobRequest, SqlRunner } from './port.ts';
 
-/** A worker that is killed keeps its jobs locked; freed at last, each is tried this often in all. */
-const ATTEMPTS = 3;
+/** Jobs of a killed worker stay locked for hours and are tried again then, this often in all. */
+const ATTEMPTS_MAX = 3;
+
+/** Makes the queue's tables, or brings them to this version's form. Several processes may do so at once. */
+export const installJobQueue = (url: string, log?: Log): Promise<void> =>
+  runMigrations({ connectionString: url, logger: queueLogger(log), maxPoolSize: 1 });
+
+/** Passes errors and warnings of graphile-worker on as they are, all other messages as debug. Without a log it is silent. */
+export const queueLogger = (log?: Log): Logger =>
+  new Logger(({ taskIdentifier, jobId }) => (level, message) => {
+    const context = { task: taskIdentifier, job: jobId };
+    if (level === 'error') log?.error(context, message);
+    else if (level === 'warning') log?.warn(context, message);
+    else log?.debug(context, message);
+  });
 
 export function createJobQueue(): JobQueue {
   return {
@@ -16,7 +31,7 @@ export function createJobQueue(): JobQueue {
         await sql.$executeRaw`
           select count(*) from graphile_worker.add_jobs(
             array(
-              select row(identifier, payload, null, run_at, ${ATTEMPTS}::int, job_key, null, null)::graphile_worker.job_spec
+              select row(identifier, payload, null, run_at, ${ATTEMPTS_MAX}::int, job_key, null, null)::graphile_worker.job_spec
               from jsonb_to_recordset(${specs}::jsonb)
                 as r(identifier text, payload json, run_at timestamptz, job_key text)
             ),
@@ -27,7 +42,7 @@ export function createJobQueue(): JobQueue {
   };
 }
 
-/** One for each key, in the keys' order: two transactions never wait for each other's jobs. */
+/** One job for each key, in the keys' order, so that two transactions never wait for each other's jobs. */
 function coalesced(requests: readonly JobRequest[]) {
   const specs = new Map<
     string,

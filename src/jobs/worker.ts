@@ -1,18 +1,18 @@
-/** Runs jobs as they come, by LISTEN, or by looking once a second. Rows say what is due: a job that fails is not repeated. */
+/** Runs jobs as they come, by LISTEN and by a poll once a second. A job that fails is not repeated: the rows say what is due. */
 import { makeWorkerUtils, type Runner, run, type TaskList } from 'graphile-worker';
 import pg from 'pg';
 import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import type { Log } from '../log.ts';
 import { SECOND } from '../time/clock.ts';
-import { queueLogger } from './logger.ts';
 import type { JobWorker, TaskHandlers, TaskName, TaskPayloads } from './port.ts';
+import { queueLogger } from './queue.ts';
 
-/** Jobs that have not ended this long after their signal fired are left alone; what they do is fenced. */
+/** Jobs that have not ended this long after their signal fired are abandoned; their leases keep them from committing. */
 const ABANDON_AFTER = 5 * SECOND;
 
 export interface WorkerOptions {
   url: string;
-  /** Tasks without one are left to other workers. */
+  /** Tasks without a handler are left to other workers. */
   handlers: Partial<TaskHandlers>;
   /** Jobs at once. */
   concurrency: number;
@@ -21,6 +21,7 @@ export interface WorkerOptions {
   grace?: number;
 }
 
+/** @throws when the database can't be reached. */
 export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   const { url, handlers, concurrency, log, grace = 3 * SECOND } = options;
   // One connection listens, the others fetch and finish jobs.
@@ -29,7 +30,8 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
     max: concurrency + 1,
     application_name: 'slotwire worker',
   });
-  const onConnectionError = (error: Error) => log.warn({ reason: error.message }, 'database connection lost');
+  const onConnectionError = (error: Error) =>
+    log.warn({ reason: error.message }, 'database connection lost by the worker');
   pool.on('error', onConnectionError);
   pool.on('connect', (client) => client.on('error', onConnectionError));
   const logger = queueLogger(log);
@@ -50,7 +52,9 @@ export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
     await pool.end();
     throw error;
   }
-  const ended = runner.promise.catch((error: unknown) => log.error({ err: error }, 'worker ended'));
+  const ended = runner.promise.catch((error: unknown) =>
+    log.error({ err: error }, 'worker ended unexpectedly'),
+  );
   let stopping: Promise<void> | undefined;
   return {
     stop() {
@@ -82,7 +86,7 @@ function taskList(handlers: Partial<TaskHandlers>, log: Log): TaskList {
   return Object.fromEntries(Object.entries(all).filter(([name]) => name in handlers));
 }
 
-/** Jobs of killed workers that were asked for anew: nobody runs them again, nobody takes them away. */
+/** Jobs of killed workers that have used up their attempts: graphile-worker neither runs nor deletes them. */
 async function deleteFailedJobs(pgPool: pg.Pool, logger: ReturnType<typeof queueLogger>) {
   const queue = await makeWorkerUtils({ pgPool, logger });
   try {

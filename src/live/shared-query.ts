@@ -18,7 +18,7 @@ export const BURST_WINDOW = 100;
 const REUSE_WITHIN = 250;
 /** How many answers, the latest among them, a client may resume from. */
 const MAX_REMEMBERED = 32;
-const RETRY = { first: 250, most: 10_000, jitter: 0 };
+const RETRY = { first: 250, max: 10_000, jitter: 0 };
 /** The longest that a timer may run: Node's own limit is 2^31 − 1. */
 const TIMEOUT_MAX = 2_000_000_000;
 

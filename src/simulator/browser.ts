@@ -1,4 +1,4 @@
-/** Walks the consent page as a browser would: for the demo and tests, where nobody clicks. */
+/** Submits the consent page as a browser would, for the demo and for tests. */
 
 export interface ConsentChoice {
   /** Presses Deny. */
@@ -15,7 +15,7 @@ const text = (html: string) =>
     .replaceAll('&#39;', "'")
     .replaceAll('&amp;', '&');
 
-/** Opens the authorisation address, chooses the person and answers. @returns where the page sends the browser next. */
+/** Opens the authorisation address, chooses the person and answers. @returns the address that the browser is redirected to. */
 export async function walkConsent(
   authorizeUrl: string,
   email: string,
@@ -26,21 +26,21 @@ export async function walkConsent(
   if (page.status !== 200)
     throw new Error(`The consent page answered ${page.status}: ${html.slice(0, 2000)}`);
   const form = new URLSearchParams();
-  let listed = false;
+  let personListed = false;
   for (const [input] of html.matchAll(/<input [^>]*>/g)) {
     const attribute = (name: string) => text(new RegExp(` ${name}="([^"]*)"`).exec(input)?.[1] ?? '');
     const [name, value] = [attribute('name'), attribute('value')];
     if (name === 'person') {
-      if (value === email) listed = true;
+      if (value === email) personListed = true;
     } else if (name !== 'grant' || (choice.scopes?.includes(value) ?? true)) {
       form.append(name, value);
     }
   }
-  if (!listed) throw new Error(`${email} is not on the consent page.`);
+  if (!personListed) throw new Error(`${email} is not on the consent page.`);
   form.append('person', email);
   form.append('decision', choice.deny ? 'deny' : 'allow');
-  const answer = await fetch(page.url, { method: 'POST', body: form, redirect: 'manual' });
-  const location = answer.headers.get('location');
-  if (!location) throw new Error(`The consent page answered ${answer.status}: ${await answer.text()}`);
+  const response = await fetch(page.url, { method: 'POST', body: form, redirect: 'manual' });
+  const location = response.headers.get('location');
+  if (!location) throw new Error(`The consent page answered ${response.status}: ${await response.text()}`);
   return location;
 }

@@ -1,4 +1,4 @@
-/** The page where a person lets an application in, or not. Plain HTML that works without scripts. */
+/** The consent page, where a person grants an application access or denies it. Plain HTML that works without scripts. */
 import type { Person } from './world.ts';
 
 const ENTITY: Record<string, string> = {
@@ -33,7 +33,7 @@ button[value=allow] { background: var(--act); border-color: var(--act); color: v
 export interface ConsentRequest {
   provider: string;
   people: readonly Person[];
-  /** Address of the person that is chosen already. */
+  /** E-mail address of the person who is preselected. */
   chosen: string | undefined;
   client: string;
   scopes: readonly string[];

@@ -1,11 +1,19 @@
-/** The simulator by hand, in JSON: see the world, change it, make it fail. For the page, scripts and other processes. */
+/** The control API, in JSON: reads the world, changes it and sets faults. For the page, scripts and other processes. */
 import { z } from 'zod';
 import { type Clock, DAY, type Instant } from '../time/clock.ts';
 import { formatInstant, parseInstant } from '../time/instant-text.ts';
 import { instantOfLocalText, localDateTime } from '../time/local-time.ts';
 import type { EventInput, Instance } from './event.ts';
-import { type Answer, type Exchange, type Handler, json, Refusal, type Route, readBody } from './exchange.ts';
 import { type Faults, faultSchema } from './faults.ts';
+import {
+  HttpError,
+  jsonResponse,
+  parseJsonBody,
+  type RequestHandler,
+  type Route,
+  type SimulatedRequest,
+  type SimulatedResponse,
+} from './http.ts';
 import type { LifecycleEvent } from './microsoft/subscriptions.ts';
 import type { SentNotification } from './outbox.ts';
 import type { World, WorldCalendar } from './world.ts';
@@ -34,7 +42,7 @@ const eventSchema = changesSchema.extend({
     })
     .optional(),
 });
-/** With `originalStart`, of one instance of a series. */
+/** With `originalStart`, the changes of one instance of a series. */
 const patchSchema = changesSchema.extend({ originalStart: z.number().optional() });
 const lifecycleSchema = z.object({
   subscription: z.string(),
@@ -66,11 +74,11 @@ export function controlRoutes({
     return { id, name, timeZone, primary, writable, watchable, revision, events };
   }
 
-  function state({ query }: Exchange): Answer {
+  function state({ query }: SimulatedRequest): SimulatedResponse {
     const now = clock.now();
     const from = query.has('from') ? timeOf(query.get('from') ?? '', 'UTC') : now;
     const to = query.has('to') ? timeOf(query.get('to') ?? '', 'UTC') : from + 14 * DAY;
-    return json(200, {
+    return jsonResponse(200, {
       now,
       people: world.people().map((each) => ({
         ...each,
@@ -87,49 +95,49 @@ export function controlRoutes({
     [
       'POST',
       '/events',
-      guarded((exchange) => {
-        const { calendar, ...input } = body(exchange, eventSchema);
+      withClientErrors((request) => {
+        const { calendar, ...input } = body(request, eventSchema);
         const event = world.createEvent(calendar, inputOf(input, world.calendar(calendar)));
-        return json(201, { id: event.id, calendar });
+        return jsonResponse(201, { id: event.id, calendar });
       }),
     ],
     [
       'PATCH',
       '/events/:calendar/:event',
-      guarded((exchange, { calendar = '', event = '' }) => {
-        const { originalStart, ...changes } = body(exchange, patchSchema);
+      withClientErrors((request, { calendar = '', event = '' }) => {
+        const { originalStart, ...changes } = body(request, patchSchema);
         const input = inputOf(changes, world.calendar(calendar));
         if (originalStart === undefined) world.updateEvent(calendar, event, input);
         else world.changeInstance(calendar, event, originalStart, { start: input.start, end: input.end });
-        return json(200, { id: event, calendar });
+        return jsonResponse(200, { id: event, calendar });
       }),
     ],
     [
       'DELETE',
       '/events/:calendar/:event',
-      guarded(({ query }, { calendar = '', event = '' }) => {
+      withClientErrors(({ query }, { calendar = '', event = '' }) => {
         const originalStart = query.get('originalStart');
         if (originalStart === null) world.deleteEvent(calendar, event);
         else world.changeInstance(calendar, event, Number(originalStart), { cancelled: true });
         return { status: 204 };
       }),
     ],
-    ['GET', '/faults', () => json(200, faults.list())],
+    ['GET', '/faults', () => jsonResponse(200, faults.list())],
     [
       'POST',
       '/faults',
-      guarded((exchange) => {
-        const fault = body(exchange, faultSchema);
+      withClientErrors((request) => {
+        const fault = body(request, faultSchema);
         if ('person' in fault && !person(fault.person))
           throw new RangeError(`There is no person ${fault.person}.`);
         faults.add(fault);
-        return json(201, fault);
+        return jsonResponse(201, fault);
       }),
     ],
     [
       'DELETE',
       '/faults',
-      guarded(() => {
+      withClientErrors(() => {
         faults.clear();
         return { status: 204 };
       }),
@@ -137,8 +145,8 @@ export function controlRoutes({
     [
       'POST',
       '/lifecycle',
-      guarded((exchange) => {
-        const { subscription, event } = body(exchange, lifecycleSchema);
+      withClientErrors((request) => {
+        const { subscription, event } = body(request, lifecycleSchema);
         lifecycle(subscription, event);
         return { status: 202 };
       }),
@@ -146,24 +154,25 @@ export function controlRoutes({
   ];
 }
 
-function body<T>(exchange: Exchange, schema: z.ZodType<T>): T {
+function body<T>(request: SimulatedRequest, schema: z.ZodType<T>): T {
   // A form of another site can't send this type, so it can't change the world from a browser.
-  if (!exchange.headers['content-type']?.startsWith('application/json')) {
-    throw new Refusal(json(415, { error: 'Send application/json.' }));
+  if (!request.headers['content-type']?.startsWith('application/json')) {
+    throw new HttpError(jsonResponse(415, { error: 'Send application/json.' }));
   }
-  const value = readBody(exchange, schema);
-  if (value === null) throw new Refusal(json(400, { error: 'The body has not the form that is asked for.' }));
+  const value = parseJsonBody(request, schema);
+  if (value === null)
+    throw new HttpError(jsonResponse(400, { error: 'The body has not the form that is asked for.' }));
   return value;
 }
 
-/** What the world finds wrong is the asker's to mend. */
-function guarded(handle: Handler): Handler {
-  return async (exchange, params) => {
+/** The world's RangeErrors are mistakes of the client, so they are answered with 400. */
+function withClientErrors(handle: RequestHandler): RequestHandler {
+  return async (request, params) => {
     try {
-      return await handle(exchange, params);
+      return await handle(request, params);
     } catch (error) {
       if (error instanceof RangeError || error instanceof SyntaxError)
-        return json(400, { error: error.message });
+        return jsonResponse(400, { error: error.message });
       throw error;
     }
   };

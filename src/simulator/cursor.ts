@@ -1,4 +1,4 @@
-/** Sync tokens, delta links and page tokens: a place among a calendar's changes, sealed so that clients can't rebuild it. */
+/** Sync tokens, delta links and page tokens: a position in a calendar's changes, signed so that clients can't make one. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
@@ -6,7 +6,7 @@ const KEY = createHash('sha256').update('simulated cursor').digest();
 
 export interface Cursors {
   seal(value: unknown): string;
-  /** Null: it isn't one of ours, or not of this form. */
+  /** Null for a text that `seal` did not make, or whose value does not fit the schema. */
   open<T>(text: string, schema: z.ZodType<T>): T | null;
 }
 
@@ -16,50 +16,54 @@ export const cursors: Cursors = {
     return `${body}.${mac(body).toString('base64url')}`;
   },
   open(text, schema) {
-    const [body = '', proof = ''] = text.split('.');
-    const given = Buffer.from(proof, 'base64url');
-    const right = mac(body);
-    if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
+    const [body = '', signature = ''] = text.split('.');
+    const givenSignature = Buffer.from(signature, 'base64url');
+    const expectedSignature = mac(body);
+    if (
+      givenSignature.length !== expectedSignature.length ||
+      !timingSafeEqual(givenSignature, expectedSignature)
+    )
+      return null;
     return schema.safeParse(JSON.parse(Buffer.from(body, 'base64url').toString())).data ?? null;
   },
 };
 
 const mac = (body: string) => createHmac('sha256', KEY).update(body).digest().subarray(0, 12);
 
-/** Where a page begins: at the `index`th item of the event that changed at `revision`. */
-export const placeSchema = z.object({
+/** The position at which a page begins: the `index`th item of the event that changed at `revision`. */
+export const changePositionSchema = z.object({
   revision: z.int(),
   index: z.int(),
   /** Empty pages sent so far in this round. */
   empty: z.int(),
 });
-export type Place = z.infer<typeof placeSchema>;
+export type ChangePosition = z.infer<typeof changePositionSchema>;
 
-export interface Page<T> {
+export interface ItemPage<T> {
   items: T[];
   /** Null: this was the last page. */
-  next: Place | null;
+  next: ChangePosition | null;
 }
 
-/** Cuts one page out of the changes. What changes while paging gets a later revision, so it comes (again) later. */
+/** Cuts one page out of the changes. An event that changes while paging gets a later revision, so it is listed again. */
 export function cutPage<E extends { revision: number }, T>(
   events: readonly E[],
   itemsOf: (event: E) => readonly T[],
-  place: Place,
+  position: ChangePosition,
   size: number,
   emptyPages: number,
-): Page<T> {
-  if (place.empty < emptyPages) return { items: [], next: { ...place, empty: place.empty + 1 } };
+): ItemPage<T> {
+  if (position.empty < emptyPages) return { items: [], next: { ...position, empty: position.empty + 1 } };
   const items: T[] = [];
   for (const event of events) {
-    if (event.revision < place.revision) continue;
+    if (event.revision < position.revision) continue;
     const ofEvent = itemsOf(event);
     for (
-      let index = event.revision === place.revision ? place.index : 0;
+      let index = event.revision === position.revision ? position.index : 0;
       index < ofEvent.length;
       index += 1
     ) {
-      if (items.length === size) return { items, next: { ...place, revision: event.revision, index } };
+      if (items.length === size) return { items, next: { ...position, revision: event.revision, index } };
       items.push(ofEvent[index] as T);
     }
   }

@@ -1,4 +1,4 @@
-/** A small world to look at: two people with two plausible weeks, the same for the same day. */
+/** The demo's world: two people with two plausible weeks, the same for the same day. */
 
 import { addDays, dayFromDate, weekdayOf } from '../time/civil-date.ts';
 import type { Instant } from '../time/clock.ts';

@@ -1,46 +1,48 @@
-/** How Microsoft judges the host of a webhook by its last answers: too slow a one is told later, or nothing. */
+/** How Microsoft rates the host of a webhook by its last responses: notifications to a slow one are delayed or dropped. */
 import { type Clock, type Instant, MINUTE, SECOND } from '../time/clock.ts';
 
-/** An answer that takes longer comes too late: the notification is sent again. */
-export const IN_TIME = 3 * SECOND;
-/** An answer that takes longer is not waited for. */
-export const GIVEN_UP = 10 * SECOND;
-export const SENTENCE = 10 * MINUTE;
+/** A response that takes longer does not count: the notification is sent again. */
+export const RESPONSE_LIMIT = 3 * SECOND;
+/** The notification request is aborted after this time. */
+export const RESPONSE_TIMEOUT = 10 * SECOND;
+export const PENALTY = 10 * MINUTE;
 const WINDOW = 10 * MINUTE;
-/** One slow answer says nothing yet. Undocumented. */
-const FEWEST = 10;
+/** Responses that are needed before a host is rated. Undocumented. */
+const MIN_RESPONSES = 10;
 
-export type Health = 'well' | 'slow' | 'drop';
+export type EndpointState = 'well' | 'slow' | 'drop';
 
 export interface EndpointHealth {
   /** @param took milliseconds */
-  answered(url: string, took: number): void;
-  of(url: string): Health;
+  recordResponse(url: string, took: number): void;
+  stateOf(url: string): EndpointState;
 }
 
 export function createEndpointHealth({ clock }: { clock: Clock }): EndpointHealth {
-  const hosts = new Map<string, { answers: { at: Instant; took: number }[]; dropsUntil: Instant }>();
+  const hosts = new Map<string, { responses: { at: Instant; took: number }[]; droppedUntil: Instant }>();
 
   function hostOf(url: string) {
     const name = new URL(url).host;
-    const host = hosts.get(name) ?? { answers: [], dropsUntil: 0 };
+    const host = hosts.get(name) ?? { responses: [], droppedUntil: 0 };
     hosts.set(name, host);
-    host.answers = host.answers.filter(({ at }) => at > clock.now() - WINDOW);
+    host.responses = host.responses.filter(({ at }) => at > clock.now() - WINDOW);
     return host;
   }
-  const share = (answers: readonly { took: number }[], limit: number) =>
-    answers.length < FEWEST ? 0 : answers.filter(({ took }) => took > limit).length / answers.length;
+  const slowShare = (responses: readonly { took: number }[], limit: number) =>
+    responses.length < MIN_RESPONSES
+      ? 0
+      : responses.filter(({ took }) => took > limit).length / responses.length;
 
   return {
-    answered(url, took) {
+    recordResponse(url, took) {
       const host = hostOf(url);
-      host.answers.push({ at: clock.now(), took });
-      if (share(host.answers, GIVEN_UP) > 0.15) host.dropsUntil = clock.now() + SENTENCE;
+      host.responses.push({ at: clock.now(), took });
+      if (slowShare(host.responses, RESPONSE_TIMEOUT) > 0.15) host.droppedUntil = clock.now() + PENALTY;
     },
-    of(url) {
-      const { answers, dropsUntil } = hostOf(url);
-      if (clock.now() < dropsUntil) return 'drop';
-      return share(answers, IN_TIME) > 0.1 ? 'slow' : 'well';
+    stateOf(url) {
+      const { responses, droppedUntil } = hostOf(url);
+      if (clock.now() < droppedUntil) return 'drop';
+      return slowShare(responses, RESPONSE_LIMIT) > 0.1 ? 'slow' : 'well';
     },
   };
 }

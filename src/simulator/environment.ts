@@ -1,7 +1,7 @@
 /** The environment variables that point a gateway at the simulators. */
 import type { Simulator } from './simulator.ts';
 
-export const environmentOf = ({ google, microsoft }: Pick<Simulator, 'google' | 'microsoft'>) => ({
+export const gatewayEnvironment = ({ google, microsoft }: Pick<Simulator, 'google' | 'microsoft'>) => ({
   GOOGLE_CLIENT_ID: google.clientId,
   GOOGLE_CLIENT_SECRET: google.clientSecret,
   GOOGLE_AUTH_URL: google.authUrl,

@@ -1,13 +1,14 @@
-/** Events as they truly are, before any provider words them; and the instances that a series consists of. */
+/** Events in the world's own form, which each provider's resources are made from, and the instances of a series. */
 
+import type { BusyKind } from '../availability/period.ts';
 import { addDays } from '../time/civil-date.ts';
 import { DAY, type Instant } from '../time/clock.ts';
 import { instantOfWall, wallClock } from '../time/local-time.ts';
 
 export type ShowAs = 'free' | 'tentative' | 'busy' | 'oof' | 'workingElsewhere';
-export type Status = 'confirmed' | 'tentative' | 'cancelled';
-/** What the owner of the calendar answered; `organizer`: the event is the owner's own. */
-export type Response = 'accepted' | 'declined' | 'tentative' | 'needsAction' | 'organizer';
+export type EventStatus = 'confirmed' | 'tentative' | 'cancelled';
+/** The response of the calendar's owner; `organizer`: the event is the owner's own. */
+export type ResponseStatus = 'accepted' | 'declined' | 'tentative' | 'needsAction' | 'organizer';
 
 /** `YYYY-MM-DD`, the end exclusive. */
 export interface Dates {
@@ -23,10 +24,10 @@ export interface Series {
   count: number | null;
 }
 
-/** So many instances of an endless series are told: years ahead, as Google does. */
-const TOLD_OF_ENDLESS = 700;
+/** An endless series has this many instances: years ahead, as at Google. */
+const MAX_INSTANCES = 700;
 
-/** What became of one instance of a series. */
+/** How one instance of a series differs from it. */
 export interface InstanceChange {
   cancelled?: boolean | undefined;
   start?: Instant | undefined;
@@ -45,14 +46,14 @@ export interface WorldEvent {
   /** IANA; a series repeats on this wall clock. */
   timeZone: string;
   showAs: ShowAs;
-  status: Status;
-  response: Response;
+  status: EventStatus;
+  response: ResponseStatus;
   series: Series | null;
   /** By original start. */
   exceptions: ReadonlyMap<Instant, InstanceChange>;
   /** Original starts that the series no longer has, and the revision that took them. */
   retired: ReadonlyMap<Instant, number>;
-  /** Fields that only its provider knows, kept as they were given. */
+  /** Fields that only its provider knows, stored unchanged. */
   extra: Readonly<Record<string, unknown>>;
   deleted: boolean;
   created: Instant;
@@ -63,7 +64,7 @@ export interface WorldEvent {
   previous: WorldEvent | null;
 }
 
-/** What a new event may say; the rest has defaults. Either `start` and `end`, or `allDay`. */
+/** The fields of a new event; all have defaults but the times: either `start` and `end`, or `allDay`. */
 export interface EventInput {
   id?: string | undefined;
   title?: string | undefined;
@@ -72,13 +73,13 @@ export interface EventInput {
   allDay?: Dates | null | undefined;
   timeZone?: string | undefined;
   showAs?: ShowAs | undefined;
-  status?: Status | undefined;
-  response?: Response | undefined;
+  status?: EventStatus | undefined;
+  response?: ResponseStatus | undefined;
   series?: Series | null | undefined;
   extra?: Record<string, unknown> | undefined;
 }
 
-/** One time that an event takes place. */
+/** One occurrence of an event. */
 export interface Instance {
   event: WorldEvent;
   /** Never changes, even when the instance moves. */
@@ -94,20 +95,22 @@ export interface Instance {
 /** All instances in order, the cancelled ones too; an event that is no series has one. */
 export function instancesOf(event: WorldEvent): Instance[] {
   const { series } = event;
-  if (!series) return [shift(event, 0)];
+  if (!series) return [instanceAfter(event, 0)];
   const step = (series.interval ?? 1) * (series.every === 'week' ? 7 : 1);
-  return Array.from({ length: series.count ?? TOLD_OF_ENDLESS }, (_, index) => shift(event, index * step));
+  return Array.from({ length: series.count ?? MAX_INSTANCES }, (_, index) =>
+    instanceAfter(event, index * step),
+  );
 }
 
-function shift(event: WorldEvent, days: number): Instance {
+function instanceAfter(event: WorldEvent, days: number): Instance {
   const allDay = event.allDay && {
     start: addDays(event.allDay.start, days),
     end: addDays(event.allDay.end, days),
   };
-  const start = days === 0 ? event.start : movedBy(event.start, event, days);
+  const start = days === 0 ? event.start : wallClockPlus(event.start, event, days);
   const originalStart = start;
   const end =
-    days === 0 ? event.end : allDay ? movedBy(event.end, event, days) : start + event.end - event.start;
+    days === 0 ? event.end : allDay ? wallClockPlus(event.end, event, days) : start + event.end - event.start;
   const change = event.exceptions.get(originalStart);
   return {
     event,
@@ -121,17 +124,15 @@ function shift(event: WorldEvent, days: number): Instance {
 }
 
 /** The same wall clock time, days later. */
-function movedBy(at: Instant, { timeZone }: WorldEvent, days: number): Instant {
+function wallClockPlus(at: Instant, { timeZone }: WorldEvent, days: number): Instant {
   return instantOfWall(timeZone, wallClock(timeZone, at) + days * DAY, 'rfc5545');
 }
 
-/** Half-open, but an event without length counts where it stands. */
+/** Ranges are half-open, but an event without length overlaps the range that contains its start. */
 export const overlaps = (range: { start: Instant; end: Instant }, from: Instant, to: Instant) =>
   range.start < to && (range.end > from || (range.end === range.start && range.start >= from));
 
-export type BusyKind = 'BUSY' | 'BUSY_UNAVAILABLE' | 'BUSY_TENTATIVE';
-
-/** What an instance does to its owner's time; null: nothing. */
+/** The kind of busy time that an instance makes for its owner; null: none. */
 export function busyKind({ event, cancelled }: Instance): BusyKind | null {
   if (cancelled || event.response === 'declined') return null;
   if (event.showAs === 'free' || event.showAs === 'workingElsewhere') return null;

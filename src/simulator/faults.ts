@@ -1,70 +1,70 @@
-/** What goes wrong on demand: takes faults in, and tells what is in force. */
+/** The active faults of a simulator: sets them, lists them, and hands them to the parts that they concern. */
 import {
   type AnswerFault,
-  type Fault,
   type FaultInput,
   faultSchema,
   type LastingFault,
   type NotificationFault,
+  type SimulatedFault,
   type TenantFault,
-  type Transactions,
+  type TransactionsFault,
 } from './fault-kinds.ts';
 import type { Grants } from './grants.ts';
 import type { World } from './world.ts';
 
-export { type Fault, type FaultInput, faultSchema } from './fault-kinds.ts';
+export { type FaultInput, faultSchema, type SimulatedFault } from './fault-kinds.ts';
 
 export interface Faults {
   add(fault: FaultInput): void;
-  /** Ends what is still in force; expired cursors and revoked grants stay so. */
+  /** Ends all active faults; expired cursors and revoked grants stay so. */
   clear(): void;
-  /** What is in force. */
-  list(): Fault[];
+  /** The active faults. */
+  list(): SimulatedFault[];
   /** Largest page of a list; null: the provider's own. */
   readonly pageSize: number | null;
   readonly emptyPages: number;
   readonly terseSeries: boolean;
-  readonly transactions: Transactions;
+  readonly transactions: TransactionsFault;
   readonly tenant: TenantFault;
-  /** Of Microsoft's answer to a delta link that has expired. */
+  /** Microsoft's status for a delta link that has expired. */
   readonly goneStatus: 400 | 410;
-  /** Those of the kind that are in force. */
+  /** The active faults of one kind. */
   lasting<K extends LastingFault['kind']>(kind: K): Extract<LastingFault, { kind: K }>[];
-  /** What this request meets, used up by one; null: nothing. */
-  meet(method: string, path: string): AnswerFault | null;
-  /** What the next notification meets, used up by one; null: nothing. */
-  meetNotification(): NotificationFault | null;
+  /** The fault for this request, used up by one; null: none. */
+  takeResponseFault(method: string, path: string): AnswerFault | null;
+  /** The fault for the next notification, used up by one; null: none. */
+  takeNotificationFault(): NotificationFault | null;
 }
 
-const USUAL_TRANSACTIONS: Transactions = { kind: 'transactions', told: true, repeated: 'first' };
+const DEFAULT_TRANSACTIONS: TransactionsFault = { kind: 'transactions', listed: true, repeated: 'first' };
 
-const WHOLE_TENANT: TenantFault = { kind: 'tenant', people: null, directory: true };
+const UNRESTRICTED_TENANT: TenantFault = { kind: 'tenant', people: null, directory: true };
 
 export function createFaults({ world, grants }: { world: World; grants: Grants }): Faults {
-  let answers: { fault: AnswerFault; path: RegExp }[] = [];
-  let notifications: NotificationFault[] = [];
+  let responseFaults: { fault: AnswerFault; path: RegExp }[] = [];
+  let notificationFaults: NotificationFault[] = [];
   let pageSize: number | null = null;
   let emptyPages = 0;
   let terseSeries = false;
-  let tenant = WHOLE_TENANT;
-  let transactions = USUAL_TRANSACTIONS;
+  let tenant = UNRESTRICTED_TENANT;
+  let transactions = DEFAULT_TRANSACTIONS;
   let goneStatus: 400 | 410 = 410;
-  /** By what they are about. */
-  const kept = new Map<string, LastingFault>();
+  /** By kind, and for free-busy faults by calendar too. */
+  const lastingFaults = new Map<string, LastingFault>();
 
-  function keep(fault: LastingFault) {
+  function setLasting(fault: LastingFault) {
     const key = fault.kind === 'free-busy' ? `${fault.kind} ${fault.of}` : fault.kind;
-    kept.delete(key);
-    if (fault.on) kept.set(key, fault);
+    lastingFaults.delete(key);
+    if (fault.on) lastingFaults.set(key, fault);
   }
 
-  const apply = (fault: Fault): void => {
+  const apply = (fault: SimulatedFault): void => {
     switch (fault.kind) {
       case 'answer':
-        answers.push({ fault, path: new RegExp(fault.path) });
+        responseFaults.push({ fault, path: new RegExp(fault.path) });
         break;
       case 'notifications':
-        notifications.push(fault);
+        notificationFaults.push(fault);
         break;
       case 'page-size':
         pageSize = fault.size;
@@ -92,32 +92,32 @@ export function createFaults({ world, grants }: { world: World; grants: Grants }
         grants.expireAccess(fault.person);
         break;
       default:
-        keep(fault);
+        setLasting(fault);
     }
   };
 
   return {
     add: (fault) => apply(faultSchema.parse(fault)),
     clear() {
-      answers = [];
-      notifications = [];
+      responseFaults = [];
+      notificationFaults = [];
       pageSize = null;
       emptyPages = 0;
       terseSeries = false;
-      tenant = WHOLE_TENANT;
-      transactions = USUAL_TRANSACTIONS;
+      tenant = UNRESTRICTED_TENANT;
+      transactions = DEFAULT_TRANSACTIONS;
       goneStatus = 410;
-      kept.clear();
+      lastingFaults.clear();
     },
     list: () => [
-      ...answers.map(({ fault }) => fault),
-      ...notifications,
+      ...responseFaults.map(({ fault }) => fault),
+      ...notificationFaults,
       ...(pageSize === null ? [] : [{ kind: 'page-size' as const, size: pageSize }]),
       ...(emptyPages === 0 ? [] : [{ kind: 'empty-pages' as const, count: emptyPages }]),
       ...(terseSeries ? [{ kind: 'terse-series' as const, terse: true }] : []),
-      ...(tenant === WHOLE_TENANT ? [] : [tenant]),
-      ...(transactions === USUAL_TRANSACTIONS ? [] : [transactions]),
-      ...kept.values(),
+      ...(tenant === UNRESTRICTED_TENANT ? [] : [tenant]),
+      ...(transactions === DEFAULT_TRANSACTIONS ? [] : [transactions]),
+      ...lastingFaults.values(),
     ],
     get pageSize() {
       return pageSize;
@@ -138,25 +138,27 @@ export function createFaults({ world, grants }: { world: World; grants: Grants }
       return goneStatus;
     },
     lasting: <K extends LastingFault['kind']>(kind: K) =>
-      [...kept.values()].filter((each): each is Extract<LastingFault, { kind: K }> => each.kind === kind),
-    meet(method, path) {
-      for (const { fault, path: pattern } of answers) {
+      [...lastingFaults.values()].filter(
+        (each): each is Extract<LastingFault, { kind: K }> => each.kind === kind,
+      ),
+    takeResponseFault(method, path) {
+      for (const { fault, path: pattern } of responseFaults) {
         if (!pattern.test(path) || (fault.method ?? method) !== method) continue;
         if (fault.after > 0) {
           fault.after -= 1;
           continue;
         }
         fault.times -= 1;
-        answers = answers.filter((each) => each.fault.times > 0);
+        responseFaults = responseFaults.filter((each) => each.fault.times > 0);
         return fault;
       }
       return null;
     },
-    meetNotification() {
-      const [fault] = notifications;
+    takeNotificationFault() {
+      const [fault] = notificationFaults;
       if (!fault) return null;
       fault.times -= 1;
-      notifications = notifications.filter((each) => each.times > 0);
+      notificationFaults = notificationFaults.filter((each) => each.times > 0);
       return fault;
     },
   };

@@ -1,4 +1,4 @@
-/** Who let whom in: codes, access tokens and refresh tokens of both providers. */
+/** Grants of people to applications: codes, access tokens and refresh tokens of both providers. */
 import { createHash, randomBytes } from 'node:crypto';
 import { type Clock, type Instant, MINUTE } from '../time/clock.ts';
 import type { Person } from './world.ts';
@@ -37,7 +37,7 @@ export interface Grants {
   /** The live grant behind a token; null when it is unknown, expired or revoked. */
   byAccess(token: string): Grant | null;
   byRefresh(token: string): Grant | null;
-  /** From here on this refresh token is unknown. */
+  /** The refresh token is unknown from now on. */
   forgetRefresh(token: string): void;
   /** Ends all grants of the person. */
   revoke(email: string): void;
@@ -49,7 +49,7 @@ export function createGrants({ clock }: { clock: Clock }): Grants {
   const codes = new Map<string, PendingCode & { until: Instant }>();
   const access = new Map<string, { grant: Grant; until: Instant }>();
   const refresh = new Map<string, Grant>();
-  const mint = (form: string) => `${form}${randomBytes(24).toString('base64url')}`;
+  const randomToken = (form: string) => `${form}${randomBytes(24).toString('base64url')}`;
 
   return {
     create(person, scopes) {
@@ -59,7 +59,7 @@ export function createGrants({ clock }: { clock: Clock }): Grants {
     },
     hadGrant: (person) => grants.some((grant) => grant.person === person && !grant.revoked),
     issueCode(pending) {
-      const code = mint(pending.grant.person.provider === 'google' ? '4/0A' : '1.A');
+      const code = randomToken(pending.grant.person.provider === 'google' ? '4/0A' : '1.A');
       codes.set(code, { ...pending, until: clock.now() + 10 * MINUTE });
       return code;
     },
@@ -69,18 +69,18 @@ export function createGrants({ clock }: { clock: Clock }): Grants {
       return pending && clock.now() < pending.until && !pending.grant.revoked ? pending : null;
     },
     issueAccess(grant, lifetime) {
-      const token = mint(grant.person.provider === 'google' ? 'ya29.' : 'EwB');
+      const token = randomToken(grant.person.provider === 'google' ? 'ya29.' : 'EwB');
       access.set(token, { grant, until: clock.now() + lifetime });
       return token;
     },
     issueRefresh(grant) {
-      const token = mint(grant.person.provider === 'google' ? '1//0' : 'M.C');
+      const token = randomToken(grant.person.provider === 'google' ? '1//0' : 'M.C');
       refresh.set(token, grant);
       return token;
     },
     byAccess(token) {
-      const known = access.get(token);
-      return known && clock.now() < known.until && !known.grant.revoked ? known.grant : null;
+      const stored = access.get(token);
+      return stored && clock.now() < stored.until && !stored.grant.revoked ? stored.grant : null;
     },
     byRefresh(token) {
       const grant = refresh.get(token);
@@ -93,7 +93,7 @@ export function createGrants({ clock }: { clock: Clock }): Grants {
       for (const grant of grants) if (grant.person.email === email) grant.revoked = true;
     },
     expireAccess(email) {
-      for (const known of access.values()) if (known.grant.person.email === email) known.until = 0;
+      for (const stored of access.values()) if (stored.grant.person.email === email) stored.until = 0;
     },
   };
 }

@@ -1,50 +1,56 @@
-/** The code grant of both providers (RFC 6749 §4.1, RFC 7636); a profile says where they differ. */
+/** The authorisation code grant of both providers (RFC 6749 §4.1, RFC 7636); a profile holds their differences. */
 import { SECOND } from '../time/clock.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
-import { type Answer, type Exchange, type Handler, html, json } from './exchange.ts';
 import { type Grant, type Grants, provesChallenge } from './grants.ts';
-import type { Person, ProviderName, World } from './world.ts';
+import {
+  htmlResponse,
+  jsonResponse,
+  type RequestHandler,
+  type SimulatedRequest,
+  type SimulatedResponse,
+} from './http.ts';
+import type { Person, SimulatedProvider, World } from './world.ts';
 
 export interface OAuthProfile {
-  provider: ProviderName;
+  provider: SimulatedProvider;
   title: string;
   clientId: string;
   clientSecret: string;
-  /** Seconds that an access token lives. */
+  /** Lifetime of an access token in seconds. */
   expiresIn: number;
-  /** Each refresh brings a new refresh token, and the old one is refused from there on. */
+  /** Each refresh returns a new refresh token, and the old one is refused from then on. */
   rotates: boolean;
-  /** May single scopes be refused? */
+  /** Single scopes may be denied. */
   granular: boolean;
-  /** Does this consent yield a refresh token? */
+  /** @returns whether this consent yields a refresh token. */
   offline(request: URLSearchParams, person: Person): boolean;
-  /** More fields of a token answer. */
+  /** More fields of a token response. */
   extra: Record<string, unknown>;
   error(error: string, description: string): Record<string, unknown>;
 }
 
-export interface OAuthRefusal {
+export interface OAuthError {
   refusal: { status: number; error: string; description: string };
 }
 
-/** A way to tokens beside codes and refresh tokens. */
+/** A grant type beside codes and refresh tokens. */
 export interface GrantType {
-  /** Must the client prove itself by its secret? */
+  /** The client must authenticate with its secret. */
   confidential: boolean;
-  /** @returns the fields of a token answer, or why there is none. */
-  answer(exchange: Exchange, form: URLSearchParams): Record<string, unknown> | OAuthRefusal;
+  /** @returns the fields of a token response, or an error. */
+  answer(request: SimulatedRequest, form: URLSearchParams): Record<string, unknown> | OAuthError;
 }
 
 export interface OAuth {
-  authorize: Handler;
-  decide: Handler;
-  token: Handler;
+  authorize: RequestHandler;
+  decide: RequestHandler;
+  token: RequestHandler;
   /** Tokens without the consent page. */
   issue(grant: Grant, offline: boolean): { accessToken: string; refreshToken: string | null };
 }
 
-/** Parameters of the request that the page's form carries on. */
-const CARRIED = [
+/** Parameters of the request that the consent page's form repeats. */
+const FORWARDED_PARAMETERS = [
   'client_id',
   'redirect_uri',
   'response_type',
@@ -61,11 +67,11 @@ export function createOAuth(
   profile: OAuthProfile,
   more: Record<string, GrantType> = {},
 ): OAuth {
-  const refuse = (status: number, error: string, description: string): Answer =>
-    json(status, profile.error(error, description), { 'cache-control': 'no-store' });
+  const errorResponse = (status: number, error: string, description: string): SimulatedResponse =>
+    jsonResponse(status, profile.error(error, description), { 'cache-control': 'no-store' });
 
-  /** Why the request can't even be answered at its redirect address; null: it can. */
-  function broken(request: URLSearchParams): Answer | null {
+  /** The error page of a request whose redirect address can't be trusted; null for a valid request. */
+  function invalidRequest(request: URLSearchParams): SimulatedResponse | null {
     const reason =
       request.get('client_id') !== profile.clientId
         ? 'invalid_client: The OAuth client was not found.'
@@ -75,7 +81,7 @@ export function createOAuth(
           : request.get('response_type') !== 'code'
             ? 'unsupported_response_type: Only the code grant is offered.'
             : null;
-    return reason === null ? null : html(400, refusalPage(profile.title, reason));
+    return reason === null ? null : htmlResponse(400, refusalPage(profile.title, reason));
   }
 
   const people = () => world.people().filter((person) => person.provider === profile.provider);
@@ -88,7 +94,7 @@ export function createOAuth(
     };
   }
 
-  function tokenAnswer(grant: Grant, offline: boolean): Answer {
+  function tokenAnswer(grant: Grant, offline: boolean): SimulatedResponse {
     const { accessToken, refreshToken } = issue(grant, offline);
     const body = {
       access_token: accessToken,
@@ -98,56 +104,65 @@ export function createOAuth(
       token_type: 'Bearer',
       ...profile.extra,
     };
-    return json(200, body, { 'cache-control': 'no-store', pragma: 'no-cache' });
+    return jsonResponse(200, body, { 'cache-control': 'no-store', pragma: 'no-cache' });
   }
 
-  function byCode(form: URLSearchParams): Answer {
+  function byCode(form: URLSearchParams): SimulatedResponse {
     const pending = grants.takeCode(form.get('code') ?? '');
-    if (!pending) return refuse(400, 'invalid_grant', 'Malformed auth code.');
+    if (!pending) return errorResponse(400, 'invalid_grant', 'Malformed auth code.');
     if (pending.redirectUri !== form.get('redirect_uri')) {
-      return refuse(400, 'redirect_uri_mismatch', 'The redirect address is not the one of the consent.');
+      return errorResponse(
+        400,
+        'redirect_uri_mismatch',
+        'The redirect address is not the one of the consent.',
+      );
     }
     if (!provesChallenge(pending, form.get('code_verifier'))) {
-      return refuse(400, 'invalid_grant', 'Invalid code verifier.');
+      return errorResponse(400, 'invalid_grant', 'Invalid code verifier.');
     }
     return tokenAnswer(pending.grant, pending.offline);
   }
 
-  function byRefresh(form: URLSearchParams): Answer {
+  function byRefresh(form: URLSearchParams): SimulatedResponse {
     const token = form.get('refresh_token') ?? '';
     const grant = grants.byRefresh(token);
     if (!grant || grant.person.provider !== profile.provider) {
-      return refuse(400, 'invalid_grant', 'Token has been expired or revoked.');
+      return errorResponse(400, 'invalid_grant', 'Token has been expired or revoked.');
     }
     if (profile.rotates) grants.forgetRefresh(token);
     return tokenAnswer(grant, profile.rotates);
   }
 
-  function byOther({ answer }: GrantType, exchange: Exchange, form: URLSearchParams): Answer {
-    const fields = answer(exchange, form);
-    if (!isRefusal(fields)) return json(200, fields, { 'cache-control': 'no-store' });
+  function byOther(
+    { answer }: GrantType,
+    request: SimulatedRequest,
+    form: URLSearchParams,
+  ): SimulatedResponse {
+    const fields = answer(request, form);
+    if (!isOAuthError(fields)) return jsonResponse(200, fields, { 'cache-control': 'no-store' });
     const { status, error, description } = fields.refusal;
-    return refuse(status, error, description);
+    return errorResponse(status, error, description);
   }
 
   return {
     issue,
     authorize({ query }) {
       const hint = query.get('login_hint');
-      const shown = people();
-      const chosen = shown.find(({ email }) => email === hint) ?? (shown.length === 1 ? shown[0] : undefined);
+      const accounts = people();
+      const chosen =
+        accounts.find(({ email }) => email === hint) ?? (accounts.length === 1 ? accounts[0] : undefined);
       return (
-        broken(query) ??
-        html(
+        invalidRequest(query) ??
+        htmlResponse(
           200,
           consentPage({
             provider: profile.title,
-            people: shown,
+            people: accounts,
             chosen: chosen?.email,
             client: new URL(query.get('redirect_uri') ?? '').host,
             scopes: scopesOf(query.get('scope')),
             granular: profile.granular,
-            hidden: CARRIED.flatMap((name): [string, string][] => {
+            hidden: FORWARDED_PARAMETERS.flatMap((name): [string, string][] => {
               const value = query.get(name);
               return value === null ? [] : [[name, value]];
             }),
@@ -157,7 +172,7 @@ export function createOAuth(
     },
     decide({ body }) {
       const form = new URLSearchParams(body);
-      const problem = broken(form);
+      const problem = invalidRequest(form);
       if (problem) return problem;
       const target = new URL(form.get('redirect_uri') ?? '');
       const state = form.get('state');
@@ -166,12 +181,12 @@ export function createOAuth(
       if (form.get('decision') !== 'allow') {
         target.searchParams.set('error', 'access_denied');
       } else if (!person) {
-        return html(400, refusalPage(profile.title, 'Choose one of the accounts.'));
+        return htmlResponse(400, refusalPage(profile.title, 'Choose one of the accounts.'));
       } else {
-        const asked = scopesOf(form.get('scope'));
-        const ticked = form.getAll('grant');
+        const requested = scopesOf(form.get('scope'));
+        const granted = form.getAll('grant');
         const offline = profile.offline(form, person);
-        const scopes = profile.granular ? asked.filter((scope) => ticked.includes(scope)) : asked;
+        const scopes = profile.granular ? requested.filter((scope) => granted.includes(scope)) : requested;
         const code = grants.issueCode({
           grant: grants.create(person, scopes),
           redirectUri: form.get('redirect_uri') ?? '',
@@ -184,33 +199,37 @@ export function createOAuth(
       }
       return { status: 302, headers: { location: target.href, 'cache-control': 'no-store' } };
     },
-    token(exchange) {
-      const form = new URLSearchParams(exchange.body);
-      const [id, secret] = clientOf(exchange, form);
-      const other = more[form.get('grant_type') ?? ''];
-      const known = id === profile.clientId && secret === profile.clientSecret;
-      if (!known && other?.confidential !== false) {
-        return refuse(401, 'invalid_client', 'The OAuth client was not found or its secret is wrong.');
+    token(request) {
+      const form = new URLSearchParams(request.body);
+      const [id, secret] = clientOf(request, form);
+      const grantType = more[form.get('grant_type') ?? ''];
+      const authenticated = id === profile.clientId && secret === profile.clientSecret;
+      if (!authenticated && grantType?.confidential !== false) {
+        return errorResponse(401, 'invalid_client', 'The OAuth client was not found or its secret is wrong.');
       }
-      if (other) return byOther(other, exchange, form);
+      if (grantType) return byOther(grantType, request, form);
       switch (form.get('grant_type')) {
         case 'authorization_code':
           return byCode(form);
         case 'refresh_token':
           return byRefresh(form);
         default:
-          return refuse(400, 'unsupported_grant_type', `Invalid grant_type: ${form.get('grant_type') ?? ''}`);
+          return errorResponse(
+            400,
+            'unsupported_grant_type',
+            `Invalid grant_type: ${form.get('grant_type') ?? ''}`,
+          );
       }
     },
   };
 }
 
-const isRefusal = (fields: Record<string, unknown> | OAuthRefusal): fields is OAuthRefusal =>
+const isOAuthError = (fields: Record<string, unknown> | OAuthError): fields is OAuthError =>
   'refusal' in fields;
 
 /** From the Basic header or the form (RFC 6749 §2.3.1). */
-function clientOf(exchange: Exchange, form: URLSearchParams): [string | null, string | null] {
-  const basic = /^Basic (.+)$/i.exec(exchange.headers.authorization ?? '')?.[1];
+function clientOf(request: SimulatedRequest, form: URLSearchParams): [string | null, string | null] {
+  const basic = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (!basic) return [form.get('client_id'), form.get('client_secret')];
   const [id = '', ...secret] = Buffer.from(basic, 'base64').toString().split(':');
   const plain = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));

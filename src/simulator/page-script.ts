@@ -1,4 +1,4 @@
-/** What the simulator's page does in the browser. Text enters the document as text only. */
+/** The script of the simulator's page. Text enters the document as text nodes only. */
 export const PAGE_SCRIPT = `
 'use strict';
 const SHOW_AS = ['busy', 'free', 'tentative', 'oof', 'workingElsewhere'];

@@ -1,4 +1,4 @@
-/** The simulator's page: everybody's next two weeks, to look at and to change by hand. */
+/** The simulator's page: shows everybody's next two weeks, and changes them by hand. */
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 

@@ -1,9 +1,9 @@
-/** How the two providers differ in their OAuth, and the client that the simulators know. */
+/** The differences of the two providers' OAuth, and the client that the simulators know. */
 import { randomUUID } from 'node:crypto';
 import type { Grants } from './grants.ts';
 import type { OAuthProfile } from './oauth.ts';
 
-/** A refresh token comes with the first consent, or with one that is asked for anew. */
+/** Google issues a refresh token with the first consent, or when the request asks for consent again. */
 export const googleProfile = (grants: Grants): OAuthProfile => ({
   provider: 'google',
   title: 'Google',

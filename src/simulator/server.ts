@@ -1,68 +1,76 @@
-/** One HTTP server for both providers: reads requests, meets faults, answers. */
+/** One HTTP server for both providers: reads requests, applies faults, responds. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Log } from '../log.ts';
-import { type Answer, type Exchange, json, Refusal } from './exchange.ts';
+import { type Respond, respondWithFaults } from './fault-injection.ts';
 import type { Faults } from './faults.ts';
-import { type Answering, met } from './met.ts';
+import { HttpError, jsonResponse, type SimulatedRequest, type SimulatedResponse } from './http.ts';
 
 const LARGEST_BODY = 1_048_576;
 
-/** Does the work of a request, or refuses it because others run. */
-export type Limited = (exchange: Exchange, work: () => Promise<Answer | null>) => Promise<Answer | null>;
+/** Runs the work of a request, or refuses it because too many others run. */
+export type ConcurrencyLimiter = (
+  httpRequest: SimulatedRequest,
+  work: () => Promise<SimulatedResponse | null>,
+) => Promise<SimulatedResponse | null>;
 
-export interface HttpServer {
+export interface SimulatorServer {
   listen(host: string, port: number): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Faults meet what is under /google and /microsoft, never the control API or the page. */
-export function createHttpServer(deps: {
-  answering: Answering;
-  limited: Limited;
+/** Faults apply to requests under /google and /microsoft, never to the control API or the page. */
+export function createSimulatorServer(deps: {
+  respond: Respond;
+  limitConcurrency: ConcurrencyLimiter;
   faults: Faults;
   log: Log | undefined;
-  /** Hears of every request that was read. */
-  asked?: (request: { method: string; path: string }) => void;
-}): HttpServer {
-  const { answering, limited, faults, log, asked } = deps;
+  /** Called with every request that was read. */
+  onRequest?: (request: { method: string; path: string }) => void;
+}): SimulatorServer {
+  const { respond, limitConcurrency, faults, log, onRequest } = deps;
   let url = '';
 
-  /** Null: none, the connection is cut. */
-  async function answerTo(request: IncomingMessage): Promise<Answer | null> {
+  /** Null: the connection is cut. */
+  async function respondTo(request: IncomingMessage): Promise<SimulatedResponse | null> {
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
     const method = request.method ?? 'GET';
-    const body = await read(request);
-    asked?.({ method, path: pathname });
-    if (body === null) return json(413, { error: 'Too large.' });
+    const body = await readBody(request);
+    onRequest?.({ method, path: pathname });
+    if (body === null) return jsonResponse(413, { error: 'Too large.' });
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [
         name,
         Array.isArray(value) ? value.join(', ') : (value ?? ''),
       ]),
     );
-    // Links lead back to the name by which the client found the way here.
+    // Links use the host name that the client used.
     const root = headers.host ? `http://${headers.host}` : url;
-    const exchange = { method, path: pathname, query: searchParams, headers, body, url: root };
-    return limited(exchange, () => met(exchange, faults, answering));
+    const httpRequest = { method, path: pathname, query: searchParams, headers, body, url: root };
+    return limitConcurrency(httpRequest, () => respondWithFaults(httpRequest, faults, respond));
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse) {
-    let answer: Answer | null;
+    let httpResponse: SimulatedResponse | null;
     try {
-      answer = await answerTo(request);
+      httpResponse = await respondTo(request);
     } catch (error) {
-      answer =
-        error instanceof Refusal ? error.answer : json(500, { error: { code: 500, message: String(error) } });
-      if (answer.status === 500) log?.error({ err: error, url: request.url }, 'simulator');
+      httpResponse =
+        error instanceof HttpError
+          ? error.response
+          : jsonResponse(500, { error: { code: 500, message: String(error) } });
+      if (httpResponse.status === 500) log?.error({ err: error, url: request.url }, 'simulator');
     }
-    if (!answer) return void response.destroy();
-    log?.debug({ method: request.method, url: request.url, status: answer.status }, 'simulated request');
-    const text = answer.body ?? '';
-    response.writeHead(answer.status, {
-      ...answer.headers,
-      ...(answer.status === 204 ? {} : { 'content-length': Buffer.byteLength(text) }),
+    if (!httpResponse) return void response.destroy();
+    log?.debug(
+      { method: request.method, url: request.url, status: httpResponse.status },
+      'simulated request',
+    );
+    const text = httpResponse.body ?? '';
+    response.writeHead(httpResponse.status, {
+      ...httpResponse.headers,
+      ...(httpResponse.status === 204 ? {} : { 'content-length': Buffer.byteLength(text) }),
     });
-    response.end(request.method === 'HEAD' || answer.status === 204 ? undefined : text);
+    response.end(request.method === 'HEAD' || httpResponse.status === 204 ? undefined : text);
   }
 
   const server: Server = createServer((request, response) => void serve(request, response));
@@ -88,8 +96,8 @@ export function createHttpServer(deps: {
   };
 }
 
-/** Null: larger than any body here has reason to be. */
-async function read(request: IncomingMessage): Promise<string | null> {
+/** Null for a body that is too large. */
+async function readBody(request: IncomingMessage): Promise<string | null> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request) {

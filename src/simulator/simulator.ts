@@ -1,26 +1,26 @@
-/** Local Google Calendar and Microsoft Graph over one world, in one HTTP server. */
+/** A simulated Google Calendar and Microsoft Graph over one world, in one HTTP server. */
 
 import type { Log } from '../log.ts';
 import type { Clock } from '../time/clock.ts';
 import { type ConsentChoice, walkConsent } from './browser.ts';
 import { controlRoutes } from './control.ts';
 import { cursors } from './cursor.ts';
-import { type Exchange, findRoute, html } from './exchange.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createGoogleChannels } from './google/channels.ts';
 import { googleRoutes } from './google/routes.ts';
 import { createGrants, type IssuedTokens } from './grants.ts';
-import { createConcurrency } from './microsoft/concurrency.ts';
-import { createKnock } from './microsoft/handshake.ts';
+import { createRouter, htmlResponse, type SimulatedRequest } from './http.ts';
+import { createConcurrencyLimiter } from './microsoft/concurrency.ts';
+import { createEndpointValidator } from './microsoft/handshake.ts';
 import { microsoftRoutes } from './microsoft/routes.ts';
 import { createSubscriptions, type LifecycleEvent } from './microsoft/subscriptions.ts';
 import { createOAuth } from './oauth.ts';
-import { type Backoff, createOutbox, type SentNotification } from './outbox.ts';
+import { createOutbox, type DeliveryBackoff, type SentNotification } from './outbox.ts';
 import { PAGE } from './page.ts';
 import { googleProfile, microsoftProfile } from './profiles.ts';
-import { createHttpServer } from './server.ts';
+import { createSimulatorServer } from './server.ts';
 import { createTenantAccess } from './tenant-access.ts';
-import { createWorld, type ProviderName, type World } from './world.ts';
+import { createWorld, type SimulatedProvider, type World } from './world.ts';
 
 export interface SimulatorOptions {
   clock: Clock;
@@ -30,13 +30,13 @@ export interface SimulatorOptions {
   /** Fills the world before the first request. */
   seed?: (world: World) => void;
   log?: Log;
-  /** How notifications are tried again. */
-  backoff?: Partial<Backoff>;
+  /** How notifications are retried. */
+  backoff?: Partial<DeliveryBackoff>;
 }
 
-/** A watch channel of Google or a subscription of Microsoft, alive. */
+/** A watch channel of Google or a subscription of Microsoft that has not expired. */
 export interface OpenChannel {
-  provider: ProviderName;
+  provider: SimulatedProvider;
   id: string;
   calendar: string;
   person: string;
@@ -52,7 +52,7 @@ export interface Simulator {
     apiUrl: string;
     clientId: string;
     clientSecret: string;
-    /** JSON, of a service account that may act for everybody. */
+    /** The JSON key of a service account that may act for everybody. */
     readonly serviceAccountKey: string;
   };
   microsoft: { loginUrl: string; graphUrl: string; clientId: string; clientSecret: string };
@@ -63,9 +63,9 @@ export interface Simulator {
   notifications(): SentNotification[];
   /** Requests under /google and /microsoft, the latest thousand, the newest last. */
   requests(): readonly { method: string; path: string }[];
-  /** All notifications are delivered, dropped or given up. */
-  settled(): Promise<void>;
-  /** Tokens without the consent page; all scopes unless told. */
+  /** Resolves once all notifications are delivered, dropped or given up, but for delayed ones that are not due. */
+  onIdle(): Promise<void>;
+  /** Tokens without the consent page; by default for all scopes. */
   grant(email: string, scopes?: string[]): IssuedTokens;
   /** Walks the consent page over HTTP. @returns the callback address, with code and state. */
   consent(authorizeUrl: string, email: string, choice?: ConsentChoice): Promise<string>;
@@ -74,10 +74,10 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-const REQUESTS_KEPT = 1_000;
+const REQUEST_HISTORY_SIZE = 1_000;
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-const BACKOFF: Backoff = { first: 50, attempts: 6, timeout: 10_000 };
-const ALL_SCOPES: Record<ProviderName, string[]> = {
+const BACKOFF: DeliveryBackoff = { first: 50, attempts: 6, timeout: 10_000 };
+const ALL_SCOPES: Record<SimulatedProvider, string[]> = {
   google: ['https://www.googleapis.com/auth/calendar'],
   microsoft: ['User.Read', 'Calendars.ReadWrite', 'MailboxSettings.Read', 'offline_access'],
 };
@@ -92,7 +92,12 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const backoff = { ...BACKOFF, ...options.backoff };
   const outbox = createOutbox({ clock, faults, log, backoff });
   const googleChannels = createGoogleChannels({ clock, world, outbox, faults });
-  const subscriptions = createSubscriptions({ clock, world, outbox, knock: createKnock(backoff.timeout) });
+  const subscriptions = createSubscriptions({
+    clock,
+    world,
+    outbox,
+    validateEndpoint: createEndpointValidator(backoff.timeout),
+  });
   const profiles = { google: googleProfile(grants), microsoft: microsoftProfile() };
   const tenant = createTenantAccess({ clock, world, grants, faults });
   const oauth = {
@@ -122,38 +127,38 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
 
   const { lifecycle } = subscriptions;
   const control = { clock, world, faults, channels, notifications: outbox.sent, lifecycle };
-  const rooms = [
-    findRoute([['GET', '/', () => html(200, PAGE)]]),
-    findRoute(controlRoutes(control), '/control'),
-    findRoute(googleRoutes({ ...base, channels: googleChannels, oauth: oauth.google }), '/google'),
-    findRoute(
+  const routers = [
+    createRouter([['GET', '/', () => htmlResponse(200, PAGE)]]),
+    createRouter(controlRoutes(control), '/control'),
+    createRouter(googleRoutes({ ...base, channels: googleChannels, oauth: oauth.google }), '/google'),
+    createRouter(
       microsoftRoutes({
         ...base,
         subscriptions,
         oauth: oauth.microsoft,
         tenant,
         clientId: profiles.microsoft.clientId,
-        answering,
+        respond,
       }),
       '/microsoft',
     ),
   ];
-  async function answering(exchange: Exchange) {
-    for (const room of rooms) {
-      const answer = await room(exchange);
-      if (answer) return answer;
+  async function respond(request: SimulatedRequest) {
+    for (const router of routers) {
+      const response = await router(request);
+      if (response) return response;
     }
     return null;
   }
 
-  const limited = createConcurrency({ faults, grants });
+  const limitConcurrency = createConcurrencyLimiter({ faults, grants });
   const requests: { method: string; path: string }[] = [];
-  const asked = (request: { method: string; path: string }) => {
+  const onRequest = (request: { method: string; path: string }) => {
     if (!/^\/(google|microsoft)\//.test(request.path)) return;
     requests.push(request);
-    if (requests.length > REQUESTS_KEPT) requests.shift();
+    if (requests.length > REQUEST_HISTORY_SIZE) requests.shift();
   };
-  const server = createHttpServer({ answering, limited, faults, log, asked });
+  const server = createSimulatorServer({ respond, limitConcurrency, faults, log, onRequest });
   const url = await server.listen(host, port);
   const client = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }) => ({
     clientId,
@@ -181,7 +186,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     channels,
     notifications: outbox.sent,
     requests: () => requests,
-    settled: outbox.settled,
+    onIdle: outbox.onIdle,
     grant(email, scopes) {
       const person = world.person(email);
       const { provider } = person;

@@ -1,6 +1,6 @@
-/** Which addresses a provider sends notifications to. */
+/** The addresses that a provider sends notifications to. */
 
-/** Plain http is taken on loopback, where no certificate could be had. */
+/** Plain http is accepted on loopback, where a server can't have a certificate. */
 export function isWebhookAddress(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);

@@ -1,9 +1,9 @@
-/** The truth: people, their calendars and events. Every change moves its calendar's revision by one. */
+/** The simulated world: people, their calendars and events. Every change increments its calendar's revision. */
 import { randomUUID } from 'node:crypto';
+import type { BusyKind } from '../availability/period.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { startOfDate } from '../time/local-time.ts';
 import {
-  type BusyKind,
   busyKind,
   type EventInput,
   type Instance,
@@ -14,17 +14,17 @@ import {
 } from './event.ts';
 import { calendarId, eventId, personId } from './remote-ids.ts';
 
-export type ProviderName = 'google' | 'microsoft';
+export type SimulatedProvider = 'google' | 'microsoft';
 
 export interface Person {
   /** The provider's own id of the person. */
   id: string;
   email: string;
   name: string;
-  provider: ProviderName;
+  provider: SimulatedProvider;
   /** IANA. */
   timeZone: string;
-  /** A Microsoft account of nobody's organisation. */
+  /** A Microsoft account outside of any organisation. */
   personal?: boolean | undefined;
 }
 
@@ -51,13 +51,13 @@ export interface WorldChange {
   event: WorldEvent;
 }
 
-/** Methods throw a RangeError for a person, calendar or event that isn't there. */
+/** Methods throw a RangeError for a person, calendar or event that does not exist. */
 export interface World {
   people(): Person[];
   person(email: string): Person;
   /** Comes with a primary calendar. */
   addPerson(input: Omit<Person, 'id'>): Person;
-  /** All, or those of one person, in the order of their making. */
+  /** All calendars, or those of one person, in the order of their creation. */
   calendars(owner?: string): WorldCalendar[];
   calendar(id: string): WorldCalendar;
   addCalendar(
@@ -70,19 +70,19 @@ export interface World {
   /** Moves or cancels one instance of a series, known by its original start. */
   changeInstance(calendar: string, event: string, originalStart: Instant, change: InstanceChange): WorldEvent;
   deleteEvent(calendar: string, event: string): void;
-  /** Brings a deleted event back, with these changes. */
+  /** Restores a deleted event, with these changes. */
   restoreEvent(calendar: string, event: string, changes: EventInput): WorldEvent;
-  /** Also a deleted one. */
+  /** The event, also when it is deleted. */
   event(calendar: string, event: string): WorldEvent | undefined;
-  /** What changed after the revision, oldest change first, deleted events among them. Since 0: everything. */
+  /** Events that changed after the revision, the oldest change first, deleted ones among them. From 0: all events. */
   changesSince(calendar: string, revision: number): WorldEvent[];
-  /** Instances that overlap [from, to), by start; none that is cancelled. */
+  /** Instances that overlap [from, to) and are not cancelled, by start. */
   events(calendar: string, from: Instant, to: Instant): Instance[];
-  /** Those of them that take time, neither clipped nor merged. */
+  /** The busy time of these instances, neither clipped nor merged. */
   busy(calendar: string, from: Instant, to: Instant): { start: Instant; end: Instant; kind: BusyKind }[];
-  /** From here on older sync cursors of the calendar are answered with 410. */
+  /** Older sync cursors of the calendar are answered with 410 from now on. */
   expireCursors(calendar: string): void;
-  /** @returns what ends the listening. */
+  /** @returns a function that removes the listener. */
   onChange(listener: (change: WorldChange) => void): () => void;
 }
 
@@ -92,22 +92,22 @@ export function createWorld({ clock }: { clock: Clock }): World {
   const listeners = new Set<(change: WorldChange) => void>();
   let eventsMade = 0;
 
-  const kept = (id: string) => found(calendars.get(id), 'calendar', id);
-  const live = (calendar: string, id: string) => {
-    const event = kept(calendar).events.get(id);
-    return found(event?.deleted ? undefined : event, 'event', id);
+  const entryOf = (id: string) => required(calendars.get(id), 'calendar', id);
+  const liveEvent = (calendar: string, id: string) => {
+    const event = entryOf(calendar).events.get(id);
+    return required(event?.deleted ? undefined : event, 'event', id);
   };
 
-  function store(
+  function saveEvent(
     type: WorldChange['type'],
     event: Omit<WorldEvent, 'revision' | 'updated' | 'previous'>,
   ): WorldEvent {
-    const { calendar, events } = kept(event.calendar);
+    const { calendar, events } = entryOf(event.calendar);
     calendar.revision += 1;
-    const before = events.get(event.id);
-    const stored = retire(before, {
+    const previousEvent = events.get(event.id);
+    const stored = withRetiredInstances(previousEvent, {
       ...event,
-      previous: before ? { ...before, previous: null } : null,
+      previous: previousEvent ? { ...previousEvent, previous: null } : null,
       updated: clock.now(),
       revision: calendar.revision,
     });
@@ -116,26 +116,28 @@ export function createWorld({ clock }: { clock: Clock }): World {
     return stored;
   }
 
-  function changed(before: WorldEvent, changes: EventInput): WorldEvent {
-    const { calendar } = kept(before.calendar);
+  function applyChanges(previousEvent: WorldEvent, changes: EventInput): WorldEvent {
+    const { calendar } = entryOf(previousEvent.calendar);
     const moves = changes.start !== undefined || changes.end !== undefined || changes.allDay !== undefined;
-    return store('updated', {
-      ...before,
-      ...(moves ? timesOf({ start: before.start, end: before.end, ...defined(changes) }, calendar) : {}),
-      title: changes.title ?? before.title,
-      timeZone: changes.allDay ? calendar.timeZone : (changes.timeZone ?? before.timeZone),
-      showAs: changes.showAs ?? before.showAs,
-      status: changes.status ?? before.status,
-      response: changes.response ?? before.response,
-      series: changes.series === undefined ? before.series : changes.series,
-      exceptions: moves || changes.series !== undefined ? new Map() : before.exceptions,
-      extra: { ...before.extra, ...changes.extra },
+    return saveEvent('updated', {
+      ...previousEvent,
+      ...(moves
+        ? timesOf({ start: previousEvent.start, end: previousEvent.end, ...defined(changes) }, calendar)
+        : {}),
+      title: changes.title ?? previousEvent.title,
+      timeZone: changes.allDay ? calendar.timeZone : (changes.timeZone ?? previousEvent.timeZone),
+      showAs: changes.showAs ?? previousEvent.showAs,
+      status: changes.status ?? previousEvent.status,
+      response: changes.response ?? previousEvent.response,
+      series: changes.series === undefined ? previousEvent.series : changes.series,
+      exceptions: moves || changes.series !== undefined ? new Map() : previousEvent.exceptions,
+      extra: { ...previousEvent.extra, ...changes.extra },
     });
   }
 
   const world: World = {
     people: () => [...people.values()],
-    person: (email) => found(people.get(email), 'person', email),
+    person: (email) => required(people.get(email), 'person', email),
     addPerson(input) {
       const person = { ...input, id: personId(input.provider, input.email) };
       people.set(person.email, person);
@@ -145,7 +147,7 @@ export function createWorld({ clock }: { clock: Clock }): World {
     },
     calendars: (owner) =>
       [...calendars.values()].map((entry) => entry.calendar).filter((each) => !owner || each.owner === owner),
-    calendar: (id) => kept(id).calendar,
+    calendar: (id) => entryOf(id).calendar,
     addCalendar(input) {
       const owner = world.person(input.owner);
       const primary = input.primary ?? false;
@@ -163,13 +165,13 @@ export function createWorld({ clock }: { clock: Clock }): World {
       return calendar;
     },
     createEvent(id, input) {
-      const { calendar, events } = kept(id);
+      const { calendar, events } = entryOf(id);
       eventsMade += 1;
       const eventKey = input.id ?? eventId(world.person(calendar.owner).provider, id, eventsMade);
       if (events.has(eventKey)) throw new RangeError(`There is an event ${eventKey} already.`);
       // The days of an all-day event are those of its calendar.
       const timeZone = (input.allDay ? undefined : input.timeZone) ?? calendar.timeZone;
-      return store('created', {
+      return saveEvent('created', {
         id: eventKey,
         calendar: id,
         title: input.title ?? '',
@@ -186,30 +188,31 @@ export function createWorld({ clock }: { clock: Clock }): World {
         created: clock.now(),
       });
     },
-    updateEvent: (id, event, changes) => changed(live(id, event), changes),
+    updateEvent: (id, event, changes) => applyChanges(liveEvent(id, event), changes),
     restoreEvent: (id, event, changes) =>
-      changed({ ...found(kept(id).events.get(event), 'event', event), deleted: false }, changes),
+      applyChanges({ ...required(entryOf(id).events.get(event), 'event', event), deleted: false }, changes),
     moveEvent: (id, event, start, end) => world.updateEvent(id, event, { start, end, allDay: null }),
     changeInstance(id, eventKey, originalStart, change) {
-      const before = live(id, eventKey);
-      const known = instancesOf(before).some((each) => each.originalStart === originalStart);
-      if (!before.series || !known) throw new RangeError(`${eventKey} has no instance at ${originalStart}.`);
-      if (before.allDay && change.start !== undefined)
+      const previousEvent = liveEvent(id, eventKey);
+      const known = instancesOf(previousEvent).some((each) => each.originalStart === originalStart);
+      if (!previousEvent.series || !known)
+        throw new RangeError(`${eventKey} has no instance at ${originalStart}.`);
+      if (previousEvent.allDay && change.start !== undefined)
         throw new RangeError('All-day instances stay where they are.');
-      const exceptions = new Map(before.exceptions);
+      const exceptions = new Map(previousEvent.exceptions);
       exceptions.set(originalStart, { ...exceptions.get(originalStart), ...defined(change) });
-      return store('updated', { ...before, exceptions });
+      return saveEvent('updated', { ...previousEvent, exceptions });
     },
     deleteEvent(id, event) {
-      store('deleted', { ...live(id, event), deleted: true });
+      saveEvent('deleted', { ...liveEvent(id, event), deleted: true });
     },
-    event: (id, event) => kept(id).events.get(event),
+    event: (id, event) => entryOf(id).events.get(event),
     changesSince: (id, revision) =>
-      [...kept(id).events.values()]
+      [...entryOf(id).events.values()]
         .filter((event) => event.revision > revision)
         .sort((a, b) => a.revision - b.revision),
     events: (id, from, to) =>
-      [...kept(id).events.values()]
+      [...entryOf(id).events.values()]
         .flatMap(instancesOf)
         .filter((instance) => !instance.cancelled && overlaps(instance, from, to))
         .sort((a, b) => a.start - b.start || a.end - b.end),
@@ -219,7 +222,7 @@ export function createWorld({ clock }: { clock: Clock }): World {
         return kind ? [{ start: instance.start, end: instance.end, kind }] : [];
       }),
     expireCursors(id) {
-      kept(id).calendar.generation = randomUUID();
+      entryOf(id).calendar.generation = randomUUID();
     },
     onChange(listener) {
       listeners.add(listener);
@@ -229,7 +232,7 @@ export function createWorld({ clock }: { clock: Clock }): World {
   return world;
 }
 
-function found<T>(value: T | undefined, what: string, id: string): T {
+function required<T>(value: T | undefined, what: string, id: string): T {
   if (value === undefined) throw new RangeError(`There is no ${what} ${id}.`);
   return value;
 }
@@ -256,12 +259,12 @@ function timesOf(input: EventInput, calendar: WorldCalendar): Pick<WorldEvent, '
   return { start, end, allDay: null };
 }
 
-/** Remembers the instances that a changed series no longer has. */
-function retire(before: WorldEvent | undefined, after: WorldEvent): WorldEvent {
-  if (!before?.series) return after;
+/** Adds the instances that a changed series no longer has. */
+function withRetiredInstances(previousEvent: WorldEvent | undefined, after: WorldEvent): WorldEvent {
+  if (!previousEvent?.series) return after;
   const present = new Set(after.series ? instancesOf(after).map((each) => each.originalStart) : []);
-  const retired = new Map(before.retired);
-  for (const { originalStart } of instancesOf(before)) {
+  const retired = new Map(previousEvent.retired);
+  for (const { originalStart } of instancesOf(previousEvent)) {
     if (!present.has(originalStart)) retired.set(originalStart, after.revision);
   }
   for (const start of present) retired.delete(start);

@@ -1,4 +1,4 @@
-/** From a change to every reader: it commits, the cache gets the new value, the topic rings. */
+/** Carries a committed change to every reader: the cache gets the new value, and all gateways an invalidation message. */
 import type { VersionedEntry } from '../cache/port.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
@@ -6,24 +6,24 @@ import type { Store, Tx } from '../store/client.ts';
 import { bumpVersions, markPublished } from '../store/versions.ts';
 import { type Clock, type Instant, SECOND } from '../time/clock.ts';
 
-/** How long the outbox waits for the change's own process to publish first. */
+/** How long the job waits for the process of the change to publish first. */
 const PUBLISH_DELAY = 2 * SECOND;
-/** A long list of calendars takes its time. */
+/** Long enough for a change of many calendars. */
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
-/** What a change comes to: its result, and the cache keys that it made stale. */
+/** A change in a transaction. @returns its result, and the cache keys that it made stale. */
 export type ChangeWork<T> = (tx: Tx, now: Instant) => Promise<{ result: T; keys: readonly string[] }>;
 
 export interface Publisher {
-  /** In the transaction of a change: draws the keys' new versions and leaves a job that publishes them. */
+  /** In the transaction of a change: draws new versions for the keys and enqueues jobs that publish them. */
   invalidate(tx: Tx, keys: readonly string[]): Promise<void>;
-  /** Only the job, for a change that drew its version itself. */
+  /** Only enqueues the jobs, for a change that drew its version itself. */
   enqueuePublish(tx: Tx, keys: readonly string[]): Promise<void>;
-  /** After the commit: what the store holds now goes to the cache, and the bells ring. Rejects when either can't be reached. */
+  /** After the commit: writes the store's values into the cache and sends the messages. Rejects when either can't be reached. */
   publish(keys: readonly string[]): Promise<void>;
-  /** As `publish`, for whoever left the job: it repeats what fails here, which is logged. Until then readers ask the store. */
+  /** As `publish`, but a failure is logged only: the enqueued job tries again, and until then readers ask the store. */
   publishOrLog(keys: readonly string[]): Promise<void>;
-  /** Runs `work` in a transaction, touches its keys and tells of them before it answers. @throws what `work` throws. */
+  /** Runs `work` in a transaction, invalidates its keys, and publishes them before it answers. @throws what `work` throws. */
   change<T>(work: ChangeWork<T>): Promise<T>;
 }
 
@@ -31,9 +31,9 @@ export interface PublisherDeps {
   store: Store;
   jobs: JobQueue;
   clock: Clock;
-  /** Reads the truth under these keys; what no longer exists is left out. */
+  /** Reads the values of these keys from the store; a key whose row is gone has a tombstone or is left out. */
   load(keys: readonly string[]): Promise<VersionedEntry[]>;
-  /** Writes the cache and rings. */
+  /** Writes the cache and sends the invalidation messages. */
   publishEntries(entries: readonly VersionedEntry[]): Promise<void>;
   log: Log;
 }
@@ -58,7 +58,9 @@ export function createPublisher({ store, jobs, clock, load, publishEntries, log 
 
   async function publishOrLog(keys: readonly string[]) {
     if (keys.length === 0) return;
-    await publish(keys).catch((error: unknown) => log.warn({ err: error, keys }, 'not published yet'));
+    await publish(keys).catch((error: unknown) =>
+      log.warn({ err: error, keys }, 'change not published: its job tries again'),
+    );
   }
 
   return {

@@ -1,4 +1,4 @@
-/** STRICT: calendars read anew, at once for all who ask. */
+/** STRICT reads: calendars are pulled at once, by one pull for all requests that it can serve. */
 
 import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import type { Puller } from './pull/pull.ts';
 
-/** Resolves when every calendar was asked anew, by a pull that started at `startedAfter` or later, or at `deadline`. */
+/** Resolves when every calendar has been pulled, by a pull that started at `startedAfter` or later; at `deadline` at the latest. */
 export type RefreshCalendars = (
   calendars: readonly string[],
   options: { startedAfter: Instant; deadline: Instant },
@@ -14,11 +14,11 @@ export type RefreshCalendars = (
 
 export interface Refresher {
   refresh: RefreshCalendars;
-  /** Ends the pulls that run for it: they give their leases back, and the calendars are due. */
+  /** Aborts the pulls that run for `refresh`: they give their leases back, and their calendars are due. */
   close(): Promise<void>;
 }
 
-/** Per calendar one refresh runs, and one more serves whoever came too late for it. */
+/** Of each calendar one refresh runs, and one more waits for its end to serve the requests that came too late for it. */
 export function createRefresher({
   puller,
   clock,

@@ -1,4 +1,4 @@
-/** Finds all that is due, whatever was lost on the way: a look at the rows each second, by every process that syncs. */
+/** Finds what is due by the rows alone, once a second and in every process that syncs: no work depends on a job or a message arriving. */
 
 import { jitterBetween } from '../async/backoff.ts';
 import type { Config } from '../config.ts';
@@ -22,22 +22,23 @@ import { CHANNEL_LIST_INTERVAL } from './channels/audit.ts';
 import type { LostNotifications } from './channels/lost-notifications.ts';
 
 const SWEEP_INTERVAL = SECOND;
-/** Work whose job is lost is due again after this. */
+/** When work is due again whose job is lost. */
 const CLAIM_TTL = 15 * SECOND;
 const BATCH = 500;
 const PRUNE_BATCH = 1_000;
-/** Whoever changes something publishes it; only what they could not is found here, so it need not be looked for often. */
+/** Rarer than the sweep: only what the process of a change could not publish is found here. */
 const UNPUBLISHED_INTERVAL = 5 * SECOND;
 const MAINTENANCE_INTERVAL = MINUTE;
-/** A list that could not be read, or whose job is lost, is due again after this. */
+/** When a provider's channel list is due again that could not be read, or whose job is lost. */
 const CHANNEL_LIST_RETRY = 5 * MINUTE;
+/** A list that was read within this time is not read again by a process that starts. */
 const RECENTLY_LISTED = 5 * MINUTE;
 
 export interface Sweep {
-  /** One look. */
+  /** One pass over all that may be due. */
   tick(): Promise<void>;
   start(): void;
-  /** Resolves once the look at hand is over. */
+  /** Resolves once the current pass is over. */
   stop(): Promise<void>;
 }
 
@@ -48,9 +49,9 @@ export interface SweepDeps {
   clock: Clock;
   config: Pick<Config, 'HISTORY_RETENTION' | 'DELIVERY_RETENTION'>;
   log: Log;
-  /** What other rooms have due: each looks for itself and enqueues what it finds. */
+  /** Passes of other rooms over their own rows: each enqueues the jobs of what it finds due. */
   sweepTasks?: readonly ((now: Instant) => Promise<void>)[];
-  /** Also looked at each time: whatever waits for its time to be over. */
+  /** Notifications that are expected: those that are overdue are counted in each pass. */
   lostNotifications?: Pick<LostNotifications, 'countMissed'>;
 }
 
@@ -77,7 +78,7 @@ export function createSweep(deps: SweepDeps): Sweep {
     await jobs.enqueue(store, (await unpublishedKeys(store, BATCH)).map(publish));
   }
 
-  /** A process that starts may follow one that crashed, so its first look takes all that were not looked at just now. */
+  /** The process before this one may have crashed, so the first pass takes all accounts whose list was not read recently. */
   async function enqueueAudits(now: Instant) {
     const before = startupAuditDone ? now : now + CHANNEL_LIST_INTERVAL - RECENTLY_LISTED;
     for (let claimed = BATCH; claimed === BATCH; ) {

@@ -1,11 +1,14 @@
-/** All that keeps calendars fresh, put together: pulls, channels, the jobs that ask for them and the sweep that finds what is due. */
+/** The room's front: pulls and channels, the jobs that ask for them, and the sweep that finds what is due. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { badInput, notFound } from '../errors.ts';
+import type { TaskHandlers } from '../jobs/port.ts';
+import { lockCalendar } from '../store/calendars/calendars.ts';
 import { hasClosingChannel } from '../store/calendars/watch-channels.ts';
+import type { Store } from '../store/client.ts';
 import { createChannelAudit } from './channels/audit.ts';
-import { type ChannelKeeper, type ChannelKeeperDeps, createChannelKeeper } from './channels/keeper.ts';
+import { type ChannelKeeper, type ChannelOutcome, createChannelKeeper } from './channels/keeper.ts';
 import { createLostNotifications } from './channels/lost-notifications.ts';
-import { createWatchCalendar, type WatchCalendar } from './channels/watch.ts';
-import { createSyncHandlers, type SyncHandlers } from './handlers.ts';
+import type { ChannelCallDeps } from './channels/provider-calls.ts';
 import { createPuller, type PullerDeps } from './pull/pull.ts';
 import { createRefresher, type RefreshCalendars } from './strict-refresh.ts';
 import { createSweep, type Sweep, type SweepDeps } from './sweep.ts';
@@ -14,39 +17,62 @@ const CLOSE_POLL_INTERVAL = 100;
 const CLOSE_POLLS_MAX = 100;
 
 export type SyncDeps = PullerDeps &
-  Omit<ChannelKeeperDeps, 'audit'> &
+  Omit<ChannelCallDeps, 'audit'> &
   Omit<SweepDeps, 'sweepTasks' | 'lostNotifications'> & {
-    /** Whoever follows calendars' health is told that this one's channels were looked after. */
+    /** Called after each run over a calendar's channels, whether or not it changed any. */
     onChannelsChanged(calendar: string): void;
   };
 
+/**
+ * Sets whether a calendar is to be watched, and brings that about before it answers.
+ * @throws SlotwireError NOT_FOUND; BAD_USER_INPUT for watching a calendar that is not selected.
+ */
+export type WatchCalendar = (
+  organisation: string,
+  calendar: string,
+  wanted: boolean,
+) => Promise<ChannelOutcome>;
+
 export interface Sync {
-  handlers: SyncHandlers;
+  /** What jobs of these kinds do. */
+  handlers: Pick<TaskHandlers, 'pull' | 'watch' | 'audit' | 'publish'>;
   /** @param sweepTasks what other rooms have due */
   sweep(sweepTasks: NonNullable<SweepDeps['sweepTasks']>): Sweep;
   refresh: RefreshCalendars;
-  /** Ends what `refresh` began and nobody waits for any more. */
+  /** Ends the pulls that `refresh` began. */
   close(): Promise<void>;
   watchCalendar: WatchCalendar;
-  /** Of a calendar that counts no more, while its grant still stands. */
+  /** Closes the channels of a calendar that was deselected, while its account still has a grant. */
   closeChannels(calendar: string): Promise<void>;
 }
 
 export function createSync(deps: SyncDeps): Sync {
+  const { store, publisher, clock, log } = deps;
   const lostNotifications = createLostNotifications(deps);
   const puller = createPuller({ ...deps, lostNotifications });
   const { audit } = createChannelAudit(deps);
   const keeper = notifying(createChannelKeeper({ ...deps, audit }), deps);
   return {
-    handlers: createSyncHandlers({ puller, keeper, audit, publisher: deps.publisher }),
+    handlers: {
+      async pull({ calendar }, signal) {
+        await puller.pull(calendar, { signal });
+      },
+      async watch({ calendar }) {
+        await keeper.ensure(calendar);
+      },
+      async audit({ account }) {
+        await audit(account);
+      },
+      publish: ({ key }) => publisher.publish([key]),
+    },
     sweep: (sweepTasks) => createSweep({ ...deps, lostNotifications, sweepTasks }),
-    ...createRefresher({ puller, clock: deps.clock, log: deps.log }),
-    watchCalendar: createWatchCalendar({ store: deps.store, keeper }),
+    ...createRefresher({ puller, clock, log }),
+    watchCalendar: createWatchCalendar({ store, keeper }),
     async closeChannels(calendar) {
       for (let polls = 0; polls < CLOSE_POLLS_MAX; polls++) {
         await keeper.ensure(calendar);
-        // The deselection asked a worker for the same, and it may be quicker.
-        if (!(await hasClosingChannel(deps.store, calendar, deps.clock.now()))) return;
+        // The deselection enqueued a job that does the same, and a worker may have begun it.
+        if (!(await hasClosingChannel(store, calendar, clock.now()))) return;
         await pause(CLOSE_POLL_INTERVAL);
       }
     },
@@ -63,3 +89,25 @@ const notifying = (
     return outcome;
   },
 });
+
+export function createWatchCalendar({
+  store,
+  keeper,
+}: {
+  store: Store;
+  keeper: ChannelKeeper;
+}): WatchCalendar {
+  return async (organisation, id, wanted) => {
+    await store.$transaction(async (tx) => {
+      const calendar = await lockCalendar(tx, organisation, id);
+      if (!calendar) throw notFound('calendar', id);
+      if (wanted && !calendar.selected) {
+        throw badInput('calendar', 'it is not selected; only calendars that count as busy time are watched');
+      }
+      if (wanted !== calendar.watchWanted) {
+        await tx.calendar.update({ where: { id }, data: { watchWanted: wanted } });
+      }
+    });
+    return keeper.ensure(id);
+  };
+}

@@ -15,7 +15,7 @@ export interface CivilDate {
   day: number;
 }
 
-/** The day of a date. It counts by itself, because `Date.UTC` takes the years below 100 for others. */
+/** The day of a date. Computed without `Date.UTC`, which maps years below 100 to the 20th century. */
 export function dayFromCivil(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
@@ -36,7 +36,7 @@ export function civilFromDay(day: number): CivilDate {
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
 }
 
-/** The day of a text; NaN when the text is no date. Only `isLocalDate` tells whether there is such a date. */
+/** The day of a date as text; NaN for any other text. Only `isLocalDate` checks that the date exists. */
 export const dayFromDate = (date: LocalDate): number => Date.parse(`${date}T00:00:00Z`) / DAY;
 
 export const dateFromDay = (day: number): LocalDate => new Date(day * DAY).toISOString().slice(0, 10);

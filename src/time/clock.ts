@@ -1,4 +1,4 @@
-/** The time, passed in, so that a test can hold it still. */
+/** The clock, passed in so that a test can control the time, and the units of time in milliseconds. */
 
 /** Epoch milliseconds. */
 export type Instant = number;

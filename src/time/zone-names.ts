@@ -1,15 +1,15 @@
-/** What calendars and mailboxes call a zone: IANA's name, Windows' name, or a path that ends in one. */
+/** The names of zones in calendars and mailboxes: IANA's, Windows', or a path that ends in one. */
 
 import { findIana, findWindows } from 'windows-iana';
 import { BoundedMap } from '../async/bounded-map.ts';
 import { isTimeZone } from './zone.ts';
 
-/** Looking up a name is slow, and a calendar names few zones; but its writer may name many. */
+/** Looking up a name is slow, so results are cached. A calendar names few zones, but a hostile one may name many. */
 const KEPT = 2_000;
 const LONGEST = 200;
 const found = new BoundedMap<string, string | null>(KEPT);
 
-/** IANA's name for a zone; null for a zone of a user's own making or an unknown one. */
+/** IANA's name for a zone; null for a custom zone or an unknown name. */
 export function ianaName(name: string): string | null {
   const known = found.get(name);
   if (known !== undefined) return known;

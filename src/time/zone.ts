@@ -1,6 +1,6 @@
 /**
  * Where zones' offsets come from, and wall clock to instant by them. A wall-clock time is milliseconds too: the instant at
- * which UTC's clock would show it. Offsets come from Intl once per zone and year and are kept, for they are the only slow
+ * which UTC's clock would show it. Offsets come from Intl once per zone and year and are cached, for they are the only slow
  * part of civil time. No other file asks Intl for an offset.
  */
 import { BoundedMap } from '../async/bounded-map.ts';
@@ -15,7 +15,7 @@ export interface ZoneOffsets {
   offsets: number[];
 }
 
-/** Where the clocks of a zone stand. */
+/** A time zone, by its offsets. */
 export interface Zone {
   /** IANA; null for one that a calendar defines itself. */
   name: string | null;
@@ -42,18 +42,18 @@ interface KnownZone {
 const STRETCH = 366;
 /** Days on both sides: more than any offset and any shift. */
 const MARGIN = 3;
-/** Stretches that a zone keeps, since anyone may ask for any year. */
+/** Stretches cached per zone; bounded, because a query may name any year. */
 const KEPT = 64;
 /** Beyond it, on both sides, there are no dates (ECMA-262 §21.4.1.1). */
 const LAST_INSTANT = 8.64e15;
 
 const zones = new Map<string, KnownZone>();
 
-/** Ids that Intl takes though they name no IANA zone, and often not the one that is meant: BST is Dhaka. */
+/** Ids that Intl accepts although they name no IANA zone, and often not the zone that is meant: BST is Dhaka. */
 const NOT_IANA =
   /^(?:SystemV\/.*|ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|IET|IST|JST|MIT|NET|NST|PLT|PNT|PRT|PST|SST|VST)$/i;
 
-/** Is this the name of an IANA time zone? Offsets such as "+01:00" are not. */
+/** Whether the text is the name of an IANA time zone. Offsets such as "+01:00" are not. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name) || NOT_IANA.test(name)) return false;
   if (zones.has(name)) return true;
@@ -81,7 +81,7 @@ export function offsetsAround(timeZone: string, day: number): ZoneOffsets {
   return stretch;
 }
 
-/** Looks once a day: some changes are a week apart and cancel each other, none lie within a day. */
+/** Samples the offset once a day: some changes are a week apart and cancel each other, none lie within a day. */
 function readStretch(format: Intl.DateTimeFormat, firstDay: number): ZoneOffsets {
   const endDay = firstDay + STRETCH;
   let before = offsetAt(format, (firstDay - MARGIN) * DAY);

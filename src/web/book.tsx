@@ -1,9 +1,9 @@
 /** Entry of the booking page, /book/{owner}/{slug}. */
 import { render } from 'preact';
-import { readPath } from './booking/address.ts';
+import { parsePath } from './booking/address.ts';
 import { BookingPage } from './booking/page.tsx';
 import { createLiveClient } from './live/client.ts';
 
 const place = document.getElementById('book');
 const client = createLiveClient({ url: new URL('/graphql', location.href).href });
-if (place) render(<BookingPage client={client} address={readPath(location.pathname)} />, place);
+if (place) render(<BookingPage client={client} address={parsePath(location.pathname)} />, place);

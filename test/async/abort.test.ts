@@ -5,7 +5,7 @@ import { deferred } from './deferred.fixture.ts';
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
 
-it('aborts what follows a signal, with the reason of the signal', () => {
+it('aborts the linked controllers with the reason of the signal', () => {
   const outer = new AbortController();
   const links = Array.from({ length: 20 }, () => linkAbort(outer.signal));
   expect(listeners(outer.signal)).toBe(1);
@@ -15,7 +15,7 @@ it('aborts what follows a signal, with the reason of the signal', () => {
   expect(linkAbort(outer.signal).controller.signal.reason).toBe('closing');
 });
 
-it('leaves no listener on the signal when the last link is gone, and takes new links then', () => {
+it('removes its listener from the signal with the last link, and accepts new links afterwards', () => {
   const outer = new AbortController();
   const [first, second] = [linkAbort(outer.signal), linkAbort(outer.signal)];
   first.unlink();
@@ -33,13 +33,13 @@ it('leaves no listener on the signal when the last link is gone, and takes new l
   ]);
 });
 
-it('follows nothing without an outer signal', () => {
+it('creates an unlinked controller without an outer signal', () => {
   const { controller, unlink } = linkAbort(undefined);
   unlink();
   expect(controller.signal.aborted).toBe(false);
 });
 
-it('waits for work until the signal is aborted, and hears no late failure of it', async () => {
+it('waits for work until the signal is aborted, and ignores a later failure of the work', async () => {
   const { signal } = new AbortController();
   expect(await untilAborted(signal, Promise.resolve('done'))).toBe('done');
   expect(listeners(signal)).toBe(0);

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { backoffDelay, jitterBetween } from '../../src/async/backoff.ts';
 
-const POLICY = { first: 500, most: 30_000, jitter: 1 };
+const POLICY = { first: 500, max: 30_000, jitter: 1 };
 
-it('doubles the longest wait with each attempt, up to the most', () => {
+it('doubles the longest wait with each attempt, up to the maximum', () => {
   const longest = [0, 1, 2, 6, 60, 2_000].map((attempt) => backoffDelay(POLICY, attempt, () => 1));
   expect(longest).toEqual([500, 1_000, 2_000, 30_000, 30_000, 30_000]);
 });
 
-it('lets chance take away the share that is called jitter, and no more', () => {
+it('randomises the share of a wait that jitter names, and no more', () => {
   expect(backoffDelay(POLICY, 3, () => 0)).toBe(0);
   expect(backoffDelay(POLICY, 3, () => 0.5)).toBe(2_000);
   expect(backoffDelay({ ...POLICY, jitter: 0.25 }, 3, () => 0)).toBe(3_000);
@@ -19,6 +19,6 @@ it('lets chance take away the share that is called jitter, and no more', () => {
   expect(new Set(waits).size).toBeGreaterThan(1);
 });
 
-it('spreads between two bounds', () => {
+it('spreads random waits between two bounds', () => {
   expect([0, 0.5, 1].map((random) => jitterBetween(100, 200, () => random))).toEqual([100, 150, 200]);
 });

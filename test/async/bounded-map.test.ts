@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { BoundedMap } from '../../src/async/bounded-map.ts';
 
-it('forgets what was put in first when it is full', () => {
+it('evicts the oldest entry of a full map', () => {
   const map = new BoundedMap<string, number>(2);
   map.set('a', 1).set('b', 2).set('a', 3);
   expect([...map]).toEqual([

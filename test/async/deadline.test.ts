@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 
 const endless = () => new Promise<never>(() => {});
 
-it('hands out what the work answers, and leaves neither timer nor listener', async () => {
+it('returns the result of the work, and leaves neither timer nor listener', async () => {
   const outer = new AbortController();
   expect(await withDeadline(1_000, outer.signal, async () => 'answer')).toBe('answer');
   await expect(
@@ -22,7 +22,7 @@ it('hands out what the work answers, and leaves neither timer nor listener', asy
   expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
 });
 
-it('fails with the milliseconds that the work was given, and aborts the work', async () => {
+it('rejects with the deadline in milliseconds, and aborts the work', async () => {
   let seen: AbortSignal | undefined;
   const work = withDeadline(1_500, undefined, (signal) => {
     seen = signal;
@@ -37,7 +37,7 @@ it('fails with the milliseconds that the work was given, and aborts the work', a
   expect(seen?.reason).toMatchObject({ ms: 1_500, message: 'no result within 1500 ms' });
 });
 
-it('ends with the reason of the outer signal, and starts nothing when that was aborted before', async () => {
+it('rejects with the reason of the outer signal, and starts no work when the signal was aborted before', async () => {
   const outer = new AbortController();
   const failed = expect(withDeadline(1_000, outer.signal, endless)).rejects.toBe('closing');
   outer.abort('closing');
@@ -49,7 +49,7 @@ it('ends with the reason of the outer signal, and starts nothing when that was a
   expect(work).not.toHaveBeenCalled();
 });
 
-it('fires after the garbage collector ran, where a combined timeout signal may not', async () => {
+it('fires after a run of the garbage collector, which a combined timeout signal may not', async () => {
   vi.useRealTimers();
   const fixture = fileURLToPath(new URL('./deadline-gc.fixture.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(

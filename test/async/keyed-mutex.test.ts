@@ -3,7 +3,7 @@ import { createKeyedMutex } from '../../src/async/keyed-mutex.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-it('lets those who share a key in one after the other, and the others at once', async () => {
+it('admits callers with a common key one after the other, and all others at once', async () => {
   const mutex = createKeyedMutex();
   const here: string[] = [];
   const enter = async (name: string, ...keys: string[]) => {

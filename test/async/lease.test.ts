@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { untilAborted } from '../../src/async/abort.ts';
-import { keepLease, LeaseLostError, type LeaseOptions, StalledError } from '../../src/async/lease.ts';
+import { LeaseLostError, type LeaseOptions, StalledError, withLease } from '../../src/async/lease.ts';
 import { createLog } from '../../src/log.ts';
 import { deferred } from './deferred.fixture.ts';
 
@@ -19,7 +19,7 @@ function lease(renew: () => Promise<boolean>, signal?: AbortSignal) {
 
 const endless = (signal: AbortSignal) => untilAborted(signal, new Promise<never>(() => {}));
 
-it('renews the lease while the work gets on, and no longer', async () => {
+it('renews the lease while the work makes progress, and stops with the work', async () => {
   let renewals = 0;
   const { options, lines } = lease(async () => {
     renewals += 1;
@@ -27,7 +27,7 @@ it('renews the lease while the work gets on, and no longer', async () => {
   });
   const work = deferred<string>();
   let progress = () => {};
-  const kept = keepLease(options, (_signal, onProgress) => {
+  const kept = withLease(options, (_signal, onProgress) => {
     progress = onProgress;
     return work.promise;
   });
@@ -44,33 +44,33 @@ it('renews the lease while the work gets on, and no longer', async () => {
 
 it('aborts the work when the lease is lost', async () => {
   const { options } = lease(async () => false);
-  const failed = expect(keepLease(options, endless)).rejects.toThrow(LeaseLostError);
+  const failed = expect(withLease(options, endless)).rejects.toThrow(LeaseLostError);
   await vi.advanceTimersByTimeAsync(1_000);
   await failed;
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('lets the lease go and logs one line when the work stands still', async () => {
+it('gives up the lease and logs one line when the work stalls', async () => {
   let renewals = 0;
   const { options, lines } = lease(async () => {
     renewals += 1;
     return true;
   });
-  const failed = expect(keepLease(options, endless)).rejects.toThrow(StalledError);
+  const failed = expect(withLease(options, endless)).rejects.toThrow(StalledError);
   await vi.advanceTimersByTimeAsync(10_000);
   await failed;
   expect(renewals).toBe(2);
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ calendar: 'cal_1', ms: 3_000 }]);
 });
 
-it('goes on when a renewal fails', async () => {
+it('continues the work when a renewal fails', async () => {
   let renewals = 0;
   const { options, lines } = lease(async () => {
     renewals += 1;
     throw new Error('no connection');
   });
   const work = deferred<void>();
-  const kept = keepLease(options, () => work.promise);
+  const kept = withLease(options, () => work.promise);
   await vi.advanceTimersByTimeAsync(2_000);
   work.resolve();
   await kept;
@@ -78,10 +78,10 @@ it('goes on when a renewal fails', async () => {
   expect(lines).toHaveLength(2);
 });
 
-it("ends with the caller's signal", async () => {
+it("aborts the work with the caller's signal", async () => {
   const caller = new AbortController();
   const { options } = lease(async () => true, caller.signal);
-  const failed = expect(keepLease(options, endless)).rejects.toBe('stopping');
+  const failed = expect(withLease(options, endless)).rejects.toBe('stopping');
   caller.abort('stopping');
   await failed;
 });

@@ -4,7 +4,7 @@ import { deferred } from './deferred.fixture.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-it('runs only so much at once, in the order in which it came', async () => {
+it('runs at most its number of permits at once, in the order of arrival', async () => {
   const { run } = createSemaphore(2);
   const started: number[] = [];
   const works = [0, 1, 2, 3].map(() => deferred<void>());
@@ -27,7 +27,7 @@ it('runs only so much at once, in the order in which it came', async () => {
   expect(await Promise.all(done)).toEqual([0, 1, 2, 3]);
 });
 
-it('gives the place of failed work to the next, and lets none overtake', async () => {
+it('hands the permit of failed work to the next in line, and lets no work overtake', async () => {
   const { run } = createSemaphore(1);
   const order: string[] = [];
   const first = deferred<void>();

@@ -25,7 +25,7 @@ function scripted(mode: Mode, more: Partial<SingleFlightOptions<number, number>>
   return { executions, ...flight };
 }
 
-it('lets callers join the execution under way, and other keys alone', async () => {
+it('lets callers of the same key join the execution under way, and runs other keys at once', async () => {
   const { executions, run } = scripted('join');
   const answers = [run('a', 1), run('a', 2), run('b', 3)];
   expect(executions.map(({ key, wish }) => [key, wish])).toEqual([
@@ -39,7 +39,7 @@ it('lets callers join the execution under way, and other keys alone', async () =
   expect(executions).toHaveLength(3);
 });
 
-it('serves callers that come meanwhile by one more execution, which starts afterwards', async () => {
+it('serves callers who arrive meanwhile by one more execution that starts afterwards', async () => {
   const { executions, run } = scripted('trailing', { merge: Math.max });
   const first = run('a', 1);
   const later = [run('a', 2), run('a', 5), run('a', 3)];
@@ -58,7 +58,7 @@ it('serves callers that come meanwhile by one more execution, which starts after
   expect(await last).toBe(2);
 });
 
-it('asks whether the execution under way serves a wish, as it was when it started', async () => {
+it('asks whether the execution under way serves a request, by the request that it started with', async () => {
   const { executions, run } = scripted((underWay, wish) => underWay >= wish, { starts: () => 10 });
   const served = [run('a', 1), run('a', 10)];
   const later = run('a', 11);
@@ -69,7 +69,7 @@ it('asks whether the execution under way serves a wish, as it was when it starte
   expect(await later).toBe(1);
 });
 
-it('fails only the callers of the execution that failed', async () => {
+it('rejects only the callers of the execution that failed', async () => {
   const { executions, run } = scripted('trailing');
   const first = run('a', 1);
   const second = run('a', 2);
@@ -80,7 +80,7 @@ it('fails only the callers of the execution that failed', async () => {
   expect(await second).toBe(1);
 });
 
-it('ends what runs and what waits when it is closed', async () => {
+it('aborts running and waiting executions when it is closed', async () => {
   const { executions, run, close } = scripted('trailing');
   const ended = [run('a', 1), run('a', 2), run('b', 3)].map((each) => expect(each).rejects.toThrow('broken'));
   await close();

@@ -3,13 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectOutcome } from '../../src/connect/organisation-accounts.ts';
 import { seedDemo } from '../../src/simulator/demo.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import type { ProviderName } from '../../src/simulator/world.ts';
+import type { SimulatedProvider } from '../../src/simulator/world.ts';
 import { HOUR, MINUTE } from '../../src/time/clock.ts';
 import { simulatedProviders } from './simulated-providers.fixture.ts';
 import { ORGANISATION, openRoom, type Room } from './world.fixture.ts';
 
 const TENANT = '3f0c0ffe-0000-4000-8000-000000000001';
-const PROVIDERS: [ProviderName, string][] = [
+const PROVIDERS: [SimulatedProvider, string][] = [
   ['google', 'ada@example.com'],
   ['microsoft', 'grace@example.com'],
 ];
@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 afterEach(() => simulator.faults.clear());
 
-const inputOf = (provider: ProviderName) =>
+const inputOf = (provider: SimulatedProvider) =>
   provider === 'google'
     ? { provider, serviceAccountKey: simulator.google.serviceAccountKey, tenant: null }
     : { provider, serviceAccountKey: null, tenant: TENANT };
@@ -39,17 +39,17 @@ function granted<T>(outcome: ConnectOutcome<T>): T {
   return outcome.granted;
 }
 
-const connect = async (provider: ProviderName) =>
+const connect = async (provider: SimulatedProvider) =>
   granted(await room.connect.connectOrganisation(ORGANISATION, inputOf(provider)));
 
-function addPerson(provider: ProviderName): string {
+function addPerson(provider: SimulatedProvider): string {
   people += 1;
   const email = `person-${people}@example.com`;
   simulator.world.addPerson({ email, name: 'Somebody', provider, timeZone: 'Europe/Berlin' });
   return email;
 }
 
-async function attach(provider: ProviderName, email = addPerson(provider)) {
+async function attach(provider: SimulatedProvider, email = addPerson(provider)) {
   const { id: connection } = await connect(provider);
   const host = await room.addHost();
   const outcome = await room.connect.attachHost(ORGANISATION, { connection, host, email });
@@ -57,7 +57,7 @@ async function attach(provider: ProviderName, email = addPerson(provider)) {
 }
 
 /** Names of the calendars that the account may read, asked for at the provider. */
-const listed = (provider: ProviderName, account: string) =>
+const listed = (provider: SimulatedProvider, account: string) =>
   room.deps.providers
     .get(provider)
     ?.listCalendars(room.access(account))

@@ -96,7 +96,7 @@ function secretly(host: ConnectedHost, from: string, to: string): string {
 }
 
 describe('a hold at one gateway', () => {
-  it('is pushed to who looks at another, and comes back by itself when its time is over', async () => {
+  it('removes a held slot for viewers of another gateway, and returns it when the hold expires', async () => {
     const host = await makeHost(stack.admin, 'hilda');
     const eventType = await makeEventType(stack.admin, host, 'talk');
     const follower = follow(beside.url, { eventType, ...window });
@@ -115,7 +115,7 @@ describe('a hold at one gateway', () => {
     await follower.close();
   });
 
-  it('is confirmed, moved and cancelled at another, which everyone sees', async () => {
+  it('confirms, moves and cancels a hold of one gateway at another, and every viewer sees it', async () => {
     const host = await makeHost(stack.admin, 'hugo');
     const eventType = await makeEventType(stack.admin, host, 'talk');
     const follower = follow(stack.url, { eventType, ...window });
@@ -136,7 +136,7 @@ describe('a hold at one gateway', () => {
 });
 
 describe('what happened at the provider between hold and confirm', () => {
-  it('takes the slot away, though nobody told of it', async () => {
+  it("refuses a slot that a provider's calendar took without a notification", async () => {
     for (const host of [google, microsoft]) {
       const { token } = await hold(host.eventType, start('09:00'));
       secretly(host, '09:15', '09:30');
@@ -150,7 +150,7 @@ describe('what happened at the provider between hold and confirm', () => {
     }
   });
 
-  it('gives it to another host of the team', async () => {
+  it('assigns another host of the team when the first one became busy', async () => {
     const hosts = [google.id, microsoft.id];
     const owner = { id: google.id, slug: google.slug };
     const eventType = await makeEventType(stack.admin, owner, 'any', {
@@ -165,14 +165,14 @@ describe('what happened at the provider between hold and confirm', () => {
     expect((await hold(eventType, start('10:00'))).__typename).toBe('SlotTaken');
   });
 
-  it('is found before a booking is moved there', async () => {
+  it('refuses to move a booking to a time that became busy at the provider', async () => {
     const { token: held } = await hold(google.eventType, start('11:00'));
     const { token } = await confirm(held);
     secretly(google, '12:00', '12:30');
     expect((await reschedule(token, start('12:00'))).__typename).toBe('SlotTaken');
     expect((await reschedule(token, start('11:30'))).__typename).toBe('Booking');
     // Its own event at the provider is not in its way, nor a second busy time.
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
     expect((await reschedule(token, start('11:00'))).__typename).toBe('Booking');
   });
 });
@@ -181,7 +181,7 @@ describe('a provider that does not answer', () => {
   const down = (times: number) =>
     stack.simulator.faults.add({ kind: 'answer', path: '/delta$', method: 'GET', status: 503, times });
 
-  it('leaves the hold as it is, for a later try', async () => {
+  it('keeps the hold for a later attempt when the provider does not answer', async () => {
     const { token } = await hold(microsoft.eventType, start('13:00'));
     down(3);
     const answer = await confirm(token);
@@ -192,7 +192,7 @@ describe('a provider that does not answer', () => {
     await until(async () => (await confirm(token)).__typename === 'Booking');
   });
 
-  it('does not matter to who only wants to be warned', async () => {
+  it('confirms despite a silent provider when the event type only warns of stale calendars', async () => {
     const owner = { id: microsoft.id, slug: microsoft.slug };
     const eventType = await makeEventType(stack.admin, owner, 'warned', { onStale: 'WARN' });
     const { token } = await hold(eventType, start('14:00'));
@@ -203,7 +203,7 @@ describe('a provider that does not answer', () => {
 });
 
 describe('the public', () => {
-  it('may have calendars asked so often, and a key that books as often as it likes', async () => {
+  it('limits strict refreshes of anonymous callers, and not those of a booking key', async () => {
     const host = await connectHost(stack, 'GOOGLE', 'lena');
     const { token } = await hold(host.eventType, start('09:00'));
     for (let i = 0; i < 25; i++) {

@@ -81,7 +81,7 @@ const answerOf = (starts: string[], ...issues: string[]) =>
     return JSON.stringify(found) === JSON.stringify({ starts, issues }) && found;
   });
 
-it('is refused with a wrong password, and where there is no server', async () => {
+it('refuses to connect CalDAV with a wrong password, and where there is no server', async () => {
   expect(await connect('wrong')).toEqual({
     __typename: 'ProviderRefused',
     message: 'The server did not accept the user name and password.',
@@ -94,7 +94,7 @@ it('is refused with a wrong password, and where there is no server', async () =>
   });
 });
 
-it('is connected, followed, revoked and healed', async () => {
+it('connects a CalDAV account, syncs it, and recovers it after its password was changed', async () => {
   await put('before', '09:00', '10:00');
   const account = await connect(radicale.password);
   expect(account).toMatchObject({

@@ -1,6 +1,6 @@
 /** One subscription over one connection, that is cut without a word: by WebSocket or as Server-Sent Events. */
 import { WebSocket } from 'ws';
-import { readEventStream } from '../../src/web/live/event-stream.ts';
+import { createEventStreamParser } from '../../src/web/live/event-stream-parser.ts';
 import type { MirrorEvent } from './mirror.fixture.ts';
 
 export interface Carried {
@@ -61,7 +61,7 @@ export const byStream: Carry = (url, asked, told) => {
       signal: cutting.signal,
     });
     if (!response.ok || !response.body) return `answered ${response.status}`;
-    const read = readEventStream({
+    const read = createEventStreamParser({
       event: ({ type, data }) => void (type === 'next' && told(eventOf(JSON.parse(data)))),
     });
     for await (const bytes of response.body) {

@@ -51,7 +51,7 @@ afterAll(async () => {
 afterEach(async () => {
   stack.simulator.faults.clear();
   for (const { calendar } of Object.values(hosts)) expect(await watch(calendar)).toMatchObject(WATCHED);
-  await stack.simulator.settled();
+  await stack.simulator.onIdle();
 });
 
 const WATCHED = { __typename: 'Calendar', watch: { state: 'ACTIVE' } };
@@ -112,7 +112,7 @@ async function subscribe(host: ConnectedHost, base: string) {
 }
 
 describe.each(PROVIDERS)('channels at %s', (provider) => {
-  it('are one, however many ask, at two gateways at once', async () => {
+  it('opens one channel however many requests two gateways get at once', async () => {
     const { calendar } = hosts[provider];
     await unwatch(calendar);
     expect(opened(hosts[provider])).toEqual([]);
@@ -123,7 +123,7 @@ describe.each(PROVIDERS)('channels at %s', (provider) => {
     only(hosts[provider]);
   });
 
-  it('are renewed at two thirds of their life, and at no moment missing', async () => {
+  it('renews channels at two thirds of their lifetime, without a gap', async () => {
     const before = only(hosts[provider]);
     const life = before.expiresAt - clock.now();
     pass(life * 0.6);
@@ -178,22 +178,25 @@ describe.each(PROVIDERS)('channels at %s', (provider) => {
     },
   );
 
-  it.each([403, 401, 500, 404])('that the provider refuses with %d are told as refused', async (status) => {
-    const { calendar } = hosts[provider];
-    await unwatch(calendar);
-    stack.simulator.faults.add({
-      kind: 'answer',
-      path: '/(watch|subscriptions)$',
-      method: 'POST',
-      status,
-      times: 9,
-    });
-    const refused = await watch(calendar);
-    expect(refused).toMatchObject({ __typename: 'ProviderRefused', message: expect.stringMatching(/\w/) });
-    expect(refused.message).not.toContain(String(status));
-  });
+  it.each([403, 401, 500, 404])(
+    'reports channels that the provider refuses with %d as refused',
+    async (status) => {
+      const { calendar } = hosts[provider];
+      await unwatch(calendar);
+      stack.simulator.faults.add({
+        kind: 'answer',
+        path: '/(watch|subscriptions)$',
+        method: 'POST',
+        status,
+        times: 9,
+      });
+      const refused = await watch(calendar);
+      expect(refused).toMatchObject({ __typename: 'ProviderRefused', message: expect.stringMatching(/\w/) });
+      expect(refused.message).not.toContain(String(status));
+    },
+  );
 
-  it('come to an end with the account', async () => {
+  it('closes the channels of a disconnected account', async () => {
     const leaver = await connectHost(stack, provider, `leaver-${provider.toLowerCase()}`);
     only(leaver);
     stack.simulator.faults.add({
@@ -208,7 +211,7 @@ describe.each(PROVIDERS)('channels at %s', (provider) => {
   });
 });
 
-it('a calendar that takes no channels is known as such, and polled', async () => {
+it('polls a calendar that supports no channels, and reports so', async () => {
   const { calendar, remoteCalendar } = hosts.GOOGLE;
   const { simulator } = stack;
   await unwatch(calendar);
@@ -235,7 +238,7 @@ it('a calendar that takes no channels is known as such, and polled', async () =>
 });
 
 describe("a crash between the provider's answer and our commit", () => {
-  it('leaves a Google channel whose greeting tells how to stop it', async () => {
+  it('stops a Google channel that a crash orphaned, by its sync message', async () => {
     const { calendar, slug } = hosts.GOOGLE;
     await unwatch(calendar);
     const row = await store.calendar.findUniqueOrThrow({ where: { id: calendar } });
@@ -264,7 +267,7 @@ describe("a crash between the provider's answer and our commit", () => {
       }),
     });
     expect(answer.status).toBe(200);
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
     expect(await store.watchChannel.findUniqueOrThrow({ where: { id } })).toMatchObject({
       status: 'opening',
       remoteId: id,
@@ -275,7 +278,7 @@ describe("a crash between the provider's answer and our commit", () => {
     await until(async () => opened(hosts.GOOGLE).length === 0);
   });
 
-  it("leaves a Microsoft subscription that its own list gives away; others' stay", async () => {
+  it("deletes a Microsoft subscription that a crash orphaned, by the provider's list, and leaves others' alone", async () => {
     const { id: known } = only(hosts.MICROSOFT);
     const elsewhere = await subscribe(hosts.MICROSOFT, second.url);
     await unwatch(hosts.MICROSOFT.calendar);
@@ -293,7 +296,7 @@ describe("a crash between the provider's answer and our commit", () => {
     });
   });
 
-  it('does not keep a new Microsoft subscription from being opened', async () => {
+  it('opens a new Microsoft subscription beside one that a crash orphaned', async () => {
     await unwatch(hosts.MICROSOFT.calendar);
     const orphan = await subscribe(hosts.MICROSOFT, stack.url);
     expect(await watch(hosts.MICROSOFT.calendar)).toMatchObject(WATCHED);
@@ -302,7 +305,7 @@ describe("a crash between the provider's answer and our commit", () => {
 });
 
 describe('Microsoft tells', () => {
-  it('that it wants to see the grant again: the subscription is renewed', async () => {
+  it('renews a subscription when Microsoft requires reauthorisation', async () => {
     const before = only(hosts.MICROSOFT);
     pass(HOUR);
     stack.simulator.lifecycle(before.id, 'reauthorizationRequired');
@@ -310,7 +313,7 @@ describe('Microsoft tells', () => {
     expect(only(hosts.MICROSOFT).id).toBe(before.id);
   });
 
-  it('that it removed the subscription: another one is opened, and the calendar read', async () => {
+  it('opens another subscription and pulls the calendar when Microsoft removed the old one', async () => {
     const { calendar } = hosts.MICROSOFT;
     const before = only(hosts.MICROSOFT);
     // The tests before this one told so much at one instant of this clock that pulls are paced now.
@@ -321,7 +324,7 @@ describe('Microsoft tells', () => {
     await until(async () => (await lastStart(calendar)) >= start);
   });
 
-  it('that notifications went missing: the calendar is read', async () => {
+  it('pulls the calendar when Microsoft missed notifications', async () => {
     const { calendar, remoteCalendar } = hosts.MICROSOFT;
     const { world, faults } = stack.simulator;
     pass(MINUTE);
@@ -330,7 +333,7 @@ describe('Microsoft tells', () => {
       start: clock.now() + DAY,
       end: clock.now() + DAY + HOUR,
     });
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
     stack.simulator.lifecycle(only(hosts.MICROSOFT).id, 'missed');
     await until(() =>
       store.event.findFirst({ where: { calendarId: calendar, externalId: id, validTo: null } }),

@@ -1,7 +1,7 @@
 /** A client of the gateway: asks over HTTP, follows over graphql-ws, and applies deltas as the contract says. */
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { PATIENCE } from '../harness/eventually.ts';
+import { WAIT_LIMIT } from '../harness/eventually.ts';
 
 export type Ask = <T = Record<string, never>>(query: string, variables?: object) => Promise<T>;
 
@@ -101,8 +101,8 @@ export function follow(
 
   return {
     async next() {
-      const event = await within(PATIENCE, take());
-      if (event === null) throw new Error(`no event came within ${PATIENCE} ms`);
+      const event = await within(WAIT_LIMIT, take());
+      if (event === null) throw new Error(`no event came within ${WAIT_LIMIT} ms`);
       pending = null;
       apply(event);
       return event;

@@ -113,7 +113,7 @@ it(`no change is lost, wherever kill -9 meets the workers (CRASH_SEED=${SEED})`,
   edit();
   faults.clear();
   await Promise.all(workers.map(({ ready }) => ready));
-  await stack.simulator.settled();
+  await stack.simulator.onIdle();
   const truth = hosts.map(({ remoteCalendar }) => worldBusy(stack.simulator, remoteCalendar, window));
   const ids = hosts.map(({ id }) => id);
   const whole = truth.map((periods) => ({ periods, complete: true, issues: [] }));

@@ -250,7 +250,7 @@ it(
     await until(() => CHANGES.every((name) => counts[name]) && told() > 3 * VIEWERS, 2 * MINUTE);
     calm = true;
     await Promise.all(changers);
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
 
     // Holds run out, calendars are read: then nothing changes any more.
     await until(async () => (await behind()).length === 0, 2 * MINUTE).catch(() => {});

@@ -41,7 +41,7 @@ async function edit<T>(change: (world: Stack['simulator']['world'], calendar: st
   const text = async () => (await fetch(feed.url)).text();
   const before = await text();
   const result = change(stack.simulator.world, host.remoteCalendar);
-  await stack.simulator.settled();
+  await stack.simulator.onIdle();
   await until(async () => (await text()) !== before);
   // Two events come in one pull or in two.
   await until(async () => {
@@ -126,7 +126,7 @@ path = ${join(folder, 'khal.db')}
     );
   });
 
-  it('find the calendar, fetch it, and follow what is added, moved and deleted', async () => {
+  it('lets vdirsyncer and khal find the calendar, fetch it, and sync added, moved and deleted events', async () => {
     const found = await run(pathOf(VDIRSYNCER), ['-c', config(), 'discover'], 'y\n');
     expect([found.code, found.output]).toEqual([0, expect.stringContaining('busy')]);
     const first = await sync();
@@ -153,7 +153,7 @@ path = ${join(folder, 'khal.db')}
 });
 
 describe('python3-caldav', () => {
-  it('discovers, searches, fetches, asks when it is free, is refused, and follows changes', async () => {
+  it('lets python3-caldav discover, search, fetch and sync the calendar, query free-busy time, and refuses its writes', async () => {
     expect(pathOf(PYTHON_CALDAV)).toContain('caldav');
     const script = fileURLToPath(new URL('dav.py', import.meta.url));
     const args = [
@@ -221,7 +221,7 @@ describe('tsdav', () => {
       defaultAccountType: 'caldav',
     });
 
-  it('lists the calendar and follows it by sync-collection, tombstones included', async () => {
+  it('lets tsdav list the calendar and sync it by sync-collection, tombstones included', async () => {
     const client = await connect();
     const calendars = await client.fetchCalendars();
     expect(calendars.map(({ url, displayName, components }) => ({ url, displayName, components }))).toEqual([
@@ -274,7 +274,7 @@ describe('tsdav', () => {
     expect((await report(begin.token)).told.filter((line) => !line.startsWith('404'))).toEqual([]);
   }, 120_000);
 
-  it('is refused what it may not do, and let in no more once the feed is revoked', async () => {
+  it('refuses tsdav writes, and every request once the feed is revoked', async () => {
     const client = await connect();
     const [calendar] = await client.fetchCalendars();
     if (!calendar) throw new Error('no calendar');

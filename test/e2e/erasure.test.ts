@@ -77,7 +77,7 @@ async function lived(slug: string) {
   });
   const booked = await booker.book(host.eventType, iso('09:00')[0] ?? '');
   await booker.becomes(booked.token, 'WRITTEN');
-  await stack.simulator.settled();
+  await stack.simulator.onIdle();
   const mate = await makeHost(stack.admin, `mate-of-${slug}`);
   const both = await makeEventType(stack.admin, mate, 'both', {
     scheduling: 'COLLECTIVE',
@@ -137,7 +137,7 @@ it('erases a connected host: the grant is revoked, channels are closed, events o
   await forgotten(ids);
 });
 
-it('erases it too while its provider is down', async () => {
+it('erases a connected host while its provider is down', async () => {
   const { simulator } = stack;
   const { host, ids } = await lived('greta');
   simulator.faults.add({ kind: 'answer', path: '.', times: 1_000, status: 503 });

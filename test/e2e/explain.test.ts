@@ -59,7 +59,7 @@ async function since(eventType: string, start: string, offered: boolean): Promis
 }
 
 describe.each(['GOOGLE', 'MICROSOFT'] as const)('"why was I not offered that?" with %s', (provider) => {
-  it('has one answer, also when the reason is gone', async () => {
+  it('explains why a slot was not offered, also after the reason is gone', async () => {
     const { id, calendar, eventType, remoteCalendar } = hosts[provider];
     const { world } = stack.simulator;
     const before = await since(eventType, TEN, true);
@@ -83,7 +83,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('"why was I not offered that?" w
   });
 });
 
-it('a grant that was withdrawn is the reason, until its host connects again', async () => {
+it('explains a missing slot by a withdrawn grant, until the host connects again', async () => {
   const { id, calendar, eventType } = await connectHost(stack, 'GOOGLE', 'rita');
   const before = await since(eventType, TEN, true);
   stack.simulator.faults.add({ kind: 'revoke', person: 'rita@example.com' });

@@ -89,7 +89,7 @@ const sync = async (id: string) => {
   return syncCalendar.sync;
 };
 
-it('is refused where there is no calendar', async () => {
+it('refuses a feed address without a calendar', async () => {
   say('<html>Sign in');
   expect(await connect()).toEqual({
     __typename: 'ProviderRefused',
@@ -105,7 +105,7 @@ it('is refused where there is no calendar', async () => {
   });
 });
 
-it('is connected, followed, kept through trouble, withdrawn and healed', async () => {
+it('connects a feed, syncs it, survives its faults, and recovers after it was withdrawn', async () => {
   say(calendar(['09:00', '10:00']));
   const account = await connect();
   const [{ id } = { id: '' }] = account.calendars;

@@ -68,7 +68,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('the feed of a host at %s', (pro
     ]);
   });
 
-  it('follows events of their calendar, whose UIDs stay', async () => {
+  it("publishes changes of the host's calendar in the feed, with stable UIDs", async () => {
     const { world } = stack.simulator;
     const { id } = world.createEvent(host.remoteCalendar, {
       title: 'Dentist',
@@ -92,13 +92,13 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('the feed of a host at %s', (pro
     await until(async () => count(await textAt(url)) === 0);
   });
 
-  it('tells a booking once, from the moment it is made, and not again when it comes back from the provider', async () => {
+  it('lists a booking once in the feed, from its confirmation on, and not again when the provider returns it', async () => {
     const booker = createBooker(stack.anyone);
     const booked = await booker.book(host.eventType, one('14:00'));
     const [first, ...others] = await readFeed(await textAt(titled));
     expect([first, others]).toEqual([['14:00', '14:30', 'Intro: Grace Hopper', expect.any(String)], []]);
     await booker.becomes(booked.token, 'WRITTEN');
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
     await stack.admin('mutation ($id: ID!) { syncCalendar(calendar: $id) { id } }', { id: host.calendar });
     expect(await readFeed(await textAt(titled))).toEqual([first]);
     await booker.reschedule(booked.token, one('15:00'));
@@ -113,7 +113,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('the feed of a host at %s', (pro
 });
 
 describe('the secret', () => {
-  it('reaches no log, whatever goes wrong', async () => {
+  it('logs no feed secret, whatever goes wrong', async () => {
     const database = await freshDatabase();
     const lines: string[] = [];
     const port = await freePort();

@@ -92,7 +92,7 @@ async function expire() {
 }
 
 describe('a viewer whose gateway is killed', () => {
-  it('goes on at another from what it holds, which only the dead one’s viewers ever held', async () => {
+  it('resumes a viewer of a killed gateway at another one, from an etag that only the killed one served', async () => {
     const { host, eventType } = await makeRoom('killed');
     const early = lost(gateways()[0]?.url ?? '', eventType);
     const kept: MirrorAnswer[] = [];
@@ -132,22 +132,25 @@ describe('a viewer whose gateway is killed', () => {
     expect(present.mirror.told.slice(2)).toEqual([`${now} > ${present.mirror.etag()}`]);
   });
 
-  it.each(['expired', 'flushed'])('begins anew when what it holds has %s', async (how) => {
-    const { host, eventType } = await makeRoom(how);
-    const viewer = view(gateways()[0]?.url ?? '', eventType);
-    await told(viewer, 1);
-    await setHours(stack, host, '10:00', '17:00');
-    await told(viewer, 2);
-    await (how === 'expired' ? expire() : redis.flush());
-    const older = viewer.mirror.told[0]?.slice(2) ?? '';
-    const anew = view(gateways()[1]?.url ?? '', eventType, { resumeAfter: older });
-    await told(anew, 1);
-    expect(anew.mirror.told).toEqual([`= ${viewer.mirror.etag()}`]);
-    await agree([viewer, anew], eventType);
-  });
+  it.each(['expired', 'flushed'])(
+    'sends a snapshot when the etag that a viewer holds has %s',
+    async (how) => {
+      const { host, eventType } = await makeRoom(how);
+      const viewer = view(gateways()[0]?.url ?? '', eventType);
+      await told(viewer, 1);
+      await setHours(stack, host, '10:00', '17:00');
+      await told(viewer, 2);
+      await (how === 'expired' ? expire() : redis.flush());
+      const older = viewer.mirror.told[0]?.slice(2) ?? '';
+      const anew = view(gateways()[1]?.url ?? '', eventType, { resumeAfter: older });
+      await told(anew, 1);
+      expect(anew.mirror.told).toEqual([`= ${viewer.mirror.etag()}`]);
+      await agree([viewer, anew], eventType);
+    },
+  );
 });
 
-it('nothing is lost when Redis is away and comes back empty, while changes go on', async () => {
+it('loses no change when Redis is away and returns empty while changes go on', async () => {
   const { host, eventType } = await makeRoom('lost');
   const admins = urls().map((url) => asker(url, stack.environment.ADMIN_TOKEN));
   const all = [eventType, connected.eventType].flatMap((type) => urls().map((url) => view(url, type)));
@@ -197,7 +200,7 @@ it('nothing is lost when Redis is away and comes back empty, while changes go on
   await more(20);
   over = true;
   await load;
-  await stack.simulator.settled();
+  await stack.simulator.onIdle();
   await agree(all.slice(0, 3), eventType);
   await agree(all.slice(3), connected.eventType);
   // What is told twice or skipped is a fault of the mirror; and who asks now is told the same.
@@ -205,7 +208,7 @@ it('nothing is lost when Redis is away and comes back empty, while changes go on
   await agree([...all.slice(0, 3), ...late], eventType);
 }, 120_000);
 
-it('a revoked key ends its sockets and streams at every gateway at once', async () => {
+it('ends sockets and streams of a revoked key at every gateway at once', async () => {
   const { eventType } = await makeRoom('keys');
   const { id, secret } = await makeKey(stack, ['BOOK']);
   const authorization = `Bearer ${secret}`;
@@ -235,7 +238,7 @@ it('a revoked key ends its sockets and streams at every gateway at once', async 
   await Promise.all(all.map((viewer) => viewer.close()));
 });
 
-it('a gateway that stops sends its viewers away one after the other, and they go on elsewhere', async () => {
+it('drains the viewers of a stopping gateway one after the other, and they resume elsewhere', async () => {
   const { host, eventType } = await makeRoom('stopped');
   const [one, two] = gateways().map(({ url }) => url);
   const crowd = await Promise.all(Array.from({ length: 200 }, () => connectSocket(one ?? '')));

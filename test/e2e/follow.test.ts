@@ -43,7 +43,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)(
         .requests()
         .filter(({ method, path }) => method !== 'GET' && /\/events(\/[^/]+)?$/.test(path)).length;
 
-    it('is what becomes of the booking, and every viewer sees it', async () => {
+    it("applies a host's change of the event to the booking, and every viewer sees it", async () => {
       const before = writes();
       const booked = await booker.book(host.eventType, one('09:00'));
       await booker.becomes(booked.token, 'WRITTEN');
@@ -66,12 +66,12 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)(
       await until(async () => (await booker.read(booked.token)).status === 'CANCELLED');
       await shows(['12:00'], []);
       // One made, one moved: nothing of what we read back was written again.
-      await stack.simulator.settled();
+      await stack.simulator.onIdle();
       expect(writes() - before).toBe(2);
       expect(event()).toBeUndefined();
     });
 
-    it('is nothing as long as we did it: notifications of our own writes cause no writing and no looking', async () => {
+    it('neither writes nor looks up an event after notifications of its own writes', async () => {
       const looks = () =>
         stack.simulator
           .requests()
@@ -87,7 +87,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)(
         const state = found.calendars.find(({ id }) => id === host.calendar);
         return Date.parse(state?.sync.provenAsOf ?? '') > since;
       };
-      await stack.simulator.settled();
+      await stack.simulator.onIdle();
       const now = Date.now();
       await stack.admin('mutation ($id: ID!) { syncCalendar(calendar: $id) { id } }', { id: host.calendar });
       await until(() => readSince(now));

@@ -87,14 +87,14 @@ const atWork = (calendar: string) => until(async () => (await stateOf(calendar))
 const idle = (calendar: string) => until(async () => (await stateOf(calendar)).leaseId === null);
 
 describe('STRICT', () => {
-  it('at two gateways at once reads each calendar once or twice, and all of them side by side', async () => {
+  it('reads each calendar once or twice for STRICT queries at two gateways, all calendars in parallel', async () => {
     const hosts = [
       await connectHost(stack, 'GOOGLE', 'gil'),
       await connectHost(stack, 'MICROSOFT', 'mel'),
       await connectHost(stack, 'GOOGLE', 'guy'),
     ];
     const ids = hosts.map(({ id }) => id);
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
     for (const { calendar } of hosts) await until(async () => (await stateOf(calendar)).dirtySince === null);
     const reads = delayReads(2_000);
     const asked = Date.now();
@@ -115,7 +115,7 @@ describe('STRICT', () => {
     await sideBySide;
   });
 
-  it('answers at its deadline with what it has, and says so', async () => {
+  it('answers a STRICT query at its deadline as incomplete', async () => {
     const host = await connectHost(stack, 'GOOGLE', 'slow');
     delayReads(10_000);
     const found = await one(host, { consistency: 'STRICT' }, hasty.admin);
@@ -128,7 +128,7 @@ describe('STRICT', () => {
     await idle(host.calendar);
   });
 
-  it('with maxAge reads only what is older', async () => {
+  it('reads only calendars older than maxAge for a STRICT query', async () => {
     const host = await connectHost(stack, 'MICROSOFT', 'max');
     await until(async () => (await stateOf(host.calendar)).dirtySince === null);
     const { lastStartedAt } = await stateOf(host.calendar);
@@ -144,7 +144,7 @@ describe('STRICT', () => {
 describe.each(['GOOGLE', 'MICROSOFT'] as const)('a calendar at %s', (provider) => {
   const slug = (name: string) => `${name}-${provider.toLowerCase()}`;
 
-  it('that is deselected while it is read is forgotten, and selected again begins as never read', async () => {
+  it('clears a calendar that is deselected during a pull, and starts anew when it is selected again', async () => {
     const host = await connectHost(stack, provider, slug('des'));
     const { world } = stack.simulator;
     world.createEvent(host.remoteCalendar, { start, end: start + HOUR });
@@ -171,7 +171,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a calendar at %s', (provider) =
     expect(Date.parse(whole.freshness.provenAsOf ?? '')).toBeGreaterThanOrEqual(selectedAt);
   });
 
-  it('whose account is disconnected while it is read is gone; connected again it keeps its ids', async () => {
+  it('removes a calendar whose account is disconnected during a pull, and restores its ids when it is connected again', async () => {
     const host = await connectHost(stack, provider, slug('dis'));
     const { world, simulator } = { world: stack.simulator.world, simulator: stack.simulator };
     world.createEvent(host.remoteCalendar, { start, end: start + HOUR });
@@ -205,7 +205,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a calendar at %s', (provider) =
   });
 });
 
-it('a grant that is withdrawn is told at once, and healed by its host connecting again', async () => {
+it('reports a withdrawn grant at once, and recovers when the host connects again', async () => {
   const host = await connectHost(stack, 'GOOGLE', 'revoked');
   stack.simulator.world.createEvent(host.remoteCalendar, { start, end: start + HOUR });
   await until(async () => (await one(host)).periods.length === 1);

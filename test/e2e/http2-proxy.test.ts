@@ -92,7 +92,7 @@ describe.each(PROXIES)('behind %s', (name, start) => {
   });
   afterAll(() => proxy?.stop());
 
-  it('tells each change at once to every stream of one connection, and is told who leaves', async () => {
+  it('delivers each change at once to every stream of one connection, and notices closed streams', async () => {
     await setHours(stack, host, '09:00', '17:00');
     const one = await openSession(proxy.url);
     const streams = await Promise.all(Array.from({ length: 8 }, () => stream(one)));
@@ -118,7 +118,7 @@ describe.each(PROXIES)('behind %s', (name, start) => {
     await untilSubscriptions(stack.url, 0);
   });
 
-  it('counts each address for itself, whatever it says of itself', async () => {
+  it('counts limits per client address behind the proxy, whatever the client claims', async () => {
     const [one, other] = [
       await openSession(proxy.url, '127.0.0.2'),
       await openSession(proxy.url, '127.0.0.3'),
@@ -134,7 +134,7 @@ describe.each(PROXIES)('behind %s', (name, start) => {
     await until(async () => (await stream(one)).status === 200);
   });
 
-  it('has WebSockets by an upgrade', async () => {
+  it('supports WebSockets by an upgrade through the proxy', async () => {
     await setHours(stack, host, '09:00', '17:00');
     const socket = await connectSocket(proxy.url, {}, { tls: TRUST });
     socket.say(following('a', host.eventType, window));
@@ -145,7 +145,7 @@ describe.each(PROXIES)('behind %s', (name, start) => {
   });
 
   if (name === 'HAProxy') {
-    it('has WebSockets over HTTP/2, beside other requests of a connection', async () => {
+    it('supports WebSockets over HTTP/2, beside other requests of a connection', async () => {
       await setHours(stack, host, '09:00', '17:00');
       const one = await openSession(proxy.url);
       expect(one.remoteSettings.enableConnectProtocol).toBe(true);
@@ -181,7 +181,7 @@ describe.each(PROXIES)('behind %s', (name, start) => {
     });
   }
 
-  it('has a booking page that is live over HTTP/2', async () => {
+  it('keeps the booking page live over HTTP/2', async () => {
     await setHours(stack, host, '09:00', '17:00');
     const { world } = stack.simulator;
     const grace = await createVisitor(browser, proxy.url, { ignoreHTTPSErrors: true });
@@ -210,7 +210,7 @@ describe('behind nginx that asks by HTTP/1.0, and would gather what comes', () =
   });
   afterAll(() => proxy?.stop());
 
-  it('events are told at once all the same', async () => {
+  it('delivers events at once through an HTTP/1.0 proxy that buffers', async () => {
     await setHours(stack, host, '09:00', '17:00');
     const { feed } = await stream(await openSession(proxy.url));
     expect(await feed.next()).toMatchObject({ type: 'next' });

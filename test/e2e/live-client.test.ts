@@ -97,7 +97,7 @@ function follow(program: string) {
 }
 
 describe('the package', () => {
-  it('holds what its exports name', async () => {
+  it('contains every file that its exports name', async () => {
     const { exports } = JSON.parse(await readFile('package.json', 'utf8'));
     const named = Object.values<string>(exports['./live']).map((path) => path.slice(2));
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
@@ -105,7 +105,7 @@ describe('the package', () => {
     expect(packed).toEqual(expect.arrayContaining([...named, 'dist/live/watch.d.ts']));
   });
 
-  it('follows in Node, over a WebSocket and without one', async () => {
+  it('watches availability in Node, over a WebSocket and without one', async () => {
     const [source = ''] = programs('ts');
     const bare = source.replace('webSocketImpl: WebSocket', 'webSocketImpl: null');
     const sources = { 'websocket.ts': source, 'sse.ts': bare };
@@ -124,7 +124,7 @@ describe('the package', () => {
     }
   });
 
-  it('has types that a page with a bundler takes, and that tell a mistake', async () => {
+  it('ships types that a bundled page compiles with, and that catch a mistake', async () => {
     const [, source = ''] = programs('ts');
     const wrong = source.replace('freshness.provenAsOf', 'freshness.provenSince');
     const sources = { 'page.ts': source, 'wrong.ts': wrong };
@@ -133,7 +133,7 @@ describe('the package', () => {
   });
 });
 
-it('runs in a page of another origin, from the gateway', async () => {
+it('runs in a page of another origin, served by the gateway', async () => {
   const [page = ''] = programs('html');
   const html = page.replaceAll('http://127.0.0.1:4000', stack.url).replace(/et_\w+/, host.eventType);
   expect(html).toContain(stack.url);

@@ -76,7 +76,7 @@ const changes = async (viewer: Follower) => {
 };
 
 describe('an invitation by mail', () => {
-  it('takes its slots from open booking pages, moves them, and gives them back when it is cancelled', async () => {
+  it('blocks slots by an invitation on open booking pages, moves them, and frees them when it is cancelled', async () => {
     const viewer = follow(stack.url, { eventType, ...window });
     await viewer.next();
     expect(viewer.starts()).toContain(iso('10:00')[0]);
@@ -97,7 +97,7 @@ describe('an invitation by mail', () => {
     await viewer.close();
   });
 
-  it('is refused unless the relay signed it, lately', async () => {
+  it('refuses mail that the relay did not sign recently', async () => {
     const body = mail('REQUEST', 3);
     const old = signed(body, clock.now() - 6 * 60_000, SECRET);
     for (const header of [
@@ -112,7 +112,7 @@ describe('an invitation by mail', () => {
     expect(await blocks()).toEqual([]);
   });
 
-  it('is refused when it is too large, unreadable, or for nobody', async () => {
+  it('refuses mail that is too large, unreadable, or for no host', async () => {
     const large = request(`${stack.url}/inbound/mail`, {
       method: 'POST',
       headers: {
@@ -135,14 +135,14 @@ describe('an invitation by mail', () => {
     });
   });
 
-  it('has no address where no secret is set', async () => {
+  it('offers no mail address without a secret', async () => {
     const body = mail('REQUEST', 0);
     expect((await post(body, signed(body, clock.now(), SECRET), closed.url)).status).toBe(404);
   });
 });
 
 describe('a series by mail', () => {
-  it('is kept up by the sweep as its window slides', async () => {
+  it('extends a series from mail by the sweep as the window slides', async () => {
     const { text } = await post(
       googleMail({
         ...{ uid: 'series@google.com', to: PERSON, attendee: PERSON },

@@ -70,7 +70,7 @@ describe.each([
   ['GOOGLE', 'gwen'],
   ['MICROSOFT', 'miro'],
 ] as const)('a tenant of %s', (provider, slug) => {
-  it('is connected, a host attached without consent, and a change there pulled once it is notified', async () => {
+  it('connects a tenant, attaches a host without consent, and pulls a notified change', async () => {
     const { world } = stack.simulator;
     const email = `${slug}@example.com`;
     world.addPerson({
@@ -100,7 +100,7 @@ describe.each([
       });
       return found.watch?.state === 'ACTIVE' && found.sync.provenAsOf;
     });
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
 
     const remote = world.calendars(email)[0]?.id ?? '';
     world.createEvent(remote, { title: 'Review', start: at('10:00'), end: at('11:00') });
@@ -120,7 +120,7 @@ describe.each([
     expect(stack.simulator.notifications().length).toBeGreaterThan(0);
   });
 
-  it('answers a refusal as a result, with no word of the provider', async () => {
+  it("returns a refused tenant as a result, without the provider's text", async () => {
     const connection = await connect(inputOf(provider));
     const host = await addHost(`${slug}-2`);
     const refused = await attach({ connection: connection.id, host, email: 'nobody@example.com' });
@@ -137,7 +137,7 @@ const failureOf = (request: Promise<unknown>) =>
     (error: GraphqlFailure) => error.errors[0]?.extensions,
   );
 
-it('names the field of a key that is none, and knows no connection of nobody', async () => {
+it('names the field of a malformed key, and finds no connection by an unknown id', async () => {
   expect(await failureOf(connect({ provider: 'GOOGLE', serviceAccountKey: '{}' }))).toEqual({
     code: 'BAD_USER_INPUT',
     field: 'serviceAccountKey',
@@ -152,7 +152,7 @@ it('names the field of a key that is none, and knows no connection of nobody', a
   expect(await failureOf(unknown)).toEqual({ code: 'NOT_FOUND' });
 });
 
-it('is for operators', async () => {
+it('lets only operators connect an organisation', async () => {
   const query = 'mutation { connectOrganisation(input: {provider: MICROSOFT, tenant: "x"}) { __typename } }';
   expect(await failureOf(stack.anyone(query))).toEqual({ code: 'UNAUTHENTICATED' });
 });

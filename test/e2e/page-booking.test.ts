@@ -49,7 +49,7 @@ async function bookingsOf(name: string): Promise<number> {
 describe('the whole way', () => {
   let link: string;
 
-  it('holds a time, books it, and the event stands in the calendar', async () => {
+  it("holds a time, books it, and writes the event into the host's calendar", async () => {
     const grace = await visitor({ timezoneId: 'Asia/Tokyo', acceptDownloads: true });
     const { page } = grace;
     await grace.open(intro());
@@ -83,7 +83,7 @@ describe('the whole way', () => {
     await grace.close();
   });
 
-  it('tells the token to no server but in the body of what is asked', async () => {
+  it('sends the token to the server in request bodies only', async () => {
     const later = await visitor();
     const asked: string[] = [];
     later.page.on('request', (request) => {
@@ -98,7 +98,7 @@ describe('the whole way', () => {
     await later.close();
   });
 
-  it('moves the booking, its own time not being in the way', async () => {
+  it('moves the booking, whose own time does not block', async () => {
     const later = await visitor();
     const { page } = later;
     await page.goto(link);
@@ -121,7 +121,7 @@ describe('the whole way', () => {
     await later.close();
   });
 
-  it('cancels it when asked twice, and says so from then on', async () => {
+  it('cancels the booking after a confirmation, and shows it as cancelled from then on', async () => {
     const later = await visitor();
     const { page } = later;
     await page.goto(link);
@@ -145,7 +145,7 @@ describe('the whole way', () => {
 });
 
 describe('two visitors', () => {
-  it('see a held time go at once and come back when it is given up', async () => {
+  it('removes a held time for another visitor at once, and returns it when it is released', async () => {
     const [grace, alan] = [await visitor(), await visitor()];
     await grace.open(intro());
     await alan.open(intro());
@@ -164,7 +164,7 @@ describe('two visitors', () => {
     await alan.close();
   });
 
-  it('share the seats of a time, and see how many are left', async () => {
+  it('shares the seats of a time, and shows how many are left', async () => {
     const owner = { id: host.id, slug: host.slug };
     await makeEventType(stack.admin, owner, 'class', { seats: 3 });
     const [grace, alan] = [await visitor(), await visitor()];
@@ -182,11 +182,11 @@ describe('two visitors', () => {
 });
 
 describe('a team', () => {
-  it('says whom one may meet, for each time, and then whom one will', async () => {
+  it('names the hosts of each time of a team, and then the assigned one', async () => {
     const other = await connectHost(stack, 'MICROSOFT', 'mike');
     const { world } = stack.simulator;
     world.createEvent(other.remoteCalendar, { start: at('09:00'), end: at('10:00') });
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
     const owner = { id: host.id, slug: host.slug };
     const hosts = [host.id, other.id];
     await makeEventType(stack.admin, owner, 'any', { scheduling: 'ROUND_ROBIN', hosts });
@@ -202,7 +202,7 @@ describe('a team', () => {
 });
 
 describe('a visitor', () => {
-  it('does all of it by keyboard, on a narrow phone', async () => {
+  it('books by keyboard on a narrow phone', async () => {
     const grace = await visitor({ viewport: { width: 360, height: 640 }, reducedMotion: 'reduce' });
     const { page } = grace;
     const press = (key: string) => page.keyboard.press(key);
@@ -242,7 +242,7 @@ describe('a visitor', () => {
     await grace.close();
   });
 
-  it('reloads without losing the hold or the words, and books once however often it is clicked', async () => {
+  it('keeps hold and draft over a reload, and books once however often the button is clicked', async () => {
     const grace: Visitor = await visitor();
     const { page } = grace;
     await grace.open(intro());

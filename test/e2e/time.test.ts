@@ -43,7 +43,7 @@ function view(eventType: string) {
 const startsOf = ({ slots }: { slots?: { start: string }[] }) => slots?.map(({ start }) => start) ?? [];
 const seconds = (ms: number) => `PT${Math.floor(ms / SECOND)}S`;
 
-it('minimum notice takes a slot away at its instant', async () => {
+it('removes a slot at the instant of its minimum notice', async () => {
   const host = await makeHost(stack.admin, 'nora');
   const minimumNotice = seconds(at('12:00') - clock.now() - AHEAD);
   const event = view(await makeEventType(stack.admin, host, 'talk', { minimumNotice }));
@@ -51,7 +51,7 @@ it('minimum notice takes a slot away at its instant', async () => {
   expect(startsOf(await event(1))[0]).toBe(iso('12:30')[0]);
 });
 
-it('the horizon lets a slot in at its instant', async () => {
+it('adds a slot at the instant at which the horizon reaches it', async () => {
   const host = await makeHost(stack.admin, 'hugo');
   const horizon = seconds(at('12:00') - clock.now() - AHEAD);
   const event = view(await makeEventType(stack.admin, host, 'talk', { horizon }));
@@ -59,7 +59,7 @@ it('the horizon lets a slot in at its instant', async () => {
   expect(startsOf(await event(1)).at(-1)).toBe(iso('12:00')[0]);
 });
 
-it('the end of a hold gives its slot back', async () => {
+it('returns a slot at the end of its hold', async () => {
   const eventType = await makeEventType(stack.admin, await makeHost(stack.admin, 'hans'), 'talk');
   const event = view(eventType);
   expect(startsOf(await event(0))).toContain(iso('10:00')[0]);
@@ -73,7 +73,7 @@ it('the end of a hold gives its slot back', async () => {
   expect(told[2]?.split(' > ')[1]).toBe(told[0]?.slice(2));
 });
 
-it('a source that nobody reads any more fails closed, and is whole again once it is read', async () => {
+it('fails closed for a calendar that is not pulled any more, and is complete again after a pull', async () => {
   const connected = await connectHost(stack, 'GOOGLE', 'gina');
   stack.simulator.faults.add({ kind: 'notifications', effect: 'drop' });
   const eventType = await makeEventType(stack.admin, connected, 'fresh', {

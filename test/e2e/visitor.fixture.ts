@@ -1,7 +1,7 @@
 /** A visitor of booking pages: one browser context, and what its pages complain of. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { PATIENCE } from '../harness/eventually.ts';
+import { WAIT_LIMIT } from '../harness/eventually.ts';
 
 export interface Visitor {
   page: Page;
@@ -37,7 +37,7 @@ export async function createVisitor(
   context.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
   context.on('weberror', (error) => complaints.push(error.error().message));
   const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
+  page.setDefaultTimeout(WAIT_LIMIT);
   const time = (start: string) => page.locator(`button[data-start="${start}"]`);
   const at: Visitor['at'] = (step) => page.locator(`main[data-step="${step}"]`).waitFor();
   return {

@@ -47,7 +47,7 @@ async function expectDelta(viewer: Follower, edit: () => void, removed: string[]
 }
 
 describe.each(['GOOGLE', 'MICROSOFT'] as const)('a change at %s', (provider) => {
-  it('reaches an open booking page as exactly the slots that changed', async () => {
+  it("pushes a provider's change to an open booking page as exactly the changed slots", async () => {
     const { eventType, remoteCalendar } = hosts[provider];
     const { world } = stack.simulator;
     const viewer = follow(stack.url, { eventType, ...window });
@@ -70,7 +70,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a change at %s', (provider) => 
     await viewer.close();
   });
 
-  it('is not lost when Redis is flushed in the middle', async () => {
+  it('loses no change when Redis is flushed in the middle', async () => {
     const { eventType, remoteCalendar } = hosts[provider];
     const { world } = stack.simulator;
     const viewer = follow(stack.url, { eventType, ...window });
@@ -89,7 +89,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a change at %s', (provider) => 
 });
 
 describe('a viewer', () => {
-  it('that comes back with an etag it still holds hears nothing until something changes', async () => {
+  it('sends a viewer who resumes with a current etag nothing until a change', async () => {
     const { eventType, remoteCalendar } = hosts.GOOGLE;
     const { world } = stack.simulator;
     const { etag, slots } = await query(eventType);
@@ -111,7 +111,7 @@ describe('a viewer', () => {
     await stranger.close();
   });
 
-  it('of an unknown event type gets an error, and its socket lives on', async () => {
+  it('answers an unknown event type with an error, and keeps the socket open', async () => {
     const viewer = follow(stack.url, { eventType: 'et_01h455vb4pex5vsknk084sn02q', ...window });
     await expect(viewer.next()).rejects.toThrow('"code":"NOT_FOUND"');
     await viewer.close();
@@ -146,7 +146,7 @@ describe('a second gateway process on the same PostgreSQL and Redis', () => {
     expect(await ended).toBe(0);
   });
 
-  it('pushes what a notification to the first one brought', async () => {
+  it('pushes a change from a notification at the first gateway to viewers of the second', async () => {
     const { eventType, remoteCalendar } = hosts.MICROSOFT;
     const { world } = stack.simulator;
     const viewers = [

@@ -58,7 +58,7 @@ const agree = (window: { from: number; to: number }) =>
   });
 
 describe('the window', () => {
-  it('slides, with nothing but time to move it: coverage never falls short of the promise', async () => {
+  it('slides the window with time, so that coverage never falls short of the promise', async () => {
     const start = now();
     create(start - 20 * DAY, start + HOUR);
     create(start + 4 * DAY + HOUR, start + 4 * DAY + 2 * HOUR);
@@ -81,7 +81,7 @@ describe('the window', () => {
     }
   });
 
-  it('holds what moves into it, and lets go of what moves out', async () => {
+  it('adds events that enter the window, and drops events that leave it', async () => {
     const start = now();
     const at = start + 2 * DAY;
     const made = create(at, at + HOUR);
@@ -97,7 +97,7 @@ describe('the window', () => {
     expect(worldBusy(stack.simulator, made[0]?.remoteCalendar ?? '', promised())).not.toEqual([]);
   });
 
-  it('ends where nothing is known, and nothing is free there', async () => {
+  it('offers no time beyond the end of the window', async () => {
     for (const provider of PROVIDERS) {
       const { id, eventType, calendar } = hosts[provider];
       const { coveredTo } = await store.calendarState.findUniqueOrThrow({ where: { calendarId: calendar } });
@@ -126,7 +126,7 @@ describe('the window', () => {
 });
 
 describe.each(PROVIDERS)('a round at %s', (provider) => {
-  it('whose cursor expires at any page never shows busy time as free', async () => {
+  it('never shows busy time as free when a cursor expires at any page of a round', async () => {
     const { id, remoteCalendar } = hosts[provider];
     const { world, faults } = stack.simulator;
     const start = now() + DAY;

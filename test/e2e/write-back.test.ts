@@ -49,7 +49,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a booking of a host at %s', (pr
   const failed = ({ id }: { id: string }, failures: number) =>
     until(async () => (await store.bookingWrite.count({ where: { bookingId: id, failures } })) > 0);
 
-  it('stands in their calendar, moves with it, and goes with it', async () => {
+  it("writes a booking into the host's calendar, moves it and deletes it", async () => {
     const booked = await booker.book(host.eventType, one('09:00'));
     expect(booked.writeStatus).toBe('PENDING');
     await booker.becomes(booked.token, 'WRITTEN');
@@ -65,7 +65,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a booking of a host at %s', (pr
     expect(await booker.becomes(booked.token, 'WRITTEN')).toMatchObject({ status: 'CANCELLED' });
   });
 
-  it('gets there in the end when the provider was down', async () => {
+  it('writes a booking once the provider is up again', async () => {
     failing({ status: 503 });
     const booked = await booker.book(host.eventType, one('11:00'));
     await failed(booked, 1);
@@ -81,7 +81,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a booking of a host at %s', (pr
     await until(async () => startsOf(host).length === 0);
   });
 
-  it('is written once though the answer was lost', async () => {
+  it("writes a booking once although the provider's response was lost", async () => {
     failing({ cut: true, applied: true });
     const booked = await booker.book(host.eventType, one('12:00'));
     await failed(booked, 1);
@@ -92,7 +92,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a booking of a host at %s', (pr
     await until(async () => startsOf(host).length === 0);
   });
 
-  it('waits when the provider asks to come later', async () => {
+  it('delays a write as long as the provider asks', async () => {
     failing({ status: 429, headers: { 'retry-after': '60' } });
     const booked = await booker.book(host.eventType, one('12:30'));
     await failed(booked, 1);
@@ -103,7 +103,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a booking of a host at %s', (pr
     await until(async () => startsOf(host).length === 0);
   });
 
-  it('waits for an account that lost its grant until it is connected again', async () => {
+  it('delays a write for a revoked account until it is connected again', async () => {
     failing({ status: 503 });
     const booked = await booker.book(host.eventType, one('13:00'));
     await failed(booked, 1);
@@ -123,7 +123,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a booking of a host at %s', (pr
   });
 });
 
-it('a booking of two hosts stands in both calendars, and invites once', async () => {
+it('writes a booking of two hosts into both calendars, and invites once', async () => {
   const ada = await connectHost(stack, 'GOOGLE', 'ada');
   const bob = await connectHost(stack, 'MICROSOFT', 'bob');
   const { createEventType } = await stack.admin<{ createEventType: { id: string } }>(
@@ -146,7 +146,7 @@ it('a booking of two hosts stands in both calendars, and invites once', async ()
   await until(async () => startsOf(ada).length + startsOf(bob).length === 0);
 });
 
-it('a booking of a host without calendars is written nowhere but here', async () => {
+it('writes no event for a booking of a host without calendars', async () => {
   const { createHost } = await stack.admin<{ createHost: { id: string } }>(
     'mutation ($input: CreateHostInput!) { createHost(input: $input) { id } }',
     {
@@ -169,7 +169,7 @@ it('a booking of a host without calendars is written nowhere but here', async ()
   expect(booked).toMatchObject({ status: 'CONFIRMED', writeStatus: 'NATIVE' });
 });
 
-it('is a worker’s work too, one that serves nothing', async () => {
+it('writes bookings in a worker that serves no HTTP', async () => {
   const redis = await startRedis();
   const front = await startStack({ redisUrl: redis.url, sync: false, env: { LOG_LEVEL: 'silent' } });
   const worker = await startBeside(front.environment, { http: false });

@@ -120,7 +120,7 @@ describe('busy time', () => {
   it('is read anew when that is asked for', async () => {
     stack.simulator.faults.add({ kind: 'notifications', effect: 'drop' });
     stack.simulator.world.createEvent(connected.remoteCalendar, { start: at('20:00'), end: at('21:00') });
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
     expect((await busy([connected.id]))[0]?.periods).toEqual(MERGED);
     const [found] = await busy([connected.id], { consistency: 'STRICT' });
     expect(found?.periods).toEqual([...MERGED, period('20:00', '21:00', 'BUSY')]);

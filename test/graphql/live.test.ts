@@ -165,7 +165,7 @@ describe('STRICT in a subscription', () => {
   it('holds for the first snapshot', async () => {
     stack.simulator.faults.add({ kind: 'notifications', effect: 'drop' });
     stack.simulator.world.createEvent(connected.remoteCalendar, { start: at('18:00'), end: at('19:00') });
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
     await setHours('18:00', '20:00', connected);
     expect(
       startsOf(await availability(stack.anyone, { eventType: connected.eventType, ...window })),

@@ -63,7 +63,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a change at %s whose notificati
       startsOf(await ask(host.eventType, more)).includes(iso(time)[0] ?? '');
 
     book('09:00', '09:30');
-    await stack.simulator.settled();
+    await stack.simulator.onIdle();
     expect(await offered('09:00')).toBe(true);
     const strict = await ask(host.eventType, STRICT);
     expect(startsOf(strict)).not.toContain(iso('09:00')[0]);

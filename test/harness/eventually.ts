@@ -2,16 +2,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { vi } from 'vitest';
 
-export const PATIENCE = 30_000;
+export const WAIT_LIMIT = 30_000;
 
 /** Asks until `check` doesn't throw, and resolves to its result. */
 export const eventually = <T>(check: () => T | Promise<T>, interval = 50): Promise<T> =>
-  vi.waitFor(check, { timeout: PATIENCE, interval });
+  vi.waitFor(check, { timeout: WAIT_LIMIT, interval });
 
 type Nothing = null | undefined | false;
 
 /** Asks until there is an answer. @throws after `ms`, which is far more than any machine needs. */
-export async function until<T>(ask: () => T | Nothing | Promise<T | Nothing>, ms = PATIENCE): Promise<T> {
+export async function until<T>(ask: () => T | Nothing | Promise<T | Nothing>, ms = WAIT_LIMIT): Promise<T> {
   for (const end = Date.now() + ms; ; ) {
     const answer = await ask();
     if (answer) return answer;

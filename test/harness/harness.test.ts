@@ -30,7 +30,7 @@ describe('harness', () => {
     expect((await right.query('select id from organisation')).rows).toEqual([]);
   });
 
-  it('starts a Redis, forgets its keys, and brings it back empty on the same port', async () => {
+  it('starts a Redis, flushes its keys, and restarts it empty on the same port', async () => {
     const redis = await startRedis();
     after.push(redis.stop);
     const client = createClient({ url: redis.url });
@@ -45,7 +45,7 @@ describe('harness', () => {
     expect(await client.get('key')).toBeNull();
   });
 
-  it('gives no port twice, and none that somebody listens on', async () => {
+  it('gives no port twice, and no port that is in use', async () => {
     const first = await freePort();
     const taken = createServer().listen(first + 2, '127.0.0.1');
     after.push(async () => taken.close());
@@ -55,7 +55,7 @@ describe('harness', () => {
     expect(more).not.toContain(first + 2);
   });
 
-  it('starts a browser that opens a page of ours', async () => {
+  it('starts a browser that opens a local page', async () => {
     const server = createServer((_request, response) => response.end('<h1>Free at nine</h1>')).listen(
       0,
       '127.0.0.1',
@@ -67,7 +67,7 @@ describe('harness', () => {
     expect(await page.textContent('h1')).toBe('Free at nine');
   });
 
-  it('names the one command that installs what is missing', () => {
+  it('names the command that installs a missing program', () => {
     const absent = { env: 'NO_SUCH_PROGRAM', names: ['no-such-program'], debian: 'none', elsewhere: 'none' };
     expect(() => pathOf(absent)).toThrow(/no-such-program is missing\. Install it: /);
   });

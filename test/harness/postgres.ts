@@ -7,7 +7,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { createLog } from '../../src/log.ts';
 import type { Store } from '../../src/store/client.ts';
-import { startEmbedded } from '../../src/store/embedded/postgres.ts';
+import { startEmbeddedPostgres } from '../../src/store/embedded/postgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { until } from './eventually.ts';
 
@@ -24,7 +24,7 @@ const TEMPLATE = 'slotwire_template';
 export async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'slotwire-test-'));
   await chmod(dataDir, 0o711); // as root: PostgreSQL's user must get in
-  const server = await startEmbedded({ dataDir, log: createLog('warn'), throwaway: true });
+  const server = await startEmbeddedPostgres({ dataDir, log: createLog('warn'), throwaway: true });
   await run(server.url, `create database ${TEMPLATE}`);
   await migrate(databaseUrl(server.url, TEMPLATE));
   await run(server.url, `alter database ${TEMPLATE} with is_template true allow_connections false`);

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { exclusively } from '../../src/store/embedded/processes.ts';
+import { withLockFile } from '../../src/store/embedded/processes.ts';
 
 export interface Program {
   /** Environment variable that names it, where it is not on PATH. */
@@ -134,7 +134,7 @@ export async function installMissing(programs: Program[]): Promise<void> {
   if (programs.every(find) || !onDebian() || process.getuid?.() !== 0) return;
   const home = join(tmpdir(), 'slotwire-install');
   mkdirSync(home, { recursive: true });
-  await exclusively(home, async () => {
+  await withLockFile(home, async () => {
     const packages = programs.filter((program) => !find(program)).map((program) => program.debian);
     if (packages.length > 0) await install(packages);
   });

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { installJobQueue } from '../../src/jobs/install.ts';
 import type { JobWorker, TaskHandlers } from '../../src/jobs/port.ts';
-import { createJobQueue } from '../../src/jobs/queue.ts';
+import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
@@ -59,7 +58,7 @@ function work(handlers: Partial<TaskHandlers>, concurrency = 2) {
   });
 }
 
-test('requests of one key are one job, and keep its time', async () => {
+test('requests of one key are one job, which keeps its time', async () => {
   const soon = Date.now() + HOUR;
   await queue.enqueue(store, [pull('b', soon), pull('a', soon), pull('b', soon + HOUR)]);
   await queue.enqueue(store, [
@@ -72,7 +71,7 @@ test('requests of one key are one job, and keep its time', async () => {
   expect(waiting[1]?.payload).toEqual({ calendar: 'b' });
 });
 
-test('a job exists exactly when its transaction does', async () => {
+test('a job exists exactly when its transaction is committed', async () => {
   const undone = store.$transaction(async (tx) => {
     await queue.enqueue(tx, [pull('a')]);
     throw new Error('undone');
@@ -81,7 +80,7 @@ test('a job exists exactly when its transaction does', async () => {
   expect(await jobs()).toEqual([]);
 });
 
-test('the worker runs jobs as they come; one that fails is over', async () => {
+test('the worker runs jobs as they come, and does not repeat one that fails', async () => {
   const ran: string[] = [];
   worker = await work({
     async pull({ calendar }) {
@@ -99,7 +98,7 @@ test('the worker runs jobs as they come; one that fails is over', async () => {
   expect(ran.sort()).toEqual(['bad', 'busy:x', 'good']);
 });
 
-test('what is asked for while its job runs is run once more', async () => {
+test('a job that is requested while it runs is run once more', async () => {
   let runs = 0;
   let release = () => {};
   const held = new Promise<void>((resolve) => {
@@ -118,7 +117,7 @@ test('what is asked for while its job runs is run once more', async () => {
   expect(runs).toBe(2);
 });
 
-test('a worker that stops tells its jobs, and waits for them', async () => {
+test('a worker that stops aborts its jobs and waits for them', async () => {
   let ended = false;
   let started = false;
   worker = await work({

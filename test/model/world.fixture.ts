@@ -169,7 +169,7 @@ export async function createHouse() {
 
     /** The notifications under way, once all were sent. */
     async mail(): Promise<Mail[]> {
-      await simulator.settled();
+      await simulator.onIdle();
       return mails;
     },
     deliver: ({ provider, request }: Mail) => receiver.receive(provider, request),

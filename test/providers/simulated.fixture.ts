@@ -70,7 +70,7 @@ export async function simulated(
     },
     webhook,
     channels: () => simulator.channels().map((channel) => channel.id),
-    settled: simulator.settled,
+    settled: simulator.onIdle,
     async close() {
       await simulator.close();
       await webhook.close();

@@ -28,7 +28,7 @@ const busy = (calendar: string, from: string, to: string) =>
     .busy(calendar, Date.parse(from), Date.parse(to))
     .map(({ start, end }) => [start, end].map((at) => new Date(at).toISOString()));
 
-test('the demo world is the same for the same day, and stays in office hours', () => {
+test('builds the same demo world for the same day, within office hours', () => {
   const tell = () => {
     const world = createWorld({ clock });
     seedDemo(world, NOW);
@@ -45,7 +45,7 @@ test('the demo world is the same for the same day, and stays in office hours', (
   expect(tell().every((events) => events.length > 0)).toBe(true);
 });
 
-test('tells people, their calendars and events, and what is in force', async () => {
+test('lists people, their calendars and events, and the active faults', async () => {
   simulator.faults.add({ kind: 'page-size', size: 3 });
   const { body } = await control('GET', '/state?from=2026-12-01T00:00:00Z&to=2026-12-02T00:00:00Z');
   expect(body).toMatchObject({
@@ -111,7 +111,7 @@ test('moves and cancels one instance of a series', async () => {
   ]);
 });
 
-test('sets faults, and refuses what a form of another site could send', async () => {
+test('sets faults, and refuses requests that a form of another site could send', async () => {
   const fault = { kind: 'answer', path: '^/google/', status: 500, times: 1 };
   expect((await control('POST', '/faults', fault, 'text/plain')).status).toBe(415);
   expect((await control('POST', '/faults', { kind: 'flood' })).status).toBe(400);

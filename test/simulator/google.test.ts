@@ -22,7 +22,7 @@ const list = async (params: calendar_v3.Params$Resource$Events$List = {}) =>
   (await api.events.list({ calendarId: 'primary', singleEvents: true, ...params }, root)).data;
 
 describe('access', () => {
-  test('ends with the token, and does not reach beyond its scopes', async () => {
+  test('refuses an expired access token, and a token without the scope', async () => {
     world.clock.time += 3_600_000;
     expect(await googleRefusal(list())).toEqual([401, 'authError']);
     const scopes = ['https://www.googleapis.com/auth/calendar.events.readonly'];
@@ -31,7 +31,7 @@ describe('access', () => {
     expect(await googleRefusal(api.calendarList.list({}, root))).toEqual([403, 'insufficientPermissions']);
   });
 
-  test('calendars come in pages; those of others are not found', async () => {
+  test('lists calendars in pages, without those of other people', async () => {
     world.simulator.world.addCalendar({ owner: ADA, name: 'Private' });
     const first = (await api.calendarList.list({ maxResults: 1 }, root)).data;
     expect(first.items).toMatchObject([
@@ -48,7 +48,7 @@ describe('access', () => {
 });
 
 describe('events.list', () => {
-  test('words busy, free, declined, out of office and all-day as Google does', async () => {
+  test('formats busy, free, declined, out-of-office and all-day events as Google does', async () => {
     add('free', '01T09:00', '01T10:00', { showAs: 'free' });
     add('declined', '01T10:00', '01T11:00', { response: 'declined' });
     add('away', '01T11:00', '01T12:00', { showAs: 'oof' });
@@ -67,7 +67,7 @@ describe('events.list', () => {
     expect(items?.[1]).not.toHaveProperty('transparency');
   });
 
-  test('gives either the next page or the sync token', async () => {
+  test('returns either the next page token or the sync token', async () => {
     for (const hour of ['09', '10', '11']) add(hour, `01T${hour}:00`, `01T${hour}:30`);
     const first = await list({ maxResults: 2 });
     expect([first.items?.length, first.nextSyncToken]).toEqual([2, undefined]);
@@ -76,7 +76,7 @@ describe('events.list', () => {
     expect([second.nextPageToken, typeof second.nextSyncToken]).toEqual([undefined, 'string']);
   });
 
-  test('an event that changes while paging comes again on a later page', async () => {
+  test('lists an event that changes during paging once more on a later page', async () => {
     const early = add('early', '01T09:00', '01T10:00');
     add('late', '01T11:00', '01T12:00');
     const first = await list({ maxResults: 1 });
@@ -85,7 +85,7 @@ describe('events.list', () => {
     expect(second.items?.map((each) => each.id)).toEqual([expect.any(String), early.id]);
   });
 
-  test('an incremental round tells what changed, inside the first window or not', async () => {
+  test('lists changes in an incremental round, inside the first window or not', async () => {
     const kept = add('kept', '01T09:00', '01T10:00');
     const lost = add('lost', '01T11:00', '01T12:00');
     const { nextSyncToken } = await list({
@@ -115,7 +115,7 @@ describe('events.list', () => {
     ).toEqual([400, 'timeRangeEmpty']);
   });
 
-  test('an expired sync token is answered with 410, in the middle of paging too', async () => {
+  test('answers an expired sync token with 410, in the middle of paging too', async () => {
     const { nextSyncToken } = await list();
     const syncToken = nextSyncToken ?? '';
     add('one', '01T09:00', '01T10:00');
@@ -130,7 +130,7 @@ describe('events.list', () => {
     expect((await list()).items).toHaveLength(2);
   });
 
-  test('a series comes as instances or as its master, and keeps its wall clock', async () => {
+  test('lists a series as instances or as its master, at a constant wall-clock time', async () => {
     // Across the end of British summer time.
     const series = add('weekly', '01T09:00', '01T10:00', {
       start: Date.parse('2026-10-20T08:00:00Z'),
@@ -158,7 +158,7 @@ describe('events.list', () => {
     );
   });
 
-  test('a series that becomes a single event takes its other instances back', async () => {
+  test('cancels the other instances of a series that becomes a single event', async () => {
     const series = add('weekly', '01T09:00', '01T10:00', { series: { every: 'week', count: 2 } });
     const { nextSyncToken } = await list();
     world.simulator.world.updateEvent(world.ada, series.id, { series: null });
@@ -170,14 +170,14 @@ describe('events.list', () => {
     ]);
   });
 
-  test('finds events by a private property', async () => {
+  test('finds events by a private extended property', async () => {
     add('other', '01T09:00', '01T10:00');
     add('mine', '01T11:00', '01T12:00', { extra: { extendedProperties: { private: { booking: 'b=1' } } } });
     const { items } = await list({ privateExtendedProperty: ['booking=b=1'] });
     expect(items?.map(({ summary }) => summary)).toEqual(['mine']);
   });
 
-  test('pages may be empty and small, and requests may fail, when told so', async () => {
+  test('serves empty and small pages, and fails requests, while a fault says so', async () => {
     add('one', '01T09:00', '01T10:00');
     world.simulator.faults.add({ kind: 'empty-pages', count: 1 });
     world.simulator.faults.add({
@@ -207,7 +207,7 @@ describe('writing', () => {
   const insert = () => api.events.insert({ calendarId: 'primary', requestBody }, root);
   const eventId = 'booking0001';
 
-  test('takes an id of the client, once', async () => {
+  test('accepts an event id of the client once', async () => {
     expect((await insert()).data).toMatchObject({
       id: eventId,
       extendedProperties: { private: { booking: 'b1' } },
@@ -218,7 +218,7 @@ describe('writing', () => {
     ]);
   });
 
-  test('patches, deletes, and says when it is deleted already', async () => {
+  test('patches and deletes an event, and answers 410 for a deleted one', async () => {
     await insert();
     const before = (await api.events.get({ calendarId: 'primary', eventId }, root)).data;
     const patched = await api.events.patch(
@@ -239,7 +239,7 @@ describe('writing', () => {
     expect(await googleRefusal(insert())).toEqual([409, 'duplicate']);
   });
 
-  test('brings back what was deleted, when asked to confirm it', async () => {
+  test('restores a deleted event by a patch to confirmed', async () => {
     await insert();
     await api.events.delete({ calendarId: 'primary', eventId }, root);
     const put = (body: calendar_v3.Schema$Event) =>
@@ -249,9 +249,12 @@ describe('writing', () => {
     expect((await list()).items).toMatchObject([{ id: eventId, status: 'confirmed' }]);
   });
 
-  test.each([{ status: 504 }, { cut: true }])('is done though its answer is lost: %j', async (lost) => {
-    world.simulator.faults.add({ kind: 'answer', path: '/events$', applied: true, ...lost });
-    await expect(insert()).rejects.toThrow();
-    expect(await googleRefusal(insert())).toEqual([409, 'duplicate']);
-  });
+  test.each([{ status: 504 }, { cut: true }])(
+    'carries out a write whose response is lost: %j',
+    async (lost) => {
+      world.simulator.faults.add({ kind: 'answer', path: '/events$', applied: true, ...lost });
+      await expect(insert()).rejects.toThrow();
+      expect(await googleRefusal(insert())).toEqual([409, 'duplicate']);
+    },
+  );
 });

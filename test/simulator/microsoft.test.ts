@@ -35,7 +35,7 @@ const add = (title: string, from: string, to: string, more = {}) =>
   world.simulator.world.createEvent(world.grace, { title, start: at(from), end: at(to), ...more });
 
 describe('plain reads', () => {
-  test('access ends with the token and does not reach beyond its scopes', async () => {
+  test('refuses an expired access token, and a token without the scope', async () => {
     expect(await api.api('/me').get()).toMatchObject({ mail: GRACE });
     api = graphClient(world.simulator, world.simulator.grant(GRACE, ['Calendars.Read']).accessToken);
     expect(await graphRefusal(api.api('/me').get())).toEqual([403, 'ErrorAccessDenied']);
@@ -43,7 +43,7 @@ describe('plain reads', () => {
     expect(await graphRefusal(get('/me/calendars'))).toEqual([401, 'InvalidAuthenticationToken']);
   });
 
-  test('calendars come in pages', async () => {
+  test('lists calendars in pages', async () => {
     world.simulator.world.addCalendar({ owner: GRACE, name: 'Team' });
     const first = await get('/me/calendars?$top=1');
     expect(first.value).toMatchObject([{ name: 'Calendar', isDefaultCalendar: true, canEdit: true }]);
@@ -55,7 +55,7 @@ describe('plain reads', () => {
     });
   });
 
-  test('times have seven digits, no offset, and the zone that was preferred', async () => {
+  test('formats times with seven digits, without offset, in the preferred zone', async () => {
     const event = add('one', '01T15:00', '01T16:00');
     const path = `/me/events/${event.id}`;
     expect(await get(path, '')).toMatchObject({
@@ -71,7 +71,7 @@ describe('plain reads', () => {
     ]);
   });
 
-  test('midnights of an all-day event shift when they are not asked in its zone', async () => {
+  test('shifts the midnights of an all-day event in another zone', async () => {
     const dates = { start: '2026-12-02', end: '2026-12-03' };
     world.simulator.world.createEvent(world.grace, { allDay: dates });
     const start = async (prefer: string) => (await get(`/me/calendarView?${WINDOW}`, prefer)).value[0]?.start;
@@ -81,7 +81,7 @@ describe('plain reads', () => {
     expect(await start('')).toMatchObject({ dateTime: '2026-12-02T05:00:00.0000000' });
   });
 
-  test('a view gives full occurrences and no master', async () => {
+  test('lists full occurrences and no master in a calendar view', async () => {
     const series = add('daily', '01T15:00', '01T16:00', {
       series: { every: 'day', count: 3 },
       showAs: 'tentative',
@@ -101,13 +101,13 @@ describe('plain reads', () => {
 });
 
 describe('delta', () => {
-  test('refuses what shapes a query', async () => {
+  test('refuses query options in change tracking', async () => {
     for (const more of ['$top=5', '$select=id', "$filter=showAs eq 'busy'"]) {
       expect(await graphRefusal(get(`${DELTA}&${more}`))).toEqual([400, 'ErrorInvalidUrlQuery']);
     }
   });
 
-  test('gives pages until one with a delta link, some empty', async () => {
+  test('serves pages, some of them empty, until one with a delta link', async () => {
     for (const hour of ['09', '10', '11']) add(hour, `01T${hour}:00`, `01T${hour}:30`);
     world.simulator.faults.add({ kind: 'empty-pages', count: 1 });
     const sizes: number[] = [];
@@ -121,7 +121,7 @@ describe('delta', () => {
     expect((await get(below(page['@odata.deltaLink']))).value).toEqual([]);
   });
 
-  test('keeps its window: what changes outside of it comes as removed', async () => {
+  test('lists changes outside of the window as removed', async () => {
     const kept = add('kept', '01T09:00', '01T10:00');
     const { '@odata.deltaLink': link } = await get(DELTA);
     const outside = add('outside', '20T09:00', '20T10:00');
@@ -137,7 +137,7 @@ describe('delta', () => {
     expect(await graphRefusal(get(`/me/events/${kept.id}`))).toEqual([404, 'ErrorItemNotFound']);
   });
 
-  test('gives of a series the master and bare stubs, and takes single ones out', async () => {
+  test('lists a series as its master and bare occurrences, and removes cancelled ones', async () => {
     const series = add('daily', '01T15:00', '01T16:00', { series: { every: 'day', count: 3 } });
     const { value, '@odata.deltaLink': link } = await get(DELTA);
     const [master, first, second, third] = value;
@@ -171,7 +171,7 @@ describe('delta', () => {
     );
   });
 
-  test('a state that is gone is answered with 410 and where to begin again', async () => {
+  test('answers an expired sync state with 410 and the address to start again', async () => {
     add('one', '01T09:00', '01T10:00');
     const { '@odata.deltaLink': link = '' } = await get(DELTA);
     world.simulator.faults.add({ kind: 'expire-cursors', calendar: world.grace });
@@ -191,7 +191,7 @@ describe('writing', () => {
   };
   const post = (more = {}) => api.api(`/me/calendars/${world.grace}/events`).post({ ...booking, ...more });
 
-  test('the same transaction makes one event', async () => {
+  test('creates one event for a repeated transaction id', async () => {
     const first = await post();
     expect((await post()).id).toBe(first.id);
     expect(await graphRefusal(post({ subject: 'Other' }))).toEqual([409, 'ErrorDuplicateTransactionId']);
@@ -200,12 +200,12 @@ describe('writing', () => {
     ]);
   });
 
-  test('a transaction is refused and untold when told so, also of a deleted event', async () => {
+  test('refuses a repeated transaction id and omits it from deltas while a fault says so, also for a deleted event', async () => {
     const { id } = await post();
     const window = `startDateTime=2026-12-01&endDateTime=2026-12-02`;
     const delta = () => api.api(`/me/calendars/${world.grace}/calendarView/delta?${window}`).get();
     expect((await delta()).value).toMatchObject([{ transactionId: 'b1' }]);
-    world.simulator.faults.add({ kind: 'transactions', told: false, repeated: 'refused' });
+    world.simulator.faults.add({ kind: 'transactions', listed: false, repeated: 'refused' });
     expect((await delta()).value[0]).not.toHaveProperty('transactionId');
     await api.api(`/me/events/${id}`).delete();
     expect(await graphRefusal(post())).toEqual([409, 'ErrorDuplicateTransactionId']);
@@ -213,7 +213,7 @@ describe('writing', () => {
     expect((await post()).id).not.toBe(id);
   });
 
-  test('finds events by an extended property, which plain reads do not tell', async () => {
+  test('finds events by an extended property, which plain reads omit', async () => {
     const name = 'String {00020329-0000-0000-c000-000000000046} Name mark';
     const marked = await post({ singleValueExtendedProperties: [{ id: name, value: "o'1" }] });
     await post({ transactionId: 'b2' });
@@ -229,7 +229,7 @@ describe('writing', () => {
     expect((await by(name, "o''1")).value).toEqual([]);
   });
 
-  test('patches and deletes', async () => {
+  test('patches and deletes an event', async () => {
     const { id } = await post();
     expect(await api.api(`/me/events/${id}`).patch({ showAs: 'free' })).toMatchObject({
       showAs: 'free',

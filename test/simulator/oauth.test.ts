@@ -27,7 +27,7 @@ describe('Google', () => {
   };
   const scope = ['https://www.googleapis.com/auth/calendar.readonly'];
 
-  test('brings tokens for a code, which works once and with its verifier only', async () => {
+  test('issues Google tokens for a code, once and only with its verifier', async () => {
     const client = flow();
     const { codeVerifier, codeChallenge } = await client.generateCodeVerifierAsync();
     const ask = () => {
@@ -56,7 +56,7 @@ describe('Google', () => {
     );
   });
 
-  test('a second one brings a refresh token only when it is asked for anew', async () => {
+  test('issues a refresh token for a second Google consent only with prompt=consent', async () => {
     const client = flow();
     const tokens = async (more: { prompt?: string }) => {
       const callback = await world.simulator.consent(
@@ -70,7 +70,7 @@ describe('Google', () => {
     expect(await tokens({ prompt: 'consent' })).toHaveProperty('refresh_token');
   });
 
-  test('refreshes without a new refresh token until it is revoked', async () => {
+  test('refreshes a Google access token without a new refresh token, until the grant is revoked', async () => {
     const client = flow();
     const { clientId, clientSecret, tokenUrl } = world.simulator.google;
     const refreshToken = world.simulator.grant(ADA).refreshToken ?? '';
@@ -92,7 +92,7 @@ describe('Google', () => {
     await expect(client.refreshAccessToken()).rejects.toThrow('invalid_grant');
   });
 
-  test('tells when it is denied, and which scopes were left out', async () => {
+  test('reports a denied Google consent, and the scopes that were granted', async () => {
     const ask = flow().generateAuthUrl({ scope: [...scope, 'openid'], state: 's' });
     const denied = new URL(await world.simulator.consent(ask, ADA, { deny: true }));
     expect(Object.fromEntries(denied.searchParams)).toEqual({ error: 'access_denied', state: 's' });
@@ -110,7 +110,7 @@ describe('Microsoft', () => {
     );
   }
 
-  test('rotates refresh tokens: the old one is refused', async () => {
+  test('rotates Microsoft refresh tokens and refuses the old one', async () => {
     const { loginUrl, clientId } = world.simulator.microsoft;
     const ask = new URL(`${loginUrl}/common/oauth2/v2.0/authorize`);
     ask.search = String(

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFaults } from '../../src/simulator/faults.ts';
 import { createGrants } from '../../src/simulator/grants.ts';
 import { createOutbox, type Message } from '../../src/simulator/outbox.ts';
-import type { ProviderName } from '../../src/simulator/world.ts';
+import type { SimulatedProvider } from '../../src/simulator/world.ts';
 import { createWorld } from '../../src/simulator/world.ts';
 import { createReceiver, type Receiver } from './receiver.fixture.ts';
 import { NOW } from './start.fixture.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
   await receiver.close();
 });
 
-async function send(provider: ProviderName = 'microsoft') {
+async function send(provider: SimulatedProvider = 'microsoft') {
   const message: Message = {
     provider,
     what: 'updated',
@@ -44,29 +44,32 @@ async function send(provider: ProviderName = 'microsoft') {
     retry: () => true,
   };
   void outbox.send(message);
-  await outbox.settled();
+  await outbox.onIdle();
 }
 const bodies = () => receiver.requests.map(({ body }) => body);
 
-test('a delayed one leaves when the clock says so', async () => {
+test('sends a delayed notification once it is due by the clock', async () => {
   faults.add({ kind: 'notifications', effect: 'delay', delay: 60 * MINUTE });
   await send('google');
   clock.time += 59 * MINUTE;
-  await outbox.settled();
+  await outbox.onIdle();
   expect(bodies()).toEqual([]);
   clock.time += MINUTE;
-  await outbox.settled();
+  await outbox.onIdle();
   expect(bodies()).toEqual(['true']);
 });
 
-test.each(['wrong-token', 'unknown-channel'] as const)('one with a %s comes instead', async (effect) => {
-  faults.add({ kind: 'notifications', effect });
-  await send();
-  await send();
-  expect(bodies()).toEqual([effect, 'true']);
-});
+test.each(['wrong-token', 'unknown-channel'] as const)(
+  'sends a notification with a %s instead',
+  async (effect) => {
+    faults.add({ kind: 'notifications', effect });
+    await send();
+    await send();
+    expect(bodies()).toEqual([effect, 'true']);
+  },
+);
 
-test('an answer that takes Microsoft more than 3 s is none: it comes again', async () => {
+test('repeats a Microsoft notification whose response took more than 3 s', async () => {
   faults.add({ kind: 'notifications', effect: 'late', delay: 3_001, times: 2 });
   await send('google');
   await send();
@@ -76,17 +79,20 @@ test('an answer that takes Microsoft more than 3 s is none: it comes again', asy
 test.each([
   { took: 4_000, held: 'pending' },
   { took: 11_000, held: 'dropped' },
-])('answers that take $took ms make the next ones $held for 10 minutes', async ({ took, held }) => {
-  for (let each = 0; each < 8; each += 1) await send();
-  faults.add({ kind: 'notifications', effect: 'late', delay: took, times: 2 });
-  await send();
-  await send();
-  receiver.requests.length = 0;
-  await send();
-  expect(outbox.sent()[0]).toMatchObject({ state: held, attempts: 0 });
-  expect(bodies()).toEqual([]);
-  clock.time += 10 * MINUTE;
-  await send();
-  expect(outbox.sent()[0]?.state).toBe('delivered');
-  expect(bodies()).toHaveLength(held === 'pending' ? 2 : 1);
-});
+])(
+  'makes the next notifications $held for 10 minutes after responses that take $took ms',
+  async ({ took, held }) => {
+    for (let each = 0; each < 8; each += 1) await send();
+    faults.add({ kind: 'notifications', effect: 'late', delay: took, times: 2 });
+    await send();
+    await send();
+    receiver.requests.length = 0;
+    await send();
+    expect(outbox.sent()[0]).toMatchObject({ state: held, attempts: 0 });
+    expect(bodies()).toEqual([]);
+    clock.time += 10 * MINUTE;
+    await send();
+    expect(outbox.sent()[0]?.state).toBe('delivered');
+    expect(bodies()).toHaveLength(held === 'pending' ? 2 : 1);
+  },
+);

@@ -43,13 +43,13 @@ describe('the service account', () => {
     return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;
   };
 
-  it('gets tokens that open the calendars of the user whom it names', async () => {
+  it('gives the service account tokens for the calendars of the user whom it names', async () => {
     const { status, token } = await ask({});
     expect(status).toBe(200);
     expect(await calendars(token)).toBe(200);
   });
 
-  it("gets a token of its own that opens nobody's", async () => {
+  it('gives the service account a token of its own, which opens no calendar', async () => {
     const { status, token } = await ask({ sub: undefined });
     expect(status).toBe(200);
     expect(await calendars(token)).toBe(401);
@@ -62,15 +62,15 @@ describe('the service account', () => {
     ['another issuer', { iss: 'stranger@example.com' }],
     ['a life over one hour', { exp: seconds + 3_601 }],
     ['an assertion of yesterday', { iat: seconds - 86_400, exp: seconds - 82_800 }],
-  ])('is refused for %s', async (_, claims) => {
+  ])("refuses a service account's assertion for %s", async (_, claims) => {
     expect(await ask(claims)).toMatchObject({ status: 400, error: 'invalid_grant' });
   });
 
-  it('is refused with another signature', async () => {
+  it("refuses a service account's assertion with another signature", async () => {
     expect(await ask({}, 'RSA-SHA512')).toMatchObject({ status: 400, error: 'invalid_grant' });
   });
 
-  it('is refused where it was not let in', async () => {
+  it('refuses a service account that the administrator did not authorise', async () => {
     started.simulator.faults.add({ kind: 'tenant', people: [] });
     expect(await ask({})).toMatchObject({ status: 401, error: 'unauthorized_client' });
     started.simulator.faults.clear();
@@ -95,7 +95,7 @@ describe('the application', () => {
     return { status: response.status, code: body.error?.code, id: body.id };
   };
 
-  it('reads a user by id or address, and is nobody itself', async () => {
+  it('lets the application read a user by id or address, and refuses /me', async () => {
     const { token } = await ask();
     const { id } = await read(`/users/${GRACE}`, token);
     expect(await read(`/users/${id}/calendar`, token)).toMatchObject({ status: 200, id: started.grace });
@@ -103,7 +103,7 @@ describe('the application', () => {
     expect(await read(`/users/${ADA}/calendars`, token)).toMatchObject({ status: 404 });
   });
 
-  it('is denied those whom it was not let in to', async () => {
+  it('denies the application mailboxes that the administrator did not grant', async () => {
     const { token } = await ask();
     started.simulator.faults.add({ kind: 'tenant', people: [] });
     const denied = await read(`/users/${GRACE}/calendars`, token);
@@ -114,13 +114,13 @@ describe('the application', () => {
     started.simulator.faults.clear();
   });
 
-  it('is refused without its secret, its scope or a tenant', async () => {
+  it('refuses the application without its secret, its scope or a tenant', async () => {
     expect(await ask({ client_secret: 'guess' })).toMatchObject({ status: 401, error: 'invalid_client' });
     expect(await ask({ scope: 'Calendars.Read' })).toMatchObject({ status: 400, error: 'invalid_scope' });
     expect(await ask({}, 'common')).toMatchObject({ status: 400, error: 'invalid_request' });
   });
 
-  it('is one thing, a user who names a mailbox another', async () => {
+  it('distinguishes the application from a user who names a mailbox', async () => {
     const { world, grant } = started.simulator;
     const other = 'mary@example.com';
     world.addPerson({ email: other, name: 'Mary', provider: 'microsoft', timeZone: 'UTC' });

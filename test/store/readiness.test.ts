@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { installJobQueue } from '../../src/jobs/install.ts';
+import { installJobQueue } from '../../src/jobs/queue.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { checkReadiness } from '../../src/store/readiness.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';

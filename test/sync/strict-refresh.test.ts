@@ -22,7 +22,7 @@ function scripted() {
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('all calendars are read at once, each once', async () => {
+test('a strict read pulls all its calendars at once, each of them once', async () => {
   const { pulls, refresh } = scripted();
   const done = refresh(['a', 'b', 'a'], { startedAfter: 5, deadline: soon });
   expect(pulls.map(({ calendar }) => calendar)).toEqual(['a', 'b']);
@@ -30,7 +30,7 @@ test('all calendars are read at once, each once', async () => {
   await done;
 });
 
-test('who asks for no more than what runs joins it; who comes later gathers in one more', async () => {
+test('a strict read joins a pull that is new enough; later ones share one more', async () => {
   const { pulls, refresh } = scripted();
   const first = refresh(['a'], { startedAfter: 5, deadline: soon });
   const joins = refresh(['a'], { startedAfter: 4, deadline: soon });
@@ -45,7 +45,7 @@ test('who asks for no more than what runs joins it; who comes later gathers in o
   expect(pulls).toHaveLength(2);
 });
 
-test('the deadline ends the wait, and a pull that breaks ends only itself', async () => {
+test('the deadline ends the wait, and a pull that fails ends only itself', async () => {
   const { pulls, refresh } = scripted();
   await refresh(['a'], { startedAfter: 5, deadline: 1_000 });
   const both = refresh(['b', 'c'], { startedAfter: 5, deadline: soon });

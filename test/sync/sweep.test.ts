@@ -26,7 +26,7 @@ const keys = async () => {
   return found;
 };
 
-test('what is due is enqueued, and claimed for 15 seconds', async () => {
+test('the sweep enqueues calendars that are due, and claims them for 15 seconds', async () => {
   await sweep.tick();
   expect(await keys()).toEqual([]);
   await world.store.calendarState.update({ where: { calendarId: ids.due }, data: { dueAt: new Date(NOW) } });
@@ -55,7 +55,7 @@ test('sweeps that run at once share the work', async () => {
   );
 });
 
-test('channels that are due, missing or in the way are looked at', async () => {
+test('the sweep enqueues calendars whose channels are due, missing or not wanted', async () => {
   const [, dirty, quiet] = [ids.due, ids.dirty, ids.quiet];
   const channel = (id: string, calendarId: string, dueAt: number) => ({
     id,
@@ -80,7 +80,7 @@ test('channels that are due, missing or in the way are looked at', async () => {
   );
 });
 
-test('a change that the cache was not told of is published', async () => {
+test('the sweep publishes a change that has not reached the cache', async () => {
   world.clock.at += 5 * SECOND;
   await world.store.calendarState.update({
     where: { calendarId: ids.quiet },
@@ -90,7 +90,7 @@ test('a change that the cache was not told of is published', async () => {
   expect(await keys()).toContain(`publish:busy:${ids.quiet}`);
 });
 
-test('what nobody may ask for any more goes', async () => {
+test('the sweep deletes history and deliveries past their retention', async () => {
   const { store, clock } = world;
   const row = { organisationId: 'org', calendarId: ids.quiet };
   const span = { startsAt: new Date(NOW), endsAt: new Date(NOW), validFrom: new Date(0) };

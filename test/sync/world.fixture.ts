@@ -1,8 +1,7 @@
 /** A migrated database with the queue's tables, one account with a selected calendar, and all that sync is made with. */
 
 import { newId } from '../../src/ids.ts';
-import { installJobQueue } from '../../src/jobs/install.ts';
-import { createJobQueue } from '../../src/jobs/queue.ts';
+import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { ProviderName, Providers } from '../../src/providers/port.ts';
@@ -31,7 +30,7 @@ export interface World {
   deps: ReturnType<typeof depsOf>;
   /** A selected calendar of a new account, or of `account`. */
   addCalendar(account?: string): Promise<{ id: string; account: string }>;
-  /** Starts and ends of what counts, as the cache would be told. */
+  /** Starts and ends of what counts, as the cache would get them. */
   busyOf(calendar: string): Promise<number[]>;
   jobs(task?: string): Promise<{ task: string; key: string; runAt: number }[]>;
   close(): Promise<void>;

@@ -19,7 +19,7 @@ describe('a day', () => {
     ['1969-12-31', -1],
     ['2000-02-29', 11_016],
     ['2026-12-01', 20_788],
-  ])('of %s is number %i', (date, day) => {
+  ])('numbers the day %s as %i', (date, day) => {
     const [year = 0, month = 0, dayOfMonth = 0] = date.split('-').map(Number);
     expect(dayFromDate(date)).toBe(day);
     expect(dayFromCivil(year, month, dayOfMonth)).toBe(day);
@@ -27,7 +27,7 @@ describe('a day', () => {
     expect(civilFromDay(day)).toEqual({ year, month, day: dayOfMonth });
   });
 
-  it('survives being written as year, month and day, also in the first century', () => {
+  it('converts days to year, month and day and back, also in the first century', () => {
     fc.assert(
       fc.property(fc.integer({ min: -800_000, max: 2_000_000 }), (day) => {
         const { year, month, day: dayOfMonth } = civilFromDay(day);
@@ -37,7 +37,7 @@ describe('a day', () => {
     );
   });
 
-  it('has a weekday from Monday on and a week that begins on Mondays, before 1970 too', () => {
+  it('counts weekdays and weeks from Monday, before 1970 too', () => {
     const [thursday, sunday, monday] = ['1970-01-01', '1969-12-28', '1969-12-29'].map(dayFromDate);
     expect([thursday, sunday, monday].map((day) => weekdayOf(day ?? 0))).toEqual([3, 6, 0]);
     expect(weekOf(monday ?? 0)).toBe(weekOf(thursday ?? 0));
@@ -45,18 +45,18 @@ describe('a day', () => {
   });
 });
 
-it('counts days over the ends of months and years', () => {
+it('adds days over the ends of months and years', () => {
   expect(addDays('2028-02-28', 2)).toBe('2028-03-01');
   expect(addDays('2026-01-01', -1)).toBe('2025-12-31');
 });
 
-it('knows leap years by the century too', () => {
+it('finds leap years, by the rule for centuries too', () => {
   expect([1900, 2000, 2024, 2026].map(isLeap)).toEqual([false, true, true, false]);
   expect([2026, 2028].map((year) => daysInMonth(year, 2))).toEqual([28, 29]);
 });
 
 describe('isLocalDate', () => {
-  it.each(['2026-12-01', '2028-02-29', '0001-01-01', '2000-02-29'])('takes %j', (text) => {
+  it.each(['2026-12-01', '2028-02-29', '0001-01-01', '2000-02-29'])('accepts the date %j', (text) => {
     expect(isLocalDate(text)).toBe(true);
   });
 
@@ -72,7 +72,7 @@ describe('isLocalDate', () => {
     '2026-12-01\n',
     '20261201',
     '',
-  ])('refuses %j', (text) => {
+  ])('refuses %j as a date', (text) => {
     expect(isLocalDate(text)).toBe(false);
   });
 });

@@ -15,7 +15,7 @@ describe('a duration', () => {
     ['PT0.5S', 500],
     ['PT0.05S', 50],
     ['P007D', 7 * DAY],
-  ])('%s is read', (text, ms) => {
+  ])('parses the duration %s', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
 
@@ -45,7 +45,7 @@ describe('a duration', () => {
     'P٥D',
     'P1D2H',
     `P${'9'.repeat(20)}D`,
-  ])('%j is none', (text) => {
+  ])('refuses %j as a duration', (text) => {
     expect(parseDuration(text)).toBeNull();
   });
 
@@ -59,11 +59,11 @@ describe('a duration', () => {
     [25 * HOUR + 30 * SECOND, 'P1DT1H30S'],
     [1_500, 'PT1.5S'],
     [0.4, 'PT0S'],
-  ])('of %d ms is written %s', (ms, text) => {
+  ])('formats %d ms as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
 
-  it('survives being written and read again', () => {
+  it('parses each duration that it formats', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (ms) => {
         expect(parseDuration(formatDuration(ms))).toBe(ms);
@@ -71,7 +71,7 @@ describe('a duration', () => {
     );
   });
 
-  it('is the sum of its parts', () => {
+  it('adds the parts of a duration', () => {
     const part = fc.option(fc.nat(10_000), { nil: null });
     fc.assert(
       fc.property(part, part, part, part, part, (weeks, days, hours, minutes, seconds) => {

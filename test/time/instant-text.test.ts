@@ -9,7 +9,7 @@ import {
 
 const at = Date.UTC(2026, 11, 1, 8, 0, 0, 250);
 
-it('writes an instant in UTC, with milliseconds or in the form of iCalendar', () => {
+it('formats an instant in UTC, with milliseconds or in the form of iCalendar', () => {
   expect(formatInstant(at)).toBe('2026-12-01T08:00:00.250Z');
   expect(formatUtcDateTime(at)).toBe('20261201T080000Z');
   expect(() => formatInstant(Number.NaN)).toThrow(RangeError);
@@ -17,7 +17,7 @@ it('writes an instant in UTC, with milliseconds or in the form of iCalendar', ()
 
 describe('parseRfc3339', () => {
   it.each(['2026-12-01T08:00:00.250Z', '2026-12-01t09:00:00.25+01:00', '2026-12-01T02:30:00.250-05:30'])(
-    'reads %j',
+    'parses %j as RFC 3339',
     (text) => {
       expect(parseRfc3339(text)).toBe(at);
     },
@@ -34,7 +34,7 @@ describe('parseRfc3339', () => {
     '2026-12-01T08:00:00+0100',
     '2026-12-01 08:00:00Z',
     'tomorrow',
-  ])('refuses %j', (text) => {
+  ])('refuses %j as RFC 3339', (text) => {
     expect(parseRfc3339(text)).toBeNull();
   });
 });
@@ -44,12 +44,12 @@ describe('parseInstant', () => {
     ['2026-12-01T08:00:00.2500000Z', at],
     ['2026-12-01T09:00+01:00', at - 250],
     ['2026-12-01T09:00:00+0100', at - 250],
-  ])('reads %j', (text, instant) => {
+  ])('parses %j as an instant', (text, instant) => {
     expect(parseInstant(text)).toBe(instant);
   });
 
   it.each(['', '2026-12-01', '2026-12-01T08:00:00', '2026-13-01T08:00:00Z', 'Dec 1 2026 Z'])(
-    'refuses %j',
+    'refuses %j as an instant',
     (text) => {
       expect(parseInstant(text)).toBeNull();
     },
@@ -57,12 +57,12 @@ describe('parseInstant', () => {
 });
 
 describe('parseUtcDateTime', () => {
-  it('reads what formatUtcDateTime writes', () => {
+  it('parses the UTC form of iCalendar that formatUtcDateTime writes', () => {
     expect(parseUtcDateTime(formatUtcDateTime(at))).toBe(at - 250);
   });
 
   it.each(['', '20261201', '20261201T080000', '20261301T080000Z', '2026-12-01T08:00:00Z'])(
-    'refuses %j',
+    'refuses %j as the UTC form of iCalendar',
     (text) => {
       expect(parseUtcDateTime(text)).toBeNull();
     },

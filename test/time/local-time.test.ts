@@ -24,7 +24,7 @@ describe('instantOfLocalText', () => {
     ['Asia/Kathmandu', '2026-03-01', '2026-02-28T18:15:00.000Z'],
     ['Pacific/Kiritimati', '2026-01-01', '2025-12-31T10:00:00.000Z'],
     ['UTC', '1969-12-31T23:00:00.0000000', '1969-12-31T23:00:00.000Z'],
-  ])('reads the clock of %s at %s', (zone, text, expected) => {
+  ])('reads the wall clock of %s at %s', (zone, text, expected) => {
     expect(iso(instantOfLocalText(zone, text))).toBe(expected);
   });
 
@@ -34,18 +34,18 @@ describe('instantOfLocalText', () => {
     ['of half an hour', 'Australia/Lord_Howe', '2026-10-04T02:15', '2026-10-03T15:30:00.000Z'],
     ['at midnight', 'Asia/Beirut', '2026-03-29', '2026-03-28T22:00:00.000Z'],
     ['of a whole day', 'Pacific/Apia', '2011-12-30T12:00', '2011-12-30T10:00:00.000Z'],
-  ])('moves a skipped time %s to the instant after it', (_, zone, text, expected) => {
+  ])('moves the skipped time %s to the instant after the gap', (_, zone, text, expected) => {
     expect(iso(instantOfLocalText(zone, text))).toBe(expected);
     expect(iso(instantOfLocalText(zone, text, 'end'))).toBe(expected);
   });
 
-  it('reads a skipped time by the offset before the gap where RFC 5545 rules', () => {
+  it('reads a skipped local time by the offset before the gap under RFC 5545', () => {
     expect(iso(instantOfLocalText('America/New_York', '2026-03-08T02:30', 'rfc5545'))).toBe(
       '2026-03-08T07:30:00.000Z',
     );
   });
 
-  it('takes the first of a time that comes twice, or the last as an end', () => {
+  it('takes the first occurrence of a repeated local time, or the last for an end', () => {
     const [first, last] = ['2026-10-25T00:30:00.000Z', '2026-10-25T01:30:00.000Z'];
     const read = (reading: 'start' | 'end' | 'rfc5545') =>
       iso(instantOfLocalText('Europe/Berlin', '2026-10-25T02:30', reading));
@@ -53,18 +53,18 @@ describe('instantOfLocalText', () => {
   });
 
   it.each(['', 'tomorrow', '2026-12-01T09:00:00Z', '2026-12', '2026-13-01', '2026-12-01T25:00'])(
-    'does not guess %j',
+    'refuses %j as a local time',
     (text) => {
       expect(instantOfLocalText('UTC', text)).toBeNull();
     },
   );
 
-  it('refuses a zone that is not known', () => {
+  it('throws for an unknown zone', () => {
     expect(() => instantOfLocalText('Mars/Olympus', '2026-12-01')).toThrow(RangeError);
   });
 });
 
-it('comes back to the same clock for every hour of a year', () => {
+it('converts every hour of a year to the wall clock and back', () => {
   for (const zone of ['Europe/London', 'America/St_Johns', 'Asia/Tehran']) {
     for (let at = Date.UTC(2026, 0, 1); at < Date.UTC(2027, 0, 1); at += HOUR) {
       const wall = wallClock(zone, at);
@@ -73,7 +73,7 @@ it('comes back to the same clock for every hour of a year', () => {
   }
 });
 
-it('takes a zone that brings its own offsets', () => {
+it('accepts a zone with offsets of its own', () => {
   const at = Date.UTC(2026, 5, 1, 12, 30);
   expect([wallClock(UTC, at), instantOfWall(UTC, at), midnightOf(at)]).toEqual([
     at,
@@ -85,13 +85,13 @@ it('takes a zone that brings its own offsets', () => {
 describe('an instant', () => {
   const at = Date.parse('2026-06-01T18:30:00.999Z');
 
-  it('is a date and a time on the wall clock of a zone', () => {
+  it('formats an instant as date and time on the wall clock of a zone', () => {
     expect(localDateTime('Asia/Kathmandu', at)).toBe('2026-06-02T00:15:00');
     expect(localDate('Asia/Kathmandu', at)).toBe('2026-06-02');
     expect(localDate('America/New_York', at)).toBe('2026-06-01');
   });
 
-  it('is a local time with its offset', () => {
+  it('formats an instant as local time with its offset', () => {
     expect(offsetDateTime('Asia/Kathmandu', at)).toBe('2026-06-02T00:15:00+05:45');
     expect(offsetDateTime('America/St_Johns', at)).toBe('2026-06-01T16:00:00-02:30');
     expect(offsetDateTime('UTC', at)).toBe('2026-06-01T18:30:00Z');
@@ -116,7 +116,7 @@ describe('the start of a date', () => {
     expect(iso(startOfDate(zone, date))).toBe(start);
   });
 
-  it('is the first instant of its date, in any zone and on any day', () => {
+  it('starts each date at its first instant, in any zone and on any day', () => {
     const zones = [
       'Europe/Berlin',
       'America/New_York',

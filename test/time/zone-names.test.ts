@@ -10,7 +10,7 @@ describe('ianaName', () => {
     ['/mozilla.org/20050126_1/Europe/Berlin', 'Europe/Berlin'],
     ['/example.org/America/Argentina/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
     ['/example.org/UTC', 'UTC'],
-  ])('reads %j', (name, iana) => {
+  ])('finds the IANA name of %j', (name, iana) => {
     expect(ianaName(name)).toBe(iana);
     expect(ianaName(name)).toBe(iana);
   });
@@ -23,18 +23,18 @@ describe('ianaName', () => {
     'Mine/Europe/Berlin',
     '/',
     'x'.repeat(201),
-  ])('does not guess %j', (name) => {
+  ])('finds no IANA name for %j', (name) => {
     expect(ianaName(name)).toBeNull();
   });
 });
 
-it('finds a zone after a name of its writer, which without a leading slash has a region', () => {
+it('finds a zone at the end of a prefixed name, which without a leading slash needs a region', () => {
   expect(zoneAtEnd('freeassociation.sourceforge.net/Europe/Berlin')).toBe('Europe/Berlin');
   expect(zoneAtEnd('Family/America/Indiana/Knox')).toBe('America/Indiana/Knox');
   expect(zoneAtEnd('Journeys/Japan')).toBeNull();
 });
 
-it('gives Windows’ name, or the same name where Windows has none', () => {
+it('returns the Windows name of a zone, or the same name where Windows has none', () => {
   expect(windowsName('Europe/Berlin')).toBe('W. Europe Standard Time');
   expect(windowsName('Mars/Olympus')).toBe('Mars/Olympus');
 });

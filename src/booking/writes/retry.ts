@@ -4,7 +4,7 @@ import { type Backoff, backoffDelay, jitterBetween } from '../../async/backoff.t
 import type { ProviderError } from '../../providers/port.ts';
 import { DAY, HOUR, type Instant, SECOND } from '../../time/clock.ts';
 
-const BACKOFF: Backoff = { first: 5 * SECOND, most: HOUR, jitter: 0.25 };
+const BACKOFF: Backoff = { first: 5 * SECOND, max: HOUR, jitter: 0.25 };
 /** What a provider may ask for. */
 const RETRY_AFTER_MAX = DAY;
 /** What was refused will be refused again, until somebody changes what it failed by. */

@@ -1,6 +1,6 @@
 /** The job that brings a booking's event in one calendar to what is wanted, or looks what its host did to it. */
 import { untilAborted } from '../../async/abort.ts';
-import { keepLease, LeaseLostError, StalledError } from '../../async/lease.ts';
+import { LeaseLostError, StalledError, withLease } from '../../async/lease.ts';
 import { cacheKey } from '../../cache/port.ts';
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Log } from '../../log.ts';
@@ -164,7 +164,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
   const underLease = (task: WriteTask): Promise<boolean> => {
     const { id, lease } = task;
     const calledAt = clock.now();
-    return keepLease(
+    return withLease(
       {
         renew: () => renewWriteLease(store, id, lease, clock.now() + WRITE_LEASE_TTL),
         ...{ every: RENEW_INTERVAL, stallAfter: STALL_AFTER, log, subject: { write: id } },

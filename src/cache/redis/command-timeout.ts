@@ -51,4 +51,4 @@ const NO_ANSWER = 'Redis does not answer.';
 export class CommandTimeoutError extends Error {}
 
 /** A thousand gateways must not come back in the same moment. */
-export const RECONNECT: Backoff = { first: 50, most: 2_000, jitter: 0.5 };
+export const RECONNECT: Backoff = { first: 50, max: 2_000, jitter: 0.5 };

@@ -8,7 +8,7 @@ import { HOUR, MINUTE, SECOND } from '../../time/clock.ts';
 /** Consecutive failures that open the circuit. */
 const FAILURE_THRESHOLD = 5;
 /** The first pause; each following one is twice as long. */
-const REST: Backoff = { first: 10 * SECOND, most: 5 * MINUTE, jitter: 0 };
+const REST: Backoff = { first: 10 * SECOND, max: 5 * MINUTE, jitter: 0 };
 /** The longest Retry-After that is followed. */
 const MAX_RETRY_AFTER = HOUR;
 /** Failures further apart are not consecutive. */
@@ -30,7 +30,7 @@ export function createCircuitBreaker({ limiter, log }: { limiter: Limiter; log: 
     const failures = await limiter.recordFailure(account, { most: FAILURE_THRESHOLD, ttl: FAILURE_TTL });
     if (failures < FAILURE_THRESHOLD) return;
     const least = backoffDelay(REST, failures - FAILURE_THRESHOLD);
-    const rest = Math.min(REST.most, jitterBetween(least, 1.25 * least));
+    const rest = Math.min(REST.max, jitterBetween(least, 1.25 * least));
     const retryAfter = Math.min(MAX_RETRY_AFTER, error.retryAfter ?? 0);
     const ms = Math.ceil(Math.max(rest, retryAfter));
     await limiter.pause(account, ms, FAILURE_TTL);

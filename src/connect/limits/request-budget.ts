@@ -20,7 +20,7 @@ import { createCircuitBreaker } from './circuit-breaker.ts';
 const SLOT_TTL = 45 * SECOND;
 /** How long a request waits for a free slot, and how often it tries. */
 const MAX_WAIT = 10 * SECOND;
-const POLL_DELAY: Backoff = { first: 20, most: 250, jitter: 0.5 };
+const POLL_DELAY: Backoff = { first: 20, max: 250, jitter: 0.5 };
 /** Retry delay for a request that waited in vain. */
 const RETRY_DELAY = 2 * SECOND;
 

@@ -1,26 +1,26 @@
-/** calendarList and calendars, and which calendar a path names. */
+/** The resources calendarList and calendars, and the calendar that a path names. */
 import { z } from 'zod';
 import type { Cursors } from '../cursor.ts';
-import { type Answer, json } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
+import { jsonResponse, type SimulatedResponse } from '../http.ts';
 import type { Person, World, WorldCalendar } from '../world.ts';
-import { invalid, notFound } from './errors.ts';
-import { size } from './events-list.ts';
+import { invalid, resourceNotFound } from './errors.ts';
+import { pageSizeOf } from './events-list.ts';
 
 const pageSchema = z.object({ person: z.string(), from: z.int() });
 const etagOf = (calendar: WorldCalendar) =>
   `"${Buffer.from(calendar.name).toString('hex').padEnd(16, '0').slice(0, 16)}"`;
 
-/** `primary` is an alias. A calendar of someone else is not found. @throws Refusal */
+/** `primary` is an alias. Another person's calendar is not found. @throws HttpError */
 export function calendarOf(world: World, person: Person, id: string): WorldCalendar {
   const calendar = world
     .calendars(person.email)
     .find((each) => (id === 'primary' ? each.primary : each.id === id));
-  if (!calendar) throw notFound();
+  if (!calendar) throw resourceNotFound();
   return calendar;
 }
 
-export const calendarForm = (calendar: WorldCalendar) => ({
+export const calendarResource = (calendar: WorldCalendar) => ({
   kind: 'calendar#calendar',
   etag: etagOf(calendar),
   id: calendar.id,
@@ -29,8 +29,8 @@ export const calendarForm = (calendar: WorldCalendar) => ({
   conferenceProperties: { allowedConferenceSolutionTypes: ['hangoutsMeet'] },
 });
 
-const entryForm = (calendar: WorldCalendar) => ({
-  ...calendarForm(calendar),
+const calendarListEntry = (calendar: WorldCalendar) => ({
+  ...calendarResource(calendar),
   kind: 'calendar#calendarListEntry',
   colorId: '14',
   backgroundColor: calendar.primary ? '#9fe1e7' : '#cca6ac',
@@ -41,11 +41,11 @@ const entryForm = (calendar: WorldCalendar) => ({
   ...(calendar.primary ? { primary: true } : {}),
 });
 
-export function listCalendars(
+export function calendarListPage(
   { world, faults, cursors }: { world: World; faults: Faults; cursors: Cursors },
   person: Person,
   query: URLSearchParams,
-): Answer {
+): SimulatedResponse {
   const token = query.get('pageToken');
   const page = token === null ? { person: person.email, from: 0 } : cursors.open(token, pageSchema);
   if (page?.person !== person.email) throw invalid('pageToken');
@@ -54,11 +54,11 @@ export function listCalendars(
   const all = world
     .calendars(person.email)
     .filter((each) => each.writable || (role !== 'owner' && role !== 'writer'));
-  const to = page.from + Math.min(size(query, 100, 250), faults.pageSize ?? 250);
-  return json(200, {
+  const to = page.from + Math.min(pageSizeOf(query, 100, 250), faults.pageSize ?? 250);
+  return jsonResponse(200, {
     kind: 'calendar#calendarList',
     etag: `"p${all.length}"`,
     ...(to < all.length ? { nextPageToken: cursors.seal({ ...page, from: to }) } : {}),
-    items: all.slice(page.from, to).map(entryForm),
+    items: all.slice(page.from, to).map(calendarListEntry),
   });
 }

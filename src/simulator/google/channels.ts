@@ -1,4 +1,4 @@
-/** Google's watch channels: opened per calendar, never renewed, told of each change without saying what changed. */
+/** Google's watch channels: opened per calendar, never renewed, notified of each change without its content. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Clock, DAY, type Instant, SECOND } from '../../time/clock.ts';
@@ -6,19 +6,19 @@ import type { Faults } from '../faults.ts';
 import type { Outbox } from '../outbox.ts';
 import { isWebhookAddress } from '../webhook-address.ts';
 import type { Person, World, WorldCalendar } from '../world.ts';
-import { badRequest, notFound, refusal } from './errors.ts';
+import { apiError, badRequest, resourceNotFound } from './errors.ts';
 
 export interface GoogleChannel {
   id: string;
   resourceId: string;
   resourceUri: string;
   calendar: string;
-  /** Address of the one who opened it: only the same may stop it. */
+  /** E-mail address of the person who opened the channel and alone may stop it. */
   person: string;
   address: string;
   token: string | undefined;
   expiresAt: Instant;
-  /** Of the last message. */
+  /** The number of the last message. */
   number: number;
 }
 
@@ -41,16 +41,16 @@ export interface GoogleChannels {
   ): Promise<GoogleChannel>;
   /** @throws Refusal */
   stop(person: Person, id: string, resourceId: string): void;
-  /** Those that live. */
+  /** The channels that have not expired. */
   list(): GoogleChannel[];
   close(): void;
 }
 
-const DEFAULT_LIFE = 7 * DAY;
-/** What is asked beyond it is cut. */
-const LONGEST_LIFE = 30 * DAY;
-const RETRIED = new Set<number | null>([500, 502, 503, 504]);
-const WELL = new Set<number | null>([102, 200, 201, 202, 204]);
+const DEFAULT_LIFETIME = 7 * DAY;
+/** A longer request is shortened to it. */
+const MAX_LIFETIME = 30 * DAY;
+const RETRIED_STATUSES = new Set<number | null>([500, 502, 503, 504]);
+const SUCCESS_STATUSES = new Set<number | null>([102, 200, 201, 202, 204]);
 
 export function createGoogleChannels(deps: {
   clock: Clock;
@@ -60,15 +60,15 @@ export function createGoogleChannels(deps: {
 }): GoogleChannels {
   const { clock, world, outbox, faults } = deps;
   const channels = new Map<string, GoogleChannel>();
-  const used = new Set<string>();
+  const usedIds = new Set<string>();
 
-  function live(id: string): GoogleChannel | undefined {
+  function activeChannel(id: string): GoogleChannel | undefined {
     const channel = channels.get(id);
     if (channel && channel.expiresAt <= clock.now()) channels.delete(id);
     return channels.get(id);
   }
 
-  function tell(channel: GoogleChannel, state: 'sync' | 'exists'): Promise<void> {
+  function notify(channel: GoogleChannel, state: 'sync' | 'exists'): Promise<void> {
     channel.number += 1;
     const headers: Record<string, string> = {
       'User-Agent': 'APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)',
@@ -96,36 +96,36 @@ export function createGoogleChannels(deps: {
             : { 'X-Goog-Channel-ID': 'no-such-channel' }),
         },
       }),
-      done: (status) => WELL.has(status),
-      retry: (status) => RETRIED.has(status),
+      done: (status) => SUCCESS_STATUSES.has(status),
+      retry: (status) => RETRIED_STATUSES.has(status),
     });
   }
 
-  const longest = () => (faults.lasting('channel-life')[0]?.seconds ?? LONGEST_LIFE / SECOND) * SECOND;
+  const maxLifetime = () => (faults.lasting('channel-life')[0]?.seconds ?? MAX_LIFETIME / SECOND) * SECOND;
 
-  const unlisten = world.onChange(({ calendar }) => {
+  const unsubscribe = world.onChange(({ calendar }) => {
     for (const id of channels.keys()) {
-      const channel = live(id);
-      if (channel?.calendar === calendar.id) void tell(channel, 'exists');
+      const channel = activeChannel(id);
+      if (channel?.calendar === calendar.id) void notify(channel, 'exists');
     }
   });
 
   return {
     async watch(person, calendar, uri, request) {
       if (!calendar.watchable) {
-        throw refusal(
+        throw apiError(
           400,
           'pushNotSupportedForRequestedResource',
           'Push notifications are not supported by this resource.',
         );
       }
       if (!isWebhookAddress(request.address)) {
-        throw refusal(400, 'push.webhookUrlNotHttps', `WebHook callback must be HTTPS: ${request.address}`);
+        throw apiError(400, 'push.webhookUrlNotHttps', `WebHook callback must be HTTPS: ${request.address}`);
       }
-      if (used.has(request.id)) {
-        throw refusal(400, 'channelIdNotUnique', `Channel id ${request.id} not unique`);
+      if (usedIds.has(request.id)) {
+        throw apiError(400, 'channelIdNotUnique', `Channel id ${request.id} not unique`);
       }
-      used.add(request.id);
+      usedIds.add(request.id);
       const channel: GoogleChannel = {
         id: request.id,
         resourceId: createHash('sha256').update(uri).digest('base64url').slice(0, 27),
@@ -134,32 +134,34 @@ export function createGoogleChannels(deps: {
         person: person.email,
         address: request.address,
         token: request.token,
-        expiresAt: expiryOf(request, clock.now(), longest()),
+        expiresAt: expiryOf(request, clock.now(), maxLifetime()),
         number: 0,
       };
       channels.set(channel.id, channel);
-      const greeted = tell(channel, 'sync');
-      if (faults.lasting('early-sync').length > 0) await greeted;
+      const syncMessage = notify(channel, 'sync');
+      if (faults.lasting('early-sync').length > 0) await syncMessage;
       return channel;
     },
     stop(person, id, resourceId) {
-      const channel = live(id);
-      if (!channel || channel.resourceId !== resourceId || channel.person !== person.email) throw notFound();
+      const channel = activeChannel(id);
+      if (!channel || channel.resourceId !== resourceId || channel.person !== person.email)
+        throw resourceNotFound();
       channels.delete(id);
     },
-    list: () => [...channels.keys()].flatMap((id) => live(id) ?? []),
-    close: unlisten,
+    list: () => [...channels.keys()].flatMap((id) => activeChannel(id) ?? []),
+    close: unsubscribe,
   };
 }
 
-/** Whole seconds, as the header tells it. */
+/** Whole seconds, as in the header. */
 function expiryOf(
   { expiration, params }: z.infer<typeof watchSchema>,
   now: Instant,
-  longest: number,
+  maxLifetime: number,
 ): Instant {
   const ttl = params?.ttl === undefined ? null : Number(params.ttl) * SECOND;
-  const wished = expiration !== undefined ? Number(expiration) : now + (ttl ?? DEFAULT_LIFE);
-  if (!Number.isFinite(wished) || wished <= now) throw badRequest('The expiration is not in the future.');
-  return Math.floor(Math.min(wished, now + longest) / SECOND) * SECOND;
+  const requested = expiration !== undefined ? Number(expiration) : now + (ttl ?? DEFAULT_LIFETIME);
+  if (!Number.isFinite(requested) || requested <= now)
+    throw badRequest('The expiration is not in the future.');
+  return Math.floor(Math.min(requested, now + maxLifetime) / SECOND) * SECOND;
 }

@@ -1,4 +1,4 @@
-/** Google's event bodies, read into the world's words. */
+/** Parses Google's event bodies into the world's events. */
 import { z } from 'zod';
 import { parseInstant } from '../../time/instant-text.ts';
 import { instantOfLocalText } from '../../time/local-time.ts';
@@ -14,7 +14,7 @@ const timeSchema = z.object({
 
 const text = z.string().nullish();
 
-/** What an insert, update or patch may say. Anything else is refused by nobody and kept by nobody, as with Google. */
+/** The fields of an insert, update or patch. Any other field is ignored, as at Google. */
 export const eventBodySchema = z.object({
   id: z
     .string()
@@ -43,7 +43,7 @@ export const eventBodySchema = z.object({
 
 export type EventBody = z.infer<typeof eventBodySchema>;
 
-const KEPT = [
+const EXTRA_FIELDS = [
   'description',
   'location',
   'colorId',
@@ -54,13 +54,13 @@ const KEPT = [
 ] as const;
 
 /** @throws Refusal */
-export function inputOf(body: EventBody, calendarZone: string): EventInput {
+export function parseEventInput(body: EventBody, calendarZone: string): EventInput {
   const { start, end } = body;
   if ((start === undefined) !== (end === undefined)) throw badRequest('Missing end time.');
   if (body.eventType === 'outOfOffice' && start?.date)
     throw badRequest('An out of office event can not be all-day.');
   const extra = Object.fromEntries(
-    KEPT.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
+    EXTRA_FIELDS.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
   );
   return {
     id: body.id,
@@ -103,7 +103,7 @@ function showAsOf({ eventType, transparency }: EventBody): ShowAs | undefined {
   return transparency === undefined ? undefined : transparency === 'transparent' ? 'free' : 'busy';
 }
 
-/** Only daily and weekly rules with a count or without an end: the rest is beyond this world. */
+/** Only daily and weekly rules with a count or without an end; the simulator supports no others. */
 function seriesOf(lines: string[]): Series | null {
   const [line, ...more] = lines;
   if (line === undefined) return null;

@@ -3,17 +3,17 @@
 import { z } from 'zod';
 import { formatInstant } from '../../time/instant-text.ts';
 import { isTimeZone } from '../../time/zone.ts';
-import { type Cursors, cutPage, placeSchema } from '../cursor.ts';
+import { type Cursors, changePositionSchema, cutPage } from '../cursor.ts';
 import { type Instance, instancesOf, overlaps, type WorldEvent } from '../event.ts';
-import { type Answer, json } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
-import { repeated } from '../repeated.ts';
+import { jsonResponse, type SimulatedResponse } from '../http.ts';
+import { withOlderItems } from '../older-items.ts';
 import type { World } from '../world.ts';
-import { badRequest, cursorGone, invalid, refusal } from './errors.ts';
-import { cancelledInstance, eventForm, type Place, tombstone } from './event-form.ts';
+import { apiError, badRequest, invalid, syncTokenExpired } from './errors.ts';
+import { type CalendarContext, cancelledInstance, eventResource, tombstone } from './event-resource.ts';
 
-/** Refused beside a sync token. */
-const FORBIDDEN = [
+/** Parameters that Google refuses together with a sync token. */
+const EXCLUDED_BY_SYNC_TOKEN = [
   'iCalUID',
   'orderBy',
   'privateExtendedProperty',
@@ -23,31 +23,31 @@ const FORBIDDEN = [
   'timeMax',
   'updatedMin',
 ];
-/** Known to Google, not to this world. */
-const BEYOND = ['iCalUID', 'q', 'sharedExtendedProperty', 'updatedMin'];
-/** A sync token stands only for what was asked with these. */
-const SEALED = ['singleEvents', 'maxAttendees', 'eventTypes', 'showHiddenInvitations'];
+/** Parameters that Google knows and the simulator does not. */
+const UNSUPPORTED = ['iCalUID', 'q', 'sharedExtendedProperty', 'updatedMin'];
+/** Parameters that must be the same in every request of a sync token. */
+const SEALED_PARAMETERS = ['singleEvents', 'maxAttendees', 'eventTypes', 'showHiddenInvitations'];
 
 const syncSchema = z.object({
   calendar: z.string(),
   generation: z.string(),
   revision: z.int(),
-  asked: z.string(),
+  parameters: z.string(),
 });
 const pageSchema = z.object({
   calendar: z.string(),
   generation: z.string(),
   round: z.string(),
-  place: placeSchema,
+  context: changePositionSchema,
 });
 
-interface Wish {
+interface ListQuery {
   singleEvents: boolean;
   showDeleted: boolean;
   from: number;
   to: number;
   incremental: boolean;
-  /** Revision behind which an incremental round begins. */
+  /** The revision after which an incremental round begins. */
   since: number;
 }
 
@@ -56,37 +56,45 @@ type Json = Record<string, unknown>;
 export function listEvents(
   deps: { world: World; faults: Faults; cursors: Cursors },
   query: URLSearchParams,
-  place: Place,
-): Answer {
+  context: CalendarContext,
+): SimulatedResponse {
   const { world, faults, cursors } = deps;
-  const { calendar } = place;
-  const asked = SEALED.map((name) => `${name}=${query.getAll(name).join(',')}`).join('&');
-  const since = sinceOf(query, cursors, calendar, asked);
-  const wish = wishOf(query, since);
-  const round = JSON.stringify([asked, query.get('syncToken'), query.get('timeMin'), query.get('timeMax')]);
-  const beyond = BEYOND.find((name) => query.has(name));
-  if (beyond) throw refusal(501, 'notImplemented', `The simulator does not know ${beyond}.`);
+  const { calendar } = context;
+  const parameters = SEALED_PARAMETERS.map((name) => `${name}=${query.getAll(name).join(',')}`).join('&');
+  const since = sinceOf(query, cursors, calendar, parameters);
+  const listQuery = parseListQuery(query, since);
+  const round = JSON.stringify([
+    parameters,
+    query.get('syncToken'),
+    query.get('timeMin'),
+    query.get('timeMax'),
+  ]);
+  const unsupported = UNSUPPORTED.find((name) => query.has(name));
+  if (unsupported) throw apiError(501, 'notImplemented', `The simulator does not know ${unsupported}.`);
   const timeZone = query.get('timeZone') ?? calendar.timeZone;
   if (!isTimeZone(timeZone)) throw invalid('timeZone');
-  const largest = Math.min(size(query, 250, 2500), faults.pageSize ?? 2500);
+  const pageSize = Math.min(pageSizeOf(query, 250, 2500), faults.pageSize ?? 2500);
 
-  let at = { revision: wish.since + 1, index: 0, empty: 0 };
+  let position = { revision: listQuery.since + 1, index: 0, empty: 0 };
   const pageToken = query.get('pageToken');
   if (pageToken !== null) {
     const page = cursors.open(pageToken, pageSchema);
     if (page?.calendar !== calendar.id || page.round !== round) throw invalid('pageToken');
-    if (wish.incremental && page.generation !== calendar.generation) throw cursorGone();
-    at = page.place;
+    if (listQuery.incremental && page.generation !== calendar.generation) throw syncTokenExpired();
+    position = page.context;
   }
-  const events = world.changesSince(calendar.id, wish.since).filter((event) => carries(event, query));
-  const told = (event: WorldEvent) => itemsFor(event, wish, { ...place, timeZone }, faults.terseSeries);
-  const itemsOf = faults.lasting('repeat-items').length > 0 ? repeated(told) : told;
+  const events = world
+    .changesSince(calendar.id, listQuery.since)
+    .filter((event) => hasProperties(event, query));
+  const itemsIn = (event: WorldEvent) =>
+    itemsFor(event, listQuery, { ...context, timeZone }, faults.terseSeries);
+  const itemsOf = faults.lasting('repeat-items').length > 0 ? withOlderItems(itemsIn) : itemsIn;
   const { items, next } =
     query.get('orderBy') === 'startTime'
-      ? sorted(events.flatMap(itemsOf), at.index, largest)
-      : cutPage(events, itemsOf, at, largest, faults.emptyPages);
+      ? sorted(events.flatMap(itemsOf), position.index, pageSize)
+      : cutPage(events, itemsOf, position, pageSize, faults.emptyPages);
   const { id, generation, revision } = calendar;
-  return json(200, {
+  return jsonResponse(200, {
     kind: 'calendar#events',
     etag: `"p3${String(revision).padStart(15, '0')}"`,
     summary: calendar.name,
@@ -96,36 +104,36 @@ export function listEvents(
     accessRole: calendar.writable ? 'owner' : 'reader',
     defaultReminders: [],
     ...(next
-      ? { nextPageToken: cursors.seal({ calendar: id, generation, round, place: next }) }
+      ? { nextPageToken: cursors.seal({ calendar: id, generation, round, context: next }) }
       : query.has('orderBy')
         ? {}
-        : { nextSyncToken: cursors.seal({ calendar: id, generation, revision, asked }) }),
+        : { nextSyncToken: cursors.seal({ calendar: id, generation, revision, parameters }) }),
     items,
   });
 }
 
-/** Revision that the round begins behind; null: a full round. */
+/** The revision after which the round begins; null: a full round. */
 function sinceOf(
   query: URLSearchParams,
   cursors: Cursors,
-  calendar: Place['calendar'],
-  asked: string,
+  calendar: CalendarContext['calendar'],
+  parameters: string,
 ): number | null {
   const text = query.get('syncToken');
   if (text === null) return null;
-  const forbidden = FORBIDDEN.find((name) => query.has(name));
+  const forbidden = EXCLUDED_BY_SYNC_TOKEN.find((name) => query.has(name));
   if (forbidden) throw badRequest(`Sync token cannot be used with other query restrictions: ${forbidden}.`);
   if (query.get('showDeleted') === 'false')
     throw badRequest('showDeleted cannot be false beside a sync token.');
   const sync = cursors.open(text, syncSchema);
   if (!sync || sync.calendar !== calendar.id) throw invalid('syncToken');
-  if (sync.generation !== calendar.generation) throw cursorGone();
-  if (sync.asked !== asked)
+  if (sync.generation !== calendar.generation) throw syncTokenExpired();
+  if (sync.parameters !== parameters)
     throw badRequest('The parameters differ from those that the sync token was given for.');
   return sync.revision;
 }
 
-function wishOf(query: URLSearchParams, since: number | null): Wish {
+function parseListQuery(query: URLSearchParams, since: number | null): ListQuery {
   const bound = (name: string, none: number) => {
     const text = query.get(name);
     if (text === null) return none;
@@ -135,7 +143,7 @@ function wishOf(query: URLSearchParams, since: number | null): Wish {
   };
   const [from, to] = [bound('timeMin', -Infinity), bound('timeMax', Infinity)];
   if (to <= from) {
-    throw refusal(400, 'timeRangeEmpty', 'The specified time range is empty.', {
+    throw apiError(400, 'timeRangeEmpty', 'The specified time range is empty.', {
       domain: 'calendar',
       locationType: 'parameter',
       location: 'timeMax',
@@ -150,48 +158,61 @@ function wishOf(query: URLSearchParams, since: number | null): Wish {
   return { singleEvents, showDeleted, from, to, incremental, since: since ?? 0 };
 }
 
-function itemsFor(event: WorldEvent, wish: Wish, place: Place, terse: boolean): Json[] {
+function itemsFor(event: WorldEvent, listQuery: ListQuery, context: CalendarContext, terse: boolean): Json[] {
   const instances = instancesOf(event);
-  const gone = event.deleted || event.status === 'cancelled';
-  if (gone && !wish.showDeleted) return [];
-  const within = (instance: Instance) => wish.incremental || overlaps(instance, wish.from, wish.to);
+  const deleted = event.deleted || event.status === 'cancelled';
+  if (deleted && !listQuery.showDeleted) return [];
+  const within = (instance: Instance) =>
+    listQuery.incremental || overlaps(instance, listQuery.from, listQuery.to);
   if (!event.series) {
-    const single = instances.filter(within).map((each) => (gone ? tombstone(event) : eventForm(each, place)));
-    return wish.singleEvents ? [...single, ...retiredInstances(event, wish, instances[0], place)] : single;
+    const single = instances
+      .filter(within)
+      .map((each) => (deleted ? tombstone(event) : eventResource(each, context)));
+    return listQuery.singleEvents
+      ? [...single, ...retiredInstances(event, listQuery, instances[0], context)]
+      : single;
   }
-  if (gone && terse && wish.incremental) return [tombstone(event)];
-  const form = (each: Instance) => (each.cancelled ? cancelledInstance(each, place) : eventForm(each, place));
-  if (wish.singleEvents) {
-    const shown = instances.filter((each) => within(each) && (wish.showDeleted || !each.cancelled)).map(form);
-    return [...shown, ...retiredInstances(event, wish, instances[0], place)];
+  if (deleted && terse && listQuery.incremental) return [tombstone(event)];
+  const resourceOf = (each: Instance) =>
+    each.cancelled ? cancelledInstance(each, context) : eventResource(each, context);
+  if (listQuery.singleEvents) {
+    const shown = instances
+      .filter((each) => within(each) && (listQuery.showDeleted || !each.cancelled))
+      .map(resourceOf);
+    return [...shown, ...retiredInstances(event, listQuery, instances[0], context)];
   }
   if (!instances.some(within)) return [];
-  if (gone) return [tombstone(event)];
+  if (deleted) return [tombstone(event)];
   const [first] = instances;
   const exceptions = instances.filter((each) => each.exception);
   return [
-    ...(first ? [eventForm({ ...first, start: event.start, end: event.end }, place, true)] : []),
-    ...exceptions.map(form),
+    ...(first ? [eventResource({ ...first, start: event.start, end: event.end }, context, true)] : []),
+    ...exceptions.map(resourceOf),
   ];
 }
 
-/** Every `privateExtendedProperty`, as in `name=value`. */
-function carries(event: WorldEvent, query: URLSearchParams): boolean {
+/** The event has every `privateExtendedProperty` of the query, each written `name=value`. */
+function hasProperties(event: WorldEvent, query: URLSearchParams): boolean {
   const { private: own = {} } = (event.extra.extendedProperties ?? {}) as {
     private?: Record<string, string>;
   };
-  return query.getAll('privateExtendedProperty').every((wanted) => {
-    const [name = '', ...value] = wanted.split('=');
+  return query.getAll('privateExtendedProperty').every((property) => {
+    const [name = '', ...value] = property.split('=');
     return own[name] === value.join('=');
   });
 }
 
-/** Instances that the series gave up since the last round; a full round never knew them. */
-function retiredInstances(event: WorldEvent, wish: Wish, model: Instance | undefined, place: Place): Json[] {
-  if (!wish.incremental || !model) return [];
+/** Instances that the series lost since the last round; a full round does not list them. */
+function retiredInstances(
+  event: WorldEvent,
+  listQuery: ListQuery,
+  model: Instance | undefined,
+  context: CalendarContext,
+): Json[] {
+  if (!listQuery.incremental || !model) return [];
   return [...event.retired]
-    .filter(([, revision]) => revision > wish.since)
-    .map(([originalStart]) => cancelledInstance({ ...model, originalStart, start: originalStart }, place));
+    .filter(([, revision]) => revision > listQuery.since)
+    .map(([originalStart]) => cancelledInstance({ ...model, originalStart, start: originalStart }, context));
 }
 
 function sorted(items: Json[], from: number, size: number) {
@@ -204,11 +225,11 @@ function sorted(items: Json[], from: number, size: number) {
   return { items: page, next };
 }
 
-/** `maxResults` */
-export function size(query: URLSearchParams, usual: number, most: number): number {
+/** The page size by `maxResults`. @throws HttpError */
+export function pageSizeOf(query: URLSearchParams, defaultSize: number, maxSize: number): number {
   const text = query.get('maxResults');
-  if (text === null) return usual;
-  const wished = Number(text);
-  if (!Number.isInteger(wished) || wished < 1) throw invalid('maxResults');
-  return Math.min(wished, most);
+  if (text === null) return defaultSize;
+  const requested = Number(text);
+  if (!Number.isInteger(requested) || requested < 1) throw invalid('maxResults');
+  return Math.min(requested, maxSize);
 }

@@ -1,96 +1,117 @@
-/** events.get, insert, update, patch and delete; of single instances too. */
+/** events.get, insert, update, patch and delete, of whole events and of single instances. */
 import { type Instance, instancesOf, type WorldEvent } from '../event.ts';
-import { type Exchange, readBody } from '../exchange.ts';
+import { parseJsonBody, type SimulatedRequest } from '../http.ts';
 import type { World } from '../world.ts';
-import { badRequest, gone, notFound, refusal } from './errors.ts';
-import { cancelledInstance, etagOf, eventForm, instanceId, type Place, tombstone } from './event-form.ts';
-import { type EventBody, eventBodySchema, inputOf } from './event-input.ts';
+import { apiError, badRequest, eventDeleted, resourceNotFound } from './errors.ts';
+import { type EventBody, eventBodySchema, parseEventInput } from './event-input.ts';
+import {
+  type CalendarContext,
+  cancelledInstance,
+  etagOf,
+  eventResource,
+  instanceId,
+  tombstone,
+} from './event-resource.ts';
 
-interface Found {
+interface FoundEvent {
   event: WorldEvent;
-  /** The instance that the id names; null: it names the event itself. */
+  /** The instance that the id names; null: the id names the event itself. */
   instance: Instance | null;
 }
 
 /** @throws Refusal */
-function find(world: World, { calendar }: Place, id: string): Found {
+function findEvent(world: World, { calendar }: CalendarContext, id: string): FoundEvent {
   const event = world.event(calendar.id, id);
   if (event) return { event, instance: null };
   const master = world.event(calendar.id, id.slice(0, id.lastIndexOf('_')));
   const instance = master?.series ? instancesOf(master).find((each) => instanceId(each) === id) : undefined;
-  if (!master || !instance) throw notFound();
+  if (!master || !instance) throw resourceNotFound();
   return { event: master, instance };
 }
 
-function form({ event, instance }: Found, place: Place) {
-  if (instance) return instance.cancelled ? cancelledInstance(instance, place) : eventForm(instance, place);
+function resourceOf({ event, instance }: FoundEvent, context: CalendarContext) {
+  if (instance)
+    return instance.cancelled ? cancelledInstance(instance, context) : eventResource(instance, context);
   if (event.deleted || event.status === 'cancelled') return tombstone(event);
   const [first] = instancesOf(event);
-  if (!first) throw notFound();
-  return eventForm({ ...first, start: event.start, end: event.end }, place, event.series !== null);
+  if (!first) throw resourceNotFound();
+  return eventResource({ ...first, start: event.start, end: event.end }, context, event.series !== null);
 }
 
-export const getEvent = (world: World, place: Place, id: string) => form(find(world, place, id), place);
+export const getEvent = (world: World, context: CalendarContext, id: string) =>
+  resourceOf(findEvent(world, context, id), context);
 
-export function insertEvent(world: World, place: Place, exchange: Exchange) {
-  mayWrite(place);
-  const body = bodyOf(exchange);
+export function insertEvent(world: World, context: CalendarContext, request: SimulatedRequest) {
+  requireWritable(context);
+  const body = bodyOf(request);
   if (!body.start) throw badRequest('Missing start time.');
-  if (body.id !== undefined && world.event(place.calendar.id, body.id)) {
-    throw refusal(409, 'duplicate', 'The requested identifier already exists.');
+  if (body.id !== undefined && world.event(context.calendar.id, body.id)) {
+    throw apiError(409, 'duplicate', 'The requested identifier already exists.');
   }
-  const event = world.createEvent(place.calendar.id, inputOf(body, place.calendar.timeZone));
-  return form({ event, instance: null }, place);
+  const event = world.createEvent(context.calendar.id, parseEventInput(body, context.calendar.timeZone));
+  return resourceOf({ event, instance: null }, context);
 }
 
 /** `whole`: an update, which needs the times; else a patch. */
-export function changeEvent(world: World, place: Place, exchange: Exchange, id: string, whole: boolean) {
-  mayWrite(place);
-  const { event, instance } = find(world, place, id);
-  checkMatch(exchange, event);
-  const body = bodyOf(exchange);
+export function changeEvent(
+  world: World,
+  context: CalendarContext,
+  request: SimulatedRequest,
+  id: string,
+  whole: boolean,
+) {
+  requireWritable(context);
+  const { event, instance } = findEvent(world, context, id);
+  checkMatch(request, event);
+  const body = bodyOf(request);
   if (whole && !body.start) throw badRequest('Missing start time.');
-  const { id: _, ...changes } = inputOf(body, place.calendar.timeZone);
+  const { id: _, ...changes } = parseEventInput(body, context.calendar.timeZone);
   if (!instance) {
-    const back = event.deleted && body.status === 'confirmed';
-    if (event.deleted && !back) throw gone();
-    const change = back ? world.restoreEvent : world.updateEvent;
-    return form({ event: change(place.calendar.id, event.id, changes), instance }, place);
+    const restores = event.deleted && body.status === 'confirmed';
+    if (event.deleted && !restores) throw eventDeleted();
+    const change = restores ? world.restoreEvent : world.updateEvent;
+    return resourceOf({ event: change(context.calendar.id, event.id, changes), instance }, context);
   }
-  const changed = world.changeInstance(place.calendar.id, event.id, instance.originalStart, {
+  const changed = world.changeInstance(context.calendar.id, event.id, instance.originalStart, {
     start: changes.start,
     end: changes.end,
     cancelled: body.status === undefined ? undefined : body.status === 'cancelled',
   });
   const after = instancesOf(changed).find((each) => each.originalStart === instance.originalStart);
-  return form({ event: changed, instance: after ?? null }, place);
+  return resourceOf({ event: changed, instance: after ?? null }, context);
 }
 
-export function deleteEvent(world: World, place: Place, exchange: Exchange, id: string): void {
-  mayWrite(place);
-  const { event, instance } = find(world, place, id);
-  if (event.deleted || event.status === 'cancelled' || instance?.cancelled) throw gone();
-  checkMatch(exchange, event);
-  if (!instance) world.deleteEvent(place.calendar.id, event.id);
-  else world.changeInstance(place.calendar.id, event.id, instance.originalStart, { cancelled: true });
+export function deleteEvent(
+  world: World,
+  context: CalendarContext,
+  request: SimulatedRequest,
+  id: string,
+): void {
+  requireWritable(context);
+  const { event, instance } = findEvent(world, context, id);
+  if (event.deleted || event.status === 'cancelled' || instance?.cancelled) throw eventDeleted();
+  checkMatch(request, event);
+  if (!instance) world.deleteEvent(context.calendar.id, event.id);
+  else world.changeInstance(context.calendar.id, event.id, instance.originalStart, { cancelled: true });
 }
 
-function bodyOf(exchange: Exchange): EventBody {
-  const body = readBody(exchange, eventBodySchema);
+function bodyOf(request: SimulatedRequest): EventBody {
+  const body = parseJsonBody(request, eventBodySchema);
   if (!body) throw badRequest('Bad Request');
   return body;
 }
 
-function checkMatch(exchange: Exchange, event: WorldEvent) {
-  const wanted = exchange.headers['if-match'];
-  if (wanted !== undefined && wanted !== '*' && wanted !== etagOf(event)) {
-    throw refusal(412, 'conditionNotMet', 'Precondition Failed', {
+function checkMatch(request: SimulatedRequest, event: WorldEvent) {
+  const expected = request.headers['if-match'];
+  if (expected !== undefined && expected !== '*' && expected !== etagOf(event)) {
+    throw apiError(412, 'conditionNotMet', 'Precondition Failed', {
       locationType: 'header',
       location: 'If-Match',
     });
   }
 }
 
-function mayWrite({ calendar }: Place) {
-  if (!calendar.writable) throw refusal(403, 'forbidden', 'You need to have writer access to this calendar.');
+function requireWritable({ calendar }: CalendarContext) {
+  if (!calendar.writable)
+    throw apiError(403, 'forbidden', 'You need to have writer access to this calendar.');
 }

@@ -1,14 +1,14 @@
-/** freebusy.query: merged periods, without what is free, cancelled or declined. */
+/** freebusy.query: merged busy periods, without free, cancelled and declined events. */
 
 import { z } from 'zod';
 import { DAY } from '../../time/clock.ts';
 import { formatInstant } from '../../time/instant-text.ts';
-import { type Exchange, readBody } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
+import { parseJsonBody, type SimulatedRequest } from '../http.ts';
 import type { Person, World } from '../world.ts';
-import { badRequest, refusal } from './errors.ts';
+import { apiError, badRequest } from './errors.ts';
 
-const MOST_CALENDARS = 50;
+const MAX_CALENDARS = 50;
 
 const requestSchema = z.object({
   timeMin: z.iso.datetime({ offset: true }),
@@ -16,28 +16,28 @@ const requestSchema = z.object({
   items: z.array(z.object({ id: z.string() })),
 });
 
-/** @throws Refusal; what is wrong with one calendar is an error within the answer. */
+/** A failure of one calendar is an error within the response. @throws HttpError for the request as a whole. */
 export function freeBusy(
   { world, faults }: { world: World; faults: Faults },
   person: Person,
-  exchange: Exchange,
+  request: SimulatedRequest,
 ) {
-  const request = readBody(exchange, requestSchema);
-  if (!request) throw badRequest('Bad Request');
-  const [from, to] = [Date.parse(request.timeMin), Date.parse(request.timeMax)];
+  const body = parseJsonBody(request, requestSchema);
+  if (!body) throw badRequest('Bad Request');
+  const [from, to] = [Date.parse(body.timeMin), Date.parse(body.timeMax)];
   if (to <= from)
-    throw refusal(400, 'timeRangeEmpty', 'The specified time range is empty.', { domain: 'calendar' });
+    throw apiError(400, 'timeRangeEmpty', 'The specified time range is empty.', { domain: 'calendar' });
   if (to - from > 90 * DAY) {
-    throw refusal(400, 'timeRangeTooLong', 'The requested time range is too long.', { domain: 'calendar' });
+    throw apiError(400, 'timeRangeTooLong', 'The requested time range is too long.', { domain: 'calendar' });
   }
-  const calendars = request.items.map(({ id }) => {
+  const calendars = body.items.map(({ id }) => {
     const calendar = world
       .calendars(person.email)
       .find((each) => (id === 'primary' ? each.primary : each.id === id));
     const failing = faults.lasting('free-busy').find((each) => each.of === calendar?.id);
     const reason = !calendar
       ? 'notFound'
-      : request.items.length > MOST_CALENDARS
+      : body.items.length > MAX_CALENDARS
         ? 'tooManyCalendarsRequested'
         : failing?.reason;
     if (!calendar || reason) return [id, { errors: [{ domain: 'global', reason }], busy: [] }];
@@ -52,14 +52,14 @@ export function freeBusy(
   };
 }
 
-/** Blocks that overlap or touch are one. */
+/** Merges blocks that overlap or touch. */
 function merged(blocks: readonly { start: number; end: number }[]) {
-  const done: { start: number; end: number }[] = [];
+  const mergedBlocks: { start: number; end: number }[] = [];
   for (const { start, end } of blocks) {
-    const last = done.at(-1);
+    const last = mergedBlocks.at(-1);
     if (last && start <= last.end) last.end = Math.max(last.end, end);
-    else done.push({ start, end });
+    else mergedBlocks.push({ start, end });
   }
   const text = (at: number) => formatInstant(at).replace('.000Z', 'Z');
-  return done.map(({ start, end }) => ({ start: text(start), end: text(end) }));
+  return mergedBlocks.map(({ start, end }) => ({ start: text(start), end: text(end) }));
 }

@@ -1,15 +1,15 @@
-/** Google's OAuth and Calendar API v3 over the world. */
+/** The routes of Google's OAuth and Calendar API v3 over the world. */
 import type { Clock } from '../../time/clock.ts';
 import type { Cursors } from '../cursor.ts';
-import { type Exchange, json, type Route, readBody } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
 import type { Grants } from '../grants.ts';
+import { jsonResponse, parseJsonBody, type Route, type SimulatedRequest } from '../http.ts';
 import type { OAuth } from '../oauth.ts';
 import type { Person, World } from '../world.ts';
-import { calendarForm, calendarOf, listCalendars } from './calendars.ts';
+import { calendarListPage, calendarOf, calendarResource } from './calendars.ts';
 import { type GoogleChannels, watchSchema } from './channels.ts';
 import { authError, badRequest, insufficient } from './errors.ts';
-import type { Place } from './event-form.ts';
+import type { CalendarContext } from './event-resource.ts';
 import { listEvents } from './events-list.ts';
 import { changeEvent, deleteEvent, getEvent, insertEvent } from './events-write.ts';
 import { freeBusy } from './free-busy.ts';
@@ -34,19 +34,23 @@ export interface GoogleDeps {
 export function googleRoutes(deps: GoogleDeps): Route[] {
   const { world, grants, channels, oauth } = deps;
 
-  /** The person behind the bearer token, if the grant holds one of the scopes. @throws Refusal */
-  function personOf(exchange: Exchange, scopes: readonly string[]): Person {
-    const token = /^Bearer (.+)$/i.exec(exchange.headers.authorization ?? '')?.[1];
+  /** The person whose grant the bearer token belongs to. @throws HttpError when the grant has none of the scopes. */
+  function personOf(request: SimulatedRequest, scopes: readonly string[]): Person {
+    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const grant = grants.byAccess(token ?? '');
     if (grant?.person.provider !== 'google') throw authError();
     if (!scopes.some((scope) => grant.scopes.includes(`${SCOPE}${scope}`))) throw insufficient();
     return grant.person;
   }
 
-  function placeOf(exchange: Exchange, params: Record<string, string>, scopes: readonly string[]): Place {
-    const person = personOf(exchange, scopes);
+  function contextOf(
+    request: SimulatedRequest,
+    params: Record<string, string>,
+    scopes: readonly string[],
+  ): CalendarContext {
+    const person = personOf(request, scopes);
     const calendar = calendarOf(world, person, params.calendar ?? '');
-    const timeZone = exchange.query.get('timeZone') ?? calendar.timeZone;
+    const timeZone = request.query.get('timeZone') ?? calendar.timeZone;
     return { person, calendar, timeZone };
   }
 
@@ -61,47 +65,47 @@ export function googleRoutes(deps: GoogleDeps): Route[] {
         const token = query.get('token') ?? new URLSearchParams(body).get('token') ?? '';
         const grant = grants.byRefresh(token) ?? grants.byAccess(token);
         if (grant?.person.provider !== 'google') {
-          return json(400, { error: 'invalid_token', error_description: 'Token expired or revoked' });
+          return jsonResponse(400, { error: 'invalid_token', error_description: 'Token expired or revoked' });
         }
         grants.revoke(grant.person.email);
-        return json(200, {});
+        return jsonResponse(200, {});
       },
     ],
     [
       'GET',
       '/calendar/v3/users/me/calendarList',
-      (exchange) => listCalendars(deps, personOf(exchange, LIST), exchange.query),
+      (request) => calendarListPage(deps, personOf(request, LIST), request.query),
     ],
     [
       'GET',
       '/calendar/v3/calendars/:calendar',
-      (exchange, params) => json(200, calendarForm(placeOf(exchange, params, META).calendar)),
+      (request, params) => jsonResponse(200, calendarResource(contextOf(request, params, META).calendar)),
     ],
     [
       'GET',
       '/calendar/v3/calendars/:calendar/events',
-      (exchange, params) => listEvents(deps, exchange.query, placeOf(exchange, params, READ)),
+      (request, params) => listEvents(deps, request.query, contextOf(request, params, READ)),
     ],
     [
       'POST',
       '/calendar/v3/calendars/:calendar/events',
-      (exchange, params) => json(200, insertEvent(world, placeOf(exchange, params, WRITE), exchange)),
+      (request, params) => jsonResponse(200, insertEvent(world, contextOf(request, params, WRITE), request)),
     ],
     [
       'POST',
       '/calendar/v3/calendars/:calendar/events/watch',
-      async (exchange, params) => {
-        const { person, calendar } = placeOf(exchange, params, READ);
-        const request = readBody(exchange, watchSchema);
-        if (!request) throw badRequest('Bad Request');
-        const uri = `${exchange.url}/google${exchange.path.replace(/\/watch$/, '')}?alt=json`;
+      async (request, params) => {
+        const { person, calendar } = contextOf(request, params, READ);
+        const body = parseJsonBody(request, watchSchema);
+        if (!body) throw badRequest('Bad Request');
+        const uri = `${request.url}/google${request.path.replace(/\/watch$/, '')}?alt=json`;
         const { id, resourceId, resourceUri, token, expiresAt } = await channels.watch(
           person,
           calendar,
           uri,
-          request,
+          body,
         );
-        return json(200, {
+        return jsonResponse(200, {
           kind: 'api#channel',
           id,
           resourceId,
@@ -114,42 +118,46 @@ export function googleRoutes(deps: GoogleDeps): Route[] {
     [
       'GET',
       '/calendar/v3/calendars/:calendar/events/:event',
-      (exchange, params) => json(200, getEvent(world, placeOf(exchange, params, READ), params.event ?? '')),
+      (request, params) =>
+        jsonResponse(200, getEvent(world, contextOf(request, params, READ), params.event ?? '')),
     ],
     ...(['PUT', 'PATCH'] as const).map(
       (method): Route => [
         method,
         '/calendar/v3/calendars/:calendar/events/:event',
-        (exchange, params) => {
-          const place = placeOf(exchange, params, WRITE);
-          return json(200, changeEvent(world, place, exchange, params.event ?? '', method === 'PUT'));
+        (request, params) => {
+          const context = contextOf(request, params, WRITE);
+          return jsonResponse(
+            200,
+            changeEvent(world, context, request, params.event ?? '', method === 'PUT'),
+          );
         },
       ],
     ),
     [
       'DELETE',
       '/calendar/v3/calendars/:calendar/events/:event',
-      (exchange, params) => {
-        deleteEvent(world, placeOf(exchange, params, WRITE), exchange, params.event ?? '');
+      (request, params) => {
+        deleteEvent(world, contextOf(request, params, WRITE), request, params.event ?? '');
         return { status: 204 };
       },
     ],
     [
       'POST',
       '/calendar/v3/freeBusy',
-      (exchange) => json(200, freeBusy(deps, personOf(exchange, FREE_BUSY), exchange)),
+      (request) => jsonResponse(200, freeBusy(deps, personOf(request, FREE_BUSY), request)),
     ],
     [
       'POST',
       '/calendar/v3/channels/stop',
-      (exchange) => {
-        const person = personOf(exchange, READ);
-        const request = readBody(
-          exchange,
+      (request) => {
+        const person = personOf(request, READ);
+        const body = parseJsonBody(
+          request,
           watchSchema.pick({ id: true }).extend({ resourceId: watchSchema.shape.address }),
         );
-        if (!request) throw badRequest('Bad Request');
-        channels.stop(person, request.id, request.resourceId);
+        if (!body) throw badRequest('Bad Request');
+        channels.stop(person, body.id, body.resourceId);
         return { status: 204 };
       },
     ],

@@ -1,12 +1,18 @@
-/** Graph's $batch: several requests in one, answered in any order, each with a status and headers of its own. */
+/** Graph's $batch: several requests in one, with responses in any order, each with its own status and headers. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type Answer, type Exchange, json, Refusal, readBody } from '../exchange.ts';
+import { type Respond, respondWithFaults } from '../fault-injection.ts';
 import type { Faults } from '../faults.ts';
-import { type Answering, met } from '../met.ts';
-import { refusal } from './errors.ts';
+import {
+  HttpError,
+  jsonResponse,
+  parseJsonBody,
+  type SimulatedRequest,
+  type SimulatedResponse,
+} from '../http.ts';
+import { apiError } from './errors.ts';
 
-const MOST = 20;
+const MAX_REQUESTS = 20;
 
 const batchSchema = z.object({
   requests: z.array(
@@ -20,61 +26,66 @@ const batchSchema = z.object({
     }),
   ),
 });
-type Inner = z.infer<typeof batchSchema>['requests'][number];
+type BatchRequest = z.infer<typeof batchSchema>['requests'][number];
 
-/** @throws Refusal of the batch as a whole. */
-export async function batch(faults: Faults, answering: Answering, exchange: Exchange): Promise<Answer> {
-  const { requests } = readBody(exchange, batchSchema) ?? { requests: [] };
+/** @throws HttpError for the batch as a whole. */
+export async function handleBatch(
+  faults: Faults,
+  respond: Respond,
+  request: SimulatedRequest,
+): Promise<SimulatedResponse> {
+  const { requests } = parseJsonBody(request, batchSchema) ?? { requests: [] };
   const ids = new Set(requests.map(({ id }) => id));
-  if (requests.length === 0 || ids.size < requests.length) throw faulty('Invalid batch payload format.');
-  if (requests.length > MOST) {
-    throw faulty(`Number of batch request steps exceeds the maximum value of ${MOST}.`);
+  if (requests.length === 0 || ids.size < requests.length)
+    throw invalidBatch('Invalid batch payload format.');
+  if (requests.length > MAX_REQUESTS) {
+    throw invalidBatch(`Number of batch request steps exceeds the maximum value of ${MAX_REQUESTS}.`);
   }
   const statuses = new Map<string, number>();
   const responses: { id: string }[] = [];
-  for (const request of requests) {
-    const stands = request.dependsOn.every((id) => (statuses.get(id) ?? 424) < 400);
-    const answer = stands
-      ? await answerTo(request, exchange, faults, answering)
-      : refusal(424, 'FailedDependency', 'A request that this one depends on has failed.').answer;
-    statuses.set(request.id, answer.status);
-    responses.push(responseOf(request.id, answer));
+  for (const batchRequest of requests) {
+    const dependenciesMet = batchRequest.dependsOn.every((id) => (statuses.get(id) ?? 424) < 400);
+    const response = dependenciesMet
+      ? await respondTo(batchRequest, request, faults, respond)
+      : apiError(424, 'FailedDependency', 'A request that this one depends on has failed.').response;
+    statuses.set(batchRequest.id, response.status);
+    responses.push(responseOf(batchRequest.id, response));
   }
-  // Shuffled, but the same ids come in the same order each time.
+  // The responses are shuffled, but the same ids come in the same order each time.
   const rank = ({ id }: { id: string }) => createHash('sha256').update(`shuffled ${id}`).digest('hex');
-  return json(200, { responses: responses.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)) });
+  return jsonResponse(200, { responses: responses.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)) });
 }
 
-async function answerTo(
-  { method, url, headers, body }: Inner,
-  outer: Exchange,
+async function respondTo(
+  { method, url, headers, body }: BatchRequest,
+  batch: SimulatedRequest,
   faults: Faults,
-  answering: Answering,
-): Promise<Answer> {
-  const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  const { pathname, searchParams } = new URL(`${outer.url}/microsoft/graph/v1.0/${url.replace(/^\//, '')}`);
-  const inner: Exchange = {
+  respond: Respond,
+): Promise<SimulatedResponse> {
+  const ownHeaders = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const { pathname, searchParams } = new URL(`${batch.url}/microsoft/graph/v1.0/${url.replace(/^\//, '')}`);
+  const innerRequest: SimulatedRequest = {
     method,
     path: pathname,
     query: searchParams,
-    headers: { authorization: outer.headers.authorization ?? '', ...Object.fromEntries(own) },
+    headers: { authorization: batch.headers.authorization ?? '', ...Object.fromEntries(ownHeaders) },
     body: body === undefined ? '' : JSON.stringify(body),
-    url: outer.url,
+    url: batch.url,
   };
-  if (pathname.endsWith('/$batch')) return faulty('A batch can not hold a batch.').answer;
-  if (body !== undefined && !inner.headers['content-type']) {
-    return faulty('A request with a body needs its content type.').answer;
+  if (pathname.endsWith('/$batch')) return invalidBatch('A batch can not hold a batch.').response;
+  if (body !== undefined && !innerRequest.headers['content-type']) {
+    return invalidBatch('A request with a body needs its content type.').response;
   }
   try {
-    const cut = refusal(504, 'GatewayTimeout', 'The request was not answered.').answer;
-    return (await met(inner, faults, answering)) ?? cut;
+    const timeout = apiError(504, 'GatewayTimeout', 'The request was not answered.').response;
+    return (await respondWithFaults(innerRequest, faults, respond)) ?? timeout;
   } catch (error) {
-    if (error instanceof Refusal) return error.answer;
+    if (error instanceof HttpError) return error.response;
     throw error;
   }
 }
 
-function responseOf(id: string, { status, headers = {}, body }: Answer) {
+function responseOf(id: string, { status, headers = {}, body }: SimulatedResponse) {
   const isJson = headers['content-type']?.startsWith('application/json');
   return {
     id,
@@ -84,4 +95,4 @@ function responseOf(id: string, { status, headers = {}, body }: Answer) {
   };
 }
 
-const faulty = (message: string) => refusal(400, 'BadRequest', message);
+const invalidBatch = (message: string) => apiError(400, 'BadRequest', message);

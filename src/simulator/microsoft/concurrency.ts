@@ -1,40 +1,41 @@
-/** Exchange's limit on requests that run at once for one mailbox, in force when a fault says so. */
-import type { Answer, Exchange, Refusal } from '../exchange.ts';
+/** Exchange's limit on concurrent requests for one mailbox, active while a fault sets it. */
+
 import type { Faults } from '../faults.ts';
 import type { Grants } from '../grants.ts';
-import { refusal } from './errors.ts';
+import type { HttpError, SimulatedRequest, SimulatedResponse } from '../http.ts';
+import { apiError } from './errors.ts';
 
-type Work = () => Promise<Answer | null>;
+type Work = () => Promise<SimulatedResponse | null>;
 
-/** @returns how to do the work of a request, or to refuse it with 429. */
-export function createConcurrency({ faults, grants }: { faults: Faults; grants: Grants }) {
+/** @returns a function that runs the work of a request, or refuses it with 429. */
+export function createConcurrencyLimiter({ faults, grants }: { faults: Faults; grants: Grants }) {
   const running = new Map<string, number>();
 
-  function mailboxOf({ path, headers }: Exchange): string | null {
+  function mailboxOf({ path, headers }: SimulatedRequest): string | null {
     if (!path.startsWith('/microsoft/graph/')) return null;
     const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
     const named = /\/users\/([^/]+)\//.exec(path)?.[1];
     return grants.byAccess(token)?.person.email ?? (named ? decodeURIComponent(named) : null);
   }
 
-  return async (exchange: Exchange, work: Work): Promise<Answer | null> => {
-    const mailbox = mailboxOf(exchange);
+  return async (request: SimulatedRequest, work: Work): Promise<SimulatedResponse | null> => {
+    const mailbox = mailboxOf(request);
     if (mailbox === null) return work();
     const now = running.get(mailbox) ?? 0;
     const limit = faults.lasting('concurrency')[0]?.limit ?? Number.POSITIVE_INFINITY;
-    if (now >= limit) throw tooMany();
+    if (now >= limit) throw tooManyRequests();
     running.set(mailbox, now + 1);
     try {
       return await work();
     } finally {
-      const left = (running.get(mailbox) ?? 1) - 1;
-      if (left > 0) running.set(mailbox, left);
+      const remaining = (running.get(mailbox) ?? 1) - 1;
+      if (remaining > 0) running.set(mailbox, remaining);
       else running.delete(mailbox);
     }
   };
 }
 
-const tooMany = (): Refusal =>
-  refusal(429, 'ApplicationThrottled', 'Application is over its MailboxConcurrency limit.', {
+const tooManyRequests = (): HttpError =>
+  apiError(429, 'ApplicationThrottled', 'Application is over its MailboxConcurrency limit.', {
     'retry-after': '1',
   });

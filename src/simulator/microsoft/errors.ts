@@ -1,38 +1,38 @@
-/** Graph's way to refuse: a status and a code. */
+/** Graph's errors: a status and a code. */
 import { randomUUID } from 'node:crypto';
-import { json, Refusal } from '../exchange.ts';
+import { HttpError, jsonResponse } from '../http.ts';
 
-/** `code` is what clients branch on. */
-export function refusal(
+/** Clients branch on `code`. */
+export function apiError(
   status: number,
   code: string,
   message: string,
   headers: Record<string, string> = {},
   more: Record<string, unknown> = {},
-): Refusal {
+): HttpError {
   const id = randomUUID();
   const innerError = {
     date: new Date().toISOString().slice(0, 19),
     'request-id': id,
     'client-request-id': id,
   };
-  return new Refusal(
-    json(status, { error: { code, message, innerError, ...more } }, { 'request-id': id, ...headers }),
+  return new HttpError(
+    jsonResponse(status, { error: { code, message, innerError, ...more } }, { 'request-id': id, ...headers }),
   );
 }
 
 export const itemNotFound = () =>
-  refusal(404, 'ErrorItemNotFound', 'The specified object was not found in the store.');
-export const badRequest = (message: string) => refusal(400, 'ErrorInvalidRequest', message);
+  apiError(404, 'ErrorItemNotFound', 'The specified object was not found in the store.');
+export const badRequest = (message: string) => apiError(400, 'ErrorInvalidRequest', message);
 export const accessDenied = () =>
-  refusal(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.');
+  apiError(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.');
 
-export const tokenRefused = () =>
-  refusal(401, 'InvalidAuthenticationToken', 'Access token has expired or is not yet valid.', {
+export const invalidToken = () =>
+  apiError(401, 'InvalidAuthenticationToken', 'Access token has expired or is not yet valid.', {
     'www-authenticate':
       'Bearer realm="", authorization_uri="", client_id="00000003-0000-0000-c000-000000000000"',
   });
 
 /** The client starts again at `location`. */
-export const stateGone = (location: string) =>
-  refusal(410, 'syncStateNotFound', 'The sync state generation is not found.', { location });
+export const syncStateExpired = (location: string) =>
+  apiError(410, 'syncStateNotFound', 'The sync state generation is not found.', { location });

@@ -1,14 +1,14 @@
-/** Graph's event bodies, read into the world's words. */
+/** Parses Graph's event bodies into the world's events. */
 import { z } from 'zod';
 import { parseInstant } from '../../time/instant-text.ts';
 import { instantOfLocalText } from '../../time/local-time.ts';
 import type { EventInput, Series } from '../event.ts';
-import { refusal } from './errors.ts';
-import { zoneNamed } from './zones.ts';
+import { apiError } from './errors.ts';
+import { parseZone } from './zones.ts';
 
 const timeSchema = z.object({ dateTime: z.string(), timeZone: z.string().default('UTC') });
 
-/** What a POST or PATCH may say; what Graph doesn't know in a body is left out here. */
+/** The fields of a POST or PATCH; any other field is ignored. */
 export const eventBodySchema = z.object({
   subject: z.string().nullish(),
   start: timeSchema.optional(),
@@ -36,7 +36,7 @@ export const eventBodySchema = z.object({
 
 export type EventBody = z.infer<typeof eventBodySchema>;
 
-const KEPT = [
+const EXTRA_FIELDS = [
   'transactionId',
   'body',
   'location',
@@ -50,12 +50,12 @@ const KEPT = [
   'singleValueExtendedProperties',
 ] as const;
 
-const faulty = (message: string) => refusal(400, 'ErrorPropertyValidationFailure', message);
+const invalidProperty = (message: string) => apiError(400, 'ErrorPropertyValidationFailure', message);
 
-/** @param wasAllDay what a PATCH without `isAllDay` starts from. @throws Refusal */
-export function inputOf(body: EventBody, wasAllDay: boolean): EventInput {
+/** @param wasAllDay the present value, for a PATCH without `isAllDay`. @throws HttpError */
+export function parseEventInput(body: EventBody, wasAllDay: boolean): EventInput {
   const extra = Object.fromEntries(
-    KEPT.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
+    EXTRA_FIELDS.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
   );
   return {
     title: body.subject ?? undefined,
@@ -68,40 +68,41 @@ export function inputOf(body: EventBody, wasAllDay: boolean): EventInput {
 
 function times({ start, end, isAllDay }: EventBody, allDay: boolean): EventInput {
   if (!start && !end && isAllDay === undefined) return {};
-  if (!start || !end) throw faulty('Start and End must be given together.');
-  const zone = zoneNamed(start.timeZone);
+  if (!start || !end) throw invalidProperty('Start and End must be given together.');
+  const zone = parseZone(start.timeZone);
   if (allDay) {
     const midnight = (text: string) => /T00:00(:00(\.0+)?)?$/.test(text) || /^\d{4}-\d\d-\d\d$/.test(text);
     if (!midnight(start.dateTime) || !midnight(end.dateTime) || start.timeZone !== end.timeZone) {
-      throw faulty(
+      throw invalidProperty(
         'The Event.Start and Event.End of an all-day event need to be set to midnight in the same time zone.',
       );
     }
     const dates = { start: start.dateTime.slice(0, 10), end: end.dateTime.slice(0, 10) };
-    if (dates.end <= dates.start) throw faulty('The duration of an all-day event must be at least 24 hours.');
+    if (dates.end <= dates.start)
+      throw invalidProperty('The duration of an all-day event must be at least 24 hours.');
     return { allDay: dates };
   }
   const [from, to] = [instantFrom(start), instantFrom(end)];
-  if (to < from) throw faulty('The end of the event can not be before its start.');
+  if (to < from) throw invalidProperty('The end of the event can not be before its start.');
   return { start: from, end: to, allDay: null, timeZone: zone.iana };
 }
 
 function instantFrom({ dateTime, timeZone }: z.infer<typeof timeSchema>): number {
-  const { iana } = zoneNamed(timeZone);
+  const { iana } = parseZone(timeZone);
   const text = dateTime.replace(/\.\d+/, '').replace(' ', 'T');
   const at = parseInstant(text) ?? (text.includes('T') ? instantOfLocalText(iana, text, 'rfc5545') : null);
-  if (at === null) throw faulty(`'${dateTime}' is no date and time.`);
+  if (at === null) throw invalidProperty(`'${dateTime}' is no date and time.`);
   return at;
 }
 
-/** Only daily and weekly patterns, counted or without an end: the rest is beyond this world. */
+/** Only daily and weekly patterns, counted or without an end; the simulator supports no others. */
 function seriesOf(recurrence: EventBody['recurrence']): Series | null {
   if (!recurrence) return null;
   const { pattern, range } = recurrence;
   const every = pattern.type === 'daily' ? 'day' : pattern.type === 'weekly' ? 'week' : null;
   const count = range.type === 'noEnd' ? null : range.type === 'numbered' ? range.numberOfOccurrences : 0;
   if (!every || count === undefined || count === 0 || (count ?? 1) > 1000) {
-    throw faulty('The recurrence pattern is not valid.');
+    throw invalidProperty('The recurrence pattern is not valid.');
   }
   return { every, interval: pattern.interval, count };
 }

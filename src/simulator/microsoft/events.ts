@@ -1,21 +1,21 @@
-/** Reading and writing single events of a mailbox; of single instances too. */
+/** Reads and writes single events of a mailbox, and single instances of a series. */
 import { type Instance, instancesOf, type WorldEvent } from '../event.ts';
-import { type Answer, type Exchange, json, readBody } from '../exchange.ts';
 import type { Faults } from '../faults.ts';
+import { jsonResponse, parseJsonBody, type SimulatedRequest, type SimulatedResponse } from '../http.ts';
 import type { Person, World, WorldCalendar } from '../world.ts';
-import { accessDenied, badRequest, itemNotFound, refusal } from './errors.ts';
-import { etagOf, eventForm, instanceId, isPresent, masterOf, type View } from './event-form.ts';
-import { eventBodySchema, inputOf } from './event-input.ts';
+import { accessDenied, apiError, badRequest, itemNotFound } from './errors.ts';
+import { eventBodySchema, parseEventInput } from './event-input.ts';
+import { etagOf, eventResource, instanceId, isPresent, masterOf, type View } from './event-resource.ts';
 
-export interface Found {
+export interface FoundEvent {
   calendar: WorldCalendar;
   event: WorldEvent;
-  /** The instance that the id names; null: it names the event itself. */
+  /** The instance that the id names; null: the id names the event itself. */
   instance: Instance | null;
 }
 
-/** Ids are unique in a mailbox, so no calendar needs to be named. @throws Refusal */
-export function findEvent(world: World, person: Person, id: string): Found {
+/** Ids are unique in a mailbox, so the calendar need not be named. @throws HttpError */
+export function findEvent(world: World, person: Person, id: string): FoundEvent {
   for (const calendar of world.calendars(person.email)) {
     const event = world.event(calendar.id, id);
     if (event && !event.deleted) return { calendar, event, instance: null };
@@ -28,76 +28,88 @@ export function findEvent(world: World, person: Person, id: string): Found {
   throw itemNotFound();
 }
 
-export function formOf({ event, instance }: Found, view: View) {
+export function resourceOf({ event, instance }: FoundEvent, view: View) {
   const shown = instance ?? instancesOf(event)[0];
   if (!shown) throw itemNotFound();
-  return eventForm(shown, view, instance === null);
+  return eventResource(shown, view, instance === null);
 }
 
-/** The same `transactionId` brings the event that it made; with other times or title it is refused. */
+/** A repeated `transactionId` returns the event that it created; with another start or title it is refused. */
 export function createEvent(
   { world, faults }: { world: World; faults: Faults },
-  exchange: Exchange,
+  request: SimulatedRequest,
   calendar: WorldCalendar,
   view: View,
-): Answer {
-  mayWrite(calendar);
-  const body = bodyOf(exchange);
-  const input = inputOf(body, false);
+): SimulatedResponse {
+  requireWritable(calendar);
+  const body = bodyOf(request);
+  const input = parseEventInput(body, false);
   if (!body.start || !body.end) throw badRequest('Start and End are required.');
-  const refused = faults.transactions.repeated === 'refused';
-  const made = body.transactionId
+  const refuseRepeated = faults.transactions.repeated === 'refused';
+  const existing = body.transactionId
     ? world
         .changesSince(calendar.id, 0)
-        .find((event) => (refused || !event.deleted) && event.extra.transactionId === body.transactionId)
+        .find(
+          (event) => (refuseRepeated || !event.deleted) && event.extra.transactionId === body.transactionId,
+        )
     : undefined;
-  const other = made?.title !== (input.title ?? '') || (input.start ?? made.start) !== made.start;
-  if (made && (refused || other)) {
-    throw refusal(
+  const differs =
+    existing?.title !== (input.title ?? '') || (input.start ?? existing.start) !== existing.start;
+  if (existing && (refuseRepeated || differs)) {
+    throw apiError(
       409,
       'ErrorDuplicateTransactionId',
       "Your request can't be completed. The TransactionId specified in the request has already been used to create a different event.",
       {},
-      { '@event.existingEventId': made.id },
+      { '@event.existingEventId': existing.id },
     );
   }
-  const event = made ?? world.createEvent(calendar.id, input);
-  return json(201, formOf({ calendar, event, instance: null }, view));
+  const event = existing ?? world.createEvent(calendar.id, input);
+  return jsonResponse(201, resourceOf({ calendar, event, instance: null }, view));
 }
 
-export function changeEvent(world: World, exchange: Exchange, found: Found, view: View): Answer {
-  const { calendar, event, instance } = found;
-  mayWrite(calendar);
-  checkMatch(exchange, event);
-  const changes = inputOf(bodyOf(exchange), event.allDay !== null);
+export function changeEvent(
+  world: World,
+  request: SimulatedRequest,
+  foundEvent: FoundEvent,
+  view: View,
+): SimulatedResponse {
+  const { calendar, event, instance } = foundEvent;
+  requireWritable(calendar);
+  checkMatch(request, event);
+  const changes = parseEventInput(bodyOf(request), event.allDay !== null);
   if (!instance) {
     const changed = world.updateEvent(calendar.id, event.id, changes);
-    return json(200, formOf({ ...found, event: changed }, view));
+    return jsonResponse(200, resourceOf({ ...foundEvent, event: changed }, view));
   }
   const { start, end } = changes;
   const changed = world.changeInstance(calendar.id, event.id, instance.originalStart, { start, end });
   const after = instancesOf(changed).find((each) => each.originalStart === instance.originalStart);
-  return json(200, formOf({ calendar, event: changed, instance: after ?? null }, view));
+  return jsonResponse(200, resourceOf({ calendar, event: changed, instance: after ?? null }, view));
 }
 
-export function deleteEvent(world: World, exchange: Exchange, { calendar, event, instance }: Found): Answer {
-  mayWrite(calendar);
-  checkMatch(exchange, event);
+export function deleteEvent(
+  world: World,
+  request: SimulatedRequest,
+  { calendar, event, instance }: FoundEvent,
+): SimulatedResponse {
+  requireWritable(calendar);
+  checkMatch(request, event);
   if (!instance) world.deleteEvent(calendar.id, event.id);
   else world.changeInstance(calendar.id, event.id, instance.originalStart, { cancelled: true });
   return { status: 204 };
 }
 
-function bodyOf(exchange: Exchange) {
-  const body = readBody(exchange, eventBodySchema);
-  if (!body) throw refusal(400, 'RequestBodyRead', 'The request body could not be read as an event.');
+function bodyOf(request: SimulatedRequest) {
+  const body = parseJsonBody(request, eventBodySchema);
+  if (!body) throw apiError(400, 'RequestBodyRead', 'The request body could not be read as an event.');
   return body;
 }
 
-function checkMatch(exchange: Exchange, event: WorldEvent) {
-  const wanted = exchange.headers['if-match'];
-  if (wanted !== undefined && wanted !== '*' && wanted !== etagOf(event)) {
-    throw refusal(
+function checkMatch(request: SimulatedRequest, event: WorldEvent) {
+  const expected = request.headers['if-match'];
+  if (expected !== undefined && expected !== '*' && expected !== etagOf(event)) {
+    throw apiError(
       412,
       'ErrorIrresolvableConflict',
       'The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item.',
@@ -105,6 +117,6 @@ function checkMatch(exchange: Exchange, event: WorldEvent) {
   }
 }
 
-function mayWrite(calendar: WorldCalendar) {
+function requireWritable(calendar: WorldCalendar) {
   if (!calendar.writable) throw accessDenied();
 }

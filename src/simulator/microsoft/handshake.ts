@@ -1,12 +1,12 @@
-/** Graph's knock at a webhook before a subscription is made: the address must bring the token back. */
+/** Graph's validation of a webhook before it creates a subscription: the endpoint must return the token. */
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../../async/deadline.ts';
-import type { Knock } from './subscriptions.ts';
+import type { EndpointValidator } from './subscriptions.ts';
 
-/** @param timeout milliseconds for the answer. */
-export function createKnock(timeout: number): Knock {
+/** @param timeout milliseconds for the response. */
+export function createEndpointValidator(timeout: number): EndpointValidator {
   return async (url) => {
-    // Signs that suffer when a hook forgets to decode, or decodes twice.
+    // The token has characters that break when an endpoint forgets to decode it, or decodes it twice.
     const token = `Validation: Testing client application reachability for subscription Request-Id: ${randomUUID()} +1 100%25`;
     const separator = url.includes('?') ? '&' : '?';
     try {

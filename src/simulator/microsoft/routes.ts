@@ -1,21 +1,27 @@
-/** Microsoft's OAuth and Graph v1.0 over the world. */
+/** The routes of Microsoft's OAuth and Graph v1.0 over the world. */
 
 import { windowsName } from '../../time/zone-names.ts';
 import type { Cursors } from '../cursor.ts';
-import { type Answer, type Exchange, json, type Route, readBody } from '../exchange.ts';
+import type { Respond } from '../fault-injection.ts';
 import type { Faults } from '../faults.ts';
 import type { Grants } from '../grants.ts';
-import type { Answering } from '../met.ts';
+import {
+  jsonResponse,
+  parseJsonBody,
+  type Route,
+  type SimulatedRequest,
+  type SimulatedResponse,
+} from '../http.ts';
 import type { OAuth } from '../oauth.ts';
 import type { TenantAccess } from '../tenant-access.ts';
 import type { Person, World, WorldCalendar } from '../world.ts';
-import { batch } from './batch.ts';
-import { delta } from './delta.ts';
-import { accessDenied, badRequest, itemNotFound, refusal, tokenRefused } from './errors.ts';
-import type { View } from './event-form.ts';
-import { changeEvent, createEvent, deleteEvent, findEvent, formOf } from './events.ts';
+import { handleBatch } from './batch.ts';
+import { calendarViewDelta } from './delta.ts';
+import { accessDenied, apiError, badRequest, invalidToken, itemNotFound } from './errors.ts';
+import type { View } from './event-resource.ts';
+import { changeEvent, createEvent, deleteEvent, findEvent, resourceOf } from './events.ts';
 import { getSchedule } from './schedule.ts';
-import { renewalSchema, type Subscriptions, subscriptionForm, subscriptionSchema } from './subscriptions.ts';
+import { renewalSchema, type Subscriptions, subscriptionBody, subscriptionSchema } from './subscriptions.ts';
 import { calendarView, instances, listEvents, paged } from './views.ts';
 import { preferredZone } from './zones.ts';
 
@@ -39,57 +45,65 @@ export interface MicrosoftDeps {
   oauth: OAuth;
   tenant: TenantAccess;
   clientId: string;
-  /** For what is inside a batch. */
-  answering: Answering;
+  /** Answers the requests inside a batch. */
+  respond: Respond;
 }
 
-type OfPerson = (
+type PersonHandler = (
   person: Person,
-  exchange: Exchange,
+  request: SimulatedRequest,
   params: Record<string, string>,
-) => Answer | Promise<Answer>;
-/** Whose mailbox a request is about. @throws Refusal */
-type Whose = (exchange: Exchange, scopes: readonly string[], params: Record<string, string>) => Person;
-type OfCalendar = (calendar: WorldCalendar, view: View, exchange: Exchange) => Answer;
+) => SimulatedResponse | Promise<SimulatedResponse>;
+/** Finds the person whose mailbox a request is about. @throws HttpError */
+type PersonResolver = (
+  request: SimulatedRequest,
+  scopes: readonly string[],
+  params: Record<string, string>,
+) => Person;
+type CalendarHandler = (calendar: WorldCalendar, view: View, request: SimulatedRequest) => SimulatedResponse;
 
 export function microsoftRoutes(deps: MicrosoftDeps): Route[] {
   const { world, grants, faults, subscriptions, oauth, tenant, clientId } = deps;
 
-  /** Null: an application. @throws Refusal unless the bearer token's grant holds one of the scopes. */
-  function callerOf(exchange: Exchange, scopes: readonly string[]): Person | null {
-    const token = /^Bearer (.+)$/i.exec(exchange.headers.authorization ?? '')?.[1];
+  /** Null for an application. @throws HttpError unless the bearer token's grant has one of the scopes. */
+  function callerOf(request: SimulatedRequest, scopes: readonly string[]): Person | null {
+    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (tenant.isApplication(token ?? '')) return null;
     const grant = grants.byAccess(token ?? '');
-    if (grant?.person.provider !== 'microsoft') throw tokenRefused();
-    const held = grant.scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase());
-    if (!scopes.some((scope) => held.includes(scope.toLowerCase()))) throw accessDenied();
+    if (grant?.person.provider !== 'microsoft') throw invalidToken();
+    const grantedScopes = grant.scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1).toLowerCase());
+    if (!scopes.some((scope) => grantedScopes.includes(scope.toLowerCase()))) throw accessDenied();
     return grant.person;
   }
 
-  /** @param meant whom the request names, by id or address; null: nobody, it means the caller. @throws Refusal */
-  function personOf(exchange: Exchange, scopes: readonly string[], meant: string | null): Person {
-    const caller = callerOf(exchange, scopes);
-    if (meant === null) {
+  /** @param mailbox the id or address that the request names; null: the caller's own. @throws HttpError */
+  function personOf(request: SimulatedRequest, scopes: readonly string[], mailbox: string | null): Person {
+    const caller = callerOf(request, scopes);
+    if (mailbox === null) {
       if (caller) return caller;
-      throw refusal(400, 'BadRequest', '/me request is only valid with delegated authentication flow.');
+      throw apiError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.');
     }
-    const person = tenant.find('microsoft', meant);
-    if (!person) throw refusal(404, 'ErrorInvalidUser', `The requested user '${meant}' is invalid.`);
-    if (caller ? caller.email !== person.email : !tenant.reaches(person)) throw accessDenied();
+    const person = tenant.find('microsoft', mailbox);
+    if (!person) throw apiError(404, 'ErrorInvalidUser', `The requested user '${mailbox}' is invalid.`);
+    if (caller ? caller.email !== person.email : !tenant.canReach(person)) throw accessDenied();
     if (!caller && scopes === PROFILE && !faults.tenant.directory) {
-      throw refusal(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
+      throw apiError(
+        403,
+        'Authorization_RequestDenied',
+        'Insufficient privileges to complete the operation.',
+      );
     }
     return person;
   }
 
-  const byPath: Whose = (exchange, scopes, { user }) => personOf(exchange, scopes, user ?? null);
-  const byResource: Whose = (exchange, scopes) => {
-    const { resource = '' } = readBody(exchange, subscriptionSchema) ?? {};
-    return personOf(exchange, scopes, /^\/?users\/([^/]+)\//i.exec(resource)?.[1] ?? null);
+  const byPath: PersonResolver = (request, scopes, { user }) => personOf(request, scopes, user ?? null);
+  const byResource: PersonResolver = (request, scopes) => {
+    const { resource = '' } = parseJsonBody(request, subscriptionSchema) ?? {};
+    return personOf(request, scopes, /^\/?users\/([^/]+)\//i.exec(resource)?.[1] ?? null);
   };
-  const bySubscription: Whose = (exchange, scopes, { id }) => {
+  const bySubscription: PersonResolver = (request, scopes, { id }) => {
     const owner = () => subscriptions.list().find((each) => each.id === id)?.person;
-    const person = callerOf(exchange, scopes) ?? owner();
+    const person = callerOf(request, scopes) ?? owner();
     if (!person) throw itemNotFound();
     return person;
   };
@@ -98,46 +112,50 @@ export function microsoftRoutes(deps: MicrosoftDeps): Route[] {
     method: string,
     path: string,
     scopes: readonly string[],
-    handle: OfPerson,
-    whose: Whose = byPath,
+    handle: PersonHandler,
+    resolvePerson: PersonResolver = byPath,
   ): Route => [
     method,
     `/graph/v1.0${path}`,
-    (exchange, params) => handle(whose(exchange, scopes, params), exchange, params),
+    (request, params) => handle(resolvePerson(request, scopes, params), request, params),
   ];
   const ofSubscription = (
     method: string,
     path: string,
-    handle: (person: Person, exchange: Exchange, id: string) => Answer | Promise<Answer>,
+    handle: (
+      person: Person,
+      request: SimulatedRequest,
+      id: string,
+    ) => SimulatedResponse | Promise<SimulatedResponse>,
   ): Route =>
     route(
       method,
       `/subscriptions/:id${path}`,
       READ,
-      (person, exchange, { id = '' }) => handle(person, exchange, id),
+      (person, request, { id = '' }) => handle(person, request, id),
       bySubscription,
     );
-  const viewOf = (person: Person, exchange: Exchange): View => ({
+  const viewOf = (person: Person, request: SimulatedRequest): View => ({
     person,
-    zone: preferredZone(exchange),
+    zone: preferredZone(request),
     customZones: faults.lasting('custom-zones').length > 0,
   });
 
-  /** The same of the default calendar (at each of `short`) and of one that is named. */
+  /** The same route for the default calendar, at each of `defaultPaths`, and for a calendar that is named. */
   const ofCalendar = (
     method: string,
-    short: string[],
+    defaultPaths: string[],
     path: string,
     scopes: string[],
-    handle: OfCalendar,
+    handle: CalendarHandler,
   ): Route[] =>
-    [...short, `/me/calendars/:calendar${path}`].map((pattern) =>
-      route(method, pattern, scopes, (person, exchange, params) => {
+    [...defaultPaths, `/me/calendars/:calendar${path}`].map((pattern) =>
+      route(method, pattern, scopes, (person, request, params) => {
         const calendar = world
           .calendars(person.email)
           .find((each) => (params.calendar === undefined ? each.primary : each.id === params.calendar));
         if (!calendar) throw itemNotFound();
-        return handle(calendar, viewOf(person, exchange), exchange);
+        return handle(calendar, viewOf(person, request), request);
       }),
     );
 
@@ -148,88 +166,94 @@ export function microsoftRoutes(deps: MicrosoftDeps): Route[] {
     ['GET', '/login/:tenant/oauth2/v2.0/authorize', oauth.authorize],
     ['POST', '/login/:tenant/oauth2/v2.0/authorize', oauth.decide],
     ['POST', '/login/:tenant/oauth2/v2.0/token', oauth.token],
-    route('GET', '/me', PROFILE, (person) => json(200, profileForm(person))),
+    route('GET', '/me', PROFILE, (person) => jsonResponse(200, userResource(person))),
     route('GET', '/me/mailboxSettings', SETTINGS, (person) =>
-      json(200, { timeZone: windowsName(person.timeZone), dateFormat: 'M/d/yyyy', timeFormat: 'h:mm tt' }),
+      jsonResponse(200, {
+        timeZone: windowsName(person.timeZone),
+        dateFormat: 'M/d/yyyy',
+        timeFormat: 'h:mm tt',
+      }),
     ),
     route('GET', '/me/mailboxSettings/timeZone', SETTINGS, (person) =>
-      json(200, { '@odata.context': '', value: windowsName(person.timeZone) }),
+      jsonResponse(200, { '@odata.context': '', value: windowsName(person.timeZone) }),
     ),
-    route('GET', '/me/calendars', READ, (person, exchange) =>
-      paged(exchange, faults, world.calendars(person.email), 10, 999, (each) => calendarForm(each, person)),
+    route('GET', '/me/calendars', READ, (person, request) =>
+      paged(request, faults, world.calendars(person.email), 10, 999, (each) =>
+        calendarResource(each, person),
+      ),
     ),
     ...ofCalendar('GET', ['/me/calendar'], '', READ, (calendar, { person }) =>
-      json(200, calendarForm(calendar, person)),
+      jsonResponse(200, calendarResource(calendar, person)),
     ),
     ...ofCalendar(
       'GET',
       ['/me/calendarView/delta', '/me/calendar/calendarView/delta'],
       '/calendarView/delta',
       READ,
-      (calendar, view, exchange) => delta(deps, exchange, calendar, view),
+      (calendar, view, request) => calendarViewDelta(deps, request, calendar, view),
     ),
     ...ofCalendar(
       'GET',
       ['/me/calendarView', '/me/calendar/calendarView'],
       '/calendarView',
       READ,
-      (calendar, view, exchange) => calendarView(deps, exchange, calendar, view),
+      (calendar, view, request) => calendarView(deps, request, calendar, view),
     ),
     ...ofCalendar(
       'POST',
       ['/me/events', '/me/calendar/events'],
       '/events',
       WRITE,
-      (calendar, view, exchange) => createEvent(deps, exchange, calendar, view),
+      (calendar, view, request) => createEvent(deps, request, calendar, view),
     ),
-    ...ofCalendar('GET', ['/me/events', '/me/calendar/events'], '/events', READ, (calendar, view, exchange) =>
-      listEvents(deps, exchange, calendar, view),
+    ...ofCalendar('GET', ['/me/events', '/me/calendar/events'], '/events', READ, (calendar, view, request) =>
+      listEvents(deps, request, calendar, view),
     ),
     ...['/me/events/:event', '/me/calendars/:calendar/events/:event'].flatMap((path) => [
-      route('GET', path, READ, (person, exchange, params) =>
-        json(200, formOf(event(person, params), viewOf(person, exchange))),
+      route('GET', path, READ, (person, request, params) =>
+        jsonResponse(200, resourceOf(event(person, params), viewOf(person, request))),
       ),
-      route('PATCH', path, WRITE, (person, exchange, params) =>
-        changeEvent(world, exchange, event(person, params), viewOf(person, exchange)),
+      route('PATCH', path, WRITE, (person, request, params) =>
+        changeEvent(world, request, event(person, params), viewOf(person, request)),
       ),
-      route('DELETE', path, WRITE, (person, exchange, params) =>
-        deleteEvent(world, exchange, event(person, params)),
+      route('DELETE', path, WRITE, (person, request, params) =>
+        deleteEvent(world, request, event(person, params)),
       ),
-      route('GET', `${path}/instances`, READ, (person, exchange, params) =>
-        instances(exchange, faults, event(person, params), viewOf(person, exchange)),
+      route('GET', `${path}/instances`, READ, (person, request, params) =>
+        instances(request, faults, event(person, params), viewOf(person, request)),
       ),
     ]),
     [
       'GET',
       '/graph/v1.0/subscriptions',
-      (exchange) => {
-        const caller = callerOf(exchange, READ);
-        const seen = subscriptions.list().filter(({ person }) => !caller || person.email === caller.email);
-        return json(200, { value: seen.map((each) => subscriptionForm(each, clientId)) });
+      (request) => {
+        const caller = callerOf(request, READ);
+        const visible = subscriptions.list().filter(({ person }) => !caller || person.email === caller.email);
+        return jsonResponse(200, { value: visible.map((each) => subscriptionBody(each, clientId)) });
       },
     ],
-    route('POST', '/me/calendar/getSchedule', READ, (person, exchange) =>
-      getSchedule(deps, exchange, viewOf(person, exchange)),
+    route('POST', '/me/calendar/getSchedule', READ, (person, request) =>
+      getSchedule(deps, request, viewOf(person, request)),
     ),
-    ['POST', '/graph/v1.0/$batch', (exchange) => batch(faults, deps.answering, exchange)],
+    ['POST', '/graph/v1.0/$batch', (request) => handleBatch(faults, deps.respond, request)],
     route(
       'POST',
       '/subscriptions',
       READ,
-      async (person, exchange) => {
-        const request = readBody(exchange, subscriptionSchema);
-        if (!request) throw badRequest('The subscription request is not valid.');
-        return json(201, subscriptionForm(await subscriptions.create(person, request), clientId));
+      async (person, request) => {
+        const body = parseJsonBody(request, subscriptionSchema);
+        if (!body) throw badRequest('The subscription request is not valid.');
+        return jsonResponse(201, subscriptionBody(await subscriptions.create(person, body), clientId));
       },
       byResource,
     ),
     ofSubscription('GET', '', (person, _, id) =>
-      json(200, subscriptionForm(subscriptions.get(person, id), clientId)),
+      jsonResponse(200, subscriptionBody(subscriptions.get(person, id), clientId)),
     ),
-    ofSubscription('PATCH', '', async (person, exchange, id) => {
-      const request = readBody(exchange, renewalSchema);
-      if (!request) throw badRequest('The subscription request is not valid.');
-      return json(200, subscriptionForm(await subscriptions.renew(person, id, request), clientId));
+    ofSubscription('PATCH', '', async (person, request, id) => {
+      const body = parseJsonBody(request, renewalSchema);
+      if (!body) throw badRequest('The subscription request is not valid.');
+      return jsonResponse(200, subscriptionBody(await subscriptions.renew(person, id, body), clientId));
     }),
     ofSubscription('POST', '/reauthorize', (person, _, id) => {
       subscriptions.get(person, id);
@@ -240,7 +264,7 @@ export function microsoftRoutes(deps: MicrosoftDeps): Route[] {
       return { status: 204 };
     }),
   ];
-  // What is under `me` is under `users/{id or address}` too.
+  // Every route under `me` exists under `users/{id or address}` too.
   return routes.flatMap(([method, path, handle]) =>
     /^\/graph\/v1\.0\/me(\/|$)/.test(path)
       ? [[method, path, handle], [method, path.replace('/me', '/users/:user'), handle] as const]
@@ -248,7 +272,7 @@ export function microsoftRoutes(deps: MicrosoftDeps): Route[] {
   );
 }
 
-const profileForm = (person: Person) => ({
+const userResource = (person: Person) => ({
   '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#users/$entity',
   id: person.id,
   displayName: person.name,
@@ -256,7 +280,7 @@ const profileForm = (person: Person) => ({
   userPrincipalName: person.email,
 });
 
-const calendarForm = (calendar: WorldCalendar, person: Person) => ({
+const calendarResource = (calendar: WorldCalendar, person: Person) => ({
   id: calendar.id,
   name: calendar.name,
   color: 'auto',

@@ -1,4 +1,4 @@
-/** Graph's subscriptions: proven by a handshake, renewed by PATCH, told in batches per address. */
+/** Graph's subscriptions: validated by a handshake, renewed by PATCH, notified in batches per address. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -7,17 +7,17 @@ import { formatInstant } from '../../time/instant-text.ts';
 import type { Message, Outbox } from '../outbox.ts';
 import { isWebhookAddress } from '../webhook-address.ts';
 import type { Person, World, WorldCalendar, WorldChange } from '../world.ts';
-import { badRequest, itemNotFound, refusal } from './errors.ts';
-import { etagOf } from './event-form.ts';
+import { apiError, badRequest, itemNotFound } from './errors.ts';
+import { etagOf } from './event-resource.ts';
 
-const SHORTEST = 45 * MINUTE;
-const LONGEST = 10_080 * MINUTE;
+const MIN_LIFETIME = 45 * MINUTE;
+const MAX_LIFETIME = 10_080 * MINUTE;
 const CHANGES = ['created', 'updated', 'deleted'] as const;
 
 export const subscriptionSchema = z.object({
   changeType: z
     .string()
-    .refine((text) => text.split(',').every((each) => CHANGES.some((known) => known === each))),
+    .refine((text) => text.split(',').every((each) => CHANGES.some((current) => current === each))),
   notificationUrl: z.url(),
   lifecycleNotificationUrl: z.url().nullish(),
   resource: z.string(),
@@ -38,59 +38,61 @@ export interface GraphSubscription extends z.infer<typeof subscriptionSchema> {
   expiresAt: Instant;
 }
 
-/** All but `list` and `lifecycle` throw a Refusal. */
+/** All methods but `list`, `lifecycle` and `close` throw an HttpError. */
 export interface Subscriptions {
   create(person: Person, request: z.infer<typeof subscriptionSchema>): Promise<GraphSubscription>;
   get(person: Person, id: string): GraphSubscription;
   renew(person: Person, id: string, request: z.infer<typeof renewalSchema>): Promise<GraphSubscription>;
   remove(person: Person, id: string): void;
-  /** Those that live. */
+  /** The subscriptions that have not expired. */
   list(): GraphSubscription[];
-  /** Tells the lifecycle address; `subscriptionRemoved` removes it too. */
+  /** Notifies the lifecycle address; `subscriptionRemoved` also removes the subscription. */
   lifecycle(id: string, event: LifecycleEvent): void;
   close(): void;
 }
 
-/** Knocks at an address: null when it proved itself, else why not. */
-export type Knock = (url: string) => Promise<string | null>;
+/** Validates an endpoint. @returns null when it returned the token, else why it failed. */
+export type EndpointValidator = (url: string) => Promise<string | null>;
 
 export function createSubscriptions(deps: {
   clock: Clock;
   world: World;
   outbox: Outbox;
-  knock: Knock;
+  validateEndpoint: EndpointValidator;
 }): Subscriptions {
-  const { clock, world, outbox, knock } = deps;
+  const { clock, world, outbox, validateEndpoint } = deps;
   const subscriptions = new Map<string, GraphSubscription>();
   let batch: { subscription: GraphSubscription; change: WorldChange }[] = [];
 
-  function live(id: string): GraphSubscription | undefined {
-    const known = subscriptions.get(id);
-    if (known && known.expiresAt <= clock.now()) subscriptions.delete(id);
+  function activeSubscription(id: string): GraphSubscription | undefined {
+    const current = subscriptions.get(id);
+    if (current && current.expiresAt <= clock.now()) subscriptions.delete(id);
     return subscriptions.get(id);
   }
-  const list = () => [...subscriptions.keys()].flatMap((id) => live(id) ?? []);
+  const list = () => [...subscriptions.keys()].flatMap((id) => activeSubscription(id) ?? []);
 
   function get(person: Person, id: string): GraphSubscription {
-    const known = live(id);
-    if (known?.person.email !== person.email) throw itemNotFound();
-    return known;
+    const current = activeSubscription(id);
+    if (current?.person.email !== person.email) throw itemNotFound();
+    return current;
   }
 
-  async function prove(url: string) {
-    const problem = isWebhookAddress(url) ? await knock(url) : 'Notification endpoints must use https.';
-    if (problem) throw refusal(400, 'ValidationError', `Subscription validation request failed. ${problem}`);
+  async function requireValidEndpoint(url: string) {
+    const problem = isWebhookAddress(url)
+      ? await validateEndpoint(url)
+      : 'Notification endpoints must use https.';
+    if (problem) throw apiError(400, 'ValidationError', `Subscription validation request failed. ${problem}`);
   }
 
   /** @throws Refusal */
   function expiryOf(text: string): Instant {
-    const wished = Date.parse(text);
+    const requested = Date.parse(text);
     const now = clock.now();
-    if (wished - now > LONGEST) {
-      throw badRequest(`Subscription expiration can only be ${LONGEST / MINUTE} minutes in the future.`);
+    if (requested - now > MAX_LIFETIME) {
+      throw badRequest(`Subscription expiration can only be ${MAX_LIFETIME / MINUTE} minutes in the future.`);
     }
-    if (wished <= now) throw badRequest('Subscription expiration must be in the future.');
-    return Math.max(wished, now + SHORTEST);
+    if (requested <= now) throw badRequest('Subscription expiration must be in the future.');
+    return Math.max(requested, now + MIN_LIFETIME);
   }
 
   function send(what: string, url: string, of: GraphSubscription[], value: object[]) {
@@ -104,9 +106,9 @@ export function createSubscriptions(deps: {
       headers,
       body: body(value),
       forged: (effect) => {
-        const lie =
+        const forgery =
           effect === 'wrong-token' ? { clientState: 'not the secret' } : { subscriptionId: randomUUID() };
-        return { headers, body: body(value.map((entry) => ({ ...entry, ...lie }))) };
+        return { headers, body: body(value.map((entry) => ({ ...entry, ...forgery }))) };
       },
       done: (status) => status !== null && status >= 200 && status < 300,
       retry: () => true,
@@ -125,18 +127,18 @@ export function createSubscriptions(deps: {
         what,
         url,
         entries.map(({ subscription }) => subscription),
-        entries.map(entryForm),
+        entries.map(changeNotification),
       );
     }
   }
 
-  const unlisten = world.onChange((change) => {
-    const meant = list().filter(
+  const unsubscribe = world.onChange((change) => {
+    const matching = list().filter(
       ({ calendar, changeType }) =>
         calendar === change.calendar.id && changeType.split(',').includes(change.type),
     );
-    if (meant.length > 0 && batch.length === 0) queueMicrotask(flush);
-    batch.push(...meant.map((subscription) => ({ subscription, change })));
+    if (matching.length > 0 && batch.length === 0) queueMicrotask(flush);
+    batch.push(...matching.map((subscription) => ({ subscription, change })));
   });
 
   return {
@@ -145,7 +147,7 @@ export function createSubscriptions(deps: {
     async create(person, request) {
       const calendar = calendarOf(world, person, request.resource);
       const expiresAt = expiryOf(request.expirationDateTime);
-      const twin = () =>
+      const isDuplicate = () =>
         list().some(
           (each) =>
             each.person.email === person.email &&
@@ -153,19 +155,19 @@ export function createSubscriptions(deps: {
             each.resource === request.resource &&
             each.changeType === request.changeType,
         );
-      if (twin())
-        throw refusal(409, 'Conflict', 'A subscription for this resource and change type exists already.');
-      await prove(request.notificationUrl);
-      if (request.lifecycleNotificationUrl) await prove(request.lifecycleNotificationUrl);
-      const made = { ...request, id: randomUUID(), person, calendar: calendar.id, expiresAt };
-      subscriptions.set(made.id, made);
-      return made;
+      if (isDuplicate())
+        throw apiError(409, 'Conflict', 'A subscription for this resource and change type exists already.');
+      await requireValidEndpoint(request.notificationUrl);
+      if (request.lifecycleNotificationUrl) await requireValidEndpoint(request.lifecycleNotificationUrl);
+      const created = { ...request, id: randomUUID(), person, calendar: calendar.id, expiresAt };
+      subscriptions.set(created.id, created);
+      return created;
     },
     async renew(person, id, { expirationDateTime, notificationUrl }) {
-      const known = get(person, id);
-      const expiresAt = expirationDateTime === undefined ? known.expiresAt : expiryOf(expirationDateTime);
-      if (notificationUrl !== undefined) await prove(notificationUrl);
-      const renewed = { ...known, expiresAt, notificationUrl: notificationUrl ?? known.notificationUrl };
+      const current = get(person, id);
+      const expiresAt = expirationDateTime === undefined ? current.expiresAt : expiryOf(expirationDateTime);
+      if (notificationUrl !== undefined) await requireValidEndpoint(notificationUrl);
+      const renewed = { ...current, expiresAt, notificationUrl: notificationUrl ?? current.notificationUrl };
       subscriptions.set(id, renewed);
       return renewed;
     },
@@ -173,37 +175,37 @@ export function createSubscriptions(deps: {
       subscriptions.delete(get(person, id).id);
     },
     lifecycle(id, event) {
-      const known = live(id);
-      if (!known) throw new RangeError(`There is no subscription ${id}.`);
+      const current = activeSubscription(id);
+      if (!current) throw new RangeError(`There is no subscription ${id}.`);
       if (event === 'subscriptionRemoved') subscriptions.delete(id);
-      const { lifecycleNotificationUrl: url, clientState, resource } = known;
+      const { lifecycleNotificationUrl: url, clientState, resource } = current;
       if (!url) return;
       const entry = {
         subscriptionId: id,
-        subscriptionExpirationDateTime: formatInstant(known.expiresAt),
-        tenantId: tenantOf(known.person),
+        subscriptionExpirationDateTime: formatInstant(current.expiresAt),
+        tenantId: tenantOf(current.person),
         clientState: clientState ?? null,
         lifecycleEvent: event,
         resource,
       };
-      send(event, url, [known], [entry]);
+      send(event, url, [current], [entry]);
     },
-    close: unlisten,
+    close: unsubscribe,
   };
 }
 
-/** The calendar whose events the resource names. @throws Refusal */
+/** The calendar whose events the resource names. @throws HttpError */
 function calendarOf(world: World, person: Person, resource: string): WorldCalendar {
   const path = resource.replace(/^\//, '').replace(/^users\/[^/]+\//i, 'me/');
   const id = /^me\/calendars\/([^/]+)\/events$/i.exec(path)?.[1];
   const all = world.calendars(person.email);
-  const meant = id
+  const matching = id
     ? all.find((each) => each.id === decodeURIComponent(id))
     : /^me\/(calendar\/)?events$/i.test(path)
       ? all.find((each) => each.primary)
       : undefined;
-  if (!meant) throw refusal(404, 'ResourceNotFound', `Resource not found for the segment '${resource}'.`);
-  return meant;
+  if (!matching) throw apiError(404, 'ResourceNotFound', `Resource not found for the segment '${resource}'.`);
+  return matching;
 }
 
 export const tenantOf = (person: Person) => {
@@ -219,7 +221,7 @@ export const tenantOf = (person: Person) => {
   ].join('-');
 };
 
-function entryForm({
+function changeNotification({
   subscription,
   change: { event, type },
 }: {
@@ -247,7 +249,7 @@ function entryForm({
   };
 }
 
-export const subscriptionForm = (each: GraphSubscription, clientId: string) => ({
+export const subscriptionBody = (each: GraphSubscription, clientId: string) => ({
   '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity',
   id: each.id,
   resource: each.resource,

@@ -1,4 +1,4 @@
-/** PostgreSQL of our own, real binaries, for an installation without DATABASE_URL: started, attached to, stopped. */
+/** An embedded PostgreSQL for an installation without DATABASE_URL: starts it, attaches to it, stops it. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -7,87 +7,104 @@ import pg from 'pg';
 import { StartError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { packagedBinaries, runnableBinaries } from './binaries.ts';
-import { serverPlace } from './place.ts';
-import { enter, exclusively } from './processes.ts';
+import { locateServer } from './location.ts';
+import { registerProcess, withLockFile } from './processes.ts';
 import { findRunning } from './running.ts';
-import { initialise, NAME, type Server, start, stop, urlOf } from './server.ts';
+import {
+  DATABASE_NAME,
+  type EmbeddedServer,
+  initialiseCluster,
+  serverUrl,
+  startServer,
+  stopServer,
+} from './server.ts';
 
-export interface EmbeddedOptions {
+export interface EmbeddedPostgresOptions {
   /** DATA_DIR: the database lives in its folder `postgres`. */
   dataDir: string;
   log: Log;
-  /** For tests and the demo: nothing is written through to disk, and a power failure may lose it all. */
+  /** For tests and the demo: writes are not flushed to disk, so that a power failure may lose the database. */
   throwaway?: boolean;
-  /** A folder with bin, lib and share; those of the npm package when absent. */
+  /** A folder with bin, lib and share; by default that of the npm package. */
   binaries?: string;
 }
 
-export interface Embedded {
+export interface EmbeddedPostgres {
   url: string;
-  /** It ran already: another command of ours uses it, or one that was killed left it. */
+  /** The server ran already: another command uses it, or one that was killed left it running. */
   attached: boolean;
-  /** Leaves it; the last one to leave stops the server. */
+  /** Ends this process's use of the server. The last process to do so stops the server. */
   stop(): Promise<void>;
 }
 
 /** Takes 1 to 3 seconds the first time, half a second later on. @throws StartError that says what to do. */
-export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const home = resolve(options.dataDir, 'postgres');
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const dataFolder = resolve(options.dataDir, 'postgres');
   try {
-    await mkdir(home, { recursive: true });
-    if (process.getuid?.() === 0) await chmod(home, 0o711); // the server's user must get through
-    return await exclusively(home, () => startIn(home, options));
+    await mkdir(dataFolder, { recursive: true });
+    if (process.getuid?.() === 0) await chmod(dataFolder, 0o711); // PostgreSQL's user must be able to enter the folder
+    return await withLockFile(dataFolder, () => startInFolder(dataFolder, options));
   } catch (error) {
     if (error instanceof StartError || !(error instanceof Error && 'syscall' in error)) throw error;
     throw new StartError(
-      `The embedded PostgreSQL can't use ${home}: ${error.message}. Check DATA_DIR and its owner.`,
+      `The embedded PostgreSQL can't use ${dataFolder}: ${error.message}. Check DATA_DIR and its owner.`,
     );
   }
 }
 
-async function startIn(
-  home: string,
-  { log, throwaway = false, binaries }: EmbeddedOptions,
-): Promise<Embedded> {
-  const { folder, account } = await serverPlace(home, throwaway, log);
+async function startInFolder(
+  dataFolder: string,
+  { log, throwaway = false, binaries }: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+  const { folder, account } = await locateServer(dataFolder, throwaway, log);
   const native = await runnableBinaries(binaries ?? packagedBinaries(), folder, account, log);
-  const server: Server = { folder, native, account, password: await password(home, folder), throwaway };
-  await initialise(server);
+  const server: EmbeddedServer = {
+    folder,
+    native,
+    account,
+    readPassword: await readPassword(dataFolder, folder),
+    throwaway,
+  };
+  await initialiseCluster(server);
   const running = await findRunning(server);
-  const port = running ?? (await start(server));
-  const user = await enter(home, running === null);
-  const leave = async () => {
-    if (await user.leave()) await stop(server);
+  const port = running ?? (await startServer(server));
+  const registration = await registerProcess(dataFolder, running === null);
+  const release = async () => {
+    if (await registration.unregister()) await stopServer(server);
   };
   await createDatabase(server, port).catch(async (error) => {
-    await leave();
+    await release();
     throw error;
   });
   log.info({ port, folder, attached: running !== null }, 'embedded PostgreSQL is ready');
-  return { url: urlOf(server, port), attached: running !== null, stop: () => exclusively(home, leave) };
+  return {
+    url: serverUrl(server, port),
+    attached: running !== null,
+    stop: () => withLockFile(dataFolder, release),
+  };
 }
 
-/** Drawn once, and kept beside the data that it opens. */
-async function password(home: string, folder: string): Promise<string> {
-  const file = join(home, 'password');
+/** Reads the superuser's password, which is generated once and stored beside the data. */
+async function readPassword(dataFolder: string, folder: string): Promise<string> {
+  const file = join(dataFolder, 'password');
   if (existsSync(file)) return (await readFile(file, 'utf8')).trim();
   if (existsSync(join(folder, 'data'))) {
     throw new StartError(
       `The password of the database in ${folder} is gone: put ${file} back, or move that folder away.`,
     );
   }
-  const drawn = randomBytes(24).toString('base64url');
-  await writeFile(`${file}.new`, drawn, { mode: 0o600 });
-  await rename(`${file}.new`, file); // whole or absent
-  return drawn;
+  const created = randomBytes(24).toString('base64url');
+  await writeFile(`${file}.new`, created, { mode: 0o600 });
+  await rename(`${file}.new`, file); // so that the file is complete or absent
+  return created;
 }
 
-async function createDatabase(server: Server, port: number): Promise<void> {
-  const client = new pg.Client({ connectionString: urlOf(server, port, 'postgres') });
+async function createDatabase(server: EmbeddedServer, port: number): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl(server, port, 'postgres') });
   await client.connect();
   try {
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [NAME]);
-    if (rowCount === 0) await client.query(`create database ${NAME}`);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE_NAME]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE_NAME}`);
   } finally {
     await client.end();
   }

@@ -1,37 +1,40 @@
-/** Who uses an embedded PostgreSQL: starts and stops go one at a time, and the last one to leave stops it. */
+/** The processes that use an embedded PostgreSQL: only one starts or stops it at a time, and the last user stops it. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A holder shows every second that it lives; one silent for this long is dead, whoever has its process id now. */
-const SILENT = 10_000;
-const BEAT = 1_000;
+/** The lock's owner touches its file every second. An older lock is stale, even if its process id is in use again. */
+const STALE_AFTER = 10_000;
+const HEARTBEAT_INTERVAL = 1_000;
 
 /**
- * Runs `work` while no other process does, by a lock file created exclusively.
- * Should two ever get in, initdb's rename and PostgreSQL's own lock still keep the data whole.
+ * Runs `work` under a lock file, so that only one process at a time does.
+ * Should two ever hold it, initdb's rename and PostgreSQL's own lock still protect the data.
  */
-export async function exclusively<T>(home: string, work: () => Promise<T>): Promise<T> {
-  const file = join(home, 'lock');
-  const mark = `${process.pid} ${hostname()} ${randomUUID()}`;
-  while (!(await create(file, mark))) {
-    if (await isStale(file)) await takeAway(file);
+export async function withLockFile<T>(dataFolder: string, work: () => Promise<T>): Promise<T> {
+  const file = join(dataFolder, 'lock');
+  const lockOwner = `${process.pid} ${hostname()} ${randomUUID()}`;
+  while (!(await createLock(file, lockOwner))) {
+    if (await isStale(file)) await removeLock(file);
     else await pause(100);
   }
-  const beat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), BEAT);
+  const heartbeat = setInterval(
+    () => void utimes(file, new Date(), new Date()).catch(() => {}),
+    HEARTBEAT_INTERVAL,
+  );
   try {
     return await work();
   } finally {
-    clearInterval(beat);
-    if ((await readFile(file, 'utf8').catch(() => '')) === mark) await rm(file, { force: true });
+    clearInterval(heartbeat);
+    if ((await readFile(file, 'utf8').catch(() => '')) === lockOwner) await rm(file, { force: true });
   }
 }
 
-async function create(file: string, mark: string): Promise<boolean> {
+async function createLock(file: string, lockOwner: string): Promise<boolean> {
   try {
-    await writeFile(file, mark, { flag: 'wx', mode: 0o600 });
+    await writeFile(file, lockOwner, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
@@ -46,18 +49,18 @@ async function isStale(file: string): Promise<boolean> {
   ]);
   if (text === null || !found) return false;
   const [pid, host] = text.split(' ');
-  if (host === hostname() && !isAlive(Number(pid))) return true;
-  return Date.now() - found.mtimeMs > SILENT;
+  if (host === hostname() && !isProcessAlive(Number(pid))) return true;
+  return Date.now() - found.mtimeMs > STALE_AFTER;
 }
 
-/** By a new name first: of two that find it stale, one gets it. */
-async function takeAway(file: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  await rename(file, aside).catch(() => {});
-  await rm(aside, { force: true });
+/** Renames the lock file before removing it: of two processes that find it stale, only one succeeds. */
+async function removeLock(file: string): Promise<void> {
+  const renamed = `${file}.${randomUUID()}`;
+  await rename(file, renamed).catch(() => {});
+  await rm(renamed, { force: true });
 }
 
-export function isAlive(pid: number): boolean {
+export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -67,23 +70,27 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Notes that this process uses the server, until `leave`: true when nobody else alive does.
- * @param alone the server was just started: whoever is noted was killed, even if their process id is in use again.
+ * Registers this process as a user of the server.
+ * @param serverStarted this process started the server: entries of other processes are stale, even if their ids are in use.
+ * @returns `unregister`, which resolves with true when no other living process uses the server.
  */
-export async function enter(home: string, alone: boolean): Promise<{ leave(): Promise<boolean> }> {
-  const folder = join(home, 'users');
+export async function registerProcess(
+  dataFolder: string,
+  serverStarted: boolean,
+): Promise<{ unregister(): Promise<boolean> }> {
+  const folder = join(dataFolder, 'users');
   const name = `${process.pid}-${randomUUID()}`;
   await mkdir(folder, { recursive: true });
-  const forget = (names: string[]) =>
-    Promise.all(names.map((gone) => rm(join(folder, gone), { force: true })));
-  if (alone) await forget(await readdir(folder));
+  const removeEntries = (names: string[]) =>
+    Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
+  if (serverStarted) await removeEntries(await readdir(folder));
   await writeFile(join(folder, name), '');
   return {
-    async leave() {
-      await forget([name]);
+    async unregister() {
+      await removeEntries([name]);
       const others = await readdir(folder);
-      const dead = others.filter((other) => !isAlive(Number(other.split('-')[0])));
-      await forget(dead);
+      const dead = others.filter((other) => !isProcessAlive(Number(other.split('-')[0])));
+      await removeEntries(dead);
       return others.length === dead.length;
     },
   };

@@ -1,4 +1,4 @@
-/** Whether an embedded PostgreSQL runs in its folder already, by its pid file and by asking it. */
+/** Finds a running embedded PostgreSQL, by its pid file and by connecting to it. */
 
 import { execFile } from 'node:child_process';
 import { readFile, realpath, rm } from 'node:fs/promises';
@@ -8,37 +8,37 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { StartError } from '../../errors.ts';
 import { MINUTE } from '../../time/clock.ts';
-import { isAlive } from './processes.ts';
-import { dataOf, type Server, stop, urlOf } from './server.ts';
+import { isProcessAlive } from './processes.ts';
+import { dataFolderOf, type EmbeddedServer, serverUrl, stopServer } from './server.ts';
 
 /** A server that was killed may replay its log for a while before it answers. */
-const PATIENCE = MINUTE;
+const RECOVERY_TIMEOUT = MINUTE;
 
 /**
- * @returns the port of the server that runs in this folder, once it answers; null when none runs, or no longer.
- * @throws StartError when one runs that neither answers nor stops.
+ * @returns the port of the server that runs in this folder, once it answers; null when no server runs.
+ * @throws StartError when a server runs that neither answers nor stops.
  */
-export async function findRunning(server: Server): Promise<number | null> {
-  const deadline = Date.now() + PATIENCE;
+export async function findRunning(server: EmbeddedServer): Promise<number | null> {
+  const deadline = Date.now() + RECOVERY_TIMEOUT;
   let found = await readPidFile(server);
   while (found && Date.now() < deadline) {
-    if (found.port && (await answers(server, found.port))) return found.port;
-    await pause(100); // starting, recovering or stopping
+    if (found.port && (await isAnswering(server, found.port))) return found.port;
+    await pause(100); // the server may be starting, recovering or stopping
     found = await readPidFile(server);
   }
-  if (!found || (await stop(server))) return null;
+  if (!found || (await stopServer(server))) return null;
   throw new StartError(
     `PostgreSQL (process ${found.pid}) runs in ${server.folder}, but neither answers nor stops. End that process first.`,
   );
 }
 
-/** A file that a killed server left goes, when its process id is another's by now: PostgreSQL would refuse to start. */
-async function readPidFile(server: Server): Promise<{ pid: number; port: number } | null> {
-  const file = join(dataOf(server), 'postmaster.pid');
+/** Removes the pid file of a killed server whose process id is in use again: PostgreSQL would refuse to start. */
+async function readPidFile(server: EmbeddedServer): Promise<{ pid: number; port: number } | null> {
+  const file = join(dataFolderOf(server), 'postmaster.pid');
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
-  if (!pid || !isAlive(pid)) return null;
-  if ((await commandOf(pid)).includes(dataOf(server))) return { pid, port };
+  if (!pid || !isProcessAlive(pid)) return null;
+  if ((await commandOf(pid)).includes(dataFolderOf(server))) return { pid, port };
   await rm(file, { force: true });
   return null;
 }
@@ -49,14 +49,14 @@ async function commandOf(pid: number): Promise<string> {
   return shown.then(({ stdout }) => stdout).catch(() => '');
 }
 
-async function answers(server: Server, port: number): Promise<boolean> {
-  const url = urlOf(server, port, 'postgres');
+async function isAnswering(server: EmbeddedServer, port: number): Promise<boolean> {
+  const url = serverUrl(server, port, 'postgres');
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => {});
   try {
     await client.connect();
     const { rows } = await client.query("select current_setting('data_directory') as folder");
-    return (await realpath(rows[0].folder)) === (await realpath(dataOf(server)));
+    return (await realpath(rows[0].folder)) === (await realpath(dataFolderOf(server)));
   } catch (error) {
     if (error instanceof pg.DatabaseError && error.code === '28P01') {
       throw new StartError(

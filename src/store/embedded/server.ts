@@ -1,46 +1,47 @@
-/** One PostgreSQL server in one folder: made, started and stopped by its own programs. */
+/** One PostgreSQL server in one folder: initialises, starts and stops it by PostgreSQL's own programs. */
 import { randomUUID } from 'node:crypto';
 import { chown, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StartError } from '../../errors.ts';
-import { program } from './binaries.ts';
-import { type Account, runAs } from './system-user.ts';
+import { programPath } from './binaries.ts';
+import { runAs, type SystemAccount } from './system-user.ts';
 
-/** Superuser and database of the same name. */
-export const NAME = 'slotwire';
+/** The name of the database and of its superuser. */
+export const DATABASE_NAME = 'slotwire';
 
-export interface Server {
+export interface EmbeddedServer {
   /** Private to the account. */
   folder: string;
   native: string;
-  account: Account;
-  password: string;
-  /** Nothing is to survive a power failure: no fsync. */
+  account: SystemAccount;
+  readPassword: string;
+  /** The data need not survive a power failure: no fsync. */
   throwaway: boolean;
 }
 
-export const dataOf = (server: Server) => join(server.folder, 'data');
-const logOf = (server: Server) => join(server.folder, 'postgres.log');
+export const dataFolderOf = (server: EmbeddedServer) => join(server.folder, 'data');
+const logFileOf = (server: EmbeddedServer) => join(server.folder, 'postgres.log');
 
-export const urlOf = (server: Server, port: number, database = NAME): string =>
-  `postgresql://${NAME}:${server.password}@127.0.0.1:${port}/${database}`;
+export const serverUrl = (server: EmbeddedServer, port: number, database = DATABASE_NAME): string =>
+  `postgresql://${DATABASE_NAME}:${server.readPassword}@127.0.0.1:${port}/${database}`;
 
-/** Runs initdb aside and moves the result into place, so that a data folder is whole or absent. */
-export async function initialise(server: Server): Promise<void> {
-  const version = await readFile(join(dataOf(server), 'PG_VERSION'), 'utf8').catch(() => null);
+/** Runs initdb in a temporary folder and renames the result, so that a data folder is complete or absent. */
+export async function initialiseCluster(server: EmbeddedServer): Promise<void> {
+  const version = await readFile(join(dataFolderOf(server), 'PG_VERSION'), 'utf8').catch(() => null);
   if (version !== null) return;
-  for (const left of await readdir(server.folder)) {
-    if (left.startsWith('new-')) await rm(join(server.folder, left), { recursive: true, force: true });
+  for (const leftover of await readdir(server.folder)) {
+    if (leftover.startsWith('new-'))
+      await rm(join(server.folder, leftover), { recursive: true, force: true });
   }
   const fresh = join(server.folder, `new-${randomUUID()}`);
   const passwordFile = `${fresh}-password`;
-  await writeFile(passwordFile, `${server.password}\n`, { mode: 0o600, flag: 'wx' });
+  await writeFile(passwordFile, `${server.readPassword}\n`, { mode: 0o600, flag: 'wx' });
   if ('uid' in server.account) await chown(passwordFile, server.account.uid, server.account.gid);
-  const outcome = await runAs(server.account, server.folder, program(server.native, 'initdb'), [
+  const outcome = await runAs(server.account, server.folder, programPath(server.native, 'initdb'), [
     `--pgdata=${fresh}`,
-    `--username=${NAME}`,
+    `--username=${DATABASE_NAME}`,
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
@@ -52,20 +53,20 @@ export async function initialise(server: Server): Promise<void> {
   await rm(passwordFile, { force: true });
   if (outcome.code !== 0)
     throw new StartError(`The embedded PostgreSQL can't make its data folder: ${outcome.output}`);
-  await rename(fresh, dataOf(server));
+  await rename(fresh, dataFolderOf(server));
 }
 
 /**
- * Starts it on a free port of the loopback interface, apart from our process group: an interrupt at the terminal is
- * ours to handle first. Tried again while backends of a killed server are about to end, or the port was just taken.
+ * Starts the server on a free port of the loopback interface, outside of this process group, so that an interrupt at the
+ * terminal reaches only this process. Retries while backends of a killed server end, or when the port was just taken.
  */
-export async function start(server: Server): Promise<number> {
+export async function startServer(server: EmbeddedServer): Promise<number> {
   let output = '';
   for (let tries = 0; tries < 5; tries++) {
     const port = await freePort();
-    const settings = { ...SETTINGS, ...(server.throwaway ? THROWAWAY : {}), port };
+    const settings = { ...SETTINGS, ...(server.throwaway ? THROWAWAY_SETTINGS : {}), port };
     const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
-    await rename(logOf(server), `${logOf(server)}.last`).catch(() => {});
+    await rename(logFileOf(server), `${logFileOf(server)}.last`).catch(() => {});
     const args = [
       'start',
       '-w',
@@ -73,15 +74,15 @@ export async function start(server: Server): Promise<number> {
       '60',
       '-s',
       '-D',
-      dataOf(server),
+      dataFolderOf(server),
       '-l',
-      logOf(server),
+      logFileOf(server),
       '-o',
       flags.join(' '),
     ];
-    const outcome = await runAs(server.account, server.folder, program(server.native, 'pg_ctl'), args);
+    const outcome = await runAs(server.account, server.folder, programPath(server.native, 'pg_ctl'), args);
     if (outcome.code === 0) return port;
-    const lines = (await readFile(logOf(server), 'utf8').catch(() => '')).trim().split('\n');
+    const lines = (await readFile(logFileOf(server), 'utf8').catch(() => '')).trim().split('\n');
     output = [outcome.output, ...lines.slice(-12)].join('\n');
     await pause(500);
   }
@@ -96,14 +97,19 @@ const SETTINGS = {
   log_timezone: 'UTC',
 };
 
-/** Tests run many gateways at once on one. */
-const THROWAWAY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: 400 };
+/** Tests run many gateways at once on one server. */
+const THROWAWAY_SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: 400,
+};
 
-/** Ends its connections and stops it cleanly; at once when that takes more than half a minute. False: it still runs. */
-export async function stop(server: Server): Promise<boolean> {
+/** Ends all connections and stops the server, immediately when that takes over half a minute. @returns false when it still runs. */
+export async function stopServer(server: EmbeddedServer): Promise<boolean> {
   for (const mode of ['fast', 'immediate']) {
-    const args = ['stop', '-w', '-t', '30', '-s', '-m', mode, '-D', dataOf(server)];
-    const outcome = await runAs(server.account, server.folder, program(server.native, 'pg_ctl'), args);
+    const args = ['stop', '-w', '-t', '30', '-s', '-m', mode, '-D', dataFolderOf(server)];
+    const outcome = await runAs(server.account, server.folder, programPath(server.native, 'pg_ctl'), args);
     if (outcome.code === 0) return true;
   }
   return false;

@@ -1,4 +1,4 @@
-/** Compares watch channels with the provider's own list: what a crash left behind is closed, what is gone is found missing. */
+/** Compares watch channels with the provider's own list: orphans that a crash left are closed, channels that the list no longer names are due. */
 
 import { jitterBetween } from '../../async/backoff.ts';
 import type { Config } from '../../config.ts';
@@ -13,13 +13,14 @@ import {
 import type { Store } from '../../store/client.ts';
 import { type Clock, HOUR } from '../../time/clock.ts';
 
+/** How often each account's list is read, milliseconds. */
 export const CHANNEL_LIST_INTERVAL = HOUR;
 
 export interface ChannelAudit {
   /**
-   * Does nothing where the provider keeps no list.
-   * @param opening id of the asker's row of a channel that it is about to open.
-   * @returns how many channels were closed. @throws ProviderError
+   * Does nothing where the provider has no such list.
+   * @param opening id of the row of a channel that the caller is about to open
+   * @returns how many orphans were closed. @throws ProviderError
    */
   audit(account: string, opening?: string): Promise<number>;
 }
@@ -63,6 +64,6 @@ export function createChannelAudit(deps: ChannelAuditDeps): ChannelAudit {
   };
 }
 
-/** Where a provider's notifications go. */
+/** The URL to which a provider sends notifications. */
 export const webhookUrl = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>, provider: string) =>
   `${PUBLIC_URL}/webhooks/${provider}`;

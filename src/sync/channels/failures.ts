@@ -1,4 +1,4 @@
-/** What a provider's refusal means for a watch channel: when to try again, and what to say. */
+/** What a provider's failure means for a watch channel: when to try again, and what the public and operators read of it. */
 
 import { jitterBetween } from '../../async/backoff.ts';
 import type { ProviderError, ProviderFailure } from '../../providers/port.ts';
@@ -14,7 +14,7 @@ const RETRY_DELAY: Record<ProviderFailure, number> = {
   'watch-not-supported': HOUR,
 };
 
-/** What the public is told. */
+/** For the public. */
 export const REFUSAL_MESSAGE: Record<ProviderFailure, string> = {
   transient: 'The provider could not be reached; it is asked again soon.',
   'rate-limited': 'The provider asks to come back later.',
@@ -24,15 +24,16 @@ export const REFUSAL_MESSAGE: Record<ProviderFailure, string> = {
   'watch-not-supported': 'This calendar takes no watch channels; it is polled instead.',
 };
 
-/** Two thirds into its life: there is time for many attempts. */
+/** When to renew a channel: two thirds into its life, which leaves time for many attempts. */
 export const renewalAt = (now: Instant, expiresAt: Instant | null): Instant | null =>
   expiresAt === null ? null : Math.floor(now + Math.max(0, expiresAt - now) * (2 / 3));
 
+/** When to try again; as late as the provider asks, up to an hour. */
 export function channelRetryAt(now: Instant, { reason, retryAfter }: ProviderError): Instant {
   const wait = Math.min(HOUR, Math.max(RETRY_DELAY[reason], retryAfter ?? 0));
   return Math.ceil(now + jitterBetween(wait, 1.1 * wait));
 }
 
-/** What the row keeps. */
+/** For operators, as rows keep it. */
 export const providerErrorText = ({ reason, message }: ProviderError) =>
   `${reason}: ${message}`.slice(0, 500);

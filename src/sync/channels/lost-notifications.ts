@@ -1,4 +1,4 @@
-/** Counts changes that a poll found and no notification announced: a provider that keeps silent shows here first. */
+/** Counts changes that a poll found although no notification of them came: the first sign of a provider that sends none. */
 
 import type { Metrics } from '../../metrics.ts';
 import { wasNotifiedSince } from '../../store/calendars/deliveries.ts';
@@ -12,11 +12,11 @@ const GRACE_PERIOD = 3 * MINUTE;
 
 export interface LostNotifications {
   /**
-   * A poll found changes made since `since`, the start of the pull before it. Where a channel was open all that time a
+   * A poll found changes made since `since`, the start of the pull before it. Where a channel was open all that time, a
    * notification should have come, or is about to.
    */
   expectNotification(target: Pick<PullTarget, 'id' | 'provider'>, since: Instant): Promise<void>;
-  /** Decides about those whose grace is over. What a process that ends had not decided is not counted. */
+  /** Counts those that did not come within the grace period. A process that ends forgets those it still expects. */
   countMissed(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function createLostNotifications(deps: LostNotificationsDeps): LostNotifi
   const expected = new Map<string, ExpectedNotification>();
   return {
     async expectNotification({ id, provider }, since) {
-      // The poll before found something too: one silence, counted once.
+      // The poll before found changes too: one notification that is missing is counted once.
       if (expected.has(id)) return;
       const now = clock.now();
       if (!(await wasWatchedSince(store, id, since, now))) return;

@@ -1,4 +1,4 @@
-/** What to do next about a calendar's watch channels: one step, decided from the rows alone. */
+/** The next step about a calendar's watch channels, decided from their rows alone. */
 
 import type { WatchChannel } from '../../store/calendars/watch-channels.ts';
 import type { Instant } from '../../time/clock.ts';
@@ -6,17 +6,17 @@ import type { Instant } from '../../time/clock.ts';
 export type ChannelStep =
   | { do: 'open' }
   | { do: 'renew' | 'close'; channel: WatchChannel }
-  /** Nothing is at the provider any more, or never was. */
-  | { do: 'forget'; channel: WatchChannel }
-  /** Whoever was opening it is gone: the provider may know it, but by no name that we know. */
-  | { do: 'lose'; channel: WatchChannel }
-  /** Somebody is opening one. */
-  | { do: 'wait'; channel: WatchChannel }
-  | { do: 'nothing'; open: boolean };
+  /** The provider has no such channel any more, or never had it. */
+  | { do: 'mark-closed'; channel: WatchChannel }
+  /** The process that was opening it is gone. The provider may have it, under an id that was never recorded. */
+  | { do: 'mark-lost'; channel: WatchChannel }
+  /** Another process is opening a channel. */
+  | { do: 'wait' }
+  | { do: 'nothing' };
 
 /**
- * @param channels those that are not closed, oldest first.
- * @param renewable else a channel is replaced by a new one; both are open for a moment, so that nothing is missed.
+ * @param channels those that are neither closed nor lost, oldest first
+ * @param renewable false: a channel is replaced by a new one; both are open for a moment, so that no change is missed
  */
 export function nextChannelStep(
   wanted: boolean,
@@ -29,11 +29,12 @@ export function nextChannelStep(
   const withStatus = (...status: string[]) => channels.filter((channel) => status.includes(channel.status));
 
   const [ended] = withStatus('open', 'closing').filter(expired);
-  if (ended) return { do: 'forget', channel: ended };
+  if (ended) return { do: 'mark-closed', channel: ended };
   const [opening] = withStatus('opening');
-  // Its greeting may have told its names.
-  if (opening && due(opening)) return { do: opening.remoteId === null ? 'lose' : 'close', channel: opening };
-  if (opening) return { do: 'wait', channel: opening };
+  // The provider's greeting may have brought the channel's id, although the answer never came.
+  if (opening && due(opening))
+    return { do: opening.remoteId === null ? 'mark-lost' : 'close', channel: opening };
+  if (opening) return { do: 'wait' };
   const [closing] = withStatus('closing').filter(due);
   if (closing) return { do: 'close', channel: closing };
 
@@ -42,11 +43,11 @@ export function nextChannelStep(
   const surplus = wanted ? open.slice(0, -1) : open;
   if (surplus[0]) return { do: 'close', channel: surplus[0] };
   const [failed] = withStatus('failed');
-  // Sometimes it was opened all the same, and its greeting told so.
+  // The provider may have opened the failed one all the same: then its greeting brought its id.
   if (failed && (!wanted || newest))
-    return { do: failed.remoteId === null ? 'forget' : 'close', channel: failed };
-  if (!wanted) return { do: 'nothing', open: false };
+    return { do: failed.remoteId === null ? 'mark-closed' : 'close', channel: failed };
+  if (!wanted) return { do: 'nothing' };
   if (!newest) return { do: 'open' };
-  if (!due(newest)) return { do: 'nothing', open: true };
+  if (!due(newest)) return { do: 'nothing' };
   return renewable ? { do: 'renew', channel: newest } : { do: 'open' };
 }

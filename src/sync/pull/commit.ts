@@ -1,4 +1,4 @@
-/** How a pull ends: committed whole or noted as failed, and in both cases told to cache and topics. */
+/** How a pull ends: committed whole or recorded as failed. Either way the calendar's cached value is published anew. */
 import { cacheKey } from '../../cache/port.ts';
 import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
@@ -15,6 +15,7 @@ import type { Lease } from '../../store/calendars/leases.ts';
 import { type PullTarget, recordPull, recordPullFailure } from '../../store/calendars/states.ts';
 import type { Store, Tx } from '../../store/client.ts';
 import { type Clock, type Instant, SECOND } from '../../time/clock.ts';
+import { providerErrorText } from '../channels/failures.ts';
 import type { Publisher } from '../publisher.ts';
 import {
   effectiveInterval,
@@ -27,20 +28,20 @@ import {
 } from './due-times.ts';
 import type { CompleteRound } from './read-round.ts';
 
-/** The pull has lost its right to commit. */
-export class Fenced extends Error {
-  override readonly name = 'Fenced';
+/** The pull must not commit: its lease is lost, or the calendar was deselected or read anew meanwhile. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
 }
 
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 60 * SECOND };
 
 export interface PullCommit {
   /**
-   * Events, cursor, coverage, version and what follows from them, in one transaction.
-   * @returns how many rows of events changed. @throws Fenced: nothing was.
+   * Stores events, cursor, coverage and version, and enqueues the jobs that follow from them, in one transaction.
+   * @returns how many rows of events changed. @throws FencedError; then nothing was stored.
    */
   commitPull(target: PullTarget, lease: Lease, read: CompleteRound, basis: Basis): Promise<number>;
-  /** What was known stays; the trouble is told at once. */
+  /** Records and publishes the trouble. The calendar's events stay as they were. */
   failPull(target: PullTarget, lease: Lease, failure: ProviderError): Promise<void>;
 }
 
@@ -54,9 +55,15 @@ export interface PullCommitDeps {
 }
 
 export function createPullCommit({ store, jobs, publisher, clock, config, log }: PullCommitDeps): PullCommit {
-  /** What hosts did to bookings' events is for whoever writes them to find out. */
-  async function scheduleEventChecks(tx: Tx, id: string, round: ChangeSet, startedAt: Instant, now: Instant) {
-    const writes = await markWritesForCheck(tx, id, round, startedAt, now);
+  /** Only the provider knows what a host did to a booking's event: the write job asks. */
+  async function scheduleEventChecks(
+    tx: Tx,
+    id: string,
+    changes: ChangeSet,
+    startedAt: Instant,
+    now: Instant,
+  ) {
+    const writes = await markWritesForCheck(tx, id, changes, startedAt, now);
     await jobs.enqueue(
       tx,
       writes.map((write) => ({ task: 'write', payload: { write }, key: write })),
@@ -69,7 +76,7 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
       const key = cacheKey.calendar(id);
       const interval = target.watched ? config.POLL_INTERVAL_WATCHED : config.POLL_INTERVAL;
       const changed = await store.$transaction(async (tx) => {
-        // Before the state's lock: whoever selects and deselects locks in this order.
+        // The calendar's row before its state's, as selecting and deselecting lock them.
         if (read.timeZone !== target.timeZone) await changeCalendar(tx, id, { timeZone: read.timeZone });
         const now = clock.now();
         const state = await recordPull(tx, lease, {
@@ -84,7 +91,7 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
             windowRenewalAt(read.window.to, config.SYNC_AHEAD),
           ),
         });
-        if (!state) throw new Fenced();
+        if (!state) throw new FencedError();
         await recordProof(tx, target, lease, 2 * interval, now);
         const changedRows = await applyChanges(tx, target, read.changes, now);
         await scheduleEventChecks(tx, id, read.changes, lease.startedAt, now);
@@ -106,11 +113,11 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
 
     async failPull(target, lease, failure) {
       const { id, accountId, provider } = target;
-      const error = `${failure.reason}: ${failure.message}`.slice(0, 500);
+      const error = providerErrorText(failure);
       const revoked = failure.reason === 'auth-revoked';
       const staleKeys = await store.$transaction(async (tx) => {
         const affected = new Set([id]);
-        // The account before its calendars' states, as everywhere.
+        // The account's row before its calendars' states, as everywhere.
         if (revoked && (await lockAccount(tx, accountId))?.status === 'CONNECTED') {
           for (const calendar of await markRevoked(tx, accountId, error)) affected.add(calendar);
         }
@@ -119,7 +126,7 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
         const dueAt = nextPullAfterFailure(now, lease.failures + 1, failure, config.POLL_INTERVAL);
         if (!(await recordPullFailure(tx, lease, { trouble, error, cursor: failure.cursor, dueAt })))
           affected.delete(id);
-        // A grant that was withdrawn may have been noted by whoever asked for a token.
+        // The token's refresh may have recorded before that the grant is gone: then all the account's calendars have changed.
         const changed = revoked ? (await calendarsOfAccounts(tx, [accountId])).map((one) => one.id) : [id];
         await recordFreshness(tx, changed, now);
         const keys = [...affected].map(cacheKey.calendar);
@@ -132,7 +139,7 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
   };
 }
 
-/** For explanations of this time, later. `long`: a time without proof that is worth a note, milliseconds. */
+/** Writes the freshness history, for later explanations. `gapThreshold`: the longest time without proof that needs no row, milliseconds. */
 async function recordProof(
   tx: Tx,
   { id, provenAsOf }: PullTarget,

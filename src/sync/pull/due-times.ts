@@ -1,4 +1,4 @@
-/** When a calendar is pulled again: spread out after success, further and further apart after failures. */
+/** When a calendar is pulled next: at an interval after success, at growing delays after failures, throttled when it is flooded. */
 
 import { backoffDelay, jitterBetween } from '../../async/backoff.ts';
 import type { JobRequest } from '../../jobs/port.ts';
@@ -9,15 +9,15 @@ const RETRY_MIN = 5 * SECOND;
 const RETRY_MAX = 5 * MINUTE;
 const RETRY_AFTER_MAX = HOUR;
 
-/** Up to a tenth early, never late: calendars that began together drift apart. */
+/** Up to a tenth early, never late, so that calendars that began together drift apart. */
 export const nextPullAfterSuccess = (now: Instant, interval: number): Instant =>
   Math.floor(now + jitterBetween(0.9 * interval, interval));
 
-/** What a calendar asks for shortens the interval, to a minute; nothing lengthens it. */
+/** A calendar that asks to be read more often shortens the interval, down to a minute; none can lengthen it. */
 export const effectiveInterval = (refresh: number | null, interval: number): number =>
   Math.min(interval, Math.max(refresh ?? interval, MINUTE));
 
-/** However seldom it is read: the window is read anew on the day that it has to spare, not all windows at once. */
+/** When the window must be read anew, however long the interval: within the day that it has to spare, not all calendars at once. */
 export const windowRenewalAt = (coveredTo: Instant, ahead: number): Instant =>
   Math.ceil(coveredTo - ahead - DAY + jitterBetween(0, HOUR));
 
@@ -28,28 +28,29 @@ export function nextPullAfterFailure(
   error: ProviderError,
   interval: number,
 ): Instant {
-  // Only a new consent heals it, and that makes its calendars due at once.
+  // Only a new consent helps, and that makes the account's calendars due at once.
   if (error.reason === 'auth-revoked') return nextPullAfterSuccess(now, interval);
-  const most = Math.max(RETRY_MIN, Math.min(RETRY_MAX, interval));
-  const wait = backoffDelay({ first: RETRY_MIN, most, jitter: 0.25 }, failures - 1);
+  const max = Math.max(RETRY_MIN, Math.min(RETRY_MAX, interval));
+  const wait = backoffDelay({ first: RETRY_MIN, max, jitter: 0.25 }, failures - 1);
   const retryAfter = Math.min(error.retryAfter ?? 0, RETRY_AFTER_MAX);
   return Math.ceil(now + Math.max(wait, retryAfter));
 }
 
-/** Notifications are counted over this long; so many are nothing unusual, and each of them is followed at once. */
+/** Notifications of a calendar are counted over this long, milliseconds. */
 export const NOTIFICATION_WINDOW = 10 * SECOND;
+/** As many notifications as this lead to a pull at once, each of them. */
 const UNTHROTTLED_COUNT = 6;
-/** Longer for each notification more than usual. */
+/** The delay of a pull, for each notification more. */
 const DELAY_STEP = SECOND;
 const DELAY_MAX = 15 * SECOND;
-/** Counting further changes nothing. */
+/** More than so many make no difference to the delay. */
 export const NOTIFICATION_COUNT_MAX = UNTHROTTLED_COUNT + DELAY_MAX / DELAY_STEP;
 
 /**
- * The pull of a calendar that was notified: at once, unless it is flooded. Then one pull answers for many notifications, up
- * to 15 seconds after the one before: the provider's limits last, and no other calendar waits long.
- * @param notified notifications over the last NOTIFICATION_WINDOW.
- * @param lastStartedAt of the pull before; null: there was none.
+ * The pull after a notification: at once, unless the calendar is flooded. Then one pull serves many notifications, up to 15
+ * seconds after the one before, so that the provider's limits are not used up and no other calendar waits long.
+ * @param notified how many notifications came over the last NOTIFICATION_WINDOW
+ * @param lastStartedAt start of the pull before; null: there was none
  */
 export function throttledPull(
   calendar: string,
@@ -60,6 +61,6 @@ export function throttledPull(
   const delay = Math.min(DELAY_MAX, Math.max(0, notified - UNTHROTTLED_COUNT) * DELAY_STEP);
   const runAt = (lastStartedAt ?? now) + delay;
   const pull = { task: 'pull', payload: { calendar }, key: calendar, replaceRunAt: true } as const;
-  // No time of ours when it is due: the queue's clock may be another one.
+  // A pull that is due now has no `runAt`: the database's clock may differ from this one.
   return delay > 0 && runAt > now ? { ...pull, runAt } : pull;
 }

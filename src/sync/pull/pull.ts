@@ -1,7 +1,7 @@
 /** Reads what changed in one calendar and commits it whole: events, cursor, coverage and version, or nothing. */
 import { setTimeout as timer } from 'node:timers/promises';
 import { DeadlineError, withDeadline } from '../../async/deadline.ts';
-import { keepLease, LeaseLostError, StalledError } from '../../async/lease.ts';
+import { LeaseLostError, StalledError, withLease } from '../../async/lease.ts';
 import { cacheKey } from '../../cache/port.ts';
 import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
@@ -16,42 +16,42 @@ import {
 } from '../../store/calendars/states.ts';
 import { type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import type { LostNotifications } from '../channels/lost-notifications.ts';
-import { createPullCommit, Fenced, type PullCommitDeps } from './commit.ts';
+import { createPullCommit, FencedError, type PullCommitDeps } from './commit.ts';
 import { nextPullAfterSuccess } from './due-times.ts';
 import { type CompleteRound, readRound } from './read-round.ts';
 
-/** So long a killed process holds a calendar up; two renewals may be late before a living one loses it. */
-export const LEASE_TTL = 15 * SECOND;
-const RENEW_EVERY = 5 * SECOND;
-/** A provider that sends no page for so long has stalled; the longest request and the wait for its turn fit in twice. */
+/** How long a killed process holds up a calendar; a running one keeps its lease although two renewals are late. */
+export const PULL_LEASE_TTL = 15 * SECOND;
+const RENEW_INTERVAL = 5 * SECOND;
+/** A provider that sends no page for this long has stalled; the longest request and its wait for the budget fit in twice. */
 const STALL_AFTER = 2 * MINUTE;
-/** How often a pull that waits for another one looks. */
+/** How often a pull that waits for another one reads the calendar's state. */
 const JOIN_POLL_INTERVAL = 50;
-/** A round that takes longer has failed. */
+/** The longest that a round may take. */
 const PULL_TIMEOUT = 10 * MINUTE;
-/** When the database could not take what was read. */
+/** When the calendar is due again after the database refused the commit. */
 const RETRY_DELAY = 5 * SECOND;
 
 export type PullOutcome =
   /** Read and committed. */
   | 'applied'
-  /** Somebody else's pull, begun late enough, was committed. */
+  /** Another worker's pull, begun late enough, was committed. */
   | 'joined'
-  /** Somebody else is at it, and looks again when the calendar is dirty; should they be gone, it is due once their lease is over. */
+  /** Another worker holds the lease. It pulls again if the calendar is dirty then; if it is gone, the calendar is due when its lease ends. */
   | 'busy'
-  /** The provider failed; what was known stays. */
+  /** The provider failed; the calendar's events stay as they were. */
   | 'failed'
-  /** The lease, the cursor or the selection was lost on the way: nothing was committed. */
+  /** The lease was lost, the cursor replaced or the calendar deselected meanwhile: nothing was committed. */
   | 'fenced'
-  /** The calendar does not count, or its grant is gone. */
+  /** The calendar is not selected, or its account has no grant. */
   | 'skipped'
-  /** Told to end; the calendar is due. */
+  /** The caller's signal fired; the calendar is due. */
   | 'aborted';
 
 export interface PullOptions {
   /** Absent: NOTIFICATION when the calendar is dirty, else POLL. */
   basis?: Extract<Basis, 'POLL' | 'NOTIFICATION' | 'STRICT'>;
-  /** Only a pull that starts at this instant or later will do: waits for whoever is at it. */
+  /** Only a pull that starts at this instant or later counts; an earlier one that runs is waited for. */
   startedAfter?: Instant;
   signal?: AbortSignal;
 }
@@ -68,7 +68,7 @@ export interface PullerDeps extends PullCommitDeps {
   metrics: Metrics;
   /** Lets time pass before a pull that waits for another one looks again; absent: a timer does. */
   pause?: (ms: number) => Promise<unknown>;
-  /** Hears of changes that a poll found; absent: nobody counts them. */
+  /** Counts changes that a poll found although no notification came; absent: they are not counted. */
   lostNotifications?: Pick<LostNotifications, 'expectNotification'>;
 }
 
@@ -77,10 +77,10 @@ export function createPuller(deps: PullerDeps): Puller {
   const pullCommit = createPullCommit(deps);
 
   const pullWithLease = (target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> =>
-    keepLease(
+    withLease(
       {
-        renew: () => renewLease(store, lease, clock.now(), LEASE_TTL),
-        ...{ every: RENEW_EVERY, stallAfter: STALL_AFTER, signal: options.signal, log },
+        renew: () => renewLease(store, lease, clock.now(), PULL_LEASE_TTL),
+        ...{ every: RENEW_INTERVAL, stallAfter: STALL_AFTER, signal: options.signal, log },
         subject: { calendar: target.id },
       },
       (signal, progress) => pullUnderLease(target, lease, options, signal, progress),
@@ -111,7 +111,7 @@ export function createPuller(deps: PullerDeps): Puller {
         await deps.lostNotifications
           ?.expectNotification(target, since)
           .catch((error: unknown) =>
-            log.warn({ err: error, calendar: target.id }, 'not asked who told of it'),
+            log.warn({ err: error, calendar: target.id }, 'lost notification not counted'),
           );
       }
       return recordOutcome('applied');
@@ -121,7 +121,7 @@ export function createPuller(deps: PullerDeps): Puller {
         return recordOutcome('failed');
       }
       const aborted = options.signal?.aborted === true;
-      const fenced = error instanceof Fenced || error instanceof LeaseLostError;
+      const fenced = error instanceof FencedError || error instanceof LeaseLostError;
       const dueAt = clock.now() + (aborted || fenced ? 0 : RETRY_DELAY);
       await releaseLease(store, lease, dueAt);
       if (fenced) return recordOutcome('fenced');
@@ -132,7 +132,7 @@ export function createPuller(deps: PullerDeps): Puller {
     }
   }
 
-  /** @throws ProviderError, LeaseLostError; what the caller aborted with. */
+  /** @throws ProviderError; LeaseLostError; the reason of the caller's signal. */
   async function readCalendar(
     target: PullTarget,
     lease: Lease,
@@ -145,7 +145,7 @@ export function createPuller(deps: PullerDeps): Puller {
       return await withDeadline(PULL_TIMEOUT, signal, (within) =>
         readRound({
           provider,
-          access: noting(accessFor(target.accountId), progress),
+          access: withProgress(accessFor(target.accountId), progress),
           externalId: target.externalId,
           timeZone: target.timeZone,
           hostZone: target.hostZone,
@@ -167,12 +167,12 @@ export function createPuller(deps: PullerDeps): Puller {
         throw new ProviderError('transient', 'the pull took too long');
       }
       if (signal.aborted || cause instanceof ProviderError) throw cause;
-      log.error({ err: cause, calendar: target.id }, 'pull broke');
+      log.error({ err: cause, calendar: target.id }, 'pull failed: a fault in the gateway');
       throw new ProviderError('transient', 'a fault in the gateway; its log tells more');
     }
   }
 
-  /** What somebody else's pull came to. They may not have told the cache yet, and whoever waited reads it next. */
+  /** The outcome of another worker's pull. The caller reads the cache next, and that worker may not have published yet. */
   async function publishJoined<T extends PullOutcome>(calendarId: string, outcome: T): Promise<T> {
     await deps.publisher.publishOrLog([cacheKey.calendar(calendarId)]);
     return outcome;
@@ -196,7 +196,7 @@ export function createPuller(deps: PullerDeps): Puller {
           if (joinedLease !== null && target.leaseId === null && target.failures > 0)
             return publishJoined(calendarId, 'failed');
         }
-        const lease = await takeLease(store, calendarId, now, LEASE_TTL);
+        const lease = await takeLease(store, calendarId, now, PULL_LEASE_TTL);
         if (lease) {
           const outcome = await pullWithLease(target, lease, options);
           if (outcome !== 'fenced' || startedAfter === undefined) return outcome;
@@ -213,8 +213,8 @@ export function createPuller(deps: PullerDeps): Puller {
   };
 }
 
-/** A page may take many requests, to which each answer is progress. */
-const noting = (access: Access, progress: () => void): Access => ({
+/** Counts each answer as progress: a page may take many requests. */
+const withProgress = (access: Access, progress: () => void): Access => ({
   ...access,
   async run(request, signal) {
     const answer = await access.run(request, signal);

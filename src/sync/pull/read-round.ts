@@ -1,29 +1,30 @@
-/** A whole round from the provider: page by page, from the start again where the provider forgets the cursor. */
+/** Reads a round from the provider page by page, and all of it anew where the provider has forgotten the cursor. */
 
 import { untilAborted } from '../../async/abort.ts';
 import { type Access, type CalendarProvider, ProviderError, type SyncWindow } from '../../providers/port.ts';
 import type { ChangeSet } from '../../store/calendars/events.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
-import { createRoundBuilder } from './fold.ts';
+import { createRoundBuilder } from './round-builder.ts';
 
-/** A cursor may expire while its round is read, and the zone turn out another; more than that is the provider's trouble. */
+/** A cursor may expire while its round is read, and the calendar's zone turn out to be another. More attempts are a fault of the provider. */
 const ATTEMPTS_MAX = 4;
 
 export interface RoundRequest {
   provider: CalendarProvider;
   access: Access;
   externalId: string;
-  /** As it is known. */
+  /** The calendar's (IANA), as it is stored. */
   timeZone: string | null;
-  /** Its host's. */
+  /** The host's (IANA). */
   hostZone: string;
+  /** What the last round left. */
   previous: { cursor: string | null; coveredFrom: Instant | null; coveredTo: Instant | null };
   /** The pull's start. */
   start: Instant;
   past: number;
   ahead: number;
   signal: AbortSignal;
-  /** Called for each page that came. */
+  /** Called for each page that arrives. */
   progress(): void;
 }
 
@@ -32,18 +33,18 @@ export interface CompleteRound {
   /** Where the next round begins; null: at the beginning. */
   cursor: string | null;
   window: SyncWindow;
-  /** As the provider tells it, or as it was known. */
+  /** The calendar's (IANA): the provider's, or else the stored one. */
   timeZone: string | null;
-  /** Could the provider not read all of it? */
+  /** Was there some of the calendar that the provider could not read? */
   partial: boolean;
   /** How often the calendar asks to be read; null: it doesn't. */
   refresh: number | null;
 }
 
-/** @throws ProviderError; what `signal` was aborted with. */
+/** @throws ProviderError; the reason of `signal`. */
 export async function readRound(request: RoundRequest): Promise<CompleteRound> {
   const { previous, start, past, ahead } = request;
-  // A day more than is promised on both sides, and one more ahead, so that it holds for a day.
+  // A day more than is promised on both sides, and another one ahead, so that the window serves for a day.
   const fullWindow = { from: start - past - DAY, to: start + ahead + 2 * DAY };
   let { timeZone } = request;
   const needed = { from: start - past, to: start + ahead + DAY };
@@ -96,7 +97,7 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
   });
   for await (const page of pagesUntilAborted(pages, signal)) {
     progress();
-    // All-day events lie on the calendar's own days: in another zone all of them lie elsewhere.
+    // All-day events lie on the calendar's own days, so another zone moves all of them.
     if (page.timeZone !== undefined && page.timeZone !== timeZone) return { otherZone: page.timeZone };
     for (const change of page.changes) builder.add(change);
     cursor = page.cursor ?? null;
@@ -107,7 +108,7 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
   return { done: { changes: builder.build(full), cursor, partial, refresh } };
 }
 
-/** Also ends the wait for a page that never comes. */
+/** The pages of `source` until `signal` fires, which also ends the wait for a page that never comes. */
 async function* pagesUntilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
   try {
@@ -118,7 +119,7 @@ async function* pagesUntilAborted<T>(source: AsyncIterable<T>, signal: AbortSign
       yield value;
     }
   } finally {
-    // A source that hangs would hang here too: nobody waits for its end.
+    // Not awaited: a source that hangs would hang here too.
     iterator.return?.().catch(() => {});
   }
 }

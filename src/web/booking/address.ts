@@ -1,4 +1,4 @@
-/** What the page's address says: whose event type, and, in the fragment, where the visitor is on the way to a booking. */
+/** The page's address: the path names the event type, the fragment the step that the visitor has reached. */
 import { formatInstant } from '../../time/instant-text.ts';
 
 export interface PageAddress {
@@ -6,8 +6,8 @@ export interface PageAddress {
   readonly slug: string;
 }
 
-/** Reads /book/{owner}/{slug}; null for any other path. */
-export function readPath(pathname: string): PageAddress | null {
+/** Parses /book/{owner}/{slug}; null for any other path. */
+export function parsePath(pathname: string): PageAddress | null {
   const match = /^\/book\/([^/]+)\/([^/]+)\/?$/.exec(pathname);
   if (!match) return null;
   try {
@@ -17,39 +17,44 @@ export function readPath(pathname: string): PageAddress | null {
   }
 }
 
-export const writePath = ({ owner, slug }: PageAddress): string =>
+export const formatPath = ({ owner, slug }: PageAddress): string =>
   `/book/${encodeURIComponent(owner)}/${encodeURIComponent(slug)}`;
 
-export type Doing = 'show' | 'cancel' | 'move';
+export type BookingAction = 'show' | 'cancel' | 'move';
 
 /** `start`: the chosen time, epoch milliseconds. `token`: a booking's secret; in the fragment it reaches no server. */
-export type Route =
+export type PageRoute =
   | { readonly at: 'times'; readonly start: number | null }
-  | { readonly at: 'booking'; readonly token: string; readonly doing: Doing; readonly start: number | null };
+  | {
+      readonly at: 'booking';
+      readonly token: string;
+      readonly action: BookingAction;
+      readonly start: number | null;
+    };
 
-/** Reads `#start=…` and `#booking=…&do=…&start=…`; what can't be read is left out. */
-export function readRoute(hash: string): Route {
-  const said = new URLSearchParams(hash.replace(/^#/, ''));
-  const start = instantOf(said.get('start'));
-  const token = said.get('booking');
+/** Parses `#start=…` and `#booking=…&do=…&start=…`; a malformed part is ignored. */
+export function parseRoute(hash: string): PageRoute {
+  const params = new URLSearchParams(hash.replace(/^#/, ''));
+  const start = parseStart(params.get('start'));
+  const token = params.get('booking');
   if (!token) return { at: 'times', start };
-  const wish = said.get('do');
-  const doing = wish === 'cancel' || wish === 'move' ? wish : 'show';
-  return { at: 'booking', token, doing, start: doing === 'move' ? start : null };
+  const requested = params.get('do');
+  const action = requested === 'cancel' || requested === 'move' ? requested : 'show';
+  return { at: 'booking', token, action, start: action === 'move' ? start : null };
 }
 
-/** The inverse of readRoute; empty for the times without a chosen one. */
-export function writeRoute(route: Route): string {
-  const said: string[] = [];
+/** The inverse of parseRoute; empty for the list of times without a chosen one. */
+export function formatRoute(route: PageRoute): string {
+  const params: string[] = [];
   if (route.at === 'booking') {
-    said.push(`booking=${encodeURIComponent(route.token)}`);
-    if (route.doing !== 'show') said.push(`do=${route.doing}`);
+    params.push(`booking=${encodeURIComponent(route.token)}`);
+    if (route.action !== 'show') params.push(`do=${route.action}`);
   }
-  if (route.start !== null) said.push(`start=${formatInstant(route.start)}`);
-  return said.length > 0 ? `#${said.join('&')}` : '';
+  if (route.start !== null) params.push(`start=${formatInstant(route.start)}`);
+  return params.length > 0 ? `#${params.join('&')}` : '';
 }
 
-function instantOf(text: string | null): number | null {
+function parseStart(text: string | null): number | null {
   if (!text || !/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text)) return null;
   const instant = Date.parse(text);
   return Number.isNaN(instant) ? null : instant;

@@ -1,12 +1,12 @@
-/** A booking as it stands: what, when, with whom; a file for one's calendar, the link to come back, and what can be changed. */
-import { useEffect, useRef } from 'preact/hooks';
+/** A booking's summary: what, when and with whom; a calendar file, the link to manage it, and the actions that are possible. */
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { HeldBookingFragment } from '../gql/documents.ts';
-import { type Route, writePath, writeRoute } from './address.ts';
-import { CalendarLink } from './calendar-link.tsx';
-import { Cancelling } from './cancelling.tsx';
+import { formatPath, formatRoute, type PageRoute } from './address.ts';
+import { calendarFile, type ExportedBooking } from './calendar-file.ts';
+import { CancelForm } from './cancel-form.tsx';
 import { CopyField } from './copy-field.tsx';
 import { Cross, Tick } from './icons.tsx';
-import { type Note, useArrival } from './navigation.ts';
+import { type Note, useHeadingFocus } from './navigation.ts';
 import type { Problem } from './problems.ts';
 import { When } from './when.tsx';
 import { bookingHeading, hostsInWords, invitationInWords, spanInWords } from './wording.ts';
@@ -17,30 +17,30 @@ export interface BookingCardProps {
   readonly zone: string;
   /** The server's clock, epoch ms. */
   readonly clock: () => number;
-  /** Can it still be changed? */
+  /** The booking can still be changed. */
   readonly open: boolean;
-  /** Is the visitor being asked whether to cancel? */
+  /** The form that confirms a cancellation is open. */
   readonly cancelling: boolean;
   readonly busy: boolean;
   readonly problem: Problem | null;
   readonly onMove: () => void;
   readonly onCancel: () => void;
-  readonly onKeep: () => void;
-  readonly onCancelled: (reason: string) => void;
+  readonly onDismiss: () => void;
+  readonly onConfirmCancel: (reason: string) => void;
 }
 
 export function BookingCard({ booking, note, zone, clock, open, cancelling, ...props }: BookingCardProps) {
-  const heading = useArrival<HTMLHeadingElement>();
-  // The focus was in the question that is gone now.
-  const asked = useRef(cancelling);
+  const heading = useHeadingFocus<HTMLHeadingElement>();
+  // The focus was in the form that has just closed.
+  const wasCancelling = useRef(cancelling);
   useEffect(() => {
-    if (asked.current && !cancelling) heading.current?.focus();
-    asked.current = cancelling;
+    if (wasCancelling.current && !cancelling) heading.current?.focus();
+    wasCancelling.current = cancelling;
   }, [cancelling]);
   const { eventType, attendee, status } = booking;
   const cancelled = status === 'CANCELLED';
   const done = !cancelled && note !== null;
-  const manage: Route = { at: 'booking', token: booking.token ?? '', doing: 'show', start: null };
+  const manage: PageRoute = { at: 'booking', token: booking.token ?? '', action: 'show', start: null };
   const [start, end] = [Date.parse(booking.start), Date.parse(booking.end)];
   const invitation = done ? invitationInWords(booking.writeStatus, attendee.email, note) : '';
   return (
@@ -85,7 +85,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
         </dl>
         {cancelled ? (
           <p>
-            <a class="button" href={writePath(eventType)}>
+            <a class="button" href={formatPath(eventType)}>
               Book another time
             </a>
           </p>
@@ -94,12 +94,12 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
         )}
       </section>
       {open && cancelling && (
-        <Cancelling
+        <CancelForm
           busy={props.busy}
           problem={props.problem}
           clock={clock}
-          onKeep={props.onKeep}
-          onCancelled={props.onCancelled}
+          onDismiss={props.onDismiss}
+          onConfirmCancel={props.onConfirmCancel}
         />
       )}
       {open && !cancelling && (
@@ -114,11 +114,29 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
             </button>
           </div>
           <CopyField
-            label="Or later, by your own link. Whoever has it can change the booking."
-            text={`${location.origin}${writePath(eventType)}${writeRoute(manage)}`}
+            label="Or later, by your own link. Anyone who has it can change the booking."
+            text={`${location.origin}${formatPath(eventType)}${formatRoute(manage)}`}
           />
         </section>
       )}
     </main>
+  );
+}
+
+/** A link that downloads the booking as a calendar file. The browser makes the file, without a request to the server. */
+function CalendarLink({ booking, clock }: { booking: ExportedBooking; clock: () => number }) {
+  const [url, setUrl] = useState('');
+  useEffect(() => {
+    const text = calendarFile(booking, location.hostname.replace(/^\[|\]$/g, ''), clock());
+    const objectUrl = URL.createObjectURL(new Blob([text], { type: 'text/calendar;charset=utf-8' }));
+    setUrl(objectUrl);
+    return () => URL.revokeObjectURL(objectUrl);
+  }, [booking, clock]);
+  return (
+    <p>
+      <a class="button" href={url} download="booking.ics">
+        Add to my calendar <span class="address">(.ics file)</span>
+      </a>
+    </p>
   );
 }

@@ -1,64 +1,83 @@
-/** Name, e-mail, notes. What is wrong is said at its field, once the visitor has tried to go on. */
+/** The form for name, e-mail and notes. Errors appear at their fields once the visitor has submitted the form. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Field } from './field.tsx';
-import { type Draft, EMPTY, errorsIn, type FieldErrors, LONGEST, REFUSED, tidied } from './form.ts';
-import type { Attendee } from './holder.ts';
+import {
+  type Draft,
+  EMPTY_DRAFT,
+  errorsIn,
+  type FieldErrors,
+  MAX_LENGTH,
+  REFUSED_MESSAGES,
+  trimmed,
+} from './form.ts';
+import { FormField } from './form-field.tsx';
+import type { AttendeeInput } from './hold-controller.ts';
 import { useNow } from './hooks.ts';
-import type { Keep } from './keep.ts';
-import { mustWait, type Problem } from './problems.ts';
-import { Trouble } from './trouble.tsx';
+import type { PageStorage } from './page-storage.ts';
+import { ProblemNotice } from './problem-notice.tsx';
+import { isRateLimited, type Problem } from './problems.ts';
 
 export interface BookingFormProps {
-  readonly keep: Keep;
+  readonly storage: PageStorage;
   readonly zone: string;
   readonly sending: boolean;
   readonly problem: Problem | null;
   /** The server's clock, epoch ms. */
   readonly clock: () => number;
-  readonly onConfirm: (attendee: Attendee) => void;
+  readonly onConfirm: (attendee: AttendeeInput) => void;
 }
 
-export function BookingForm({ keep, zone, sending, problem, clock, onConfirm }: BookingFormProps) {
+export function BookingForm({ storage, zone, sending, problem, clock, onConfirm }: BookingFormProps) {
   const form = useRef<HTMLFormElement>(null);
-  const [draft, setDraft] = useState<Draft>(() => keep.draft() ?? EMPTY);
-  const [tried, setTried] = useState(false);
-  /** What the server refused, as it was then: another text is another try. */
+  const [draft, setDraft] = useState<Draft>(() => storage.draft() ?? EMPTY_DRAFT);
+  const [submitted, setTried] = useState(false);
+  /** The field that the server refused, with its text: once the visitor edits it, the error goes. */
   const [refused, setRefused] = useState<{ field: keyof Draft; text: string } | null>(null);
   useNow(problem?.kind === 'limited' ? 1_000 : null);
 
-  const errors: FieldErrors = tried ? { ...errorsIn(draft) } : {};
-  if (refused && draft[refused.field] === refused.text) errors[refused.field] ??= REFUSED[refused.field];
+  const errors: FieldErrors = submitted ? { ...errorsIn(draft) } : {};
+  if (refused && draft[refused.field] === refused.text)
+    errors[refused.field] ??= REFUSED_MESSAGES[refused.field];
 
-  const focusFirst = () => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  const focusFirstInvalid = () => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   useEffect(() => {
     const field = problem?.kind === 'refused' ? problem.field : null;
     if (field === null || field === 'reason') return;
     setRefused({ field, text: draft[field] });
-    setTimeout(focusFirst);
+    setTimeout(focusFirstInvalid);
   }, [problem]);
 
   const write = (field: keyof Draft) => (text: string) => {
     const next = { ...draft, [field]: text };
-    keep.keepDraft(next);
+    storage.saveDraft(next);
     setDraft(next);
   };
   const submit = (event: Event) => {
     event.preventDefault();
     setTried(true);
-    if (Object.keys(errorsIn(draft)).length > 0) return void setTimeout(focusFirst);
-    if (!sending && !mustWait(problem, clock())) onConfirm({ ...tidied(draft), timeZone: zone });
+    if (Object.keys(errorsIn(draft)).length > 0) return void setTimeout(focusFirstInvalid);
+    if (!sending && !isRateLimited(problem, clock())) onConfirm({ ...trimmed(draft), timeZone: zone });
   };
-  const atField = problem?.kind === 'refused' && problem.field !== null;
+  const hasField = problem?.kind === 'refused' && problem.field !== null;
   return (
     <form class="card form" ref={form} noValidate onSubmit={submit} aria-busy={sending}>
       <h2>Your details</h2>
-      <Field label="Name" name="name" value={draft.name} error={errors.name} onInput={write('name')}>
-        {(part) => <input {...part} type="text" autocomplete="name" required maxLength={LONGEST.name} />}
-      </Field>
-      <Field label="E-mail" name="email" value={draft.email} error={errors.email} onInput={write('email')}>
-        {(part) => <input {...part} type="email" autocomplete="email" required maxLength={LONGEST.email} />}
-      </Field>
-      <Field
+      <FormField label="Name" name="name" value={draft.name} error={errors.name} onInput={write('name')}>
+        {(inputProps) => (
+          <input {...inputProps} type="text" autocomplete="name" required maxLength={MAX_LENGTH.name} />
+        )}
+      </FormField>
+      <FormField
+        label="E-mail"
+        name="email"
+        value={draft.email}
+        error={errors.email}
+        onInput={write('email')}
+      >
+        {(inputProps) => (
+          <input {...inputProps} type="email" autocomplete="email" required maxLength={MAX_LENGTH.email} />
+        )}
+      </FormField>
+      <FormField
         label="Notes"
         optional
         name="notes"
@@ -66,16 +85,18 @@ export function BookingForm({ keep, zone, sending, problem, clock, onConfirm }: 
         error={errors.notes}
         onInput={write('notes')}
       >
-        {(part) => <textarea {...part} rows={3} maxLength={LONGEST.notes} />}
-      </Field>
-      {problem && !atField && <Trouble problem={problem} deed="confirm" clock={clock} onAgain={null} />}
+        {(inputProps) => <textarea {...inputProps} rows={3} maxLength={MAX_LENGTH.notes} />}
+      </FormField>
+      {problem && !hasField && (
+        <ProblemNotice problem={problem} action="confirm" clock={clock} onRetry={null} />
+      )}
       <button
         type="submit"
         class="button button-first"
         data-confirm
-        aria-disabled={sending || mustWait(problem, clock())}
+        aria-disabled={sending || isRateLimited(problem, clock())}
       >
-        {sending ? 'Booking…' : problem && !atField ? 'Try again' : 'Book this time'}
+        {sending ? 'Booking…' : problem && !hasField ? 'Try again' : 'Book this time'}
       </button>
       <p class="unseen" role="status">
         {sending ? 'Booking…' : ''}

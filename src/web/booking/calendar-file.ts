@@ -1,7 +1,7 @@
-/** A booking as an iCalendar file (RFC 5545), made in the browser: for those who get, or want, no invitation. Pure. */
+/** A booking as an iCalendar file (RFC 5545), made in the browser, for visitors who get no invitation. Pure. */
 import { formatUtcDateTime } from '../../time/instant-text.ts';
 
-export interface FiledBooking {
+export interface ExportedBooking {
   readonly id: string;
   /** RFC 3339, like `end` and `createdAt`. */
   readonly start: string;
@@ -12,10 +12,10 @@ export interface FiledBooking {
 }
 
 /**
- * The booking's token stays out of it: calendars are shared.
- * @param domain the page's host, as in invitations, so that a program that gets both shows one event
+ * The file omits the booking's token, because calendars are shared.
+ * @param domain the page's host, as in invitations, so that a calendar that gets both shows one event
  */
-export function calendarFile(booking: FiledBooking, domain: string, now: number): string {
+export function calendarFile(booking: ExportedBooking, domain: string, now: number): string {
   const { id, start, end, eventType, hosts, attendee } = booking;
   const names = new Intl.ListFormat('en', { type: 'conjunction' }).format(hosts.map(({ name }) => name));
   const lines = [

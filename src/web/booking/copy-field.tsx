@@ -1,4 +1,4 @@
-/** A text to take along: selected by a touch, copied by a button. */
+/** A read-only text that is selected on focus and copied by a button. */
 import { useId, useRef, useState } from 'preact/hooks';
 
 export function CopyField({ label, text }: { label: string; text: string }) {

@@ -1,27 +1,27 @@
-/** How long the time is kept: ticking for the eye, told at few moments to those who listen. */
+/** How long the hold lasts: a visible countdown, and a live region that a screen reader announces at few moments. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { MINUTE } from '../../time/clock.ts';
 import { useNow } from './hooks.ts';
-import { clockFace, remainingAloud } from './remaining.ts';
+import { formatCountdown, remainingInWords } from './remaining.ts';
 
 export interface CountdownProps {
-  /** Epoch ms of the server's clock, which `clock` tells. */
+  /** When the hold expires: epoch ms of the server's clock. */
   readonly until: number;
   readonly clock: () => number;
-  /** Called each second once the time has passed. */
+  /** Called each second once the hold has expired. */
   readonly onLapse: () => void;
 }
 
 export function Countdown({ until, clock, onLapse }: CountdownProps) {
   const now = useNow(1_000);
   const rest = until - clock();
-  const whole = useRef(rest);
+  const total = useRef(rest);
   useEffect(() => {
     if (rest <= 0) onLapse();
   }, [now, rest <= 0]);
-  // A region that comes with its words is not read: they come a moment later.
-  const [heard, setHeard] = useState(false);
+  // Screen readers don't announce a live region that appears with its text, so the text follows a moment later.
+  const [announced, setHeard] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setHeard(true), 500);
     return () => clearTimeout(timer);
@@ -29,10 +29,10 @@ export function Countdown({ until, clock, onLapse }: CountdownProps) {
   return (
     <p class={rest <= MINUTE ? 'countdown countdown-late' : 'countdown'}>
       <span aria-hidden="true">
-        Kept for you for <span class="clock">{clockFace(rest)}</span>
+        Kept for you for <span class="clock">{formatCountdown(rest)}</span>
       </span>
       <span class="unseen" role="status">
-        {heard && remainingAloud(rest, whole.current)}
+        {announced && remainingInWords(rest, total.current)}
       </span>
     </p>
   );

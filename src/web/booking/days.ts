@@ -1,4 +1,4 @@
-/** The days that the booking page shows: in a time zone a day may have 23 or 25 hours, and may begin at 01:00. */
+/** The days that the booking page shows. In a time zone a day may have 23 or 25 hours, and may begin at 01:00. */
 import { addDays, dayFromDate, type LocalDate } from '../../time/civil-date.ts';
 import { formatInstant } from '../../time/instant-text.ts';
 import { startOfDate } from '../../time/local-time.ts';
@@ -12,7 +12,7 @@ export interface ShownDay {
   readonly end: number;
 }
 
-/** Seven days from a date on. */
+/** The seven days that begin with a date. */
 export function weekFrom(first: LocalDate, zone: string): ShownDay[] {
   const dates = Array.from({ length: WEEK_DAYS }, (_, i) => addDays(first, i));
   return dates.map((date) => ({
@@ -22,8 +22,8 @@ export function weekFrom(first: LocalDate, zone: string): ShownDay[] {
   }));
 }
 
-/** The window [from, to) that shows these days, RFC 3339. */
-export function windowOf(days: readonly ShownDay[]): { from: string; to: string } {
+/** The window [from, to) that covers these days, in RFC 3339. */
+export function windowForDays(days: readonly ShownDay[]): { from: string; to: string } {
   const [first, last] = [days[0], days.at(-1)];
   if (!first || !last) throw new Error('A window needs a day.');
   return { from: formatInstant(first.start), to: formatInstant(last.end) };
@@ -40,7 +40,7 @@ export function groupByDay<Slot extends { readonly start: string }>(
   }));
 }
 
-/** Which week from today's holds `date`: 0 for the seven days from today on; never negative. */
-export function weekHolding(date: LocalDate, today: LocalDate): number {
+/** The number of the week that contains `date`: 0 for the seven days from today on; never negative. */
+export function weekContaining(date: LocalDate, today: LocalDate): number {
   return Math.max(0, Math.floor((dayFromDate(date) - dayFromDate(today)) / WEEK_DAYS));
 }

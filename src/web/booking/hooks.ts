@@ -1,31 +1,31 @@
-/** What the page's parts hear from outside: the server, the clock, the address. */
+/** Hooks for the state outside of the page: event type, live availability and clock. */
 
 import { useEffect, useState } from 'preact/hooks';
 import { backoffDelay } from '../../async/backoff.ts';
 import { EventTypePageDocument, type PageEventTypeFragment } from '../gql/documents.ts';
-import { RETRY_BACKOFF } from '../live/again.ts';
 import { type Answer, watchAvailability } from '../live/availability.ts';
 import type { LiveClient } from '../live/client.ts';
-import type { LiveView, Window } from '../live/watch.ts';
+import { RETRY_BACKOFF } from '../live/retry.ts';
+import type { AvailabilityWindow, LiveView } from '../live/watch.ts';
 import type { PageAddress } from './address.ts';
 import { changeInWords } from './wording.ts';
 
 export type PageEventType = PageEventTypeFragment;
-export type Asked =
-  | { readonly kind: 'asking'; readonly failed: boolean }
+export type EventTypeState =
+  | { readonly kind: 'pending'; readonly failed: boolean }
   | { readonly kind: 'missing' }
   | { readonly kind: 'found'; readonly eventType: PageEventType };
 
-/** The event type at an address; asks again, for ever, while the server cannot be reached. */
-export function useEventType(client: LiveClient, address: PageAddress | null): Asked {
-  const [asked, setAsked] = useState<Asked>(
-    address ? { kind: 'asking', failed: false } : { kind: 'missing' },
+/** The event type at an address; retries for ever while the server cannot be reached. */
+export function useEventType(client: LiveClient, address: PageAddress | null): EventTypeState {
+  const [state, setAsked] = useState<EventTypeState>(
+    address ? { kind: 'pending', failed: false } : { kind: 'missing' },
   );
   useEffect(() => {
     if (!address) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let stopped = false;
-    const ask = async (attempt: number) => {
+    const load = async (attempt: number) => {
       const reply = await client.request(EventTypePageDocument, { ...address });
       if (stopped) return;
       if (reply.ok) {
@@ -33,62 +33,75 @@ export function useEventType(client: LiveClient, address: PageAddress | null): A
         return setAsked(eventType ? { kind: 'found', eventType } : { kind: 'missing' });
       }
       if (reply.fault.code === 'NOT_FOUND') return setAsked({ kind: 'missing' });
-      setAsked({ kind: 'asking', failed: true });
+      setAsked({ kind: 'pending', failed: true });
       const pause = Math.max(backoffDelay(RETRY_BACKOFF, attempt), reply.fault.retryAfter ?? 0);
-      timer = setTimeout(() => ask(attempt + 1), pause);
+      timer = setTimeout(() => load(attempt + 1), pause);
     };
-    void ask(0);
+    void load(0);
     return () => {
       stopped = true;
       clearTimeout(timer);
     };
   }, [client, address]);
-  return asked;
+  return state;
 }
 
-export interface Watched extends Omit<LiveView<Answer>, 'change' | 'over'> {
-  /** Starts that came with the last change. */
+export interface AvailabilityState extends Omit<LiveView<Answer>, 'change' | 'over'> {
+  /** Starts that the last change added. */
   readonly fresh: ReadonlySet<number>;
-  /** The last change in words; empty after a while, so that the same words can be said again. */
-  readonly said: string;
-  /** The server's clock minus this machine's, ms, as far as the last answer tells. */
+  /** The last change in words; empty after a while, so that a screen reader announces the same words again. */
+  readonly announcement: string;
+  /** The server's clock minus this machine's in ms, by the last answer. */
   readonly skew: number;
 }
 
-const NOTHING: Watched = { held: null, live: false, fault: null, fresh: new Set(), said: '', skew: 0 };
-const SAID_FOR = 6_000;
+const NO_AVAILABILITY: AvailabilityState = {
+  held: null,
+  live: false,
+  fault: null,
+  fresh: new Set(),
+  announcement: '',
+  skew: 0,
+};
+const ANNOUNCED_FOR = 6_000;
 
-/** The live availability of a window; begins anew when the window changes. */
-export function useAvailability(client: LiveClient, { eventType, from, to, rescheduling }: Window): Watched {
-  const [watched, setWatched] = useState<Watched>(NOTHING);
+/** The live availability of a window; starts over when the window changes. */
+export function useAvailability(
+  client: LiveClient,
+  { eventType, from, to, rescheduling }: AvailabilityWindow,
+): AvailabilityState {
+  const [availability, setAvailability] = useState<AvailabilityState>(NO_AVAILABILITY);
   useEffect(() => {
-    // The badge keeps its word while only the window changes.
-    setWatched((before) => ({ ...NOTHING, live: before.live }));
+    // The badge doesn't change while only the window does.
+    setAvailability((previous) => ({ ...NO_AVAILABILITY, live: previous.live }));
     const window = { eventType, from, to, ...(rescheduling ? { rescheduling } : {}) };
     return watchAvailability(client, window, ({ held, change, live, fault }) => {
-      setWatched((before) => {
-        const words = changeInWords(change);
-        const newer = held !== null && held !== before.held;
+      setAvailability((previous) => {
+        const text = changeInWords(change);
+        const newer = held !== null && held !== previous.held;
         return {
           held,
           live,
           fault,
-          fresh: words ? new Set(change.added) : before.fresh,
-          said: words || before.said,
-          skew: newer ? Date.parse(held.computedAt) - Date.now() : before.skew,
+          fresh: text ? new Set(change.added) : previous.fresh,
+          announcement: text || previous.announcement,
+          skew: newer ? Date.parse(held.computedAt) - Date.now() : previous.skew,
         };
       });
     });
   }, [client, eventType, from, to, rescheduling]);
   useEffect(() => {
-    if (!watched.said) return;
-    const timer = setTimeout(() => setWatched((before) => ({ ...before, said: '' })), SAID_FOR);
+    if (!availability.announcement) return;
+    const timer = setTimeout(
+      () => setAvailability((previous) => ({ ...previous, announcement: '' })),
+      ANNOUNCED_FOR,
+    );
     return () => clearTimeout(timer);
-  }, [watched.said, watched.fresh]);
-  return watched;
+  }, [availability.announcement, availability.fresh]);
+  return availability;
 }
 
-/** Epoch milliseconds of this machine, anew every so many; once only for null. */
+/** This machine's clock in epoch milliseconds, updated at an interval; null: not updated. */
 export function useNow(every: number | null = 30_000): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** The page's few drawings; words always stand beside them. */
+/** The page's icons; each is hidden from screen readers and has a text beside it. */
 
 export function Arrow({ back = false }: { back?: boolean }) {
   return (

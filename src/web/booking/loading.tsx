@@ -1,7 +1,7 @@
-/** The page's shape while nothing is known yet. */
+/** The page's skeleton while the first answer is loading. */
 import { SkeletonWeek } from './week.tsx';
 
-/** `failed`: the server did not answer; it is asked again without the visitor's doing. */
+/** `failed`: the server did not answer, and the request is being retried. */
 export function Loading({ failed, week = true }: { failed: boolean; week?: boolean }) {
   return (
     <main class="page" data-live="connecting" data-state="loading" aria-busy="true">

@@ -1,7 +1,7 @@
-/** What the page says where there is nothing to book. */
+/** The screens for addresses and tokens that lead to nothing. */
 
-/** For an address that leads nowhere, or no longer. */
-export function Missing() {
+/** For an address without an event type. */
+export function NoEventType() {
   return (
     <main class="page missing" data-live="connecting" data-state="missing">
       <h1>There is nothing to book here</h1>
@@ -13,7 +13,7 @@ export function Missing() {
   );
 }
 
-/** For a token of no booking. */
+/** For a token without a booking. */
 export function NoBooking() {
   return (
     <main class="page missing" data-state="missing">

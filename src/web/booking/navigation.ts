@@ -1,76 +1,77 @@
-/** Where the visitor is, kept in the browser's history so that back, forward and reload do what they say. */
+/** The page's navigation, stored in the browser's history so that back, forward and reload work. */
 import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { type Route, readRoute, writeRoute } from './address.ts';
+import { formatRoute, type PageRoute, parseRoute } from './address.ts';
 
-/** What was just done, told once more where it led. */
+/** The action that led to a history entry, for the heading of its screen. */
 export type Note = 'booked' | 'moved';
 
-export interface Place {
-  readonly route: Route;
-  /** The visitor came by the page's own buttons, not by a link: what is chosen is their wish. */
+export interface HistoryEntry {
+  readonly route: PageRoute;
+  /** The visitor came by the page's own buttons, not by a link: the start in the route is their own choice. */
   readonly own: boolean;
   readonly note: Note | null;
 }
 
 export interface Navigation {
-  readonly place: Place;
-  /** A step on: the browser's back leads here again. */
-  push(route: Route, note?: Note): void;
-  /** Instead of where one is. */
-  replace(route: Route, note?: Note): void;
-  /** To where the visitor came from; to `otherwise` when a link led straight here. */
-  back(otherwise: Route): void;
+  readonly entry: HistoryEntry;
+  /** Adds a history entry: the browser's back leads here again. */
+  push(route: PageRoute, note?: Note): void;
+  /** Replaces the current history entry. */
+  replace(route: PageRoute, note?: Note): void;
+  /** Goes back in the history, or to `otherwise` when a link led straight here. */
+  back(otherwise: PageRoute): void;
 }
 
-interface Kept {
+interface HistoryState {
   readonly own?: boolean;
   readonly note?: Note;
 }
 
-function read(): Place {
-  const kept = (history.state ?? {}) as Kept;
-  return { route: readRoute(location.hash), own: kept.own === true, note: kept.note ?? null };
+function currentEntry(): HistoryEntry {
+  const state = (history.state ?? {}) as HistoryState;
+  return { route: parseRoute(location.hash), own: state.own === true, note: state.note ?? null };
 }
 
-/** Has the visitor moved within the page? Until then nothing takes the focus. */
-let moved = false;
+/** True once the visitor has navigated within the page: until then no heading takes the focus. */
+let hasNavigated = false;
 
 export function useNavigation(): Navigation {
-  const [place, setPlace] = useState(read);
+  const [entry, setEntry] = useState(currentEntry);
   useEffect(() => {
-    const again = () => {
-      moved = true;
-      setPlace(read());
+    const onPopState = () => {
+      hasNavigated = true;
+      setEntry(currentEntry());
     };
-    addEventListener('popstate', again);
-    return () => removeEventListener('popstate', again);
+    addEventListener('popstate', onPopState);
+    return () => removeEventListener('popstate', onPopState);
   }, []);
-  const moves = useMemo(() => {
-    const go = (how: 'pushState' | 'replaceState', route: Route, kept: Kept) => {
-      moved = true;
-      history[how](kept, '', `${location.pathname}${location.search}${writeRoute(route)}`);
-      setPlace(read());
+  const actions = useMemo(() => {
+    const go = (how: 'pushState' | 'replaceState', route: PageRoute, state: HistoryState) => {
+      hasNavigated = true;
+      history[how](state, '', `${location.pathname}${location.search}${formatRoute(route)}`);
+      setEntry(currentEntry());
     };
-    const noted = (note?: Note) => (note ? { note } : {});
+    const withNote = (note?: Note) => (note ? { note } : {});
     return {
-      push: (route: Route, note?: Note) => go('pushState', route, { own: true, ...noted(note) }),
-      replace: (route: Route, note?: Note) => go('replaceState', route, { own: read().own, ...noted(note) }),
-      back: (otherwise: Route) =>
-        read().own ? history.back() : go('replaceState', otherwise, { own: false }),
+      push: (route: PageRoute, note?: Note) => go('pushState', route, { own: true, ...withNote(note) }),
+      replace: (route: PageRoute, note?: Note) =>
+        go('replaceState', route, { own: currentEntry().own, ...withNote(note) }),
+      back: (otherwise: PageRoute) =>
+        currentEntry().own ? history.back() : go('replaceState', otherwise, { own: false }),
     };
   }, []);
-  return useMemo(() => ({ place, ...moves }), [place, moves]);
+  return useMemo(() => ({ entry, ...actions }), [entry, actions]);
 }
 
 /**
- * Gives the focus to a heading when the visitor comes to it, so that it is read and Tab goes on from there.
- * @param whole is it the heading of a screen, or of a part further down?
+ * Focuses a heading when it appears, so that a screen reader announces it and Tab goes on from there.
+ * @param whole true for the heading of a screen, false for one of a part further down
  */
-export function useArrival<T extends HTMLElement>(whole = true): RefObject<T> {
+export function useHeadingFocus<T extends HTMLElement>(whole = true): RefObject<T> {
   const heading = useRef<T>(null);
   useEffect(() => {
-    if (!moved) return;
+    if (!hasNavigated) return;
     if (whole) scrollTo({ top: 0, behavior: 'instant' });
     else heading.current?.parentElement?.scrollIntoView({ block: 'nearest' });
     heading.current?.focus({ preventScroll: true });

@@ -1,35 +1,35 @@
-/** The page as a whole: a booking, where the address holds one's token; else the event type and its times. */
+/** The booking page: an existing booking where the address has its token, else the steps of a new one. */
 import { useMemo, useState } from 'preact/hooks';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import type { PageAddress } from './address.ts';
-import { Choosing } from './choosing.tsx';
-import { createKeep } from './keep.ts';
-import { Managing } from './managing.tsx';
+import { ManageBookingScreen } from './manage-booking.tsx';
 import { useNavigation } from './navigation.ts';
+import { NewBookingScreen } from './new-booking.tsx';
+import { createPageStorage } from './page-storage.ts';
 import { visitorZone } from './zones.ts';
 
 export interface BookingPageProps {
   readonly client: LiveClient;
-  /** Null when the path is no booking page's. */
+  /** Null when the path is not that of a booking page. */
   readonly address: PageAddress | null;
 }
 
 export function BookingPage({ client, address }: BookingPageProps) {
   const navigation = useNavigation();
-  const keep = useMemo(() => createKeep(() => sessionStorage), []);
-  const [zone, setZone] = useState(() => keep.zone() ?? visitorZone());
-  /** What was booked here needs no asking for. */
+  const storage = useMemo(() => createPageStorage(() => sessionStorage), []);
+  const [zone, setZone] = useState(() => storage.zone() ?? visitorZone());
+  /** The booking made in this page, shown without loading it first. */
   const [booked, setBooked] = useState<HeldBookingFragment | null>(null);
   const chooseZone = (chosen: string) => {
-    keep.keepZone(chosen);
+    storage.saveZone(chosen);
     setZone(chosen);
   };
   const common = { client, navigation, zone, onZone: chooseZone };
-  const { route } = navigation.place;
+  const { route } = navigation.entry;
   if (route.at === 'booking') {
     return (
-      <Managing
+      <ManageBookingScreen
         key={route.token}
         {...common}
         route={route}
@@ -37,5 +37,5 @@ export function BookingPage({ client, address }: BookingPageProps) {
       />
     );
   }
-  return <Choosing {...common} address={address} keep={keep} onBooked={setBooked} />;
+  return <NewBookingScreen {...common} address={address} storage={storage} onBooked={setBooked} />;
 }

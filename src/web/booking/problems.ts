@@ -1,25 +1,25 @@
-/** Why something could not be done, and how it goes on: what the server answers, in the page's words. Pure. */
-import type { Fault } from '../live/answer.ts';
+/** Why an action failed, and the message that the visitor reads. Pure. */
+import type { Fault } from '../live/operation.ts';
 
-export const FIELDS = ['name', 'email', 'notes', 'reason'] as const;
-export type Field = (typeof FIELDS)[number];
+export const INPUT_FIELDS = ['name', 'email', 'notes', 'reason'] as const;
+export type InputField = (typeof INPUT_FIELDS)[number];
 
 export type Problem =
   | { readonly kind: 'taken' | 'not-offered' | 'stale' | 'network' | 'server' | 'gone' }
   /** `until`: epoch ms of the server's clock. */
   | { readonly kind: 'limited'; readonly until: number }
-  | { readonly kind: 'refused'; readonly field: Field | null };
+  | { readonly kind: 'refused'; readonly field: InputField | null };
 
-/** What was tried. */
-export type Deed = 'hold' | 'confirm' | 'move' | 'cancel';
+/** The action that failed. */
+export type AttemptedAction = 'hold' | 'confirm' | 'move' | 'cancel';
 
-const LIMITED_FOR = 5_000;
+const DEFAULT_RETRY_AFTER = 5_000;
 
 /** @param now the server's clock, epoch ms */
 export function problemOf({ code, message, field, retryAfter }: Fault, now: number): Problem {
   switch (code) {
     case 'RATE_LIMITED':
-      return { kind: 'limited', until: now + (retryAfter ?? LIMITED_FOR) };
+      return { kind: 'limited', until: now + (retryAfter ?? DEFAULT_RETRY_AFTER) };
     case 'NETWORK':
       return { kind: 'network' };
     case 'NOT_FOUND':
@@ -31,11 +31,11 @@ export function problemOf({ code, message, field, retryAfter }: Fault, now: numb
   }
 }
 
-const fieldOf = (text: string): Field | null =>
-  FIELDS.find((field) => new RegExp(`(^|\\binput\\.)${field}\\b`).test(text)) ?? null;
+const fieldOf = (text: string): InputField | null =>
+  INPUT_FIELDS.find((field) => new RegExp(`(^|\\binput\\.)${field}\\b`).test(text)) ?? null;
 
-/** The union's members that are no success. */
-export function refusalOf(member: string): Problem {
+/** The problem for a member of a result union that is not a success. */
+export function problemOfResult(member: string): Problem {
   switch (member) {
     case 'SlotTaken':
       return { kind: 'taken' };
@@ -50,7 +50,7 @@ export function refusalOf(member: string): Problem {
   }
 }
 
-const KEPT: Record<Deed, string> = {
+const UNCHANGED: Record<AttemptedAction, string> = {
   hold: 'The time is not held yet.',
   confirm: 'Nothing you wrote is lost.',
   move: 'Your booking stands as it was.',
@@ -58,20 +58,20 @@ const KEPT: Record<Deed, string> = {
 };
 
 /** @param now the server's clock, epoch ms */
-export function problemInWords(problem: Problem, deed: Deed, now: number): string {
+export function problemInWords(problem: Problem, action: AttemptedAction, now: number): string {
   switch (problem.kind) {
     case 'taken':
-      return deed === 'move'
+      return action === 'move'
         ? 'Somebody else just took that time. Your booking stands as it was; please choose another time.'
         : 'Somebody else just took that time. Please choose another; the times shown are live.';
     case 'not-offered':
       return 'That time is not offered any more. Please choose another; the times shown are live.';
     case 'stale':
-      return deed === 'move'
+      return action === 'move'
         ? 'A calendar could not be checked just now. Your booking stands as it was; please try again in a moment.'
         : 'A calendar could not be checked just now. The time is still kept for you; please try again in a moment.';
     case 'gone':
-      return deed === 'hold' || deed === 'confirm'
+      return action === 'hold' || action === 'confirm'
         ? 'This can no longer be booked. Please ask the person who sent you the link.'
         : 'This booking was cancelled, or is no longer there.';
     case 'limited': {
@@ -83,11 +83,11 @@ export function problemInWords(problem: Problem, deed: Deed, now: number): strin
       return `Too many people are asking just now. ${wait}`;
     }
     case 'network':
-      return `The server could not be reached. ${KEPT[deed]} Please check your connection and try again.`;
+      return `The server could not be reached. ${UNCHANGED[action]} Please check your connection and try again.`;
     case 'refused':
       return 'The server did not accept that. Please check what you wrote.';
     case 'server':
-      return `Something went wrong on our side. ${KEPT[deed]} Please try again.`;
+      return `Something went wrong on our side. ${UNCHANGED[action]} Please try again.`;
   }
 }
 
@@ -95,6 +95,6 @@ export function problemInWords(problem: Problem, deed: Deed, now: number): strin
 export const secondsUntil = (until: number, now: number): number =>
   Math.max(0, Math.ceil((until - now) / 1_000));
 
-/** Is there sense in the same button again, and at once? */
-export const mustWait = (problem: Problem | null, now: number): boolean =>
+/** True while the server's rate limit makes a retry pointless. */
+export const isRateLimited = (problem: Problem | null, now: number): boolean =>
   problem?.kind === 'limited' && now < problem.until;

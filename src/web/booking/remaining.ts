@@ -1,26 +1,26 @@
-/** How long a hold has left, as it is shown and as it is read aloud. Pure. */
+/** How long a hold has left, as it is shown and as a screen reader announces it. Pure. */
 import { MINUTE, SECOND } from '../../time/clock.ts';
 
 /** "4:05"; never below "0:00". */
-export function clockFace(ms: number): string {
+export function formatCountdown(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** Milliseconds before the end at which it is said; more often would only disturb. */
-const MOMENTS = [2 * MINUTE, MINUTE, 20 * SECOND];
+/** Milliseconds before the end at which the remaining time is announced; more often would only disturb. */
+const ANNOUNCED_AT = [2 * MINUTE, MINUTE, 20 * SECOND];
 
-/** Changes at few moments only, so that a live region reads it then; empty once the time has passed. */
-export function remainingAloud(ms: number, whole: number): string {
+/** A text that changes at few moments only, so that a live region is announced then; empty once the hold has expired. */
+export function remainingInWords(ms: number, total: number): string {
   if (ms <= 0) return '';
-  const moment = MOMENTS.findLast((each) => ms <= each && each < whole);
-  return `This time is kept for you for ${moment === undefined ? '' : 'another '}${roughly(moment ?? whole)}.`;
+  const moment = ANNOUNCED_AT.findLast((each) => ms <= each && each < total);
+  return `This time is kept for you for ${moment === undefined ? '' : 'another '}${roundedInWords(moment ?? total)}.`;
 }
 
-function roughly(ms: number): string {
+function roundedInWords(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} second${seconds === 1 ? '' : 's'}`;
-  // Rather too few than too many, but for what the way here took.
+  // Rounded down, with five seconds of tolerance for the time that the answer took.
   const minutes = Math.floor((seconds + 5) / 60);
   return `${minutes} minute${minutes === 1 ? '' : 's'}`;
 }

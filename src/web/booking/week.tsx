@@ -1,23 +1,23 @@
-/** Seven days side by side (one below the other on a phone), each with its times as buttons. */
+/** Seven days side by side, one below the other on a phone, each with its times as buttons. */
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { formatInstant } from '../../time/instant-text.ts';
 import type { OfferedSlot } from '../live/availability.ts';
 import { type ShownDay, WEEK_DAYS } from './days.ts';
 import type { PageEventType } from './hooks.ts';
-import { whoOf } from './wording.ts';
+import { offeringHostsInWords } from './wording.ts';
 import { timeLabels, type ZoneWriter } from './zones.ts';
 
 export interface WeekProps {
   readonly etag: string;
   readonly days: readonly { readonly day: ShownDay; readonly slots: readonly OfferedSlot[] }[];
   readonly writer: ZoneWriter;
-  /** Starts that just came. */
+  /** Starts that the last change added. */
   readonly fresh: ReadonlySet<number>;
   readonly chosen: number | null;
-  /** The start that the visitor asked for and the server has not answered about. */
-  readonly asking: number | null;
-  /** The start of the booking that is to be moved. */
+  /** The start whose hold is being requested. */
+  readonly pending: number | null;
+  /** The start of the booking that is being moved. */
   readonly current: number | null;
   readonly eventType: PageEventType;
   readonly onChoose: (start: number) => void;
@@ -25,7 +25,7 @@ export interface WeekProps {
 
 export function Week(props: WeekProps) {
   const list = useRef<HTMLOListElement>(null);
-  useKeptFocus(list);
+  useStableFocus(list);
   return (
     <ol class="days" ref={list} data-etag={props.etag} onKeyDown={(event) => moveFocus(event, list.current)}>
       {props.days.map(({ day, slots }) => (
@@ -37,7 +37,7 @@ export function Week(props: WeekProps) {
 
 type DayProps = Omit<WeekProps, 'days' | 'etag'> & { day: ShownDay; slots: readonly OfferedSlot[] };
 
-function Day({ day, slots, writer, fresh, chosen, asking, current, eventType, onChoose }: DayProps) {
+function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, onChoose }: DayProps) {
   const labels = timeLabels(
     slots.map(({ start }) => Date.parse(start)),
     writer,
@@ -54,15 +54,15 @@ function Day({ day, slots, writer, fresh, chosen, asking, current, eventType, on
         <ul class="times">
           {slots.map((slot, i) => {
             const start = Date.parse(slot.start);
-            const who = whoOf(eventType, slot.hosts);
+            const hostsText = offeringHostsInWords(eventType, slot.hosts);
             return (
               <li key={start}>
                 <button
                   type="button"
                   class={fresh.has(start) ? 'time time-fresh' : 'time'}
                   data-start={formatInstant(start)}
-                  aria-pressed={start === chosen || start === asking}
-                  aria-busy={start === asking}
+                  aria-pressed={start === chosen || start === pending}
+                  aria-busy={start === pending}
                   disabled={start === current}
                   onClick={() => onChoose(start)}
                 >
@@ -71,10 +71,10 @@ function Day({ day, slots, writer, fresh, chosen, asking, current, eventType, on
                   {eventType.seats > 1 && start !== current && (
                     <span class="extra">{slot.seatsLeft} left</span>
                   )}
-                  {who && (
-                    <span class="extra who" title={who}>
+                  {hostsText && (
+                    <span class="extra who" title={hostsText}>
                       <span class="unseen">with </span>
-                      {who}
+                      {hostsText}
                     </span>
                   )}
                 </button>
@@ -87,7 +87,7 @@ function Day({ day, slots, writer, fresh, chosen, asking, current, eventType, on
   );
 }
 
-/** The week's shape while nothing is known yet. */
+/** The week's skeleton while the first answer is loading. */
 export function SkeletonWeek() {
   return (
     <div class="days" aria-hidden="true">
@@ -105,7 +105,7 @@ export function SkeletonWeek() {
   );
 }
 
-/** Up and down within a day, left and right to the next day that has times. */
+/** The arrow keys move within a day, and to the next day that has times. */
 function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
   const here = document.activeElement?.closest<HTMLElement>('.time');
   if (!here || !list || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -130,29 +130,29 @@ function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
   move()?.focus();
 }
 
-/** When the time that has the focus is taken away, the focus stays near: the day's next time, or its heading. */
-function useKeptFocus(list: { current: HTMLElement | null }): void {
+/** When the time that has the focus is removed, the focus goes to the day's next time, or to its heading. */
+function useStableFocus(list: { current: HTMLElement | null }): void {
   const last = useRef<{ date: string; start: string } | null>(null);
   useLayoutEffect(() => {
     const root = list.current;
     if (!root) return;
-    const remember = (event: FocusEvent) => {
+    const rememberFocus = (event: FocusEvent) => {
       const time = (event.target as HTMLElement).closest<HTMLElement>('.time');
       const date = time?.closest<HTMLElement>('.day')?.dataset.date;
       last.current = date && time?.dataset.start ? { date, start: time.dataset.start } : null;
     };
-    // A removed button loses the focus too, in the midst of the removal: only afterwards can the two be told apart.
-    const forget = ({ target }: FocusEvent) =>
+    // A removed button loses the focus during the removal; only afterwards can this be distinguished from a blur.
+    const forgetFocus = ({ target }: FocusEvent) =>
       queueMicrotask(() => {
         const here = (target as HTMLElement).isConnected && document.activeElement !== target;
         const elsewhere = !root.contains(document.activeElement);
         if (here && elsewhere) last.current = null;
       });
-    root.addEventListener('focusin', remember);
-    root.addEventListener('focusout', forget);
+    root.addEventListener('focusin', rememberFocus);
+    root.addEventListener('focusout', forgetFocus);
     return () => {
-      root.removeEventListener('focusin', remember);
-      root.removeEventListener('focusout', forget);
+      root.removeEventListener('focusin', rememberFocus);
+      root.removeEventListener('focusout', forgetFocus);
     };
   }, []);
   useLayoutEffect(() => {

@@ -1,4 +1,4 @@
-/** A time in full, with the zone it is told in. */
+/** A time in full, with the zone that it is written in. */
 import { formatInstant } from '../../time/instant-text.ts';
 import { createZoneWriter } from './zones.ts';
 

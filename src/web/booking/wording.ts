@@ -12,21 +12,21 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** Milliseconds of an ISO 8601 duration, weeks to whole seconds; 0 for what is none. */
-export function lengthOf(duration: string): number {
+/** Milliseconds of an ISO 8601 duration; 0 for any other text. */
+export function lengthMs(duration: string): number {
   const match = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration);
   if (!match) return 0;
   return UNITS.reduce((sum, [, seconds], i) => sum + Number(match[i + 1] ?? 0) * seconds, 0) * 1_000;
 }
 
-/** An ISO 8601 duration in words: PT90M is "1 hour 30 minutes". What is no duration comes back as it is. */
-export const lengthInWords = (duration: string): string => spanInWords(lengthOf(duration)) || duration;
+/** An ISO 8601 duration in words: PT90M is "1 hour 30 minutes". Any other text is returned unchanged. */
+export const lengthInWords = (duration: string): string => spanInWords(lengthMs(duration)) || duration;
 
 /** Milliseconds in words, to the whole second; empty for none. */
 export function spanInWords(ms: number): string {
   let rest = Math.floor(ms / 1_000);
   const words: string[] = [];
-  // Nobody says "1 week" of a meeting: days are the longest unit written.
+  // Days are the longest unit, because "1 week" is an unusual way to describe a meeting.
   for (const [unit, seconds] of UNITS.slice(1)) {
     const count = Math.floor(rest / seconds);
     rest -= count * seconds;
@@ -35,24 +35,24 @@ export function spanInWords(ms: number): string {
   return words.join(' ');
 }
 
-/** Who one meets. */
+/** The hosts of a booking, as a list. */
 export const hostsInWords = (names: readonly string[]): string =>
   new Intl.ListFormat('en', { type: 'conjunction' }).format(names);
 
-/** Of a large team the first are named. */
-const NAMED = 4;
+/** Hosts of a large team that are named; the rest are counted. */
+const NAMED_HOSTS = 4;
 
-/** Who one may meet when hosts share an event type's bookings. */
-export function withWhom(scheduling: Scheduling, names: readonly string[]): string {
-  const rest = names.length - NAMED;
-  const few = rest > 1 ? [...names.slice(0, NAMED), `${rest} others`] : names;
+/** The hosts whom a visitor may meet when they share an event type's bookings. */
+export function eventTypeHostsInWords(scheduling: Scheduling, names: readonly string[]): string {
+  const rest = names.length - NAMED_HOSTS;
+  const few = rest > 1 ? [...names.slice(0, NAMED_HOSTS), `${rest} others`] : names;
   if (names.length < 2 || scheduling === 'SINGLE' || scheduling === 'COLLECTIVE') return hostsInWords(few);
   if (scheduling === 'QUORUM') return `some of ${hostsInWords(few)}`;
   return `any of ${new Intl.ListFormat('en', { type: 'disjunction' }).format(few)}`;
 }
 
-/** Who could take one time; empty where that goes without saying. */
-export function whoOf(
+/** The hosts who offer one slot; empty where all hosts of the event type do. */
+export function offeringHostsInWords(
   { scheduling, hosts }: { scheduling: Scheduling; hosts: readonly { readonly id: string }[] },
   offering: readonly { readonly id: string; readonly name: string }[],
 ): string {
@@ -61,7 +61,7 @@ export function whoOf(
   return offering.map(({ name }) => name).join(', ');
 }
 
-/** "1 time added, 2 removed"; empty when no time came or went. */
+/** "1 time added, 2 removed"; empty when no slot was added or removed. */
 export function changeInWords({ added, removed }: Pick<SlotChange, 'added' | 'removed'>): string {
   if (added.length === 0 && removed.length === 0) return '';
   if (removed.length === 0) return `${plural(added.length, 'time')} added`;
@@ -69,8 +69,8 @@ export function changeInWords({ added, removed }: Pick<SlotChange, 'added' | 're
   return `${plural(added.length, 'time')} added, ${removed.length} removed`;
 }
 
-/** Why times may be missing, or null when the answer is whole. A host who connected no calendar is no fault. */
-export function noticeOf(held: Pick<Answer, 'complete' | 'issues'>): string | null {
+/** Why times may be missing, or null when the answer is complete. A host without a calendar is no issue here. */
+export function incompleteNotice(held: Pick<Answer, 'complete' | 'issues'>): string | null {
   const issues = held.issues.filter(({ code }) => code !== 'NO_CALENDARS');
   if (issues.length > 0 && issues.every(({ code }) => code === 'OUTSIDE_COVERAGE')) {
     return 'Some of these days are too far ahead to be known yet; times may be missing.';
@@ -79,7 +79,7 @@ export function noticeOf(held: Pick<Answer, 'complete' | 'issues'>): string | nu
   return 'Some calendars could not be read just now; times may be missing.';
 }
 
-/** What stands above a booking. */
+/** The heading of a booking's summary. */
 export function bookingHeading(cancelled: boolean, over: boolean, note: Note | null): string {
   if (cancelled) return 'This booking was cancelled';
   if (over) return 'This booking is over';
@@ -87,11 +87,11 @@ export function bookingHeading(cancelled: boolean, over: boolean, note: Note | n
   return note === 'moved' ? 'Your booking was moved' : 'Your booking';
 }
 
-/** What comes by e-mail; empty when nothing does, or nothing that could be promised. */
-export function invitationInWords(written: WriteStatus, email: string, note: Note | null): string {
-  if (written === 'NATIVE' || written === 'FAILED') return '';
-  const what = note === 'moved' ? 'The changed calendar invitation' : 'The calendar invitation';
-  return `${what} comes by e-mail to ${email}.`;
+/** A sentence about the invitation by e-mail; empty when none is sent, or none is certain. */
+export function invitationInWords(writeStatus: WriteStatus, email: string, note: Note | null): string {
+  if (writeStatus === 'NATIVE' || writeStatus === 'FAILED') return '';
+  const subject = note === 'moved' ? 'The changed calendar invitation' : 'The calendar invitation';
+  return `${subject} comes by e-mail to ${email}.`;
 }
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

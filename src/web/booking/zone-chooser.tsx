@@ -1,4 +1,4 @@
-/** The time zone in which the page speaks. */
+/** The choice of the time zone in which the page shows times. */
 import { useId, useMemo } from 'preact/hooks';
 import { visitorZone, zoneGroups } from './zones.ts';
 

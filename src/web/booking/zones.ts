@@ -1,4 +1,4 @@
-/** Time zones to choose from, and times written in one of them, in the visitor's own manner. */
+/** Time zones to choose from, and times written in one of them by the visitor's locale. */
 
 /** The visitor's zone; UTC where the browser does not know it. */
 export function visitorZone(): string {
@@ -29,7 +29,7 @@ export function zoneGroups(ids: readonly string[]): ZoneGroup[] {
 export interface ZoneWriter {
   /** "14:30" or "2:30 PM". */
   time(instant: number): string;
-  /** The same with the zone's short name: tells two equal wall-clock times of one day apart. */
+  /** The same with the zone's short name, which distinguishes two equal wall-clock times of one day. */
   timeWithZone(instant: number): string;
   /** "Thu" and "5 Jun", of the day at that instant. */
   weekday(instant: number): string;
@@ -43,28 +43,28 @@ export interface ZoneWriter {
 }
 
 export function createZoneWriter(timeZone: string, locale?: string): ZoneWriter {
-  const form = (options: Intl.DateTimeFormatOptions) => {
+  const formatWith = (options: Intl.DateTimeFormatOptions) => {
     const formatter = new Intl.DateTimeFormat(locale, { timeZone, ...options });
     return (instant: number) => formatter.format(instant);
   };
-  const range = (options: Intl.DateTimeFormatOptions) => {
+  const formatRangeWith = (options: Intl.DateTimeFormatOptions) => {
     const formatter = new Intl.DateTimeFormat(locale, { timeZone, ...options });
     return (from: number, to: number) => formatter.formatRange(from, to);
   };
   const named = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'long' });
   return {
-    time: form({ timeStyle: 'short' }),
-    timeWithZone: form({ hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }),
-    weekday: form({ weekday: 'short' }),
-    dayMonth: form({ day: 'numeric', month: 'short' }),
-    days: range({ day: 'numeric', month: 'short', year: 'numeric' }),
-    whole: range({ dateStyle: 'full', timeStyle: 'short' }),
+    time: formatWith({ timeStyle: 'short' }),
+    timeWithZone: formatWith({ hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }),
+    weekday: formatWith({ weekday: 'short' }),
+    dayMonth: formatWith({ day: 'numeric', month: 'short' }),
+    days: formatRangeWith({ day: 'numeric', month: 'short', year: 'numeric' }),
+    whole: formatRangeWith({ dateStyle: 'full', timeStyle: 'short' }),
     zoneName: (instant) =>
       named.formatToParts(instant).find(({ type }) => type === 'timeZoneName')?.value ?? timeZone,
   };
 }
 
-/** Start times as labels; those that would read alike on one day carry the zone's name. */
+/** Start times as labels; labels that would be equal on one day carry the zone's name. */
 export function timeLabels(starts: readonly number[], writer: ZoneWriter): string[] {
   const plain = starts.map((start) => writer.time(start));
   const seen = new Map<string, number>();

@@ -1,20 +1,20 @@
-/** The availability of an event type, live: what the documents ask, in types of our own, for generated ones are too many. */
+/** The availability of an event type, live. Its types are written by hand, because the generated ones are far too many. */
 import { AvailabilityLiveDocument, AvailabilityNowDocument } from '../gql/documents.ts';
 import type { LiveClient } from './client.ts';
 import type { AnyAnswer } from './slots.ts';
-import { type Documents, type LiveView, type WatchDeps, type Window, watch } from './watch.ts';
+import { type AvailabilityWindow, type Documents, type LiveView, type WatchDeps, watch } from './watch.ts';
 
 /** One offered slot; its start names it. Instants are RFC 3339 in UTC. */
 export interface OfferedSlot {
   readonly start: string;
   readonly end: string;
   readonly seatsLeft: number;
-  /** Those who could take it. */
+  /** The hosts who could take this slot. */
   readonly hosts: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** What is wrong with a calendar behind an answer. */
-export type IssueCode =
+/** Why an answer may be incomplete: what is wrong with a calendar behind it. */
+export type AvailabilityIssueCode =
   | 'NO_CALENDARS'
   | 'OUTSIDE_COVERAGE'
   | 'SOURCE_AUTH_REVOKED'
@@ -23,35 +23,35 @@ export type IssueCode =
   | 'SOURCE_STALE'
   | 'SOURCE_UNREACHABLE';
 
-/** The window as it stands. */
+/** The availability of one window. */
 export interface Answer extends AnyAnswer {
-  /** To resume after. */
+  /** Names this state of the window; a subscription resumes after it. */
   readonly etag: string;
   /** In order of start. */
   readonly slots: readonly OfferedSlot[];
   /** Every calendar that counts was read within its bound, and is known over the whole window. */
   readonly complete: boolean;
   /** Host by host and calendar by calendar: a code may come more than once. */
-  readonly issues: readonly { readonly code: IssueCode }[];
+  readonly issues: readonly { readonly code: AvailabilityIssueCode }[];
   /** When the server computed this. */
   readonly computedAt: string;
 }
 
-/** Without freshness, which changes with every read of a calendar. */
+/** The documents without freshness, which changes with every read of a calendar. */
 export const AVAILABILITY: Documents<Answer> = {
   live: AvailabilityLiveDocument,
   now: AvailabilityNowDocument,
 };
 
 /**
- * Watches the slots of a window until stopped, and tells each change of what is known.
- * @returns stop; nothing is told after it.
+ * Watches the slots of a window until stopped, and calls `onView` with each new view.
+ * @returns stop; `onView` is not called after it.
  */
 export function watchAvailability(
   client: Pick<LiveClient, 'request' | 'subscribe'>,
-  window: Window,
-  tell: (view: LiveView<Answer>) => void,
+  window: AvailabilityWindow,
+  onView: (view: LiveView<Answer>) => void,
   deps?: WatchDeps,
 ): () => void {
-  return watch(client, AVAILABILITY, window, tell, deps);
+  return watch(client, AVAILABILITY, window, onView, deps);
 }

@@ -1,18 +1,18 @@
 /** A small typed GraphQL client: requests over fetch, subscriptions over a WebSocket or, where none gets through, over SSE. */
 import { withDeadline } from '../../async/deadline.ts';
+import { type Authorization, createCredential } from './credential.ts';
+import { createFallback } from './fallback.ts';
 import {
   type Document,
   type Fault,
-  faultOfError,
+  faultFromError,
   NETWORK,
+  parseReply,
   type Reply,
-  readReply,
   type Sink,
-} from './answer.ts';
-import { type Authorization, createCredential } from './credential.ts';
-import { createFallback } from './fallback.ts';
-import { createSocket, type WebSocketImpl } from './socket.ts';
-import { createStreams } from './stream.ts';
+} from './operation.ts';
+import { createSocketTransport, type WebSocketImpl } from './socket-transport.ts';
+import { createStreamTransport } from './stream-transport.ts';
 
 export interface LiveClient {
   /** Never rejects. */
@@ -20,25 +20,25 @@ export interface LiveClient {
     document: Document<Data, Variables>,
     variables: Variables,
   ): Promise<Reply<Data>>;
-  /** Tries once; trying again is the caller's. After the returned stop nothing more is told. */
+  /** Opens the subscription once; retrying is up to the caller. After the returned stop the sink is not called any more. */
   subscribe<Data, Variables extends Record<string, unknown>>(
     document: Document<Data, Variables>,
     variables: Variables,
     sink: Sink<Data>,
   ): () => void;
-  /** The server's clock minus this machine's, ms, within a second, as the last answer tells; 0 before the first. */
+  /** The server's clock minus this machine's in ms, within a second, by the last answer; 0 before the first one. */
   skew(): number;
-  /** For good: all subscriptions end with the fault CLOSED, and so do new ones. */
+  /** Closes the client for good: all subscriptions end with the fault CLOSED, and so does each new one. */
   close(): void;
 }
 
 export interface LiveClientOptions {
   /** http(s) address of the GraphQL endpoint; the socket's is the same with ws(s). */
   readonly url: string;
-  /** The value of the Authorization header, as `Bearer …`, or what gives it: asked anew for each connection and request. */
+  /** The value of the Authorization header, as `Bearer …`, or a function that returns it, called for each connection and request. */
   readonly authorization?: Authorization;
   readonly fetch?: typeof fetch;
-  /** A WebSocket constructor where there is no global one; null: never a WebSocket. Without any, SSE carries all. */
+  /** A WebSocket constructor where there is no global one; null: never a WebSocket. Without any, all subscriptions use SSE. */
   readonly webSocketImpl?: WebSocketImpl | null;
   /** Milliseconds between pings; a socket that leaves one unanswered for as long is given up. Default 10,000. */
   readonly keepAlive?: number;
@@ -54,13 +54,13 @@ const CLOSED: Fault = { code: 'CLOSED', message: 'The client is closed.' };
 /** @param options Only `url` is needed in a browser. */
 export function createLiveClient(options: LiveClientOptions): LiveClient {
   const { url, keepAlive = 10_000, openWithin = 5_000, silence = 30_000 } = options;
-  const get = options.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args));
+  const fetchImpl = options.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args));
   const credential = createCredential(options.authorization);
   const fallback = createFallback(Date.now);
-  const streams = createStreams({ url, fetch: get, credential, silence });
+  const streams = createStreamTransport({ url, fetch: fetchImpl, credential, silence });
   const webSocketImpl = options.webSocketImpl === undefined ? globalThis.WebSocket : options.webSocketImpl;
   const socket = webSocketImpl
-    ? createSocket({
+    ? createSocketTransport({
         url,
         webSocketImpl,
         credential,
@@ -78,15 +78,15 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
       variables: Variables,
     ): Promise<Reply<Data>> {
       try {
-        const said = await credential.ask();
+        const authorization = await credential.get();
         const sent = Date.now();
         const { response, body } = await withDeadline(REQUEST_TIMEOUT, undefined, async (signal) => {
-          const response = await get(url, {
+          const response = await fetchImpl(url, {
             method: 'POST',
             headers: {
               'content-type': 'application/json',
               accept: 'application/graphql-response+json, application/json',
-              ...(said === null ? {} : { authorization: said }),
+              ...(authorization === null ? {} : { authorization: authorization }),
             },
             body: JSON.stringify({ query: document.toString(), variables }),
             signal,
@@ -94,12 +94,12 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
           return { response, body: await response.json() };
         });
         skew = skewOf(response.headers.get('date'), sent, Date.now()) ?? skew;
-        const reply = readReply<Data>(body);
+        const reply = parseReply<Data>(body);
         // FORBIDDEN speaks of this request alone, UNAUTHENTICATED of the credential.
         if (reply.ok || reply.fault.code !== 'UNAUTHENTICATED') return reply;
-        return { ok: false, fault: credential.refused(said, reply.fault) };
+        return { ok: false, fault: credential.markRefused(authorization, reply.fault) };
       } catch (cause) {
-        return { ok: false, fault: faultOfError(cause) };
+        return { ok: false, fault: faultFromError(cause) };
       }
     },
     subscribe<Data, Variables extends Record<string, unknown>>(
@@ -127,13 +127,13 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
           ended: (fault, wait) => sink.ended(fault, wait),
         });
       };
-      if (!socket || fallback.streaming()) stream();
+      if (!socket || fallback.prefersStream()) stream();
       else
         stop = socket.subscribe<Data>(operation, {
           opened: (over) => sink.opened?.(over),
           next,
           ended(fault, wait) {
-            if (fault?.code === NETWORK && fallback.blocked()) stream();
+            if (fault?.code === NETWORK && fallback.socketBlocked()) stream();
             else sink.ended(fault, wait);
           },
         });
@@ -148,8 +148,8 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   };
 }
 
-/** The header tells whole seconds; its instant lies between asking and answer. */
+/** The header Date has whole seconds; the instant that it names lies between request and answer. */
 function skewOf(date: string | null, sent: number, received: number): number | null {
-  const told = Date.parse(date ?? '') + 500;
-  return Number.isNaN(told) ? null : told - (sent + received) / 2;
+  const serverTime = Date.parse(date ?? '') + 500;
+  return Number.isNaN(serverTime) ? null : serverTime - (sent + received) / 2;
 }

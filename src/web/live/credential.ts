@@ -1,31 +1,31 @@
-/** The caller's credential: asked anew for each connection, and not offered again once it was refused. */
-import { type Fault, Refusal } from './answer.ts';
+/** The caller's credential: read anew for each connection, and not sent again once the server has refused it. */
+import { type Fault, FaultError } from './operation.ts';
 
-/** The value of the Authorization header, or what gives it. */
+/** The value of the Authorization header, or a function that returns it. */
 export type Authorization = string | (() => string | Promise<string>);
 
 export interface Credential {
-  /** Null: there is none. Rejects with a Refusal for what was refused before, and with whatever the caller's function threw. */
-  ask(): Promise<string | null>;
-  /** The fault to tell after `said` was refused: one to try again after, when another credential may come. */
-  refused(said: string | null, fault: Fault): Fault;
+  /** Null without a credential. Rejects with a FaultError for a value that was refused before, and with the caller's own error. */
+  get(): Promise<string | null>;
+  /** Notes that the server refused the value. @returns the fault for it, with `retryAfter` where a new value may come. */
+  markRefused(value: string | null, fault: Fault): Fault;
 }
 
-const REFUSED = new Set(['UNAUTHENTICATED', 'FORBIDDEN']);
+const REFUSAL_CODES = new Set(['UNAUTHENTICATED', 'FORBIDDEN']);
 
 export function createCredential(authorization: Authorization | undefined): Credential {
-  let worthless: string | null = null;
+  let refusedValue: string | null = null;
   return {
-    async ask() {
+    async get() {
       if (typeof authorization !== 'function') return authorization ?? null;
-      const said = await authorization();
-      if (said === worthless)
-        throw new Refusal({ code: 'FORBIDDEN', message: 'This credential was refused before.' });
-      return said;
+      const value = await authorization();
+      if (value === refusedValue)
+        throw new FaultError({ code: 'FORBIDDEN', message: 'This credential was refused before.' });
+      return value;
     },
-    refused(said, fault) {
-      if (typeof authorization !== 'function' || !REFUSED.has(fault.code)) return fault;
-      worthless = said;
+    markRefused(value, fault) {
+      if (typeof authorization !== 'function' || !REFUSAL_CODES.has(fault.code)) return fault;
+      refusedValue = value;
       return { ...fault, retryAfter: fault.retryAfter ?? 0 };
     },
   };

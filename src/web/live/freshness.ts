@@ -1,4 +1,4 @@
-/** The documents for those who also want to know how old an answer can be. */
+/** The availability documents that also ask how old an answer can be. */
 import { FreshAvailabilityLiveDocument, FreshAvailabilityNowDocument } from '../gql/documents.ts';
 import type { Answer } from './availability.ts';
 import type { Documents } from './watch.ts';

@@ -1,6 +1,6 @@
-/** Tells when it is worth trying at once: the network is back, or somebody looks at the page again. */
+/** Detects that a retry is worth trying at once: the network is back, or the page became visible. */
 
-/** Calls `then` each time. Outside of pages, as in Node and in workers without these events, never. @returns stop. */
+/** Calls `then` each time; never outside of pages, as in Node and in workers without these events. @returns stop. */
 export function onReturn(then: () => void): () => void {
   const stops: (() => void)[] = [];
   const listen = (target: EventTarget, type: string, listener: () => void) => {

@@ -1,6 +1,6 @@
-/** What a viewer holds of one window: a snapshot, kept true by deltas. Pure; no clock, no network. */
+/** Applies snapshots and deltas to the answer that a viewer holds of one window. Pure: no clock, no network. */
 
-/** What every held answer has, whatever else a document asks. Equal starts are one slot. */
+/** The fields that every answer has, whatever else a document asks for. Slots of equal start are one slot. */
 export interface AnyAnswer {
   readonly etag: string;
   readonly slots: readonly { readonly start: string }[];
@@ -13,7 +13,7 @@ export interface Snapshot<A extends AnyAnswer> {
   readonly availability: A;
 }
 
-/** What changed since `fromEtag`; all of the answer but its slots is told whole. */
+/** The difference from `fromEtag`: slots as added and removed, all other fields of the answer as they are now. */
 export type Delta<A extends AnyAnswer> = Omit<A, 'slots'> & {
   readonly __typename: 'AvailabilityDelta';
   readonly etag: string;
@@ -25,7 +25,7 @@ export type Delta<A extends AnyAnswer> = Omit<A, 'slots'> & {
 /** A snapshot or a delta, as the subscription sends it. */
 export type AvailabilityEvent<A extends AnyAnswer> = Snapshot<A> | Delta<A>;
 
-/** What an event did, by slot start in epoch milliseconds. A slot that changed is neither added nor removed. */
+/** The effect of one event, by slot start in epoch milliseconds. A slot that changed is neither added nor removed. */
 export interface SlotChange {
   readonly added: readonly number[];
   readonly removed: readonly number[];
@@ -40,23 +40,23 @@ export type Applied<A extends AnyAnswer> =
 /** The change of a first answer, or of an event that touched no slot. */
 export const NO_CHANGE: SlotChange = { added: [], removed: [], changed: [] };
 
-/** Applies one event to what is held (null before the first snapshot): what comes out is what the query would answer now. */
+/** Applies one event to the held answer (null before the first snapshot). The result is what the query would answer now. */
 export function applyEvent<A extends AnyAnswer>(held: A | null, event: AvailabilityEvent<A>): Applied<A> {
   if (event.__typename === 'AvailabilitySnapshot') return applyAnswer(held, event.availability);
   if (held?.etag !== event.fromEtag) return { kind: 'out-of-step' };
-  const { __typename, fromEtag, added, removed, ...facts } = event;
+  const { __typename, fromEtag, added, removed, ...rest } = event;
   const byStart = index<A>(held.slots);
   for (const slot of removed) byStart.delete(Date.parse(slot.start));
   for (const slot of added) byStart.set(Date.parse(slot.start), slot);
-  const now = Object.assign({}, held, facts, { slots: inOrder(byStart) });
+  const now = Object.assign({}, held, rest, { slots: sortByStart(byStart) });
   return { kind: 'applied', held: now, change: difference(index<A>(held.slots), byStart) };
 }
 
-/** Replaces what is held; the change says how the two differ. Before the first answer nothing counts as added. */
+/** Replaces the held answer; the change is how the two differ. In a first answer no slot counts as added. */
 export function applyAnswer<A extends AnyAnswer>(held: A | null, answer: A): Applied<A> {
   const byStart = index<A>(answer.slots);
   const change = held ? difference(index<A>(held.slots), byStart) : NO_CHANGE;
-  return { kind: 'applied', held: Object.assign({}, answer, { slots: inOrder(byStart) }), change };
+  return { kind: 'applied', held: Object.assign({}, answer, { slots: sortByStart(byStart) }), change };
 }
 
 type Slots<A extends AnyAnswer> = Map<number, A['slots'][number]>;
@@ -64,7 +64,7 @@ type Slots<A extends AnyAnswer> = Map<number, A['slots'][number]>;
 const index = <A extends AnyAnswer>(slots: A['slots']): Slots<A> =>
   new Map(slots.map((slot) => [Date.parse(slot.start), slot]));
 
-const inOrder = <Slot>(byStart: Map<number, Slot>): Slot[] =>
+const sortByStart = <Slot>(byStart: Map<number, Slot>): Slot[] =>
   [...byStart].sort(([a], [b]) => a - b).map(([, slot]) => slot);
 
 function difference<Slot>(before: Map<number, Slot>, after: Map<number, Slot>): SlotChange {

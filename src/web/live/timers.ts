@@ -1,4 +1,4 @@
-/** Timers by name: one of each at most. */
+/** Timers by name, at most one of each name. */
 
 /** Runs `then` after so many milliseconds, unless cancelled. */
 export type Wait = (ms: number, then: () => void) => () => void;

@@ -1,13 +1,13 @@
 /**
- * Watches one window for as long as it is shown: subscribes, resumes after the last etag, tries again for ever, and asks
- * the plain query while no subscription will stay up. What is asked is the documents' affair.
+ * Watches one window for as long as it is shown: subscribes, resumes after the last etag, retries for ever, and polls the
+ * plain query while no subscription stays open. The documents decide which fields are queried.
  *
- *     connecting ──first event, or carried on a resumed etag──▶ live
+ *     connecting ──first event, or transport opened on a resumed etag──▶ live
  *     live ──ended──▶ connecting ──5 s──▶ connecting, polled every 30 s
  */
 import { type Backoff, backoffDelay, jitterBetween } from '../../async/backoff.ts';
-import type { Document, Fault, Transport } from './answer.ts';
 import type { LiveClient } from './client.ts';
+import type { Document, Fault, Transport } from './operation.ts';
 import { onReturn } from './returning.ts';
 import {
   type AnyAnswer,
@@ -21,34 +21,34 @@ import {
 import { createTimers, type Wait, waitOnClock } from './timers.ts';
 
 /** An event type's id and the window [from, to) in RFC 3339. */
-export interface Window {
+export interface AvailabilityWindow {
   readonly eventType: string;
   readonly from: string;
   readonly to: string;
-  /** Token of the booking to be moved: its own time doesn't block. */
+  /** Token of the booking that is being moved: its own time doesn't block. */
   readonly rescheduling?: string;
 }
 
-/** What is asked of a window. Both must ask the same of an answer; of a delta, all that they ask of an answer. */
+/** The documents of a window. Both must select the same fields of an answer, and `live` the same fields of a delta. */
 export interface Documents<A extends AnyAnswer> {
   readonly live: Document<
     { readonly availability: AvailabilityEvent<A> },
-    { input: Window; resumeAfter: string | null }
+    { input: AvailabilityWindow; resumeAfter: string | null }
   >;
-  readonly now: Document<{ readonly availability: A }, { input: Window }>;
+  readonly now: Document<{ readonly availability: A }, { input: AvailabilityWindow }>;
 }
 
-/** What is known of a window, at one moment. */
+/** The state of a watched window at one moment. */
 export interface LiveView<A extends AnyAnswer> {
   /** What the query would have answered when the last event was sent; null until the first answer. */
   readonly held: A | null;
-  /** What this very view changed. */
+  /** How `held` differs from the view before. */
   readonly change: SlotChange;
-  /** False while changes may be missed. */
+  /** Changes come by themselves; while it is false, some may be missed. */
   readonly live: boolean;
-  /** What carries the changes, while something does. */
+  /** The transport that carries the changes; null while none is open. */
   readonly over: Transport | null;
-  /** Set when it makes no sense to try again: nothing is told after it. */
+  /** Why the watch has ended, when a retry would fail the same way; no view comes after it. Null while it goes on. */
   readonly fault: Fault | null;
 }
 
@@ -56,135 +56,146 @@ export interface WatchDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly wait: Wait;
-  /** Calls back each time that it is worth trying at once. @returns stop. */
+  /** Calls `then` each time that a retry is worth trying at once. @returns stop. */
   readonly onReturn: (then: () => void) => () => void;
 }
 
 /**
- * For what a server's end tells to all viewers at once. With 2 s at first, 10,000 viewers come back as 5,000 a second, with
- * half a second as 20,000; their times stay on the page meanwhile, so nobody looks at nothing.
+ * For the end of a server, which all its viewers see at once. With 2 s at first, 10,000 viewers come back as 5,000 a second,
+ * with half a second as 20,000. The page still shows its times meanwhile, so a longer wait costs the visitor little.
  */
-const CROWD_BACKOFF: Backoff = { first: 2_000, most: 30_000, jitter: 1 };
+const CROWD_BACKOFF: Backoff = { first: 2_000, max: 30_000, jitter: 1 };
 
-/** How long a page waits to be live before it asks by itself, and how often it asks then: up to twice as long. Milliseconds. */
-export const PATIENCE = 5_000;
-export const POLL_EVERY = 30_000;
-/** A subscription that lasted this long ends a series of failures. Milliseconds. */
-export const STEADY = 10_000;
-/** Trying again would end the same way, unless the fault says when to. */
-const FINAL = new Set(['NOT_FOUND', 'BAD_USER_INPUT', 'UNAUTHENTICATED', 'FORBIDDEN', 'PROTOCOL', 'CLOSED']);
+/** How long a watch waits to be live before it polls, and how often it polls then; jitter adds up to as much again. Milliseconds. */
+export const POLL_AFTER = 5_000;
+export const POLL_INTERVAL = 30_000;
+/** A subscription that stayed live this long ends a series of failures. Milliseconds. */
+export const STABLE_AFTER = 10_000;
+/** Codes that a retry would meet again, unless the fault says when to retry. */
+const FINAL_CODES = new Set([
+  'NOT_FOUND',
+  'BAD_USER_INPUT',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'PROTOCOL',
+  'CLOSED',
+]);
 const isFinal = (fault: Fault | null): fault is Fault =>
-  fault !== null && fault.retryAfter === undefined && FINAL.has(fault.code);
+  fault !== null && fault.retryAfter === undefined && FINAL_CODES.has(fault.code);
 
-const browser: WatchDeps = { random: Math.random, wait: waitOnClock, onReturn };
+const BROWSER_DEPS: WatchDeps = { random: Math.random, wait: waitOnClock, onReturn };
 
-/** @returns stop; nothing is told after it. */
+/** @returns stop; `onView` is not called after it. */
 export function watch<A extends AnyAnswer>(
   client: Pick<LiveClient, 'request' | 'subscribe'>,
   documents: Documents<A>,
-  window: Window,
-  tell: (view: LiveView<A>) => void,
-  deps: WatchDeps = browser,
+  window: AvailabilityWindow,
+  onView: (view: LiveView<A>) => void,
+  deps: WatchDeps = BROWSER_DEPS,
 ): () => void {
   let held: A | null = null;
-  /** The etag the running subscription resumed after; null when it asked for a snapshot. */
+  /** The etag that the running subscription resumed after; null when it asked for a snapshot. */
   let resumed: string | null = null;
   let stopped = false;
   let open = false;
   let over: Transport | null = null;
-  let heard = false;
+  let receivedEvent = false;
   let live = false;
   let attempt = 0;
-  /** What to do instead of waiting on, when the server didn't ask to wait. */
-  let hurry: (() => void) | null = null;
+  /** Retries at once instead of after the backoff; null while the server's own wait must be honoured. */
+  let retryNow: (() => void) | null = null;
   let unsubscribe = () => {};
   const timers = createTimers(deps.wait);
-  /** From once to twice: those who fell together don't ask together. */
-  const spread = (ms: number) => jitterBetween(ms, 2 * ms, deps.random);
+  /** From once to twice `ms`, so that viewers who lost their server together don't poll together. */
+  const jittered = (ms: number) => jitterBetween(ms, 2 * ms, deps.random);
 
-  function show(change: SlotChange = NO_CHANGE, fault: Fault | null = null): void {
-    live = fault === null && over !== null && held !== null && (heard || held.etag === resumed);
+  function notify(change: SlotChange = NO_CHANGE, fault: Fault | null = null): void {
+    live = fault === null && over !== null && held !== null && (receivedEvent || held.etag === resumed);
     if (live) timers.cancel('poll');
-    else if (!fault) timers.start('poll', spread(PATIENCE), poll);
-    tell({ held, change, live, over, fault });
+    else if (!fault) timers.start('poll', jittered(POLL_AFTER), poll);
+    onView({ held, change, live, over, fault });
   }
 
-  function accept(applied: Applied<A>): boolean {
+  function apply(applied: Applied<A>): boolean {
     if (applied.kind === 'out-of-step') return false;
     held = applied.held;
-    show(applied.change);
+    notify(applied.change);
     return true;
   }
 
   function start(resumeAfter: string | null): void {
-    [open, over, heard, resumed, hurry] = [true, null, false, resumeAfter, null];
+    [open, over, receivedEvent, resumed, retryNow] = [true, null, false, resumeAfter, null];
     timers.cancel('retry');
-    timers.restart('steady', STEADY, () => {
+    timers.restart('steady', STABLE_AFTER, () => {
       if (live) attempt = 0;
     });
     unsubscribe = client.subscribe(
       documents.live,
       { input: window, resumeAfter },
       {
-        opened(by) {
-          over = by;
-          show();
+        opened(transport) {
+          over = transport;
+          notify();
         },
         next({ availability }) {
-          heard = true;
-          if (accept(applyEvent(held, availability))) return;
+          receivedEvent = true;
+          if (apply(applyEvent(held, availability))) return;
           unsubscribe();
-          again(null);
+          retryLater(null);
         },
         ended(fault, wait) {
           if (isFinal(fault)) finish(fault);
-          else again(held?.etag ?? null, wait);
+          else retryLater(held?.etag ?? null, wait);
         },
       },
     );
-    show();
+    notify();
   }
 
-  function again(resumeAfter: string | null, atLeast = 0): void {
+  function retryLater(resumeAfter: string | null, atLeast = 0): void {
     [open, over] = [false, null];
-    const go = () => start(resumeAfter === null ? null : (held?.etag ?? null));
-    hurry = atLeast > 0 ? null : go;
-    // On top of what the server asks for: it asks all viewers for the same.
-    timers.restart('retry', atLeast + backoffDelay(CROWD_BACKOFF, attempt, deps.random), go);
+    const retry = () => start(resumeAfter === null ? null : (held?.etag ?? null));
+    retryNow = atLeast > 0 ? null : retry;
+    // The backoff comes on top of the server's own wait, which is the same for all viewers.
+    timers.restart('retry', atLeast + backoffDelay(CROWD_BACKOFF, attempt, deps.random), retry);
     attempt += 1;
-    show();
+    notify();
   }
 
   async function poll(): Promise<void> {
     const reply = await client.request(documents.now, { input: window });
     if (stopped || live) return;
     if (!reply.ok && isFinal(reply.fault)) return finish(reply.fault);
-    timers.restart('poll', spread(Math.max(POLL_EVERY, (!reply.ok && reply.fault.retryAfter) || 0)), poll);
+    timers.restart(
+      'poll',
+      jittered(Math.max(POLL_INTERVAL, (!reply.ok && reply.fault.retryAfter) || 0)),
+      poll,
+    );
     if (!reply.ok) return;
-    accept(applyAnswer(held, reply.data.availability));
-    // Resuming after an etag that is no longer held could be answered by silence.
+    apply(applyAnswer(held, reply.data.availability));
+    // The subscription resumed after an etag that is no longer held: the server might send nothing, so it starts anew.
     if (open && resumed !== null && resumed !== held?.etag) {
       unsubscribe();
       start(held?.etag ?? null);
     }
   }
 
-  function halt(): void {
+  function stop(): void {
     [open, over, stopped] = [false, null, true];
     timers.cancelAll();
-    forget();
+    removeReturnListener();
     unsubscribe();
   }
 
   function finish(fault: Fault): void {
-    halt();
-    show(NO_CHANGE, fault);
+    stop();
+    notify(NO_CHANGE, fault);
   }
 
-  const forget = deps.onReturn(() => {
+  const removeReturnListener = deps.onReturn(() => {
     attempt = 0;
-    hurry?.();
+    retryNow?.();
   });
   start(null);
-  return halt;
+  return stop;
 }

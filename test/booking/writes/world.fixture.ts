@@ -4,8 +4,7 @@ import { type BookingChanges, createBookingChanges } from '../../../src/booking/
 import { createPlanWrites } from '../../../src/booking/writes/plan.ts';
 import { type BookingWriterDeps, createBookingWriter } from '../../../src/booking/writes/write.ts';
 import { newId } from '../../../src/ids.ts';
-import { installJobQueue } from '../../../src/jobs/install.ts';
-import { createJobQueue } from '../../../src/jobs/queue.ts';
+import { createJobQueue, installJobQueue } from '../../../src/jobs/queue.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { createGoogle } from '../../../src/providers/google/index.ts';

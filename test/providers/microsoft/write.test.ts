@@ -171,44 +171,47 @@ describe('looking', () => {
 describe('read back', () => {
   const NOW = EVENT.start - HOUR;
 
-  it.each([true, false])('by transaction (told: %s), or by the id that was returned', async (told) => {
-    const simulator = await createSimulator({
-      clock: { now: () => NOW },
-      seed(world) {
-        world.addPerson({ email: 'ada@example.com', name: 'Ada', provider: 'microsoft', timeZone: 'UTC' });
-      },
-    });
-    try {
-      simulator.faults.add({ kind: 'transactions', told, repeated: 'refused' });
-      const provider = createMicrosoft({ ...simulator.microsoft, tenant: 'common' });
-      const { accessToken } = simulator.grant('ada@example.com');
-      const access = { ...countedAccess(), token: async () => accessToken };
-      const [{ id = '' } = {}] = simulator.world.calendars();
-      const calendar = { externalId: id, timeZone: 'UTC' };
-      const request = { access, calendar, ownId: OWN };
-      const write = provider.write ?? expect.fail('no write port');
-      const [one, two] = await Promise.all([
-        write.create({ ...request, event: EVENT }),
-        write.create({ ...request, event: EVENT }),
-      ]);
-      expect(one).toEqual(two);
-      await write.delete({ ...request, externalId: one.externalId });
-      const { externalId } = await write.create({ ...request, event: EVENT });
-      const window = { from: NOW, to: NOW + 24 * HOUR };
-      const pages = await pagesOf(provider.pullChanges({ access, calendar, cursor: null, window }));
-      // The second one was made without a transaction: the first one's is spent.
-      expect(pages.flatMap(({ changes }) => changes)).toMatchObject([
-        { event: { externalId, title: 'Interview', ownId: null } },
-      ]);
-      const third = await write.create({ ...request, ownId: 'bk_3', event: { ...EVENT, title: 'Third' } });
-      const after = await pagesOf(provider.pullChanges({ access, calendar, cursor: null, window }));
-      expect(after.flatMap(({ changes }) => changes)).toContainEqual(
-        expect.objectContaining({
-          event: expect.objectContaining({ ...third, ownId: told ? 'bk_3' : null }),
-        }),
-      );
-    } finally {
-      await simulator.close();
-    }
-  });
+  it.each([true, false])(
+    'by transaction (listed in deltas: %s), or by the id that was returned',
+    async (listed) => {
+      const simulator = await createSimulator({
+        clock: { now: () => NOW },
+        seed(world) {
+          world.addPerson({ email: 'ada@example.com', name: 'Ada', provider: 'microsoft', timeZone: 'UTC' });
+        },
+      });
+      try {
+        simulator.faults.add({ kind: 'transactions', listed, repeated: 'refused' });
+        const provider = createMicrosoft({ ...simulator.microsoft, tenant: 'common' });
+        const { accessToken } = simulator.grant('ada@example.com');
+        const access = { ...countedAccess(), token: async () => accessToken };
+        const [{ id = '' } = {}] = simulator.world.calendars();
+        const calendar = { externalId: id, timeZone: 'UTC' };
+        const request = { access, calendar, ownId: OWN };
+        const write = provider.write ?? expect.fail('no write port');
+        const [one, two] = await Promise.all([
+          write.create({ ...request, event: EVENT }),
+          write.create({ ...request, event: EVENT }),
+        ]);
+        expect(one).toEqual(two);
+        await write.delete({ ...request, externalId: one.externalId });
+        const { externalId } = await write.create({ ...request, event: EVENT });
+        const window = { from: NOW, to: NOW + 24 * HOUR };
+        const pages = await pagesOf(provider.pullChanges({ access, calendar, cursor: null, window }));
+        // The second one was made without a transaction: the first one's is spent.
+        expect(pages.flatMap(({ changes }) => changes)).toMatchObject([
+          { event: { externalId, title: 'Interview', ownId: null } },
+        ]);
+        const third = await write.create({ ...request, ownId: 'bk_3', event: { ...EVENT, title: 'Third' } });
+        const after = await pagesOf(provider.pullChanges({ access, calendar, cursor: null, window }));
+        expect(after.flatMap(({ changes }) => changes)).toContainEqual(
+          expect.objectContaining({
+            event: expect.objectContaining({ ...third, ownId: listed ? 'bk_3' : null }),
+          }),
+        );
+      } finally {
+        await simulator.close();
+      }
+    },
+  );
 });

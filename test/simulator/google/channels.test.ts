@@ -36,7 +36,7 @@ describe('watch channels', () => {
     );
   const states = () => receiver.requests.map(({ headers }) => headers['x-goog-resource-state']);
 
-  test('greet, tell each change with growing numbers, and stop', async () => {
+  test('sends a sync message, then each change with growing numbers, until the channel is stopped', async () => {
     const { data } = await watch({ params: { ttl: '3600' } });
     expect(data).toMatchObject({
       kind: 'api#channel',
@@ -45,7 +45,7 @@ describe('watch channels', () => {
       expiration: String(NOW + 3_600_000),
     });
     add('one', '01T09:00', '01T10:00');
-    await world.simulator.settled();
+    await world.simulator.onIdle();
     expect(states().sort()).toEqual(['exists', 'sync']);
     const told = receiver.requests.find(({ headers }) => headers['x-goog-resource-state'] === 'exists');
     expect(told?.body).toBe('');
@@ -62,11 +62,11 @@ describe('watch channels', () => {
     expect((await api.channels.stop({ requestBody }, root)).status).toBe(204);
     expect(await googleRefusal(api.channels.stop({ requestBody }, root))).toEqual([404, 'notFound']);
     add('two', '01T11:00', '01T12:00');
-    await world.simulator.settled();
+    await world.simulator.onIdle();
     expect(receiver.requests).toHaveLength(2);
   });
 
-  test('are unique, time out, and are not for generated calendars', async () => {
+  test('refuses a repeated channel id and a generated calendar, and lets channels expire', async () => {
     await watch({ params: { ttl: '60' } });
     expect(await googleRefusal(watch())).toEqual([400, 'channelIdNotUnique']);
     expect(await googleRefusal(watch({ id: 'other', address: 'http://example.com/hook' }))).toEqual([
@@ -86,22 +86,22 @@ describe('watch channels', () => {
   test.each([
     { status: 503, requests: 2, state: 'delivered' },
     { status: 404, requests: 1, state: 'given-up' },
-  ])('an answer of $status means $requests request(s)', async ({ status, requests, state }) => {
+  ])('sends $requests request(s) for a response of $status', async ({ status, requests, state }) => {
     receiver.statuses.push(status);
     await watch();
-    await world.simulator.settled();
+    await world.simulator.onIdle();
     expect(receiver.requests).toHaveLength(requests);
     expect(world.simulator.notifications()).toMatchObject([{ what: 'sync', state, attempts: requests }]);
   });
 
-  test('lose, double and delay notifications when told so', async () => {
+  test('drops, duplicates and delays notifications while a fault says so', async () => {
     await watch();
-    await world.simulator.settled();
+    await world.simulator.onIdle();
     world.simulator.faults.add({ kind: 'notifications', effect: 'drop' });
     world.simulator.faults.add({ kind: 'notifications', effect: 'duplicate' });
     add('dropped', '01T09:00', '01T10:00');
     add('doubled', '01T11:00', '01T12:00');
-    await world.simulator.settled();
+    await world.simulator.onIdle();
     expect(receiver.requests.map(({ headers }) => headers['x-goog-message-number'])).toEqual(['1', '3', '3']);
   });
 });

@@ -20,7 +20,7 @@ afterEach(() => world.simulator.close());
 const list = async (params: calendar_v3.Params$Resource$Events$List = {}) =>
   (await api.events.list({ calendarId: 'primary', singleEvents: true, ...params }, root)).data;
 
-test('an endless series comes years ahead in an incremental round', async () => {
+test('lists an endless series years ahead in an incremental round', async () => {
   const { nextSyncToken } = await list({ timeMax: '2027-01-01T00:00:00Z' });
   const series = world.simulator.world.createEvent(world.ada, {
     start: at('01T09:00'),
@@ -34,7 +34,7 @@ test('an endless series comes years ahead in an incremental round', async () => 
   expect(master.data.recurrence).toEqual(['RRULE:FREQ=WEEKLY']);
 });
 
-test('items come twice over pages, an older state first, when told so', async () => {
+test('lists items twice over pages, an older state first, while a fault says so', async () => {
   const { world: truth, faults } = world.simulator;
   const event = truth.createEvent(world.ada, { title: 'old', start: at('01T09:00'), end: at('01T10:00') });
   truth.updateEvent(world.ada, event.id, { title: 'new' });
@@ -49,7 +49,7 @@ test('items come twice over pages, an older state first, when told so', async ()
   expect((await list()).items).toHaveLength(1);
 });
 
-test('a cancelled instance has no more than what names it', async () => {
+test('lists a cancelled instance with its identifying fields only', async () => {
   const { world: truth } = world.simulator;
   const series = { every: 'day', count: 2 } as const;
   const { id } = truth.createEvent(world.ada, { start: at('01T09:00'), end: at('01T10:00'), series });
@@ -58,7 +58,7 @@ test('a cancelled instance has no more than what names it', async () => {
   expect(Object.keys(cancelled).sort()).toEqual(['id', 'originalStartTime', 'recurringEventId', 'status']);
 });
 
-test('free and busy times of one calendar may fail in an answer that is well', async () => {
+test('reports an error of one calendar within a successful free-busy response', async () => {
   world.simulator.faults.add({ kind: 'free-busy', of: world.ada });
   const items = [{ id: 'primary' }, { id: 'unknown' }];
   const requestBody = { timeMin: '2026-12-01T00:00:00Z', timeMax: '2026-12-02T00:00:00Z', items };
@@ -68,7 +68,7 @@ test('free and busy times of one calendar may fail in an answer that is well', a
   });
 });
 
-test('a channel may live shortly, and be greeted before it is granted', async () => {
+test('grants a short-lived channel, and sends its sync message before the grant, while faults say so', async () => {
   const receiver = await createReceiver();
   world.simulator.faults.add({ kind: 'channel-life', seconds: 90 });
   world.simulator.faults.add({ kind: 'early-sync' });

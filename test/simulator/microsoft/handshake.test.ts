@@ -2,15 +2,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { createKnock } from '../../../src/simulator/microsoft/handshake.ts';
+import { createEndpointValidator } from '../../../src/simulator/microsoft/handshake.ts';
 
-test('ends when no answer comes in time', async () => {
+test('fails the validation of an endpoint that does not respond in time', async () => {
   const server = createServer(() => {});
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  expect(await createKnock(20)(`http://127.0.0.1:${port}`)).toMatch(/timed out/);
+  expect(await createEndpointValidator(20)(`http://127.0.0.1:${port}`)).toMatch(/timed out/);
   server.closeAllConnections();
   server.close();
 });

@@ -16,7 +16,7 @@ afterEach(() => world.simulator.close());
 const batch = (requests: object[]) => api.api('/$batch').post({ requests });
 const get = (id: string, url: string, more = {}) => ({ id, method: 'GET', url, ...more });
 
-test('refuses a fifth request at once for the same mailbox, when told so', async () => {
+test('refuses a fifth concurrent request for the same mailbox while a fault says so', async () => {
   world.simulator.faults.add({ kind: 'concurrency' });
   world.simulator.faults.add({ kind: 'answer', path: '/me$', times: 4, delay: 100 });
   const five = await Promise.allSettled(Array.from({ length: 5 }, () => api.api('/me').get()));
@@ -25,7 +25,7 @@ test('refuses a fifth request at once for the same mailbox, when told so', async
   expect(await api.api('/me').get()).toMatchObject({ mail: GRACE });
 });
 
-test('answers a batch in another order, each request by itself', async () => {
+test('answers the requests of a batch one by one, in another order', async () => {
   world.simulator.faults.add({
     kind: 'answer',
     path: '/me/calendars$',
@@ -61,7 +61,7 @@ const schedule = (schedules: string[], end = '2026-12-01T10:00:00') =>
     endTime: { dateTime: end, timeZone: 'UTC' },
   });
 
-test('schedules tell of each mailbox its times, or what is wrong with it', async () => {
+test('returns for each mailbox of getSchedule its times or its error', async () => {
   world.simulator.world.createEvent(world.grace, { start: at('01T09:00'), end: at('01T09:30') });
   expect((await schedule([GRACE, 'nobody@example.com'])).value).toMatchObject([
     { scheduleId: GRACE, availabilityView: '0020', scheduleItems: [{ status: 'busy' }] },
@@ -73,7 +73,7 @@ test('schedules tell of each mailbox its times, or what is wrong with it', async
   ]);
 });
 
-test('schedules have limits and are not for personal accounts', async () => {
+test('refuses getSchedule beyond its limits and for personal accounts', async () => {
   expect(await graphRefusal(schedule(Array.from({ length: 21 }, () => GRACE)))).toEqual([
     400,
     'ErrorMailboxDataArrayTooBig',
@@ -94,7 +94,7 @@ test('schedules have limits and are not for personal accounts', async () => {
   expect(await graphRefusal(schedule([email]))).toEqual([403, 'ErrorAccessDenied']);
 });
 
-test('change tracking leaves masters out, repeats older states first, and tells zones of its own', async () => {
+test('omits masters, repeats older states and names custom zones in change tracking while faults say so', async () => {
   const { faults, world: truth } = world.simulator;
   const event = truth.createEvent(world.grace, {
     title: 'old',
@@ -122,7 +122,7 @@ test('change tracking leaves masters out, repeats older states first, and tells 
   ]);
 });
 
-test('a delta link may be gone with 400', async () => {
+test('answers an expired delta link with 400 while a fault says so', async () => {
   const path = '/me/calendarView/delta';
   const window = 'startDateTime=2026-12-01&endDateTime=2026-12-03';
   const { '@odata.deltaLink': link } = await api.api(`${path}?${window}`).get();

@@ -36,7 +36,7 @@ describe('subscriptions', () => {
       ...more,
     });
 
-  test('knock at both addresses first, with a token that needs decoding', async () => {
+  test('validates both addresses of a subscription first, with a token that needs decoding', async () => {
     expect(await subscribe()).toMatchObject({ clientState: 'secret', resource: 'me/events' });
     const knocks = receiver.requests.map(({ url }) => [url.pathname, url.searchParams.get('tenant')]);
     expect(knocks).toEqual([
@@ -50,13 +50,13 @@ describe('subscriptions', () => {
   test.each([
     ['an encoded token', (token: string) => ({ type: 'text/plain', body: encodeURIComponent(token) })],
     ['another content type', (token: string) => ({ type: 'application/json', body: token })],
-  ])('refuse %s', async (_, echo) => {
+  ])('refuses a subscription with %s', async (_, echo) => {
     receiver.echo = echo;
     expect(await graphRefusal(subscribe())).toEqual([400, 'ValidationError']);
     expect(world.simulator.channels()).toEqual([]);
   });
 
-  test('live as long as they may, are renewed, and end', async () => {
+  test('limits the lifetime of a subscription, renews it and ends it', async () => {
     expect(await graphRefusal(subscribe({ expirationDateTime: life(10_081) }))).toEqual([
       400,
       'ErrorInvalidRequest',
@@ -83,7 +83,7 @@ describe('subscriptions', () => {
     ]);
   });
 
-  test('tell changes of several calendars in one request, again until it is taken', async () => {
+  test('notifies changes of several calendars in one request, and retries until it is accepted', async () => {
     const team = world.simulator.world.addCalendar({ owner: GRACE, name: 'Team' });
     const one = await subscribe();
     const two = await subscribe({ resource: `me/calendars/${team.id}/events`, clientState: 'other' });
@@ -91,7 +91,7 @@ describe('subscriptions', () => {
     receiver.statuses.push(404, 202);
     const event = add('one', '01T09:00', '01T10:00');
     world.simulator.world.createEvent(team.id, { start: at('01T09:00'), end: at('01T10:00') });
-    await world.simulator.settled();
+    await world.simulator.onIdle();
     expect(receiver.requests).toHaveLength(2);
     expect(receiver.requests[1]?.body).toBe(receiver.requests[0]?.body);
     expect(JSON.parse(receiver.requests[0]?.body ?? '').value).toMatchObject([
@@ -105,12 +105,12 @@ describe('subscriptions', () => {
     ]);
   });
 
-  test('tell what becomes of themselves', async () => {
+  test('sends lifecycle notifications', async () => {
     const { id } = await subscribe();
     receiver.requests.length = 0;
     world.simulator.lifecycle(id, 'missed');
     world.simulator.lifecycle(id, 'subscriptionRemoved');
-    await world.simulator.settled();
+    await world.simulator.onIdle();
     const told = receiver.requests.map(({ url, body }) => [url.pathname, JSON.parse(body).value[0]]);
     expect(told).toEqual(
       expect.arrayContaining(

@@ -1,8 +1,8 @@
 /** A process that starts an embedded PostgreSQL, tells its URL, and lives on until it is killed. */
 import { createLog } from '../../../src/log.ts';
-import { startEmbedded } from '../../../src/store/embedded/postgres.ts';
+import { startEmbeddedPostgres } from '../../../src/store/embedded/postgres.ts';
 
 const [, , dataDir = ''] = process.argv;
-const { url, attached } = await startEmbedded({ dataDir, log: createLog('silent'), throwaway: true });
+const { url, attached } = await startEmbeddedPostgres({ dataDir, log: createLog('silent'), throwaway: true });
 process.stdout.write(`${JSON.stringify({ url, attached })}\n`);
 setInterval(() => {}, 60_000);

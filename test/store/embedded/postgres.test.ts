@@ -10,7 +10,11 @@ import { StartError } from '../../../src/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { openConnection } from '../../../src/store/connection.ts';
 import { packagedBinaries } from '../../../src/store/embedded/binaries.ts';
-import { type Embedded, type EmbeddedOptions, startEmbedded } from '../../../src/store/embedded/postgres.ts';
+import {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from '../../../src/store/embedded/postgres.ts';
 
 const log = createLog('silent');
 const isRoot = process.getuid?.() === 0;
@@ -34,8 +38,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function start(options: Partial<EmbeddedOptions> = {}): Promise<Embedded> {
-  const server = await startEmbedded({ dataDir, log, throwaway: true, ...options });
+async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir, log, throwaway: true, ...options });
   after.push(server.stop);
   return server;
 }

@@ -37,7 +37,7 @@ describe("the provider's own list", () => {
     calendar,
   });
 
-  test('gives away what nobody here knows; what goes elsewhere is not ours', async () => {
+  test('shows orphans, which are closed; channels of other addresses are left alone', async () => {
     await keeper.ensure(id);
     const [channel] = await channels();
     world.clock.at += MINUTE;
@@ -53,7 +53,7 @@ describe("the provider's own list", () => {
     expect(listDueAt.getTime()).toBeGreaterThan(world.clock.at + 50 * MINUTE);
   });
 
-  test('leaves alone what somebody may be opening at this moment', async () => {
+  test('leaves alone a channel that a process may be opening at this moment', async () => {
     const { watch } = world.provider;
     const open = watch.open;
     let closed = -1;
@@ -67,7 +67,7 @@ describe("the provider's own list", () => {
     expect(world.provider.closed).toEqual(['orphan']);
   });
 
-  test('that does not name an open channel has it looked at', async () => {
+  test('makes an open channel due that it does not name', async () => {
     await keeper.ensure(id);
     world.provider.renewable();
     world.provider.lists();
@@ -79,7 +79,7 @@ describe("the provider's own list", () => {
     expect(await statuses()).toEqual(['closed', 'open']);
   });
 
-  test('is read at the start, hourly, and soon after a channel was lost', async () => {
+  test('is read when a process starts, hourly, and soon after a channel was lost', async () => {
     world.provider.lists();
     await world.store.account.updateMany({ data: { listDueAt: new Date(NOW + 50 * MINUTE) } });
     const due = async () => {

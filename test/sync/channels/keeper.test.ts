@@ -3,8 +3,8 @@ import { ProviderError } from '../../../src/providers/port.ts';
 import { hashSecret } from '../../../src/secrets.ts';
 import { recordRemoteIds } from '../../../src/store/calendars/watch-channels.ts';
 import { type ChannelKeeper, createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
-import { createWatchCalendar } from '../../../src/sync/channels/watch.ts';
 import { createSweep } from '../../../src/sync/sweep.ts';
+import { createWatchCalendar } from '../../../src/sync/sync.ts';
 import { MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { gate, signal } from '../../harness/gate.ts';
 import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
@@ -32,7 +32,7 @@ const externalId = async () => (await world.store.calendar.findUniqueOrThrow({ w
 const deselect = () => world.store.calendar.update({ where: { id }, data: { selected: false } });
 
 describe('the keeper', () => {
-  test('opens one channel, whoever asks and however often', async () => {
+  test('opens one channel, however many processes ask and however often', async () => {
     const { watch } = world.provider;
     const [opening, looked] = [gate(), signal()];
     const { open } = watch;
@@ -65,7 +65,7 @@ describe('the keeper', () => {
     expect(channel?.dueAt?.getTime()).toBe(NOW + 100 * MINUTE);
   });
 
-  test('has the row in place before the provider may greet, and the calendar read afterwards', async () => {
+  test('stores the row before the provider may send a greeting, and has the calendar pulled afterwards', async () => {
     const { watch } = world.provider;
     const open = watch.open;
     let greeted: string[] = [];
@@ -111,7 +111,7 @@ describe('the keeper', () => {
     expect(await statuses()).toEqual(['closed', 'open']);
   });
 
-  test('keeps a channel that lives when renewing fails for now', async () => {
+  test('keeps an open channel when renewing fails for now', async () => {
     world.provider.renewable();
     await keeper.ensure(id);
     world.clock.at += 100 * MINUTE;
@@ -122,7 +122,7 @@ describe('the keeper', () => {
     expect(channel?.dueAt?.getTime()).toBeGreaterThanOrEqual(world.clock.at + MINUTE);
   });
 
-  test('closes what is not wanted any more, later if the provider is away', async () => {
+  test('closes a channel that is not wanted any more, later if the provider is away', async () => {
     await keeper.ensure(id);
     await deselect();
     world.provider.refuse.close = new ProviderError('transient', '503');
@@ -136,7 +136,7 @@ describe('the keeper', () => {
     expect(world.provider.closed).toHaveLength(1);
   });
 
-  test('closes a channel that nobody wants by the time it is open', async () => {
+  test('closes a channel that is no longer wanted by the time it is open', async () => {
     const { watch } = world.provider;
     const open = watch.open;
     watch.open = async (request) => {
@@ -147,7 +147,7 @@ describe('the keeper', () => {
     expect(world.provider.closed).toHaveLength(1);
   });
 
-  test('tells of a calendar that takes no channel, and asks no more', async () => {
+  test('answers that a calendar takes no channel, and asks the provider once only', async () => {
     world.provider.refuse.open = new ProviderError(
       'watch-not-supported',
       'pushNotSupportedForRequestedResource',
@@ -159,7 +159,7 @@ describe('the keeper', () => {
     expect((await world.store.calendar.findUniqueOrThrow({ where: { id } })).watchable).toBe(false);
   });
 
-  test('keeps a refusal for operators, tells the public less, and tries again', async () => {
+  test('stores a refusal for operators, answers the public less, and tries again', async () => {
     world.provider.refuse.open = new ProviderError('rejected', 'internal words');
     const refused = await keeper.ensure(id);
     expect(refused).toEqual({ type: 'refused', message: expect.not.stringContaining('internal words') });
@@ -171,7 +171,7 @@ describe('the keeper', () => {
     expect(await statuses()).toEqual(['open']);
   });
 
-  test('gives up a channel that was left half open', async () => {
+  test('gives up a channel whose process was gone before the provider answered', async () => {
     const data = {
       organisationId: 'org',
       calendarId: id,
@@ -193,7 +193,7 @@ describe('the keeper', () => {
     expect(world.provider.closed).toEqual(['late']);
   });
 
-  test('closes what was opened although nobody heard the answer, once its greeting told its name', async () => {
+  test('closes a channel that was opened although its answer never came, once a greeting brought its id', async () => {
     const { watch } = world.provider;
     const open = watch.open;
     watch.open = async (request) => {
@@ -207,7 +207,7 @@ describe('the keeper', () => {
     expect(world.provider.closed).toEqual(['greeted']);
   });
 
-  test('finds a channel due that the sweep asked for', async () => {
+  test('renews a channel that the sweep found due', async () => {
     await keeper.ensure(id);
     world.clock.at += 100 * MINUTE;
     await createSweep(world.deps).tick();
@@ -216,7 +216,7 @@ describe('the keeper', () => {
     expect(await statuses()).toEqual(['closed', 'open']);
   });
 
-  test('clears the way for a channel where an orphan is in it', async () => {
+  test('closes an orphan that is in the way of a new channel', async () => {
     const { watch } = world.provider;
     const open = watch.open;
     world.provider.lists({ remoteId: 'orphan', address: ADDRESS, calendar: await externalId() });
@@ -230,7 +230,7 @@ describe('the keeper', () => {
     expect(world.provider.closed).toEqual(['orphan']);
   });
 
-  test('is refused where a channel is in the way that somebody needs', async () => {
+  test('is refused where a channel that is still needed is in the way', async () => {
     const { watch } = world.provider;
     const other = await world.addCalendar();
     await keeper.ensure(other.id);

@@ -49,12 +49,12 @@ const notify = () =>
     ),
   });
 
-test('counts a change that a poll found and nobody told of', async () => {
+test('counts a change that a poll found without a notification', async () => {
   await puller.pull(id);
   expect(await counted()).toBe(1);
 });
 
-test('waits for a notification that is late', async () => {
+test('does not count a change whose notification comes within the grace period', async () => {
   await puller.pull(id);
   await settle();
   world.clock.at += MINUTE;
@@ -62,24 +62,24 @@ test('waits for a notification that is late', async () => {
   expect(await counted()).toBe(0);
 });
 
-test('counts no change that a notification told of', async () => {
+test('does not count a change whose notification came before the poll', async () => {
   await notify();
   await puller.pull(id);
   expect(await counted()).toBe(0);
 });
 
-test('counts no poll that changed nothing', async () => {
+test('does not count a poll that changed nothing', async () => {
   world.provider.script([{ changes: [{ type: 'remove', externalId: 'unknown' }], cursor: 'c1' }]);
   await puller.pull(id);
   expect(await counted()).toBe(0);
 });
 
-test('counts nothing that was asked for', async () => {
+test('does not count changes that a strict read found', async () => {
   await puller.pull(id, { basis: 'STRICT', startedAfter: world.clock.at });
   expect(await counted()).toBe(0);
 });
 
-test('counts no full pull', async () => {
+test('does not count a full pull', async () => {
   await world.store.calendarState.update({ where: { calendarId: id }, data: { cursor: null } });
   await puller.pull(id);
   expect(await counted()).toBe(0);

@@ -1,4 +1,4 @@
-/** What a provider keeps over a round that failed, what it is told of the previousCursor one, and how often a calendar wants to be read. */
+/** What cursor a provider leaves over a round that failed, which one a full round gets, and how often a calendar asks to be read. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ProviderError, type PullRequest } from '../../../src/providers/port.ts';
 import { resetCursor } from '../../../src/store/calendars/calendars.ts';
@@ -39,7 +39,7 @@ const failing = (cursor?: string) =>
   new ProviderError('transient', 'not now', cursor === undefined ? {} : { cursor });
 const state = () => world.store.calendarState.findUniqueOrThrow({ where: { calendarId: id } });
 
-test('a round that failed may leave another cursor, and all that was known', async () => {
+test('a round that failed may leave another cursor, and leaves the stored events as they were', async () => {
   world.provider.script(
     [{ changes: [one], cursor: 'c1' }],
     [failing('c1, and doubts')],
@@ -57,7 +57,7 @@ test('a round that failed may leave another cursor, and all that was known', asy
   expect(await state()).toMatchObject({ cursor: 'c2', failures: 0 });
 });
 
-test('a full round is told what the previousCursor one left, also when none was ever whole', async () => {
+test('a full round gets the cursor of the round before, also when no round was ever complete', async () => {
   world.provider.script(
     [failing('doubts')],
     [{ changes: [one], cursor: 'c1' }],
@@ -75,7 +75,7 @@ test('a full round is told what the previousCursor one left, also when none was 
   ]);
 });
 
-test('a calendar that is to be read anew meanwhile keeps nothing', async () => {
+test('a round is not committed when the calendar was reset meanwhile', async () => {
   world.provider.script(
     [{ changes: [one], cursor: 'c1' }],
     [
@@ -98,7 +98,7 @@ test('a calendar may ask to be read sooner, down to a minute, and never later', 
   expect(effectiveInterval(HOUR, 1_000)).toBe(1_000);
 });
 
-test('is due as soon as it asks', async () => {
+test('a calendar is due as soon as it asks to be read', async () => {
   world.provider.script([{ changes: [one], cursor: 'c1', refreshInterval: 2 * MINUTE }]);
   await puller.pull(id);
   const due = (await state()).dueAt?.getTime() ?? 0;

@@ -36,8 +36,8 @@ const rows = async () =>
   );
 const at = async (minutes: number) => (await freshnessAt(world.store, [id], NOW + minutes * MINUTE)).get(id);
 
-describe('the standing of a calendar', () => {
-  test('gets a row for each turn, however often it is pulled', async () => {
+describe('the freshness history of a calendar', () => {
+  test('gets a row when freshness changes, not for each pull', async () => {
     for (let i = 0; i < 3; i++) {
       expect(await pull()).toBe('applied');
       later(5 * MINUTE);
@@ -60,7 +60,7 @@ describe('the standing of a calendar', () => {
     expect(await at(30)).toMatchObject({ provenAsOf: NOW + 17 * MINUTE });
   });
 
-  test('knows of a time that nobody read it, once somebody does', async () => {
+  test('gets a row for a gap without pulls, once a pull ends it', async () => {
     await pull();
     later(10 * MINUTE);
     await pull();
@@ -77,7 +77,7 @@ describe('the standing of a calendar', () => {
     expect(await at(21)).toMatchObject({ provenAsOf: NOW + 20 * MINUTE + 1 });
   });
 
-  test('is told of every calendar of an account whose grant is gone', async () => {
+  test('gets a row for every calendar of an account whose grant is gone', async () => {
     const { id: other } = await world.addCalendar(account);
     await pull();
     later(MINUTE);

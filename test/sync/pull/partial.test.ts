@@ -24,7 +24,7 @@ const troubleOf = async () =>
 const one = busy('one', NOW, NOW + HOUR);
 const two = busy('two', NOW + 2 * HOUR, NOW + 3 * HOUR);
 
-test('a round that is partial counts, and is known as partial until one is whole', async () => {
+test('a partial round counts, and the calendar is partial until a complete one', async () => {
   world.provider.script(
     [{ changes: [one] }, { changes: [], cursor: 'c1', partial: true }],
     [{ changes: [two], cursor: 'c2', partial: true }],
@@ -41,7 +41,7 @@ test('a round that is partial counts, and is known as partial until one is whole
   expect(await troubleOf()).toBeNull();
 });
 
-test('a round that is full takes away what it does not tell, whatever the cursor', async () => {
+test('a full round removes events that it does not name, whatever the cursor', async () => {
   world.provider.script(
     [{ changes: [one, two], cursor: 'c1' }],
     [
@@ -58,7 +58,7 @@ test('a round that is full takes away what it does not tell, whatever the cursor
   expect(world.provider.pulls.map(({ cursor }) => cursor)).toEqual([null, 'c1', 'c2']);
 });
 
-test("a provider is told the zone of the calendar's host", async () => {
+test("a provider gets the zone of the calendar's host", async () => {
   await world.store.host.updateMany({ data: { timeZone: 'Asia/Tokyo' } });
   await puller.pull(id);
   expect(world.provider.pulls[0]?.calendar).toMatchObject({ hostZone: 'Asia/Tokyo' });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { ProviderError } from '../../../src/providers/port.ts';
 import { takeLease } from '../../../src/store/calendars/leases.ts';
 import { markDirty } from '../../../src/store/calendars/states.ts';
-import { createPuller, LEASE_TTL, type Puller } from '../../../src/sync/pull/pull.ts';
+import { createPuller, PULL_LEASE_TTL, type Puller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { gate, signal } from '../../harness/gate.ts';
 import { busy } from '../provider.fixture.ts';
@@ -126,7 +126,7 @@ describe('a pull', () => {
     expect((await world.store.calendar.findUniqueOrThrow({ where: { id } })).timeZone).toBe('Asia/Tokyo');
   });
 
-  test('of a calendar that got dirty meanwhile is followed by another', async () => {
+  test('of a calendar that became dirty meanwhile is followed by another', async () => {
     const { step, open, reached } = gate();
     world.provider.script([step, { changes: [], cursor: 'c1' }]);
     const pull = puller.pull(id);
@@ -145,16 +145,16 @@ describe('a pull', () => {
     expect(await stateOf(id)).toMatchObject({ dirtySince: null, basis: 'NOTIFICATION' });
   });
 
-  test('that finds a killed one in the way is due when its lease is over', async () => {
-    await takeLease(world.store, id, NOW, LEASE_TTL);
+  test('that finds the lease of a killed one is due when that lease ends', async () => {
+    await takeLease(world.store, id, NOW, PULL_LEASE_TTL);
     await world.store.calendarState.update({
       where: { calendarId: id },
       data: { dueAt: new Date(NOW + HOUR) },
     });
     later(SECOND);
     expect(await puller.pull(id)).toBe('busy');
-    expect((await stateOf(id)).dueAt?.getTime()).toBe(NOW + LEASE_TTL);
-    later(LEASE_TTL);
+    expect((await stateOf(id)).dueAt?.getTime()).toBe(NOW + PULL_LEASE_TTL);
+    later(PULL_LEASE_TTL);
     expect(await puller.pull(id)).toBe('applied');
   });
 
@@ -209,7 +209,7 @@ describe('a pull', () => {
 });
 
 describe('a failed pull', () => {
-  test('keeps what is known, tells of the trouble at once, and comes again later and later', async () => {
+  test('keeps the stored events, publishes the trouble at once, and is tried again at growing delays', async () => {
     await puller.pull(id);
     const before = await stateOf(id);
     world.published.length = 0;
@@ -247,7 +247,7 @@ describe('a failed pull', () => {
     expect((await stateOf(id)).dueAt?.getTime()).toBe(NOW + HOUR);
   });
 
-  test('for a withdrawn grant speaks for all calendars of the account', async () => {
+  test('for a withdrawn grant marks all calendars of the account', async () => {
     const sibling = await world.addCalendar(account);
     await puller.pull(id);
     await puller.pull(sibling.id);
@@ -265,7 +265,7 @@ describe('a failed pull', () => {
     expect(world.provider.pulls.length).toBe(asked);
   });
 
-  test('by a fault of ours is one like any other', async () => {
+  test('for a fault of the gateway is recorded like any other', async () => {
     world.provider.script([() => Promise.reject(new TypeError('x is undefined'))]);
     expect(await puller.pull(id)).toBe('failed');
     expect(await stateOf(id)).toMatchObject({ trouble: 'unreachable', failures: 1, leaseId: null });
@@ -292,7 +292,7 @@ describe('a failed pull', () => {
     expect(await stateOf(id)).toMatchObject({ trouble: 'unreachable', failures: 1, leaseId: null });
   });
 
-  test('told to end gives its lease back and is due', async () => {
+  test('that is aborted gives its lease back, and its calendar is due', async () => {
     const { step, reached } = gate();
     world.provider.script([step, { changes: [], cursor: 'c1' }]);
     const end = new AbortController();
@@ -316,7 +316,7 @@ describe('a pull that must start after an instant', () => {
     return { joins, waits: seen.given };
   };
 
-  test('joins one that did, and follows one that did not', async () => {
+  test('joins one that began late enough, and follows one that did not', async () => {
     const { step, open, reached } = gate();
     world.provider.script([step, { changes: [], cursor: 'c1' }], [{ changes: [], cursor: 'c2' }]);
     const running = puller.pull(id);
@@ -360,7 +360,7 @@ describe('a pull that must start after an instant', () => {
     },
   );
 
-  test('fails with the one that it waits for', async () => {
+  test('fails when the pull that it waits for fails', async () => {
     const { step, open, reached } = gate();
     world.provider.script([step, new ProviderError('transient', 'no')]);
     const running = puller.pull(id);

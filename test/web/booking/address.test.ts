@@ -1,21 +1,30 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Route, readPath, readRoute, writePath, writeRoute } from '../../../src/web/booking/address.ts';
+import {
+  formatPath,
+  formatRoute,
+  type PageRoute,
+  parsePath,
+  parseRoute,
+} from '../../../src/web/booking/address.ts';
 
-it('reads owner and slug, decoded', () => {
-  expect(readPath('/book/ada/intro')).toEqual({ owner: 'ada', slug: 'intro' });
-  expect(readPath('/book/caf%C3%A9/30-min/')).toEqual({ owner: 'café', slug: '30-min' });
-  expect(readPath(writePath({ owner: 'café', slug: 'a/b' }))).toEqual({ owner: 'café', slug: 'a/b' });
+it('parses owner and slug of a path, decoded', () => {
+  expect(parsePath('/book/ada/intro')).toEqual({ owner: 'ada', slug: 'intro' });
+  expect(parsePath('/book/caf%C3%A9/30-min/')).toEqual({ owner: 'café', slug: '30-min' });
+  expect(parsePath(formatPath({ owner: 'café', slug: 'a/b' }))).toEqual({ owner: 'café', slug: 'a/b' });
 });
 
-it.each(['/book/ada', '/book/ada/intro/more', '/admin', '/book/%E0%A4%A/x'])('refuses %s', (path) => {
-  expect(readPath(path)).toBeNull();
-});
+it.each(['/book/ada', '/book/ada/intro/more', '/admin', '/book/%E0%A4%A/x'])(
+  'refuses the path %s',
+  (path) => {
+    expect(parsePath(path)).toBeNull();
+  },
+);
 
 it('keeps the chosen time in the fragment', () => {
   const start = Date.UTC(2025, 5, 2, 12, 30);
-  expect(writeRoute({ at: 'times', start })).toBe('#start=2025-06-02T12:30:00.000Z');
-  expect(writeRoute({ at: 'times', start: null })).toBe('');
+  expect(formatRoute({ at: 'times', start })).toBe('#start=2025-06-02T12:30:00.000Z');
+  expect(formatRoute({ at: 'times', start: null })).toBe('');
 });
 
 it.each([
@@ -26,32 +35,32 @@ it.each([
   '#start=2025-06-02',
   '#start=2025-99-02T12:30:00Z',
   '#booking=',
-])('finds no time and no booking in "%s"', (hash) => {
-  expect(readRoute(hash)).toEqual({ at: 'times', start: null });
+])('finds no time and no booking in the fragment "%s"', (hash) => {
+  expect(parseRoute(hash)).toEqual({ at: 'times', start: null });
 });
 
-it('leaves out what a booking can not be asked', () => {
-  const shown = { at: 'booking', token: 'b.s', doing: 'show', start: null };
-  expect(readRoute('#booking=b.s&do=eat')).toEqual(shown);
-  expect(readRoute('#booking=b.s&start=2025-06-02T12:30:00Z')).toEqual(shown);
+it('ignores an unknown action and a start that the action does not take', () => {
+  const shown = { at: 'booking', token: 'b.s', action: 'show', start: null };
+  expect(parseRoute('#booking=b.s&do=eat')).toEqual(shown);
+  expect(parseRoute('#booking=b.s&start=2025-06-02T12:30:00Z')).toEqual(shown);
 });
 
-it('finds its way back from whatever it wrote', () => {
+it('parses every fragment that it formats', () => {
   const start = fc.option(fc.integer({ min: 0, max: 4e12 }));
   const token = fc.string({ minLength: 1 });
-  const route: fc.Arbitrary<Route> = fc.oneof(
+  const route: fc.Arbitrary<PageRoute> = fc.oneof(
     fc.record({ at: fc.constant('times' as const), start }),
-    fc.record({ at: fc.constant('booking' as const), token, doing: fc.constant('move' as const), start }),
+    fc.record({ at: fc.constant('booking' as const), token, action: fc.constant('move' as const), start }),
     fc.record({
       at: fc.constant('booking' as const),
       token,
-      doing: fc.constantFrom('show' as const, 'cancel' as const),
+      action: fc.constantFrom('show' as const, 'cancel' as const),
       start: fc.constant(null),
     }),
   );
   fc.assert(
     fc.property(route, (each) => {
-      expect(readRoute(writeRoute(each))).toEqual({ ...each });
+      expect(parseRoute(formatRoute(each))).toEqual({ ...each });
     }),
   );
 });

@@ -12,7 +12,7 @@ const BOOKING = {
 };
 const text = calendarFile(BOOKING, 'book.example.com', Date.UTC(2026, 10, 21, 3, 4, 5));
 
-it('is read by another program as it was meant', () => {
+it('writes a calendar file that another parser reads alike', () => {
   const event = new ICAL.Component(ICAL.parse(text)).getFirstSubcomponent('vevent');
   const value = (name: string) => String(event?.getFirstPropertyValue(name));
   expect(value('uid')).toBe('bk_1@book.example.com');
@@ -22,13 +22,13 @@ it('is read by another program as it was meant', () => {
   expect(value('description')).toBe(BOOKING.attendee.notes.replace('\r\n', '\n'));
 });
 
-it('has lines of at most 75 octets, ended by CRLF', () => {
+it('folds a calendar file at 75 octets and ends its lines by CRLF', () => {
   const lines = text.split('\r\n');
   expect(lines.pop()).toBe('');
   expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
   expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThanOrEqual(75);
 });
 
-it('has no description without notes', () => {
+it('writes no description for a booking without notes', () => {
   expect(calendarFile({ ...BOOKING, attendee: { notes: null } }, 'x', 0)).not.toContain('DESCRIPTION');
 });

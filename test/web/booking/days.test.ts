@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR } from '../../../src/time/clock.ts';
-import { groupByDay, weekFrom, weekHolding, windowOf } from '../../../src/web/booking/days.ts';
+import { groupByDay, weekContaining, weekFrom, windowForDays } from '../../../src/web/booking/days.ts';
 
 describe('a week', () => {
-  it('joins day to day, over a clock change', () => {
+  it('joins the days of a week, over a clock change', () => {
     const days = weekFrom('2025-03-27', 'Europe/Berlin');
     expect(days.map(({ date }) => date.slice(8))).toEqual(['27', '28', '29', '30', '31', '01', '02']);
     expect(days.map(({ start, end }) => (end - start) / HOUR)).toEqual([24, 24, 24, 23, 24, 24, 24]);
     expect(days.slice(1).map(({ start }) => start)).toEqual(days.slice(0, -1).map(({ end }) => end));
-    expect(windowOf(days)).toEqual({ from: '2025-03-26T23:00:00.000Z', to: '2025-04-02T22:00:00.000Z' });
+    expect(windowForDays(days)).toEqual({ from: '2025-03-26T23:00:00.000Z', to: '2025-04-02T22:00:00.000Z' });
   });
 
-  it('puts each slot on its local day', () => {
+  it('groups slots by local day', () => {
     const slots = ['2025-06-02T21:30:00.000Z', '2025-06-02T22:00:00.000Z', '2025-06-20T09:00:00.000Z'].map(
       (start) => ({ start }),
     );
@@ -21,8 +21,8 @@ describe('a week', () => {
     expect(tokyo.map(({ slots: each }) => each.length)).toEqual([0, 2, 0, 0, 0, 0, 0]);
   });
 
-  it('is found for a date, in whole weeks from today and never before it', () => {
+  it('finds the week of a date, counted in whole weeks from today and never before it', () => {
     const dates = ['2025-06-04', '2025-06-10', '2025-06-11', '2025-05-01'];
-    expect(dates.map((date) => weekHolding(date, '2025-06-04'))).toEqual([0, 0, 1, 0]);
+    expect(dates.map((date) => weekContaining(date, '2025-06-04'))).toEqual([0, 0, 1, 0]);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  mustWait,
+  isRateLimited,
   type Problem,
   problemInWords,
   problemOf,
-  refusalOf,
+  problemOfResult,
 } from '../../../src/web/booking/problems.ts';
 
 const NOW = 1_000_000;
@@ -20,12 +20,12 @@ describe('a fault becomes a problem', () => {
     expect(problemOf({ code, message: '' }, NOW)).toEqual(problem);
   });
 
-  it('that tells how long to wait', () => {
+  it('turns a rate limit into a problem with the time of the next attempt', () => {
     const problem = problemOf({ code: 'RATE_LIMITED', message: '', retryAfter: 23_000 }, NOW);
     expect(problem).toEqual({ kind: 'limited', until: NOW + 23_000 });
     expect(problemInWords(problem, 'confirm', NOW)).toContain('in 23 seconds');
     expect(problemInWords(problem, 'confirm', NOW + 22_500)).toContain('in 1 second.');
-    expect([mustWait(problem, NOW), mustWait(problem, NOW + 23_000)]).toEqual([true, false]);
+    expect([isRateLimited(problem, NOW), isRateLimited(problem, NOW + 23_000)]).toEqual([true, false]);
   });
 
   it.each([
@@ -33,7 +33,7 @@ describe('a fault becomes a problem', () => {
     [{ message: 'Variable "$input" got invalid value "x" at "input.email"; No address.' }, 'email'],
     [{ field: 'reason', message: 'reason: takes at most 5000 characters' }, 'reason'],
     [{ field: 'input.timeZone', message: 'input.timeZone: no zone' }, null],
-  ])('that names its field: %j', (fault, field) => {
+  ])('turns a refused input into a problem of its field: %j', (fault, field) => {
     expect(problemOf({ code: 'BAD_USER_INPUT', ...fault }, NOW)).toEqual({ kind: 'refused', field });
   });
 });
@@ -44,11 +44,11 @@ it.each([
   ['SourceStale', 'stale'],
   ['BookingNotFound', 'gone'],
   ['SomethingNew', 'server'],
-])('%s is the problem "%s"', (member, kind) => {
-  expect(refusalOf(member)).toEqual({ kind });
+])('turns the result %s into the problem "%s"', (member, kind) => {
+  expect(problemOfResult(member)).toEqual({ kind });
 });
 
-it('has its own words for each, and never says of a move that a time is kept', () => {
+it('has a message of its own for each problem, and never tells a visitor who moves a booking that a time is kept', () => {
   const kinds = ['taken', 'not-offered', 'stale', 'network', 'server', 'gone'] as const;
   for (const deed of ['hold', 'confirm', 'move', 'cancel'] as const) {
     const words = kinds.map((kind) => problemInWords({ kind }, deed, NOW));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clockFace, remainingAloud } from '../../../src/web/booking/remaining.ts';
+import { formatCountdown, remainingInWords } from '../../../src/web/booking/remaining.ts';
 
 it.each([
   [300_000, '5:00'],
@@ -8,13 +8,13 @@ it.each([
   [900, '0:00'],
   [-5_000, '0:00'],
 ])('shows %i ms as %s', (ms, face) => {
-  expect(clockFace(ms)).toBe(face);
+  expect(formatCountdown(ms)).toBe(face);
 });
 
-it('speaks at four moments of five minutes, and not after the end', () => {
+it('announces the remaining time at four moments of five minutes, and not after the end', () => {
   const said: string[] = [];
   for (let ms = 300_000; ms > -5_000; ms -= 1_000) {
-    const words = remainingAloud(ms, 300_000);
+    const words = remainingInWords(ms, 300_000);
     if (words !== said.at(-1)) said.push(words);
   }
   expect(said).toEqual([
@@ -30,11 +30,11 @@ it.each([
   [150_000, '2 minutes'],
   [298_000, '5 minutes'],
   [3_600_000, '60 minutes'],
-])('promises of %i ms no more than %s', (ms, words) => {
-  expect(remainingAloud(ms, ms)).toBe(`This time is kept for you for ${words}.`);
+])('announces %i ms as at most %s', (ms, words) => {
+  expect(remainingInWords(ms, ms)).toBe(`This time is kept for you for ${words}.`);
 });
 
-it('does not say "another" of the whole of a short hold', () => {
-  expect(remainingAloud(59_000, 59_000)).toBe('This time is kept for you for 59 seconds.');
-  expect(remainingAloud(19_000, 59_000)).toBe('This time is kept for you for another 20 seconds.');
+it('does not say "another" of the full length of a short hold', () => {
+  expect(remainingInWords(59_000, 59_000)).toBe('This time is kept for you for 59 seconds.');
+  expect(remainingInWords(19_000, 59_000)).toBe('This time is kept for you for another 20 seconds.');
 });

@@ -1,6 +1,7 @@
 /** A server that is the test: each request waits, listed, for its reply. */
-import type { AgainDeps } from '../../../src/web/live/again.ts';
-import type { Reply } from '../../../src/web/live/answer.ts';
+
+import type { Reply } from '../../../src/web/live/operation.ts';
+import type { RetryDeps } from '../../../src/web/live/retry.ts';
 
 export interface Asked {
   /** Of the operation. */
@@ -12,7 +13,7 @@ export interface Asked {
 
 export function createServer() {
   const asked: Asked[] = [];
-  const deps: AgainDeps = {
+  const deps: RetryDeps = {
     client: {
       request: (document, variables) =>
         new Promise((resolve) => {

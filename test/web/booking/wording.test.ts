@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   bookingHeading,
   changeInWords,
+  eventTypeHostsInWords,
   hostsInWords,
+  incompleteNotice,
   invitationInWords,
   lengthInWords,
-  noticeOf,
-  whoOf,
-  withWhom,
+  offeringHostsInWords,
 } from '../../../src/web/booking/wording.ts';
 import type { Scheduling } from '../../../src/web/gql/documents.ts';
 
@@ -18,11 +18,11 @@ it.each([
   ['P1DT2H', '1 day 2 hours'],
   ['P1W', '7 days'],
   ['soon', 'soon'],
-])('says %s as %s', (duration, words) => {
+])('writes the duration %s as %s', (duration, words) => {
   expect(lengthInWords(duration)).toBe(words);
 });
 
-it('names hosts together, or any of them', () => {
+it('names all hosts, or any of them', () => {
   expect(hostsInWords(['Ada'])).toBe('Ada');
   expect(hostsInWords(['Ada', 'Bo', 'Cy'])).toBe('Ada, Bo, and Cy');
 });
@@ -35,21 +35,21 @@ it.each<[Scheduling, string[], string]>([
   ['QUORUM', ['Ada', 'Bo', 'Cy'], 'some of Ada, Bo, and Cy'],
   ['ROUND_ROBIN', ['A', 'B', 'C', 'D', 'E'], 'any of A, B, C, D, or E'],
   ['ROUND_ROBIN', ['A', 'B', 'C', 'D', 'E', 'F'], 'any of A, B, C, D, or 2 others'],
-])('says of a %s whom one meets', (scheduling, names, words) => {
-  expect(withWhom(scheduling, names)).toBe(words);
+])('names the hosts of a %s event type', (scheduling, names, words) => {
+  expect(eventTypeHostsInWords(scheduling, names)).toBe(words);
 });
 
-it('names who could take a time where that is not everybody', () => {
+it('names the hosts of a slot when not every host offers it', () => {
   const team = [
     { id: 'a', name: 'Ada' },
     { id: 'b', name: 'Bo' },
   ];
-  expect(whoOf({ scheduling: 'ROUND_ROBIN', hosts: team }, team)).toBe('');
-  expect(whoOf({ scheduling: 'ROUND_ROBIN', hosts: team }, team.slice(1))).toBe('Bo');
-  expect(whoOf({ scheduling: 'COLLECTIVE', hosts: team }, team.slice(1))).toBe('');
+  expect(offeringHostsInWords({ scheduling: 'ROUND_ROBIN', hosts: team }, team)).toBe('');
+  expect(offeringHostsInWords({ scheduling: 'ROUND_ROBIN', hosts: team }, team.slice(1))).toBe('Bo');
+  expect(offeringHostsInWords({ scheduling: 'COLLECTIVE', hosts: team }, team.slice(1))).toBe('');
 });
 
-it('promises an invitation only where one comes', () => {
+it('promises an invitation only when one is sent', () => {
   expect(invitationInWords('PENDING', 'g@example.net', 'booked')).toBe(
     'The calendar invitation comes by e-mail to g@example.net.',
   );
@@ -58,7 +58,7 @@ it('promises an invitation only where one comes', () => {
   expect(invitationInWords('FAILED', 'g@example.net', 'booked')).toBe('');
 });
 
-it('says above a booking what became of it', () => {
+it('writes the state of a booking into its heading', () => {
   expect(bookingHeading(false, false, 'booked')).toBe('You are booked');
   expect(bookingHeading(false, false, 'moved')).toBe('Your booking was moved');
   expect(bookingHeading(false, false, null)).toBe('Your booking');
@@ -76,20 +76,22 @@ it.each([
 });
 
 describe('the notice', () => {
-  it('is absent from a whole answer, also of a host without calendars', () => {
-    expect(noticeOf({ complete: true, issues: [] })).toBeNull();
-    expect(noticeOf({ complete: true, issues: [{ code: 'NO_CALENDARS' }] })).toBeNull();
+  it('shows no notice for a complete answer, also of a host without calendars', () => {
+    expect(incompleteNotice({ complete: true, issues: [] })).toBeNull();
+    expect(incompleteNotice({ complete: true, issues: [{ code: 'NO_CALENDARS' }] })).toBeNull();
   });
 
-  it('speaks of calendars when one could not be read, without codes', () => {
+  it('names unreadable calendars in the notice, without codes', () => {
     const words = 'Some calendars could not be read just now; times may be missing.';
-    expect(noticeOf({ complete: false, issues: [] })).toBe(words);
-    expect(noticeOf({ complete: true, issues: [{ code: 'SOURCE_STALE' }] })).toBe(words);
+    expect(incompleteNotice({ complete: false, issues: [] })).toBe(words);
+    expect(incompleteNotice({ complete: true, issues: [{ code: 'SOURCE_STALE' }] })).toBe(words);
     const both = [{ code: 'OUTSIDE_COVERAGE' }, { code: 'SOURCE_UNREACHABLE' }] as const;
-    expect(noticeOf({ complete: false, issues: both })).toBe(words);
+    expect(incompleteNotice({ complete: false, issues: both })).toBe(words);
   });
 
-  it('speaks of days when they lie too far ahead', () => {
-    expect(noticeOf({ complete: false, issues: [{ code: 'OUTSIDE_COVERAGE' }] })).toContain('too far ahead');
+  it('names days too far ahead in the notice', () => {
+    expect(incompleteNotice({ complete: false, issues: [{ code: 'OUTSIDE_COVERAGE' }] })).toContain(
+      'too far ahead',
+    );
   });
 });

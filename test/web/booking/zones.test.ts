@@ -6,7 +6,7 @@ const plain = (text: string) => text.replace(/[\u2009\u202f\u00a0]/g, ' ');
 const at = Date.parse('2025-06-05T12:30:00Z');
 
 describe('zones', () => {
-  it('are grouped by region, city first, each once', () => {
+  it('groups zones by region, city first, each once', () => {
     const groups = zoneGroups(['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Europe/Berlin']);
     expect(groups).toEqual([
       {
@@ -20,18 +20,18 @@ describe('zones', () => {
 });
 
 describe('times', () => {
-  it('follow the locale to 12 or 24 hours', () => {
+  it('writes times in 12 or 24 hours by the locale', () => {
     expect(plain(createZoneWriter('Europe/Berlin', 'en-GB').time(at))).toBe('14:30');
     expect(plain(createZoneWriter('America/New_York', 'en-US').time(at))).toBe('8:30 AM');
   });
 
-  it('are told in full, with the zone as it is called then', () => {
+  it("writes a time in full, with the zone's name at that time", () => {
     const writer = createZoneWriter('Europe/Berlin', 'en-GB');
     expect(plain(writer.whole(at, at + 1_800_000))).toMatch(/Thursday,? 5 June 2025.*14:30\s?–\s?15:00/);
     expect(writer.zoneName(at)).toBe('Central European Summer Time');
   });
 
-  it('that read alike on one day carry the name of the zone', () => {
+  it("adds the zone's name to equal times of one day", () => {
     const starts = ['2025-11-02T04:30:00Z', '2025-11-02T05:30:00Z', '2025-11-02T06:30:00Z'].map((text) =>
       Date.parse(text),
     );

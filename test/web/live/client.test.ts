@@ -67,27 +67,27 @@ async function world(
 }
 
 describe('requests', () => {
-  it('post the document and its variables', async () => {
+  it('posts the document and its variables', async () => {
     const { client, asked } = await world(() => '{"data":{"hello":"hi"}}');
     const reply = await client.request('query Q { hello }', { name: 'Ada' });
     expect(reply).toEqual({ ok: true, data: { hello: 'hi' } });
     expect(asked).toEqual([{ query: 'query Q { hello }', variables: { name: 'Ada' } }]);
   });
 
-  it('carry the code of a refusal, and how long to wait', async () => {
+  it('returns the code of a refused request, and how long to wait', async () => {
     const errors = [{ message: 'slow down', extensions: { code: 'RATE_LIMITED', retryAfter: 7 } }];
     const { client } = await world(() => JSON.stringify({ data: null, errors }));
     const fault = { code: 'RATE_LIMITED', message: 'slow down', retryAfter: 7_000 };
     expect(await client.request('{ hello }', {})).toEqual({ ok: false, fault });
   });
 
-  it('carry the part of the input that was refused', async () => {
+  it('returns the field of the input that was refused', async () => {
     const errors = [{ message: 'no', extensions: { code: 'BAD_USER_INPUT', field: 'input.name' } }];
     const { client } = await world(() => JSON.stringify({ errors }));
     expect(await client.request('{ hello }', {})).toMatchObject({ fault: { field: 'input.name' } });
   });
 
-  it("tell how far the server's clock is from this one, as the last answer that said it", async () => {
+  it("measures the skew of the server's clock by the last answer with a date", async () => {
     const dates = [undefined, Date.now() + 3_600_000, undefined];
     const client = createLiveClient({
       url: 'http://localhost/graphql',
@@ -108,14 +108,14 @@ describe('requests', () => {
     expect(client.skew()).toBe(skew);
   });
 
-  it('fail without throwing when what answers is no GraphQL', async () => {
+  it('returns a fault for a response that is not GraphQL', async () => {
     const { client } = await world(() => '<html>502</html>');
     expect(await client.request('{ hello }', {})).toMatchObject({ ok: false, fault: { code: 'NETWORK' } });
   });
 });
 
 describe('subscriptions', () => {
-  it('give what comes, then end', async () => {
+  it('delivers events of a subscription, then its end', async () => {
     const { client } = await world();
     const { got, over, ended } = collect(client, 3);
     expect(await ended).toEqual({ fault: null, wait: 0 });
@@ -123,7 +123,7 @@ describe('subscriptions', () => {
     expect(over).toEqual(['websocket']);
   });
 
-  it('end with a fault when the socket falls, once, and can be had again', async () => {
+  it('ends a subscription once with a fault when the socket closes, and can open it again', async () => {
     const { client, sockets } = await world();
     const { first, ended } = collect(client, 2);
     await first;
@@ -132,12 +132,12 @@ describe('subscriptions', () => {
     expect((await collect(client, 1).ended).fault).toBeNull();
   });
 
-  it('end with a fault when the server refuses', async () => {
+  it('ends a refused subscription with a fault', async () => {
     const { client } = await world();
     expect(await collect(client, -1).ended).toMatchObject({ fault: { message: 'No such number.' } });
   });
 
-  it('give up a socket that leaves a ping unanswered', async () => {
+  it('closes a socket that leaves a ping unanswered', async () => {
     const { client, sockets } = await world(undefined, { keepAlive: 30 });
     sockets.on('connection', (socket) => {
       const send = socket.send.bind(socket);
@@ -148,7 +148,7 @@ describe('subscriptions', () => {
     expect(await collect(client, 2).ended).toMatchObject({ fault: { code: 'NETWORK' } });
   });
 
-  it('share one socket, and one that begins as another ends finds it open', async () => {
+  it('shares one socket between subscriptions, also with one that starts as another ends', async () => {
     const { client, said } = await world();
     const [one, other] = [collect(client, 2), collect(client, 2)];
     await Promise.all([one.first, other.first]);
@@ -161,7 +161,7 @@ describe('subscriptions', () => {
     expect(one.got).toEqual([1, 2]);
   });
 
-  it('end as closed with their client', async () => {
+  it('ends subscriptions as CLOSED with their client', async () => {
     const { client } = await world();
     const { first, ended } = collect(client, 2);
     await first;
@@ -184,7 +184,7 @@ describe('the end of a socket', () => {
     [4400, 'PROTOCOL'],
     [4409, 'PROTOCOL'],
     [4429, 'PROTOCOL'],
-  ])('by %i is %s', async (closeCode, code) => {
+  ])('maps the close code %i to %s', async (closeCode, code) => {
     const { client, sockets, said } = await world();
     const { first, ended } = collect(client, 2);
     await first;
@@ -196,7 +196,7 @@ describe('the end of a socket', () => {
 });
 
 describe('a credential', () => {
-  it('opens the socket and goes with each request', async () => {
+  it("sends the credential with the socket's handshake and with each request", async () => {
     const { client, said } = await world(() => '{"data":{}}', { authorization: 'Bearer a' });
     expect((await collect(client, 1).ended).fault).toBeNull();
     expect(said).toEqual(['Bearer a']);
@@ -214,13 +214,13 @@ describe('a credential', () => {
     expect(headers).toEqual(['Bearer b']);
   });
 
-  it('that is refused as a text is refused for good', async () => {
+  it('ends for good when a fixed credential is refused', async () => {
     const { client } = await world(undefined, { authorization: 'Bearer a', admit: () => false });
     const { fault } = await collect(client, 1).ended;
     expect(fault).toEqual({ code: 'FORBIDDEN', message: 'Forbidden' });
   });
 
-  it('of a function is asked anew for each socket, and not offered twice once it was refused', async () => {
+  it('calls the credential function for each socket, and does not send a refused value twice', async () => {
     const given = ['a', 'a', 'b'];
     const { client, said } = await world(undefined, {
       authorization: async () => given.shift() ?? '',

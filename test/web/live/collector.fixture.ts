@@ -1,6 +1,7 @@
 /** Listens to one subscription of the document `subscription ($to: Int!) { count(to: $to) }`. */
-import type { Fault, Transport } from '../../../src/web/live/answer.ts';
+
 import type { LiveClient } from '../../../src/web/live/client.ts';
+import type { Fault, Transport } from '../../../src/web/live/operation.ts';
 
 export type Count = { count: number };
 export const COUNT = 'subscription ($to: Int!) { count(to: $to) }';

@@ -1,46 +1,46 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { createLiveClient, type LiveClient } from '../../../src/web/live/client.ts';
-import { createFallback, SOCKET_AGAIN } from '../../../src/web/live/fallback.ts';
+import { createFallback, SOCKET_RETRY_AFTER } from '../../../src/web/live/fallback.ts';
 import { freePort } from '../../harness/ports.ts';
 import { collect } from './collector.fixture.ts';
 import { type StreamServer, startStreamServer } from './stream-server.fixture.ts';
 
 describe('the choice', () => {
-  it('is the socket until it failed twice in a row, or hung once', () => {
+  it('prefers the socket until it failed twice in a row, or hung once', () => {
     const fallback = createFallback(() => 0);
     fallback.socketFailed(false);
-    expect(fallback.blocked()).toBe(false);
+    expect(fallback.socketBlocked()).toBe(false);
     fallback.socketAcknowledged();
     fallback.socketFailed(false);
-    expect(fallback.blocked()).toBe(false);
+    expect(fallback.socketBlocked()).toBe(false);
     fallback.socketFailed(false);
-    expect(fallback.blocked()).toBe(true);
+    expect(fallback.socketBlocked()).toBe(true);
     fallback.socketAcknowledged();
     fallback.socketFailed(true);
-    expect(fallback.blocked()).toBe(true);
+    expect(fallback.socketBlocked()).toBe(true);
   });
 
-  it('is the stream while one that opened is not long ago, then the socket again', () => {
+  it('prefers streams for a while after one opened, then the socket again', () => {
     let now = 1_000;
     const fallback = createFallback(() => now);
     fallback.socketFailed(true);
-    expect(fallback.streaming()).toBe(false);
+    expect(fallback.prefersStream()).toBe(false);
     fallback.streamOpened();
-    now += SOCKET_AGAIN - 1;
-    expect(fallback.streaming()).toBe(true);
+    now += SOCKET_RETRY_AFTER - 1;
+    expect(fallback.prefersStream()).toBe(true);
     // One more stream, as for another window, puts nothing off.
     fallback.streamOpened();
     now += 1;
-    expect(fallback.streaming()).toBe(false);
+    expect(fallback.prefersStream()).toBe(false);
     fallback.socketFailed(false);
-    expect(fallback.blocked()).toBe(true);
+    expect(fallback.socketBlocked()).toBe(true);
     fallback.streamOpened();
-    expect(fallback.streaming()).toBe(true);
-    now += SOCKET_AGAIN;
+    expect(fallback.prefersStream()).toBe(true);
+    now += SOCKET_RETRY_AFTER;
     fallback.socketAcknowledged();
-    expect(fallback.blocked()).toBe(false);
-    expect(fallback.streaming()).toBe(false);
+    expect(fallback.socketBlocked()).toBe(false);
+    expect(fallback.prefersStream()).toBe(false);
   });
 });
 
@@ -60,7 +60,7 @@ describe('a client whose sockets', () => {
     return { server, client };
   }
 
-  it('are refused takes the stream in the second attempt, and goes on with streams', async () => {
+  it('opens a stream in the second attempt where sockets are refused, and stays with streams', async () => {
     const { server, client } = await world('refused');
     expect(await collect(client, 1).ended).toMatchObject({ fault: { code: 'NETWORK' } });
     expect(server.waiting()).toBe(0);
@@ -76,7 +76,7 @@ describe('a client whose sockets', () => {
     expect(server.upgrades()).toBe(2);
   });
 
-  it('hang takes the stream at once', async () => {
+  it('opens a stream at once where sockets hang', async () => {
     const { server, client } = await world('hanging');
     const both = [collect(client, 1), collect(client, 2)];
     for (const { opened, over } of both) {
@@ -87,7 +87,7 @@ describe('a client whose sockets', () => {
     expect(server.upgrades()).toBe(1);
   });
 
-  it('fail as all else does comes back by the socket', async () => {
+  it('returns to the socket after an outage of the whole server', async () => {
     const port = await freePort();
     const opened: string[] = [];
     class Counted extends WebSocket {
@@ -104,7 +104,7 @@ describe('a client whose sockets', () => {
     }
   });
 
-  it('were given up in the middle of opening is stopped without a trace', async () => {
+  it('stops a subscription whose socket is still opening without a trace', async () => {
     const { server, client } = await world('hanging');
     collect(client, 1).stop();
     // The one after it hangs, too, and takes a stream later than the first would have.

@@ -3,11 +3,11 @@ import { onReturn } from '../../../src/web/live/returning.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
-it('never calls back where there is no page', () => {
+it('never calls back outside of a page', () => {
   expect(() => onReturn(() => {})()).not.toThrow();
 });
 
-it('calls back when the network returns, and when the page is seen again, until stopped', () => {
+it('calls back when the network returns and when the page becomes visible, until stopped', () => {
   const network = new EventTarget();
   const page = Object.assign(new EventTarget(), { hidden: true });
   vi.stubGlobal('addEventListener', network.addEventListener.bind(network));

@@ -58,13 +58,13 @@ function apply(
 const starts = (held: Answer) => held.slots.map((each) => each.start);
 
 describe('applying events', () => {
-  it('takes a first snapshot without calling its slots new, in order of start', () => {
+  it('sorts the slots of a first snapshot by start, and reports none as added', () => {
     const { held, change } = apply(null, snapshot('a', [slot(11), slot(9)]));
     expect(starts(held)).toEqual([at(9), at(11)]);
     expect(change).toEqual({ added: [], removed: [], changed: [] });
   });
 
-  it('removes and adds, and keeps the order', () => {
+  it('removes and adds slots in order of start', () => {
     const { held } = apply(null, snapshot('a', [slot(9), slot(11)]));
     const next = apply(held, delta('a', 'b', [slot(10)], [slot(11)]));
     expect(starts(next.held)).toEqual([at(9), at(10)]);
@@ -76,20 +76,20 @@ describe('applying events', () => {
     });
   });
 
-  it('keeps a slot that is in both, as it is now, and calls it changed', () => {
+  it('reports a slot that a delta removes and adds as changed', () => {
     const { held } = apply(null, snapshot('a', [slot(9, 3)]));
     const next = apply(held, delta('a', 'b', [slot(9, 2)], [slot(9, 3)]));
     expect(next.held.slots).toEqual([slot(9, 2)]);
     expect(next.change).toEqual({ added: [], removed: [], changed: [Date.parse(at(9))] });
   });
 
-  it('refuses a delta that begins elsewhere, and one before any snapshot', () => {
+  it('refuses a delta from another etag, and a delta before any snapshot', () => {
     const { held } = apply(null, snapshot('a', [slot(9)]));
     expect(applyEvent(held, delta('x', 'y', [], [slot(9)]))).toEqual({ kind: 'out-of-step' });
     expect(applyEvent(null, delta('a', 'b', [slot(9)], []))).toEqual({ kind: 'out-of-step' });
   });
 
-  it('takes completeness and issues from a delta that changes no slot', () => {
+  it('applies completeness and issues of a delta that changes no slot', () => {
     const { held } = apply(null, snapshot('a', [slot(9)]));
     const stale = [{ code: 'SOURCE_STALE' as const }, { code: 'SOURCE_STALE' as const }];
     const next = apply(held, delta('a', 'a', [], [], { complete: false, issues: stale }));
@@ -102,19 +102,19 @@ describe('applying events', () => {
     expect(next.change).toEqual({ added: [], removed: [], changed: [] });
   });
 
-  it('names one start by its instant, however it is written', () => {
+  it('identifies a slot by the instant of its start, however it is written', () => {
     const { held } = apply(null, snapshot('a', [slot(9)]));
     const next = apply(held, delta('a', 'b', [], [{ ...slot(9), start: '2025-06-02T11:00:00+02:00' }]));
     expect(next.held.slots).toEqual([]);
   });
 
-  it('says how a later snapshot differs', () => {
+  it('reports how a later snapshot differs', () => {
     const { held } = apply(null, snapshot('a', [slot(9), slot(10)]));
     const applied = applyAnswer(held, answer('c', [slot(10), slot(11)]));
     expect(applied).toMatchObject({ change: { added: [Date.parse(at(11))], removed: [Date.parse(at(9))] } });
   });
 
-  it('holds after each event what the query would answer then', () => {
+  it('holds after each event what the query would answer', () => {
     const offer = fc.record({
       hour: fc.integer({ min: 0, max: 20 }),
       seatsLeft: fc.integer({ min: 1, max: 3 }),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { AvailabilityLiveSubscription, AvailabilityNowQuery } from '../../../src/web/gql/documents.ts';
-import type { Fault, Reply, Sink } from '../../../src/web/live/answer.ts';
 import { type Answer, watchAvailability } from '../../../src/web/live/availability.ts';
 import type { LiveClient } from '../../../src/web/live/client.ts';
+import type { Fault, Reply, Sink } from '../../../src/web/live/operation.ts';
 import type { AvailabilityEvent } from '../../../src/web/live/slots.ts';
-import { type LiveView, PATIENCE, POLL_EVERY, STEADY } from '../../../src/web/live/watch.ts';
+import { type LiveView, POLL_AFTER, POLL_INTERVAL, STABLE_AFTER } from '../../../src/web/live/watch.ts';
 
 const WINDOW = { eventType: 'evt_1', from: '2025-06-02T00:00:00.000Z', to: '2025-06-09T00:00:00.000Z' };
 const slot = (hour: number) => ({
@@ -131,7 +131,7 @@ function world(random = 0) {
 const dropped: Fault = { code: 'NETWORK', message: 'gone' };
 
 describe('watching a window', () => {
-  it('is live with the first snapshot, and follows deltas', () => {
+  it('is live with the first snapshot, and applies deltas', () => {
     const w = world();
     expect(w.subscriptions[0]?.resumeAfter).toBeNull();
     w.carry();
@@ -143,7 +143,7 @@ describe('watching a window', () => {
     expect(w.last()?.change.added).toEqual([Date.parse(slot(11).start)]);
   });
 
-  it('resumes after the last etag when the connection falls, and is live again although nothing is said', () => {
+  it('resumes after the last etag when the connection breaks, and is live without a further event', () => {
     const w = world();
     w.carry();
     w.send(snapshot('a', [10]));
@@ -157,7 +157,7 @@ describe('watching a window', () => {
     expect(w.last()?.live).toBe(true);
   });
 
-  it('asks for a snapshot when a delta begins elsewhere', () => {
+  it('requests a snapshot when a delta starts from another etag', () => {
     const w = world();
     w.carry();
     w.send(snapshot('a', [10]));
@@ -172,7 +172,7 @@ describe('watching a window', () => {
     expect(w.running()).toHaveLength(1);
   });
 
-  it('waits longer with each failure, on top of what the server asks for', () => {
+  it("backs off longer with each failure, on top of the server's own wait", () => {
     const w = world(0.999);
     for (const ceiling of [2_000, 4_000, 8_000]) {
       const before = w.subscriptions.length;
@@ -189,7 +189,7 @@ describe('watching a window', () => {
     expect(w.subscriptions).toHaveLength(5);
   });
 
-  it('spreads those who were told the same', () => {
+  it('spreads the retries of watches that the server ended together', () => {
     const leave = (random: number) => {
       const w = world(random);
       w.send(snapshot('a', [10]));
@@ -208,35 +208,35 @@ describe('watching a window', () => {
     expect([0, 0.5].map(asked)).toEqual([2, 2]);
   });
 
-  it('never gives up', () => {
+  it('retries for ever', () => {
     const w = world(0.5);
     for (let i = 0; i < 50; i += 1) {
       w.end(dropped);
-      w.pass(POLL_EVERY);
+      w.pass(POLL_INTERVAL);
     }
     expect(w.subscriptions).toHaveLength(51);
   });
 
-  it('begins its waits anew once a subscription has been steady, not before', () => {
+  it('resets the backoff once a subscription has been stable, not before', () => {
     const w = world(0.999);
     for (let i = 0; i < 8; i += 1) {
       w.end(dropped);
-      w.pass(POLL_EVERY);
+      w.pass(POLL_INTERVAL);
     }
     w.send(snapshot('a', [10]));
     const before = w.subscriptions.length;
     w.end(dropped);
     w.pass(2_000);
     expect(w.subscriptions).toHaveLength(before);
-    w.pass(POLL_EVERY);
+    w.pass(POLL_INTERVAL);
     w.carry();
-    w.pass(STEADY);
+    w.pass(STABLE_AFTER);
     w.end(dropped);
     w.pass(2_000);
     expect(w.subscriptions).toHaveLength(before + 2);
   });
 
-  it('tries at once when the network or the visitor is back, unless the server asked to wait', () => {
+  it('retries at once when the network or the visitor is back, unless the server asked to wait', () => {
     const w = world(0.999);
     w.back();
     expect(w.subscriptions).toHaveLength(1);
@@ -251,7 +251,7 @@ describe('watching a window', () => {
     expect(w.subscriptions).toHaveLength(2);
   });
 
-  it('tells what carries it', () => {
+  it('reports the transport that carries the changes', () => {
     const w = world();
     expect(w.last()?.over).toBeNull();
     w.send(snapshot('a', [10]));
@@ -262,40 +262,40 @@ describe('watching a window', () => {
 });
 
 describe('while nothing carries it', () => {
-  it('asks the plain query after a while, then again and again', async () => {
+  it('polls the plain query while no subscription is open', async () => {
     const w = world();
-    w.pass(PATIENCE - 1);
+    w.pass(POLL_AFTER - 1);
     expect(w.requests).toHaveLength(0);
     w.pass(1);
     await w.reply({ ok: true, data: { availability: answer('a', [10]) } });
     expect(w.held()).toEqual([10]);
     expect(w.last()?.live).toBe(false);
-    w.pass(POLL_EVERY);
+    w.pass(POLL_INTERVAL);
     await w.reply({ ok: false, fault: dropped });
-    w.pass(POLL_EVERY);
+    w.pass(POLL_INTERVAL);
     await w.reply({ ok: true, data: { availability: answer('b', [10, 11]) } });
     expect(w.last()?.change.added).toEqual([Date.parse(slot(11).start)]);
   });
 
-  it('drops an answer that an event has overtaken, and stops asking', async () => {
+  it('discards a polled answer that an event has overtaken, and stops polling', async () => {
     const w = world();
-    w.pass(PATIENCE);
+    w.pass(POLL_AFTER);
     w.carry();
     w.send(snapshot('b', [11]));
     await w.reply({ ok: true, data: { availability: answer('a', [10]) } });
     expect(w.held()).toEqual([11]);
-    w.pass(10 * POLL_EVERY);
+    w.pass(10 * POLL_INTERVAL);
     expect(w.requests).toHaveLength(0);
   });
 
-  it('subscribes anew when a polled answer leaves the etag behind that was to be resumed', async () => {
+  it('subscribes anew when a polled answer replaces the etag that a subscription resumed after', async () => {
     const w = world();
     w.carry();
     w.send(snapshot('a', [10]));
     w.end(dropped);
     w.pass(0);
     expect(w.subscriptions.at(-1)?.resumeAfter).toBe('a');
-    w.pass(PATIENCE);
+    w.pass(POLL_AFTER);
     await w.reply({ ok: true, data: { availability: answer('b', [11]) } });
     expect(w.running().map((each) => each.resumeAfter)).toEqual(['b']);
     w.carry();
@@ -304,18 +304,18 @@ describe('while nothing carries it', () => {
 });
 
 describe('ending', () => {
-  it('tells that the event type is gone, and does not ask again', () => {
+  it('reports that the event type is gone, and does not retry', () => {
     const w = world();
     w.carry();
     w.end({ code: 'NOT_FOUND', message: 'No such event type.' });
     expect(w.last()?.fault?.code).toBe('NOT_FOUND');
-    w.pass(10 * POLL_EVERY);
+    w.pass(10 * POLL_INTERVAL);
     expect(w.subscriptions).toHaveLength(1);
     expect(w.requests).toHaveLength(0);
   });
 
   it.each(['BAD_USER_INPUT', 'UNAUTHENTICATED', 'FORBIDDEN', 'PROTOCOL', 'CLOSED'])(
-    'is for good after %s, unless told when to come back',
+    'ends for good after %s, unless the fault says when to retry',
     (code) => {
       const w = world();
       w.end({ code, message: 'no', retryAfter: 0 });
@@ -329,7 +329,7 @@ describe('ending', () => {
     },
   );
 
-  it('leaves nothing running when stopped', () => {
+  it('leaves no timer and no subscription when it is stopped', () => {
     const w = world();
     w.carry();
     w.send(snapshot('a', [10]));

@@ -4,7 +4,7 @@ import { closeStore, createStore } from '../../../src/store/client.ts';
 import { createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
 import { MINUTE } from '../../../src/time/clock.ts';
 import { createReceiver, type Receiver } from '../../../src/webhooks/inbound/receive.ts';
-import { PATIENCE } from '../../harness/eventually.ts';
+import { WAIT_LIMIT } from '../../harness/eventually.ts';
 import { createWorld, NOW, type World } from '../../sync/world.fixture.ts';
 
 let world: World;
@@ -165,7 +165,7 @@ test('a store that does not answer in time counts as gone, and what it stores la
       await tx.$queryRaw`select 1 from watch_channel where id = ${channel.channelId} for update`;
       await locked;
     },
-    { timeout: PATIENCE },
+    { timeout: WAIT_LIMIT },
   );
   expect((await send([changed()])).status).toBe(503);
   release();

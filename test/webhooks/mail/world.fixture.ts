@@ -1,7 +1,6 @@
 /** A host with a real database, whose invitations come by mail, under a clock that stands still. */
 import { createHmac } from 'node:crypto';
-import { installJobQueue } from '../../../src/jobs/install.ts';
-import { createJobQueue } from '../../../src/jobs/queue.ts';
+import { createJobQueue, installJobQueue } from '../../../src/jobs/queue.ts';
 import { createLog } from '../../../src/log.ts';
 import { blocksOf } from '../../../src/store/bookings/blocks.ts';
 import { closeStore, createStore } from '../../../src/store/client.ts';

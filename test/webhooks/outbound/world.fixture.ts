@@ -3,8 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { createAnnouncements } from '../../../src/booking/announce.ts';
 import { newId } from '../../../src/ids.ts';
-import { installJobQueue } from '../../../src/jobs/install.ts';
-import { createJobQueue } from '../../../src/jobs/queue.ts';
+import { createJobQueue, installJobQueue } from '../../../src/jobs/queue.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { createGuardedClient } from '../../../src/net/client.ts';

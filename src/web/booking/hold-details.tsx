@@ -1,0 +1,75 @@
+/** A held time: what, when, with whom and for how long; and the form that books it. */
+import { BookingForm } from './booking-form.tsx';
+import { Countdown } from './countdown.tsx';
+import type { AttendeeInput, HoldState } from './hold-controller.ts';
+import type { PageEventType } from './hooks.ts';
+import { Arrow } from './icons.tsx';
+import { useHeadingFocus } from './navigation.ts';
+import type { PageStorage } from './page-storage.ts';
+import { When } from './when.tsx';
+import { hostsInWords, lengthInWords } from './wording.ts';
+
+export interface HoldDetailsProps {
+  readonly eventType: PageEventType;
+  readonly holdState: Extract<HoldState, { kind: 'held' | 'over' }>;
+  readonly zone: string;
+  /** The server's clock, epoch ms. */
+  readonly clock: () => number;
+  readonly storage: PageStorage;
+  readonly onConfirm: (attendee: AttendeeInput) => void;
+  readonly onLapse: () => void;
+  readonly onRetry: () => void;
+  readonly onBack: () => void;
+}
+
+export function HoldDetails({ eventType, holdState, zone, clock, ...props }: HoldDetailsProps) {
+  const heading = useHeadingFocus<HTMLHeadingElement>();
+  const { held } = holdState;
+  const sending = holdState.kind === 'held' && holdState.sending;
+  return (
+    <main class="page page-narrow" data-state="ready" data-step="details" data-holding={holdState.kind}>
+      <button type="button" class="back" disabled={sending} onClick={props.onBack}>
+        <Arrow back /> Other times
+      </button>
+      <section class="card summary" aria-labelledby="what">
+        <div>
+          <h1 id="what" ref={heading} tabIndex={-1}>
+            {eventType.title}
+          </h1>
+          <p class="facts">
+            {lengthInWords(eventType.length)} · with {hostsInWords(held.hosts)}
+          </p>
+        </div>
+        <When start={held.start} end={held.end} zone={zone} />
+        {holdState.kind === 'held' && (
+          <Countdown key={held.token} until={held.expiresAt} clock={clock} onLapse={props.onLapse} />
+        )}
+      </section>
+      {holdState.kind === 'held' ? (
+        <BookingForm
+          storage={props.storage}
+          zone={zone}
+          sending={holdState.sending}
+          problem={holdState.problem}
+          clock={clock}
+          onConfirm={props.onConfirm}
+        />
+      ) : (
+        <section class="card over" data-over>
+          <div role="alert">
+            <h2>This time is no longer kept for you</h2>
+            <p>Nothing was booked. It may still be free, and what you wrote is not lost.</p>
+          </div>
+          <div class="actions">
+            <button type="button" class="button button-first" onClick={props.onRetry}>
+              Hold it again
+            </button>
+            <button type="button" class="button" onClick={props.onBack}>
+              Choose another time
+            </button>
+          </div>
+        </section>
+      )}
+    </main>
+  );
+}

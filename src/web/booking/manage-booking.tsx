@@ -1,0 +1,148 @@
+/** The screens of an existing booking, opened by its token: its summary, moving it, cancelling it. */
+
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { backoffDelay } from '../../async/backoff.ts';
+import type { HeldBookingFragment } from '../gql/documents.ts';
+import type { LiveClient } from '../live/client.ts';
+import { browserRetryDeps, RETRY_BACKOFF } from '../live/retry.ts';
+import type { PageRoute } from './address.ts';
+import { BookingCard } from './booking-card.tsx';
+import { cancelBooking, moveBooking, readBooking } from './booking-requests.ts';
+import { Loading } from './loading.tsx';
+import { NoBooking } from './missing.tsx';
+import { MoveBookingScreen } from './move-booking.tsx';
+import type { Navigation } from './navigation.ts';
+import type { Problem } from './problems.ts';
+
+export interface ManageBookingProps {
+  readonly client: LiveClient;
+  readonly navigation: Navigation;
+  readonly route: Extract<PageRoute, { at: 'booking' }>;
+  readonly zone: string;
+  readonly onZone: (zone: string) => void;
+  /** The booking, when it was made in this page a moment ago. */
+  readonly known: HeldBookingFragment | null;
+}
+
+export function ManageBookingScreen({ client, navigation, route, zone, onZone, known }: ManageBookingProps) {
+  const { token } = route;
+  const deps = useMemo(() => browserRetryDeps(client), [client]);
+  const clock = useMemo(() => () => Date.now() + client.skew(), [client]);
+  const { booking, setBooking, problem } = useBooking(client, token, known);
+  const [failure, setFailure] = useState<{ action: string; problem: Problem } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const show: PageRoute = { ...route, action: 'show', start: null };
+
+  useEffect(() => {
+    if (booking) document.title = `Your booking: ${booking.eventType.title}`;
+  }, [booking?.eventType.title]);
+
+  // A failure is shown on the screen of its action only.
+  const failed = failure?.action === route.action ? failure.problem : null;
+
+  if (problem?.kind === 'gone') return <NoBooking />;
+  if (!booking) return <Loading failed={problem !== null} week={false} />;
+
+  /** Runs one request at a time: a second click while one is under way does nothing. */
+  async function act(request: () => ReturnType<typeof readBooking>): Promise<Problem | null> {
+    if (busy) return null;
+    setBusy(true);
+    setFailure(null);
+    const result = await request();
+    setBusy(false);
+    if (result.ok) setBooking(result.booking);
+    else setFailure({ action: route.action, problem: result.problem });
+    return result.ok ? null : result.problem;
+  }
+
+  async function cancel(reason: string) {
+    const actionProblem = await act(() => cancelBooking(deps, clock, token, reason));
+    if (!actionProblem) navigation.replace(show);
+  }
+
+  async function move(start: number) {
+    const actionProblem = await act(() => moveBooking(deps, clock, token, start));
+    if (!actionProblem) return navigation.replace(show, 'moved');
+    if (actionProblem.kind === 'taken' || actionProblem.kind === 'not-offered')
+      navigation.back({ ...route, start: null });
+    if (actionProblem.kind === 'gone') {
+      // The booking was cancelled meanwhile, perhaps by the host; reading it again shows so.
+      const now = await readBooking(deps, clock, token);
+      if (now.ok) setBooking(now.booking);
+      navigation.replace(show);
+    }
+  }
+
+  if (route.action === 'move' && isOpen(booking, clock())) {
+    return (
+      <MoveBookingScreen
+        client={client}
+        navigation={navigation}
+        route={route}
+        booking={booking}
+        zone={zone}
+        onZone={onZone}
+        clock={clock}
+        busy={busy}
+        problem={failed}
+        onMove={(start) => void move(start)}
+        onProblemSeen={() => setFailure(null)}
+      />
+    );
+  }
+  return (
+    <BookingCard
+      key={booking.status}
+      booking={booking}
+      note={navigation.entry.note}
+      zone={zone}
+      clock={clock}
+      open={isOpen(booking, clock())}
+      cancelling={route.action === 'cancel'}
+      busy={busy}
+      problem={failed}
+      onMove={() => navigation.push({ ...route, action: 'move', start: null })}
+      onCancel={() => navigation.push({ ...route, action: 'cancel', start: null })}
+      onDismiss={() => navigation.back(show)}
+      onConfirmCancel={(reason) => void cancel(reason)}
+    />
+  );
+}
+
+/** The booking can still be changed. */
+const isOpen = (booking: HeldBookingFragment, now: number) =>
+  booking.status === 'CONFIRMED' && Date.parse(booking.start) > now;
+
+/** Loads the booking, with retries, and again when the page becomes visible: the host may have moved it. */
+function useBooking(client: LiveClient, token: string, known: HeldBookingFragment | null) {
+  const [booking, setBooking] = useState(known);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  useEffect(() => {
+    let stopped = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const clock = () => Date.now() + client.skew();
+    const load = async (attempt: number) => {
+      const result = await readBooking(browserRetryDeps(client), clock, token);
+      if (stopped) return;
+      setProblem(result.ok ? null : result.problem);
+      if (result.ok) return setBooking(result.booking);
+      const { problem: why } = result;
+      if (why.kind === 'gone') return;
+      const atLeast = why.kind === 'limited' ? why.until - clock() : 0;
+      timer = setTimeout(load, Math.max(backoffDelay(RETRY_BACKOFF, attempt + 1), atLeast), attempt + 1);
+    };
+    // A booking made here a moment ago is loaded too: the visitor may have moved it since, and come back.
+    void load(0);
+    const onVisibilityChange = () => {
+      clearTimeout(timer);
+      if (document.visibilityState === 'visible') void load(0);
+    };
+    document.addEventListener('visibilitychange', onVisibilityChange);
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onVisibilityChange);
+    };
+  }, [client, token]);
+  return { booking, setBooking, problem };
+}

@@ -1,0 +1,121 @@
+/** Moves a booking: the list of times, in which its own time doesn't block, then a confirmation. */
+import type { HeldBookingFragment } from '../gql/documents.ts';
+import type { LiveClient } from '../live/client.ts';
+import type { PageRoute } from './address.ts';
+import { useNow } from './hooks.ts';
+import { Arrow } from './icons.tsx';
+import { type Navigation, useHeadingFocus } from './navigation.ts';
+import { ProblemNotice } from './problem-notice.tsx';
+import { isRateLimited, type Problem } from './problems.ts';
+import { SlotPicker } from './slot-picker.tsx';
+import { When } from './when.tsx';
+import { hostsInWords, lengthInWords, lengthMs } from './wording.ts';
+
+export interface MoveBookingProps {
+  readonly client: LiveClient;
+  readonly navigation: Navigation;
+  readonly route: Extract<PageRoute, { at: 'booking' }>;
+  readonly booking: HeldBookingFragment;
+  readonly zone: string;
+  readonly onZone: (zone: string) => void;
+  /** The server's clock, epoch ms. */
+  readonly clock: () => number;
+  readonly busy: boolean;
+  readonly problem: Problem | null;
+  readonly onMove: (start: number) => void;
+  readonly onProblemSeen: () => void;
+}
+
+export function MoveBookingScreen({ route, booking, navigation, problem, ...props }: MoveBookingProps) {
+  if (route.start !== null) {
+    return <MoveQuestion {...props} start={route.start} booking={booking} problem={problem} onBack={back} />;
+  }
+  function back() {
+    navigation.back({ ...route, start: null });
+  }
+  const start = Date.parse(booking.start);
+  return (
+    <SlotPicker
+      client={props.client}
+      eventType={booking.eventType}
+      zone={props.zone}
+      onZone={props.onZone}
+      lastChosen={start}
+      chosen={null}
+      pending={null}
+      rescheduled={{ token: route.token, start }}
+      onChoose={(chosen) => {
+        props.onProblemSeen();
+        navigation.push({ ...route, start: chosen });
+      }}
+      lead={
+        <button
+          type="button"
+          class="back"
+          onClick={() => navigation.back({ ...route, action: 'show', start: null })}
+        >
+          <Arrow back /> Back to your booking
+        </button>
+      }
+      notice={problem && <ProblemNotice problem={problem} action="move" clock={props.clock} onRetry={null} />}
+    />
+  );
+}
+
+type MoveQuestionProps = Pick<
+  MoveBookingProps,
+  'booking' | 'zone' | 'clock' | 'busy' | 'problem' | 'onMove'
+> & {
+  readonly start: number;
+  readonly onBack: () => void;
+};
+
+function MoveQuestion({ booking, start, zone, clock, busy, problem, onMove, onBack }: MoveQuestionProps) {
+  const heading = useHeadingFocus<HTMLHeadingElement>();
+  useNow(problem?.kind === 'limited' ? 1_000 : null);
+  const { eventType } = booking;
+  const wait = isRateLimited(problem, clock());
+  return (
+    <main class="page page-narrow" data-state="ready" data-step="move">
+      <button type="button" class="back" disabled={busy} onClick={onBack}>
+        <Arrow back /> Other times
+      </button>
+      <section class="card summary" aria-labelledby="what">
+        <div>
+          <h1 id="what" ref={heading} tabIndex={-1}>
+            Move your booking?
+          </h1>
+          <p class="facts">
+            {eventType.title} · {lengthInWords(eventType.length)} · with{' '}
+            {hostsInWords(booking.hosts.map(({ name }) => name))}
+          </p>
+        </div>
+        <dl class="facts-list">
+          <dt>From</dt>
+          <dd class="past">
+            <When start={Date.parse(booking.start)} end={Date.parse(booking.end)} zone={zone} />
+          </dd>
+          <dt>To</dt>
+          <dd>
+            <When start={start} end={start + lengthMs(eventType.length)} zone={zone} />
+          </dd>
+        </dl>
+        {problem && <ProblemNotice problem={problem} action="move" clock={clock} onRetry={null} />}
+        <div class="actions">
+          <button
+            type="button"
+            class="button button-first"
+            data-confirm
+            aria-disabled={busy || wait}
+            onClick={() => !busy && !wait && onMove(start)}
+          >
+            {busy ? 'Moving…' : problem ? 'Try again' : 'Move it'}
+          </button>
+          <button type="button" class="button" disabled={busy} onClick={onBack}>
+            Choose another time
+          </button>
+        </div>
+      </section>
+    </main>
+  );
+}

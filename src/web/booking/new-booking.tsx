@@ -1,0 +1,168 @@
+/** The steps of a new booking: finds the event type, shows its times, holds the chosen one and books it. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { HeldBookingFragment } from '../gql/documents.ts';
+import type { LiveClient } from '../live/client.ts';
+import { browserRetryDeps } from '../live/retry.ts';
+import type { PageAddress } from './address.ts';
+import { ChosenTime } from './chosen-time.tsx';
+import { createHoldController, type HoldState } from './hold-controller.ts';
+import { HoldDetails } from './hold-details.tsx';
+import { type PageEventType, useEventType } from './hooks.ts';
+import { Loading } from './loading.tsx';
+import { NoEventType } from './missing.tsx';
+import type { Navigation } from './navigation.ts';
+import type { PageStorage } from './page-storage.ts';
+import { ProblemNotice } from './problem-notice.tsx';
+import { SlotPicker } from './slot-picker.tsx';
+import { eventTypeHostsInWords, lengthMs } from './wording.ts';
+
+export interface NewBookingProps {
+  readonly client: LiveClient;
+  readonly navigation: Navigation;
+  readonly address: PageAddress | null;
+  readonly storage: PageStorage;
+  readonly zone: string;
+  readonly onZone: (zone: string) => void;
+  readonly onBooked: (booking: HeldBookingFragment) => void;
+}
+
+export function NewBookingScreen({ address, ...props }: NewBookingProps) {
+  const eventTypeState = useEventType(props.client, address);
+  const eventType = eventTypeState.kind === 'found' ? eventTypeState.eventType : null;
+  useEffect(() => {
+    if (!eventType) return;
+    const hostNames = eventType.hosts.map(({ name }) => name);
+    document.title = `${eventType.title} – ${eventTypeHostsInWords('COLLECTIVE', hostNames)}`;
+  }, [eventType]);
+  if (eventType) return <Steps key={eventType.id} eventType={eventType} {...props} />;
+  if (eventTypeState.kind === 'missing') return <NoEventType />;
+  return <Loading failed={eventTypeState.kind === 'pending' && eventTypeState.failed} />;
+}
+
+type StepsProps = Omit<NewBookingProps, 'address'> & { readonly eventType: PageEventType };
+
+const TIMES = { at: 'times', start: null } as const;
+
+function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType }: StepsProps) {
+  const { entry } = navigation;
+  const { start } = entry.route;
+  /** The start that the visitor chose here. A start that only a link named is not held. */
+  const requestedStart = entry.own ? start : null;
+  const clock = useMemo(() => () => Date.now() + client.skew(), [client]);
+  const [holdState, setHolding] = useState<HoldState>({ kind: 'none', problem: null, start: null });
+  const holdController = useMemo(
+    () =>
+      createHoldController({
+        ...browserRetryDeps(client),
+        eventType: eventType.id,
+        storage,
+        clock,
+        onChange: setHolding,
+      }),
+    [client, eventType.id, storage, clock],
+  );
+  /** The start chosen last: the list of times opens at its week. */
+  const [lastChosen, setShown] = useState(start);
+  const currentEntry = useRef(entry);
+  currentEntry.current = entry;
+
+  // The address decides which start is held: going back releases the hold, going forward requests it again.
+  useEffect(() => {
+    if (requestedStart === null) {
+      holdController.release();
+      return;
+    }
+    const current = holdController.state();
+    setHolding(current);
+    if ((current.kind === 'held' || current.kind === 'over') && current.held.start === requestedStart) return;
+    if (current.kind === 'pending' && current.start === requestedStart) return;
+    void hold(requestedStart);
+  }, [holdController, requestedStart]);
+  // Leaving this screen releases the hold. A reload does not, because it runs no cleanup.
+  useEffect(() => () => holdController.release(), [holdController]);
+
+  async function hold(chosen: number) {
+    setShown(chosen);
+    if (await holdController.hold(chosen)) {
+      if (currentEntry.current.own && currentEntry.current.route.start === chosen) return;
+      navigation.push({ at: 'times', start: chosen });
+    } else if (
+      currentEntry.current.own &&
+      currentEntry.current.route.start === chosen &&
+      holdController.state().kind === 'none'
+    ) {
+      navigation.back(TIMES);
+    }
+  }
+
+  async function confirm(attendee: Parameters<typeof holdController.confirm>[0]) {
+    const booking = await holdController.confirm(attendee);
+    if (booking?.token) {
+      storage.saveDraft(null);
+      onBooked(booking);
+      const route = { at: 'booking', token: booking.token, action: 'show', start: null } as const;
+      // A visitor who went back meanwhile still finds the list of times in the history.
+      if (currentEntry.current.own) navigation.replace(route, 'booked');
+      else navigation.push(route, 'booked');
+    } else if (holdController.state().kind === 'none' && currentEntry.current.own) navigation.back(TIMES);
+  }
+
+  if (requestedStart !== null && (holdState.kind === 'held' || holdState.kind === 'over')) {
+    return (
+      <HoldDetails
+        eventType={eventType}
+        holdState={holdState}
+        zone={zone}
+        clock={clock}
+        storage={storage}
+        onConfirm={confirm}
+        onLapse={holdController.lapse}
+        onRetry={() => void hold(holdState.held.start)}
+        onBack={() => navigation.back(TIMES)}
+      />
+    );
+  }
+  if (requestedStart !== null && holdState.kind === 'pending') return <Loading failed={false} week={false} />;
+  const pending = holdState.kind === 'pending' ? holdState.start : null;
+  const problem = holdState.kind === 'none' ? holdState.problem : null;
+  const linkedStart = entry.own ? null : start;
+  return (
+    <SlotPicker
+      client={client}
+      eventType={eventType}
+      zone={zone}
+      onZone={onZone}
+      pending={pending}
+      lastChosen={start ?? lastChosen}
+      chosen={linkedStart}
+      onChoose={(chosen) => void hold(chosen)}
+      notice={
+        problem && (
+          <ProblemNotice
+            problem={problem}
+            action="hold"
+            clock={clock}
+            onRetry={
+              holdState.kind === 'none' && holdState.start !== null
+                ? () => void hold(holdState.start ?? 0)
+                : null
+            }
+          />
+        )
+      }
+      foot={({ slot, gone }) =>
+        linkedStart !== null && (
+          <ChosenTime
+            start={linkedStart}
+            end={slot ? Date.parse(slot.end) : linkedStart + lengthMs(eventType.length)}
+            zone={zone}
+            gone={gone && pending !== linkedStart}
+            busy={pending === linkedStart}
+            onBook={() => void hold(linkedStart)}
+            onClose={() => navigation.replace(TIMES)}
+          />
+        )
+      }
+    />
+  );
+}
