@@ -92,7 +92,7 @@ describe('discovery', () => {
     const odd = await open();
     odd.odd.homes = [`http://caldav.elsewhere.example:${odd.port}/cal/`];
     const access = odd.accessAt(`http://caldav.icloud.example:${odd.port}/`);
-    const refusal = { reason: 'rejected', words: expect.stringContaining('another site') };
+    const refusal = { reason: 'rejected', publicMessage: expect.stringContaining('another site') };
     expect(await failureOf(odd.provider.listCalendars(access))).toMatchObject(refusal);
     odd.odd.first = ({ path, headers: { host } }) =>
       path === '/' && host?.startsWith('caldav.icloud')
@@ -109,11 +109,11 @@ describe('discovery', () => {
       createCalDav({ fetch: createGuardedClient({ allowPrivate }), reader, allowHttp });
     expect(await failureOf(guarded(true, false).identify(odd.access))).toMatchObject({
       reason: 'rejected',
-      words: expect.stringContaining('https'),
+      publicMessage: expect.stringContaining('https'),
     });
     expect(await failureOf(guarded(false, true).identify(odd.access))).toMatchObject({
       reason: 'rejected',
-      words: expect.stringContaining('public internet'),
+      publicMessage: expect.stringContaining('public internet'),
     });
     expect(odd.asked).toEqual([]);
   });
@@ -142,7 +142,7 @@ describe('discovery', () => {
     odd.odd.first = ({ headers }) => (headers.authorization ? { status: 200, body: '<html>Hello' } : null);
     expect(await failureOf(odd.provider.identify(odd.access))).toMatchObject({
       reason: 'rejected',
-      words: expect.stringContaining('No CalDAV service'),
+      publicMessage: expect.stringContaining('No CalDAV service'),
     });
     odd.odd.first = () => ({ status: 301, headers: { location: '/' } });
     expect(await failureOf(odd.provider.identify(odd.access))).toMatchObject({ reason: 'rejected' });
@@ -164,7 +164,7 @@ describe('discovery', () => {
     const failure = await failureOf(
       odd.provider.identify(odd.accessAt(`http://icloud.example:${odd.port}/`)),
     );
-    expect(failure).toMatchObject({ words: expect.stringContaining('another site') });
+    expect(failure).toMatchObject({ publicMessage: expect.stringContaining('another site') });
     expect(asked).toEqual(['_caldavs._tcp.icloud.example']);
   });
 

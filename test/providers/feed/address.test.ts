@@ -105,7 +105,7 @@ describe('where it leads', () => {
     steps(6);
     expect(await feed.fail()).toMatchObject({
       reason: 'rejected',
-      words: expect.stringContaining('too often'),
+      publicMessage: expect.stringContaining('too often'),
     });
     expect(feed.titles()).toEqual(['one']);
   });
@@ -118,7 +118,10 @@ describe('where it leads', () => {
     });
   const list = (provider: ReturnType<typeof createFeed>, url: string) =>
     failureOf(provider.listCalendars(accessWith(async () => parseSecretInput({ url }, false))));
-  const BLOCKED = { reason: 'rejected', words: expect.stringContaining('not on the public internet') };
+  const BLOCKED = {
+    reason: 'rejected',
+    publicMessage: expect.stringContaining('not on the public internet'),
+  };
 
   it.each([
     'http://127.0.0.1:PORT/',
