@@ -51,12 +51,12 @@ export function createApplyCalendarList({
   }
 
   return async (tx, account, listed, now) => {
-    const known = new Map((await lockAccountCalendars(tx, account.id)).map((row) => [row.externalId, row]));
+    const rows = new Map((await lockAccountCalendars(tx, account.id)).map((row) => [row.externalId, row]));
     const calendars: Calendar[] = [];
     const keys: string[] = [];
     for (const remote of new Map(listed.map((item) => [item.externalId, item])).values()) {
-      const row = known.get(remote.externalId);
-      known.delete(remote.externalId);
+      const row = rows.get(remote.externalId);
+      rows.delete(remote.externalId);
       const next = row && changedRow(row, remote);
       if (!row) calendars.push(await insertCalendar(tx, account, remote));
       else if (!next) calendars.push(row);
@@ -69,7 +69,7 @@ export function createApplyCalendarList({
         }
       }
     }
-    for (const missing of known.values()) {
+    for (const missing of rows.values()) {
       keys.push(...(await selection.deselect(tx, missing, now)));
       if (!missing.removed) await changeCalendar(tx, missing.id, { removed: true });
     }

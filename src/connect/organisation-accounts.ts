@@ -1,7 +1,7 @@
 /**
  * Organisation-wide access: a tenant is connected once, then hosts are attached by address, without each one's consent.
  */
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
 import { type Account, changeAccount, clearRevoked } from '../store/access/accounts.ts';
@@ -52,18 +52,18 @@ export function createOrganisations(
   /** @returns the connection, and the ids of accounts that are connected again with it */
   const saveConnection = (organisationId: string, provider: ProviderName, { subject, secret }: Tenant) =>
     publisher.change(async (tx, now) => {
-      const wanted = { organisationId, provider, subject, name: subject };
-      const { id } = await ensureConnection(tx, wanted);
+      const tenantConnection = { organisationId, provider, subject, name: subject };
+      const { id } = await ensureConnection(tx, tenantConnection);
       const connection = await changeConnection(tx, id, {
         secret: secret === null ? null : keyRing.encrypt(secret, id),
       });
-      const healed = await lockRevokedAccounts(tx, id);
+      const reconnected = await lockRevokedAccounts(tx, id);
       const keys: string[] = [];
-      for (const account of healed) {
+      for (const account of reconnected) {
         await changeAccount(tx, account, { status: 'CONNECTED' });
         keys.push(...(await clearRevoked(tx, account, now)).map(cacheKey.calendar));
       }
-      return { result: { connection, healed }, keys };
+      return { result: { connection, reconnected }, keys };
     });
 
   /** Access to a mailbox that has no account yet. */
@@ -95,7 +95,10 @@ export function createOrganisations(
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       const { reason, message } = error;
-      log.warn({ ...logContext, reason: `${reason}: ${message}` }, 'the provider refused');
+      log.warn(
+        { ...logContext, reason: `${reason}: ${message}` },
+        'organisation access refused by the provider',
+      );
       return { refused: refusals[reason] };
     }
   }
@@ -114,10 +117,13 @@ export function createOrganisations(
       const logContext = { provider: name, subject: tenant.subject };
       const verified = await outcome(requestToken(null), TENANT_MESSAGES, logContext);
       if ('refused' in verified) return verified;
-      const { connection, healed } = await saveConnection(organisation, name, tenant);
+      const { connection, reconnected } = await saveConnection(organisation, name, tenant);
       tenantTokens.invalidate(connection.id);
-      for (const account of healed) access.invalidate(account);
-      log.info({ ...logContext, connection: connection.id, healed: healed.length }, 'organisation connected');
+      for (const account of reconnected) access.invalidate(account);
+      log.info(
+        { ...logContext, connection: connection.id, reconnected: reconnected.length },
+        'organisation connected',
+      );
       return { granted: connection };
     },
 

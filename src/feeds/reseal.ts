@@ -21,7 +21,7 @@ export function createResealFeeds({ store, keyRing, log }: ResealFeedsDeps): () 
       try {
         await resealFeed(store, id, sealFeed(keyRing, id, keyRing.decrypt(secret, sealContext(id))));
       } catch (error) {
-        log.error({ err: error, feed: id }, 'feed secret not sealed anew');
+        log.error({ err: error, feed: id }, 'feed secret not resealed');
       }
     }
     done = true;

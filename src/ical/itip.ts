@@ -22,7 +22,7 @@ export interface ItipEvent {
   /** STATUS:CANCELLED. */
   cancelled: boolean;
   /** Lines of the VTIMEZONEs that it references, and X-WR-TIMEZONE. */
-  frame: string[];
+  timeZoneLines: string[];
 }
 
 /** All events with one UID in a VCALENDAR. */
@@ -47,12 +47,12 @@ interface CalendarLines {
 
 /** @param text a calendar that was parsed before; components other than events are left out */
 export function readItip(text: string): ItipObject[] {
-  return splitCalendars(text).flatMap((frame) => {
-    const zones = new Map(frame.zones.map((lines) => [tzidOf(lines), lines]));
+  return splitCalendars(text).flatMap((calendar) => {
+    const zones = new Map(calendar.zones.map((lines) => [tzidOf(lines), lines]));
     const objects = new Map<string, ItipObject>();
-    for (const raw of frame.events) {
-      const event = toItipEvent(raw, zones, frame.floating);
-      const object = objects.get(event.uid) ?? { method: frame.method, uid: event.uid, events: [] };
+    for (const raw of calendar.events) {
+      const event = toItipEvent(raw, zones, calendar.floating);
+      const object = objects.get(event.uid) ?? { method: calendar.method, uid: event.uid, events: [] };
       object.events.push(event);
       objects.set(event.uid, object);
     }
@@ -68,22 +68,22 @@ function splitCalendars(text: string): CalendarLines[] {
   const calendars: CalendarLines[] = [];
   let open: string[] = [];
   for (const line of contentLines(text, READ_LIMITS.line)) {
-    const frame = calendars.at(-1);
-    const [, boundary, named = ''] = BOUNDARY.exec(line) ?? [];
-    const name = named.toUpperCase();
+    const calendar = calendars.at(-1);
+    const [, boundary, component = ''] = BOUNDARY.exec(line) ?? [];
+    const name = component.toUpperCase();
     if (boundary?.toUpperCase() === 'BEGIN') {
       if (TOP_LEVEL.has(name)) open = name === 'VCALENDAR' ? [] : open.slice(0, 1);
       open.push(name);
       if (name === 'VCALENDAR') calendars.push({ method: null, zones: [], floating: [], events: [] });
-      else if (name === 'VEVENT') frame?.events.push([]);
-      else if (name === 'VTIMEZONE') frame?.zones.push([]);
+      else if (name === 'VEVENT') calendar?.events.push([]);
+      else if (name === 'VTIMEZONE') calendar?.zones.push([]);
     }
-    if (open[1] === 'VTIMEZONE') frame?.zones.at(-1)?.push(line);
-    else if (open.length === 2 && open[1] === 'VEVENT' && !boundary) frame?.events.at(-1)?.push(line);
-    else if (open.length === 1 && frame && !boundary) {
+    if (open[1] === 'VTIMEZONE') calendar?.zones.at(-1)?.push(line);
+    else if (open.length === 2 && open[1] === 'VEVENT' && !boundary) calendar?.events.at(-1)?.push(line);
+    else if (open.length === 1 && calendar && !boundary) {
       const [, value = ''] = /^METHOD(?:;[^:]*)?:\s*(\S+)/i.exec(line) ?? [];
-      if (value) frame.method ??= value.toUpperCase();
-      if (/^X-WR-TIMEZONE[;:]/i.test(line)) frame.floating = [line];
+      if (value) calendar.method ??= value.toUpperCase();
+      if (/^X-WR-TIMEZONE[;:]/i.test(line)) calendar.floating = [line];
     }
     if (boundary?.toUpperCase() === 'END' && open.includes(name))
       open = open.slice(0, open.lastIndexOf(name));
@@ -103,8 +103,8 @@ function toItipEvent(
     const property = NAME.test(text) ? readProperty(text) : null;
     return property ? [{ ...property, text }] : [];
   });
-  const firstProperty = (wanted: string) => lines.find(({ name }) => name === wanted);
-  const named = new Set(
+  const firstProperty = (propertyName: string) => lines.find(({ name }) => name === propertyName);
+  const tzids = new Set(
     lines.flatMap(({ name, param }) => (name === 'attendee' ? [] : (param('tzid') ?? []))),
   );
   const sequence = Number(firstProperty('sequence')?.value.trim() ?? 0);
@@ -116,7 +116,7 @@ function toItipEvent(
     stamp: (stamp && readTime(stamp.value, stamp.type, stamp.param('tzid'))?.wall) ?? 0,
     recurrence: recurrenceOf(firstProperty('recurrence-id')),
     cancelled: lines.some(({ name, value }) => name === 'status' && /^\s*CANCELLED\s*$/i.test(value)),
-    frame: [...[...named].flatMap((tzid) => zones.get(tzid) ?? []), ...floating],
+    timeZoneLines: [...[...tzids].flatMap((tzid) => zones.get(tzid) ?? []), ...floating],
   };
 }
 

@@ -18,18 +18,18 @@ export interface MergeResult {
 }
 
 /**
- * @param known the stored invitation's text; null: none is stored
+ * @param stored the stored invitation's text; null: none is stored
  * @param mailboxes of the host who receives the message
  */
 export function mergeItip(
-  known: string | null,
+  stored: string | null,
   object: ItipObject,
   mailboxes: readonly string[],
 ): MergeResult {
-  const before = eventsOf(known);
+  const storedEvents = eventsOf(stored);
   const incoming = object.events.map((event) => normaliseEvent(event, object.method === 'CANCEL', mailboxes));
   const isSeries = (event: ItipEvent) => event.recurrence === null;
-  let events = before;
+  let events = storedEvents;
   let duplicates = 0;
   let seriesApplied = false;
   // The series is merged first: it decides which stored instances remain.
@@ -39,7 +39,7 @@ export function mergeItip(
       duplicates++;
       continue;
     }
-    const series = before.find(isSeries);
+    const series = storedEvents.find(isSeries);
     if (same && !supersedes(event, same)) continue;
     if (!isSeries(event) && series && !seriesApplied && !outlives(event, series)) continue;
     if (isSeries(event)) {
@@ -48,10 +48,10 @@ export function mergeItip(
     }
     events = [...events.filter((one) => one !== same), event];
   }
-  if (events === before) return { text: null, verdict: duplicates > 0 ? 'duplicate' : 'outdated' };
+  if (events === storedEvents) return { text: null, verdict: duplicates > 0 ? 'duplicate' : 'outdated' };
   return {
     text: formatEvents(events),
-    verdict: before.some(({ cancelled }) => !cancelled) ? 'changed' : 'new',
+    verdict: storedEvents.some(({ cancelled }) => !cancelled) ? 'changed' : 'new',
   };
 }
 
@@ -80,7 +80,8 @@ function outlives(instance: ItipEvent, series: ItipEvent): boolean {
 }
 
 const isIdentical = (a: ItipEvent, b: ItipEvent) => textOfEvent(a) === textOfEvent(b);
-const textOfEvent = ({ frame, lines }: ItipEvent) => [...frame, ...lines.map(({ text }) => text)].join('\n');
+const textOfEvent = ({ timeZoneLines, lines }: ItipEvent) =>
+  [...timeZoneLines, ...lines.map(({ text }) => text)].join('\n');
 
 /** Reduces an event to its stored properties and a status in the standard's terms. */
 function normaliseEvent(event: ItipEvent, cancelled: boolean, mailboxes: readonly string[]): ItipEvent {
@@ -128,12 +129,12 @@ export function busyKindFor(event: ItipEvent, mailboxes: readonly string[]): Ica
 function formatEvents(events: readonly ItipEvent[]): string {
   const byTimeZones = new Map<string, ItipEvent[]>();
   for (const event of events) {
-    const frame = event.frame.join('\r\n');
-    byTimeZones.set(frame, [...(byTimeZones.get(frame) ?? []), event]);
+    const timeZoneLines = event.timeZoneLines.join('\r\n');
+    byTimeZones.set(timeZoneLines, [...(byTimeZones.get(timeZoneLines) ?? []), event]);
   }
   return [...byTimeZones]
-    .flatMap(([frame, group]) => [
-      ...['BEGIN:VCALENDAR', 'VERSION:2.0', ...(frame ? [frame] : [])],
+    .flatMap(([timeZoneLines, group]) => [
+      ...['BEGIN:VCALENDAR', 'VERSION:2.0', ...(timeZoneLines ? [timeZoneLines] : [])],
       ...group.flatMap(({ lines }) => ['BEGIN:VEVENT', ...lines.map(({ text }) => text), 'END:VEVENT']),
       ...['END:VCALENDAR', ''],
     ])

@@ -23,7 +23,7 @@ export function formatReply(object: ItipObject, options: ReplyOptions): string |
   );
   if (requested.length === 0) return null;
   const zones = new Set(
-    requested.map(({ frame }) => frame.filter(isVtimezoneLine).join('\r\n')).filter(Boolean),
+    requested.map(({ timeZoneLines }) => timeZoneLines.filter(isVtimezoneLine).join('\r\n')).filter(Boolean),
   );
   const lines = [
     ...['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Slotwire//Slotwire//EN', 'METHOD:REPLY'],

@@ -27,13 +27,13 @@ export async function readResponseBody(
   // A response without a body, such as 304, may still have the header of the body it left out.
   if (bytes.length === 0 || encoding === 'identity' || encoding === '') return bytes;
   if (!gzip || (encoding !== 'gzip' && encoding !== 'x-gzip')) {
-    throw new NetError('network', 'The answer is packed in a way that was not asked for.');
+    throw new NetError('network', 'The answer has a content encoding that was not requested.');
   }
   try {
     return await decompress(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLargeError(maxBytes);
-    throw new NetError('network', 'The answer is packed, and broken.', { cause: error });
+    throw new NetError('network', 'The answer could not be decompressed.', { cause: error });
   }
 }
 

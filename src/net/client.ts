@@ -87,7 +87,7 @@ export function createGuardedClient({
               : await readResponseBody(message, request.maxBytes, request.gzip ?? false);
           return { status, headers: headersOf(message), body, url: hop.url.href };
         }
-        if (redirectsLeft === 0) throw new NetError('redirects', 'The answers point elsewhere too often.');
+        if (redirectsLeft === 0) throw new NetError('redirects', 'The answer redirects too often.');
         hop = next;
       } finally {
         message.destroy();
@@ -103,7 +103,7 @@ export function createGuardedClient({
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       if (error instanceof DeadlineError) {
-        throw new NetError('timeout', `There was no whole answer within ${request.timeout} ms.`);
+        throw new NetError('timeout', `There was no complete answer within ${request.timeout} ms.`);
       }
       throw error instanceof NetError
         ? error

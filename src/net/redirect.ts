@@ -17,9 +17,9 @@ const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 export function nextHop(from: Hop, status: number, location: string | undefined): Hop | null {
   if (!REDIRECTS.has(status) || location === undefined) return null;
   const url = URL.canParse(location, from.url.href) ? new URL(location, from.url) : null;
-  if (!url) throw new NetError('network', 'The answer points to what is no URL.');
+  if (!url) throw new NetError('network', 'The answer redirects to an invalid URL.');
   if (from.url.protocol === 'https:' && url.protocol !== 'https:') {
-    throw new NetError('blocked', 'The answer points from https to something else.');
+    throw new NetError('blocked', 'The answer redirects from https to another scheme.');
   }
   url.username = '';
   url.password = '';

@@ -8,7 +8,7 @@ import { HOUR, MINUTE, SECOND } from '../../time/clock.ts';
 /** Consecutive failures that open the circuit. */
 const FAILURE_THRESHOLD = 5;
 /** The first pause; each following one is twice as long. */
-const REST: Backoff = { first: 10 * SECOND, max: 5 * MINUTE, jitter: 0 };
+const PAUSE: Backoff = { first: 10 * SECOND, max: 5 * MINUTE, jitter: 0 };
 /** The longest Retry-After that is followed. */
 const MAX_RETRY_AFTER = HOUR;
 /** Failures further apart are not consecutive. */
@@ -29,25 +29,28 @@ export function createCircuitBreaker({ limiter, log }: { limiter: Limiter; log: 
   async function recordFailure(account: string, error: ProviderError): Promise<void> {
     const failures = await limiter.recordFailure(account, { most: FAILURE_THRESHOLD, ttl: FAILURE_TTL });
     if (failures < FAILURE_THRESHOLD) return;
-    const least = backoffDelay(REST, failures - FAILURE_THRESHOLD);
-    const rest = Math.min(REST.max, jitterBetween(least, 1.25 * least));
+    const minPause = backoffDelay(PAUSE, failures - FAILURE_THRESHOLD);
+    const pause = Math.min(PAUSE.max, jitterBetween(minPause, 1.25 * minPause));
     const retryAfter = Math.min(MAX_RETRY_AFTER, error.retryAfter ?? 0);
-    const ms = Math.ceil(Math.max(rest, retryAfter));
+    const ms = Math.ceil(Math.max(pause, retryAfter));
     await limiter.pause(account, ms, FAILURE_TTL);
-    log.warn({ account, failures, ms, reason: error.reason, status: error.status }, 'account left alone');
+    log.warn(
+      { account, failures, ms, reason: error.reason, status: error.status },
+      'account paused, its requests keep failing',
+    );
   }
 
   return {
     async guard(account, request, signal) {
       const { failures, wait } = await limiter.enter(account, TRIAL_TIMEOUT);
       if (wait > 0) {
-        const message = `left alone after ${failures} failures in a row`;
+        const message = `paused after ${failures} consecutive failures`;
         throw new ProviderError('transient', message, { retryAfter: wait });
       }
       try {
-        const answer = await request();
+        const result = await request();
         if (failures > 0) await limiter.recordSuccess(account);
-        return answer;
+        return result;
       } catch (error) {
         // The caller gave up on the trial request, so the next request becomes the trial.
         if (signal?.aborted) {

@@ -59,14 +59,14 @@ export function createRequestBudgets({ store, providers, limiter, log }: BudgetD
       const release = await limiter.acquire(account, { most, ttl: SLOT_TTL });
       if (release) return release;
       if (waited >= MAX_WAIT) {
-        throw new ProviderError('rate-limited', `${most} requests at once for a long time`, {
+        throw new ProviderError('rate-limited', `${most} requests at once for too long`, {
           retryAfter: RETRY_DELAY,
         });
       }
       const ms = backoffDelay(POLL_DELAY, looks);
       waited += ms;
       await pause(ms, undefined, { signal }).catch(() => {
-        throw new ProviderError('transient', 'the caller no longer waits');
+        throw new ProviderError('transient', 'the caller gave up waiting');
       });
     }
   }

@@ -45,9 +45,9 @@ export function createOAuthTokens({
     } catch {
       log.error(
         { account: account.id },
-        'the tokens of this account open with no key of ENCRYPTION_KEYS: bring the old key back, or have its host connect again',
+        'account tokens not readable, no key of ENCRYPTION_KEYS opens them: restore the previous key, or have the host connect again',
       );
-      throw new ProviderError('auth-revoked', 'tokens open with no key of ENCRYPTION_KEYS');
+      throw new ProviderError('auth-revoked', 'no key of ENCRYPTION_KEYS opens the tokens');
     }
   }
 
@@ -93,11 +93,14 @@ export function createOAuthTokens({
       .run(() => store.$transaction((tx) => refresh(tx, id, rejected), TIMEOUT))
       .catch((error: unknown) => {
         throw isLockTimeout(error)
-          ? new ProviderError('transient', 'another process refreshes for long')
+          ? new ProviderError('transient', 'another process has been refreshing the token for too long')
           : error;
       });
     if ('live' in result) return result.live;
-    log.warn({ account: id, provider: account.provider, reason: result.failure.message }, 'grant withdrawn');
+    log.warn(
+      { account: id, provider: account.provider, reason: result.failure.message },
+      'account revoked, its grant was withdrawn',
+    );
     await publisher.publishOrLog(result.staleKeys);
     throw result.failure;
   };

@@ -26,9 +26,9 @@ export function createSecretCredentials(
     } catch {
       log.error(
         { account: account.id },
-        'the secret of this account opens with no key of ENCRYPTION_KEYS: bring the old key back, or connect it again',
+        'account secret not readable, no key of ENCRYPTION_KEYS opens it: restore the previous key, or connect the account again',
       );
-      throw new ProviderError('auth-revoked', 'the secret opens with no key of ENCRYPTION_KEYS');
+      throw new ProviderError('auth-revoked', 'no key of ENCRYPTION_KEYS opens the secret');
     }
   }
 
@@ -56,7 +56,7 @@ export function createSecretCredentials(
         : { now };
     });
     if ('now' in result) return toLiveToken(result.now);
-    log.warn({ account: account.id, provider: account.provider }, 'secret refused');
+    log.warn({ account: account.id, provider: account.provider }, 'account revoked, its secret was refused');
     await publisher.publishOrLog(result.stale);
     throw new ProviderError('auth-revoked', 'the secret is not accepted', { status: 401 });
   };

@@ -24,7 +24,7 @@ export function createTenantTokenSource(
       if (current?.status !== 'CONNECTED' || current.connectionId !== connectionId) return [];
       return revokeAccount(tx, publisher, id, WITHDRAWN);
     });
-    log.warn({ account: id, provider, reason: message }, 'grant withdrawn');
+    log.warn({ account: id, provider, reason: message }, 'account revoked, its grant was withdrawn');
     await publisher.publishOrLog(staleKeys);
   }
 

@@ -34,9 +34,9 @@ export function createTenantTokens({ providers, keyRing, clock, config, log }: D
     } catch {
       log.error(
         { connection: id },
-        'the key of this connection opens with no key of ENCRYPTION_KEYS: bring the old key back, or connect it again',
+        'connection key not readable, no key of ENCRYPTION_KEYS opens it: restore the previous key, or connect the organisation again',
       );
-      throw new ProviderError('rejected', 'the connection opens with no key of ENCRYPTION_KEYS');
+      throw new ProviderError('rejected', 'no key of ENCRYPTION_KEYS opens the connection');
     }
   }
 

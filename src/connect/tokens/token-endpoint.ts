@@ -25,14 +25,14 @@ export async function readTokenResponse(
   now: Instant,
   refusalReason?: RefusalReason,
 ): Promise<TokenResponse> {
-  const answer = await request.catch((error: unknown) =>
+  const response = await request.catch((error: unknown) =>
     Promise.reject(tokenFailure(error, now, refusalReason)),
   );
   return {
-    access: answer.access_token,
-    refresh: answer.refresh_token ?? null,
-    expiresAt: answer.expires_in === undefined ? null : now + answer.expires_in * 1_000,
-    scopes: answer.scope?.split(' ').filter(Boolean) ?? null,
+    access: response.access_token,
+    refresh: response.refresh_token ?? null,
+    expiresAt: response.expires_in === undefined ? null : now + response.expires_in * 1_000,
+    scopes: response.scope?.split(' ').filter(Boolean) ?? null,
   };
 }
 
@@ -86,11 +86,11 @@ const fetchWithoutIdToken: openid.CustomFetch = async (url, { body, headers, met
     ...(signal === undefined ? {} : { signal }),
   });
   const text = await response.text();
-  const answer = response.ok ? parse(text) : null;
-  if (typeof answer !== 'object' || answer === null || !('id_token' in answer)) {
+  const content = response.ok ? parse(text) : null;
+  if (typeof content !== 'object' || content === null || !('id_token' in content)) {
     return new Response(text || null, response);
   }
-  const { id_token: _, ...rest } = answer;
+  const { id_token: _, ...rest } = content;
   return new Response(JSON.stringify(rest), response);
 };
 

@@ -37,13 +37,13 @@ export function propertyResponse(
   if (query.type === 'propname') {
     return responseElement(href, propstatElement(200, properties.map(({ name }) => element(name)).join('')));
   }
-  const wanted =
+  const requestedNames =
     query.type === 'prop'
       ? query.names
       : [...properties.filter(({ inAllprop }) => inAllprop).map(({ name }) => name), ...query.names];
   const found: string[] = [];
   const missing: string[] = [];
-  for (const name of wanted) {
+  for (const name of requestedNames) {
     const property = properties.find((each) => sameName(each.name, name));
     if (property) found.push(element(name, property.value()));
     else missing.push(element(name));

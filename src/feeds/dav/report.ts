@@ -37,7 +37,7 @@ function itemResponses(
   body: Element,
   { subject, minimal }: ReportContext,
 ): string {
-  const asked = parsePropertyQuery(body);
+  const query = parsePropertyQuery(body);
   return items
     .map((item) => {
       const resource: DavResource = { type: 'item', id: item.id };
@@ -46,7 +46,7 @@ function itemResponses(
         ...subject,
         snapshot: { ...subject.snapshot, items: [item] },
       });
-      return propertyResponse(hrefOf(resource, subject.feed.host.slug), properties ?? [], asked, { minimal });
+      return propertyResponse(hrefOf(resource, subject.feed.host.slug), properties ?? [], query, { minimal });
     })
     .join('');
 }
@@ -97,9 +97,9 @@ async function syncCollection(body: Element, deps: ReportContext): Promise<DavSe
 function freeBusyQuery(body: Element, { subject: { feed, snapshot } }: ReportContext): DavServerResponse {
   const element = childOf(body, caldav('time-range'));
   if (!element) throw davError(400);
-  const asked = timeRangeOf(element);
-  const from = Math.min(Math.max(asked.from, snapshot.window.from), snapshot.window.to);
-  const to = Math.max(Math.min(asked.to, snapshot.window.to), from);
+  const range = timeRangeOf(element);
+  const from = Math.min(Math.max(range.from, snapshot.window.from), snapshot.window.to);
+  const to = Math.max(Math.min(range.to, snapshot.window.to), from);
   const busy = clipBusy(mergeBusy(snapshot.items.map(({ event }) => event)), from, to);
   const head = { uid: `${feed.id}@slotwire`, stamp: snapshot.changedAt, from, to };
   return {

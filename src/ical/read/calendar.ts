@@ -89,7 +89,7 @@ export function readCalendar(text: string, options: ReadOptions): CalendarRead {
   for (const { component, zones: own } of freeBusy) addFreeBusy(component, own, instances);
   const context = { window, limits, budget: createStepBudget(limits.steps), instances };
   for (const group of groups.values()) addUidGroup(group, context);
-  if (!wellFormed) instances.partial();
+  if (!wellFormed) instances.markPartial();
   // Components beyond the limit were not read, so the whole window counts as busy.
   if (!complete) instances.fill('too-many', window.from);
   return { ...instances.result(), calendar };

@@ -15,7 +15,7 @@ const KINDS: Record<string, IcalKind> = {
 
 export function addFreeBusy({ properties, damaged }: Component, zones: Zones, instances: Instances): void {
   const uid = uidOf(properties);
-  if (damaged) instances.partial();
+  if (damaged) instances.markPartial();
   for (const { name, value, param } of properties) {
     if (name !== 'freebusy') continue;
     const type = (param('fbtype') ?? 'BUSY').toUpperCase();
@@ -23,11 +23,11 @@ export function addFreeBusy({ properties, damaged }: Component, zones: Zones, in
     for (const text of value.split(',')) {
       const period = readPeriod(text, param('tzid'));
       if (!period) {
-        if (text.trim() !== '') instances.partial();
+        if (text.trim() !== '') instances.markPartial();
         continue;
       }
       const moment = momentOf(period.start, zones);
-      if (moment.guessed) instances.partial();
+      if (moment.guessed) instances.markPartial();
       const { end } = period;
       const [a, b] = [
         instantAt(moment),

@@ -25,7 +25,7 @@ export function addUidGroup(group: readonly ParsedEntry[], context: SeriesContex
   const byOriginal = new Map<Instant | string, Override[]>();
   for (const { event, zones } of group) {
     const { recurrenceId } = event;
-    if (event.damaged) instances.partial();
+    if (event.damaged) instances.markPartial();
     if (event.truncated && event.kind !== 'FREE') instances.fill(event.uid, window.from);
     if (recurrenceId === null) masters.push({ event, zones });
     else if (recurrenceId === 'unknown') addUnplacedOverride({ event, zones }, context);
@@ -84,7 +84,7 @@ function originalKey(time: Time, moment: Moment, window: { from: Instant; to: In
 function addUnplacedOverride({ event, zones }: ParsedEntry, context: SeriesContext): void {
   const entry = timedEventOf(event, zones);
   if (entry) addInstance(entry, entry.start, instantAt(entry.start), context);
-  else if (!event.cancelled) context.instances.partial();
+  else if (!event.cancelled) context.instances.markPartial();
 }
 
 /**
@@ -93,10 +93,10 @@ function addUnplacedOverride({ event, zones }: ParsedEntry, context: SeriesConte
  */
 function newest<T extends ParsedEntry>(all: readonly T[], { instances }: SeriesContext): T[] {
   const readable = all.filter(({ event }) => event.start || event.cancelled);
-  if (readable.length < all.length) instances.partial();
+  if (readable.length < all.length) instances.markPartial();
   const newer = (a: ParsedEvent, b: ParsedEvent) => a.sequence - b.sequence || a.stamp - b.stamp;
   const best = readable.reduce<ParsedEvent | null>(
-    (held, { event }) => (held && newer(held, event) >= 0 ? held : event),
+    (newestSoFar, { event }) => (newestSoFar && newer(newestSoFar, event) >= 0 ? newestSoFar : event),
     null,
   );
   return best ? readable.filter(({ event }) => newer(event, best) === 0) : [];

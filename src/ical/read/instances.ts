@@ -21,7 +21,7 @@ export interface Instances {
   add(event: IcalEvent): void;
   /** Marks the time from here to the window's end as busy, since nothing is known about it. */
   fill(uid: string, from: Instant): void;
-  partial(): void;
+  markPartial(): void;
   /** The limit was reached, and the whole window counts as busy. */
   isFull(): boolean;
   result(): { events: IcalEvent[]; partial: boolean };
@@ -75,7 +75,7 @@ export function createInstances(window: { from: Instant; to: Instant }, maxInsta
       const start = Math.max(from, begin);
       insert({ uid, recurrenceId: start, start, end: to, allDay: false, kind: 'BUSY', title: null });
     },
-    partial() {
+    markPartial() {
       partial = true;
     },
     isFull: () => full,

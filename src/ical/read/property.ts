@@ -39,8 +39,8 @@ export function readProperty(line: string): IcalProperty | null {
       unknown,
     ];
     if (typeof value !== 'string') return null;
-    const param = (wanted: string) => {
-      const found = Object.hasOwn(params, wanted) ? params[wanted] : null;
+    const param = (parameter: string) => {
+      const found = Object.hasOwn(params, parameter) ? params[parameter] : null;
       const first: unknown = Array.isArray(found) ? found[0] : found;
       return typeof first === 'string' ? first : null;
     };

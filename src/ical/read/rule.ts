@@ -77,11 +77,11 @@ export function readRule(text: string): ReadRule | null {
     if (valid.length < all.length) complete = false;
     return valid.length > 0 ? valid : null;
   }
-  const numbers = (name: string, least: number, most: number) =>
+  const numbers = (name: string, min: number, max: number) =>
     list(name, (one) => {
       const number = /^[+-]?\d{1,3}$/.test(one) ? Number(one) : Number.NaN;
       const size = Math.abs(number);
-      return size >= least && size <= most && (number >= 0 || least > 0) ? number : null;
+      return size >= min && size <= max && (number >= 0 || min > 0) ? number : null;
     });
 
   const untilText = takePart('UNTIL');

@@ -73,7 +73,7 @@ export function addInstance(
   const { uid, kind, title } = event;
   if (event.cancelled) return;
   const near = begin < window.to + DAY && end > window.from - DAY;
-  if (near && (start.guessed || !length.complete) && kind !== 'FREE') instances.partial();
+  if (near && (start.guessed || !length.complete) && kind !== 'FREE') instances.markPartial();
   const allDay = start.date && length.exact === 0;
   instances.add({ uid, recurrenceId, start: begin, end: Math.max(begin, end), allDay, kind, title });
 }
@@ -88,7 +88,7 @@ interface Candidate {
 interface FutureOverride extends TimedEvent {
   from: Instant;
   /** The new start of an instance that began at this moment in the series. */
-  moved(begin: Moment): Moment;
+  shiftedStart(begin: Moment): Moment;
   /** By how much the wall clock moved, in milliseconds. */
   shift: number;
 }
@@ -122,7 +122,7 @@ export function addSeries(master: TimedEvent, overrides: readonly Override[], co
     if (excluded.has(original) || replaced.has(original)) continue;
     const future = futureOverrides.find(({ from }) => from <= original);
     if (future) {
-      addInstance(future, future.moved(begin), original, context);
+      addInstance(future, future.shiftedStart(begin), original, context);
     } else if (own === null) addInstance(master, begin, original, context);
     else {
       const end = typeof own === 'number' ? own : endOf(begin, own);
@@ -148,14 +148,21 @@ function futureOverridesOf(overrides: readonly Override[], series: Moment): Futu
 }
 
 /** The zone in which shifted instances repeat: the override's, or the series' when the override is written in UTC. */
-function shiftOf(start: Moment, original: Moment, series: Moment): Pick<FutureOverride, 'shift' | 'moved'> {
+function shiftOf(
+  start: Moment,
+  original: Moment,
+  series: Moment,
+): Pick<FutureOverride, 'shift' | 'shiftedStart'> {
   if (start.date || original.date) {
     const shift = start.wall - original.wall;
-    return { shift, moved: ({ wall }) => ({ ...start, wall: wall + shift }) };
+    return { shift, shiftedStart: ({ wall }) => ({ ...start, wall: wall + shift }) };
   }
   const zone = start.zone === UTC ? series.zone : start.zone;
   const shift = wallClock(zone, instantAt(start)) - wallClock(zone, instantAt(original));
-  return { shift, moved: (begin) => ({ ...start, zone, wall: wallClock(zone, instantAt(begin)) + shift }) };
+  return {
+    shift,
+    shiftedStart: (begin) => ({ ...start, zone, wall: wallClock(zone, instantAt(begin)) + shift }),
+  };
 }
 
 /** Candidate starts by instant, and the instant from which a limit left the rest unknown. */
@@ -248,7 +255,7 @@ function wholeDays(rule: Rule): Rule {
  * UNTIL has DTSTART's type, and is in UTC when DTSTART has a zone (§3.3.10). An UNTIL of another type includes
  * everything it may mean.
  */
-function untilOf({ until }: Rule, start: Moment, written: Time | null): ((wall: number) => boolean) | null {
+function untilOf({ until }: Rule, start: Moment, startTime: Time | null): ((wall: number) => boolean) | null {
   if (!until) return null;
   const { zone } = start;
   if (start.date) {
@@ -258,7 +265,7 @@ function untilOf({ until }: Rule, start: Moment, written: Time | null): ((wall: 
   }
   if (until.form === 'date') return (wall) => wall < until.wall + DAY;
   if (until.form === 'local') return (wall) => wall <= until.wall;
-  const floating = written?.form === 'local' && !written.tzid;
+  const floating = startTime?.form === 'local' && !startTime.tzid;
   return (wall) => {
     if (Math.abs(wall - until.wall) > MAX_ZONE_DISTANCE) return wall < until.wall;
     return instantAt({ ...start, wall }) <= until.wall || (floating && wall <= until.wall);

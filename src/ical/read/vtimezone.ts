@@ -67,7 +67,7 @@ function offsetsByStretch(bounds: number[], offsets: number[]): (day: number) =>
 }
 
 function transitionsOf({ properties, damaged }: Component, budget: StepBudget): Transition[] {
-  const value = (wanted: string) => properties.find(({ name }) => name === wanted)?.value ?? '';
+  const value = (propertyName: string) => properties.find(({ name }) => name === propertyName)?.value ?? '';
   const start = readTime(value('dtstart'), 'date-time', null);
   const to = readOffset(value('tzoffsetto'));
   if (!start || to === null || damaged) return [];

@@ -38,12 +38,12 @@ export function createZones(zone: string, budget: StepBudget = createZoneBudget(
   const found = new Map<string, ResolvedZone>();
 
   function zoneOfTzid(tzid: string): ResolvedZone {
-    let answer = found.get(tzid);
-    if (!answer) {
-      answer = findZone(tzid);
-      found.set(tzid, answer);
+    let resolved = found.get(tzid);
+    if (!resolved) {
+      resolved = findZone(tzid);
+      found.set(tzid, resolved);
     }
-    return answer;
+    return resolved;
   }
 
   function findZone(tzid: string): ResolvedZone {

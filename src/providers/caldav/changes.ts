@@ -48,14 +48,14 @@ export async function readSyncChanges(
       else if (response.status === TRUNCATED_STATUS) truncated = true;
     });
     if (next === null) {
-      throw new ProviderError('rejected', 'sync-collection gave no token.', { status: 501 });
+      throw new ProviderError('rejected', 'sync-collection returned no sync token.', { status: 501 });
     }
     if (!truncated) return { ...all, token: next };
     if (seen.has(next)) break;
     seen.add(next);
     current = next;
   }
-  throw new ProviderError('rejected', 'sync-collection never ends.', { status: TRUNCATED_STATUS });
+  throw new ProviderError('rejected', 'sync-collection never completes.', { status: TRUNCATED_STATUS });
 }
 
 /** RFC 6578 asks for Depth 0; its drafts asked for 1, and some servers still do. */
@@ -114,7 +114,7 @@ export async function listObjects(dav: DavSession, calendar: string): Promise<Ob
     }
   });
   if (!self && hrefs.size === 0) {
-    throw new ProviderError('transient', 'The server tells nothing of the calendar itself.');
+    throw new ProviderError('transient', 'The answer does not contain the calendar itself.');
   }
   return { hrefs, etags };
 }

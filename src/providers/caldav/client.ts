@@ -134,10 +134,12 @@ export function createClient(fetch: HttpFetch, allowHttp: boolean): DavClient {
         let url = new URL(request.url);
         for (let redirectsLeft = MAX_REDIRECTS; ; redirectsLeft -= 1) {
           if (url.protocol === 'http:' && !allowHttp) {
-            throw new ProviderError('rejected', 'It is not https.', { publicMessage: NOT_HTTPS_MESSAGE });
+            throw new ProviderError('rejected', 'The address is not https.', {
+              publicMessage: NOT_HTTPS_MESSAGE,
+            });
           }
           if (!mayReceivePassword(serverUrl, url)) {
-            throw new ProviderError('rejected', 'It leads to another site.', {
+            throw new ProviderError('rejected', 'The address leads to another site.', {
               publicMessage: OTHER_SITE_MESSAGE,
             });
           }
@@ -146,7 +148,7 @@ export function createClient(fetch: HttpFetch, allowHttp: boolean): DavClient {
           if (!REDIRECTS.has(status)) return { status, url: url.href, text: decodeBody(response) };
           const location = headers.get('location') ?? '';
           if (redirectsLeft === 0 || !URL.canParse(location, url.href)) {
-            throw new ProviderError('rejected', 'It points elsewhere, and never ends.', { status });
+            throw new ProviderError('rejected', 'The redirects never end.', { status });
           }
           url = new URL(location, url);
         }

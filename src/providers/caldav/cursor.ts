@@ -27,5 +27,5 @@ export function readCursor(text: string): CalDavCursor {
   } catch {
     // Text that is no JSON is answered below.
   }
-  throw new ProviderError('cursor-expired', 'The cursor means nothing.');
+  throw new ProviderError('cursor-expired', 'The cursor cannot be read.');
 }

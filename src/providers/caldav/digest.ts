@@ -100,15 +100,15 @@ export function digestHeader(
   );
   const ascii = /^[\x20-\x7e]*$/.test(username);
   return [
-    ascii ? `Digest username=${quoted(username)}` : `Digest username*=UTF-8''${encodeURIComponent(username)}`,
-    `realm=${quoted(realm)}`,
-    `nonce=${quoted(nonce)}`,
-    `uri=${quoted(target)}`,
+    ascii ? `Digest username=${quote(username)}` : `Digest username*=UTF-8''${encodeURIComponent(username)}`,
+    `realm=${quote(realm)}`,
+    `nonce=${quote(nonce)}`,
+    `uri=${quote(target)}`,
     `algorithm=${algorithm}`,
-    ...(qop ? ['qop=auth', `nc=${nc}`, `cnonce=${quoted(cnonce)}`] : []),
+    ...(qop ? ['qop=auth', `nc=${nc}`, `cnonce=${quote(cnonce)}`] : []),
     `response="${response}"`,
-    ...(opaque === null ? [] : [`opaque=${quoted(opaque)}`]),
+    ...(opaque === null ? [] : [`opaque=${quote(opaque)}`]),
   ].join(', ');
 }
 
-const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
+const quote = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;

@@ -116,7 +116,7 @@ async function probe(dav: DavSession, candidate: string): Promise<DiscoveredAcco
     const allHomes = principalData.homes.length > 0 ? principalData.homes : homes;
     const reachable = allHomes.filter((home) => mayReceivePassword(serverUrl, new URL(home)));
     if (reachable.length === 0 && allHomes.length > 0) {
-      throw new ProviderError('rejected', 'Its calendars are on another site.', {
+      throw new ProviderError('rejected', 'The calendars are on another site.', {
         publicMessage: OTHER_SITE_MESSAGE,
       });
     }

@@ -42,7 +42,7 @@ export function createCalDav({ fetch, reader, allowHttp, dns = systemDns }: CalD
 /** Any other error means that an answer was not as expected. */
 function rethrowAsProviderError(error: unknown): never {
   if (error instanceof ProviderError) throw error;
-  throw new ProviderError('transient', 'What the server answered could not be worked with.', {
+  throw new ProviderError('transient', 'The server answered in an unexpected form.', {
     cause: error,
   });
 }

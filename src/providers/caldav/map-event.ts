@@ -1,5 +1,5 @@
 /** Maps a calendar object to the busy time of its instances. */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { IcalEvent } from '../../ical/read/calendar.ts';
 import type { IcalReader } from '../ical-reader/reader.ts';
 import type { EventChange, RemoteEvent, SyncWindow } from '../port.ts';
@@ -28,7 +28,7 @@ export async function mapObject(
   signal?: AbortSignal,
 ): Promise<MappedObject> {
   // Parsing blocks the event loop: it is yielded between two objects.
-  await others();
+  await yieldToEventLoop();
   signal?.throwIfAborted();
   try {
     const options = { zone, owner, window, limits: { steps: MAX_STEPS } };

@@ -1,5 +1,5 @@
 /** Parses multistatus answers (RFC 4918 §13) in pieces, so that a long answer doesn't block the event loop. */
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { ProviderError } from '../port.ts';
 import { child, children, DAV, type Element, elementText, hasName, parseXml } from './xml.ts';
 
@@ -32,18 +32,18 @@ export async function readMultistatus(
   let token: string | null = null;
   try {
     for (const piece of splitMultistatus(text.trimStart())) {
-      if (countTags(piece) > MAX_TAGS) throw new Error('more tags than anybody needs');
+      if (countTags(piece) > MAX_TAGS) throw new Error('too many tags');
       const root = parseXml(piece);
       if (!root || !hasName(root, DAV, 'multistatus')) throw new Error('no multistatus');
       for (const element of children(root)) {
         if (hasName(element, DAV, 'response')) for (const one of responsesOf(element)) onResponse(one);
         else if (hasName(element, DAV, 'sync-token')) token = elementText(element) || null;
       }
-      await others();
+      await yieldToEventLoop();
     }
   } catch (error) {
     if (error instanceof ProviderError) throw error;
-    throw new ProviderError('transient', 'The server answered with something that is no whole multistatus.', {
+    throw new ProviderError('transient', 'The server answered with no complete multistatus.', {
       cause: error,
     });
   }
@@ -72,7 +72,7 @@ function* splitMultistatus(text: string): Generator<string> {
     const end = HIDDEN[found[0]];
     if (end !== undefined) {
       const at = text.indexOf(end, markup.lastIndex);
-      if (at < 0) throw new Error('it is cut');
+      if (at < 0) throw new Error('truncated markup');
       markup.lastIndex = at + end.length;
       continue;
     }

@@ -24,7 +24,7 @@ export async function* pullChanges(
   if (calendar === null)
     throw new ProviderError('rejected', 'This calendar has no address.', { status: 404 });
   if (cursor && cursor.zone !== (timeZone ?? hostZone)) {
-    throw new ProviderError('cursor-expired', 'The calendar was read by the days of another zone.');
+    throw new ProviderError('cursor-expired', 'The calendar was read in another time zone.');
   }
   const state = cursor ? null : await readCalendarState(dav, calendar);
   if (state?.zone) yield { changes: [], timeZone: state.zone };
@@ -149,7 +149,7 @@ async function readChangesSince(
     return { ...compareEtags(cursor.etags, listing), next: { kind: 'etags', etags: listing.etags } };
   }
   const { ctag } = await readCalendarState(dav, calendar);
-  if (ctag === null) throw new ProviderError('cursor-expired', 'The server no longer tells a ctag.');
+  if (ctag === null) throw new ProviderError('cursor-expired', 'The server no longer sends a ctag.');
   if (ctag === cursor.token) {
     const { kind, token, etags } = cursor;
     return { changed: new Map(), removed: new Set(), next: { kind, token, etags } };

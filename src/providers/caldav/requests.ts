@@ -39,17 +39,17 @@ export async function forEachResource(
   { url, depth, properties }: PropfindQuery,
   onResponse: (response: MultistatusResponse) => void,
 ): Promise<string> {
-  const answer = await dav.request({ method: 'PROPFIND', url, depth, body: propfindBody(properties) });
+  const davResponse = await dav.request({ method: 'PROPFIND', url, depth, body: propfindBody(properties) });
   let count = 0;
-  await readMultistatus(answer.text, (response) => {
+  await readMultistatus(davResponse.text, (response) => {
     count += 1;
     onResponse(response);
   });
   // An answer always holds the requested resource itself.
   if (count === 0) {
-    throw new ProviderError('transient', 'The server tells of no resource.', { status: answer.status });
+    throw new ProviderError('transient', 'The answer names no resource.', { status: davResponse.status });
   }
-  return answer.url;
+  return davResponse.url;
 }
 
 export interface Resources {
@@ -71,11 +71,11 @@ export async function readResource(
   url: string,
   properties: readonly string[],
 ): Promise<{ url: string; self: MultistatusResponse | undefined }> {
-  const answer = await readResources(dav, { url, depth: '0', properties });
+  const result = await readResources(dav, { url, depth: '0', properties });
   // Some servers answer Depth 0 with the members too.
-  const self = answer.responses.find(({ href }) => {
-    const own = normaliseHref(href, answer.url);
-    return own !== null && sameResource(own, normaliseHref(answer.url, answer.url) ?? answer.url);
+  const self = result.responses.find(({ href }) => {
+    const own = normaliseHref(href, result.url);
+    return own !== null && sameResource(own, normaliseHref(result.url, result.url) ?? result.url);
   });
-  return { url: answer.url, self: self ?? answer.responses[0] };
+  return { url: result.url, self: self ?? result.responses[0] };
 }

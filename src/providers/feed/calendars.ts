@@ -23,7 +23,8 @@ export async function listCalendars(
 ): Promise<RemoteCalendar[]> {
   const secret = decodeSecret(await access.token());
   const response = await fetchFeed(fetch, { access, url: secret.url, known: null });
-  if (!response) throw new ProviderError('transient', 'The server told nothing.');
+  if (!response)
+    throw new ProviderError('transient', 'The server answered an unconditional request with 304.');
   const { calendar } = await parseFeed(reader, response.body, {
     zone: 'UTC',
     owner: [],

@@ -2,7 +2,7 @@
  * Hash of a feed's content without timestamps: many servers generate the feed at every request, and only those differ.
  */
 import { createHash } from 'node:crypto';
-import { setImmediate as others } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 
 /** Lines that may hold the time of generation and say nothing about busy time. */
 const TIMESTAMP_LINES = ['\nDTSTAMP', '\nCREATED', '\nLAST-MODIFIED'];
@@ -28,7 +28,7 @@ export async function contentHash(content: Buffer): Promise<string> {
     }
     if (from - paused > PAUSE_BYTES) {
       paused = from;
-      await others();
+      await yieldToEventLoop();
     }
   }
   return hash.digest('base64url');

@@ -24,7 +24,7 @@ export async function* pullChanges(
   const zone = request.calendar.timeZone ?? request.calendar.hostZone ?? 'UTC';
   const previous = readCursor(request.cursor ?? request.previousCursor);
   if (request.cursor !== null && !previous)
-    throw new ProviderError('cursor-expired', 'The cursor means nothing.');
+    throw new ProviderError('cursor-expired', 'The cursor cannot be read.');
   // For another window or another zone, the same content maps to other busy time, so the known content doesn't count.
   const known = request.cursor !== null && previous?.zone === zone ? previous : null;
   const secret = decodeSecret(await access.token());
@@ -32,7 +32,7 @@ export async function* pullChanges(
     throw new ProviderError('rejected', 'The account has another calendar.', { status: 404 });
   const { url } = secret;
   const response = await fetchFeed(fetch, { access, url, known, signal }).catch((error: unknown) => {
-    throw refused(error, previous ?? emptyCursor(zone), clock.now());
+    throw refusalError(error, previous ?? emptyCursor(zone), clock.now());
   });
   if (!response) {
     yield lastPage({ ...(known ?? emptyCursor(zone)), doubt: null, refused: null });
@@ -48,7 +48,7 @@ export async function* pullChanges(
   const count = countSeries(events);
   const doubt = suspicionOf(previous, { events: count, print: fingerprintOf(events) }, clock.now());
   if (previous && doubt) {
-    const message = `Of ${previous.events} events ${count} are left: not believed yet.`;
+    const message = `Of ${previous.events} events only ${count} are left; not accepted yet.`;
     throw new ProviderError('transient', message, {
       cursor: writeCursor({ ...previous, doubt, refused: null }),
     });
@@ -72,7 +72,7 @@ const lastPage = (cursor: FeedCursor): ChangePage => ({
 });
 
 /** A secret address is revoked by removing it: when it stays away, only the host can give another. */
-function refused(error: unknown, previous: FeedCursor, now: Instant): unknown {
+function refusalError(error: unknown, previous: FeedCursor, now: Instant): unknown {
   if (!(error instanceof ProviderError) || error.reason !== 'rejected') return error;
   const { status, message } = error;
   const streak = extendStreak(previous.refused, now);

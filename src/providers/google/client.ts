@@ -52,7 +52,7 @@ export function createClient(apiUrl: string): GoogleClient {
     async request(access, call, signal) {
       const data = await withAccessToken(access, (token) => attempt(access, call, token, signal), signal);
       if (typeof data !== 'object' || data === null) {
-        throw new ProviderError('transient', 'Google answered with something that is no JSON object.');
+        throw new ProviderError('transient', 'Google answered with no JSON object.');
       }
       return data;
     },

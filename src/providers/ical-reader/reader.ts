@@ -75,9 +75,9 @@ function readInThread(
     },
   });
   const answered = new Promise<CalendarRead>((resolve, reject) => {
-    worker.once('message', (answer: ReadResult) => {
-      if ('read' in answer) resolve(answer.read);
-      else reject(new UnreadableCalendar(answer.unreadable));
+    worker.once('message', (result: ReadResult) => {
+      if ('read' in result) resolve(result.read);
+      else reject(new UnreadableCalendar(result.unreadable));
     });
     worker.once('error', (error: Error & { code?: string }) => {
       reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new UnreadableCalendar('too-large') : error);

@@ -13,7 +13,7 @@ export async function identify(client: GraphClient, access: Access): Promise<Ide
   if (!owner)
     throw new ProviderError(
       'rejected',
-      'Microsoft tells neither the user nor the owner of a default calendar.',
+      'Microsoft names neither the user nor the owner of a default calendar.',
     );
   return { subject: owner.toLowerCase(), email: owner };
 }

@@ -152,5 +152,5 @@ async function drained(response: Response): Promise<void> {
 async function jsonOf<T extends object>(response: Response): Promise<T> {
   const data: unknown = JSON.parse(await response.text());
   if (typeof data === 'object' && data !== null) return data as T;
-  throw new ProviderError('transient', 'Microsoft answered with something that is no JSON object.');
+  throw new ProviderError('transient', 'Microsoft answered with no JSON object.');
 }

@@ -19,14 +19,17 @@ const LIFETIMES = [10_070 * MINUTE, 4_220 * MINUTE];
 export function createWatch(client: GraphClient, eventGrid: string | null = null): WatchPort {
   /**
    * Requests the longest lifetime that Graph grants.
-   * @param ask sends the request with an expiry
+   * @param request sends the request with an expiry
    */
-  async function withGrantedExpiry(now: Instant, ask: (expirationDateTime: string) => Promise<Subscription>) {
+  async function withGrantedExpiry(
+    now: Instant,
+    request: (expirationDateTime: string) => Promise<Subscription>,
+  ) {
     let refusal: unknown;
     for (const lifetime of LIFETIMES) {
       const expiresAt = now + lifetime;
       try {
-        const subscription = await ask(formatInstant(expiresAt));
+        const subscription = await request(formatInstant(expiresAt));
         const grantedExpiry = Date.parse(subscription.expirationDateTime ?? '');
         return { subscription, expiresAt: Number.isNaN(grantedExpiry) ? expiresAt : grantedExpiry };
       } catch (error) {

@@ -59,8 +59,8 @@ export function createWrite(client: GraphClient): WritePort {
       $top: '500',
     };
     const path = `/me/calendars/${encodeURIComponent(request.calendar.externalId)}/calendarView`;
-    const shown = await readAll<Event>(client, request.access, path, { query });
-    return shown.some((event) => event.id === id || event.seriesMasterId === id);
+    const events = await readAll<Event>(client, request.access, path, { query });
+    return events.some((event) => event.id === id || event.seriesMasterId === id);
   }
 
   return {

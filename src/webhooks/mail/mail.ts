@@ -52,8 +52,8 @@ export const TOO_LARGE: WebhookReply = json(413, { error: 'too-large' });
 
 export function createInboundMail({ store, publisher, clock, secret, window, log }: MailDeps): InboundMail {
   async function processObject(object: ItipObject, { host, mailboxes }: Addressee): Promise<MailOutcome> {
-    const answer = { host, uid: object.uid, reply: null, replyTo: null };
-    const ignored = (reason: string): MailOutcome => ({ ...answer, outcome: 'ignored', reason });
+    const commonFields = { host, uid: object.uid, reply: null, replyTo: null };
+    const ignored = (reason: string): MailOutcome => ({ ...commonFields, outcome: 'ignored', reason });
     if (object.method !== 'REQUEST' && object.method !== 'CANCEL') return ignored('method');
     const organizer = object.events.map(organizerOf).find(Boolean);
     // The person's mailbox, when a relay is the ORGANIZER on their behalf.
@@ -83,7 +83,7 @@ export function createInboundMail({ store, publisher, clock, secret, window, log
         ...{ organizer: from, calendar: text, blocks: known?.blocks ?? {}, updatedAt: now },
       };
       const { keys, partial } = await applyInvitation(tx, invitation, lockedHost, window, now);
-      const result: MailOutcome = { ...answer, ...replyFields, outcome: outcomeOf(object, verdict) };
+      const result: MailOutcome = { ...commonFields, ...replyFields, outcome: outcomeOf(object, verdict) };
       if (object.method === 'CANCEL' && !known) result.reason = 'not-known';
       if (object.method === 'REQUEST' && partial) result.reason = 'partial';
       return { result, keys };
@@ -105,7 +105,7 @@ export function createInboundMail({ store, publisher, clock, secret, window, log
         outcomes[same] = outcome;
     }
     const [first, ...more] = outcomes.sort((a, b) => rank(a) - rank(b));
-    log.debug({ host: addressee.host, outcomes: outcomes.map(({ outcome }) => outcome) }, 'mail taken in');
+    log.debug({ host: addressee.host, outcomes: outcomes.map(({ outcome }) => outcome) }, 'mail processed');
     if (!first)
       return json(200, ignoredMail(addressee.host, mail.calendars.length === 0 ? 'no-calendar' : 'no-event'));
     return json(200, more.length > 0 ? { ...first, more } : first);

@@ -39,7 +39,7 @@ export function createInvitationRefresh({ store, publisher, window, log }: Invit
   return async function refreshInvitations(now: Instant): Promise<void> {
     for (const { hostId, uid } of await dueInvitations(store, now, BATCH_SIZE)) {
       await refreshInvitation(hostId, uid).catch(async (error: unknown) => {
-        log.error({ err: error, host: hostId }, 'invitation not read anew');
+        log.error({ err: error, host: hostId }, 'invitation not refreshed');
         // The failed invitation must not delay the others.
         await postponeInvitation(store, hostId, uid, now + HOUR);
       });

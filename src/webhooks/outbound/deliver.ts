@@ -118,7 +118,10 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       const result = 'dueAt' in outcome ? 'retried' : outcome.status === 'DELIVERED' ? 'delivered' : 'failed';
       metrics.webhookDeliveries.inc({ outcome: result });
       if (result === 'failed') {
-        log.warn({ message: message.id, endpoint: message.endpoint.id }, 'webhook message given up');
+        log.warn(
+          { message: message.id, endpoint: message.endpoint.id },
+          'webhook message failed, it is not sent again',
+        );
       }
     },
     async sweep(now) {

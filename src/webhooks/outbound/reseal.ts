@@ -22,7 +22,7 @@ export function createResealEndpoints({ store, keyRing, log }: ResealEndpointsDe
         const plain = keyRing.decrypt(secret, endpointSealContext(id));
         await replaceEndpointSecret(store, id, secret, keyRing.encrypt(plain, endpointSealContext(id)));
       } catch (error) {
-        log.error({ err: error, endpoint: id }, 'webhook secret not sealed anew');
+        log.error({ err: error, endpoint: id }, 'webhook secret not resealed');
       }
     }
     done = true;

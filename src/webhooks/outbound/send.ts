@@ -31,7 +31,10 @@ export const createSendMessage =
     try {
       secret = keyRing.decrypt(endpoint.secret, endpointSealContext(endpoint.id));
     } catch (error) {
-      log.error({ err: error, endpoint: endpoint.id }, 'webhook secret not readable');
+      log.error(
+        { err: error, endpoint: endpoint.id },
+        'webhook secret not readable, no key of ENCRYPTION_KEYS opens it',
+      );
       return { failure: 'Its secret is sealed with a key that is not in ENCRYPTION_KEYS.' };
     }
     const timestamp = Math.floor(clock.now() / SECOND);

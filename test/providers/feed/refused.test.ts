@@ -33,8 +33,8 @@ describe('what is no calendar', () => {
     ['cut off in its last word', whole.slice(0, -5), 'transient', 'cut off'],
   ])('%s', async (_what, text, reason, words) => {
     feed.say(text, { 'content-type': 'text/calendar', etag: '"2"' });
-    expect(await feed.fail()).toMatchObject({ reason, words: expect.stringContaining(words) });
-    expect(await connect()).toMatchObject({ reason, words: expect.stringContaining(words) });
+    expect(await feed.fail()).toMatchObject({ reason, publicMessage: expect.stringContaining(words) });
+    expect(await connect()).toMatchObject({ reason, publicMessage: expect.stringContaining(words) });
     // It is not what is known from now on.
     feed.say(whole);
     await feed.read();
@@ -62,7 +62,7 @@ describe('what is no calendar', () => {
     feed.say(gzipSync(Buffer.alloc(51 * MIB, 'X')), { 'content-encoding': 'gzip' });
     expect(await feed.fail()).toMatchObject({
       reason: 'rejected',
-      words: expect.stringContaining('too long'),
+      publicMessage: expect.stringContaining('too long'),
     });
   });
 
@@ -80,7 +80,7 @@ describe('what is no calendar', () => {
     });
     expect(await feed.fail()).toMatchObject({
       reason: 'rejected',
-      words: expect.stringContaining('too long'),
+      publicMessage: expect.stringContaining('too long'),
     });
     // The rest is not waited for.
     expect(sent).toBeLessThan(100);
@@ -125,13 +125,16 @@ describe('a refusal', () => {
 
   it('410 withdraws the address', async () => {
     feed.refuse(410);
-    expect(await connect()).toMatchObject({ reason: 'rejected', words: expect.stringContaining('any more') });
+    expect(await connect()).toMatchObject({
+      reason: 'rejected',
+      publicMessage: expect.stringContaining('any more'),
+    });
     expect(await feed.fail()).toMatchObject({ reason: 'auth-revoked', status: 410 });
   });
 
   it.each([401, 404])('%i does when it comes again and again over ten minutes', async (status) => {
     feed.refuse(status);
-    expect(await connect()).toMatchObject({ reason: 'rejected', words: expect.any(String) });
+    expect(await connect()).toMatchObject({ reason: 'rejected', publicMessage: expect.any(String) });
     for (let reads = 0; reads < 5; reads += 1) {
       expect(await feed.fail()).toMatchObject({ reason: 'rejected', status });
       feed.clock.at += MINUTE;
@@ -179,7 +182,10 @@ describe('a feed that lost nearly all', () => {
 
   it('is not believed at once, and is when it says the same for ten minutes', async () => {
     const failure = await feed.fail();
-    expect(failure).toMatchObject({ reason: 'transient', message: expect.stringContaining('20 events 1') });
+    expect(failure).toMatchObject({
+      reason: 'transient',
+      message: expect.stringContaining('20 events only 1'),
+    });
     feed.clock.at += 9 * MINUTE;
     expect(await feed.fail()).toMatchObject({ reason: 'transient' });
     expect(feed.asked.at(-1)?.headers['if-none-match']).toBe('"many"');

@@ -131,7 +131,7 @@ describe('an event', () => {
     null,
     7,
   ])('that can be none of ours is counted, and the others are taken', (odd) => {
-    expect(send([odd, event()], BATCH)).toMatchObject({ strangers: 1, notifications: [CHANGED] });
+    expect(send([odd, event()], BATCH)).toMatchObject({ unrecognised: 1, notifications: [CHANGED] });
   });
 
   it.each(['', 'no json', '{}', '7', 'null'])('is not %j', (body) => {

@@ -173,7 +173,7 @@ describe('a message', () => {
     await hasty.deliver({ message }, signal);
     expect(await world.message(message)).toMatchObject({ status: 'PENDING', attempts: 1 });
     expect(await world.log(message)).toMatchObject([
-      { responseStatus: null, error: 'There was no whole answer within 100 ms.' },
+      { responseStatus: null, error: 'There was no complete answer within 100 ms.' },
     ]);
   });
 
