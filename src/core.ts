@@ -1,7 +1,7 @@
 /** The parts that every process of Slotwire has: storage, cache, jobs, providers, and the rooms that use them. */
 import { createBooking } from './booking/booking.ts';
 import { createCache } from './cache/cache.ts';
-import { topicKey } from './cache/port.ts';
+import { topicKey } from './cache/keys.ts';
 import type { Installation } from './cli/installation.ts';
 import type { Config } from './config.ts';
 import { createConnect } from './connect/connect.ts';

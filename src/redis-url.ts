@@ -1,6 +1,6 @@
-/** What REDIS_URL may look like. Several hosts after each other are no URL by the standard, so it is taken apart here. */
+/** The forms of REDIS_URL. Several hosts in a row are no URL by the standard, so it is parsed here. */
 
-/** One server; the one that Sentinels call the master; or a Redis Cluster. */
+/** One server; the master that Sentinels name; or a Redis Cluster. */
 export type RedisKind = 'server' | 'sentinel' | 'cluster';
 
 export interface RedisNode {
@@ -11,14 +11,14 @@ export interface RedisNode {
 export interface RedisTarget {
   kind: RedisKind;
   tls: boolean;
-  /** Of the server, of the Sentinels, or of some of the cluster's nodes: one at least. */
+  /** The server, the Sentinels, or some of the cluster's nodes; at least one. */
   nodes: RedisNode[];
   /** Of the servers that hold the data. */
   username: string | undefined;
   password: string | undefined;
-  /** Of the Sentinels, which have their own. */
+  /** Of the Sentinels, which have credentials of their own. */
   sentinels: RedisCredentials;
-  /** As the Sentinels call it; empty for other kinds. */
+  /** The master's name at the Sentinels; empty for other kinds. */
   master: string;
   database: number;
 }
@@ -28,7 +28,7 @@ export interface RedisCredentials {
   password: string | undefined;
 }
 
-/** What is wrong, in words that go on from "REDIS_URL" and never hold the password. */
+/** Its message continues "REDIS_URL …" and never holds the password. */
 export class RedisUrlError extends Error {}
 
 const URL_PATTERN = /^redis(s?)(?:-(sentinel|cluster))?:\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?/i;
@@ -58,7 +58,7 @@ function kindOf(variant: string | undefined): RedisKind {
 }
 
 function nodesOf(kind: RedisKind, list: string, hasCredentials: boolean): RedisNode[] {
-  // As ever: redis:// alone is this machine.
+  // As in every Redis client: redis:// alone is this machine.
   if (kind === 'server' && list === '' && !hasCredentials) return [{ host: 'localhost', port: 6379 }];
   const hosts = list.split(',');
   if (kind === 'server' && hosts.length > 1) {
@@ -67,7 +67,7 @@ function nodesOf(kind: RedisKind, list: string, hasCredentials: boolean): RedisN
   return hosts.map((host, i) => nodeOf(host.trim(), kind === 'sentinel' ? 26_379 : 6_379) ?? fail(noHost(i)));
 }
 
-/** The host itself stays away: it may be a password in the wrong place. */
+/** Without the host itself: it may be a password in the wrong place. */
 const noHost = (i: number) => `is no URL: host ${i + 1} can't be read; write redis://user:password@host:port`;
 
 function nodeOf(text: string, defaultPort: number): RedisNode | null {

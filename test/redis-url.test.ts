@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRedisUrl, RedisUrlError } from '../src/redis-url.ts';
 
-const place = (over: object) => ({
+const target = (over: object) => ({
   kind: 'server',
   tls: false,
   nodes: [{ host: 'cache', port: 6379 }],
@@ -15,15 +15,15 @@ const place = (over: object) => ({
 
 describe('REDIS_URL', () => {
   it.each([
-    ['redis://cache', place({})],
-    ['redis://', place({ nodes: [{ host: 'localhost', port: 6379 }] })],
-    ['rediss://cache:6380/2', place({ tls: true, nodes: [{ host: 'cache', port: 6380 }], database: 2 })],
+    ['redis://cache', target({})],
+    ['redis://', target({ nodes: [{ host: 'localhost', port: 6379 }] })],
+    ['rediss://cache:6380/2', target({ tls: true, nodes: [{ host: 'cache', port: 6380 }], database: 2 })],
     [
       'redis://me:a%40b%2Fc@[::1]:7000',
-      place({ nodes: [{ host: '::1', port: 7000 }], username: 'me', password: 'a@b/c' }),
+      target({ nodes: [{ host: '::1', port: 7000 }], username: 'me', password: 'a@b/c' }),
     ],
-    ['redis://:p@ss:word@cache/', place({ password: 'p@ss:word' })],
-    ['redis://cache?x=1', place({})],
+    ['redis://:p@ss:word@cache/', target({ password: 'p@ss:word' })],
+    ['redis://cache?x=1', target({})],
   ])('of one server: %s', (url, expected) => {
     expect(parseRedisUrl(url)).toEqual(expected);
   });
@@ -53,7 +53,7 @@ describe('REDIS_URL', () => {
       },
     ],
   ])('of Sentinels: %s', (url, expected) => {
-    expect(parseRedisUrl(url)).toEqual(place({ kind: 'sentinel', master: 'main', ...expected }));
+    expect(parseRedisUrl(url)).toEqual(target({ kind: 'sentinel', master: 'main', ...expected }));
   });
 
   it.each([
@@ -70,7 +70,7 @@ describe('REDIS_URL', () => {
       },
     ],
   ])('of a cluster: %s', (url, expected) => {
-    expect(parseRedisUrl(url)).toEqual(place({ kind: 'cluster', ...expected }));
+    expect(parseRedisUrl(url)).toEqual(target({ kind: 'cluster', ...expected }));
   });
 
   it.each([
@@ -92,7 +92,7 @@ describe('REDIS_URL', () => {
     ['redis-cluster://a,b:hunter2', /host 2 can't be read/],
     ['redis-cluster://a,b/1', /only one/],
     ['redis-cluster://a,b/main', /number of a database/],
-  ])('that is wrong is told without the password: %s', (url, words) => {
+  ])('is refused without naming the password: %s', (url, words) => {
     const parse = () => parseRedisUrl(url);
     expect(parse).toThrow(RedisUrlError);
     expect(parse).toThrow(words);

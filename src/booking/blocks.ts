@@ -1,6 +1,6 @@
 /** Blocks in hosts' native calendars: busy for every event type at once, pushed like everything else. */
 import type { BusyKind } from '../availability/period.ts';
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { type Block, blocksByIds, writeBlock } from '../store/bookings/blocks.ts';

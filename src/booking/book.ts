@@ -1,6 +1,6 @@
 /** From a hold to a booking, in the transaction that decided so: the time passes from one to the other at one instant. */
 
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { newId } from '../ids.ts';
 import { insertBooking } from '../store/bookings/bookings.ts';
 import { type Hold, markBooked } from '../store/bookings/holds.ts';

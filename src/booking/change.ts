@@ -1,5 +1,5 @@
 /** What happens to a booking that stands: it moves or it is cancelled, by its attendee or by its host. */
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { type Booking, changeBooking, markCancelled } from '../store/bookings/bookings.ts';
 import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';

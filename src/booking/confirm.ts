@@ -1,5 +1,5 @@
 /** Makes a booking of a hold: the hosts' calendars are read again, then all is decided in one transaction. */
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { hashSecret } from '../secrets.ts';
 import { bookingById } from '../store/bookings/bookings.ts';

@@ -7,7 +7,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { DeadlineError, withDeadline } from '../async/deadline.ts';
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { notFound } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { withdrawHost } from '../offers/removals.ts';

@@ -1,6 +1,6 @@
 /** Reserves a slot for a few minutes: from then on it is taken for everyone, its holder included. */
 import type { NativeTime } from '../availability/native.ts';
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';

@@ -1,5 +1,5 @@
 /** Gives a held slot back before its time, and ends what nobody gave back. */
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { hashSecret } from '../secrets.ts';
 import {
   type Hold,

@@ -1,4 +1,4 @@
-/** The room's front: cached values, topics, limiters and recent slot sets, on Redis where there is one, else in the process. */
+/** Cached values, topics, limiters and recent slot sets: on Redis where REDIS_URL names one, else in the process. */
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Clock, MINUTE } from '../time/clock.ts';
@@ -7,13 +7,13 @@ import type { Limiter, RecentSlotSets, Topics } from './port.ts';
 import { createReadThrough, type ReadThrough, type ReadThroughDeps } from './read-through.ts';
 import { createRedisCache } from './redis/cache.ts';
 
-/** How long a cached value lives unless it is replaced: an outdated one that a race left behind, no longer. */
+/** How long a cached value lives unless it is replaced. An outdated value that a race left behind lives no longer. */
 const CACHE_TTL = 10 * MINUTE;
-/** Values that the in-process cache holds. */
+/** The most values that the in-process cache holds. */
 const MEMORY_ENTRIES = 100_000;
 
 export interface CacheDeps extends Pick<ReadThroughDeps, 'load' | 'isCurrentFormat'> {
-  /** REDIS_URL; undefined: this is the only process. */
+  /** REDIS_URL; undefined when this is the only process. */
   redisUrl: string | undefined;
   clock: Clock;
   metrics: Pick<Metrics, 'cacheReads'>;
@@ -28,7 +28,7 @@ export interface Cache {
   close(): Promise<void>;
 }
 
-/** @throws StartError when Redis can't be reached. */
+/** @throws StartError when Redis can't be reached now. */
 export async function createCache({ redisUrl, ...deps }: CacheDeps): Promise<Cache> {
   const { clock, log } = deps;
   const shared = redisUrl

@@ -1,14 +1,14 @@
-/** Who hears the bells in this process. */
+/** The listeners of this process, to which every invalidation is passed on. */
 import type { Log } from '../log.ts';
 import type { Invalidation, InvalidationListener } from './port.ts';
 
 export interface InvalidationListeners extends InvalidationListener {
-  /** @returns takes the listener away again. */
+  /** @returns a function that removes the listener. */
   add(listener: InvalidationListener): () => void;
   clear(): void;
 }
 
-/** A listener that throws keeps no bell from the others. */
+/** A listener that throws is logged, and doesn't keep the others from being called. */
 export function createInvalidationListeners(log?: Log): InvalidationListeners {
   const listeners = new Set<InvalidationListener>();
 
@@ -17,16 +17,16 @@ export function createInvalidationListeners(log?: Log): InvalidationListeners {
       try {
         call(listener);
       } catch (error) {
-        log?.error({ err: error }, 'a listener of the topics failed');
+        log?.error({ err: error }, 'topic listener failed');
       }
     }
   }
 
   return {
     add(listener) {
-      // The same object may listen twice: each leaves on its own.
+      // The same object may be added twice, and each addition is removed on its own.
       const wrapper: InvalidationListener = {
-        onInvalidation: (bell: Invalidation) => listener.onInvalidation(bell),
+        onInvalidation: (invalidation: Invalidation) => listener.onInvalidation(invalidation),
         onReconnect: () => listener.onReconnect(),
       };
       listeners.add(wrapper);
@@ -34,7 +34,7 @@ export function createInvalidationListeners(log?: Log): InvalidationListeners {
         listeners.delete(wrapper);
       };
     },
-    onInvalidation: (bell) => notify((listener) => listener.onInvalidation(bell)),
+    onInvalidation: (invalidation) => notify((listener) => listener.onInvalidation(invalidation)),
     onReconnect: () => notify((listener) => listener.onReconnect()),
     clear: () => listeners.clear(),
   };

@@ -1,29 +1,30 @@
 /**
- * Loads that readers share. A reader never gets what was loaded before it asked: it joins a load that began after that,
- * or the one that begins next. So a key is loaded once at a time, with at most one load more waiting for it.
+ * Loads from the store that readers share. A reader never gets a value that was loaded before the reader asked: it joins
+ * a load that started after that, or the next one. So each key is loaded once at a time, and at most one more load waits.
  */
 import DataLoader from 'dataloader';
 import { createSingleFlight } from '../async/single-flight.ts';
 import type { VersionedEntry } from './port.ts';
 
-/** Entries of these keys; what the store doesn't know is left out. */
+/** Reads the entries of these keys. A key that the store doesn't know is left out. */
 export type LoadEntries = (keys: string[]) => Promise<VersionedEntry[]>;
 
 export interface CacheLoads {
-  /** The moment of a reader's question, to be handed to `load`. */
+  /** The logical time at which a reader asks, for `load`. */
   now(): number;
+  /** Entries that were loaded after `notBefore`, in no order. @throws what the load throws. */
   load(keys: readonly string[], notBefore: number): Promise<VersionedEntry[]>;
 }
 
-/** @param onLoaded called once for each load that came back, with all its entries. */
+/** @param onLoaded is called once for each load that succeeded, with all its entries. */
 export function createCacheLoads(
   load: LoadEntries,
   onLoaded: (entries: VersionedEntry[]) => void,
 ): CacheLoads {
-  /** Orders questions and loads. */
+  /** A logical clock, which orders readers and loads. */
   let time = 0;
 
-  /** Keys whose turn comes together are loaded together. */
+  /** Keys that are asked for in the same tick are loaded in one query. */
   const batch = new DataLoader<string, VersionedEntry | null>(
     async (keys) => {
       const entries = await load([...keys]);

@@ -1,4 +1,7 @@
-/** What the rest of the house knows of Redis: a versioned cache, a doorbell, limits, recent answers. Losing one loses nothing. */
+/**
+ * What the other rooms know of Redis: a versioned cache, topics that carry invalidations, rate limits, recent slot sets.
+ * PostgreSQL has everything else, so nothing is lost when Redis is.
+ */
 
 export interface Versioned {
   version: number;
@@ -9,11 +12,11 @@ export interface VersionedEntry extends Versioned {
   key: string;
 }
 
-/** Values that are only ever replaced by newer versions of themselves. */
+/** A cache in which a value is only ever replaced by a newer version of itself. */
 export interface VersionedCache {
   /**
-   * In the order of `keys`, null for what is not there. One round trip, however many keys.
-   * @throws when the cache can't be reached: ask the store then.
+   * Values in the order of `keys`, null for a key without one. One round trip, however many keys.
+   * @throws when the cache can't be reached: the store has the values then.
    */
   read(keys: readonly string[]): Promise<(Versioned | null)[]>;
   /** Keeps each entry for `ttl` milliseconds, unless the key already holds the same or a newer version. */
@@ -21,7 +24,7 @@ export interface VersionedCache {
   close(): Promise<void>;
 }
 
-/** "The value under this key is now of this version": a doorbell, never data. The key is the cache's. */
+/** A message that the value under this key has a new version. It never carries the value. src/cache/keys.ts has the keys. */
 export interface Invalidation {
   key: string;
   version: number;
@@ -29,19 +32,19 @@ export interface Invalidation {
 
 export interface InvalidationListener {
   onInvalidation(invalidation: Invalidation): void;
-  /** The line was down: any bell may have been missed, so whoever depends on one reads again. */
+  /** The connection was lost and is back. Invalidations may have been missed, so a listener reads again what it depends on. */
   onReconnect(): void;
 }
 
 export interface Topics {
   /** Reaches the listeners of every process on the same Redis, this one's included. At most once. */
   publish(invalidations: readonly Invalidation[]): Promise<void>;
-  /** @returns takes the listener away again. */
+  /** @returns a function that unsubscribes the listener. */
   subscribe(listener: InvalidationListener): () => void;
   close(): Promise<void>;
 }
 
-/** So much within a window of time, which begins with the first that is taken. */
+/** At most `count` points in a window of time, which starts with the first point that is taken. */
 export interface RateLimit {
   count: number;
   /** Milliseconds, rounded up to whole seconds. */
@@ -49,67 +52,51 @@ export interface RateLimit {
 }
 
 /**
- * Limits that all processes on the same Redis share. Without Redis each process keeps its own:
- * no method rejects, and none waits longer than a second.
+ * Rate limits, permits and pauses that all processes on the same Redis share. While Redis is away each process counts for
+ * itself. No method rejects, and none takes longer than a second.
  */
 export interface Limiter {
-  /** @returns null when it was taken; else milliseconds until there is more */
+  /** @returns null when the points were taken, else milliseconds until there are more. */
   take(key: string, limit: RateLimit, points?: number): Promise<number | null>;
   /**
-   * One of `most` places, for `ttl` milliseconds at the longest: a killed process gives its places back that way.
-   * @returns gives the place back; null when none is free
+   * Takes one of `most` permits for at most `ttl` milliseconds, so that a killed process gives its permits back, too.
+   * @returns a function that releases the permit; null when every permit is taken.
    */
   acquire(key: string, permits: { most: number; ttl: number }): Promise<(() => void) | null>;
   /**
-   * How often `key` failed in a row, and how long it is still to rest. After a rest the first to ask goes ahead (`wait`
-   * 0) and the others wait until it has told how it went, for `trial` milliseconds at the longest.
+   * How often `key` failed in a row, and how many milliseconds it is still paused (`wait`). After a pause the first caller
+   * goes ahead (`wait` 0) as a trial, and the others wait for its outcome, at most `trial` milliseconds.
    */
   enter(key: string, trial: number): Promise<{ failures: number; wait: number }>;
   /**
-   * One more failure. They are forgotten `keep` milliseconds after the last; past `most` only those of who went ahead
-   * after a rest count: the others were on their way before it. @returns how many there are in a row
+   * Counts one more failure. Failures are forgotten `ttl` milliseconds after the last one. From `most` on only the failure
+   * of a trial counts, as the other calls were under way before the pause.
+   * @returns the number of failures in a row.
    */
   recordFailure(key: string, limits: { most: number; ttl: number }): Promise<number>;
-  /** Nobody enters for so long, unless it rests longer already; its failures are kept beyond that. */
+  /** Pauses the key for `ms`, unless it is paused for longer already. Its failures are kept for `ttl` beyond that. */
   pause(key: string, ms: number, ttl: number): Promise<void>;
-  /** It succeeded: no failures, no rest. */
+  /** Forgets the key's failures and ends its pause. */
   recordSuccess(key: string): Promise<void>;
 }
 
 /**
- * Slot sets that viewers may come back with at any gateway: of each question the last few, by etag, for a while. Losing
- * them costs a snapshot.
+ * Slot sets from which a client may resume at any gateway: the last few of each live query, by etag, for a while. When one
+ * is lost the client gets a snapshot in place of a delta.
  */
 export interface RecentSlotSets {
-  /** Never rejects and never waits for long; what can't be kept is not kept. Keeping an etag again makes it the youngest. */
+  /** Never rejects, and gives up after a second. A set that is saved again becomes the youngest. */
   save(queryKey: string, etag: string, bytes: Buffer): Promise<void>;
-  /** Null: not known, or Redis is away. Never rejects. */
+  /** @returns null when the set is not there, or Redis is away. Never rejects. */
   find(queryKey: string, etag: string): Promise<Buffer | null>;
 }
 
-/** The bounds of every `Recent`. */
+/** The bounds of every `RecentSlotSets`. */
 export const RECENT_SLOT_SETS = {
-  /** Slot sets of a question: the oldest goes. */
+  /** The most slot sets of a query: the oldest makes room. */
   most: 32,
-  /** Milliseconds that a question's slot sets are kept after the last of them came. */
+  /** Milliseconds that a query's slot sets are kept after the last one was saved. */
   ttl: 600_000,
-  /** Larger slot sets are not kept. */
+  /** Slot sets larger than this are not saved. */
   maxBytes: 65_536,
 } as const;
-
-/** Keys by what they hold; each kind has one codec. */
-export const cacheKey = {
-  calendar: (id: string) => `busy:${id}`,
-  host: (id: string) => `host:${id}`,
-  eventType: (id: string) => `type:${id}`,
-  /** By the host's id. */
-  native: (host: string) => `native:${host}`,
-};
-
-/** What bells ring for beside cached values. */
-export const topicKey = {
-  /** An API key that was revoked. */
-  apiKey: (id: string) => `key:${id}`,
-  /** A calendar's watch channels may have changed. */
-  channels: (calendar: string) => `watch:${calendar}`,
-};

@@ -1,4 +1,4 @@
-/** Versioned values for readers: from the cache where it has them, else from the store, which is the truth. */
+/** Versioned values for readers: from the cache where it has them, else loaded from the store. */
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { createCacheLoads } from './loads.ts';
@@ -6,14 +6,14 @@ import type { Topics, Versioned, VersionedCache, VersionedEntry } from './port.t
 
 export interface ReadThrough {
   /**
-   * One round trip to the cache for all keys, one load from the store for those it lacks. What the store doesn't know is
-   * absent. Never older than the store was when this was called, unless the cache is.
-   * @throws what `load` throws; a cache that can't be reached only costs time.
+   * One round trip to the cache for all keys, and one load from the store for the keys that the cache lacks. A key that
+   * the store doesn't know is absent. A loaded value is never older than the store was at the time of this call.
+   * @throws what `load` throws. A cache that can't be reached only costs time.
    */
   read(keys: readonly string[]): Promise<Map<string, Versioned>>;
   /**
-   * Writes what the store holds now to the cache, then rings its bells.
-   * @throws when either failed, the other was tried none the less: publish again then, it does no harm.
+   * Writes these entries to the cache, then publishes their invalidations.
+   * @throws when either failed; both are tried. Publishing again does no harm.
    */
   publish(entries: readonly VersionedEntry[]): Promise<void>;
 }
@@ -21,33 +21,29 @@ export interface ReadThrough {
 export interface ReadThroughDeps {
   cache: VersionedCache;
   topics: Topics;
-  /** Reads the truth; what doesn't exist is left out. */
+  /** Reads the entries from the store. A key that the store doesn't know is left out. */
   load(keys: string[]): Promise<VersionedEntry[]>;
-  /** Milliseconds that the cache keeps a value. */
+  /** Milliseconds that the cache holds a value. */
   ttl: number;
   metrics: Pick<Metrics, 'cacheReads'>;
   log: Log;
-  /** Is this a value that the present code can read? One that isn't counts as a miss. Default: all are. */
+  /** Whether these bytes have the format of the present code; others count as a miss. Default: all have. */
   isCurrentFormat?(key: string, bytes: Buffer): boolean;
 }
 
 export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   const { cache, topics, load, ttl, metrics, log, isCurrentFormat = () => true } = deps;
-  const reads = createFailureLog(
-    log,
-    'the cache can not be read: asking the store',
-    'the cache is read again',
-  );
-  const writes = createFailureLog(log, 'the cache can not be filled', 'the cache is filled again');
+  const reads = createFailureLog(log, 'cache not read: values come from the store', 'cache is read again');
+  const writes = createFailureLog(log, 'cache not filled', 'cache is filled again');
   const loads = createCacheLoads(load, fillCache);
 
-  /** Nobody waits for it: the value is right without. */
+  /** Readers don't wait for this: their values are right without it. */
   function fillCache(entries: VersionedEntry[]) {
     if (entries.length === 0 || !reads.isHealthy()) return;
     cache.write(entries, ttl).then(writes.succeeded, writes.failed);
   }
 
-  /** @returns null for all keys when the cache can't be reached. */
+  /** @returns no values when the cache can't be reached. */
   async function readCache(keys: readonly string[]): Promise<readonly (Versioned | null)[]> {
     try {
       const values = await cache.read(keys);
@@ -85,7 +81,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
       return found;
     },
     async publish(entries) {
-      // First the value: who hears the bell reads it at once.
+      // The value first: a listener reads it as soon as the invalidation arrives.
       const written = await settled(cache.write(entries, ttl));
       const published = await settled(topics.publish(entries.map(({ key, version }) => ({ key, version }))));
       for (const outcome of [written, published]) if (outcome.status === 'rejected') throw outcome.reason;
@@ -98,7 +94,7 @@ async function settled(work: Promise<void>): Promise<PromiseSettledResult<void>>
   return outcome;
 }
 
-/** Logs when something begins to fail and when it works again, not what happens between. */
+/** Logs the first failure and the first success after it, and nothing in between. */
 function createFailureLog(log: Log, failure: string, recovery: string) {
   let isHealthy = true;
   return {

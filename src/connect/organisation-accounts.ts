@@ -1,7 +1,7 @@
 /**
  * Organisation-wide access: a tenant is connected once, then hosts are attached by address, without each one's consent.
  */
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
 import { type Account, changeAccount, clearRevoked } from '../store/access/accounts.ts';

@@ -1,5 +1,5 @@
 /** Saves an account once access is granted: its row, its calendars and their selection. */
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
 import { type Account, changeAccount, clearRevoked, ensureAccount } from '../store/access/accounts.ts';

@@ -1,6 +1,6 @@
 /** Selects and deselects calendars: only selected ones count as busy time. */
 
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Account } from '../store/access/accounts.ts';
 import { beginSelection, type Calendar, endSelection } from '../store/calendars/calendars.ts';

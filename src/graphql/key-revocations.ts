@@ -1,5 +1,6 @@
 /** Streams that were opened with an API key end with it, at every gateway: at once, or when the line was down, by the next look. */
-import { type Topics, topicKey } from '../cache/port.ts';
+import { parseKey, topicKey } from '../cache/keys.ts';
+import type { Topics } from '../cache/port.ts';
 import type { Log } from '../log.ts';
 import { liveApiKeys, revokeApiKey } from '../store/access/api-keys.ts';
 import type { Store } from '../store/client.ts';
@@ -10,7 +11,6 @@ import type { Viewer } from './context.ts';
 const CHECK_INTERVAL = 30 * SECOND;
 /** The longest that a timer sleeps: Node's own limit is 2^31 − 1. */
 const TIMEOUT_MAX = 2_000_000_000;
-const KEY_PREFIX = topicKey.apiKey('');
 
 export interface KeyRevocations {
   /** `end` is called once the viewer's key is no longer live. @returns takes it away again. */
@@ -59,8 +59,8 @@ export function createKeyRevocations({ store, topics, clock, log }: KeyRevocatio
 
   const unsubscribe = topics.subscribe({
     onInvalidation({ key }) {
-      const id = key.startsWith(KEY_PREFIX) ? key.slice(KEY_PREFIX.length) : '';
-      if (openKeys.has(id)) void check([id]);
+      const parsed = parseKey(key);
+      if (parsed?.kind === 'key' && openKeys.has(parsed.id)) void check([parsed.id]);
     },
     onReconnect: () => void check([...openKeys.keys()]),
   });

@@ -2,13 +2,14 @@
 import type { NativeTime } from '../availability/native.ts';
 import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
 import { encodeBusy, isBusyValue } from '../cache/codecs/busy.ts';
-import { cacheKey, type VersionedEntry } from '../cache/port.ts';
+import { cacheKey, parseCacheKey } from '../cache/keys.ts';
+import type { VersionedEntry } from '../cache/port.ts';
 import { versionedNativeTimes } from '../store/bookings/native-time.ts';
 import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
 import type { Store } from '../store/client.ts';
 import { eventTypesByIds } from '../store/rules/event-types.ts';
 import { calendarSources, hostOffers } from '../store/rules/offer-rows.ts';
-import { drawVersion, splitKey } from '../store/versions.ts';
+import { drawVersion } from '../store/versions.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** Keys that name nothing are left out. */
@@ -17,7 +18,7 @@ export const createCacheLoader =
   async (keys: readonly string[]): Promise<VersionedEntry[]> => {
     const ids = { busy: [] as string[], host: [] as string[], type: [] as string[], native: [] as string[] };
     for (const key of keys) {
-      const { kind, id } = splitKey(key);
+      const { kind, id } = parseCacheKey(key);
       ids[kind].push(id);
     }
     const [calendars, hosts, types, natives] = await Promise.all([
@@ -71,14 +72,14 @@ export const withTombstones =
   };
 
 const tombstone = (key: string) =>
-  splitKey(key).kind === 'busy' ? encodeBusy(UNREAD_CALENDAR) : encode(null);
+  parseCacheKey(key).kind === 'busy' ? encodeBusy(UNREAD_CALENDAR) : encode(null);
 
 /** Begins each value that is JSON; another one whenever HostOffer, EventTypeOffer or NativeTime get another shape. */
 const FORMAT = '2';
 
 /** Were these bytes written by a version of the code whose values this one reads? Others are a miss. */
 export const isCurrentFormat = (key: string, bytes: Buffer): boolean =>
-  splitKey(key).kind === 'busy' ? isBusyValue(bytes) : bytes.subarray(0, 1).toString() === FORMAT;
+  parseCacheKey(key).kind === 'busy' ? isBusyValue(bytes) : bytes.subarray(0, 1).toString() === FORMAT;
 
 const encode = (value: object | null) => Buffer.from(FORMAT + JSON.stringify(value));
 const decode = (bytes: Buffer) => JSON.parse(bytes.subarray(FORMAT.length).toString());

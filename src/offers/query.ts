@@ -1,6 +1,6 @@
 /** Rules, busy time, freshness and policy become the slots of one event type over one window. */
 import type { EventTypeOffer } from '../availability/rules.ts';
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import type { AgeBound, Issue } from '../calendars/source.ts';
 import { notFound } from '../errors.ts';
 import { type Clock, DAY, type Instant } from '../time/clock.ts';

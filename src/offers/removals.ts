@@ -1,6 +1,6 @@
 /** What ends with a rule that is taken away: event types, their holds, and a host's part in them. */
 
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { SlotwireError } from '../errors.ts';
 import { isLiveHold, liveHolds, lockHold, markReleased } from '../store/bookings/holds.ts';
 import { endNativeTime, lockHosts } from '../store/bookings/native-time.ts';

@@ -1,7 +1,7 @@
 /** Changing rules: hosts, hours, teams, event types. Checked, stored with history, and in the cache before it answers. */
 import type { WorkingHours, ZoneChange } from '../availability/hours.ts';
 import type { EventTypeRules } from '../availability/rules.ts';
-import { cacheKey } from '../cache/port.ts';
+import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { Tx } from '../store/client.ts';
 import { addressBySlug } from '../store/rows.ts';

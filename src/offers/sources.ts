@@ -3,7 +3,8 @@ import { BoundedMap } from '../async/bounded-map.ts';
 import type { NativeTime } from '../availability/native.ts';
 import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
 import { decodeBusy } from '../cache/codecs/busy.ts';
-import { cacheKey, type Versioned } from '../cache/port.ts';
+import { cacheKey, parseKey } from '../cache/keys.ts';
+import type { Versioned } from '../cache/port.ts';
 import type { ReadThrough } from '../cache/read-through.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
 import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
@@ -11,9 +12,6 @@ import { decodeEventType, decodeHost, decodeNative } from './cache-loader.ts';
 
 /** Decoded values kept in the process, by key. */
 const DECODED_MAX = 20_000;
-
-const BUSY = cacheKey.calendar('');
-const NATIVE = cacheKey.native('');
 
 export interface HostSources {
   host: HostOffer;
@@ -104,15 +102,18 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
   return {
     async readValue(key) {
       const found = await cache.read([key]);
-      if (key.startsWith(BUSY)) {
-        const value = decode(found, key, decodeBusy);
-        return value ? { kind: 'busy', value } : null;
+      switch (parseKey(key)?.kind) {
+        case 'busy': {
+          const value = decode(found, key, decodeBusy);
+          return value ? { kind: 'busy', value } : null;
+        }
+        case 'native': {
+          const value = decode(found, key, decodeNative);
+          return value ? { kind: 'native', value } : null;
+        }
+        default:
+          return found.has(key) ? RULES_SOURCE : null;
       }
-      if (key.startsWith(NATIVE)) {
-        const value = decode(found, key, decodeNative);
-        return value ? { kind: 'native', value } : null;
-      }
-      return found.has(key) ? RULES_SOURCE : null;
     },
     async forEventType(id) {
       const key = cacheKey.eventType(id);

@@ -1,31 +1,23 @@
 /** Versions of what is cached, by cache key, and what the cache has not been told yet. */
+import { type CacheKey, parseCacheKey } from '../cache/keys.ts';
 import type { Tx } from './client.ts';
 import { Prisma } from './generated/client.ts';
 
 /**
- * Cache key prefix → the table whose row carries `version` and `published_version`, and that row's id column. Names can't be
- * parameters: these are constants, and nothing from outside gets among them.
+ * By kind of cache key: the table whose row carries `version` and `published_version`, and that row's id column. Names
+ * can't be parameters: these are constants, and nothing from outside gets among them.
  */
-const ROWS = {
+const ROWS: Record<CacheKey['kind'], { table: Prisma.Sql; id: Prisma.Sql }> = {
   busy: { table: Prisma.sql`calendar_state`, id: Prisma.sql`calendar_id` },
   host: { table: Prisma.sql`host`, id: Prisma.sql`id` },
   type: { table: Prisma.sql`event_type`, id: Prisma.sql`id` },
   native: { table: Prisma.sql`native_state`, id: Prisma.sql`host_id` },
 };
 
-export type KeyKind = keyof typeof ROWS;
-
-export function splitKey(key: string): { kind: KeyKind; id: string } {
-  const colon = key.indexOf(':');
-  const kind = key.slice(0, Math.max(0, colon));
-  if (!Object.hasOwn(ROWS, kind)) throw new Error(`${key} is no cache key`);
-  return { kind: kind as KeyKind, id: key.slice(colon + 1) };
-}
-
 /** Draws a new version under the row's lock: whoever commits later has the higher one. */
 export async function bumpVersions(tx: Tx, keys: readonly string[]): Promise<void> {
   for (const key of [...keys].sort()) {
-    const { kind, id } = splitKey(key);
+    const { kind, id } = parseCacheKey(key);
     const { table, id: column } = ROWS[kind];
     await tx.$executeRaw`update ${table} set version = nextval('slotwire_version') where ${column} = ${id}`;
   }
@@ -41,7 +33,7 @@ export async function drawVersion(tx: Tx): Promise<number> {
 /** Notes that cache and topics know of this version. */
 export async function markPublished(tx: Tx, published: readonly { key: string; version: number }[]) {
   for (const { key, version } of published) {
-    const { kind, id } = splitKey(key);
+    const { kind, id } = parseCacheKey(key);
     const { table, id: column } = ROWS[kind];
     await tx.$executeRaw`
       update ${table} set published_version = ${version}

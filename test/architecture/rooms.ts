@@ -25,7 +25,13 @@ export const FLOORS: readonly (readonly string[])[] = [
 ];
 
 /** The only floor-1 rooms' files that floor 2 may use beside the store's. */
-export const PORTS = ['providers/port.ts', 'cache/port.ts', 'jobs/port.ts', 'webhooks/port.ts'];
+export const PORTS = [
+  'providers/port.ts',
+  'cache/port.ts',
+  'cache/keys.ts',
+  'jobs/port.ts',
+  'webhooks/port.ts',
+];
 
 /** Apart from the floors: what they may import beside themselves. */
 export const APART: Record<string, readonly string[]> = {

@@ -13,7 +13,7 @@ const entry = (key: string, version = 1): VersionedEntry => ({
   bytes: Buffer.from(`${key}@${version}`),
 });
 
-/** A store of versions; loads wait while it is `held`. */
+/** A store of versions whose loads wait while it is held. */
 function openStore(versions: Record<string, number>) {
   const store = {
     versions,
@@ -64,7 +64,7 @@ function open(versions: Record<string, number> = {}, over: Partial<ReadThroughDe
   return { ...memory, store, log, through, versionsOf, counted };
 }
 
-/** A cache that can be taken away. */
+/** A cache that can become unreachable. */
 function breakable(cache: VersionedCache) {
   const fake = {
     away: true,
@@ -88,7 +88,7 @@ function breakable(cache: VersionedCache) {
 const memoryEntries = () => createMemoryCache({ clock: { now: () => 0 }, maxEntries: 1_000 }).cache;
 
 describe('reading through', () => {
-  it('takes what the cache has, loads the rest in one go and leaves out what nobody knows', async () => {
+  it('reads from the cache, loads the missing keys in one query and leaves out unknown keys', async () => {
     const { cache, store, versionsOf, counted } = open({ a: 1, b: 2, c: 3 });
     await cache.write([entry('a', 7)], TTL);
     expect(await versionsOf('a', 'b', 'c', 'x', 'b')).toEqual({ a: 7, b: 2, c: 3 });
@@ -96,14 +96,14 @@ describe('reading through', () => {
     expect(await counted()).toEqual({ hit: 1, miss: 3 });
   });
 
-  it('asks nobody for nothing', async () => {
+  it('asks neither cache nor store for no keys', async () => {
     const { store, versionsOf, counted } = open();
     expect(await versionsOf()).toEqual({});
     expect(store.loads).toEqual([]);
     expect(await counted()).toEqual({});
   });
 
-  it('keeps what it loaded for the next reader', async () => {
+  it('fills the cache with loaded values for the next reader', async () => {
     const { store, versionsOf, cache } = open({ a: 1 });
     await versionsOf('a');
     await eventually(async () => expect((await cache.read(['a']))[0]?.version).toBe(1));
@@ -111,21 +111,21 @@ describe('reading through', () => {
     expect(store.loads).toHaveLength(1);
   });
 
-  it('makes no reader wait for the cache to be filled', async () => {
+  it('does not make readers wait until the cache is filled', async () => {
     const cache: VersionedCache = { ...memoryEntries(), write: () => new Promise(() => {}) };
     const { versionsOf } = open({ a: 1 }, { cache });
     expect(await versionsOf('a')).toEqual({ a: 1 });
   });
 
-  it('takes a value that does not fit for a miss', async () => {
+  it('counts a value of another format as a miss', async () => {
     const { cache, versionsOf } = open({ a: 2, b: 2 }, { isCurrentFormat: (key) => key !== 'a' });
     await cache.write([entry('a', 1), entry('b', 1)], TTL);
     expect(await versionsOf('a', 'b')).toEqual({ a: 2, b: 1 });
   });
 });
 
-describe('sharing loads', () => {
-  it('loads a key once for all who ask before the load begins', async () => {
+describe('read-through: sharing loads', () => {
+  it('loads a key once for all readers who ask before the load starts', async () => {
     const { store, versionsOf } = open({ a: 1, b: 1, c: 1 });
     const answers = await Promise.all([
       versionsOf('a', 'b'),
@@ -140,7 +140,7 @@ describe('sharing loads', () => {
     expect(store.loads.flat().sort()).toEqual(['a', 'b', 'c']);
   });
 
-  it('gives nobody what was loaded before they asked, and loads once more for all of them', async () => {
+  it('gives no reader a value that was loaded before it asked, and loads once more for all of them', async () => {
     const { store, versionsOf } = open({ a: 1 }, { cache: breakable(memoryEntries()) });
     const release = store.hold();
     const first = versionsOf('a');
@@ -155,7 +155,7 @@ describe('sharing loads', () => {
     expect(store.loads).toEqual([['a'], ['a']]);
   });
 
-  it('tells all who share a load of its failure, and tries again for the next', async () => {
+  it('rejects all readers who share a load that fails, and loads again for the next reader', async () => {
     let faults = 1;
     const { versionsOf } = open(
       {},
@@ -172,8 +172,8 @@ describe('sharing loads', () => {
   });
 });
 
-describe('a cache that is away', () => {
-  it('is gone around: everything comes from the store, and it is said once', async () => {
+describe('read-through without the cache', () => {
+  it('answers from the store and logs the outage once', async () => {
     const cache = breakable(memoryEntries());
     const { store, versionsOf, log } = open({ a: 1, b: 2 }, { cache });
     const [warned, informed] = [vi.spyOn(log, 'warn'), vi.spyOn(log, 'info')];
@@ -188,7 +188,7 @@ describe('a cache that is away', () => {
     expect(informed).toHaveBeenCalledTimes(1);
   });
 
-  it('that takes no values is still read', async () => {
+  it('still reads a cache that takes no writes', async () => {
     const inner = memoryEntries();
     const cache: VersionedCache = { ...inner, write: () => Promise.reject(new Error('full')) };
     const { versionsOf, log } = open({ a: 1 }, { cache });
@@ -200,10 +200,10 @@ describe('a cache that is away', () => {
   });
 });
 
-describe('publishing', () => {
+describe('read-through: publishing', () => {
   const refuse = () => Promise.reject(new Error('away'));
 
-  it('has the value in the cache when the bell rings', async () => {
+  it('has the new value in the cache when the invalidation arrives', async () => {
     const { through, topics, cache } = open();
     const heard: Promise<unknown>[] = [];
     topics.subscribe({
@@ -220,26 +220,26 @@ describe('publishing', () => {
     ]);
   });
 
-  it('rings also when the cache fails, and says that it failed', async () => {
-    const rung: Invalidation[] = [];
+  it('publishes the invalidation even when the cache write fails, and rejects', async () => {
+    const published: Invalidation[] = [];
     const topics: Topics = {
-      publish: async (bells) => void rung.push(...bells),
+      publish: async (invalidations) => void published.push(...invalidations),
       subscribe: () => () => {},
       close: async () => {},
     };
     const { through } = open({}, { cache: { ...memoryEntries(), write: refuse }, topics });
     await expect(through.publish([entry('a', 4)])).rejects.toThrow('away');
-    expect(rung).toEqual([{ key: 'a', version: 4 }]);
+    expect(published).toEqual([{ key: 'a', version: 4 }]);
   });
 
-  it('writes also when the bells fail, and says that they failed', async () => {
+  it('writes the cache even when the invalidation fails, and rejects', async () => {
     const topics: Topics = { publish: refuse, subscribe: () => () => {}, close: async () => {} };
     const { through, cache } = open({}, { topics });
     await expect(through.publish([entry('a', 4)])).rejects.toThrow('away');
     expect((await cache.read(['a']))[0]?.version).toBe(4);
   });
 
-  it('is what every later reader sees, also while an older load is on its way', async () => {
+  it('is seen by every later reader, even while an older load is under way', async () => {
     const { through, store, versionsOf } = open({ a: 1 });
     const release = store.hold();
     const early = versionsOf('a');

@@ -1,11 +1,11 @@
-/** What every Limiter promises. */
+/** The contract of every Limiter. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Limiter } from '../../src/cache/port.ts';
 import { eventually } from '../harness/eventually.ts';
 
 export interface LimiterBench {
   limiter: Limiter;
-  /** The same limits as another process has them. */
+  /** The same limits in another process. */
   other: Limiter;
   /** Lets this many milliseconds pass. */
   pass(ms: number): Promise<void>;
@@ -27,7 +27,7 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
     afterEach(() => bench.close());
 
     describe('within a window', () => {
-      it('takes so many, whoever takes them, and then tells how long to wait', async () => {
+      it('allows so many points over all processes, then says how long to wait', async () => {
         for (const each of [limiter, other, limiter]) expect(await each.take('a', limit)).toBeNull();
         for (const each of [limiter, other, limiter]) {
           const wait = (await each.take('a', limit)) ?? 0;
@@ -36,71 +36,71 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
         }
       });
 
-      it('counts every key by itself', async () => {
+      it('counts each key by itself', async () => {
         for (let i = 0; i < 4; i++) await limiter.take('a', limit);
         expect(await limiter.take('a', limit)).not.toBeNull();
         expect(await limiter.take('b', limit)).toBeNull();
       });
 
-      it('takes several at once, or none when there are not so many', async () => {
+      it('takes several points at once, or none when fewer are left', async () => {
         expect(await limiter.take('a', limit, 3)).toBeNull();
         expect(await limiter.take('a', limit)).not.toBeNull();
         expect(await limiter.take('b', limit, 4)).not.toBeNull();
       });
 
-      it('begins anew with the next window, which has a second at least', async () => {
+      it('starts anew with the next window, which lasts a second at least', async () => {
         const short = { count: 1, window: 300 };
         const [first, second] = await Promise.all([limiter.take('a', short), limiter.take('a', short)]);
         expect(first).toBeNull();
         expect(second).toBeGreaterThan(500);
         expect(second).toBeLessThanOrEqual(1_000);
         await bench.pass(1_000);
-        // The first one refuses by its own memory, for as long as it was told.
+        // This process refuses by its own memory for the rest of the window.
         const next = await Promise.all([other.take('a', short), other.take('a', short)]);
         expect(next).toEqual([null, expect.any(Number)]);
       });
 
-      it('takes exactly so many, however many ask at once', async () => {
+      it('allows exactly so many points, however many callers ask at once', async () => {
         const asked = Array.from({ length: 40 }, (_, i) => (i % 2 ? limiter : other).take('a', limit));
         expect((await Promise.all(asked)).filter((wait) => wait === null)).toHaveLength(3);
       });
     });
 
-    describe('with places', () => {
-      const places = { most: 2, ttl: MINUTE };
+    describe('with permits', () => {
+      const permits = { most: 2, ttl: MINUTE };
 
-      it('gives away so many and no more, until one comes back', async () => {
-        const [one, two] = [await limiter.acquire('a', places), await other.acquire('a', places)];
+      it('grants so many permits and no more until one is released', async () => {
+        const [one, two] = [await limiter.acquire('a', permits), await other.acquire('a', permits)];
         expect([one === null, two === null]).toEqual([false, false]);
-        expect(await limiter.acquire('a', places)).toBeNull();
-        expect(await other.acquire('a', places)).toBeNull();
-        expect(await limiter.acquire('b', places)).not.toBeNull();
+        expect(await limiter.acquire('a', permits)).toBeNull();
+        expect(await other.acquire('a', permits)).toBeNull();
+        expect(await limiter.acquire('b', permits)).not.toBeNull();
         one?.();
-        await eventually(async () => expect(await other.acquire('a', places)).not.toBeNull());
-        expect(await limiter.acquire('a', places)).toBeNull();
+        await eventually(async () => expect(await other.acquire('a', permits)).not.toBeNull());
+        expect(await limiter.acquire('a', permits)).toBeNull();
       });
 
-      it('takes a place back once, however often it is given', async () => {
-        const one = await limiter.acquire('a', places);
-        await limiter.acquire('a', places);
+      it('releases a permit once, however often the release is called', async () => {
+        const one = await limiter.acquire('a', permits);
+        await limiter.acquire('a', permits);
         one?.();
         one?.();
-        await eventually(async () => expect(await limiter.acquire('a', places)).not.toBeNull());
-        expect(await limiter.acquire('a', places)).toBeNull();
+        await eventually(async () => expect(await limiter.acquire('a', permits)).not.toBeNull());
+        expect(await limiter.acquire('a', permits)).toBeNull();
       });
 
-      it('frees the place of whoever never gave it back', async () => {
+      it('ends a permit that is never released', async () => {
         const lost = await limiter.acquire('a', { most: 1, ttl: MINUTE });
         expect(await limiter.acquire('a', { most: 1, ttl: MINUTE })).toBeNull();
         await bench.pass(MINUTE);
         expect(await limiter.acquire('a', { most: 1, ttl: MINUTE })).not.toBeNull();
-        // What is given back comes before what is asked for afterwards.
+        // A release arrives before a later request.
         lost?.();
         expect(await limiter.acquire('a', { most: 1, ttl: MINUTE })).toBeNull();
       });
 
-      it('gives away exactly so many, however many ask at once', async () => {
-        const asked = Array.from({ length: 20 }, (_, i) => (i % 2 ? limiter : other).acquire('a', places));
+      it('grants exactly so many permits, however many callers ask at once', async () => {
+        const asked = Array.from({ length: 20 }, (_, i) => (i % 2 ? limiter : other).acquire('a', permits));
         expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(2);
       });
     });
@@ -108,7 +108,7 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
     describe('with failures', () => {
       const bounds = { most: 9, ttl: MINUTE };
 
-      it('counts them in a row, whoever failed, until one succeeds', async () => {
+      it('counts failures in a row over all processes until a success', async () => {
         expect(await limiter.enter('a', MINUTE)).toEqual({ failures: 0, wait: 0 });
         expect(await limiter.recordFailure('a', bounds)).toBe(1);
         expect(await other.recordFailure('a', bounds)).toBe(2);
@@ -117,13 +117,13 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
         expect(await limiter.recordFailure('a', bounds)).toBe(1);
       });
 
-      it('forgets them some time after the last', async () => {
+      it('forgets failures some time after the last one', async () => {
         await limiter.recordFailure('a', bounds);
         await bench.pass(MINUTE);
         expect(await limiter.enter('a', MINUTE)).toEqual({ failures: 0, wait: 0 });
       });
 
-      it('lets nobody enter while it rests, and the longer rest counts', async () => {
+      it('admits no caller during a pause, and the longer pause counts', async () => {
         await limiter.recordFailure('a', bounds);
         await limiter.pause('a', 50_000, MINUTE);
         await limiter.pause('a', 10, MINUTE);
@@ -134,7 +134,7 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
         expect(await other.enter('b', MINUTE)).toEqual({ failures: 0, wait: 0 });
       });
 
-      it('counts so many and no more, but each trial that fails', async () => {
+      it('counts failures up to the bound, and each trial that fails', async () => {
         const two = { most: 2, ttl: MINUTE };
         const counted = await Promise.all(
           [limiter, other, limiter, other].map((each) => each.recordFailure('a', two)),
@@ -148,7 +148,7 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
         }
       });
 
-      it('lets one go ahead after a rest; the others wait until it has told', async () => {
+      it('admits one trial after a pause, and the others wait for its outcome', async () => {
         await limiter.recordFailure('a', bounds);
         await limiter.pause('a', 10_000, MINUTE);
         await bench.pass(10_000);
@@ -158,7 +158,7 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
         expect(await other.enter('a', MINUTE)).toEqual({ failures: 0, wait: 0 });
       });
 
-      it('lets the next go ahead when the first never tells', async () => {
+      it('admits the next trial when the first one has no outcome', async () => {
         await limiter.recordFailure('a', bounds);
         await limiter.pause('a', 10_000, MINUTE);
         await bench.pass(10_000);
@@ -168,7 +168,7 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
         expect((await other.enter('a', 30_000)).wait).toBe(0);
       });
 
-      it('ends the trial with the next rest', async () => {
+      it('ends the trial with the next pause', async () => {
         await limiter.recordFailure('a', bounds);
         await limiter.pause('a', 10_000, MINUTE);
         await bench.pass(10_000);

@@ -1,10 +1,10 @@
-/** What every Recent promises. */
+/** The contract of every RecentSlotSets. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RECENT_SLOT_SETS, type RecentSlotSets } from '../../src/cache/port.ts';
 
 export interface RecentBench {
   recent: RecentSlotSets;
-  /** The same slot sets as another process finds them. */
+  /** The same slot sets in another process. */
   other: RecentSlotSets;
   /** Lets this many milliseconds pass. */
   pass(ms: number): Promise<void>;
@@ -31,7 +31,7 @@ export function recentContract(name: string, open: () => Promise<RecentBench>): 
       return given.filter((_, i) => found[i]);
     };
 
-    it('finds what any process kept, byte for byte', async () => {
+    it('find what any process saved, byte for byte', async () => {
       const bytes = Buffer.from(Array.from({ length: 1_024 }, (_, i) => (i * 7) % 256));
       await recent.save('q', 'a', bytes);
       await recent.save('q', 'empty', Buffer.alloc(0));
@@ -41,14 +41,14 @@ export function recentContract(name: string, open: () => Promise<RecentBench>): 
       }
     });
 
-    it('knows nothing else', async () => {
+    it('find nothing else', async () => {
       await recent.save('q', 'a', Buffer.from('a'));
       expect(await recent.find('q', 'b')).toBeNull();
       expect(await recent.find('Q', 'a')).toBeNull();
       expect(await recent.find('', '')).toBeNull();
     });
 
-    it('takes any question and any etag', async () => {
+    it('take any query key and any etag', async () => {
       for (const odd of ['', 'order', '{"host": "ü"}', 'a\nb\0c', '{x}', '0', 'ß'.repeat(300)]) {
         await recent.save(odd, odd, Buffer.from(odd));
         await recent.save(odd, 'other', Buffer.from('other'));
@@ -56,21 +56,21 @@ export function recentContract(name: string, open: () => Promise<RecentBench>): 
       }
     });
 
-    it('keeps its own copy', async () => {
+    it('save a copy of the bytes', async () => {
       const bytes = Buffer.from('hello');
       await recent.save('q', 'a', bytes);
       bytes.fill(0);
       expect((await recent.find('q', 'a'))?.toString()).toBe('hello');
     });
 
-    it('keeps the last of each question, whatever others have', async () => {
+    it('keep the last sets of each query, whatever other queries have', async () => {
       await keepAll('one', etags(3));
       await keepAll('two', etags(RECENT_SLOT_SETS.most + 2));
       expect(await known('two', etags(RECENT_SLOT_SETS.most + 2))).toEqual(etags(RECENT_SLOT_SETS.most, 2));
       expect(await known('one', etags(3))).toEqual(etags(3));
     });
 
-    it('takes what is kept again for the youngest, and holds it once', async () => {
+    it('hold a set that is saved again once, as the youngest', async () => {
       await keepAll('q', etags(RECENT_SLOT_SETS.most));
       await Promise.all(
         [recent, bench.other, recent].map((each) => each.save('q', 'etag 0', Buffer.from('etag 0'))),
@@ -80,14 +80,14 @@ export function recentContract(name: string, open: () => Promise<RecentBench>): 
       expect(await known('q', [...etags(RECENT_SLOT_SETS.most), 'new'])).toEqual(expected);
     });
 
-    it('keeps no slot set over the bound', async () => {
+    it("don't save a slot set over the bound", async () => {
       await recent.save('q', 'largest', Buffer.alloc(RECENT_SLOT_SETS.maxBytes, 1));
       await recent.save('q', 'larger', Buffer.alloc(RECENT_SLOT_SETS.maxBytes + 1, 1));
       expect((await recent.find('q', 'largest'))?.length).toBe(RECENT_SLOT_SETS.maxBytes);
       expect(await recent.find('q', 'larger')).toBeNull();
     });
 
-    it('forgets a question a while after its last keep', async () => {
+    it('forget a query some time after its last save', async () => {
       await keepAll('q', ['a']);
       await bench.pass(RECENT_SLOT_SETS.ttl - 60_000);
       await keepAll('q', ['b']);

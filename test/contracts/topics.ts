@@ -1,33 +1,33 @@
-/** What every Topics promises. */
+/** The contract of every Topics. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Invalidation, InvalidationListener, Topics } from '../../src/cache/port.ts';
 import { eventually } from '../harness/eventually.ts';
 
 export interface TopicsBench {
   topics: Topics;
-  /** The same topics as another process holds them. */
+  /** The same topics in another process. */
   other: Topics;
   close(): Promise<void>;
 }
 
-export interface Ear extends InvalidationListener {
-  heard: Invalidation[];
+export interface RecordingListener extends InvalidationListener {
+  received: Invalidation[];
   reconnects: number;
 }
 
-export function newEar(): Ear {
-  const ear: Ear = {
-    heard: [],
+export function newListener(): RecordingListener {
+  const listener: RecordingListener = {
+    received: [],
     reconnects: 0,
-    onInvalidation: (bell) => ear.heard.push(bell),
+    onInvalidation: (invalidation) => listener.received.push(invalidation),
     onReconnect: () => {
-      ear.reconnects += 1;
+      listener.reconnects += 1;
     },
   };
-  return ear;
+  return listener;
 }
 
-const bell = (key: string, version: number): Invalidation => ({ key, version });
+const invalidation = (key: string, version: number): Invalidation => ({ key, version });
 
 export function topicsContract(name: string, open: () => Promise<TopicsBench>): void {
   describe(`${name} as topics`, () => {
@@ -39,71 +39,76 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
     });
     afterEach(() => bench.close());
 
-    it('rings in every process, the own included, in order', async () => {
-      const [here, there] = [newEar(), newEar()];
+    it("deliver invalidations in every process, the publisher's included, in order", async () => {
+      const [here, there] = [newListener(), newListener()];
       topics.subscribe(here);
       bench.other.subscribe(there);
-      const bells = [bell('busy:a', 1), bell('host:ü "b" c', Number.MAX_SAFE_INTEGER), bell('busy:a', 2)];
-      await topics.publish(bells);
-      await bench.other.publish([bell('type:z', 3)]);
-      const all = [...bells, bell('type:z', 3)];
+      const invalidations = [
+        invalidation('busy:a', 1),
+        invalidation('host:ü "b" c', Number.MAX_SAFE_INTEGER),
+        invalidation('busy:a', 2),
+      ];
+      await topics.publish(invalidations);
+      await bench.other.publish([invalidation('type:z', 3)]);
+      const all = [...invalidations, invalidation('type:z', 3)];
       await eventually(() => {
-        for (const ear of [here, there]) expect(ear.heard).toEqual(expect.arrayContaining(all));
+        for (const listener of [here, there]) expect(listener.received).toEqual(expect.arrayContaining(all));
       });
-      for (const ear of [here, there]) expect(ear.heard.filter(({ key }) => key !== 'type:z')).toEqual(bells);
+      for (const listener of [here, there])
+        expect(listener.received.filter(({ key }) => key !== 'type:z')).toEqual(invalidations);
     });
 
-    it('never rings inside the call', () => {
-      const ear = newEar();
-      topics.subscribe(ear);
-      const rung = topics.publish([bell('a', 1)]);
-      expect(ear.heard).toEqual([]);
-      return rung;
+    it("deliver never inside the publisher's call", () => {
+      const listener = newListener();
+      topics.subscribe(listener);
+      const published = topics.publish([invalidation('a', 1)]);
+      expect(listener.received).toEqual([]);
+      return published;
     });
 
-    it('rings for every listener until each leaves', async () => {
-      const [stays, leaves] = [newEar(), newEar()];
+    it('deliver to each listener until it unsubscribes', async () => {
+      const [stays, leaves] = [newListener(), newListener()];
       topics.subscribe(stays);
       const leave = topics.subscribe(leaves);
       topics.subscribe(stays);
-      await topics.publish([bell('a', 1)]);
-      await eventually(() => expect(stays.heard).toHaveLength(2));
-      expect(leaves.heard).toHaveLength(1);
+      await topics.publish([invalidation('a', 1)]);
+      await eventually(() => expect(stays.received).toHaveLength(2));
+      expect(leaves.received).toHaveLength(1);
       leave();
       leave();
-      await topics.publish([bell('a', 2)]);
-      await eventually(() => expect(stays.heard).toHaveLength(4));
-      expect(leaves.heard).toHaveLength(1);
+      await topics.publish([invalidation('a', 2)]);
+      await eventually(() => expect(stays.received).toHaveLength(4));
+      expect(leaves.received).toHaveLength(1);
     });
 
-    it('lets no listener keep a bell from another', async () => {
-      const ear = newEar();
+    it("don't let a listener that throws keep an invalidation from the others", async () => {
+      const listener = newListener();
       const fail = () => {
         throw new Error('deaf');
       };
       topics.subscribe({ onInvalidation: fail, onReconnect: fail });
-      topics.subscribe(ear);
-      await topics.publish([bell('a', 1), bell('b', 1)]);
-      await eventually(() => expect(ear.heard).toHaveLength(2));
+      topics.subscribe(listener);
+      await topics.publish([invalidation('a', 1), invalidation('b', 1)]);
+      await eventually(() => expect(listener.received).toHaveLength(2));
     });
 
-    it('takes no bells, and a thousand', async () => {
-      const ear = newEar();
-      topics.subscribe(ear);
+    it('take no invalidations, and a thousand', async () => {
+      const listener = newListener();
+      topics.subscribe(listener);
       await topics.publish([]);
-      const bells = Array.from({ length: 1_000 }, (_, i) => bell(`busy:${i}`, i));
-      await topics.publish(bells);
-      await eventually(() => expect(ear.heard).toHaveLength(1_000));
-      expect(ear.heard).toEqual(bells);
+      const invalidations = Array.from({ length: 1_000 }, (_, i) => invalidation(`busy:${i}`, i));
+      await topics.publish(invalidations);
+      await eventually(() => expect(listener.received).toHaveLength(1_000));
+      expect(listener.received).toEqual(invalidations);
     });
 
-    it('closes twice without a word, and refuses from then on', async () => {
-      const ear = newEar();
-      topics.subscribe(ear);
+    it('close twice without an error, and refuse from then on', async () => {
+      const listener = newListener();
+      topics.subscribe(listener);
       await topics.close();
       await topics.close();
-      await expect(topics.publish([bell('a', 1)])).rejects.toThrow();
-      expect(ear.heard).toEqual([]);
+      await expect(topics.publish([invalidation('a', 1)])).rejects.toThrow();
+      expect(listener.received).toEqual([]);
     });
   });
 }

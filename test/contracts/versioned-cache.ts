@@ -1,10 +1,10 @@
-/** What every VersionedCache promises. */
+/** The contract of every VersionedCache. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VersionedCache } from '../../src/cache/port.ts';
 
 export interface VersionedCacheBench {
   cache: VersionedCache;
-  /** The same values as another process sees them. */
+  /** The same values in another process. */
   other: VersionedCache;
   /** Lets this many milliseconds pass for a ttl. */
   pass(ms: number): Promise<void>;
@@ -32,7 +32,7 @@ export function versionedCacheContract(name: string, open: () => Promise<Version
     });
     afterEach(() => bench.close());
 
-    it('gives back what was written, and null for what was not', async () => {
+    it('returns what was written, and null for other keys', async () => {
       await cache.write([entry('a', 1, 'hello')], LONG);
       expect(await cache.read(['a', 'b'])).toEqual([{ version: 1, bytes: Buffer.from('hello') }, null]);
     });
@@ -52,7 +52,7 @@ export function versionedCacheContract(name: string, open: () => Promise<Version
       expect(await cache.read(['a'])).toEqual([{ version: 6, bytes: Buffer.from('newer') }]);
     });
 
-    it('decides for each entry of one write by itself', async () => {
+    it('compares each entry of one write by itself', async () => {
       await cache.write([entry('a', 1), entry('b', 9)], LONG);
       await cache.write([entry('a', 2), entry('b', 8), entry('c', 1), entry('c', 3), entry('c', 2)], LONG);
       expect(await versions(cache, 'a', 'b', 'c')).toEqual([2, 9, 3]);
@@ -67,7 +67,7 @@ export function versionedCacheContract(name: string, open: () => Promise<Version
       expect(await versions(cache, 'a', 'b')).toEqual([10, large]);
     });
 
-    it('keeps every byte as it is', async () => {
+    it('preserves every byte', async () => {
       const bytes = Buffer.from(Array.from({ length: 1_024 }, (_, i) => (i * 7) % 256));
       await cache.write(
         [
@@ -81,7 +81,7 @@ export function versionedCacheContract(name: string, open: () => Promise<Version
       expect(b?.bytes.length).toBe(0);
     });
 
-    it('keeps its own copy of what was written', async () => {
+    it('stores a copy of what was written', async () => {
       const written = entry('a', 1, 'hello');
       await cache.write([written], LONG);
       written.bytes.fill(0);
@@ -97,7 +97,7 @@ export function versionedCacheContract(name: string, open: () => Promise<Version
       expect(await versions(cache, 'short')).toEqual([1]);
     });
 
-    it('ends with the newest, however writers cross', async () => {
+    it('ends with the newest version, however writers cross', async () => {
       const order = Array.from({ length: 200 }, (_, i) => ((i * 73) % 200) + 1);
       await Promise.all(
         order.map((version, i) =>
@@ -108,7 +108,7 @@ export function versionedCacheContract(name: string, open: () => Promise<Version
       expect((await bench.other.read(['a']))[0]?.bytes.toString()).toBe('a@200');
     });
 
-    it('misses after a flush, and takes the values again', async () => {
+    it('misses after a flush, and takes values again', async () => {
       await cache.write([entry('a', 3)], LONG);
       await bench.flush();
       expect(await versions(cache, 'a')).toEqual([null]);
@@ -116,7 +116,7 @@ export function versionedCacheContract(name: string, open: () => Promise<Version
       expect(await versions(cache, 'a')).toEqual([3]);
     });
 
-    it('closes twice without a word, and refuses from then on', async () => {
+    it('closes twice without an error, and refuses from then on', async () => {
       await cache.close();
       await cache.close();
       await expect(cache.read(['a'])).rejects.toThrow();

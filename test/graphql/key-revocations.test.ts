@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { topicKey } from '../../src/cache/keys.ts';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
-import { type Topics, topicKey } from '../../src/cache/port.ts';
+import type { Topics } from '../../src/cache/port.ts';
 import { ANONYMOUS, type Viewer } from '../../src/graphql/context.ts';
 import { createKeyRevocations, type KeyRevocations } from '../../src/graphql/key-revocations.ts';
 import { createLog } from '../../src/log.ts';

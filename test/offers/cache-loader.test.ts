@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeBusy, encodeBusy } from '../../src/cache/codecs/busy.ts';
-import { cacheKey } from '../../src/cache/port.ts';
+import { cacheKey } from '../../src/cache/keys.ts';
 import {
   createCacheLoader,
   decodeEventType,

@@ -3,7 +3,7 @@
 import type { WorkingHours } from '../../src/availability/hours.ts';
 import type { BusyKind } from '../../src/availability/period.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
-import { cacheKey } from '../../src/cache/port.ts';
+import { cacheKey } from '../../src/cache/keys.ts';
 import type { Trouble } from '../../src/calendars/source.ts';
 import { createCacheLoader } from '../../src/offers/cache-loader.ts';
 import { createExplain } from '../../src/offers/explain.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cacheKey, type VersionedEntry } from '../../src/cache/port.ts';
+import { cacheKey } from '../../src/cache/keys.ts';
+import type { VersionedEntry } from '../../src/cache/port.ts';
 import type { JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
 import { createCacheLoader, decodeEventType, decodeHost } from '../../src/offers/cache-loader.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cacheKey } from '../../src/cache/port.ts';
+import { cacheKey } from '../../src/cache/keys.ts';
 import { createSources } from '../../src/offers/sources.ts';
 import { at, booking, busy, eventType, fakeCache, host, source } from './world.fixture.ts';
 

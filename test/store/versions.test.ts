@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cacheKey } from '../../src/cache/port.ts';
+import { cacheKey, parseCacheKey } from '../../src/cache/keys.ts';
 import { newId } from '../../src/ids.ts';
 import { closeStore, createStore, type Store, type Tx } from '../../src/store/client.ts';
-import { bumpVersions, markPublished, splitKey, unpublishedKeys } from '../../src/store/versions.ts';
+import { bumpVersions, markPublished, unpublishedKeys } from '../../src/store/versions.ts';
 import { type FreshDatabase, freshDatabase, untilLockIsAwaited } from '../harness/postgres.ts';
 import { addCalendars, addOrganisations } from './parents.fixture.ts';
 
@@ -42,7 +42,7 @@ async function addHost(): Promise<string> {
 }
 
 async function versionOf(key: string): Promise<{ version: number; published: number }> {
-  const { kind, id } = splitKey(key);
+  const { kind, id } = parseCacheKey(key);
   const row =
     kind === 'host'
       ? await store.host.findUniqueOrThrow({ where: { id } })
@@ -51,20 +51,6 @@ async function versionOf(key: string): Promise<{ version: number; published: num
         : await store.calendarState.findUniqueOrThrow({ where: { calendarId: id } });
   return { version: Number(row.version), published: Number(row.publishedVersion) };
 }
-
-describe('a key', () => {
-  it('names its kind and its row', () => {
-    expect(splitKey('busy:cal_1')).toEqual({ kind: 'busy', id: 'cal_1' });
-    expect(splitKey(cacheKey.host('a:b'))).toEqual({ kind: 'host', id: 'a:b' });
-  });
-
-  it.each(['', ':', 'hostx', 'host', 'team:1', 'constructor:1', 'toString:1', ' host:1'])(
-    'is not %j',
-    (text) => {
-      expect(() => splitKey(text)).toThrow('is no cache key');
-    },
-  );
-});
 
 describe('a version', () => {
   it('grows with every change, of whichever kind', async () => {
@@ -87,7 +73,7 @@ describe('a version', () => {
     const change = (name: string, meanwhile: (tx: Tx) => Promise<unknown>) =>
       store.$transaction(async (tx) => {
         await bumpVersions(tx, [keys.host]);
-        const { version } = await tx.host.findUniqueOrThrow({ where: { id: splitKey(keys.host).id } });
+        const { version } = await tx.host.findUniqueOrThrow({ where: { id: parseCacheKey(keys.host).id } });
         versions.push(Number(version));
         await meanwhile(tx);
         drawn.push(name);

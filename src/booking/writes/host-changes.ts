@@ -1,5 +1,5 @@
 /** What a host did to a booking's event in their own calendar becomes of the booking. */
-import { cacheKey } from '../../cache/port.ts';
+import { cacheKey } from '../../cache/keys.ts';
 import type { Log } from '../../log.ts';
 import { type Booking, lockBooking } from '../../store/bookings/bookings.ts';
 import { lockHosts } from '../../store/bookings/native-time.ts';

@@ -1,7 +1,7 @@
 /** The job that brings a booking's event in one calendar to what is wanted, or looks what its host did to it. */
 import { untilAborted } from '../../async/abort.ts';
 import { LeaseLostError, StalledError, withLease } from '../../async/lease.ts';
-import { cacheKey } from '../../cache/port.ts';
+import { cacheKey } from '../../cache/keys.ts';
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Log } from '../../log.ts';
 import { type Access, ProviderError, type Providers } from '../../providers/port.ts';

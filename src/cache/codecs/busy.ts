@@ -1,5 +1,5 @@
 /**
- * A calendar's busy value as bytes: what the cache keeps under `busy:…`. Little-endian, no object per period.
+ * A calendar's busy time as bytes, as the cache has it under `busy:…`. Little-endian, and no object per period.
  *
  *     offset  bytes  what
  *          0      1  format, 1
@@ -53,7 +53,7 @@ export function encodeBusy(value: CalendarBusy): Buffer {
   return Buffer.from(bytes.subarray(0, end));
 }
 
-/** @returns null for bytes of another format or damaged ones: ask the store then. */
+/** @returns null for bytes of another format and for damaged bytes: the store has the value then. */
 export function decodeBusy(bytes: Buffer): CalendarBusy | null {
   if (!isBusyValue(bytes)) return null;
   const basis = BASES[bytes.readUInt8(1)];
@@ -72,7 +72,7 @@ export function decodeBusy(bytes: Buffer): CalendarBusy | null {
   };
 }
 
-/** Of the format that this version of the code writes? Looks at the first byte alone. */
+/** Whether the bytes have the format that this version of the code writes, by their first byte alone. */
 export const isBusyValue = (bytes: Buffer): boolean => bytes.length >= HEADER && bytes[0] === FORMAT;
 
 function instantAt(bytes: Buffer, offset: number): number | null {

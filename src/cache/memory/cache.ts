@@ -1,4 +1,4 @@
-/** All that Redis does, in one process: what runs when none is configured. Same behaviour, no second process. */
+/** Cache, topics, limiter and recent slot sets in the memory of one process, for a gateway without Redis. */
 
 import type { Log } from '../../log.ts';
 import type { Clock, Instant } from '../../time/clock.ts';
@@ -9,7 +9,7 @@ import { createMemoryRecentSlotSets } from './recent.ts';
 
 export interface MemoryCacheDeps {
   clock: Clock;
-  /** What was used longest ago goes first. */
+  /** When there are more, the least recently used entry makes room. */
   maxEntries: number;
   log?: Log;
 }
@@ -37,7 +37,7 @@ export function createMemoryCache({ clock, maxEntries, log }: MemoryCacheDeps): 
 }
 
 function createMemoryEntries(clock: Clock, maxEntries: number): VersionedCache {
-  /** In the order of use. */
+  /** The least recently used first. */
   const entries = new Map<string, Versioned & { expiresAt: Instant }>();
   let closed = false;
 
@@ -85,7 +85,7 @@ function createMemoryTopics(log: Log | undefined): Topics {
     async publish(invalidations) {
       if (closed) throw new Error(CLOSED);
       const published = invalidations.map(({ key, version }) => ({ key, version }));
-      // Never inside the ringer's own call: from Redis they come later too.
+      // Never inside the publisher's own call, as invalidations from Redis arrive later, too.
       setImmediate(() => {
         for (const invalidation of published) listeners.onInvalidation(invalidation);
       });
@@ -98,7 +98,7 @@ function createMemoryTopics(log: Log | undefined): Topics {
   };
 }
 
-/** Of recent slot sets in all. */
+/** The most that all recent slot sets together may take, bytes. */
 const RECENT_BYTES = 64 * 1_048_576;
 
 const CLOSED = 'The cache is closed.';

@@ -1,4 +1,4 @@
-/** Limits of one process: what runs when no Redis is configured, and while it is away. */
+/** The limiter of one process, for a gateway without Redis and for the time in which Redis is away. */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Clock, type Instant, SECOND } from '../../time/clock.ts';
 import type { Limiter, RateLimit } from '../port.ts';
@@ -6,14 +6,14 @@ import type { Limiter, RateLimit } from '../port.ts';
 interface FailureRecord {
   failures: number;
   pausedUntil: Instant;
-  /** Who went ahead after a rest has until then to tell how it went; null: nobody did. */
+  /** Until when the others wait for the trial's outcome; null: no trial is under way. */
   trialUntil: Instant | null;
   expiresAt: Instant;
 }
 
 export function createMemoryLimiter({ clock }: { clock: Clock }): Limiter {
   const limiterFor = limiterPerLimit((points, duration) => new RateLimiterMemory({ points, duration }));
-  /** When each place is free again, at the latest. */
+  /** By key, the permits that are taken. */
   const permits = new Map<string, Set<{ expiresAt: Instant }>>();
   const records = new Map<string, FailureRecord>();
 
@@ -54,7 +54,7 @@ export function createMemoryLimiter({ clock }: { clock: Clock }): Limiter {
 
     async recordFailure(key, { most, ttl }) {
       const now = clock.now();
-      // Those that nobody asks for any more.
+      // Records that nobody asks for any more would otherwise stay for ever.
       for (const [other, { expiresAt }] of records) if (expiresAt <= now) records.delete(other);
       const record = records.get(key) ?? { failures: 0, pausedUntil: 0, trialUntil: null, expiresAt: 0 };
       if (record.failures >= most && record.trialUntil === null) return record.failures;
@@ -79,7 +79,7 @@ export function createMemoryLimiter({ clock }: { clock: Clock }): Limiter {
   };
 }
 
-/** The library has one limiter per limit: they are made as they are asked for, and there are few. */
+/** The library needs one limiter per limit. They are created on demand, as there are few. */
 export function limiterPerLimit<T>(create: (points: number, seconds: number) => T): (limit: RateLimit) => T {
   const record = new Map<string, T>();
   return ({ count, window }) => {
@@ -91,7 +91,7 @@ export function limiterPerLimit<T>(create: (points: number, seconds: number) => 
   };
 }
 
-/** The library rejects with its answer when nothing is left. */
+/** The library rejects with its answer when no points are left. @returns milliseconds to wait; null when the points were taken. */
 export async function consume(consume: () => Promise<RateLimiterRes>): Promise<number | null> {
   try {
     await consume();

@@ -6,18 +6,18 @@ interface SavedSets {
   /** By etag, the youngest last. */
   sets: Map<string, Buffer>;
   expiresAt: Instant;
-  /** Of all its sets and names. */
+  /** Of all its sets and etags, bytes. */
   size: number;
 }
 
 export interface MemoryRecentDeps {
   clock: Clock;
-  /** Of all questions: what was used longest ago goes first. */
+  /** Of all queries together. The least recently used query makes room. */
   maxBytes: number;
 }
 
 export function createMemoryRecentSlotSets({ clock, maxBytes }: MemoryRecentDeps): RecentSlotSets {
-  /** In the order of use. */
+  /** The least recently used first. */
   const entries = new Map<string, SavedSets>();
   let total = 0;
 
@@ -33,7 +33,7 @@ export function createMemoryRecentSlotSets({ clock, maxBytes }: MemoryRecentDeps
     return null;
   }
 
-  /** Whole questions go: one is small beside the bound. */
+  /** Removes whole queries: one is small beside the bound. */
   function evict() {
     const now = clock.now();
     for (const [queryKey, { expiresAt, size }] of entries) {

@@ -1,4 +1,4 @@
-/** Cache, topics, limits and recent slot sets on Redis 6 or Valkey: one server, one behind Sentinels, or a cluster. */
+/** Cache, topics, limiter and recent slot sets on Redis 6 or Valkey: one server, one behind Sentinels, or a cluster. */
 
 import type { Log } from '../../log.ts';
 import { systemClock } from '../../time/clock.ts';
@@ -14,6 +14,7 @@ import { createRecentMessages } from './recent-messages.ts';
 import { createIdentifyServer } from './server-identity.ts';
 
 const PREFIX = 'slotwire:';
+/** An invalidation channel of another name would part the gateways of two versions during an upgrade. */
 const CHANNEL = `${PREFIX}bells`;
 
 export interface RedisCacheDeps {
@@ -31,7 +32,7 @@ export interface RedisCache {
 }
 
 /**
- * Connects, and from then on reconnects by itself: without Redis every call rejects within about a second.
+ * Connects, and from then on reconnects by itself. While Redis is away every call rejects within about a second.
  * @throws StartError when Redis can't be reached now.
  */
 export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<RedisCache> {
@@ -48,7 +49,7 @@ export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<Re
     },
     onReconnect() {
       listeners.onReconnect();
-      // What fails here is done when the other connection is back.
+      // When this fails, the other connection's return does it.
       if (target.kind === 'sentinel') republish().catch(() => {});
     },
   }).catch((error) => {
@@ -56,9 +57,9 @@ export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<Re
   });
 
   const publish = (invalidations: readonly Invalidation[]) =>
-    pubSub.runId((client) => client.publish(CHANNEL, encodeInvalidations(invalidations)));
+    pubSub.run((client) => client.publish(CHANNEL, encodeInvalidations(invalidations)));
 
-  /** Whoever hears it reads from the store. */
+  /** A listener then finds nothing in the cache and reads from the store. */
   async function republish() {
     const invalidations = recentMessages.recent();
     if (invalidations.length === 0) return;
@@ -83,8 +84,8 @@ export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<Re
         await pubSub.close();
       },
     },
-    limiter: createRedisLimiter({ run: commands.runId, prefix: PREFIX, clock: systemClock, log }),
-    recent: createRedisRecentSlotSets({ run: commands.runId, prefix: PREFIX }),
+    limiter: createRedisLimiter({ run: commands.run, prefix: PREFIX, clock: systemClock, log }),
+    recent: createRedisRecentSlotSets({ run: commands.run, prefix: PREFIX }),
     async close() {
       listeners.clear();
       await Promise.all([commands.close(), pubSub.close()]);

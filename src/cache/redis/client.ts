@@ -1,21 +1,21 @@
-/** Clients of Redis as this house wants them: impatient, pinging, and knowing our scripts. */
+/** Clients of Redis with short timeouts, pings, and Slotwire's scripts. */
 import { RedisClient as Client, RedisCluster as Cluster, RESP_TYPES } from 'redis';
 import type { RedisCredentials, RedisNode, RedisTarget } from '../../redis-url.ts';
 import { COMMAND_TIMEOUT } from './command-timeout.ts';
-import { acquirePlace, beginRest, countFailure, enterRest } from './limiter-script.ts';
-import { keepRecent } from './recent-script.ts';
+import { acquirePermit, enterAttempt, pauseAttempts, recordFailure } from './limiter-script.ts';
+import { saveRecent } from './recent-script.ts';
 import { replaceIfNewer } from './script.ts';
 
-/** A connection this long without a sign of life is given up; pings see to it that a healthy one gives some. */
+/** A connection without a byte for so long is given up. Pings make a healthy server send some. */
 const SOCKET_TIMEOUT = 3_000;
 const PING_INTERVAL = 1_000;
 
 const common = {
   RESP: 3,
-  scripts: { replaceIfNewer, acquirePlace, beginRest, countFailure, enterRest, keepRecent },
+  scripts: { replaceIfNewer, acquirePermit, pauseAttempts, recordFailure, enterAttempt, saveRecent },
 } as const;
 
-// node-redis times a command only until it is written: patience does it until the answer.
+// node-redis times a command only until it is written; the command timeouts here last until the answer.
 const commandOptions = { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 
 const clientOptions = ({ username, password }: RedisCredentials) => ({
@@ -24,7 +24,7 @@ const clientOptions = ({ username, password }: RedisCredentials) => ({
   ...(password && { password }),
   disableOfflineQueue: true,
   pingInterval: PING_INTERVAL,
-  // Its longer timeouts during maintenance would let readers wait.
+  // Longer timeouts during maintenance would let readers wait.
   maintNotifications: 'disabled' as const,
 });
 
@@ -40,12 +40,12 @@ const noReconnect = () => false as const;
 const createFactory = () => Client.factory(common);
 
 /**
- * node-redis makes a class of clients with every command in it, which takes some 50 ms in which nothing else runs, and
- * remembers the last one only. It is made once, when the first client is, and without the commands of Redis' modules.
+ * node-redis creates a class of clients with every command in it. That takes some 50 ms in which nothing else runs, and
+ * only the last class is cached. So one factory is created with the first client, without the commands of Redis' modules.
  */
 let factory: ReturnType<typeof createFactory> | undefined;
 
-/** Of one server. It never connects again by itself: the server may be another one then. */
+/** A client of one server. It never reconnects by itself, as another server may be the right one then. */
 export function createNodeClient(target: RedisTarget, node: RedisNode) {
   factory ??= createFactory();
   return factory({
@@ -56,7 +56,7 @@ export function createNodeClient(target: RedisTarget, node: RedisNode) {
   });
 }
 
-/** Of a Sentinel, which is never told the credentials of the servers. */
+/** A client of one Sentinel. Sentinels never get the servers' credentials. */
 export function createSentinelClient(target: RedisTarget, node: RedisNode) {
   factory ??= createFactory();
   return factory({
@@ -65,7 +65,7 @@ export function createSentinelClient(target: RedisTarget, node: RedisNode) {
   });
 }
 
-/** Of all the masters that the first of `nodes` to answer tells of. */
+/** A client of all masters of the cluster that the first of `nodes` to answer belongs to. */
 export const createClusterClient = (
   target: RedisTarget,
   nodes: readonly RedisNode[],
@@ -76,7 +76,7 @@ export const createClusterClient = (
     commandOptions,
     rootNodes: nodes.map((node) => ({ socket: { ...node } })),
     defaults: { ...clientOptions(target), socket: socketOptions(target, reconnectStrategy) },
-    // We connect anew instead: its refresh waits without end for a master that can't be reached.
+    // The gateway connects anew instead: this refresh waits without end for a master that can't be reached.
     topologyRefreshOnReconnectionAttemptStrategy: false,
   });
 

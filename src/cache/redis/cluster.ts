@@ -1,4 +1,4 @@
-/** All masters of a Redis Cluster as one connection. When one is lost, the cluster is looked at anew until all is well. */
+/** All masters of a Redis Cluster as one connection. When a master is lost, the cluster is discovered anew until all answer. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffDelay } from '../../async/backoff.ts';
 import { withDeadline } from '../../async/deadline.ts';
@@ -10,7 +10,7 @@ import { NodeError, type OutageLog } from './errors.ts';
 import { hashSlot } from './hash-slot.ts';
 import type { IdentifyServer } from './server-identity.ts';
 
-/** For finding the cluster and connecting to each of its masters. */
+/** For discovering the cluster and connecting to each of its masters. Milliseconds. */
 const CONNECT_TIMEOUT = 3 * COMMAND_TIMEOUT;
 
 export interface ClusterDeps {
@@ -21,23 +21,23 @@ export interface ClusterDeps {
 
 export interface ClusterConnection extends RedisConnection {
   /**
-   * The master of a key's slot; while that one is away, another that is there, the same for every gateway.
-   * @throws when none is there.
+   * The master of a key's slot; while that master is away, another one, the same for every gateway.
+   * @throws when every master is away.
    */
   locate(key: string): Promise<RedisNode>;
 }
 
-/** The cluster as it was found at one time. */
+/** The cluster as it was discovered at one time. */
 interface Topology {
   cluster: RedisCluster;
-  /** By address, of the masters that are there. */
+  /** By address, of the masters that answer. */
   runIds: Map<string, Buffer>;
   destroy(): void;
 }
 
 const addressOf = ({ host, port }: RedisNode) => `${host}:${port}`;
 
-/** @throws when it can't be reached now; later it comes back by itself. */
+/** @throws when the cluster can't be reached now. From then on the connection comes back by itself. */
 export async function openCluster({
   target,
   identifyServer,
@@ -74,10 +74,10 @@ export async function openCluster({
     });
     cluster.on('node-error', (error: unknown, node: RedisNode) => {
       reason = new NodeError(node, error);
-      // Before anything else: it may come back as another run.
+      // Before anything else: the server may come back as another run.
       runIds.delete(addressOf(node));
       if (state !== 'open') return;
-      // What it owes is refused now, and it is asked no more until it is back.
+      // Its unanswered commands are refused now, and it gets no other until it is back.
       timeouts.reset();
       void reconnect(reason);
     });
@@ -96,7 +96,7 @@ export async function openCluster({
     }
   }
 
-  /** Does every master answer, as far as anybody noticed? */
+  /** Whether every master answers, as far as is known. */
   function isHealthy(): boolean {
     const { masters } = topology.cluster;
     return (
@@ -127,7 +127,7 @@ export async function openCluster({
     timeouts.reset();
   }
 
-  /** A part for each item: other keys are hardly ever in the same slot. */
+  /** One batch for each item: two keys are hardly ever in the same slot. */
   const partition: Partition = (items, keyOf) =>
     items.map((item) => {
       const master = topology.cluster.slots[hashSlot(keyOf(item))]?.master;
@@ -137,7 +137,7 @@ export async function openCluster({
     });
 
   return {
-    runId: (command) =>
+    run: (command) =>
       timeouts.run(async () => {
         if (closing.signal.aborted) throw notConnected();
         return command(topology.cluster, partition);

@@ -1,20 +1,19 @@
-/** Nothing ever hangs on Redis: what isn't answered within a second is refused, and all that comes after it at once. */
-
+/** No caller waits long for Redis: a command without an answer within a second is refused, and the next ones at once. */
 import type { Backoff } from '../../async/backoff.ts';
 import { DeadlineError, withDeadline } from '../../async/deadline.ts';
 
-/** For connecting, and for the answer to a command. */
+/** For connecting, and for the answer to a command. Milliseconds. */
 export const COMMAND_TIMEOUT = 1_000;
 
 export interface CommandTimeouts {
-  /** @throws what `command` throws; at once while an answer is overdue and none has come since. */
+  /** @throws what `command` throws; CommandTimeoutError after a second, and at once while an answer is overdue. */
   run<T>(command: () => Promise<T>): Promise<T>;
-  /** There is a new connection: what the old one owes counts no more. */
+  /** A new connection was opened: answers that the old one owes count no more. */
   reset(): void;
   isOverdue(): boolean;
 }
 
-/** @param onOverdue called when an answer is overdue, once until one comes. */
+/** @param onOverdue is called when an answer becomes overdue, once until an answer comes. */
 export function createCommandTimeouts(onOverdue: () => void = () => {}): CommandTimeouts {
   let isOverdue = false;
 
@@ -29,7 +28,7 @@ export function createCommandTimeouts(onOverdue: () => void = () => {}): Command
       if (isOverdue) throw new CommandTimeoutError(NO_ANSWER);
       const answered = async () => {
         const answer = await command();
-        // However late it comes.
+        // Even a late answer shows that Redis answers again.
         isOverdue = false;
         return answer;
       };
@@ -50,5 +49,5 @@ const NO_ANSWER = 'Redis does not answer.';
 
 export class CommandTimeoutError extends Error {}
 
-/** A thousand gateways must not come back in the same moment. */
+/** With jitter, as a thousand gateways must not reconnect in the same moment. */
 export const RECONNECT: Backoff = { first: 50, max: 2_000, jitter: 0.5 };

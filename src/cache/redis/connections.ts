@@ -1,4 +1,4 @@
-/** The connections that a place calls for: one for commands and one on which bells are heard. */
+/** The two connections to Redis: one for commands, one for invalidations. */
 import type { RedisNode, RedisTarget } from '../../redis-url.ts';
 import type { RedisClient } from './client.ts';
 import { openCluster } from './cluster.ts';
@@ -19,11 +19,11 @@ export interface ConnectionsDeps {
   outage: OutageLog;
   channel: string;
   onMessage(message: string): void;
-  /** Bells may have been missed, and are heard again. */
+  /** Invalidations may have been missed, and arrive again. */
   onReconnect(): void;
 }
 
-/** @throws when one of them can't be had now. */
+/** @throws when one of them can't be opened now. */
 export async function openConnections(deps: ConnectionsDeps): Promise<Connections> {
   const { target, identifyServer, outage, channel, onMessage, onReconnect } = deps;
   const shared = { target, identifyServer, outage };
@@ -44,12 +44,12 @@ export async function openConnections(deps: ConnectionsDeps): Promise<Connection
       }
       case 'sentinel': {
         const locate = () => findMaster(target);
-        // What was read of a master that was cut off may be old, though bells came all the time from the right one.
+        // Values from a master that was cut off may be old, although invalidations came from the right one all the time.
         return { commands: await openSingleNode({ ...shared, locate, onReconnect }), locate };
       }
       case 'cluster': {
         const commands = await openCluster(shared);
-        // All gateways' bells meet at one node, so that none needs to cross the cluster's bus.
+        // All gateways publish at one node, so that no invalidation has to cross the cluster's bus.
         return { commands, locate: () => commands.locate(channel) };
       }
     }

@@ -3,24 +3,24 @@ import type { Versioned, VersionedCache } from '../port.ts';
 import type { Batch, RedisCommands, RedisConnection } from './connection.ts';
 import { unpack } from './script.ts';
 
-/** @param prefix begins every key. */
-export function createRedisEntries({ runId, close }: RedisConnection, prefix: string): VersionedCache {
+/** @param prefix of every key. */
+export function createRedisEntries({ run, close }: RedisConnection, prefix: string): VersionedCache {
   return {
     async read(keys) {
       if (keys.length === 0) return [];
       const prefixed = keys.map((key) => prefix + key);
-      // Parts are asked in one tick, so that each server gets its own in one go.
-      const found = await runId((client, partsOf) =>
-        Promise.all(partsOf(prefixed, (key) => key).map((batch) => readBatch(client, batch))),
+      // All batches are sent in one tick, so that each server gets its own in one write.
+      const found = await run((client, partition) =>
+        Promise.all(partition(prefixed, (key) => key).map((batch) => readBatch(client, batch))),
       );
       return found.flat();
     },
     async write(entries, ttl) {
       if (entries.length === 0) return;
       const prefixed = entries.map((entry) => ({ ...entry, key: prefix + entry.key }));
-      await runId((client, partsOf) =>
+      await run((client, partition) =>
         Promise.all(
-          partsOf(prefixed, ({ key }) => key).map((batch) =>
+          partition(prefixed, ({ key }) => key).map((batch) =>
             client.replaceIfNewer(batch.items, batch.runId, ttl),
           ),
         ),
@@ -30,10 +30,10 @@ export function createRedisEntries({ runId, close }: RedisConnection, prefix: st
   };
 }
 
-/** @param keys with their prefix. */
-export async function deleteEntries({ runId }: RedisConnection, keys: readonly string[]): Promise<void> {
-  await runId((client, partsOf) =>
-    Promise.all(partsOf(keys, (key) => key).map(({ items }) => client.unlink([...items]))),
+/** @param keys with the prefix. */
+export async function deleteEntries({ run }: RedisConnection, keys: readonly string[]): Promise<void> {
+  await run((client, partition) =>
+    Promise.all(partition(keys, (key) => key).map(({ items }) => client.unlink([...items]))),
   );
 }
 

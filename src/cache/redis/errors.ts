@@ -1,4 +1,4 @@
-/** What to tell the operator when Redis can't be reached: once, in words, never with the password. */
+/** What the log and a failed start say when Redis can't be reached: once per outage, with advice, never with the password. */
 import { ConnectionTimeoutError, ErrorReply, SocketClosedUnexpectedlyError, SocketTimeoutError } from 'redis';
 import { DeadlineError } from '../../async/deadline.ts';
 import { StartError } from '../../errors.ts';
@@ -6,7 +6,7 @@ import type { Log } from '../../log.ts';
 import { parseRedisUrl, type RedisNode, type RedisTarget, RedisUrlError } from '../../redis-url.ts';
 import { CommandTimeoutError } from './command-timeout.ts';
 
-/** What happened at one of several servers. */
+/** An error of one of several servers. */
 export class NodeError extends Error {
   readonly node: RedisNode;
 
@@ -16,13 +16,13 @@ export class NodeError extends Error {
   }
 }
 
-/** One outage, whichever connections notice it. */
+/** The log of outages: one message each, however many connections are lost. */
 export interface OutageLog {
   lost(connection: object, error: unknown): void;
   restored(connection: object): void;
 }
 
-/** Logs the first connection that is lost, and when the last is back. */
+/** Logs the first connection that is lost, and when the last one is restored. */
 export function createOutageLog(target: RedisTarget, log: Log): OutageLog {
   const down = new Set<object>();
   return {
@@ -52,7 +52,7 @@ export function readRedisUrl(url: string): RedisTarget {
 export const unreachableError = (target: RedisTarget, error: unknown) =>
   new StartError(`Can't connect to Redis at ${locationOf(target, error)}: ${adviceFor(target, error)}`);
 
-/** Where it happened, if that is known, else all hosts of REDIS_URL. */
+/** The server that failed, if it is known, else all hosts of REDIS_URL. */
 function locationOf(target: RedisTarget, error?: unknown): string {
   const nodes = error instanceof NodeError ? [error.node] : target.nodes;
   return nodes.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ');
@@ -88,7 +88,7 @@ const ADVICE: Record<string, (target: RedisTarget, host: string) => string> = {
   MASTERDOWN: () => 'it is a replica without its master. Name the master in REDIS_URL.',
 };
 
-/** The server's own text stays away: an old one repeats the password in it. */
+/** Without the server's own text: an old server repeats the password in it. */
 function adviceFor(target: RedisTarget, error: unknown): string {
   const { node, cause } = error instanceof NodeError ? error : { node: target.nodes[0], cause: error };
   const reason = reasonOf(cause);

@@ -1,4 +1,4 @@
-/** Which of a cluster's slots a key lies in (Redis cluster specification, "Key distribution model"). */
+/** The hash slot of a key in a cluster (Redis cluster specification, "Key distribution model"). */
 
 const HASH_SLOTS = 16_384;
 
@@ -17,7 +17,7 @@ export function hashSlot(key: string): number {
   return crc % HASH_SLOTS;
 }
 
-/** Of a key with braces only what is between the first ones counts, unless that is nothing. */
+/** In a key with braces only the text between the first pair counts, unless it is empty. */
 function hashTag(key: string): string {
   const open = key.indexOf('{');
   const close = key.indexOf('}', open + 1);

@@ -1,10 +1,10 @@
-/** Bells as messages: one for all bells of a call, `["busy:1",7,"host:2",3]`. */
+/** Invalidations as one message: `["busy:1",7,"host:2",3]`. */
 import type { Invalidation } from '../port.ts';
 
 export const encodeInvalidations = (invalidations: readonly Invalidation[]): string =>
   JSON.stringify(invalidations.flatMap(({ key, version }) => [key, version]));
 
-/** What nobody of ours wrote rings nothing. */
+/** Ignores what no gateway wrote. */
 export function decodeInvalidations(message: string): Invalidation[] {
   const fields = parse(message);
   const invalidations: Invalidation[] = [];

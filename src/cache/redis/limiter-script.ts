@@ -1,22 +1,22 @@
-/** What the limits do in Redis, by its own clock: processes' clocks differ. */
+/** The limiter's scripts. They go by the clock of Redis, as the processes' clocks differ. */
 import { type CommandParser, defineScript } from 'redis';
 
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-const script = <R, T>(lua: string, transformReply: (reply: R) => T) =>
+const limiterScript = <R, T>(lua: string, transformReply: (reply: R) => T) =>
   defineScript({
     SCRIPT: NOW + lua,
-    parseCommand(parser: CommandParser, key: string, ...given: (string | number)[]) {
+    parseCommand(parser: CommandParser, key: string, ...args: (string | number)[]) {
       parser.pushKeysLength([key]);
-      for (const value of given) parser.push(String(value));
+      for (const value of args) parser.push(String(value));
     },
     transformReply,
   });
 
-/** KEYS[1]: a sorted set of places by when they are free again; ARGV: a name for the place, most, ttl. */
-export const acquirePlace = script(
+/** KEYS[1]: a sorted set of permits by when they end; ARGV: a name for the permit, most, ttl. */
+export const acquirePermit = limiterScript(
   `
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
@@ -26,8 +26,8 @@ return 1`,
   (acquired: number) => acquired === 1,
 );
 
-/** KEYS[1], here and below: a hash of failures, rest (until) and trial (until); ARGV: trial. */
-export const enterRest = script(
+/** KEYS[1], here and below: a hash of failures, rest (paused until) and trial (until); ARGV: trial. */
+export const enterAttempt = limiterScript(
   `
 local known = redis.call('HMGET', KEYS[1], 'failures', 'rest', 'trial')
 local failures, rest, trial = tonumber(known[1]) or 0, tonumber(known[2]) or 0, tonumber(known[3]) or 0
@@ -41,8 +41,8 @@ return {failures, 0}`,
 const EXPIRE = (ttl: string) => `
 if redis.call('PTTL', KEYS[1]) < ${ttl} then redis.call('PEXPIRE', KEYS[1], ${ttl}) end`;
 
-/** ARGV: most, keep. */
-export const countFailure = script(
+/** ARGV: most, ttl. */
+export const recordFailure = limiterScript(
   `
 local known = redis.call('HMGET', KEYS[1], 'failures', 'trial')
 local failures, trial = tonumber(known[1]) or 0, tonumber(known[2]) or 0
@@ -53,8 +53,8 @@ return failures + 1`,
   (failures: number) => failures,
 );
 
-/** ARGV: ms, keep. */
-export const beginRest = script(
+/** ARGV: ms, ttl. */
+export const pauseAttempts = limiterScript(
   `
 local known = tonumber(redis.call('HGET', KEYS[1], 'rest')) or 0
 redis.call('HSET', KEYS[1], 'rest', math.max(known, now + ARGV[1]), 'trial', 0)

@@ -1,4 +1,4 @@
-/** Limits in Redis, shared by all processes; while it is away each process keeps its own. */
+/** The limiter in Redis, shared by all processes. While Redis is away each process counts for itself. */
 import { randomUUID } from 'node:crypto';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { Log } from '../../log.ts';
@@ -8,8 +8,8 @@ import type { Limiter } from '../port.ts';
 import type { RedisCommands, RedisConnection } from './connection.ts';
 
 export interface RedisLimiterDeps {
-  run: RedisConnection['runId'];
-  /** Begins every key. */
+  run: RedisConnection['run'];
+  /** Of every key. */
   prefix: string;
   clock: Clock;
   log: Log;
@@ -25,16 +25,20 @@ export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps
       isAway = false;
       return answer;
     } catch (error) {
-      if (!isAway) log.warn({ err: error }, 'limits are counted in this process alone until Redis answers');
+      if (!isAway)
+        log.warn(
+          { err: error },
+          'limits not counted in Redis: this process counts for itself until Redis answers',
+        );
       isAway = true;
       return fallback();
     }
   }
 
-  /** All that the library asks of a client. */
+  /** The part of a client that the library uses. */
   const storeClient = {
-    eval: (onRedis: string, options: { keys: string[]; arguments: string[] }) =>
-      run((client) => client.eval(onRedis, options)),
+    eval: (script: string, options: { keys: string[]; arguments: string[] }) =>
+      run((client) => client.eval(script, options)),
   };
   const limiterFor = limiterPerLimit(
     (points, duration) =>
@@ -44,7 +48,7 @@ export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps
         keyPrefix: `${prefix}limit`,
         points,
         duration,
-        // What has nothing left is refused without asking Redis again.
+        // A key without points left is refused without asking Redis again.
         inMemoryBlockOnConsumed: points,
       }),
   );
@@ -64,31 +68,31 @@ export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps
     acquire(key, permits) {
       const permit = randomUUID();
       const release = () => {
-        // A place that can't be given back ends by itself.
+        // A permit that can't be released now ends by itself.
         run((client) => client.zRem(permitsKey(key), permit)).catch(() => {});
       };
       return onRedis(
         async (client) =>
-          (await client.acquirePlace(permitsKey(key), permit, permits.most, permits.ttl)) ? release : null,
+          (await client.acquirePermit(permitsKey(key), permit, permits.most, permits.ttl)) ? release : null,
         () => local.acquire(key, permits),
       );
     },
 
     enter: (key, trial) =>
       onRedis(
-        (client) => client.enterRest(attemptsKey(key), trial),
+        (client) => client.enterAttempt(attemptsKey(key), trial),
         () => local.enter(key, trial),
       ),
 
     recordFailure: (key, limits) =>
       onRedis(
-        (client) => client.countFailure(attemptsKey(key), limits.most, limits.ttl),
+        (client) => client.recordFailure(attemptsKey(key), limits.most, limits.ttl),
         () => local.recordFailure(key, limits),
       ),
 
     pause: (key, ms, ttl) =>
       onRedis(
-        (client) => client.beginRest(attemptsKey(key), Math.ceil(ms), ttl),
+        (client) => client.pauseAttempts(attemptsKey(key), Math.ceil(ms), ttl),
         () => local.pause(key, ms, ttl),
       ),
 

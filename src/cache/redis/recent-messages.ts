@@ -1,22 +1,23 @@
 /**
- * What was rung lately, to be rung again. Sentinels make a replica the master while the old one lives on for seconds, and
- * gateways leave it one by one: what one of them wrote and rang there meanwhile, those at the new master missed.
+ * Invalidations that this process published lately, to be published again after a failover. While Sentinels make a replica
+ * the master, the old master lives on for seconds, and gateways leave it one by one. Gateways at the new master missed what
+ * the others published at the old one.
  */
 import type { Clock, Instant } from '../../time/clock.ts';
 import type { Invalidation } from '../port.ts';
 
-/** Longer than any gateway stays with a master that is none any more. */
+/** Longer than a gateway stays with a former master. Milliseconds. */
 const MAX_AGE = 15_000;
 const MAX_MESSAGES = 10_000;
 
 export interface RecentMessages {
   add(invalidations: readonly Invalidation[]): void;
-  /** Of each key the newest bell. */
+  /** The newest invalidation of each key. */
   recent(): Invalidation[];
 }
 
 export function createRecentMessages(clock: Clock): RecentMessages {
-  /** By key, in the order of their time. */
+  /** By key, the oldest first. */
   const messages = new Map<string, { invalidation: Invalidation; at: Instant }>();
 
   function prune() {

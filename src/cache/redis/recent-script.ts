@@ -1,10 +1,10 @@
-/** Keeping a slot set in Redis, and letting the oldest of its question go. */
+/** The script that saves a slot set in Redis and removes the oldest ones of its query. */
 import { type CommandParser, defineScript } from 'redis';
 import { RECENT_SLOT_SETS } from '../port.ts';
 
 /**
  * KEYS[1]: a hash of slot sets, and of their order under "order"; ARGV: the set's field, its bytes, most, ttl.
- * One key, so that an eviction can't part the sets from their order. Who kept it first has written its bytes.
+ * One key, so that an eviction can't part the sets from their order. A set that is there already has the same bytes.
  */
 const SCRIPT = `
 local sets, set = KEYS[1], ARGV[1]
@@ -21,7 +21,7 @@ while #order > tonumber(ARGV[3]) do redis.call('HDEL', sets, table.remove(order,
 redis.call('HSET', sets, 'order', cjson.encode(order))
 redis.call('PEXPIRE', sets, ARGV[4])`;
 
-export const keepRecent = defineScript({
+export const saveRecent = defineScript({
   SCRIPT,
   parseCommand(parser: CommandParser, key: string, field: string, bytes: Buffer) {
     parser.pushKeysLength([key]);

@@ -4,21 +4,21 @@ import { RECENT_SLOT_SETS, type RecentSlotSets } from '../port.ts';
 import type { RedisConnection } from './connection.ts';
 
 export interface RedisRecentDeps {
-  run: RedisConnection['runId'];
-  /** Begins every key. */
+  run: RedisConnection['run'];
+  /** Of every key. */
   prefix: string;
 }
 
 export function createRedisRecentSlotSets({ run, prefix }: RedisRecentDeps): RecentSlotSets {
-  // Questions may be long, and hold what must not be read in a list of keys.
+  // Query keys may be long, and hold what must not be read in a list of keys.
   const hashKey = (queryKey: string) =>
     `${prefix}recent:${createHash('sha256').update(queryKey).digest('base64url')}`;
 
   return {
     async save(queryKey, etag, bytes) {
       if (bytes.length > RECENT_SLOT_SETS.maxBytes) return;
-      // The connection itself tells of an outage.
-      await run((client) => client.keepRecent(hashKey(queryKey), fieldOf(etag), bytes)).catch(() => {});
+      // The connection itself logs an outage.
+      await run((client) => client.saveRecent(hashKey(queryKey), fieldOf(etag), bytes)).catch(() => {});
     },
     async find(queryKey, etag) {
       return run((client) => client.hGet(hashKey(queryKey), fieldOf(etag))).catch(() => null);
@@ -26,5 +26,5 @@ export function createRedisRecentSlotSets({ run, prefix }: RedisRecentDeps): Rec
   };
 }
 
-/** No etag is taken for the field that holds their order. */
+/** With a prefix, so that no etag is taken for the field that holds the order. */
 const fieldOf = (etag: string) => `=${etag}`;

@@ -1,13 +1,13 @@
-/** Replacing in Redis by newer versions only: compared and set where the value is, so writers can't cross. */
+/** The script that replaces values by newer versions only. It compares and sets in Redis, so that writers can't cross. */
 import { type CommandParser, defineScript } from 'redis';
 import type { Versioned, VersionedEntry } from '../port.ts';
 import { RUN_ID_BYTES } from './server-identity.ts';
 
-/** Values begin with their version, a double, big-endian; then comes the run they were written in. */
+/** A value starts with its version, a big-endian double, and the id of the run that it was written in. */
 const VERSION_BYTES = 8;
 const HEADER_BYTES = VERSION_BYTES + RUN_ID_BYTES;
 
-/** KEYS: what to write; ARGV: the ttl in milliseconds, the run, then the values. */
+/** KEYS: the keys to write; ARGV: the ttl in milliseconds, the run id, then the values. */
 const SCRIPT = `
 for i, key in ipairs(KEYS) do
   local value = ARGV[i + 2]
@@ -37,7 +37,7 @@ function pack({ version, bytes }: Versioned, runId: Buffer): Buffer {
   return value;
 }
 
-/** @returns null for what no `replaceIfNewer` wrote in this run. */
+/** @returns null for a value that `replaceIfNewer` didn't write in this run. */
 export function unpack(value: Buffer, runId: Buffer): Versioned | null {
   if (value.length < HEADER_BYTES || !value.subarray(VERSION_BYTES, HEADER_BYTES).equals(runId)) return null;
   return { version: value.readDoubleBE(), bytes: value.subarray(HEADER_BYTES) };

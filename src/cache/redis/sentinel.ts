@@ -1,6 +1,6 @@
 /**
- * Who is the master, as the Sentinels have it. node-redis has a client for this, but it lets every command wait while it
- * looks for a Sentinel, also when the master is well; here they are asked only when the connection was lost, and now and then.
+ * Asks the Sentinels for the master. node-redis has a client for this, but it makes every command wait while it looks for a
+ * Sentinel, even when the master is well. The gateway asks only when the connection was lost, and every two seconds.
  */
 import { ErrorReply } from 'redis';
 import { withDeadline } from '../../async/deadline.ts';
@@ -15,7 +15,7 @@ interface MasterReport {
   epoch: number;
 }
 
-/** @throws when no Sentinel tells, within about a second. */
+/** @throws when no Sentinel answers within about a second. */
 export async function findMaster(target: RedisTarget): Promise<RedisNode> {
   const answers = await Promise.allSettled(target.nodes.map((sentinel) => askSentinel(target, sentinel)));
   const reports = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
@@ -48,7 +48,7 @@ function parseReport(answer: unknown): MasterReport {
   };
 }
 
-/** Advice for servers would mislead: Sentinels have credentials of their own. */
+/** Advice of its own: that for servers would mislead, as Sentinels have credentials of their own. */
 function refusalError({ master }: RedisTarget, error: ErrorReply): Error {
   if (/no such master/i.test(error.message)) {
     return new Error(`the Sentinels watch no master named ${JSON.stringify(master)}`);

@@ -1,8 +1,8 @@
 /**
- * Which run of which server a value was written in. A Redis that starts again may load an old dump, and a replica that
- * becomes the master may lack what its master was told last: versions that were published would come back older. So
- * every value carries the run it was written in, and in another run it is a miss, whatever its version. That needs no
- * moment in which old values are removed, and holds for gateways that start after Redis did.
+ * The run of a server, by which old values are recognised. A Redis that starts again may load an old dump, and a replica
+ * that becomes the master may lack the last writes: values older than what was published would come back. So every value
+ * carries the id of the run that it was written in, and in another run it is a miss, whatever its version. No moment is
+ * needed in which old values are removed, and a gateway that starts after Redis did is safe, too.
  */
 import { createHash } from 'node:crypto';
 import { ErrorReply } from 'redis';
@@ -13,12 +13,12 @@ export const RUN_ID_BYTES = 8;
 
 export interface ServerIdentity {
   runId: Buffer;
-  /** As Redis says them: "standalone", "cluster" or "sentinel", and "master" or "slave". Empty when it doesn't tell. */
+  /** In Redis' own words: "standalone", "cluster" or "sentinel", and "master" or "slave". Empty when INFO is refused. */
   mode: string;
   role: string;
 }
 
-/** Asks a server who it is, on a connection that ends with it. */
+/** Asks a server for its identity, on a connection that ends with the server's run. */
 export type IdentifyServer = (client: Pick<RedisClient, 'info'>) => Promise<ServerIdentity>;
 
 export function createIdentifyServer(log: Log): IdentifyServer {

@@ -1,4 +1,4 @@
-/** A connection to one server at a time. When it is lost, the server is looked for anew, as it may be another one then. */
+/** A connection to one server at a time. When it is lost, the server is located anew, as another one may be the master then. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffDelay } from '../../async/backoff.ts';
 import { withDeadline } from '../../async/deadline.ts';
@@ -9,18 +9,18 @@ import { notConnected, type RedisConnection } from './connection.ts';
 import { NodeError, type OutageLog } from './errors.ts';
 import type { IdentifyServer, ServerIdentity } from './server-identity.ts';
 
-/** A server that is no longer the right one may live on, cut off from the others. */
+/** How often the master is located though the connection is well: a former master may live on. Milliseconds. */
 const LOCATE_INTERVAL = 2_000;
 
 export interface SingleNodeDeps {
   target: RedisTarget;
-  /** The server that is the right one now. */
+  /** The server to connect to now. */
   locate(): Promise<RedisNode>;
   identifyServer: IdentifyServer;
   outage: OutageLog;
-  /** Before anybody may use a new connection. */
+  /** Is awaited before a new connection is used. */
   prepare?(client: RedisClient): Promise<unknown>;
-  /** The connection was lost and is there again, perhaps to another server. */
+  /** The connection was lost and is back, perhaps to another server. */
   onReconnect?(): void;
 }
 
@@ -30,7 +30,7 @@ interface ActiveConnection {
   runId: Buffer;
 }
 
-/** @throws when there is no connection now; later it comes back by itself. */
+/** @throws when there is no connection now. From then on the connection comes back by itself. */
 export async function openSingleNode(deps: SingleNodeDeps): Promise<RedisConnection> {
   const { target, locate, identifyServer, outage, prepare = async () => {}, onReconnect = () => {} } = deps;
   const timeouts = createCommandTimeouts();
@@ -93,7 +93,7 @@ export async function openSingleNode(deps: SingleNodeDeps): Promise<RedisConnect
   const timer = setInterval(() => void checkMaster(), LOCATE_INTERVAL).unref();
 
   return {
-    runId: (command) =>
+    run: (command) =>
       timeouts.run(async () => {
         if (!active) throw notConnected();
         const { client, runId } = active;
@@ -112,7 +112,7 @@ export async function openSingleNode(deps: SingleNodeDeps): Promise<RedisConnect
   };
 }
 
-/** @throws when all would seem well, but commands fail. */
+/** @throws when the server can be connected to, but is not the one that REDIS_URL means: commands would fail. */
 function checkMode({ kind }: RedisTarget, { mode, role }: ServerIdentity) {
   if (kind === 'sentinel' && role === 'slave') throw new Error('it is not the master yet');
   if (kind === 'server' && (mode === 'cluster' || mode === 'sentinel')) {

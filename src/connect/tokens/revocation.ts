@@ -1,5 +1,5 @@
 /** Accounts without a valid grant: their status, and the cache keys that it makes stale. */
-import { cacheKey } from '../../cache/port.ts';
+import { cacheKey } from '../../cache/keys.ts';
 import { ProviderError } from '../../providers/port.ts';
 import { type Account, markRevoked } from '../../store/access/accounts.ts';
 import type { Tx } from '../../store/client.ts';

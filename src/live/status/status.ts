@@ -1,5 +1,6 @@
 /** Calendars as their watch and sync state changes, for operators: told by bells, and by a look now and then at what bells missed. */
-import { cacheKey, type Topics, topicKey } from '../../cache/port.ts';
+import { parseKey } from '../../cache/keys.ts';
+import type { Topics } from '../../cache/port.ts';
 import type { Metrics } from '../../metrics.ts';
 import { SECOND } from '../../time/clock.ts';
 import { createCoalescingQueue } from '../coalescing-queue.ts';
@@ -28,9 +29,6 @@ export interface CalendarStatusDeps extends CalendarTrackerDeps {
   metrics: Metrics;
 }
 
-/** What rings when a calendar's state may have changed. */
-const KEY_PREFIXES = [cacheKey.calendar(''), topicKey.channels('')];
-
 export function createCalendarStatus(deps: CalendarStatusDeps): CalendarStatus {
   const { topics, metrics } = deps;
   /** By organisation. */
@@ -49,8 +47,8 @@ export function createCalendarStatus(deps: CalendarStatusDeps): CalendarStatus {
 
   const unsubscribe = topics.subscribe({
     onInvalidation({ key }) {
-      const prefix = KEY_PREFIXES.find((each) => key.startsWith(each));
-      if (prefix !== undefined) markChanged(key.slice(prefix.length));
+      const parsed = parseKey(key);
+      if (parsed?.kind === 'busy' || parsed?.kind === 'watch') markChanged(parsed.id);
     },
     onReconnect: markAllChanged,
   });

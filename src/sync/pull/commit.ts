@@ -1,5 +1,5 @@
 /** How a pull ends: committed whole or recorded as failed. Either way the calendar's cached value is published anew. */
-import { cacheKey } from '../../cache/port.ts';
+import { cacheKey } from '../../cache/keys.ts';
 import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
 import type { JobQueue } from '../../jobs/port.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as timer } from 'node:timers/promises';
 import { DeadlineError, withDeadline } from '../../async/deadline.ts';
 import { LeaseLostError, StalledError, withLease } from '../../async/lease.ts';
-import { cacheKey } from '../../cache/port.ts';
+import { cacheKey } from '../../cache/keys.ts';
 import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
 import type { Metrics } from '../../metrics.ts';

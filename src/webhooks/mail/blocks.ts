@@ -1,5 +1,5 @@
 /** Turns an invitation's instances into blocks of the host's native calendar, within a window around now. */
-import { cacheKey } from '../../cache/port.ts';
+import { cacheKey } from '../../cache/keys.ts';
 import { type CalendarRead, readCalendar } from '../../ical/read/calendar.ts';
 import { newId } from '../../ids.ts';
 import { endBlocks, writeBlocks } from '../../store/bookings/blocks.ts';

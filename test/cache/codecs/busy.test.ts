@@ -14,7 +14,7 @@ const head = fc.record({
   trouble: fc.constantFrom<CalendarBusy['trouble']>(null, 'auth-revoked', 'unreachable', 'partial'),
 });
 
-/** Ascending and apart, in whole units. */
+/** Ascending periods that don't touch, in whole units. */
 const merged = fc
   .record({
     unit: fc.constantFrom(1, 250, 1_000, MINUTE, 15 * MINUTE),
@@ -69,8 +69,8 @@ function month(shift = 0): CalendarBusy {
   };
 }
 
-describe('busy value', () => {
-  it('comes back as it was', () => {
+describe('the busy codec', () => {
+  it('decodes what it encoded', () => {
     fc.assert(
       fc.property(value, (value) => {
         expect(decodeBusy(encodeBusy(value))).toEqual(value);
@@ -90,18 +90,18 @@ describe('busy value', () => {
     );
   });
 
-  it('keeps sub-second instants exactly', () => {
+  it('preserves sub-second instants', () => {
     const value = { ...month(123), provenAsOf: 1_790_000_000_001 };
     expect(decodeBusy(encodeBusy(value))).toEqual(value);
   });
 
-  it('takes less than a kilobyte for a full month', () => {
+  it('needs less than a kilobyte for a full month', () => {
     expect(encodeBusy(month()).length).toBeLessThan(600);
     expect(encodeBusy(month(30_000)).length).toBeLessThan(600);
     expect(encodeBusy(empty).length).toBe(40);
   });
 
-  it('takes an unknown format for a miss', () => {
+  it('decodes an unknown format to null', () => {
     const bytes = encodeBusy(month());
     expect(isBusyValue(bytes)).toBe(true);
     bytes[0] = 2;

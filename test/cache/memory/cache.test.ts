@@ -25,14 +25,14 @@ topicsContract('memory', async () => {
   return { topics, other: topics, close };
 });
 
-describe('memory', () => {
+describe('the memory cache', () => {
   const bytes = Buffer.from('x');
   const keysOf = async (cache: ReturnType<typeof open>['cache'], ...keys: string[]) => {
     const values = await cache.read(keys);
     return keys.filter((_, i) => values[i]);
   };
 
-  it('lets what was used longest ago go first', async () => {
+  it('removes the least recently used entry first', async () => {
     const { cache } = open(3);
     await cache.write(
       ['a', 'b', 'c'].map((key) => ({ key, version: 1, bytes })),
@@ -43,7 +43,7 @@ describe('memory', () => {
     expect(await keysOf(cache, 'a', 'b', 'c', 'd')).toEqual(['a', 'c', 'd']);
   });
 
-  it('never holds more than its bound, not of one write either', async () => {
+  it('never holds more entries than its bound, even of one write', async () => {
     const { cache } = open(2);
     await cache.write(
       ['a', 'b', 'c'].map((key) => ({ key, version: 1, bytes })),
@@ -52,7 +52,7 @@ describe('memory', () => {
     expect(await keysOf(cache, 'a', 'b', 'c')).toEqual(['b', 'c']);
   });
 
-  it('keeps an entry for its ttl by the clock, to the millisecond', async () => {
+  it('holds an entry for exactly its ttl by the clock', async () => {
     const { cache, pass } = open();
     await cache.write([{ key: 'a', version: 1, bytes }], 100);
     await pass(99);

@@ -25,7 +25,7 @@ describe('recent slot sets in memory', () => {
     return questions.filter((_, i) => found[i]);
   };
 
-  it('lets the question that was used longest ago go first', async () => {
+  it('remove the least recently used query first', async () => {
     const { recent } = open(3_500);
     for (const question of ['a', 'b', 'c']) await recent.save(question, 'e', KEPT);
     await recent.find('a', 'e');
@@ -33,7 +33,7 @@ describe('recent slot sets in memory', () => {
     expect(await known(recent, 'a', 'b', 'c', 'd')).toEqual(['a', 'c', 'd']);
   });
 
-  it('counts what is kept again once, and what went no more', async () => {
+  it('count a set that is saved again once, and a removed set no more', async () => {
     const { recent, pass } = open(3_500);
     await recent.save('old', 'e', KEPT);
     await pass(1_000_000);

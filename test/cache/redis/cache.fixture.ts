@@ -1,4 +1,4 @@
-/** All that Redis promises to the house, bound to servers that stand together. */
+/** Every contract of the cache room, bound to Redis servers that belong together. */
 import { afterAll } from 'vitest';
 import { createRedisCache, type RedisCache } from '../../../src/cache/redis/cache.ts';
 import { createLog } from '../../../src/log.ts';
@@ -22,14 +22,14 @@ interface Pair {
   two: RedisCache;
 }
 
-/** @param servers asked when a test begins. */
+/** @param servers is called when a test begins. */
 export function everyContract(name: string, servers: () => Together): void {
   let pair: Pair | null = null;
   afterAll(async () => {
     await Promise.all([pair?.one.close(), pair?.two.close()]);
   });
 
-  /** Connections serve one test after the other, unless it closed them. */
+  /** Connections that later tests reuse, unless a test closed them. */
   async function open(): Promise<Pair> {
     pair ??= await connect();
     return pair;
@@ -65,7 +65,7 @@ export function everyContract(name: string, servers: () => Together): void {
     return { topics: one.topics, other: two.topics, close };
   });
   limiterContract(name, async () => {
-    // Limiters remember what was used up: each test has its own.
+    // Limiters remember what was used up, so each test has its own.
     const { one, two } = await connect();
     await flush();
     const close = () => each([one, two], (redis) => redis.close());
@@ -82,7 +82,7 @@ async function each<T>(servers: readonly T[], work: (server: T) => Promise<unkno
   await Promise.all(servers.map(work));
 }
 
-/** Less is left of a key, and instants in it are nearer: of a place in use, of a rest and a trial. */
+/** Shortens a key's ttl, and moves the instants in it: of a permit, of a pause and a trial. */
 const OLDER = `
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'zset' then
@@ -96,7 +96,7 @@ if kind == 'hash' then
 end
 redis.call('PEXPIRE', KEYS[1], redis.call('PTTL', KEYS[1]) - ARGV[1])`;
 
-/** As Redis sees it when time passes. */
+/** Lets time pass, as Redis sees it. */
 export async function makeOlder(server: RedisServer, ms: number): Promise<void> {
   for (const key of await keysOf(server)) await server.command('EVAL', OLDER, '1', key, String(ms));
 }
@@ -112,10 +112,10 @@ export const entry = (key: string, version = 1) => ({
   bytes: Buffer.from(`${key}@${version}`),
 });
 
-/** Enough that each of three masters has some. */
+/** Enough keys that each of three masters has some. */
 export const KEYS = Array.from({ length: 60 }, (_, i) => `busy:${i}`);
 
-/** Until everything that Redis does for us is done, and nothing on the way there was waited for. */
+/** Waits until every part works on Redis again, and measures how long any answer took meanwhile. */
 export async function wellAgain({ cache, topics, limiter, recent }: RedisCache): Promise<void> {
   await eventually(async () => {
     const beat = setInterval(() => beats++, BEAT);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisCache, type RedisCache } from '../../../src/cache/redis/cache.ts';
 import { StartError } from '../../../src/errors.ts';
 import { createLog } from '../../../src/log.ts';
-import { newEar, topicsContract } from '../../contracts/topics.ts';
+import { newListener, topicsContract } from '../../contracts/topics.ts';
 import { versionedCacheContract } from '../../contracts/versioned-cache.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { settlesAtOnce } from '../../harness/gate.ts';
@@ -73,7 +73,7 @@ describe('Redis', () => {
       expect(stats).not.toMatch(/^cmdstat_(eval|get|script\|load):/m);
     }));
 
-  it('keeps all it writes under its own prefix, and for a while only', () =>
+  it('writes only under its own prefix, and with a ttl', () =>
     withCache(async ({ cache }) => {
       await server.flush();
       await cache.write([entry('busy:a')], 60_000);
@@ -83,7 +83,7 @@ describe('Redis', () => {
       expect(left).toBeLessThanOrEqual(60_000);
     }));
 
-  it('takes a value that is not ours for a miss, and replaces it', () =>
+  it('counts a foreign value as a miss, and replaces it', () =>
     withCache(async ({ cache }) => {
       await command('SET', 'slotwire:odd', 'short');
       expect(await cache.read(['odd'])).toEqual([null]);
@@ -91,23 +91,23 @@ describe('Redis', () => {
       expect(await cache.read(['odd'])).toEqual([{ version: 1, bytes: Buffer.from('odd') }]);
     }));
 
-  it('rings nothing for messages that are not ours', () =>
+  it('ignores foreign messages on the channel', () =>
     withCache(async ({ topics }) => {
-      const ear = newEar();
-      topics.subscribe(ear);
+      const listener = newListener();
+      topics.subscribe(listener);
       for (const message of ['', 'hello', '{}', '[1,2,"a"]', '["a","b"]']) {
         await command('PUBLISH', 'slotwire:bells', message);
       }
       await topics.publish([{ key: 'a', version: 1 }]);
-      await eventually(() => expect(ear.heard).toEqual([{ key: 'a', version: 1 }]));
+      await eventually(() => expect(listener.received).toEqual([{ key: 'a', version: 1 }]));
     }));
 
-  it('rejects while the server is gone; once it is back listeners are told, and all works again', async () => {
+  it('rejects while the server is gone, then notifies listeners and works again', async () => {
     const log = createLog('silent');
     const [warned, informed] = [vi.spyOn(log, 'warn'), vi.spyOn(log, 'info')];
     const { cache, topics, close } = await createRedisCache({ url: server.url, log });
-    const ear = newEar();
-    topics.subscribe(ear);
+    const listener = newListener();
+    topics.subscribe(listener);
     for (let outage = 1; outage <= 2; outage++) {
       await server.stop();
       for (let i = 0; i < 5; i++) {
@@ -115,20 +115,20 @@ describe('Redis', () => {
         await expect(cache.write([entry('a')], 1_000)).rejects.toThrow();
         await expect(topics.publish([{ key: 'a', version: i }])).rejects.toThrow();
       }
-      expect(ear.reconnects).toBe(outage - 1);
+      expect(listener.reconnects).toBe(outage - 1);
       await server.restart();
-      await eventually(() => expect(ear.reconnects).toBe(outage));
+      await eventually(() => expect(listener.reconnects).toBe(outage));
       await eventually(() => cache.read(['a']));
       expect(await cache.read(['a'])).toEqual([null]);
       await topics.publish([{ key: 'back', version: outage }]);
-      await eventually(() => expect(ear.heard).toContainEqual({ key: 'back', version: outage }));
+      await eventually(() => expect(listener.received).toContainEqual({ key: 'back', version: outage }));
     }
     await close();
     expect(warned.mock.calls.map(([, message]) => message)).toEqual(['Redis is away', 'Redis is away']);
     expect(informed.mock.calls.map(([, message]) => message)).toEqual(['Redis is back', 'Redis is back']);
   });
 
-  it('refuses at once while the server does not answer', () =>
+  it('refuses at once while the server hangs', () =>
     withCache(async ({ cache }) => {
       server.freeze();
       await expect(cache.read(['a'])).rejects.toThrow('does not answer');
@@ -147,7 +147,7 @@ describe('Redis', () => {
   });
 });
 
-describe('the start without Redis', () => {
+describe('a start without Redis', () => {
   const failure = async (url: string) => {
     const error: unknown = await createRedisCache({ url, log }).catch((error) => error);
     expect(error).toBeInstanceOf(StartError);
@@ -156,14 +156,14 @@ describe('the start without Redis', () => {
     return message;
   };
 
-  it('names host and port when nothing listens there', async () => {
+  it('names host and port when the connection is refused', async () => {
     const port = await freePort();
     expect(await failure(`redis://me:hunter2@127.0.0.1:${port}`)).toBe(
       `Can't connect to Redis at 127.0.0.1:${port}: nothing listens there. Is Redis running, and are host and port of REDIS_URL right?`,
     );
   });
 
-  it('says what is wrong with user, database and TLS', async () => {
+  it('explains faults of user, database and TLS', async () => {
     const { port } = new URL(server.url);
     expect(await failure(`redis://nobody:hunter2@127.0.0.1:${port}`)).toMatch(/wrong user or password/);
     expect(await failure(`redis://127.0.0.1:${port}/99`)).toMatch(/no database of that number/);
@@ -172,7 +172,7 @@ describe('the start without Redis', () => {
     expect(await failure(`rediss://127.0.0.1:${port}`)).toMatch(/TLS/);
   });
 
-  it('says what is wrong with Sentinels and clusters', async () => {
+  it('explains faults of Sentinels and clusters', async () => {
     const { port } = new URL(server.url);
     const [none, other] = [await freePort(), await freePort()];
     expect(await failure(`redis://127.0.0.1:${port},127.0.0.1:${port}`)).toMatch(/several hosts/);
@@ -191,7 +191,7 @@ describe('the start without Redis', () => {
     expect(await failure(`rediss-cluster://127.0.0.1:${port}`)).toMatch(/TLS/);
   });
 
-  it('wants a password where the server does', async () => {
+  it('asks for a password where the server does', async () => {
     const guarded = await startRedis();
     const admin = createClient({ url: guarded.url });
     await admin.connect();
@@ -202,7 +202,7 @@ describe('the start without Redis', () => {
     await guarded.stop();
   });
 
-  it('waits only so long for a server that says nothing', async () => {
+  it('gives up on a server that never answers', async () => {
     const mute = createServer((socket) => socket.on('error', () => {}));
     const port = await new Promise<number>((resolve) => {
       mute.listen(0, '127.0.0.1', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisCache } from '../../../src/cache/redis/cache.ts';
 import { hashSlot } from '../../../src/cache/redis/hash-slot.ts';
-import { newEar } from '../../contracts/topics.ts';
+import { newListener } from '../../contracts/topics.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { settlesAtOnce } from '../../harness/gate.ts';
 import { freePort } from '../../harness/ports.ts';
@@ -25,7 +25,7 @@ const versionsOf = async ({ cache }: RedisCache) =>
   new Set((await cache.read(KEYS)).map((value) => value?.version ?? null));
 
 describe('a Redis Cluster', () => {
-  it('has the keys of one call on every master', () =>
+  it('serves keys of every master in one call', () =>
     withCache(async ({ cache }) => {
       await cluster.flush();
       await cache.write(
@@ -37,23 +37,23 @@ describe('a Redis Cluster', () => {
       expect(held.flat().sort()).toEqual(KEYS.map((key) => `slotwire:${key}`).sort());
     }));
 
-  it('knows slots as the servers do', async () => {
+  it('computes hash slots as the servers do', async () => {
     for (const key of ['', 'a', 'slotwire:bells', 'ü{x}y{z}', '{}a', 'a{b', '{{b}}']) {
       expect(await cluster.masters[0]?.command('CLUSTER', 'KEYSLOT', key)).toBe(hashSlot(key));
     }
   });
 
-  it('is found by any node that is there', async () => {
+  it('is found by any node that answers', async () => {
     const url = `redis-cluster://127.0.0.1:${await freePort()},127.0.0.1:${cluster.replica.port}`;
     await (await connectTo(url)).close();
   });
 
-  it('is told from a single server', async () => {
+  it('is recognised when REDIS_URL means a single server', async () => {
     const alone = connectTo(cluster.url.replace('redis-cluster:', 'redis:'));
     await expect(alone).rejects.toThrow('write redis-cluster:// instead of redis://');
   });
 
-  it('trusts nothing that a master brings back from an old dump', () =>
+  it('misses values that a master brings back from an old dump', () =>
     withCache(async (redis) => {
       const [master] = cluster.masters;
       const write = (version: number) =>
@@ -72,7 +72,7 @@ describe('a Redis Cluster', () => {
       await wellAgain(redis);
     }));
 
-  it('makes nobody wait for a master that stands still, but once', () =>
+  it('waits only once for a master that hangs', () =>
     withCache(async (redis) => {
       const [frozen] = cluster.masters;
       await redis.cache.read(KEYS);
@@ -89,10 +89,10 @@ describe('a Redis Cluster', () => {
       expect(longestWait()).toBeLessThan(4_000);
     }));
 
-  it('goes on when a master dies, its bells too, and nothing of before is trusted', async () => {
+  it('goes on when a master dies, with its invalidations, and without its old values', async () => {
     const [one, two] = await Promise.all([connectTo(cluster.url), connectTo(cluster.url)]);
-    const [ear, other] = [newEar(), newEar()];
-    one.topics.subscribe(ear);
+    const [listener, other] = [newListener(), newListener()];
+    one.topics.subscribe(listener);
     two.topics.subscribe(other);
     const dying = cluster.masters[2];
     expect(hashSlot('slotwire:bells')).toBeGreaterThan((16_384 * 2) / 3);
@@ -107,11 +107,11 @@ describe('a Redis Cluster', () => {
       .catch(() => {});
     await Promise.all([one, two].map(wellAgain));
     expect(longestWait()).toBeLessThan(4_000);
-    for (const { reconnects } of [ear, other]) expect(reconnects).toBeGreaterThan(0);
+    for (const { reconnects } of [listener, other]) expect(reconnects).toBeGreaterThan(0);
     expect(await versionsOf(two)).toEqual(new Set([9, 0]));
     await one.topics.publish([{ key: 'after', version: 1 }]);
-    for (const { heard } of [ear, other]) {
-      await eventually(() => expect(heard).toContainEqual({ key: 'after', version: 1 }));
+    for (const { received } of [listener, other]) {
+      await eventually(() => expect(received).toContainEqual({ key: 'after', version: 1 }));
     }
     await Promise.all([one.close(), two.close()]);
   });

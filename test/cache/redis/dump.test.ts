@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisCache } from '../../../src/cache/redis/cache.ts';
 import { createLog } from '../../../src/log.ts';
-import { newEar } from '../../contracts/topics.ts';
+import { newListener } from '../../contracts/topics.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { type RedisServer, startRedis } from '../../harness/redis.ts';
 import { connectTo, entry, keysOf } from './cache.fixture.ts';
@@ -16,10 +16,10 @@ const KINDS = ['busy:a', 'host:a', 'type:a', 'native:a'];
 const written = (version: number) => KINDS.map((key) => entry(key, version));
 
 describe('a Redis that comes back with an old dump', () => {
-  it('has nothing that was written before, whatever its version', async () => {
+  it('misses every value from before, whatever its version', async () => {
     const redis = await connectTo(server.url);
-    const ear = newEar();
-    redis.topics.subscribe(ear);
+    const listener = newListener();
+    redis.topics.subscribe(listener);
     const versions = async () => (await redis.cache.read(KINDS)).map((value) => value?.version ?? null);
     await redis.cache.write(written(1), 60_000);
     await server.command('SAVE');
@@ -28,14 +28,14 @@ describe('a Redis that comes back with an old dump', () => {
     expect(await keysOf(server)).toHaveLength(KINDS.length);
     const seen = await eventually(versions);
     expect(seen).toEqual([null, null, null, null]);
-    await eventually(() => expect(ear.reconnects).toBe(1));
+    await eventually(() => expect(listener.reconnects).toBe(1));
     // The store may be as old as the dump, after a restore.
     await redis.cache.write(written(1), 60_000);
     expect(await versions()).toEqual([1, 1, 1, 1]);
     await redis.close();
   });
 
-  it('fools no gateway that starts after it either', async () => {
+  it('misses them also in a gateway that starts afterwards', async () => {
     const before = await connectTo(server.url);
     await before.cache.write(written(1), 60_000);
     await server.command('SAVE');
@@ -46,20 +46,20 @@ describe('a Redis that comes back with an old dump', () => {
     await after.close();
   });
 
-  it('is trusted after a mere loss of the connection', async () => {
+  it('keeps its values when only the connection was lost', async () => {
     const redis = await connectTo(server.url);
-    const ear = newEar();
-    redis.topics.subscribe(ear);
+    const listener = newListener();
+    redis.topics.subscribe(listener);
     await redis.cache.write(written(1), 60_000);
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await eventually(() => expect(ear.reconnects).toBe(1));
+    await eventually(() => expect(listener.reconnects).toBe(1));
     const seen = await eventually(() => redis.cache.read(KINDS));
     expect(seen.map((value) => value?.version)).toEqual([1, 1, 1, 1]);
     await redis.close();
   });
 
-  it('is used as it is where INFO is refused, and that is told', async () => {
+  it('keeps its values where INFO is refused, with a warning', async () => {
     await server.command('ACL', 'SETUSER', 'plain', 'on', '>secret', '~*', '&*', '+@all', '-info');
     const log = createLog('silent');
     const warned = vi.spyOn(log, 'warn');

@@ -39,7 +39,7 @@ async function command(...words: string[]): Promise<unknown> {
 const limit = { count: 2, window: 60_000 };
 
 describe('the limiter on Redis', () => {
-  it('keeps all it writes under the prefix, and for a while only', async () => {
+  it('writes only under the prefix, and with a ttl', async () => {
     await server.flush();
     const { limiter, close } = await connect();
     await limiter.take('a', limit);
@@ -52,7 +52,7 @@ describe('the limiter on Redis', () => {
     await close();
   });
 
-  it('asks Redis no more about what has nothing left', async () => {
+  it('does not ask Redis about a key without points left', async () => {
     const { limiter, close } = await connect();
     for (let i = 0; i < 3; i++) await limiter.take('used up', limit);
     await command('CONFIG', 'RESETSTAT');
@@ -61,7 +61,7 @@ describe('the limiter on Redis', () => {
     await close();
   });
 
-  it('goes on in the process while Redis is gone, and says so once', async () => {
+  it('counts in the process while Redis is gone, and logs that once', async () => {
     const log = createLog('silent');
     const warned = vi.spyOn(log, 'warn');
     const { limiter, close } = await createRedisCache({ url: server.url, log });
@@ -76,7 +76,7 @@ describe('the limiter on Redis', () => {
     await limiter.pause('gone', 60_000, 60_000);
     expect((await limiter.enter('gone', 60_000)).wait).toBeGreaterThan(0);
     const messages = warned.mock.calls.map(([, message]) => String(message));
-    expect(messages.filter((message) => message.startsWith('limits are counted'))).toHaveLength(1);
+    expect(messages.filter((message) => message.startsWith('limits not counted'))).toHaveLength(1);
     await server.restart();
     await eventually(async () =>
       expect(await limiter.enter('gone', 60_000)).toEqual({ failures: 0, wait: 0 }),
@@ -84,7 +84,7 @@ describe('the limiter on Redis', () => {
     await close();
   });
 
-  it('does not wait for a server that does not answer, but once', async () => {
+  it('waits only once for a server that hangs', async () => {
     const { limiter, close } = await connect();
     server.freeze();
     expect(await limiter.take('stalled', limit)).toBeNull();

@@ -22,7 +22,7 @@ async function withClient<T>(use: (client: ReturnType<typeof open>) => Promise<T
   return use(client).finally(() => client.destroy());
 }
 
-/** As Redis sees it when time passes: less is left of each key. */
+/** Lets time pass, as Redis sees it: less is left of each ttl. */
 const pass = (ms: number) =>
   withClient(async (client) => {
     for (const key of await client.keys('*')) await client.pExpire(key, (await client.pTTL(key)) - ms);
@@ -36,7 +36,7 @@ recentContract('Redis', async () => {
 });
 
 describe('recent slot sets in Redis', () => {
-  it('are one key a question, under the prefix, without the question, and for a while only', async () => {
+  it('have one hashed key per query, under the prefix, with a ttl', async () => {
     await server.flush();
     const { recent, close } = await connect();
     for (let i = 0; i < RECENT_SLOT_SETS.most + 5; i++)
@@ -50,7 +50,7 @@ describe('recent slot sets in Redis', () => {
     await close();
   });
 
-  it('are not there while Redis is gone, and nobody fails', async () => {
+  it('are absent while Redis is gone, without an error', async () => {
     const { recent, close } = await connect();
     await recent.save('q', 'a', Buffer.from('a'));
     await server.stop();

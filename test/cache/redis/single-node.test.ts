@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(async () => void (await Promise.all(servers.map((server) => server.stop()))));
 afterEach(() => vi.useRealTimers());
 
-describe('a line to the server that is the right one', () => {
-  it('leaves one that lives on but is the right one no more, without calling it an outage', async () => {
+describe('a connection to a single node', () => {
+  it('leaves a former master that lives on, without logging an outage', async () => {
     const [left, right] = servers;
     await left.command('SET', 'name', 'left');
     await right.command('SET', 'name', 'right');
@@ -25,14 +25,14 @@ describe('a line to the server that is the right one', () => {
     let port = left.port;
     const onReconnect = vi.fn();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const line = await openSingleNode({
+    const connection = await openSingleNode({
       target,
       locate: async () => ({ host: '127.0.0.1', port }),
       identifyServer: createIdentifyServer(log),
       outage: createOutageLog(target, log),
       onReconnect,
     });
-    const name = () => line.runId((client) => client.get('name')).then(String);
+    const name = () => connection.run((client) => client.get('name')).then(String);
     vi.advanceTimersByTime(2_000);
     expect(await name()).toBe('left');
     port = right.port;
@@ -40,6 +40,6 @@ describe('a line to the server that is the right one', () => {
     await eventually(async () => expect(await name()).toBe('right'));
     expect(onReconnect).toHaveBeenCalledTimes(1);
     expect(warned).not.toHaveBeenCalled();
-    await line.close();
+    await connection.close();
   });
 });

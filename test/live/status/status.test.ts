@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cacheKey, topicKey } from '../../../src/cache/keys.ts';
 import { createMemoryCache } from '../../../src/cache/memory/cache.ts';
-import { cacheKey, topicKey } from '../../../src/cache/port.ts';
 import {
   type CalendarStatus,
   createCalendarStatus,
