@@ -1,4 +1,4 @@
-/** Tells an organisation's webhook endpoints of its bookings. */
+/** Announces an organisation's bookings to its webhook endpoints. */
 
 import type { JobQueue } from '../jobs/port.ts';
 import type { Booking } from '../store/bookings/bookings.ts';

@@ -1,4 +1,4 @@
-/** Which of the hosts that could take a slot do take it. */
+/** Chooses, among the hosts that could take a slot, those that take it. */
 import { assignHosts } from '../availability/assign.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { hostLoads } from '../store/bookings/bookings.ts';
@@ -7,9 +7,9 @@ import type { Instant } from '../time/clock.ts';
 
 /**
  * The fairest choice, in the event type's order.
- * @param candidates those who could, in the event type's order
- * @param without the hold or booking that it is for: it doesn't count as a burden
- * @returns null when they are not enough
+ * @param candidates hosts that could take it, in the event type's order
+ * @param without the hold or booking that is being assigned: it does not count towards a host's load
+ * @returns null when the candidates are too few
  */
 export async function chooseHosts(
   tx: Tx,

@@ -9,14 +9,14 @@ import type { AnnounceBooking } from './announce.ts';
 import type { PlanWrites } from './writes/plan.ts';
 
 export interface BookingChanges {
-  /** The booking must be locked. `byHost`: it may overlap other bookings. @returns cache keys to touch */
+  /** The booking must be locked. `byHost`: it may overlap other bookings. @returns cache keys to invalidate */
   move(
     tx: Tx,
     booking: Booking,
     to: { start: Instant; end: Instant; hosts: string[]; byHost: boolean },
     now: Instant,
   ): Promise<string[]>;
-  /** The booking must be locked. @returns cache keys to touch */
+  /** The booking must be locked. @returns cache keys to invalidate */
   cancel(
     tx: Tx,
     booking: Booking,

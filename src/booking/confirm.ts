@@ -1,4 +1,4 @@
-/** Makes a booking of a hold: the hosts' calendars are read again, then all is decided in one transaction. */
+/** Makes a booking of a hold: the hosts' calendars are pulled, then the booking is decided in one transaction. */
 import { cacheKey } from '../cache/keys.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { hashSecret } from '../secrets.ts';
@@ -21,7 +21,7 @@ import { endHold } from './release.ts';
 import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 import { createRefreshHosts, hostsInvolved } from './writes/calendars.ts';
 
-/** Of the same hold again: the first booking. */
+/** Confirming the same hold again answers its first booking. */
 export type ConfirmBooking = (
   hold: string,
   attendee: Attendee,
@@ -30,10 +30,10 @@ export type ConfirmBooking = (
 
 /** How many teams are tried, the held one among them. */
 const ATTEMPTS_MAX = 10;
-/** What confirming takes at most, beside reading calendars. */
+/** The longest that confirming takes, beside pulling calendars. */
 const LEEWAY = 10 * SECOND;
 
-/** What one try comes to: an answer, or the team to be tried next. */
+/** What one attempt leads to: an answer, or the team to be tried next. */
 type AttemptResult = { answer: ConfirmResult } | { next: string[] };
 
 export function createConfirm(deps: BookingsDeps): ConfirmBooking {
@@ -69,7 +69,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
     const before = found.bookingId === null ? null : await earlierOutcome(store, found, received);
     if (before) return before;
     const refreshHosts = createRefreshHosts(deps, received, () => admit(found.eventTypeId));
-    /** Hosts that could not be taken when they were asked. */
+    /** Hosts that could not take the slot when their team was tried. */
     const failed = new Set<string>();
 
     const attempt = async (hosts: string[], last: boolean): Promise<AttemptResult> => {

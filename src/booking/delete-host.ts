@@ -87,7 +87,8 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
         await pause(POLL_INTERVAL);
       }
     }).catch((error: unknown) => {
-      if (!(error instanceof DeadlineError)) log.warn({ err: error, host }, 'bookings not followed');
+      if (!(error instanceof DeadlineError))
+        log.warn({ err: error, host }, 'waiting for the host’s bookings to be written and announced failed');
     });
   }
 

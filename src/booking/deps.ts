@@ -24,5 +24,5 @@ export interface BookingsDeps {
   holdTtl: number;
 }
 
-/** Called before calendars of the event type's hosts are asked. Whoever asks too often is refused by what it throws. */
+/** Called before calendars of the event type's hosts are pulled; it throws to refuse a caller that asks too often. */
 export type AdmitRefresh = (eventType: string) => Promise<void>;

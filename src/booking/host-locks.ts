@@ -1,4 +1,4 @@
-/** Changes of some hosts' time: one after the other, here by a mutex, among all processes by the hosts' locks. */
+/** Runs changes of the same hosts' time one after another: within the process by a mutex, among processes by row locks. */
 
 import type { KeyedMutex } from '../async/keyed-mutex.ts';
 import { lockHosts } from '../store/bookings/native-time.ts';
@@ -9,8 +9,8 @@ import type { Publisher } from '../sync/publisher.ts';
 type HostWork<T> = (tx: Tx) => Promise<{ result: T; keys: readonly string[] }>;
 
 /**
- * Runs `work` in a transaction in which these hosts are locked; answers when everyone was told of it.
- * @param meanwhile asked without a lock when others came first: an answer that is not null makes `work` needless
+ * Runs `work` in a transaction in which these hosts are locked, and answers once its change is published.
+ * @param recheck called without a lock when others came first: an answer that is not null makes `work` needless
  */
 export type WithHostLocks = <T>(
   hosts: readonly string[],

@@ -36,7 +36,7 @@ export function createRelease({
     });
 }
 
-/** The hold and its hosts must be locked. @returns cache keys to touch */
+/** The hold and its hosts must be locked. @returns cache keys to invalidate */
 export async function endHold(tx: Tx, hold: Hold, now: Instant): Promise<string[]> {
   await markReleased(tx, hold.id, now);
   await endNativeTime(tx, hold.id, now);

@@ -1,9 +1,9 @@
-/** What PostgreSQL says when two want the same: who waits too long for the other tries again, who comes too late lost. */
+/** Conflicts between transactions: those that a retry may resolve are retried, a constraint that refuses the change is an answer. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Backoff, backoffDelay } from '../async/backoff.ts';
 
-/** A transaction throws it to be begun anew: what it was prepared by has changed. */
+/** A transaction throws it to be run again: what was read before it has changed. */
 export class RetryTransaction extends Error {
   override readonly name = 'Again';
 }
@@ -17,7 +17,7 @@ const RETRYABLE_STATES = ['40001', '40P01'];
 const CONSTRAINT_STATES = ['23505', '23P01'];
 
 /**
- * Runs `work` until it gets through.
+ * Runs `work` again while it conflicts with other transactions, six times at most.
  * @returns what it answers; `taken`, if it is given, when a constraint says that the time is somebody else's.
  */
 export async function retryOnConflict<T>(work: () => Promise<T>, taken?: T): Promise<T> {

@@ -20,7 +20,7 @@ import { checkTeam } from './rule-checks.ts';
 
 /**
  * Ids that are none of the organisation's event types are left out. Bookings stay, and what they take of their hosts.
- * @returns cache keys to touch
+ * @returns cache keys to invalidate
  */
 export async function removeEventTypes(
   tx: Tx,
@@ -37,7 +37,7 @@ export async function removeEventTypes(
 
 /**
  * The host is in no team, no event type and no hold any more. Event types that it owns, or whose rules don't hold without
- * it, are deleted. @returns cache keys to touch
+ * it, are deleted. @returns cache keys to invalidate
  */
 export async function withdrawHost(
   tx: Tx,
@@ -105,7 +105,7 @@ async function lockHoldsOf(
   return liveHolds(tx, { eventTypes, host: of.host }, now);
 }
 
-/** Their hosts must be locked. @returns cache keys to touch */
+/** Their hosts must be locked. @returns cache keys to invalidate */
 async function endHolds(
   tx: Tx,
   holds: readonly { id: string; hosts: string[] }[],

@@ -1,4 +1,4 @@
-/** Whom a hold or booking concerns: hosts that are locked, and calendars that are read again, before it is decided. */
+/** The hosts that a hold or booking involves: they are locked, and their calendars pulled, before its change is decided. */
 
 import type { Booking } from '../../store/bookings/bookings.ts';
 import type { Hold } from '../../store/bookings/holds.ts';
@@ -8,13 +8,13 @@ import { hostOffers } from '../../store/rules/offer-rows.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { AdmitRefresh, BookingsDeps } from '../deps.ts';
 
-/** Asks the selected calendars of these hosts for what changed, once each however often it is called. */
+/** Pulls the selected calendars of these hosts, each of them once however often it is called. */
 export type RefreshHosts = (hosts: readonly string[]) => Promise<void>;
 
 /**
- * For one wish. Calendars that don't answer by STRICT_DEADLINE stay as they are.
- * @param received when the wish came: nothing that was read before proves anything
- * @param admit asked once, before the first calendar is
+ * For one request. Calendars that are not pulled by STRICT_DEADLINE stay as they are.
+ * @param received when the request came; pulls that began before it do not count
+ * @param admit called once, before the first calendar is pulled
  */
 export function createRefreshHosts(
   { store, refresh, clock }: Pick<BookingsDeps, 'store' | 'refresh' | 'clock'>,
@@ -33,7 +33,7 @@ export function createRefreshHosts(
   };
 }
 
-/** The event type, and all hosts that may come to have the hold or booking or have it already: to be locked first. */
+/** The event type, and all hosts that have the hold or booking or may come to have it, which must be locked first. */
 export async function hostsInvolved(
   tx: Tx,
   { eventTypeId, hosts }: Pick<Hold | Booking, 'eventTypeId' | 'hosts'>,

@@ -197,7 +197,10 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
         calendar: write.calendarId,
         provider: write.provider,
       };
-      log.warn({ ...context, step, reason: failure.reason, detail: failure.message }, 'booking not written');
+      log.warn(
+        { ...context, step, reason: failure.reason, detail: failure.message },
+        'booking not written to its calendar: the provider refused',
+      );
       await failWrite(task, failure);
       return false;
     }
