@@ -291,7 +291,7 @@ builder.subscriptionField('calendarChanged', (t) =>
     },
     subscribe: async (_root, { host }, context) => {
       if (host != null && !(await context.loaders.host.load(host))) throw notFound('host', host);
-      return context.services.live.follow(requireOrganisation(context), host ?? null);
+      return context.services.live.calendars(requireOrganisation(context), host ?? null);
     },
     resolve: (id, _args, context) => reload(context, id),
   }),

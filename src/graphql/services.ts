@@ -19,7 +19,7 @@ export interface Services {
     'availability' | 'busy' | 'explain' | 'whatIf' | 'rulebook' | 'refresh' | 'defaultStaleAfter'
   >;
   booking: Pick<Booking, 'bookings' | 'blocks' | 'deleteHost'>;
-  live: Pick<Live, 'availability' | 'follow'>;
+  live: Pick<Live, 'availability' | 'calendars'>;
   feeds: { links: Pick<FeedLinks, 'create' | 'revoke' | 'urlOf'> };
   connect: Omit<Connect, 'redirect' | 'finish' | 'accessFor'>;
   webhooks: { endpoints: Endpoints; replay: ReplayDelivery };

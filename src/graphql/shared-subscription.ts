@@ -22,7 +22,7 @@ export interface SubscriptionArgs extends ExecutionArgs {
 
 /** One viewer's subscription, begun but not yet heard: `sit` or `leave` must follow. */
 export interface SharedSubscription {
-  sit(sink: EventSink<RenderedEvent>): Subscription;
+  subscribe(sink: EventSink<RenderedEvent>): Subscription;
   unsubscribe(): void;
 }
 
@@ -37,8 +37,8 @@ export async function createSharedSubscription(
   try {
     const source = await createSourceEventStream(args);
     if (!isSourceStream(source)) return ('errors' in source ? (source.errors ?? []) : []).map(mask);
-    const sit = source.share(selectionKeyOf(args), createRender(source, args, mask));
-    return { sit, unsubscribe: () => void source.return() };
+    const subscribe = source.share(selectionKeyOf(args), createRender(source, args, mask));
+    return { subscribe, unsubscribe: () => void source.return() };
   } catch (error) {
     return [mask(error)];
   }

@@ -1,36 +1,37 @@
 /**
- * Viewers who follow one question in the same words. Each event is rendered once, and each viewer gets what leads from
- * what they hold to what is; one who can take no more just now gets a single event once they can.
+ * The viewers of a shared query whose selection is the same. Each event is rendered once for all of them, and leads from the
+ * slots that a viewer holds to the latest answer. A viewer whose stream is not ready is skipped, and gets a single event that
+ * leads to the present once the stream is ready again. So nothing is queued for slow viewers.
  */
 import type { Availability } from '../offers/query.ts';
 import { type AvailabilityUpdate, differs, type KnownSlots, updateFor } from './delta.ts';
 import type { Revision, SharedQuery } from './shared-query.ts';
 
-/** Where one viewer's events go. */
+/** The stream that one viewer's events are sent to. */
 export interface EventSink<F> {
-  /** False while it can take no more. Whoever said so calls the seat's `resume` once it can. */
+  /** False while no more events may be sent. The owner of the sink calls the subscription's `resume` once they may. */
   ready(): boolean;
   send(frame: F): void;
-  /** No more will come. */
+  /** No more events will be sent. */
   end(): void;
 }
 
-/** One viewer's place. */
+/** One viewer's subscription. */
 export interface Subscription {
   resume(): void;
-  /** Idempotent; nothing is sent from then on. */
+  /** Idempotent. Nothing is sent from then on. */
   unsubscribe(): void;
 }
 
-/** What a viewer begins with. */
+/** Where a viewer starts. */
 export interface InitialState {
-  /** Told before anything else; null: whatever is the latest. */
+  /** The answer to deliver before any other; null: the latest one. */
   first: Availability | null;
-  /** What the viewer holds already. */
-  holds: KnownSlots | null;
+  /** The slots that the client holds already; null: none. */
+  clientSlots: KnownSlots | null;
 }
 
-/** What is sent of an event. Never rejects. */
+/** Makes of an event what is sent. Never rejects. */
 export type Render<E, F> = (event: E) => F | Promise<F>;
 
 export interface Audience<F> {
@@ -40,8 +41,8 @@ export interface Audience<F> {
 interface Viewer<F> {
   sink: EventSink<F>;
   first: Availability | null;
-  holds: KnownSlots | null;
-  /** The last answer that this viewer was told of or need not be told of; null: none. */
+  clientSlots: KnownSlots | null;
+  /** The last answer that was delivered to this viewer, or needn't be; null: none. */
   delivered: Availability | null;
   sequence: number;
   behind: boolean;
@@ -49,10 +50,13 @@ interface Viewer<F> {
   unsubscribe(): void;
 }
 
-/** Viewers who are told in one go, before others get their turn on the thread. */
+/** So many viewers are served in a row, before other work gets its turn on the thread. */
 const BATCH_SIZE = 200;
 
-/** `render`: called at most once for all viewers who hold the same. `emptied`: its last viewer has left. */
+/**
+ * @param render is called at most once for all viewers who hold the same slots.
+ * @param onEmpty is called when the last viewer has left.
+ */
 export function createAudience<F extends object>(
   query: SharedQuery,
   render: Render<AvailabilityUpdate, F>,
@@ -64,7 +68,7 @@ export function createAudience<F extends object>(
   let rerun = false;
   let stopListening: (() => void) | null = null;
 
-  /** Brings one viewer to the latest answer. @returns what to wait for, when it could not be done at once. */
+  /** Brings one viewer to the latest answer. @returns a promise when an event has to be rendered first. */
   function deliver(viewer: Viewer<F>): Promise<void> | null {
     while (!viewer.closed) {
       const revision = nextFor(viewer);
@@ -72,7 +76,7 @@ export function createAudience<F extends object>(
       const { answer } = revision;
       const isCurrent = viewer.delivered
         ? !differs(viewer.delivered, answer)
-        : viewer.holds?.etag === answer.etag;
+        : viewer.clientSlots?.etag === answer.etag;
       if (isCurrent) {
         markDelivered(viewer, revision);
         continue;
@@ -81,14 +85,14 @@ export function createAudience<F extends object>(
         viewer.behind = true;
         return null;
       }
-      const { holds } = viewer;
-      const frame = frameFor(answer, holds);
+      const { clientSlots } = viewer;
+      const frame = frameFor(answer, clientSlots);
       if (frame instanceof Promise) {
         return frame.then((rendered) => {
-          // Another call may have told this viewer something meanwhile. If not, they get it, though it may no longer be
-          // the latest: else nobody would be told anything while answers come faster than they are rendered.
+          // Another call may have sent this viewer an event meanwhile. If not, the viewer gets this one, although it may no
+          // longer be the latest: else no viewer would get any while answers come faster than they are rendered.
           const isDue = viewer.first ? viewer.first === answer : revision.sequence > viewer.sequence;
-          const isNext = isDue && viewer.holds === holds && !viewer.closed && viewer.sink.ready();
+          const isNext = isDue && viewer.clientSlots === clientSlots && !viewer.closed && viewer.sink.ready();
           if (isNext) send(viewer, revision, rendered);
           return deliver(viewer) ?? undefined;
         });
@@ -98,7 +102,7 @@ export function createAudience<F extends object>(
     return null;
   }
 
-  /** What this viewer is to be told of, if it is news to them; null: they were told of the latest. */
+  /** The revision to deliver to this viewer next; null: the latest was delivered. */
   function nextFor({ first, sequence }: Viewer<F>): Revision | null {
     if (first) return { sequence, answer: first };
     const revision = query.latest();
@@ -106,7 +110,7 @@ export function createAudience<F extends object>(
   }
 
   function send(viewer: Viewer<F>, revision: Revision, frame: F) {
-    viewer.holds = revision.answer;
+    viewer.clientSlots = revision.answer;
     markDelivered(viewer, revision);
     viewer.sink.send(frame);
   }
@@ -124,7 +128,7 @@ export function createAudience<F extends object>(
     return null;
   }
 
-  /** Brings all to the latest answer, one round after another. */
+  /** Brings all viewers to the latest answer, one round after another. */
   async function deliverToAll() {
     rerun = true;
     if (delivering) return;
@@ -146,9 +150,9 @@ export function createAudience<F extends object>(
   }
 
   return {
-    subscribe(sink, { first, holds }, onLeave) {
+    subscribe(sink, { first, clientSlots }, onLeave) {
       const viewer: Viewer<F> = {
-        ...{ sink, first, holds, delivered: null, sequence: 0, behind: false, closed: false },
+        ...{ sink, first, clientSlots, delivered: null, sequence: 0, behind: false, closed: false },
         unsubscribe() {
           if (viewer.closed) return;
           viewer.closed = true;
@@ -176,16 +180,16 @@ export function createAudience<F extends object>(
   };
 }
 
-/** Answers whose frames are kept: the latest, and those that viewers who asked for fresher ones begin with. */
+/** The most answers whose rendered events are cached: the latest, and those that viewers who asked for fresher ones start with. */
 const MAX_ANSWERS = 4;
 
 /**
- * What leads to an answer, by what a viewer holds. Kept apart from the answers, which viewers hold for as long as nothing
- * changes: a snapshot weighs more than a viewer.
+ * Rendered events by the answer that they lead to, and by the etag that they start from. They are not kept with the answers:
+ * viewers hold an answer for as long as nothing changes, and a rendered snapshot weighs more than a viewer.
  */
 function createFrameCache<F extends object>(render: Render<AvailabilityUpdate, F>) {
   const byAnswer = new Map<Availability, Map<string | null, F | Promise<F>>>();
-  return (to: Availability, holds: KnownSlots | null): F | Promise<F> => {
+  return (to: Availability, clientSlots: KnownSlots | null): F | Promise<F> => {
     const frames = byAnswer.get(to) ?? new Map<string | null, F | Promise<F>>();
     byAnswer.delete(to);
     byAnswer.set(to, frames);
@@ -193,10 +197,10 @@ function createFrameCache<F extends object>(render: Render<AvailabilityUpdate, F
       if (byAnswer.size <= MAX_ANSWERS) break;
       byAnswer.delete(oldest);
     }
-    const key = holds?.etag ?? null;
+    const key = clientSlots?.etag ?? null;
     const known = frames.get(key);
     if (known) return known;
-    const rendered = render(updateFor(to, holds));
+    const rendered = render(updateFor(to, clientSlots));
     frames.set(key, rendered);
     if (rendered instanceof Promise) void rendered.then((frame) => frames.set(key, frame));
     return rendered;

@@ -20,12 +20,13 @@ import { createSubscriptionIndex } from './subscription-index.ts';
 
 export type { AvailabilityUpdate, RenderedEvent, SourceStream };
 
-/** How long a group outlives its last viewer, for those who come back. */
+/** How long a shared query outlives its last viewer, for one who comes back. Milliseconds. */
 const LINGER = 30_000;
 
 export interface LiveAvailability {
   /**
-   * `resumeAfter`: the etag the viewer holds already. Its first answer is made before it resolves.
+   * Resolves once the first answer is computed.
+   * @param resumeAfter the etag of the slots that the client holds already; null: none.
    * @throws SlotwireError NOT_FOUND
    */
   availability(
@@ -45,11 +46,11 @@ export interface LiveAvailabilityDeps {
   log: Log;
 }
 
-/** One question and those who follow it. */
+/** A shared query with its audiences. */
 interface OpenQuery {
   queryKey: string;
   query: SharedQuery;
-  /** By the words in which they ask. */
+  /** By selection key. */
   audiences: Map<string, Audience<RenderedEvent>>;
   viewers: number;
   end?: NodeJS.Timeout;
@@ -85,7 +86,7 @@ export function createLiveAvailability({
       log,
     });
     const openQuery: OpenQuery = { queryKey, query, audiences: new Map(), viewers: 0 };
-    // Too late to be told of anything: one answer, then the end.
+    // The gateway stops: the viewer gets one answer, then the end.
     if (closed) query.close();
     else openQueries.set(queryKey, openQuery);
     return openQuery;
@@ -106,7 +107,7 @@ export function createLiveAvailability({
         hasLeft = true;
         metrics.subscriptions.dec();
         if (--openQuery.viewers > 0 || closed) return;
-        // What was asked for may not exist: nobody comes back to that.
+        // What was asked for may not exist, and no viewer comes back to that.
         if (openQuery.query.latest() === null) return end(openQuery);
         openQuery.end = setTimeout(() => end(openQuery), LINGER);
         openQuery.end.unref();
@@ -139,7 +140,7 @@ export function createLiveAvailability({
     return first;
   }
 
-  /** The slots that the viewer says to hold, if anybody still knows them. */
+  /** The slots that the client says to hold, if this or any gateway still has them. */
   async function findClientSlots({ query, queryKey }: OpenQuery, etag: string | null, first: Availability) {
     if (etag === null) return null;
     if (etag === first.etag) return { etag, slots: first.slots };
@@ -155,7 +156,10 @@ export function createLiveAvailability({
       const { openQuery, leave } = join(request);
       try {
         const first = await firstAnswer(openQuery, request);
-        const initial: InitialState = { first, holds: await findClientSlots(openQuery, resumeAfter, first) };
+        const initial: InitialState = {
+          first,
+          clientSlots: await findClientSlots(openQuery, resumeAfter, first),
+        };
         return createSourceStream({
           leave,
           single: (sink) => createAudience(openQuery.query, (event) => event).subscribe(sink, initial, leave),

@@ -1,11 +1,14 @@
-/** Names that one viewer is still to be told: each once, however often it came while they could take no more. */
+/** Names that wait for one subscriber: each is sent once, however often it was added while the subscriber was not ready. */
 import type { EventSink, Render, Subscription } from './audience.ts';
 
 export interface CoalescingQueue {
   add(name: string): void;
-  /** No more will come: what waits is told, then the end. */
+  /** No more names will be added: the waiting ones are sent, then the end. */
   end(): void;
-  /** From now on names are told, each as `render` makes it when its turn comes. `left`: told once, when it is over. */
+  /**
+   * Sends the names, each rendered when its turn comes.
+   * @param onLeave is called once, when the subscription is over.
+   */
   subscribe<F>(sink: EventSink<F>, render: Render<string, F>, onLeave: () => void): Subscription;
 }
 

@@ -1,4 +1,4 @@
-/** What a viewer must take away and add to get from one answer to the next. */
+/** The difference between two answers, as a client applies it. */
 
 import { diffSlots } from '../offers/difference.ts';
 import type { Availability } from '../offers/query.ts';
@@ -16,7 +16,7 @@ export type AvailabilityUpdate =
   | { type: 'snapshot'; availability: Availability }
   | { type: 'delta'; delta: AvailabilityDelta };
 
-/** An answer's slots, as kept for viewers that come back. */
+/** An answer's slots, as they are kept for clients that resume. */
 export interface KnownSlots {
   etag: string;
   slots: SlotList;
@@ -27,11 +27,11 @@ export function deltaBetween(from: KnownSlots, to: Availability): AvailabilityDe
   return { fromEtag: from.etag, to, added, removed };
 }
 
-/** What leads whoever holds `from`, or nothing yet, to `to`. */
+/** The event that leads a client which holds `from`, or nothing yet, to `to`. */
 export const updateFor = (to: Availability, from: KnownSlots | null): AvailabilityUpdate =>
   from ? { type: 'delta', delta: deltaBetween(from, to) } : { type: 'snapshot', availability: to };
 
-/** Would a viewer of `from` be told of `to`? Age alone is no news. */
+/** Whether a viewer of `from` needs an event for `to`. An answer that is only younger is no news. */
 export const differs = (from: Availability, to: Availability) =>
   from !== to &&
   (from.etag !== to.etag ||

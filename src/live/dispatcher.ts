@@ -1,4 +1,7 @@
-/** A bell tells that something changed, not what it is now: one look tells that to all whom it may concern. */
+/**
+ * An invalidation says that a value changed, but not to what. The dispatcher loads the value once per process and hands it to
+ * every shared query that depends on it.
+ */
 import type { Log } from '../log.ts';
 import type { SourceValue, SourceValues } from '../offers/sources.ts';
 import type { SubscriptionIndex } from './subscription-index.ts';
@@ -9,17 +12,17 @@ export interface DispatcherDeps {
   log: Log;
 }
 
-/** @returns what to call at each bell */
+/** @returns the function to call at each invalidation. */
 export function createDispatcher({ sources, subscriptions, log }: DispatcherDeps): (key: string) => void {
-  /** Keys that are looked at; true: a bell rang meanwhile, which the look may have missed. */
+  /** Keys whose values are being loaded; true: the key was invalidated again meanwhile, so the load may have missed that. */
   const loading = new Map<string, boolean>();
 
-  /** Undefined: it could not be read. */
+  /** @returns undefined when the value could not be read. */
   async function load(key: string): Promise<SourceValue | null | undefined> {
     try {
       return await sources.readValue(key);
     } catch (error) {
-      log.warn({ err: error }, 'what changed could not be read');
+      log.warn({ err: error }, 'changed value not read: every query that depends on it is computed anew');
       return undefined;
     }
   }
@@ -35,7 +38,7 @@ export function createDispatcher({ sources, subscriptions, log }: DispatcherDeps
   return (key) => {
     if (loading.has(key)) loading.set(key, true);
     else if (subscriptions.hasSubscribers(key)) void dispatch(key);
-    // Who does not know yet what concerns them only takes note.
+    // A query that is being computed doesn't know its keys yet: it only takes note of this one.
     else subscriptions.notify(key);
   };
 }

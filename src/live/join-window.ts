@@ -1,4 +1,4 @@
-/** Callers of a shared computation: whoever comes too late for the one under way waits a moment for others, then shares the next. */
+/** Callers who share computations: one who comes too late for the computation under way waits a moment for others to join, and shares the next one with them. */
 import type { Clock, Instant } from '../time/clock.ts';
 
 /** Callers within so many milliseconds of a computation's start share the next one. */
@@ -17,13 +17,13 @@ export interface JoinWindow<T> {
   join(): Promise<T>;
   /** To be told of the start of each computation, whatever it was started for. */
   started(): void;
-  /** Ends the wait: from now on nobody waits for others to come. */
+  /** Ends the wait: from now on no caller waits for others. */
   close(): void;
 }
 
 export function createJoinWindow<T>({ start, underWay, clock }: JoinWindowDeps<T>): JoinWindow<T> {
   let startedAt: Instant = Number.NEGATIVE_INFINITY;
-  /** What the callers who wait together will share. */
+  /** What the callers who wait will share. */
   let next: Promise<T> | null = null;
   let endWait: (() => void) | null = null;
   let closed = false;

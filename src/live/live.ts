@@ -1,4 +1,4 @@
-/** The room's front: answers and calendars as they change, for those who follow them. */
+/** Live queries: availability and the state of calendars, as they change. */
 import type { Offers } from '../offers/offers.ts';
 import { createLiveAvailability, type LiveAvailability, type LiveAvailabilityDeps } from './availability.ts';
 import { type CalendarStatus, type CalendarStatusDeps, createCalendarStatus } from './status/status.ts';
@@ -8,8 +8,8 @@ export type LiveDeps = Omit<LiveAvailabilityDeps, 'sources'> &
 
 export interface Live {
   availability: LiveAvailability['availability'];
-  /** Calendars' watch and sync state. */
-  follow: CalendarStatus['follow'];
+  /** Ids of calendars whose watch or sync state changed. */
+  calendars: CalendarStatus['subscribe'];
   close(): void;
 }
 
@@ -18,7 +18,7 @@ export function createLive(deps: LiveDeps): Live {
   const status = createCalendarStatus(deps);
   return {
     availability: availability.availability,
-    follow: status.follow,
+    calendars: status.subscribe,
     close() {
       status.close();
       availability.close();

@@ -30,8 +30,8 @@ export interface Revision {
 
 export interface SharedQuery {
   /**
-   * An answer whose computation started after this call, so that a new viewer knows no less than a query would have
-   * told, even while invalidations are under way. The answer before it when none can be computed; rejects when there
+   * An answer whose computation started after this call, so that a new viewer gets nothing older than a query would have
+   * given, even while invalidations are under way. The answer before it when none can be computed; rejects when there
    * never was one, or what was asked about is gone.
    */
   current(): Promise<Revision>;
@@ -79,7 +79,7 @@ export interface SharedQueryDeps {
  *        any state ── close() ────────────────────────────────▶ ended
  *
  * A new viewer also ends `outdated` at once: the computation that starts then has seen every invalidation before it.
- * An ended query still computes an answer for who asks for the current one.
+ * An ended query still computes an answer for a caller of `current`.
  */
 type State =
   /** The latest answer stands, until the timer fires at its `changesAt`. Also the state before the first answer. */

@@ -1,8 +1,8 @@
-/** Slots as bytes, for viewers that come back to another gateway: columns, then teams, deflated. */
+/** Slots as bytes, for clients that resume at another gateway: a header with the teams, then the columns, deflated. */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { SlotList } from '../offers/slot-list.ts';
 
-/** Begins each value; another one whenever its form or PublicHost's changes. */
+/** The first byte of each value. It changes with the form of the value, and of PublicHost. */
 const FORMAT = 1;
 
 export function encodeSlotSet({ starts, length, seats, teamOf, teams }: SlotList): Buffer {
@@ -16,7 +16,7 @@ export function encodeSlotSet({ starts, length, seats, teamOf, teams }: SlotList
   return deflateRawSync(Buffer.concat([size, head, ...columns]), { level: 1 });
 }
 
-/** Null for what another version wrote, or nobody of ours. */
+/** @returns null for bytes of another version of the code, and for foreign ones. */
 export function decodeSlotSet(bytes: Buffer): SlotList | null {
   try {
     const raw = inflateRawSync(bytes, { maxOutputLength: 16 * 1024 * 1024 });
@@ -24,7 +24,7 @@ export function decodeSlotSet(bytes: Buffer): SlotList | null {
     const columns = 5 + raw.readUInt32LE(1);
     const { length, count, teams } = JSON.parse(raw.subarray(5, columns).toString());
     if (raw.length !== columns + 16 * count) return null;
-    // Copies: a column must begin where its numbers may.
+    // Copied, as typed arrays need aligned memory.
     const column = (from: number, to: number) =>
       new Uint8Array(raw.subarray(columns + from, columns + to)).buffer;
     return {

@@ -1,31 +1,34 @@
-/** One viewer's subscription: shared with others who ask in the same words, or iterated alone. */
+/**
+ * The source stream of one GraphQL subscription (GraphQL specification, §6.2.3): its events before they are executed. It is
+ * either shared with others of the same selection, or iterated by one consumer.
+ */
 import type { EventSink, Render, Subscription } from './audience.ts';
 
-/** One event as all viewers of an audience get it. */
+/** One event as every viewer of an audience gets it. */
 export interface RenderedEvent {
   /** The operation's result: JSON in UTF-8. */
   result: Buffer;
-  /** What viewers who have applied it may come back with; null: such events are not resumed. */
+  /** What a client that has applied the event may resume from; null: such events are not resumed. */
   etag: string | null;
 }
 
-/** To be either shared or iterated, once. */
+/** Must be either shared or iterated, once. */
 export interface SourceStream<E> extends AsyncIterableIterator<E, void> {
   /**
-   * Whoever follows the same question with the same `words` shares what `render` makes of each event, so that one
-   * execution and one text do for all: `words` must name everything on which that text depends.
+   * Streams of the same query with the same `selectionKey` share what `render` makes of each event, so that one execution
+   * and one text serve all. So `selectionKey` must name everything on which that text depends.
    */
   share(
     selectionKey: string,
     render: Render<E, RenderedEvent>,
   ): (sink: EventSink<RenderedEvent>) => Subscription;
-  /** The etag of its frame. */
+  /** The etag of the rendered event. */
   etagOf(event: E): string | null;
   return(): Promise<IteratorResult<E, void>>;
 }
 
 export interface SourceStreamDeps<E> {
-  /** Idempotent; of a watch that was neither shared nor iterated. */
+  /** Idempotent. Ends a stream that was neither shared nor iterated. */
   leave(): void;
   single(sink: EventSink<E>): Subscription;
   shared(

@@ -1,16 +1,19 @@
-/** Which listeners a bell concerns: a bell that concerns nobody costs one look-up, however many listen. */
+/** Which subscribers depend on which cache keys. An invalidation on which none depends costs one look-up, however many there are. */
 import type { SourceValue } from '../offers/sources.ts';
 
 export interface Subscriber {
-  /** Without a key: whatever it attends to may have changed. `now`: what is under the key; undefined: not looked at. */
+  /**
+   * The value under this key changed; without a key, any that the subscriber depends on may have.
+   * @param value the new value; null: it is gone; undefined: it was not loaded.
+   */
   invalidate(key?: string, value?: SourceValue | null): void;
 }
 
 export interface SubscriptionIndex {
-  /** From now on bells of these keys are for it; null: all are. */
+  /** From now on the subscriber gets invalidations of these keys; null: of every key. */
   subscribe(subscriber: Subscriber, keys: readonly string[] | null): void;
   unsubscribe(subscriber: Subscriber): void;
-  /** Does anybody attend to this very key? */
+  /** Whether a subscriber named this very key. */
   hasSubscribers(key: string): boolean;
   notify(key?: string, value?: SourceValue | null): void;
 }

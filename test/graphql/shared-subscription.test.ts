@@ -7,13 +7,13 @@ import { createSharedSubscription, type MaskError } from '../../src/graphql/shar
 import { type Audience, createAudience } from '../../src/live/audience.ts';
 import type { LiveAvailability, RenderedEvent } from '../../src/live/availability.ts';
 import { createSourceStream } from '../../src/live/source-stream.ts';
-import { fakeGroup } from '../live/crowd.fixture.ts';
+import { fakeQuery } from '../live/crowd.fixture.ts';
 
 const notAsked = (): never => expect.fail('another service was asked');
 
 /** Services of which a subscription uses `live` alone. */
 const servicesWith = (availability: LiveAvailability['availability']): Services => ({
-  live: { availability, follow: notAsked },
+  live: { availability, calendars: notAsked },
   limitStrict: async () => {},
   get store() {
     return notAsked();
@@ -47,9 +47,9 @@ const servicesWith = (availability: LiveAvailability['availability']): Services 
 const masked: MaskError = (error) => new GraphQLError(error instanceof GraphQLError ? 'masked' : 'strange');
 const INPUT = { eventType: 'et_1', from: '2050-01-03T00:00:00Z', to: '2050-01-04T00:00:00Z' };
 
-/** One group whose audiences are counted, and what is executed for them. */
+/** A shared query whose audiences and executions are counted. */
 function open() {
-  const world = fakeGroup();
+  const world = fakeQuery();
   const audiences = new Map<string, Audience<RenderedEvent>>();
   let executions = 0;
   let left = 0;
@@ -61,12 +61,12 @@ function open() {
       shared(words, render, sink) {
         const audience =
           audiences.get(words) ??
-          createAudience<RenderedEvent>(world.group, (event) => {
+          createAudience<RenderedEvent>(world.query, (event) => {
             executions++;
             return render(event);
           });
         audiences.set(words, audience);
-        return audience.subscribe(sink, { first: world.latest(), holds: null }, leave);
+        return audience.subscribe(sink, { first: world.latest(), clientSlots: null }, leave);
       },
       etagOf: (event) => (event.type === 'delta' ? event.delta.to.etag : event.availability.etag),
     }),
@@ -81,9 +81,9 @@ function open() {
       },
       masked,
     );
-    if (!('sit' in subscribed)) return { errors: subscribed, frames: [] };
+    if (!('subscribe' in subscribed)) return { errors: subscribed, frames: [] };
     const frames: RenderedEvent[] = [];
-    const seat = subscribed.sit({
+    const seat = subscribed.subscribe({
       ready: () => true,
       send: (frame) => void frames.push(frame),
       end() {},

@@ -5,10 +5,10 @@ import { createAudience } from '../../src/live/audience.ts';
 import type { AvailabilityUpdate } from '../../src/live/delta.ts';
 import type { Availability } from '../../src/offers/query.ts';
 import { seed } from '../availability/seed.fixture.ts';
-import { fakeGroup, fakeViewer, type Rendered } from './crowd.fixture.ts';
+import { fakeQuery, fakeViewer, type Rendered } from './crowd.fixture.ts';
 import { answerOf, deferred, type Said, slotsOf } from './stage.fixture.ts';
 
-/** All that is under way, short of renders that the test holds. */
+/** All that is under way, short of renders that the test clientSlots. */
 async function settle() {
   for (let i = 0; i < 5; i++) await turn();
 }
@@ -18,12 +18,12 @@ const fromOf = (event: AvailabilityUpdate) => (event.type === 'delta' ? event.de
 
 /** An audience whose renders the test counts, and settles if `late` says so. */
 function open(late: () => boolean = () => false) {
-  const world = fakeGroup();
+  const world = fakeQuery();
   const rendered: AvailabilityUpdate[] = [];
   const waiting: (() => void)[] = [];
   let emptied = 0;
   const audience = createAudience<Rendered>(
-    world.group,
+    world.query,
     (event) => {
       rendered.push(event);
       if (!late()) return { event };
@@ -33,14 +33,14 @@ function open(late: () => boolean = () => false) {
     },
     () => void emptied++,
   );
-  const join = (room?: number) => fakeViewer({ holds: null }, room).subscribe(audience, world.latest());
+  const join = (room?: number) => fakeViewer({ clientSlots: null }, room).subscribe(audience, world.latest());
   return { ...world, audience, rendered, waiting, join, emptied: () => emptied };
 }
 
-const NOTHING = { holds: null };
+const NOTHING = { clientSlots: null };
 
 describe('an audience', () => {
-  it('has each event rendered once, however many there are', async () => {
+  it('renders each event once for all its viewers', async () => {
     const { join, answer, rendered } = open();
     const viewers = Array.from({ length: 500 }, () => join());
     answer({ starts: [1, 2] });
@@ -49,19 +49,19 @@ describe('an audience', () => {
     for (const { events } of viewers) expect(events).toEqual([viewers[0]?.events[0], viewers[0]?.events[1]]);
   });
 
-  it('lets others have their turn between viewers', async () => {
+  it('lets other work have its turn between viewers', async () => {
     const { join, answer } = open();
     const viewers = Array.from({ length: 500 }, () => join());
     answer({ starts: [2] });
-    const told = () => viewers.filter(({ events }) => events.length > 1).length;
+    const delivered = () => viewers.filter(({ events }) => events.length > 1).length;
     await turn();
-    const early = told();
+    const early = delivered();
     await settle();
     expect(early).toBeLessThan(500);
-    expect(told()).toBe(500);
+    expect(delivered()).toBe(500);
   });
 
-  it('tells who can take nothing one event, once they can', async () => {
+  it('sends a viewer that was not ready a single event once it is', async () => {
     const { join, answer, rendered, latest } = open();
     const [slow, quick] = [join(1), join()];
     for (const start of [2, 3, 4]) {
@@ -75,7 +75,7 @@ describe('an audience', () => {
     expect(rendered).toHaveLength(5);
   });
 
-  it('tells nothing to who can take nothing until all is as it was', async () => {
+  it('sends nothing to a viewer that was not ready when the answer has changed back meanwhile', async () => {
     const { join, answer } = open();
     const slow = join(1);
     answer({ starts: [2] });
@@ -85,16 +85,19 @@ describe('an audience', () => {
     expect(slow.events).toHaveLength(1);
   });
 
-  it('is silent to who holds the latest already, then tells them of issues too', async () => {
+  it('sends nothing to a viewer that holds the latest slots, then an event for new issues', async () => {
     const { audience, answer, latest } = open();
-    const viewer = fakeViewer({ holds: { etag: '1/1', slots: slotsOf([1]) } }).subscribe(audience, latest());
+    const viewer = fakeViewer({ clientSlots: { etag: '1/1', slots: slotsOf([1]) } }).subscribe(
+      audience,
+      latest(),
+    );
     expect(viewer.events).toEqual([]);
     answer({ starts: [1], complete: false });
     await settle();
     expect(viewer.events.map(fromOf)).toEqual(['1/1']);
   });
 
-  it('tells first what a viewer’s own question was answered by, then the latest', async () => {
+  it("sends a viewer's own first answer before the latest one", async () => {
     const { audience, answer } = open();
     const own = answerOf({ starts: [7] });
     const viewer = fakeViewer(NOTHING).subscribe(audience, own);
@@ -103,25 +106,25 @@ describe('an audience', () => {
     expect(viewer.events.map((event) => toOf(event).etag)).toEqual(['7/1', '1/1', '8/1']);
   });
 
-  it('ends with the last answer told, also for who takes it later', async () => {
-    const { join, answer, group, emptied, followers } = open();
+  it('ends after the last answer, even for a viewer that is not ready yet', async () => {
+    const { join, answer, query, emptied, listeners } = open();
     const [slow, quick] = [join(1), join()];
     answer({ starts: [] });
-    group.close();
+    query.close();
     await settle();
     expect([quick.ended, quick.gone, slow.ended]).toEqual([1, 1, 0]);
     slow.take();
     await settle();
     expect([slow.events.length, slow.ended, slow.gone]).toEqual([2, 1, 1]);
-    expect([emptied(), followers()]).toEqual([1, 0]);
+    expect([emptied(), listeners()]).toEqual([1, 0]);
   });
 
-  it('is left once, and follows nothing when all have left', async () => {
-    const { join, answer, emptied, followers, rendered } = open();
+  it('unsubscribes each viewer once, and from the query after the last one', async () => {
+    const { join, answer, emptied, listeners, rendered } = open();
     const viewers = [join(), join()];
-    expect(followers()).toBe(1);
+    expect(listeners()).toBe(1);
     for (const viewer of [...viewers, ...viewers]) viewer.leave();
-    expect([viewers.map(({ gone }) => gone), emptied(), followers()]).toEqual([[1, 1], 1, 0]);
+    expect([viewers.map(({ gone }) => gone), emptied(), listeners()]).toEqual([[1, 1], 1, 0]);
     answer({ starts: [2] });
     await settle();
     expect(rendered).toHaveLength(1);
@@ -129,18 +132,18 @@ describe('an audience', () => {
     expect(join().events).toHaveLength(1);
   });
 
-  it('forgets what is rendered for who has left meanwhile', async () => {
-    const { join, answer, waiting, group } = open(() => true);
+  it('drops an event that is rendered for a viewer who has left meanwhile', async () => {
+    const { join, answer, waiting, query } = open(() => true);
     const viewer = join();
     viewer.leave();
     for (const resolve of waiting.splice(0)) resolve();
     answer({ starts: [2] });
-    group.close();
+    query.close();
     await settle();
     expect([viewer.events.length, viewer.ended]).toEqual([0, 0]);
   });
 
-  it('tells on though answers come faster than they are rendered', async () => {
+  it('goes on sending while answers come faster than they are rendered', async () => {
     const { join, answer, waiting, rendered } = open(() => true);
     const viewer = join();
     for (let start = 2; start < 20; start++) {
@@ -155,7 +158,7 @@ describe('an audience', () => {
 
 type Step =
   | { do: 'answer'; said: Said }
-  | { do: 'join'; first: number | null; holds: number | null; room: number }
+  | { do: 'join'; first: number | null; clientSlots: number | null; room: number }
   | { do: 'take' | 'fill' | 'leave' | 'settle'; which: number }
   | { do: 'pass' };
 
@@ -171,7 +174,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('join' as const),
       first: fc.option(fc.nat(9)),
-      holds: fc.option(fc.nat(9)),
+      clientSlots: fc.option(fc.nat(9)),
       room: fc.constantFrom(0, 1, 2, Number.POSITIVE_INFINITY),
     }),
   },
@@ -185,7 +188,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'pass' }) },
 );
 
-it('leads every viewer from what they hold to the latest answer, whatever comes in which order', async () => {
+it('leads every viewer from the slots it holds to the latest answer, in any order of events', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 40 }),
@@ -204,9 +207,9 @@ it('leads every viewer from what they hold to the latest answer, whatever comes 
             // Of the last few: older ones would be no different.
             const answerAt = (n: number | null) =>
               n === null ? undefined : answers.at(-1 - (n % answers.length));
-            const held = answerAt(each.holds);
-            const holds = held ? { etag: held.etag, slots: held.slots } : null;
-            const viewer = fakeViewer({ holds }, each.room).subscribe(audience, answerAt(each.first));
+            const held = answerAt(each.clientSlots);
+            const clientSlots = held ? { etag: held.etag, slots: held.slots } : null;
+            const viewer = fakeViewer({ clientSlots }, each.room).subscribe(audience, answerAt(each.first));
             viewers.push(viewer);
             stays.add(viewer);
           }

@@ -21,7 +21,7 @@ type Stage = ReturnType<typeof openStage>;
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** Says something else, and rings for it. */
+/** Changes the answer, and publishes the invalidation. */
 async function change({ stage, topics }: Stage, said: Said, key = 'busy:cal_1') {
   stage.said = said;
   await topics.publish([{ key, version: 1 }]);
@@ -29,20 +29,20 @@ async function change({ stage, topics }: Stage, said: Said, key = 'busy:cal_1') 
 }
 
 /** Reads that still wait, by their viewers. */
-const reads = new WeakMap<Viewer, { told: string }>();
+const reads = new WeakMap<Viewer, { event: string }>();
 
 /** The next event in short; `silent` when there is none now: the read goes on waiting then. */
 async function next(viewer: Viewer): Promise<string> {
-  const read = reads.get(viewer) ?? { told: 'silent' };
+  const read = reads.get(viewer) ?? { event: 'silent' };
   if (!reads.has(viewer)) {
     reads.set(viewer, read);
     void viewer.next().then((result) => {
-      read.told = result.done ? 'end' : describeEvent(result.value);
+      read.event = result.done ? 'end' : describeEvent(result.value);
     });
   }
   await pass(0);
-  if (read.told !== 'silent') reads.delete(viewer);
-  return read.told;
+  if (read.event !== 'silent') reads.delete(viewer);
+  return read.event;
 }
 
 function describeEvent(event: AvailabilityUpdate): string {
@@ -51,7 +51,7 @@ function describeEvent(event: AvailabilityUpdate): string {
   return `${fromEtag} → ${to.etag}: +${added.starts.join()} -${removed.starts.join()}`;
 }
 
-describe('a viewer', () => {
+describe('a live viewer', () => {
   it('gets a snapshot, then a delta for each change', async () => {
     const world = openStage({ starts: [1, 2] });
     const viewer = await world.watch();
@@ -63,7 +63,7 @@ describe('a viewer', () => {
     expect(await next(viewer)).toBe('2,3/1 → 2/1: + -3');
   });
 
-  it('is not told of an answer that is only younger', async () => {
+  it('gets no event for an answer that is only younger', async () => {
     const world = openStage();
     const viewer = await world.watch();
     await next(viewer);
@@ -73,7 +73,7 @@ describe('a viewer', () => {
     expect(await next(viewer)).toBe('silent');
   });
 
-  it('is told of completeness and issues though no slot changed', async () => {
+  it('gets an event for completeness and issues though no slot changed', async () => {
     const world = openStage();
     const viewer = await world.watch();
     await next(viewer);
@@ -81,7 +81,7 @@ describe('a viewer', () => {
     expect(await next(viewer)).toBe('1/1 → 1/1: + -');
   });
 
-  it('that stalls through many changes gets one delta, from what it holds to now', async () => {
+  it('that stalls through many changes gets one delta to the present', async () => {
     const world = openStage();
     const viewer = await world.watch();
     expect(await next(viewer)).toBe('= 1/1');
@@ -90,7 +90,7 @@ describe('a viewer', () => {
     expect(await next(viewer)).toBe('silent');
   });
 
-  it('that stalls before it has begun holds the snapshot that was made for it', async () => {
+  it('that stalls before its first event still gets its own snapshot first', async () => {
     const world = openStage();
     const viewer = await world.watch();
     await change(world, { starts: [2] });
@@ -98,7 +98,7 @@ describe('a viewer', () => {
     expect(await next(viewer)).toBe('1/1 → 2/1: +2 -1');
   });
 
-  it('that stalls while things go back to where they were hears nothing', async () => {
+  it('that stalls while the answer changes back gets no event', async () => {
     const world = openStage();
     const viewer = await world.watch();
     await next(viewer);
@@ -107,7 +107,7 @@ describe('a viewer', () => {
     expect(await next(viewer)).toBe('silent');
   });
 
-  it('hears of time as of any change', async () => {
+  it('gets an event for what time alone changes', async () => {
     const world = openStage({ starts: [1, 2], changesAt: NOW + 60_000 });
     const viewer = await world.watch();
     await next(viewer);
@@ -116,7 +116,7 @@ describe('a viewer', () => {
     expect(await next(viewer)).toBe('1,2/1 → 2/1: + -1');
   });
 
-  it('of a question that fails is refused, and leaves nothing behind', async () => {
+  it('of a query that fails is refused, and leaves nothing behind', async () => {
     const world = openStage();
     world.stage.failure = notFound('event type', 'et_1');
     const refused = await Promise.allSettled([world.watch(), world.watch()]);
@@ -130,8 +130,8 @@ describe('a viewer', () => {
   });
 });
 
-describe('viewers of the same question', () => {
-  it('share its computations, and each gets its own chain', async () => {
+describe('viewers of the same query', () => {
+  it('share its computations, and each gets a chain of its own', async () => {
     const world = openStage();
     const [early, late] = [await world.watch(), await world.watch()];
     const entering = world.stage.asked.length;
@@ -145,7 +145,7 @@ describe('viewers of the same question', () => {
     expect(await next(early)).toBe('2/1 → 3/1: +3 -2');
   });
 
-  it('do not share those of another window or event type', async () => {
+  it('do not share computations with another window or event type', async () => {
     const world = openStage();
     await world.watch();
     await world.watch(null, { to: 200 });
@@ -153,7 +153,7 @@ describe('viewers of the same question', () => {
     expect(world.stage.asked).toHaveLength(3);
   });
 
-  it('keep their group when one leaves', async () => {
+  it('keep their query when one leaves', async () => {
     const world = openStage();
     const [one, two] = [await world.watch(), await world.watch()];
     await next(one);
@@ -166,8 +166,8 @@ describe('viewers of the same question', () => {
   });
 });
 
-describe('a viewer that leaves', () => {
-  it('while it waits ends at once', async () => {
+describe('a live viewer that leaves', () => {
+  it('ends at once while it waits for an event', async () => {
     const world = openStage();
     const viewer = await world.watch();
     await next(viewer);
@@ -178,7 +178,7 @@ describe('a viewer that leaves', () => {
     expect(await world.viewers()).toBe(0);
   });
 
-  it('before it began, between two events or twice leaves once', async () => {
+  it('leaves once, before its first event, between two events or twice', async () => {
     const world = openStage();
     const [unbegun, between] = [await world.watch(), await world.watch()];
     expect(await world.viewers()).toBe(2);
@@ -193,7 +193,7 @@ describe('a viewer that leaves', () => {
     expect(await world.viewers()).toBe(0);
   });
 
-  it('by an error leaves as well', async () => {
+  it('leaves by an error, too', async () => {
     const world = openStage();
     const [unbegun, waiting] = [await world.watch(), await world.watch()];
     await next(waiting);
@@ -204,7 +204,7 @@ describe('a viewer that leaves', () => {
     expect(await world.viewers()).toBe(0);
   });
 
-  it('by the end of its loop leaves as well', async () => {
+  it('leaves by the end of its loop, too', async () => {
     const world = openStage();
     for await (const event of await world.watch()) {
       expect(describeEvent(event)).toBe('= 1/1');
@@ -213,7 +213,7 @@ describe('a viewer that leaves', () => {
     expect(await world.viewers()).toBe(0);
   });
 
-  it('last keeps the group for half a minute, and no longer', async () => {
+  it('keeps the query for half a minute when it was the last', async () => {
     const world = openStage();
     const viewer = await world.watch();
     await next(viewer);
@@ -229,7 +229,7 @@ describe('a viewer that leaves', () => {
     expect(timeouts()).toBe(0);
   });
 
-  it('and one that comes in time find the same group, which then stays', async () => {
+  it('leaves the query to one who comes in time', async () => {
     const world = openStage();
     const first = await world.watch();
     await next(first);
@@ -243,8 +243,8 @@ describe('a viewer that leaves', () => {
   });
 });
 
-describe('a viewer that comes back', () => {
-  it('with the present etag hears nothing until something changes', async () => {
+describe('a live viewer that resumes', () => {
+  it('gets nothing until a change when its etag is the present one', async () => {
     const world = openStage();
     await world.watch();
     const viewer = await world.watch('1/1');
@@ -253,7 +253,7 @@ describe('a viewer that comes back', () => {
     expect(await next(viewer)).toBe('1/1 → 2/1: +2 -1');
   });
 
-  it('with an etag that is remembered gets one delta', async () => {
+  it('gets one delta when its etag is remembered', async () => {
     const world = openStage();
     await world.watch();
     await change(world, { starts: [1, 2] });
@@ -262,15 +262,15 @@ describe('a viewer that comes back', () => {
     expect(await next(await world.watch('1,2/1'))).toBe('1,2/1 → 3/1: +3 -1,2');
   });
 
-  it('with an etag that nobody knows gets a snapshot', async () => {
+  it('gets a snapshot when its etag is unknown', async () => {
     const world = openStage();
     await world.watch();
     expect(await next(await world.watch('of-another-day'))).toBe('= 1/1');
   });
 });
 
-describe('a first answer that is asked to be fresh', () => {
-  it('is asked for so by its viewer alone; what follows is not', async () => {
+describe('a first answer with STRICT or maxAge', () => {
+  it('is computed for its viewer alone; later answers are shared', async () => {
     const world = openStage();
     const viewer = await world.watch(null, { consistency: 'STRICT' });
     expect(world.stage.asked.map(({ consistency }) => consistency)).toEqual(['STRICT', 'CACHED']);
@@ -280,7 +280,7 @@ describe('a first answer that is asked to be fresh', () => {
     expect(world.stage.asked.at(-1)).toMatchObject({ consistency: 'CACHED', maxAge: null });
   });
 
-  it('is followed by a delta when the group already knows of more', async () => {
+  it('is followed by a delta when the shared query is ahead of it', async () => {
     const world = openStage();
     const { promise, resolve } = deferred<void>();
     world.stage.hold = promise;
@@ -294,7 +294,7 @@ describe('a first answer that is asked to be fresh', () => {
     expect(await next(watching)).toBe('1/1 → 2/1: +2 -1');
   });
 
-  it('that fails leaves nothing behind', async () => {
+  it('leaves nothing behind when it fails', async () => {
     const world = openStage();
     world.stage.failure = new Error('no database');
     await expect(world.watch(null, { consistency: 'STRICT' })).rejects.toThrow('no database');
@@ -303,8 +303,8 @@ describe('a first answer that is asked to be fresh', () => {
   });
 });
 
-describe('the doorbell', () => {
-  it('that was away means that anything may have changed', async () => {
+describe('invalidations', () => {
+  it('that may have been missed lead to a new computation', async () => {
     const world = openStage();
     const viewer = await world.watch();
     await next(viewer);
@@ -314,7 +314,7 @@ describe('the doorbell', () => {
     expect(await next(viewer)).toBe('1/1 → 2/1: +2 -1');
   });
 
-  it('that is silent while it is away keeps nobody who comes from a right answer', async () => {
+  it('that are missed keep no new viewer from a right answer', async () => {
     const world = openStage();
     await world.watch();
     world.stage.said = { starts: [2] };
@@ -322,7 +322,7 @@ describe('the doorbell', () => {
     expect(await next(await world.watch())).toBe('= 2/1');
   });
 
-  it('wakes nobody whose answer it does not touch, and whoever it does', async () => {
+  it('recompute only the answers that the change affects', async () => {
     const native = (...hours: number[]): SourceValue => ({
       kind: 'native',
       value: hours.map((start) => block(start, start + 1)),
@@ -343,7 +343,7 @@ describe('the doorbell', () => {
     expect(world.stage.asked).toHaveLength(3);
   });
 
-  it('wakes nobody whom it does not concern', async () => {
+  it('of other keys recompute nothing', async () => {
     const world = openStage();
     await world.watch();
     await change(world, { starts: [2] }, 'busy:cal_9');
@@ -351,8 +351,8 @@ describe('the doorbell', () => {
   });
 });
 
-describe('closing', () => {
-  it('ends the viewers that wait, and leaves no timer, listener or viewer', async () => {
+describe('closing live availability', () => {
+  it('ends waiting viewers, and leaves no timer, listener or viewer', async () => {
     const world = openStage({ starts: [1], changesAt: NOW + 60_000 });
     const [waiting, between, left] = [
       await world.watch(),
@@ -373,7 +373,7 @@ describe('closing', () => {
     expect(timeouts()).toBe(0);
   });
 
-  it('gives whoever comes too late one answer, and the end', async () => {
+  it('gives a viewer who comes later one answer, and the end', async () => {
     const world = openStage({ starts: [1], changesAt: NOW + 60_000 });
     world.live.close();
     const viewer = await world.watch();
@@ -383,8 +383,8 @@ describe('closing', () => {
   });
 });
 
-describe('the chain', () => {
-  /** A client that knows nothing but what it was told. */
+describe('the chain of events', () => {
+  /** A client that knows nothing but the events that it got. */
   function client() {
     let etag = '';
     const held = new Map<number, number>();
@@ -415,7 +415,7 @@ describe('the chain', () => {
     seats: fc.integer({ min: 1, max: 2 }),
     complete: fc.boolean(),
   });
-  /** Something changes; the client reads on; it goes away and comes back with what it holds; time passes. */
+  /** Something changes; the client reads on; it goes away and comes back with what it clientSlots; time passes. */
   const steps = fc.oneof(
     { weight: 4, arbitrary: answers.map((said) => ({ do: 'change', said }) as const) },
     { weight: 4, arbitrary: fc.constant({ do: 'read' } as const) },
@@ -423,7 +423,7 @@ describe('the chain', () => {
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 40_000 }).map((ms) => ({ do: 'pass', ms }) as const) },
   );
 
-  it('leads from what a client holds to what is, whatever happens', async () => {
+  it('leads from what a client holds to the present, whatever happens', async () => {
     await fc.assert(
       fc.asyncProperty(answers, fc.array(steps, { maxLength: 40 }), async (first, script) => {
         const world = openStage(first);

@@ -8,95 +8,95 @@ function open(
   room = Number.POSITIVE_INFINITY,
   render: (name: string) => string | Promise<string> = (n) => n,
 ) {
-  const pending = createCoalescingQueue();
-  const told: string[] = [];
+  const queue = createCoalescingQueue();
+  const sent: string[] = [];
   const state = { room, left: 0 };
   const sink = {
-    ready: () => told.length < state.room,
-    send: (name: string) => void told.push(name),
-    end: () => void told.push('end'),
+    ready: () => sent.length < state.room,
+    send: (name: string) => void sent.push(name),
+    end: () => void sent.push('end'),
   };
-  const sit = () => pending.subscribe(sink, render, () => void state.left++);
-  return { pending, told, state, sit };
+  const subscribe = () => queue.subscribe(sink, render, () => void state.left++);
+  return { queue, sent, state, subscribe };
 }
 
-describe('names that wait', () => {
-  it('are told in the order in which they came, those before the viewer sat too', async () => {
-    const { pending, told, sit } = open();
-    pending.add('a');
-    pending.add('b');
-    sit();
+describe('a coalescing queue', () => {
+  it('sends names in order, including those that were added before the subscription', async () => {
+    const { queue, sent, subscribe } = open();
+    queue.add('a');
+    queue.add('b');
+    subscribe();
     await turn();
-    pending.add('a');
+    queue.add('a');
     await turn();
-    expect(told).toEqual(['a', 'b', 'a']);
+    expect(sent).toEqual(['a', 'b', 'a']);
   });
 
-  it('are told once, however often they came while the viewer could take none', async () => {
-    const { pending, told, state, sit } = open(1);
-    const seat = sit();
-    for (const name of ['a', 'b', 'c', 'b', 'c', 'b']) pending.add(name);
+  it('sends a name once, however often it was added while the subscriber was not ready', async () => {
+    const { queue, sent, state, subscribe } = open(1);
+    const subscription = subscribe();
+    for (const name of ['a', 'b', 'c', 'b', 'c', 'b']) queue.add(name);
     await turn();
-    expect(told).toEqual(['a']);
+    expect(sent).toEqual(['a']);
     state.room = 2;
-    seat.resume();
+    subscription.resume();
     await turn();
-    expect(told).toEqual(['a', 'b']);
+    expect(sent).toEqual(['a', 'b']);
     state.room = 9;
-    seat.resume();
+    subscription.resume();
     await turn();
-    expect(told).toEqual(['a', 'b', 'c']);
+    expect(sent).toEqual(['a', 'b', 'c']);
   });
 
-  it('that come while they are rendered are told once more', async () => {
+  it('sends a name again that is added while it is rendered', async () => {
     const made: (() => void)[] = [];
-    const { pending, told, sit } = open(
+    const { queue, sent, subscribe } = open(
       9,
       (name) => new Promise((resolve) => made.push(() => resolve(name))),
     );
-    sit();
-    pending.add('a');
+    subscribe();
+    queue.add('a');
     await turn();
     // What is rendered may be from before this.
-    pending.add('a');
+    queue.add('a');
     made.shift()?.();
     await turn();
     made.shift()?.();
     await turn();
-    expect([told, made.length]).toEqual([['a', 'a'], 0]);
+    expect([sent, made.length]).toEqual([['a', 'a'], 0]);
   });
 
-  it('are told before the end, which comes once', async () => {
-    const { pending, told, state, sit } = open(1);
-    const seat = sit();
-    pending.add('a');
-    pending.add('b');
-    pending.end();
+  it('sends the waiting names before the end, which comes once', async () => {
+    const { queue, sent, state, subscribe } = open(1);
+    const subscription = subscribe();
+    queue.add('a');
+    queue.add('b');
+    queue.end();
     await turn();
-    expect([told, state.left]).toEqual([['a'], 0]);
+    expect([sent, state.left]).toEqual([['a'], 0]);
     state.room = 9;
-    seat.resume();
+    subscription.resume();
     await turn();
-    pending.end();
+    queue.end();
     await turn();
-    expect([told, state.left]).toEqual([['a', 'b', 'end'], 1]);
+    expect([sent, state.left]).toEqual([['a', 'b', 'end'], 1]);
   });
 
-  it('are told to nobody who has left', async () => {
+  it('sends nothing after unsubscribing', async () => {
     const made: (() => void)[] = [];
-    const { pending, told, state, sit } = open(
+    const { queue, sent, state, subscribe } = open(
       9,
       (name) => new Promise((resolve) => made.push(() => resolve(name))),
     );
-    const seat = sit();
-    pending.add('a');
+    const subscription = subscribe();
+    queue.add('a');
     await turn();
-    seat.unsubscribe();
-    seat.unsubscribe();
+    subscription.unsubscribe();
+    subscription.unsubscribe();
     made.shift()?.();
-    pending.add('b');
-    pending.end();
+    queue.add('b');
+    queue.end();
     await turn();
-    expect([told, made.length, state.left]).toEqual([[], 0, 1]);
+    expect([sent, made.length, state.left]).toEqual([[], 0, 1]);
   });
 });

@@ -1,4 +1,4 @@
-/** A group whose answers the test makes, and viewers who hold its events against what they were told before. */
+/** A shared query whose answers the test gives, and viewers who check its events against what they got before. */
 import { expect } from 'vitest';
 import type { EventSink, InitialState, Subscription } from '../../src/live/audience.ts';
 import { type AvailabilityUpdate, differs } from '../../src/live/delta.ts';
@@ -11,43 +11,43 @@ export interface Rendered {
   event: AvailabilityUpdate;
 }
 
-export function fakeGroup(first: Said | null = { starts: [1] }) {
+export function fakeQuery(first: Said | null = { starts: [1] }) {
   let latest: Revision | null = null;
   let turns = 0;
   let over = false;
-  const followers = new Set<() => void>();
-  const hear = () => {
-    for (const told of [...followers]) told();
+  const listeners = new Set<() => void>();
+  const notify = () => {
+    for (const onChange of [...listeners]) onChange();
   };
-  /** As the group does: what is no news is told to nobody. */
+  /** As the query does: an answer that is no news notifies no listener. */
   function answer(said: Said): Availability {
     const made = answerOf(said);
     const isNews = latest === null || differs(latest.answer, made);
     latest = { sequence: ++turns, answer: made };
-    if (isNews) hear();
+    if (isNews) notify();
     return made;
   }
   if (first) answer(first);
-  const group: SharedQuery = {
+  const query: SharedQuery = {
     current: async () => latest ?? expect.fail('no answer'),
     latest: () => latest,
-    subscribe(told) {
-      followers.add(told);
-      return () => followers.delete(told);
+    subscribe(onChange) {
+      listeners.add(onChange);
+      return () => listeners.delete(onChange);
     },
     isOver: () => over,
     recall: () => undefined,
     invalidate() {},
     close() {
       over = true;
-      hear();
+      notify();
     },
   };
   return {
-    group,
+    query,
     answer,
     latest: () => latest?.answer ?? expect.fail('no answer'),
-    followers: () => followers.size,
+    listeners: () => listeners.size,
   };
 }
 
@@ -55,12 +55,15 @@ const textOf = ({ slots }: Pick<Availability, 'slots'>) =>
   Array.from(slots.starts, (start, i) => `${start}/${slots.seats[i]}`);
 
 /** With room for so many events; `take` makes more. */
-export function fakeViewer({ holds }: Pick<InitialState, 'holds'>, room = Number.POSITIVE_INFINITY) {
-  let etag = holds?.etag ?? null;
-  let slots = holds ? textOf({ slots: holds.slots }) : [];
+export function fakeViewer(
+  { clientSlots }: Pick<InitialState, 'clientSlots'>,
+  room = Number.POSITIVE_INFINITY,
+) {
+  let etag = clientSlots?.etag ?? null;
+  let slots = clientSlots ? textOf({ slots: clientSlots.slots }) : [];
   let left = room;
-  /** The last answer that it was told; null: none. */
-  let told: Availability | null = null;
+  /** The last answer that it got; null: none. */
+  let delivered: Availability | null = null;
   let subscription: Subscription | null = null;
   const viewer = {
     events: [] as AvailabilityUpdate[],
@@ -74,20 +77,20 @@ export function fakeViewer({ holds }: Pick<InitialState, 'holds'>, room = Number
         left--;
         viewer.events.push(event);
         if (event.type === 'snapshot') {
-          expect(etag, 'a snapshot is for who holds nothing').toBeNull();
+          expect(etag, 'a snapshot is for who clientSlots nothing').toBeNull();
           slots = textOf(event.availability);
-          told = event.availability;
+          delivered = event.availability;
         } else {
           const { fromEtag, to, added, removed } = event.delta;
           expect(fromEtag).toBe(etag);
-          if (told) expect(differs(told, to), 'nothing is told twice').toBe(true);
+          if (delivered) expect(differs(delivered, to), 'no event comes twice').toBe(true);
           const gone = textOf({ slots: removed });
           expect(slots).toEqual(expect.arrayContaining(gone));
           slots = [...slots.filter((slot) => !gone.includes(slot)), ...textOf({ slots: added })];
-          told = to;
+          delivered = to;
         }
-        ({ etag } = told);
-        expect(slots.sort()).toEqual(textOf(told).sort());
+        ({ etag } = delivered);
+        expect(slots.sort()).toEqual(textOf(delivered).sort());
       },
       end: () => void viewer.ended++,
     } satisfies EventSink<Rendered>,
@@ -98,7 +101,7 @@ export function fakeViewer({ holds }: Pick<InitialState, 'holds'>, room = Number
       },
       first?: Availability,
     ) {
-      subscription = audience.subscribe(viewer.sink, { first: first ?? null, holds }, viewer.left);
+      subscription = audience.subscribe(viewer.sink, { first: first ?? null, clientSlots }, viewer.left);
       return viewer;
     },
     take(more = 1) {
@@ -112,7 +115,9 @@ export function fakeViewer({ holds }: Pick<InitialState, 'holds'>, room = Number
     leave: () => subscription?.unsubscribe(),
     /** Does it hold what the latest answer is? Of an etag that it came with it knows nothing but the slots. */
     isAt: (latest: Availability) =>
-      told ? !differs(told, latest) : etag === latest.etag && slots.join() === textOf(latest).join(),
+      delivered
+        ? !differs(delivered, latest)
+        : etag === latest.etag && slots.join() === textOf(latest).join(),
   };
   return viewer;
 }

@@ -19,7 +19,7 @@ const list = (...slots: [start: number, hosts: string, seats?: number][]): SlotL
     teams: teams.map((hosts) => [...hosts].map(publicHost)),
   };
 };
-const told = ({ starts, seats, teamOf, teams }: SlotList) =>
+const described = ({ starts, seats, teamOf, teams }: SlotList) =>
   Array.from(starts, (start, i) => [
     start,
     teams[teamOf[i] ?? -1]?.map(({ name }) => name).join(''),
@@ -30,11 +30,11 @@ const between = (before: SlotList, after: SlotList) => {
     { etag: 'before', slots: before },
     { ...answerOf({ starts: [] }), slots: after },
   );
-  return { added: told(added), removed: told(removed) };
+  return { added: described(added), removed: described(removed) };
 };
 
 describe('a delta', () => {
-  it('takes away what is gone and adds what is new', () => {
+  it('removes the slots that are gone and adds the new ones', () => {
     const change = deltaBetween(known([1, 2, 4, 7]), answerOf({ starts: [2, 3, 7, 8] }));
     expect(change.fromEtag).toBe('before');
     expect([...change.removed.starts]).toEqual([1, 4]);
@@ -47,7 +47,7 @@ describe('a delta', () => {
     expect([change.added.starts.length, change.removed.starts.length]).toEqual([0, 0]);
   });
 
-  it('has a slot in both when its hosts or its seats are others, and no other slot', () => {
+  it('has a slot in both lists when its hosts or seats changed, and no other slot', () => {
     expect(between(list([1, 'ab'], [2, 'ab', 3], [3, 'b']), list([1, 'b'], [2, 'ab', 2], [3, 'b']))).toEqual({
       removed: [
         [1, 'ab', 1],
@@ -60,14 +60,17 @@ describe('a delta', () => {
     });
   });
 
-  it('has every slot in both when the length is another, or a host another name', () => {
+  it("has every slot in both lists when the length or a host's name changed", () => {
     const before = list([1, 'a'], [2, 'b']);
-    expect(between(before, { ...before, length: 1 })).toEqual({ removed: told(before), added: told(before) });
+    expect(between(before, { ...before, length: 1 })).toEqual({
+      removed: described(before),
+      added: described(before),
+    });
     const renamed = { ...before, teams: [before.teams[0] ?? [], [{ ...publicHost('b'), name: 'B' }]] };
     expect(between(before, renamed)).toEqual({ removed: [[2, 'b', 1]], added: [[2, 'B', 1]] });
   });
 
-  it('leads from any slots to any others, and tells of none that stays as it was', () => {
+  it('leads from any slots to any others, without the slots that stay as they were', () => {
     const slots = fc
       .uniqueArray(fc.tuple(fc.nat(20), fc.constantFrom('a', 'b', 'ab'), fc.integer({ min: 1, max: 2 })), {
         selector: ([start]) => start,
@@ -97,7 +100,7 @@ describe('a delta', () => {
   });
 });
 
-it('news is another etag, other issues or another completeness; age is none', () => {
+it('an answer is news by its etag, issues or completeness, not by its age', () => {
   const issue: Issue = { code: 'SOURCE_STALE', host: 'h', calendar: 'c', message: 'm' };
   const now = answerOf({ starts: [1] });
   expect(differs(now, answerOf({ starts: [1] }, now.computedAt + 60_000))).toBe(false);

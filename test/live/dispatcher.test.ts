@@ -36,99 +36,99 @@ function open() {
   };
   const subscriptions = createSubscriptionIndex();
   const log = createLog('warn', { write: (line) => void logged.push(line) });
-  const bell = createDispatcher({ sources, subscriptions, log });
+  const dispatch = createDispatcher({ sources, subscriptions, log });
   const listen = (...keys: string[]) => {
-    const heard: [string | undefined, SourceValue | null | undefined][] = [];
+    const received: [string | undefined, SourceValue | null | undefined][] = [];
     const subscriber = {
-      invalidate: (key?: string, found?: SourceValue | null) => void heard.push([key, found]),
+      invalidate: (key?: string, found?: SourceValue | null) => void received.push([key, found]),
     };
     subscriptions.subscribe(subscriber, keys);
-    return { heard, subscriber };
+    return { received, subscriber };
   };
-  return { looks, logged, subscriptions, bell, listen };
+  return { looks, logged, subscriptions, dispatch, listen };
 }
 
-describe('a bell', () => {
-  it('that concerns nobody leads to no look', () => {
-    const { looks, bell, listen } = open();
+describe('the dispatcher', () => {
+  it('loads nothing for a key without subscribers', () => {
+    const { looks, dispatch, listen } = open();
     listen('busy:a');
-    bell('busy:b');
+    dispatch('busy:b');
     expect(looks).toEqual([]);
   });
 
-  it('leads to one look for all whom it concerns', async () => {
-    const { looks, bell, listen } = open();
+  it('loads a changed key once for all its subscribers', async () => {
+    const { looks, dispatch, listen } = open();
     const [one, two, other] = [listen('busy:a'), listen('host:h', 'busy:a'), listen('busy:b')];
-    bell('busy:a');
+    dispatch('busy:a');
     expect(looks.map(({ key }) => key)).toEqual(['busy:a']);
-    expect(one.heard).toEqual([]);
+    expect(one.received).toEqual([]);
     await looks[0]?.answer(value(1));
-    for (const { heard } of [one, two]) expect(heard).toEqual([['busy:a', value(1)]]);
-    expect(other.heard).toEqual([]);
+    for (const { received } of [one, two]) expect(received).toEqual([['busy:a', value(1)]]);
+    expect(other.received).toEqual([]);
   });
 
-  it('that rings during a look leads to one more, however many do', async () => {
-    const { looks, bell, listen } = open();
-    const { heard } = listen('busy:a');
-    for (let i = 0; i < 3; i++) bell('busy:a');
+  it('loads a key once more when it was invalidated during a load, however often', async () => {
+    const { looks, dispatch, listen } = open();
+    const { received } = listen('busy:a');
+    for (let i = 0; i < 3; i++) dispatch('busy:a');
     expect(looks).toHaveLength(1);
     await looks[0]?.answer(value(1));
     expect(looks).toHaveLength(2);
     await looks[1]?.answer(value(2));
-    expect(heard).toEqual([
+    expect(received).toEqual([
       ['busy:a', value(1)],
       ['busy:a', value(2)],
     ]);
     expect(looks).toHaveLength(2);
-    bell('busy:a');
+    dispatch('busy:a');
     expect(looks).toHaveLength(3);
   });
 
-  it('of one key waits for no look at another', async () => {
-    const { looks, bell, listen } = open();
-    const { heard } = listen('busy:a', 'busy:b');
-    bell('busy:a');
-    bell('busy:b');
+  it('loads different keys at the same time', async () => {
+    const { looks, dispatch, listen } = open();
+    const { received } = listen('busy:a', 'busy:b');
+    dispatch('busy:a');
+    dispatch('busy:b');
     await looks[1]?.answer(value(2));
-    expect(heard).toEqual([['busy:b', value(2)]]);
+    expect(received).toEqual([['busy:b', value(2)]]);
   });
 });
 
-it('a look that fails tells that anything may have changed, and warns', async () => {
-  const { looks, bell, listen, logged } = open();
-  const { heard } = listen('busy:a');
-  bell('busy:a');
+it('the dispatcher passes on an unknown value when a load fails, and warns', async () => {
+  const { looks, dispatch, listen, logged } = open();
+  const { received } = listen('busy:a');
+  dispatch('busy:a');
   await looks[0]?.fail(new Error('no database'));
-  expect(heard).toEqual([['busy:a', undefined]]);
+  expect(received).toEqual([['busy:a', undefined]]);
   expect(logged).toHaveLength(1);
-  bell('busy:a');
+  dispatch('busy:a');
   await looks[1]?.answer(value(1));
-  expect(heard).toHaveLength(2);
+  expect(received).toHaveLength(2);
 });
 
-it('who attends while a look is under way hears of it, and who left does not', async () => {
-  const { looks, bell, listen, subscriptions } = open();
+it('the dispatcher notifies those who are subscribed when the load ends', async () => {
+  const { looks, dispatch, listen, subscriptions } = open();
   const left = listen('busy:a');
-  bell('busy:a');
+  dispatch('busy:a');
   const late = listen('busy:a');
   subscriptions.unsubscribe(left.subscriber);
   await looks[0]?.answer(value(1));
-  expect([left.heard, late.heard]).toEqual([[], [['busy:a', value(1)]]]);
+  expect([left.received, late.received]).toEqual([[], [['busy:a', value(1)]]]);
 });
 
-it('who does not know yet what concerns them hears of a bell that nobody attends to', () => {
-  const { looks, bell, listen, subscriptions } = open();
-  const { heard, subscriber } = listen();
+it('the dispatcher notifies wildcard subscribers of a key without subscribers', () => {
+  const { looks, dispatch, listen, subscriptions } = open();
+  const { received, subscriber } = listen();
   subscriptions.subscribe(subscriber, null);
-  bell('busy:a');
+  dispatch('busy:a');
   expect(looks).toEqual([]);
-  expect(heard).toEqual([['busy:a', undefined]]);
+  expect(received).toEqual([['busy:a', undefined]]);
 });
 
-it('what is gone is told as such', async () => {
-  const { looks, bell, listen } = open();
-  const { heard } = listen('busy:a');
-  bell('busy:a');
+it('the dispatcher passes on null for a value that is gone', async () => {
+  const { looks, dispatch, listen } = open();
+  const { received } = listen('busy:a');
+  dispatch('busy:a');
   await looks[0]?.answer(null);
-  expect(heard).toEqual([['busy:a', null]]);
+  expect(received).toEqual([['busy:a', null]]);
 });

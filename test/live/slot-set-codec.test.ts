@@ -26,8 +26,8 @@ const slots: fc.Arbitrary<SlotList> = fc
 const changed = (change: (raw: Buffer) => Buffer) =>
   deflateRawSync(change(inflateRawSync(encodeSlotSet(slotsOf([1, 2, 3])))));
 
-describe('kept slots', () => {
-  it('come back as they were', () => {
+describe('the slot set codec', () => {
+  it('decodes what it encoded', () => {
     fc.assert(
       fc.property(slots, (given) => {
         // As Redis gives them back: somewhere in a larger buffer.
@@ -38,7 +38,7 @@ describe('kept slots', () => {
     );
   });
 
-  it('of a part of longer columns are that part', () => {
+  it('encodes only its part of longer columns', () => {
     const long = slotsOf([1, 2, 3, 4]);
     const part = {
       ...long,
@@ -49,7 +49,7 @@ describe('kept slots', () => {
     expect(decodeSlotSet(encodeSlotSet(part))).toEqual(slotsOf([2, 3]));
   });
 
-  it('are nothing in another form', () => {
+  it('decodes another format to null', () => {
     expect(decodeSlotSet(changed((raw) => raw))).toEqual(slotsOf([1, 2, 3]));
     const other = changed((raw) => {
       raw[0] = 2;
@@ -58,7 +58,7 @@ describe('kept slots', () => {
     expect(decodeSlotSet(other)).toBeNull();
   });
 
-  it('are nothing when some is missing or too much', () => {
+  it('decodes truncated or extended bytes to null', () => {
     const { length } = inflateRawSync(encodeSlotSet(slotsOf([1, 2, 3])));
     for (let end = 0; end < length; end++) {
       expect(decodeSlotSet(changed((raw) => raw.subarray(0, end)))).toBeNull();
@@ -66,7 +66,7 @@ describe('kept slots', () => {
     expect(decodeSlotSet(changed((raw) => Buffer.concat([raw, Buffer.alloc(16)])))).toBeNull();
   });
 
-  it('are nothing of what nobody of ours wrote', () => {
+  it('decodes foreign bytes to null', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.boolean(), (bytes, wrapped) => {
         expect(decodeSlotSet(wrapped ? deflateRawSync(bytes) : Buffer.from(bytes))).toBeNull();

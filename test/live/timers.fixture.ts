@@ -1,4 +1,4 @@
-/** A clock that a test moves, and what `src/live` leaves on it. */
+/** A clock that a test moves, and the timers that `src/live` leaves on it. */
 import { vi } from 'vitest';
 import { NOW } from './stage.fixture.ts';
 

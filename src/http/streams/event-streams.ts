@@ -56,7 +56,7 @@ export function createEvents(deps: EventsDeps) {
     });
     onDisconnect(request, response, release);
     const prepared = await operations.subscribe(args);
-    if (!('sit' in prepared)) return sendSingleResult(response, { errors: prepared });
+    if (!('subscribe' in prepared)) return sendSingleResult(response, { errors: prepared });
     const disconnected = isDisconnected(request, response);
     if (!disconnected && !keyState.ended && !streams.isClosing()) {
       keyState.end = pipe(request, response, prepared);
@@ -81,7 +81,7 @@ export function createEvents(deps: EventsDeps) {
       unregister();
       (subscription ?? prepared).unsubscribe();
     });
-    subscription = prepared.sit(stream);
+    subscription = prepared.subscribe(stream);
     return () => stream.abort('forbidden');
   }
 

@@ -8,17 +8,17 @@ const END: End = { done: true, value: undefined };
 
 /** Iterated, it yields nothing and ends when the subscription does. */
 export class SocketSubscription implements AsyncIterableIterator<never, void> {
-  readonly #subscribed: SharedSubscription;
+  readonly #prepared: SharedSubscription;
   readonly #ended: Promise<End>;
-  readonly #left: () => void;
+  readonly #onEnd: () => void;
   #finish: () => void = () => {};
-  #seat: Subscription | null = null;
-  #begun: () => void = () => {};
+  #subscription: Subscription | null = null;
+  #onDetach: () => void = () => {};
 
   /** @param onEnd told once when it ends, however it does */
   constructor(subscribed: SharedSubscription, onEnd: () => void) {
-    this.#subscribed = subscribed;
-    this.#left = onEnd;
+    this.#prepared = subscribed;
+    this.#onEnd = onEnd;
     this.#ended = new Promise((resolve) => {
       this.#finish = () => resolve(END);
     });
@@ -26,22 +26,22 @@ export class SocketSubscription implements AsyncIterableIterator<never, void> {
 
   /** From now on events go to `sink`, until `left` is told. */
   attach(sink: Omit<EventSink<RenderedEvent>, 'end'>, onDetach: () => void) {
-    this.#begun = onDetach;
+    this.#onDetach = onDetach;
     const end = () => {
-      this.#leave();
+      this.#end();
       this.#finish();
     };
-    this.#seat = this.#subscribed.sit({ ...sink, end });
+    this.#subscription = this.#prepared.subscribe({ ...sink, end });
   }
 
-  #leave() {
-    this.#left();
-    this.#begun();
+  #end() {
+    this.#onEnd();
+    this.#onDetach();
   }
 
   /** The sink can take more again. */
   resume() {
-    this.#seat?.resume();
+    this.#subscription?.resume();
   }
 
   next(): Promise<End> {
@@ -50,8 +50,8 @@ export class SocketSubscription implements AsyncIterableIterator<never, void> {
 
   async return(): Promise<End> {
     // Whoever waits for `next` is left waiting: graphql-ws would tell the end to an operation that has its id by now.
-    (this.#seat ?? this.#subscribed).unsubscribe();
-    this.#leave();
+    (this.#subscription ?? this.#prepared).unsubscribe();
+    this.#end();
     return END;
   }
 

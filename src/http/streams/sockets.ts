@@ -101,7 +101,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
     async subscribe(args) {
       const { prepared, leave } = preparedFor(args);
       const subscribed = await operations.subscribe(prepared.args);
-      if ('sit' in subscribed) return new SocketSubscription(subscribed, leave);
+      if ('subscribe' in subscribed) return new SocketSubscription(subscribed, leave);
       leave();
       return { errors: subscribed };
     },

@@ -1,4 +1,4 @@
-/** Calendars as their watch and sync state changes, for operators: told by bells, and by a look now and then at what bells missed. */
+/** Calendars whose watch or sync state changes, for operators: found by invalidations, and by polling what those missed. */
 import { parseKey } from '../../cache/keys.ts';
 import type { Topics } from '../../cache/port.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -12,15 +12,15 @@ import {
   type StatusSubscriber,
 } from './tracker.ts';
 
-/** Bells may be lost, and a channel expires without one. */
+/** How often all calendars are compared: invalidations may be lost, and a channel expires without one. */
 export const STATUS_POLL_INTERVAL = 30 * SECOND;
 
 export interface CalendarStatus {
   /**
-   * Ids of calendars, each as soon as its state has changed: those of one host, or of the whole organisation. What
-   * changes once it has resolved is told.
+   * Ids of calendars, each soon after its state has changed: of one host, or of the whole organisation (null). Changes after
+   * this has resolved are in the stream.
    */
-  follow(organisation: string, host: string | null): Promise<SourceStream<string>>;
+  subscribe(organisation: string, host: string | null): Promise<SourceStream<string>>;
   close(): void;
 }
 
@@ -37,7 +37,7 @@ export function createCalendarStatus(deps: CalendarStatusDeps): CalendarStatus {
 
   function markChanged(calendar: string) {
     const owner = [...trackers.values()].find((tracker) => tracker.has(calendar));
-    // One that nobody knows may be new to any.
+    // A calendar that no tracker has may be new to any of them.
     for (const tracker of owner ? [owner] : trackers.values()) tracker.markChanged(calendar);
   }
 
@@ -73,7 +73,7 @@ export function createCalendarStatus(deps: CalendarStatusDeps): CalendarStatus {
   }
 
   return {
-    async follow(organisation, host) {
+    async subscribe(organisation, host) {
       const tracker = trackers.get(organisation) ?? open(organisation);
       const queue = createCoalescingQueue();
       const leave = join(organisation, tracker, { host, notify: queue.add, end: queue.end });

@@ -1,15 +1,15 @@
-/** An organisation's calendars while somebody follows how they are: what was seen of them last, and whom to tell of what is new. */
+/** An organisation's calendars while they are followed: a fingerprint of the last known state of each, and who is notified of changes. */
 import { watchStateOf } from '../../calendars/watch-state.ts';
 import type { Log } from '../../log.ts';
 import { type CalendarHealth, readCalendarHealth } from '../../store/calendars/health.ts';
 import type { Store } from '../../store/client.ts';
 import type { Clock } from '../../time/clock.ts';
 
-/** What rings meanwhile is read together, milliseconds. */
+/** Calendars that are invalidated within so many milliseconds are read together. */
 export const BATCH_WINDOW = 100;
 
 export interface StatusSubscriber {
-  /** Null: of every host. */
+  /** Null: calendars of every host. */
   host: string | null;
   notify(calendar: string): void;
   end(): void;
@@ -17,11 +17,11 @@ export interface StatusSubscriber {
 
 export interface CalendarTracker {
   subscribers: Set<StatusSubscriber>;
-  /** The first look. What changes once it resolved is told. Rejects when the store can't be read. */
+  /** The first poll. Changes after it resolved are notified. Rejects when the store can't be read. */
   ready: Promise<void>;
-  /** Is this one of its calendars, as far as was seen? */
+  /** Whether the organisation has this calendar, by the last poll. */
   has(calendar: string): boolean;
-  /** This calendar may have changed; null: any may. */
+  /** This calendar may have changed; null: any may. The tracker compares it soon. */
   markChanged(calendar: string | null): void;
 }
 
@@ -44,7 +44,7 @@ export function createCalendarTracker(
   const fingerprintOf = ({ sign, channel }: CalendarHealth) =>
     `${sign} ${channel ? watchStateOf(channel, clock.now()) : ''} ${channel?.expiresAt?.getTime() ?? ''}`;
 
-  /** @param calendars null: all. @returns those that were not as they were seen last */
+  /** @param calendars null: all. @returns those whose fingerprint changed. */
   async function detectChanges(calendars: readonly string[] | null): Promise<CalendarHealth[]> {
     const found = await readCalendarHealth(store, organisation, calendars);
     const present = new Set(found.map(({ id }) => id));
@@ -63,7 +63,7 @@ export function createCalendarTracker(
     }
   }
 
-  /** Until nothing is left to be looked at. Never rejects. */
+  /** Compares until nothing is pending. Never rejects. */
   async function poll() {
     if (polling) return;
     polling = true;
@@ -78,7 +78,7 @@ export function createCalendarTracker(
       }
     } catch (error) {
       allPending = true;
-      log.warn({ err: error }, 'how calendars are could not be read; trying again');
+      log.warn({ err: error }, 'state of calendars not read; trying again');
     } finally {
       polling = false;
     }

@@ -23,7 +23,7 @@ afterAll(() => world?.close());
 let line: ReturnType<typeof openLine>;
 let health: CalendarStatus;
 beforeEach(() => {
-  // Only the look now and then waits for the test; the database has timers of its own.
+  // Only the poll waits for the test; the database has timers of its own.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   world.clock.at = NOW;
   world.provider.reset();
@@ -46,29 +46,31 @@ function openLine() {
         return topics.subscribe(listener);
       },
     },
-    ring: (calendar: string) => topics.publish([{ key: cacheKey.calendar(calendar), version: 1 }]),
-    ringChannels: (calendar: string) => topics.publish([{ key: topicKey.channels(calendar), version: 0 }]),
+    invalidate: (calendar: string) => topics.publish([{ key: cacheKey.calendar(calendar), version: 1 }]),
+    invalidateChannels: (calendar: string) =>
+      topics.publish([{ key: topicKey.channels(calendar), version: 0 }]),
     reconnect() {
-      for (const tell of reconnects) tell();
+      for (const reconnect of reconnects) reconnect();
     },
   };
 }
 
-/** What one follower is told, as it comes. */
-async function hear(host: string | null = null, organisation = 'org'): Promise<string[]> {
-  const told: string[] = [];
-  const watch = await health.follow(organisation, host);
+/** What one subscriber gets, as it comes. */
+async function listen(host: string | null = null, organisation = 'org'): Promise<string[]> {
+  const names: string[] = [];
+  const watch = await health.subscribe(organisation, host);
   void (async () => {
-    for await (const calendar of watch) told.push(calendar);
-    told.push('end');
+    for await (const calendar of watch) names.push(calendar);
+    names.push('end');
   })();
-  return told;
+  return names;
 }
 
 const calendarOf = async (host: string) => {
   await addHosts(world.store, 'org', host);
   const { id } = await world.addCalendar();
-  await world.store.calendar.update({ where: { id }, data: { hostId: host } });
+  // The name is part of the fingerprint: a poll that found the calendar at its first host finds it changed again.
+  await world.store.calendar.update({ where: { id }, data: { hostId: host, name: host } });
   return id;
 };
 const read = async (calendar: string) => {
@@ -76,147 +78,147 @@ const read = async (calendar: string) => {
   world.provider.script([{ changes: [], cursor: 'c1' }]);
   expect(await createPuller(world.deps).pull(calendar)).toBe('applied');
 };
-const told = (names: string[], expected: string[]) =>
+const received = (names: string[], expected: string[]) =>
   until(() => names.length >= expected.length).then(() => expect(names).toEqual(expected));
 
-/** Once all that was rung before has been looked at, and told: a calendar that is rung last is told of no sooner. */
-async function looked() {
-  const names = await hear('last');
+/** Waits until all earlier invalidations are polled and notified, by one more calendar that is invalidated last. */
+async function polled() {
+  const names = await listen('last');
   const last = await calendarOf('last');
-  await line.ring(last);
-  await told(names, [last]);
+  await line.invalidate(last);
+  await received(names, [last]);
   await turn();
 }
 
-describe('whoever follows calendars', () => {
-  it('is told of each that was read, by the bell', async () => {
+describe('a subscriber of calendar status', () => {
+  it('is notified of each calendar that was read', async () => {
     const [one, two] = [await calendarOf('a'), await calendarOf('b')];
-    const [all, ofA, ofOthers] = [await hear(), await hear('a'), await hear(null, 'another')];
+    const [all, ofA, ofOthers] = [await listen(), await listen('a'), await listen(null, 'another')];
     await read(one);
-    await line.ring(one);
-    await told(all, [one]);
+    await line.invalidate(one);
+    await received(all, [one]);
     await read(two);
-    await line.ring(two);
-    await told(all, [one, two]);
+    await line.invalidate(two);
+    await received(all, [one, two]);
     await read(one);
-    await line.ring(one);
-    await told(all, [one, two, one]);
-    await told(ofA, [one, one]);
+    await line.invalidate(one);
+    await received(all, [one, two, one]);
+    await received(ofA, [one, one]);
     expect(ofOthers).toEqual([]);
   });
 
-  it('is not told of a bell that changed nothing of it', async () => {
+  it('is not notified of an invalidation that changed nothing', async () => {
     const [one, two] = [await calendarOf('a'), await calendarOf('a')];
-    const all = await hear('a');
-    await line.ring(one);
-    await line.ring('cal_of_nobody');
-    await looked();
+    const all = await listen('a');
+    await line.invalidate(one);
+    await line.invalidate('cal_of_nobody');
+    await polled();
     await read(two);
-    await line.ring(two);
-    await told(all, [two]);
+    await line.invalidate(two);
+    await received(all, [two]);
   });
 
-  it('is told of a calendar that was not there before, and of its selection', async () => {
-    const all = await hear();
+  it('is notified of a new calendar, and of its selection', async () => {
+    const all = await listen();
     const one = await calendarOf('a');
-    await line.ring(one);
-    await told(all, [one]);
+    await line.invalidate(one);
+    await received(all, [one]);
     await world.store.calendar.update({ where: { id: one }, data: { selected: false } });
-    await line.ring(one);
-    await told(all, [one, one]);
+    await line.invalidate(one);
+    await received(all, [one, one]);
   });
 
-  it('is told of channels: opened, by a notification, expiring, expired', async () => {
+  it('is notified of channels: opened, used, expiring, expired', async () => {
     const one = await calendarOf('a');
-    const all = await hear('a');
+    const all = await listen('a');
     await createChannelKeeper(world.deps).ensure(one);
-    await line.ringChannels(one);
-    await told(all, [one]);
+    await line.invalidateChannels(one);
+    await received(all, [one]);
     await world.store.watchChannel.updateMany({
       where: { calendarId: one },
       data: { lastNotificationAt: new Date(NOW), expiresAt: new Date(NOW + 2 * DAY) },
     });
-    await line.ringChannels(one);
-    await told(all, [one, one]);
+    await line.invalidateChannels(one);
+    await received(all, [one, one]);
 
     world.clock.at = NOW + DAY;
     vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
-    await looked();
+    await polled();
     expect(all).toHaveLength(2);
-    // Nobody rings for time.
+    // No invalidation comes for what time alone changes.
     world.clock.at = NOW + 2 * DAY - MINUTE;
     vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
-    await told(all, [one, one, one]);
+    await received(all, [one, one, one]);
     world.clock.at = NOW + 2 * DAY;
     vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
-    await told(all, [one, one, one, one]);
+    await received(all, [one, one, one, one]);
   });
 
-  it('is told soon of what no bell told, and at once when the line is back', async () => {
+  it('is notified by the next poll of what no invalidation said, and at once after a reconnect', async () => {
     const one = await calendarOf('a');
-    const all = await hear('a');
+    const all = await listen('a');
     await read(one);
-    await looked();
+    await polled();
     expect(all).toEqual([]);
     vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
-    await told(all, [one]);
+    await received(all, [one]);
     await read(one);
     line.reconnect();
-    await told(all, [one, one]);
+    await received(all, [one, one]);
   });
 
-  it('is told once of what changed many times while it was not listening', async () => {
+  it('is notified once of many changes while it was not ready', async () => {
     const one = await calendarOf('a');
-    const watch = await health.follow('org', 'a');
+    const watch = await health.subscribe('org', 'a');
     for (let i = 0; i < 3; i++) {
       await read(one);
-      await line.ring(one);
-      await looked();
+      await line.invalidate(one);
+      await polled();
     }
     expect(await watch.next()).toEqual({ done: false, value: one });
     const next = watch.next();
     await read(one);
-    await line.ring(one);
+    await line.invalidate(one);
     expect(await next).toEqual({ done: false, value: one });
     await watch.return();
     expect(await watch.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('outlives a store that is away for a while', async () => {
+  it('survives a store that is away for a while', async () => {
     const one = await calendarOf('a');
-    const all = await hear();
+    const all = await listen();
     await read(one);
     const away = vi.spyOn(world.store, '$queryRaw').mockRejectedValueOnce(new Error('away'));
-    await line.ring(one);
+    await line.invalidate(one);
     await until(async () => away.mock.calls.length > 0);
     away.mockRestore();
     expect(all).toEqual([]);
     vi.advanceTimersByTime(STATUS_POLL_INTERVAL);
-    await told(all, [one]);
+    await received(all, [one]);
   });
 
-  it('is refused when nothing can be read at first, and may come again', async () => {
+  it('is refused when the first poll fails, and may come again', async () => {
     const away = vi.spyOn(world.store, '$queryRaw').mockRejectedValueOnce(new Error('away'));
-    await expect(health.follow('org', null)).rejects.toThrow('away');
+    await expect(health.subscribe('org', null)).rejects.toThrow('away');
     away.mockRestore();
     const one = await calendarOf('a');
-    const all = await hear();
+    const all = await listen();
     await read(one);
-    await line.ring(one);
-    await told(all, [one]);
+    await line.invalidate(one);
+    await received(all, [one]);
   });
 
-  it('hears the end when the process stops, and at once when it comes later', async () => {
-    const all = await hear();
+  it('gets the end when the process stops, and at once when it comes later', async () => {
+    const all = await listen();
     health.close();
-    await told(all, ['end']);
-    await told(await hear(), ['end']);
+    await received(all, ['end']);
+    await received(await listen(), ['end']);
   });
 
-  it('counts among the subscriptions for as long as it follows', async () => {
+  it('counts among the subscriptions while it is subscribed', async () => {
     const count = async () => (await world.deps.metrics.subscriptions.get()).values[0]?.value ?? 0;
     const before = await count();
-    const [first, second] = [await health.follow('org', null), await health.follow('org', 'a')];
+    const [first, second] = [await health.subscribe('org', null), await health.subscribe('org', 'a')];
     expect(await count()).toBe(before + 2);
     await first.return();
     await first.return();
