@@ -81,7 +81,7 @@ export function createHold({
           };
           return { result, keys: hosts.map(cacheKey.native) };
         },
-        recheck,
+        { recheck },
       );
     }, SLOT_TAKEN);
 }

@@ -10,12 +10,12 @@ type HostWork<T> = (tx: Tx) => Promise<{ result: T; keys: readonly string[] }>;
 
 /**
  * Runs `work` in a transaction in which these hosts are locked, and answers once its change is published.
- * @param recheck called without a lock when others came first: an answer that is not null makes `work` needless
+ * @param options.recheck called without a lock when other work came first: an answer that is not null makes `work` needless
  */
 export type WithHostLocks = <T>(
   hosts: readonly string[],
   work: HostWork<T>,
-  recheck?: () => Promise<T | null>,
+  options?: { recheck: () => Promise<T | null> },
 ) => Promise<T>;
 
 export function createWithHostLocks({
@@ -26,10 +26,10 @@ export function createWithHostLocks({
   /** Waiting for the locks in the database instead would hold a connection each, until none were left for other work. */
   mutex: KeyedMutex;
 }): WithHostLocks {
-  return async (hosts, work, recheck) => {
+  return async (hosts, work, options) => {
     const { waited, release } = await mutex.acquire(hosts);
     try {
-      const answer = waited && recheck ? await recheck() : null;
+      const answer = waited && options ? await options.recheck() : null;
       if (answer !== null) return answer;
       return await publisher.change(async (tx) => {
         await lockHosts(tx, hosts);

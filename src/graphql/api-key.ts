@@ -2,53 +2,86 @@
 import { badInput, notFound } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
 import { type ApiKey, insertApiKey, listApiKeys } from '../store/access/api-keys.ts';
-import { builder } from './builder.ts';
+import { builder, type EnumValues } from './builder.ts';
 import { requireOrganisation, type Viewer } from './context.ts';
 import { paginate } from './pagination.ts';
-import { API_SCOPES } from './scopes.ts';
+import { API_SCOPE_VALUES } from './scopes.ts';
 
-const ApiScopeEnum = builder.enumType('ApiScope', { values: API_SCOPES });
+const ApiScopeEnum = builder.enumType('ApiScope', {
+  description: 'What an API key allows. A key without any scope that fits acts as the public.',
+  values: API_SCOPE_VALUES,
+});
 
 const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
+  description: 'Who is asking.',
   fields: (t) => ({
     kind: t.expose('kind', {
-      type: builder.enumType('ViewerKind', { values: ['ANONYMOUS', 'API_KEY', 'ADMIN'] as const }),
+      type: builder.enumType('ViewerKind', {
+        description: 'By which credential somebody asks.',
+        values: {
+          ANONYMOUS: { description: 'None: the public.' },
+          API_KEY: { description: 'An API key.' },
+          ADMIN: { description: 'The admin token.' },
+        } as const satisfies EnumValues<Viewer['kind']>,
+      }),
+      description: 'By which credential.',
     }),
-    name: t.exposeString('name', { nullable: true }),
-    scopes: t.field({ type: [ApiScopeEnum], resolve: ({ scopes }) => [...scopes] }),
+    name: t.exposeString('name', { nullable: true, description: 'Name of the API key; null without one.' }),
+    scopes: t.field({
+      type: [ApiScopeEnum],
+      description: 'What the viewer may do; empty for the public.',
+      resolve: ({ scopes }) => [...scopes],
+    }),
   }),
 });
 
 const ApiKeyRef = builder.objectRef<ApiKey>('ApiKey').implement({
-  description: 'Its secret was shown when it was made and is not kept.',
+  description: 'A key for programs. Its secret was shown when the key was created and is not stored. Admin.',
   authScopes: { scope: 'ADMIN' },
   fields: (t) => ({
-    id: t.exposeID('id'),
-    name: t.exposeString('name'),
-    scopes: t.expose('scopes', { type: [ApiScopeEnum] }),
-    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt.getTime() }),
+    id: t.exposeID('id', { description: 'Starts with `key_`.' }),
+    name: t.exposeString('name', { description: 'What the operator calls the key.' }),
+    scopes: t.expose('scopes', { type: [ApiScopeEnum], description: 'What the key allows.' }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When the key was created.',
+      resolve: ({ createdAt }) => createdAt.getTime(),
+    }),
     expiresAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'When the key ends by itself; null: never.',
       resolve: ({ expiresAt }) => expiresAt?.getTime(),
     }),
     revokedAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'When the key was revoked; null: it was not.',
       resolve: ({ revokedAt }) => revokedAt?.getTime(),
     }),
   }),
 });
 
 const CreatedApiKeyRef = builder.objectRef<{ id: string; secret: string }>('CreatedApiKey').implement({
-  fields: (t) => ({ id: t.exposeID('id'), secret: t.exposeString('secret', { description: 'Shown once.' }) }),
+  description: 'A new API key with its secret.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'Starts with `key_`.' }),
+    secret: t.exposeString('secret', {
+      description: 'Send it as `Authorization: Bearer …`. Shown only now.',
+    }),
+  }),
 });
 
 builder.queryFields((t) => ({
-  viewer: t.field({ type: ViewerRef, resolve: (_root, _args, { viewer }) => viewer }),
+  viewer: t.field({
+    type: ViewerRef,
+    description: 'Who is asking, by the credential that was sent. Public.',
+    resolve: (_root, _args, { viewer }) => viewer,
+  }),
   apiKeys: t.connection(
     {
       type: ApiKeyRef,
+      description: 'API keys of the organisation, revoked ones included, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
         paginate('ApiKey', args, (page) =>
@@ -63,11 +96,16 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   createApiKey: t.field({
     type: CreatedApiKeyRef,
+    description: 'Creates an API key. Admin.',
     authScopes: { scope: 'ADMIN' },
     args: {
-      name: t.arg.string({ required: true }),
-      scopes: t.arg({ type: [ApiScopeEnum], required: true }),
-      expiresAt: t.arg({ type: 'DateTime', description: "When it ends; absent: it doesn't by itself." }),
+      name: t.arg.string({ description: 'What to call the key.', required: true }),
+      scopes: t.arg({
+        type: [ApiScopeEnum],
+        description: 'What the key allows; at least one scope.',
+        required: true,
+      }),
+      expiresAt: t.arg({ type: 'DateTime', description: 'When the key ends by itself; null: never.' }),
     },
     resolve: (_root, { name, scopes, expiresAt }, context) => {
       const { store, clock } = context.services;
@@ -83,8 +121,9 @@ builder.mutationFields((t) => ({
   }),
   revokeApiKey: t.field({
     type: 'Boolean',
+    description: 'Ends a key, and every stream that was opened with it. True when done. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ description: 'Id of the key (`key_…`).', required: true }) },
     resolve: async (_root, { id }, context) => {
       if (await context.services.keys.revoke(requireOrganisation(context), id)) return true;
       throw notFound('API key', id);

@@ -25,12 +25,13 @@ export const slotsOf = ({ starts, length, seats, teamOf, teams }: SlotList): Slo
   }));
 
 export const SlotRef = builder.objectRef<Slot>('Slot').implement({
+  description: 'A start that can be booked.',
   fields: (t) => ({
-    start: t.expose('start', { type: 'DateTime' }),
-    end: t.expose('end', { type: 'DateTime' }),
+    start: t.expose('start', { type: 'DateTime', description: 'Start, included.' }),
+    end: t.expose('end', { type: 'DateTime', description: 'End, excluded.' }),
     hosts: t.field({
       type: [PublicHostRef],
-      description: 'Who could take it.',
+      description: 'Hosts who could take it, or who were assigned once it is held.',
       resolve: ({ hosts }) => [...hosts],
     }),
     seatsLeft: t.exposeInt('seatsLeft', { description: 'How many more bookings this start takes now.' }),
@@ -38,36 +39,57 @@ export const SlotRef = builder.objectRef<Slot>('Slot').implement({
 });
 
 const AvailabilityRef = builder.objectRef<Availability>('Availability').implement({
+  description: 'The bookable slots of an event type over a window, and how far they can be trusted.',
   fields: (t) => ({
-    slots: t.field({ type: [SlotRef], resolve: ({ slots }) => slotsOf(slots) }),
-    computedAt: t.expose('computedAt', { type: 'DateTime' }),
+    slots: t.field({
+      type: [SlotRef],
+      description: 'Bookable slots in the order of their start.',
+      resolve: ({ slots }) => slotsOf(slots),
+    }),
+    computedAt: t.expose('computedAt', { type: 'DateTime', description: 'When this answer was computed.' }),
     etag: t.exposeString('etag', {
       description:
-        "Hash of the input's event type and window and of the slots with their hosts and seatsLeft: equal on every gateway.",
+        "Hash of the event type, the window, and the slots with their hosts and seatsLeft: equal on every gateway. Freshness and issues don't enter into it.",
     }),
     complete: t.exposeBoolean('complete', {
-      description: 'True when every calendar that counts is known over the whole window, within its bound.',
+      description:
+        'True when every calendar that counts is known over the whole window and was read within its age bound.',
     }),
     freshness: t.field({
       type: FreshnessRef,
+      description: 'How old the answer can be, in total and for each calendar.',
       resolve: ({ freshness, computedAt }) => ({ ...freshness, computedAt }),
     }),
-    issues: t.expose('issues', { type: [IssueRef] }),
+    issues: t.expose('issues', {
+      type: [IssueRef],
+      description: 'What is wrong with the calendars that count, one by one; empty when nothing is.',
+    }),
   }),
 });
 
 const AvailabilityInput = builder.inputType('AvailabilityInput', {
+  description: 'Which slots are asked for, and how fresh they have to be.',
   fields: (t) => ({
-    eventType: t.id({ required: true }),
-    from: t.field({ type: 'DateTime', required: true }),
-    to: t.field({ type: 'DateTime', required: true, description: 'At most 62 days after from.' }),
-    consistency: t.field({ type: ConsistencyEnum, defaultValue: 'CACHED' }),
+    eventType: t.id({ description: 'Id of the event type (`et_…`).', required: true }),
+    from: t.field({ type: 'DateTime', description: 'Start of the window, included.', required: true }),
+    to: t.field({
+      type: 'DateTime',
+      required: true,
+      description: 'End of the window, excluded; at most 62 days after from.',
+    }),
+    consistency: t.field({
+      type: ConsistencyEnum,
+      description: 'Whether to ask the providers first. Without a key STRICT is rate-limited per event type.',
+      defaultValue: 'CACHED',
+    }),
     maxAge: t.field({
       type: 'Duration',
-      description: 'Refresh, before answering, every source proven longer ago than this.',
+      description:
+        'Before answering, reads every calendar whose last complete read is older than this. Null: no calendar is read.',
     }),
     rescheduling: t.string({
-      description: "Token of the booking to be moved: its own time doesn't block.",
+      description:
+        "Token of a booking of this event type that is to be moved: its own time doesn't block then. Null: every booking blocks.",
     }),
   }),
 });
@@ -100,39 +122,68 @@ async function bookingByToken(token: string, eventType: string, bookings: Bookin
 builder.queryField('availability', (t) =>
   t.field({
     type: AvailabilityRef,
-    description: 'Bookable slots, from cache. The main query of a booking page.',
-    args: { input: t.arg({ type: AvailabilityInput, required: true }) },
+    description: 'Bookable slots, from the cache: the main query of a booking page. Public.',
+    args: { input: t.arg({ type: AvailabilityInput, description: 'Which slots.', required: true }) },
     resolve: async (_root, { input }, context) =>
       context.services.offers.availability(await parseRequest(input, context)),
   }),
 );
 
 const SnapshotRef = builder.objectRef<{ availability: Availability }>('AvailabilitySnapshot').implement({
+  description: 'All slots: the first event of a subscription, unless it resumed.',
   fields: (t) => ({
-    etag: t.string({ resolve: ({ availability }) => availability.etag }),
-    availability: t.expose('availability', { type: AvailabilityRef }),
+    etag: t.string({
+      description: 'Etag of that answer, which the next delta starts from.',
+      resolve: ({ availability }) => availability.etag,
+    }),
+    availability: t.expose('availability', {
+      type: AvailabilityRef,
+      description: 'The whole answer, as the query gives it.',
+    }),
   }),
 });
 
 const DeltaRef = builder.objectRef<AvailabilityDelta>('AvailabilityDelta').implement({
   description:
-    'Apply removed, then added; a slot that changed is in both. Same etag twice: only freshness, complete or issues changed.',
+    'What changed since the event before. Apply removed, then added; a slot that changed is in both. When both etags are equal, only freshness, complete or issues changed.',
   fields: (t) => ({
-    fromEtag: t.exposeString('fromEtag'),
-    etag: t.string({ resolve: ({ to }) => to.etag }),
-    added: t.field({ type: [SlotRef], resolve: ({ added }) => slotsOf(added) }),
-    removed: t.field({ type: [SlotRef], resolve: ({ removed }) => slotsOf(removed) }),
-    complete: t.boolean({ resolve: ({ to }) => to.complete }),
-    issues: t.field({ type: [IssueRef], resolve: ({ to }) => to.issues }),
+    fromEtag: t.exposeString('fromEtag', {
+      description: 'Etag of the slots that the delta applies to: apply it to no others.',
+    }),
+    etag: t.string({
+      description: 'Etag of the slots once the delta is applied; what resumeAfter takes after a break.',
+      resolve: ({ to }) => to.etag,
+    }),
+    added: t.field({ type: [SlotRef], description: 'Slots to add.', resolve: ({ added }) => slotsOf(added) }),
+    removed: t.field({
+      type: [SlotRef],
+      description: 'Slots to remove, as they were.',
+      resolve: ({ removed }) => slotsOf(removed),
+    }),
+    complete: t.boolean({
+      description: 'As in Availability, after this change.',
+      resolve: ({ to }) => to.complete,
+    }),
+    issues: t.field({
+      type: [IssueRef],
+      description: 'As in Availability, after this change.',
+      resolve: ({ to }) => to.issues,
+    }),
     freshness: t.field({
       type: FreshnessRef,
+      description: 'As in Availability, after this change.',
       resolve: ({ to }) => ({ ...to.freshness, computedAt: to.computedAt }),
     }),
-    computedAt: t.field({ type: 'DateTime', resolve: ({ to }) => to.computedAt }),
+    computedAt: t.field({
+      type: 'DateTime',
+      description: 'When the answer that this delta leads to was computed.',
+      resolve: ({ to }) => to.computedAt,
+    }),
   }),
 });
 
 const AvailabilityEventRef = builder.unionType('AvailabilityEvent', {
+  description: 'An event of the subscription `availability`: all slots, or what changed.',
   types: [SnapshotRef, DeltaRef],
   resolveType: (value) => ('fromEtag' in value ? 'AvailabilityDelta' : 'AvailabilitySnapshot'),
 });
@@ -143,8 +194,18 @@ builder.subscriptionField('availability', (t) =>
   t.field({
     type: AvailabilityEventRef,
     description:
-      'A snapshot first, unless resumeAfter is still known; then deltas, each beginning where the last one ended.',
-    args: { input: t.arg({ type: AvailabilityInput, required: true }), resumeAfter: t.arg.string() },
+      'Slots as they change: a snapshot first, unless resumeAfter is still known; then deltas, each starting where the last one ended. Public.',
+    args: {
+      input: t.arg({
+        type: AvailabilityInput,
+        description: 'Which slots. STRICT and maxAge hold for the first event.',
+        required: true,
+      }),
+      resumeAfter: t.arg.string({
+        description:
+          'Etag of the slots that the client holds since before a break; null: none. For Server-Sent Events the header Last-Event-ID goes before it.',
+      }),
+    },
     subscribe: async (_root, { input, resumeAfter }, context) =>
       context.services.live.availability(
         await parseRequest(input, context),

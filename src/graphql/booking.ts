@@ -2,7 +2,7 @@
 import type { Booked, BookingWithToken, Refused, SourceStale } from '../booking/outcome.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Booking, listBookings, type WriteStatus } from '../store/bookings/bookings.ts';
-import { builder } from './builder.ts';
+import { builder, type EnumValues } from './builder.ts';
 import { type Context, requireOrganisation } from './context.ts';
 import { EventTypeRef } from './event-type.ts';
 import { IssueRef } from './freshness.ts';
@@ -11,24 +11,47 @@ import { paginate } from './pagination.ts';
 
 const REASON_MAX = 5_000;
 
-const BookingStatusEnum = builder.enumType('BookingStatus', { values: ['CONFIRMED', 'CANCELLED'] as const });
+const BookingStatusEnum = builder.enumType('BookingStatus', {
+  description: 'Whether a booking takes place.',
+  values: {
+    CONFIRMED: { description: 'It takes place.' },
+    CANCELLED: { description: 'Cancelled by its attendee or a host; its time is free again.' },
+  } as const satisfies EnumValues<Booking['status']>,
+});
 
 const WriteStatusEnum = builder.enumType('WriteStatus', {
-  values: ['PENDING', 'WRITTEN', 'FAILED', 'NATIVE'] as const satisfies readonly WriteStatus[],
+  description: "How far a booking has come into the hosts' calendars.",
+  values: {
+    PENDING: { description: 'On its way, or to be tried again.' },
+    WRITTEN: { description: 'Every calendar has it.' },
+    FAILED: { description: 'Some calendar refused it for good; the booking stands.' },
+    NATIVE: { description: "There is no provider's calendar to write into: the native one has it." },
+  } as const satisfies EnumValues<WriteStatus>,
 });
 
 const AttendeeRef = builder.objectRef<Booking>('Attendee').implement({
+  description: "The person who booked. Shown to the holder of the booking's token and to admins.",
   fields: (t) => ({
-    name: t.exposeString('attendeeName'),
-    email: t.expose('attendeeEmail', { type: 'EmailAddress' }),
-    timeZone: t.expose('attendeeTimeZone', { type: 'TimeZone' }),
-    notes: t.exposeString('notes', { nullable: true }),
+    name: t.exposeString('attendeeName', { description: 'Name as the attendee wrote it.' }),
+    email: t.expose('attendeeEmail', {
+      type: 'EmailAddress',
+      description: 'Address that invitations go to.',
+    }),
+    timeZone: t.expose('attendeeTimeZone', {
+      type: 'TimeZone',
+      description: 'Time zone in which the attendee booked.',
+    }),
+    notes: t.exposeString('notes', {
+      nullable: true,
+      description: 'What the attendee wrote to the host; null: nothing.',
+    }),
   }),
 });
 
 export const BookingRef = builder.objectRef<BookingWithToken>('Booking');
 builder.node(BookingRef, {
-  id: { resolve: (booking) => booking.id },
+  description: 'A slot that was taken. Read by its token, or by admins.',
+  id: { description: 'Starts with `bkg_`.', resolve: (booking) => booking.id },
   loadMany: (ids, { loaders }) =>
     Promise.all(
       ids.map(async (id) => {
@@ -40,54 +63,81 @@ builder.node(BookingRef, {
     token: t.exposeString('token', {
       nullable: true,
       description:
-        'Secret that lets its holder cancel or reschedule; null for everyone else, the operator included.',
+        'Secret that lets its holder read, reschedule or cancel the booking; null for everyone else, admins included.',
     }),
-    status: t.expose('status', { type: BookingStatusEnum }),
-    start: t.field({ type: 'DateTime', resolve: ({ startsAt }) => startsAt.getTime() }),
-    end: t.field({ type: 'DateTime', resolve: ({ endsAt }) => endsAt.getTime() }),
+    status: t.expose('status', { type: BookingStatusEnum, description: 'Whether it takes place.' }),
+    start: t.field({
+      type: 'DateTime',
+      description: 'Start, included.',
+      resolve: ({ startsAt }) => startsAt.getTime(),
+    }),
+    end: t.field({
+      type: 'DateTime',
+      description: 'End, excluded.',
+      resolve: ({ endsAt }) => endsAt.getTime(),
+    }),
     hosts: t.field({
       type: [PublicHostRef],
+      description: 'The hosts who were assigned. A host who was erased since is absent.',
       resolve: async ({ hosts }, _args, { loaders }) =>
         (await Promise.all(hosts.map((id) => loaders.publicHost.load(id)))).flatMap((host) => host ?? []),
     }),
     eventType: t.field({
       type: EventTypeRef,
+      description: 'The event type that was booked, even when it was deleted since.',
       resolve: async ({ eventTypeId }, _args, { loaders }) => {
         const type = await loaders.eventTypeOfBooking.load(eventTypeId);
         if (!type) throw notFound('event type', eventTypeId);
         return type;
       },
     }),
-    attendee: t.field({ type: AttendeeRef, resolve: (booking) => booking }),
-    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt.getTime() }),
+    attendee: t.field({ type: AttendeeRef, description: 'Who booked.', resolve: (booking) => booking }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was booked. A rescheduled booking keeps it.',
+      resolve: ({ createdAt }) => createdAt.getTime(),
+    }),
     writeStatus: t.field({
       type: WriteStatusEnum,
-      description: "Has the host's calendar got it?",
+      description: "How far the booking has come into the hosts' calendars.",
       resolve: async ({ id }, _args, { loaders }) => (await loaders.writeStatus.load(id))?.status ?? 'NATIVE',
     }),
   }),
 });
 
-const refusal = <Is extends string>(is: Is) =>
-  builder.objectRef<Refused<Is>>(is).implement({ fields: (t) => ({ message: t.exposeString('message') }) });
+/** A member of the unions below that holds nothing but why the booking was refused. */
+const refusal = <Is extends string>(is: Is, description: string) =>
+  builder.objectRef<Refused<Is>>(is).implement({
+    description,
+    fields: (t) => ({
+      message: t.exposeString('message', { description: 'For people; the text may change.' }),
+    }),
+  });
 
-export const SlotTakenRef = refusal('SlotTaken');
-export const SlotNotOfferedRef = refusal('SlotNotOffered');
-const BookingNotFoundRef = refusal('BookingNotFound');
+export const SlotTakenRef = refusal('SlotTaken', 'Somebody else took this slot first.');
+export const SlotNotOfferedRef = refusal('SlotNotOffered', "The event type doesn't offer this start.");
+const BookingNotFoundRef = refusal(
+  'BookingNotFound',
+  'No booking has this token, or it was cancelled or deleted.',
+);
 
 export const SourceStaleRef = builder.objectRef<SourceStale>('SourceStale').implement({
+  description:
+    "A calendar of the hosts could not be checked, and the event type's policy doesn't allow booking without.",
   fields: (t) => ({
-    message: t.exposeString('message'),
-    issues: t.expose('issues', { type: [IssueRef] }),
+    message: t.exposeString('message', { description: 'For people; the text may change.' }),
+    issues: t.expose('issues', { type: [IssueRef], description: 'What is wrong with which calendar.' }),
   }),
 });
 
 const RescheduleBookingResult = builder.unionType('RescheduleBookingResult', {
+  description: 'The booking at its new start, or why it was not moved.',
   types: [BookingRef, SlotTakenRef, SlotNotOfferedRef, SourceStaleRef, BookingNotFoundRef],
   resolveType: (value) => ('is' in value ? value.is : 'Booking'),
 });
 
 const CancelBookingResult = builder.unionType('CancelBookingResult', {
+  description: 'The cancelled booking, or why there is none to cancel.',
   types: [BookingRef, BookingNotFoundRef],
   resolveType: (value) => ('is' in value ? value.is : 'Booking'),
 });
@@ -107,13 +157,14 @@ builder.queryFields((t) => ({
   booking: t.field({
     type: BookingRef,
     nullable: true,
-    description: 'A booking, by the token its holder has.',
-    args: { token: t.arg.string({ required: true }) },
+    description: "A booking by its token; null when no booking has it. Public, by the booking's token.",
+    args: { token: t.arg.string({ description: "The booking's token.", required: true }) },
     resolve: (_root, { token }, { services }) => services.booking.bookings.byToken(token),
   }),
   bookings: t.connection(
     {
       type: BookingRef,
+      description: 'Bookings of the organisation, cancelled ones included, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
         paginate('Booking', args, async (page) => {
@@ -129,7 +180,11 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   cancelBooking: t.field({
     type: CancelBookingResult,
-    args: { token: t.arg.string({ required: true }), reason: t.arg.string() },
+    description: "Cancels a booking and frees its time. Public, by the booking's token.",
+    args: {
+      token: t.arg.string({ description: "The booking's token.", required: true }),
+      reason: t.arg.string({ description: 'Why, for the hosts; at most 5,000 characters. Null: no reason.' }),
+    },
     resolve: async (_root, { token, reason }, context) => {
       if (reason != null && reason.length > REASON_MAX)
         throw badInput('reason', `takes at most ${REASON_MAX} characters`);
@@ -138,9 +193,11 @@ builder.mutationFields((t) => ({
   }),
   rescheduleBooking: t.field({
     type: RescheduleBookingResult,
+    description:
+      "Moves a booking to another start that is offered; its id and token stay. Public, by the booking's token.",
     args: {
-      token: t.arg.string({ required: true }),
-      start: t.arg({ type: 'DateTime', required: true }),
+      token: t.arg.string({ description: "The booking's token.", required: true }),
+      start: t.arg({ type: 'DateTime', description: 'The new start.', required: true }),
     },
     resolve: async (_root, { token, start }, context) => {
       const { services, viewer } = context;

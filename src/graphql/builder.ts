@@ -39,12 +39,38 @@ export const builder = new SchemaBuilder<SchemaTypes>({
         : new SlotwireError('FORBIDDEN', 'This key lacks the scope for that.'),
   },
   relay: {
-    edgesFieldOptions: { nullable: { list: false, items: false } },
-    nodeFieldOptions: { nullable: false },
+    edgesFieldOptions: { nullable: { list: false, items: false }, description: 'The items of the page.' },
+    nodeFieldOptions: { nullable: false, description: 'The item itself.' },
     // Ids are TypeIDs: they name their noun already.
     encodeGlobalID: (_typename, id) => String(id),
     decodeGlobalID: (id) => ({ typename: nodeTypeOf(id), id }),
+    nodeTypeOptions: { description: 'Anything with an id that `node` finds.' },
+    idFieldOptions: {
+      description:
+        'A TypeID: a prefix that names the kind, then a UUIDv7. The same at every gateway, for ever.',
+    },
+    pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
+    hasNextPageFieldOptions: { description: 'True when items follow.' },
+    hasPreviousPageFieldOptions: { description: 'True when items come before.' },
+    startCursorFieldOptions: {
+      description: "Cursor of the page's first item, to be given as `before`; null for an empty page.",
+    },
+    endCursorFieldOptions: {
+      description: "Cursor of the page's last item, to be given as `after`; null for an empty page.",
+    },
+    cursorFieldOptions: { description: 'Where the item lies in the list, for `after` and `before`.' },
+    pageInfoFieldOptions: { description: 'Where the page lies in the list.' },
+    firstArgOptions: {
+      description: 'How many items at most, from the start or from `after` on; 50 when absent, at most 200.',
+    },
+    afterArgOptions: { description: 'Cursor that the page comes after; null: the page starts the list.' },
+    lastArgOptions: { description: 'How many items at most, from the end or up to `before`; at most 200.' },
+    beforeArgOptions: { description: 'Cursor that the page comes before; null: no bound.' },
+    defaultConnectionTypeOptions: { description: 'A page of a list, in the order of ids: the oldest first.' },
+    defaultEdgeTypeOptions: { description: 'An item of a page.' },
     nodeQueryOptions: {
+      description: 'Anything of the organisation by its id. Admin.',
+      args: { id: { description: 'The id, of any kind that is a Node.' } },
       authScopes: { scope: 'ADMIN' },
       resolve: async (_root, { id }, _context, _info, load) => {
         const node = await load(id);
@@ -52,13 +78,25 @@ export const builder = new SchemaBuilder<SchemaTypes>({
         return node;
       },
     },
-    nodesQueryOptions: { authScopes: { scope: 'ADMIN' } },
+    nodesQueryOptions: {
+      description: 'Several of them, in the order of the ids; null for each id that is unknown. Admin.',
+      args: { ids: { description: 'The ids, of any kind that is a Node.' } },
+      authScopes: { scope: 'ADMIN' },
+    },
   },
 });
 
-builder.queryType();
-builder.mutationType();
-builder.subscriptionType();
+const WHO_MAY_ASK =
+  'Public fields need no key. Admin fields need the admin token or an API key with scope ADMIN.';
+
+builder.queryType({ description: WHO_MAY_ASK });
+builder.mutationType({ description: WHO_MAY_ASK });
+builder.subscriptionType({
+  description: `Over WebSocket (graphql-transport-ws) or as Server-Sent Events. ${WHO_MAY_ASK}`,
+});
+
+/** A description for every member of a union of the code: a member that is missing here does not compile. */
+export type EnumValues<Member extends string> = Readonly<Record<Member, { description: string }>>;
 
 /** Pothos' options of a scalar: what can't be read is the sender's error. */
 function scalar<T>(name: string, { description, parse, serialize }: scalars.ScalarDefinition<T>) {

@@ -4,7 +4,7 @@ import type { BusyKind } from '../availability/period.ts';
 import { KINDS } from '../availability/period.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { HostBusy } from '../offers/busy.ts';
-import { builder } from './builder.ts';
+import { builder, type EnumValues } from './builder.ts';
 import { requireOrganisation } from './context.ts';
 import { ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
@@ -12,23 +12,38 @@ import { checkWindow } from './window.ts';
 
 const HOSTS_MOST = 50;
 
-export const BusyKindEnum = builder.enumType('BusyKind', { description: 'RFC 5545 FBTYPE.', values: KINDS });
+export const BusyKindEnum = builder.enumType('BusyKind', {
+  description: 'How busy somebody is: the FBTYPE of RFC 5545.',
+  values: {
+    BUSY: { description: 'Busy.' },
+    BUSY_TENTATIVE: {
+      description: "Tentatively busy. The event type's rule tentativeBlocks says whether it blocks.",
+    },
+    BUSY_UNAVAILABLE: { description: 'Out of office or otherwise unavailable.' },
+  } as const satisfies EnumValues<BusyKind>,
+});
 
 const BusyPeriodRef = builder
   .objectRef<{ start: number; end: number; kind: BusyKind }>('BusyPeriod')
   .implement({
+    description: 'A half-open period [start, end) of busy time.',
     fields: (t) => ({
-      start: t.expose('start', { type: 'DateTime' }),
-      end: t.expose('end', { type: 'DateTime' }),
-      kind: t.expose('kind', { type: BusyKindEnum }),
+      start: t.expose('start', { type: 'DateTime', description: 'Start, included.' }),
+      end: t.expose('end', { type: 'DateTime', description: 'End, excluded.' }),
+      kind: t.expose('kind', {
+        type: BusyKindEnum,
+        description: 'How busy the host is; where sources overlap, the strongest kind.',
+      }),
     }),
   });
 
 const HostBusyRef = builder.objectRef<HostBusy>('HostBusy').implement({
+  description: 'Merged busy time of one host, and how far it can be trusted.',
   fields: (t) => ({
-    host: t.expose('host', { type: PublicHostRef }),
+    host: t.expose('host', { type: PublicHostRef, description: 'Whose time it is.' }),
     periods: t.field({
       type: [BusyPeriodRef],
+      description: "Busy periods in their order; they don't overlap.",
       resolve: ({ busy: { bounds, kinds } }) =>
         Array.from(kinds, (kind, i) => ({
           start: bounds[2 * i] ?? 0,
@@ -36,27 +51,45 @@ const HostBusyRef = builder.objectRef<HostBusy>('HostBusy').implement({
           kind: KINDS[kind] ?? 'BUSY',
         })),
     }),
-    complete: t.exposeBoolean('complete'),
+    complete: t.exposeBoolean('complete', {
+      description:
+        'True when every calendar that counts is known over the whole window and was read within its age bound.',
+    }),
     freshness: t.field({
       type: FreshnessRef,
+      description: 'How old the answer can be.',
       resolve: ({ freshness, computedAt }) => ({ ...freshness, computedAt }),
     }),
-    issues: t.expose('issues', { type: [IssueRef] }),
+    issues: t.expose('issues', {
+      type: [IssueRef],
+      description: "What is wrong with the host's calendars; empty when nothing is.",
+    }),
   }),
 });
 
 builder.queryField('busy', (t) =>
   t.field({
     type: [HostBusyRef],
-    description:
-      'Merged busy time of hosts, without titles; at most 62 days, 50 hosts. Needs a key with scope READ_BUSY.',
+    description: 'Merged busy time of hosts, without titles. Needs a key with scope READ_BUSY.',
     authScopes: { scope: 'READ_BUSY' },
     args: {
-      hosts: t.arg.idList({ required: true }),
-      from: t.arg({ type: 'DateTime', required: true }),
-      to: t.arg({ type: 'DateTime', required: true }),
-      consistency: t.arg({ type: ConsistencyEnum, defaultValue: 'CACHED' }),
-      maxAge: t.arg({ type: 'Duration' }),
+      hosts: t.arg.idList({ description: 'Ids of hosts (`host_…`), at most 50.', required: true }),
+      from: t.arg({ type: 'DateTime', description: 'Start of the window, included.', required: true }),
+      to: t.arg({
+        type: 'DateTime',
+        description: 'End of the window, excluded; at most 62 days after from.',
+        required: true,
+      }),
+      consistency: t.arg({
+        type: ConsistencyEnum,
+        description: 'Whether to ask the providers first.',
+        defaultValue: 'CACHED',
+      }),
+      maxAge: t.arg({
+        type: 'Duration',
+        description:
+          'Before answering, reads every calendar whose last complete read is older than this. Null: no calendar is read.',
+      }),
     },
     resolve: async (_root, { hosts, from, to, consistency, maxAge }, context) => {
       checkWindow({ from, to });

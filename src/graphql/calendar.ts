@@ -1,32 +1,45 @@
 /** Calendar: a source of busy time, its watch channel and how its sync is doing. */
-import { watchStateOf } from '../calendars/watch-state.ts';
+import { type WatchState, watchStateOf } from '../calendars/watch-state.ts';
 import { badInput, notFound } from '../errors.ts';
 import { listStoredCalendars } from '../store/calendars/calendars.ts';
 import type { CalendarState, WatchChannel } from '../store/calendars/health.ts';
 import { AccountRef } from './account.ts';
-import { builder } from './builder.ts';
+import { builder, type EnumValues } from './builder.ts';
 import { type Context, requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
 import { type CalendarNode, rejectNative } from './native-calendar.ts';
 import { paginate } from './pagination.ts';
 
-const WatchStateEnum = builder.enumType('WatchState', { values: ['ACTIVE', 'EXPIRING', 'FAILED'] as const });
+const WatchStateEnum = builder.enumType('WatchState', {
+  description: 'How a watch channel is doing.',
+  values: {
+    ACTIVE: { description: 'Changes are notified.' },
+    EXPIRING: {
+      description: 'Changes are notified, but the channel ends soon and should have been renewed.',
+    },
+    FAILED: { description: 'It has ended or could not be opened; the calendar is polled.' },
+  } as const satisfies EnumValues<WatchState>,
+});
 
 const WatchChannelRef = builder.objectRef<WatchChannel>('WatchChannel').implement({
+  description: 'A subscription at the provider, which notifies of changes. Slotwire renews it by itself.',
   fields: (t) => ({
-    id: t.exposeID('id'),
+    id: t.exposeID('id', { description: 'Starts with `chan_`.' }),
     state: t.field({
       type: WatchStateEnum,
+      description: 'Whether changes are notified.',
       resolve: (channel, _args, { services }) => watchStateOf(channel, services.clock.now()),
     }),
     expiresAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'When the provider ends it unless it is renewed; null: never.',
       resolve: ({ expiresAt }) => expiresAt?.getTime(),
     }),
     lastNotificationAt: t.field({
       type: 'DateTime',
       nullable: true,
+      description: 'When its last change notification came; null: none yet.',
       resolve: ({ lastNotificationAt }) => lastNotificationAt?.getTime(),
     }),
   }),
@@ -42,73 +55,127 @@ const nativeSyncState = (now: Date): Sync => ({
 });
 
 const SyncStateRef = builder.objectRef<Sync | null>('SyncState').implement({
+  description: 'How reading a calendar from its provider is going.',
   fields: (t) => {
-    const instant = (name: (typeof INSTANTS)[number]) =>
-      t.field({ type: 'DateTime', nullable: true, resolve: (state) => state?.[name]?.getTime() });
+    const instant = (name: (typeof INSTANTS)[number], description: string) =>
+      t.field({
+        type: 'DateTime',
+        nullable: true,
+        description,
+        resolve: (state) => state?.[name]?.getTime(),
+      });
     return {
-      provenAsOf: instant('provenAsOf'),
-      lastStartedAt: instant('lastStartedAt'),
-      lastSucceededAt: instant('lastSucceededAt'),
-      consecutiveFailures: t.int({ resolve: (state) => state?.failures ?? 0 }),
-      error: t.string({ nullable: true, resolve: (state) => state?.error }),
-      coveredFrom: instant('coveredFrom'),
-      coveredTo: instant('coveredTo'),
+      provenAsOf: instant(
+        'provenAsOf',
+        'Every change made at the provider before this instant is known; null: it was never read.',
+      ),
+      lastStartedAt: instant('lastStartedAt', 'When the last read started; null: it was never read.'),
+      lastSucceededAt: instant(
+        'lastSucceededAt',
+        'When the last read that succeeded was applied; null: none was.',
+      ),
+      consecutiveFailures: t.int({
+        description: 'How many reads failed since the last that succeeded.',
+        resolve: (state) => state?.failures ?? 0,
+      }),
+      error: t.string({
+        nullable: true,
+        description: "Why the last read failed; null: it didn't.",
+        resolve: (state) => state?.error,
+      }),
+      coveredFrom: instant(
+        'coveredFrom',
+        'Start of the time over which the calendar is known; null: of none, or native.',
+      ),
+      coveredTo: instant(
+        'coveredTo',
+        'End of the time over which the calendar is known; null: of none, or native.',
+      ),
     };
   },
 });
 
 export const CalendarRef = builder.objectRef<CalendarNode>('Calendar');
 builder.node(CalendarRef, {
+  description:
+    "A source of busy time: a calendar of a connected account, or a host's native calendar. Admin.",
   authScopes: { scope: 'ADMIN' },
-  id: { resolve: (calendar) => calendar.id },
+  id: { description: 'Starts with `cal_`.', resolve: (calendar) => calendar.id },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.calendar.load(id))),
   fields: (t) => ({
     host: t.field({
       type: HostRef,
+      description: 'The host whose time it shows.',
       resolve: ({ hostId }, _args, { loaders }) => loadHost(loaders, hostId),
     }),
     account: t.field({
       type: AccountRef,
       nullable: true,
+      description: 'The account that it belongs to; null for a native calendar.',
       resolve: ({ accountId }, _args, { loaders }) =>
         accountId === null ? null : loaders.account.load(accountId),
     }),
-    externalId: t.exposeString('externalId', { description: "The provider's own id." }),
-    name: t.exposeString('name'),
-    timeZone: t.expose('timeZone', { type: 'TimeZone', nullable: true }),
-    primary: t.exposeBoolean('primary'),
-    writable: t.exposeBoolean('writable'),
-    watchable: t.exposeBoolean('watchable', {
-      description: 'False where the provider refuses channels: such a calendar is polled.',
+    externalId: t.exposeString('externalId', {
+      description: "The provider's own id of the calendar; `native` for a native one.",
     }),
-    selected: t.exposeBoolean('selected'),
+    name: t.exposeString('name', { description: 'What the provider calls it.' }),
+    timeZone: t.expose('timeZone', {
+      type: 'TimeZone',
+      nullable: true,
+      description: "The calendar's own time zone; null when the provider gives none.",
+    }),
+    primary: t.exposeBoolean('primary', {
+      description: "True for the account's main calendar, as the provider says.",
+    }),
+    writable: t.exposeBoolean('writable', { description: 'True when bookings can be written into it.' }),
+    watchable: t.exposeBoolean('watchable', {
+      description: 'False where the provider refuses watch channels: such a calendar is polled.',
+    }),
+    selected: t.exposeBoolean('selected', {
+      description: 'True when it counts as busy time; a native calendar always does.',
+    }),
     watch: t.field({
       type: WatchChannelRef,
       nullable: true,
+      description:
+        'The watch channel through which the provider notifies of changes; null when none is open and the calendar is polled.',
       // A channel that is left of a calendar that no longer counts is being closed.
       resolve: async ({ id, accountId, selected }, _args, { loaders }) =>
         selected && accountId !== null ? (await loaders.channel.load(id))?.channel : null,
     }),
     sync: t.field({
       type: SyncStateRef,
-      description: 'Of a native calendar: fresh now.',
+      description: 'How reading it is going. A native calendar is always fresh.',
       resolve: ({ id, accountId }, _args, { loaders, services }) =>
         accountId === null ? nativeSyncState(new Date(services.clock.now())) : loaders.state.load(id),
     }),
   }),
 });
 
-interface Refusal {
+interface Refusal<Name extends string> {
+  refusal: Name;
   message: string;
 }
-const refusal = <Name extends string>(name: Name) =>
-  builder
-    .objectRef<Refusal & { refusal: Name }>(name)
-    .implement({ fields: (t) => ({ message: t.exposeString('message') }) });
-const WatchNotSupportedRef = refusal('WatchNotSupported');
-export const ProviderRefusedRef = refusal('ProviderRefused');
+
+const refusal = <Name extends string>(name: Name, description: string) =>
+  builder.objectRef<Refusal<Name>>(name).implement({
+    description,
+    fields: (t) => ({
+      message: t.exposeString('message', { description: 'Why, for people; the text may change.' }),
+    }),
+  });
+
+const WatchNotSupportedRef = refusal(
+  'WatchNotSupported',
+  'The provider opens no watch channels for this calendar: it is polled.',
+);
+export const ProviderRefusedRef = refusal(
+  'ProviderRefused',
+  'The provider, or the server at the given address, refused.',
+);
 
 const WatchCalendarResult = builder.unionType('WatchCalendarResult', {
+  description: "The watched calendar, or why it can't be watched.",
   types: [CalendarRef, WatchNotSupportedRef, ProviderRefusedRef],
   resolveType: (value) => ('refusal' in value ? value.refusal : 'Calendar'),
 });
@@ -126,9 +193,14 @@ builder.queryFields((t) => ({
   calendars: t.connection(
     {
       type: CalendarRef,
-      description: 'Calendars of connected accounts; native ones are found on their host.',
+      description:
+        'Calendars of connected accounts, the oldest first; native ones are found on their host. Admin.',
       authScopes: { scope: 'ADMIN' },
-      args: { host: t.arg.id() },
+      args: {
+        host: t.arg.id({
+          description: 'Id of a host (`host_…`) whose calendars are asked for; null: of every host.',
+        }),
+      },
       resolve: async (_root, { host, ...args }, context) => {
         if (host != null && !(await context.loaders.host.load(host))) throw notFound('host', host);
         return paginate('Calendar', args, (page) =>
@@ -144,9 +216,15 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   selectCalendar: t.field({
     type: CalendarRef,
-    description: 'Does this calendar count as busy time?',
+    description: 'Sets whether a calendar counts as busy time. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { calendar: t.arg.id({ required: true }), selected: t.arg.boolean({ required: true }) },
+    args: {
+      calendar: t.arg.id({
+        description: 'Id of the calendar (`cal_…`), not of a native one.',
+        required: true,
+      }),
+      selected: t.arg.boolean({ description: 'True when it is to count.', required: true }),
+    },
     resolve: async (_root, { calendar, selected }, context) => {
       rejectNative(await context.loaders.calendar.load(calendar));
       await context.services.connect.selectCalendar(requireOrganisation(context), calendar, selected);
@@ -155,9 +233,10 @@ builder.mutationFields((t) => ({
   }),
   watchCalendar: t.field({
     type: WatchCalendarResult,
-    description: 'Open a watch channel with the provider; a second call finds the first.',
+    description:
+      'Opens a watch channel at the provider; for a calendar that has one it changes nothing. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { calendar: t.arg.id({ required: true }) },
+    args: { calendar: t.arg.id({ description: 'Id of a selected calendar (`cal_…`).', required: true }) },
     resolve: async (_root, { calendar }, context) => {
       const found = await reload(context, calendar);
       rejectNative(found);
@@ -172,8 +251,9 @@ builder.mutationFields((t) => ({
   }),
   unwatchCalendar: t.field({
     type: CalendarRef,
+    description: "Closes the calendar's watch channel; from then on it is polled. Admin.",
     authScopes: { scope: 'ADMIN' },
-    args: { calendar: t.arg.id({ required: true }) },
+    args: { calendar: t.arg.id({ description: 'Id of the calendar (`cal_…`).', required: true }) },
     resolve: async (_root, { calendar }, context) => {
       rejectNative(await reload(context, calendar));
       await context.services.sync.watchCalendar(requireOrganisation(context), calendar, false);
@@ -182,9 +262,9 @@ builder.mutationFields((t) => ({
   }),
   syncCalendar: t.field({
     type: CalendarRef,
-    description: 'Read what changed now, and answer once it is applied.',
+    description: 'Reads what changed at the provider, and answers once that is applied. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { calendar: t.arg.id({ required: true }) },
+    args: { calendar: t.arg.id({ description: 'Id of a selected calendar (`cal_…`).', required: true }) },
     resolve: async (_root, { calendar }, context) => {
       const { clock, offers } = context.services;
       const found = await reload(context, calendar);
@@ -201,9 +281,14 @@ builder.mutationFields((t) => ({
 builder.subscriptionField('calendarChanged', (t) =>
   t.field({
     type: CalendarRef,
-    description: "Admin: each calendar's watch and sync state as it changes.",
+    description:
+      'Calendars whose watch or sync state changed, each as it is when its event is written. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { host: t.arg.id() },
+    args: {
+      host: t.arg.id({
+        description: 'Id of a host (`host_…`) whose calendars are followed; null: of every host.',
+      }),
+    },
     subscribe: async (_root, { host }, context) => {
       if (host != null && !(await context.loaders.host.load(host))) throw notFound('host', host);
       return context.services.live.follow(requireOrganisation(context), host ?? null);

@@ -8,24 +8,33 @@ import { paginate } from './pagination.ts';
 const FeedRef = builder.objectRef<Feed>('Feed');
 builder.node(FeedRef, {
   description:
-    'Whoever has its URL reads when the host is busy. The same over CalDAV: at /dav/, with the host’s slug and the secret in the URL as name and password.',
+    "A secret address of a host's combined busy time, for other calendar programs. The same is served over CalDAV at /dav/: the host's slug is the user name, the secret in the URL the password. Admin.",
   authScopes: { scope: 'ADMIN' },
-  id: { resolve: (feed) => feed.id },
+  id: { description: 'Starts with `feed_`.', resolve: (feed) => feed.id },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.feed.load(id))),
   fields: (t) => ({
     host: t.field({
       type: HostRef,
+      description: 'The host whose time it shows.',
       resolve: ({ hostId }, _args, { loaders }) => loadHost(loaders, hostId),
     }),
-    url: t.field({ type: 'URL', resolve: (feed, _args, { services }) => services.feeds.links.urlOf(feed) }),
+    url: t.field({
+      type: 'URL',
+      description: 'The secret address, over https. Whoever has it can read the feed.',
+      resolve: (feed, _args, { services }) => services.feeds.links.urlOf(feed),
+    }),
     webcalUrl: t.string({
-      description: 'The same for programs that subscribe when it is opened.',
+      description: 'The same address with `webcal:`, for programs that subscribe when it is opened.',
       resolve: (feed, _args, { services }) => services.feeds.links.urlOf(feed).replace(/^https?:/, 'webcal:'),
     }),
     titles: t.exposeBoolean('titles', {
-      description: 'Does it tell what events are called, or busy time alone?',
+      description: 'True when it shows titles, and who booked; false: busy time alone.',
     }),
-    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt.getTime() }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was created.',
+      resolve: ({ createdAt }) => createdAt.getTime(),
+    }),
   }),
 });
 
@@ -33,6 +42,7 @@ builder.queryField('feeds', (t) =>
   t.connection(
     {
       type: FeedRef,
+      description: "Feeds of the organisation's hosts, the oldest first. Admin.",
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
         paginate('Feed', args, (page) =>
@@ -47,14 +57,14 @@ builder.queryField('feeds', (t) =>
 builder.mutationFields((t) => ({
   createFeed: t.field({
     type: FeedRef,
-    description: "A secret URL of the host's combined busy time: https and webcal.",
+    description: "Creates a secret address of a host's combined busy time. Admin.",
     authScopes: { scope: 'ADMIN' },
     args: {
-      host: t.arg.id({ required: true }),
+      host: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }),
       titles: t.arg.boolean({
         defaultValue: false,
         description:
-          'Tell what events are called too, and who booked. Only for readers whom the host would show all of it.',
+          'True to show titles, and who booked: only for readers whom the host would show all of it.',
       }),
     },
     resolve: (_root, { host, titles }, context) =>
@@ -62,9 +72,9 @@ builder.mutationFields((t) => ({
   }),
   revokeFeed: t.field({
     type: 'Boolean',
-    description: 'From now on there is nothing at its URL, and its password opens nothing.',
+    description: 'Ends a feed: its address and its CalDAV password no longer work. True when done. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ description: 'Id of the feed (`feed_…`).', required: true }) },
     resolve: async (_root, { id }, context) => {
       await context.services.feeds.links.revoke(requireOrganisation(context), id);
       return true;

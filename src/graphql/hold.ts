@@ -9,41 +9,69 @@ import { builder } from './builder.ts';
 const NOTES_MAX = 5_000;
 
 const SlotHoldRef = builder.objectRef<SlotHold>('SlotHold').implement({
+  description: 'A slot that is reserved until expiresAt.',
   fields: (t) => ({
-    token: t.exposeString('token'),
-    slot: t.expose('slot', { type: SlotRef }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
+    token: t.exposeString('token', { description: 'Secret for confirmBooking and releaseHold.' }),
+    slot: t.expose('slot', {
+      type: SlotRef,
+      description: 'The slot with the hosts who were assigned, and the seats that are left beside it.',
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      description: 'When the reservation ends by itself.',
+    }),
   }),
 });
 
-const HoldExpiredRef = builder
-  .objectRef<HoldExpired>('HoldExpired')
-  .implement({ fields: (t) => ({ message: t.exposeString('message') }) });
+const HoldExpiredRef = builder.objectRef<HoldExpired>('HoldExpired').implement({
+  description: 'The hold is over: hold the slot again.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'For people; the text may change.' }),
+  }),
+});
 
 const HoldSlotResult = builder.unionType('HoldSlotResult', {
+  description: 'The hold, or why there is none.',
   types: [SlotHoldRef, SlotTakenRef, SlotNotOfferedRef],
   resolveType: ({ is }) => is,
 });
 
 const ConfirmBookingResult = builder.unionType('ConfirmBookingResult', {
+  description: 'The booking, or why it was not made.',
   types: [BookingRef, SlotTakenRef, HoldExpiredRef, SourceStaleRef],
   resolveType: (value) => ('is' in value ? value.is : 'Booking'),
 });
 
 const HoldSlotInput = builder.inputType('HoldSlotInput', {
+  description: 'The slot to hold.',
   fields: (t) => ({
-    eventType: t.id({ required: true }),
-    start: t.field({ type: 'DateTime', required: true }),
+    eventType: t.id({ description: 'Id of the event type (`et_…`).', required: true }),
+    start: t.field({
+      type: 'DateTime',
+      description: 'Start of the slot, as availability gave it.',
+      required: true,
+    }),
   }),
 });
 
 const ConfirmBookingInput = builder.inputType('ConfirmBookingInput', {
+  description: 'Who books a held slot.',
   fields: (t) => ({
-    hold: t.string({ required: true }),
-    name: t.string({ required: true }),
-    email: t.field({ type: 'EmailAddress', required: true }),
-    timeZone: t.field({ type: 'TimeZone', required: true }),
-    notes: t.string(),
+    hold: t.string({ description: 'Token of the hold, from holdSlot.', required: true }),
+    name: t.string({ description: "The attendee's name.", required: true }),
+    email: t.field({
+      type: 'EmailAddress',
+      description: "The attendee's address, which invitations go to.",
+      required: true,
+    }),
+    timeZone: t.field({
+      type: 'TimeZone',
+      description: 'Time zone in which the attendee is told of times.',
+      required: true,
+    }),
+    notes: t.string({
+      description: 'What the attendee wants to tell the host, at most 5,000 characters; null: nothing.',
+    }),
   }),
 });
 
@@ -57,21 +85,25 @@ function attendeeFields({ name, email, timeZone, notes = null }: typeof ConfirmB
 builder.mutationFields((t) => ({
   holdSlot: t.field({
     type: HoldSlotResult,
-    description: 'Reserve a slot for a few minutes; at most one live hold or booking per seat, ever.',
-    args: { input: t.arg({ type: HoldSlotInput, required: true }) },
+    description: 'Reserves a slot for HOLD_TTL. A seat never has two live holds or bookings. Public.',
+    args: { input: t.arg({ type: HoldSlotInput, description: 'The slot.', required: true }) },
     resolve: (_root, { input: { eventType, start } }, { services }) =>
       services.booking.bookings.hold(eventType, start),
   }),
   releaseHold: t.field({
     type: 'Boolean',
-    args: { token: t.arg.string({ required: true }) },
+    description:
+      "Gives a held slot back. True when the hold was live, false when it was over or unknown. Public, by the hold's token.",
+    args: { token: t.arg.string({ description: "The hold's token.", required: true }) },
     resolve: (_root, { token }, { services }) => services.booking.bookings.release(token),
   }),
   confirmBooking: t.field({
     type: ConfirmBookingResult,
     description:
-      "Check with the providers, then book and write the event to the host's calendar. Idempotent per hold.",
-    args: { input: t.arg({ type: ConfirmBookingInput, required: true }) },
+      "Checks with the providers, then books the held slot and writes the event to the hosts' calendars. Confirming the same hold again returns the same booking. Public, by the hold's token.",
+    args: {
+      input: t.arg({ type: ConfirmBookingInput, description: 'The hold, and who books.', required: true }),
+    },
     resolve: async (_root, { input }, context) => {
       const { services, viewer } = context;
       const attendee = attendeeFields(input);

@@ -5,7 +5,7 @@ import type { HostInput } from '../offers/rulebook.ts';
 import { setBookingCalendar } from '../store/bookings/calendars.ts';
 import { type Host, listHosts } from '../store/rules/hosts.ts';
 import { AccountRef } from './account.ts';
-import { builder } from './builder.ts';
+import { builder, type EnumValues } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { requireOrganisation } from './context.ts';
 import type { Loaders } from './loaders.ts';
@@ -13,46 +13,62 @@ import { nativeCalendarOf } from './native-calendar.ts';
 import { paginate } from './pagination.ts';
 import { WEEKDAYS, weekdayNumbers } from './scalars.ts';
 
-const WeekdayEnum = builder.enumType('Weekday', { values: WEEKDAYS });
+const WeekdayEnum = builder.enumType('Weekday', {
+  description: 'A day of the week, as in RFC 5545.',
+  values: {
+    MO: { description: 'Monday.' },
+    TU: { description: 'Tuesday.' },
+    WE: { description: 'Wednesday.' },
+    TH: { description: 'Thursday.' },
+    FR: { description: 'Friday.' },
+    SA: { description: 'Saturday.' },
+    SU: { description: 'Sunday.' },
+  } as const satisfies EnumValues<(typeof WEEKDAYS)[number]>,
+});
 
 const TimeRange = builder.objectRef<DayRange>('TimeRange').implement({
+  description: 'Hours of a day, [start, end).',
   fields: (t) => ({
-    start: t.expose('start', { type: 'LocalTime' }),
-    end: t.expose('end', { type: 'LocalTime' }),
+    start: t.expose('start', { type: 'LocalTime', description: 'Start, included.' }),
+    end: t.expose('end', { type: 'LocalTime', description: 'End, excluded.' }),
   }),
 });
 
 const WeeklyHoursRef = builder.objectRef<WeeklyHours>('WeeklyHours').implement({
+  description: 'Hours that hold on some days of each week.',
   fields: (t) => ({
     days: t.field({
       type: [WeekdayEnum],
+      description: 'Days on which they hold.',
       resolve: ({ days }) => days.flatMap((day) => WEEKDAYS[day] ?? []),
     }),
-    start: t.expose('start', { type: 'LocalTime' }),
-    end: t.expose('end', { type: 'LocalTime' }),
+    start: t.expose('start', { type: 'LocalTime', description: 'Start, included.' }),
+    end: t.expose('end', { type: 'LocalTime', description: 'End, excluded.' }),
   }),
 });
 
 const DateOverrideRef = builder.objectRef<DateOverride>('DateOverride').implement({
+  description: 'Hours of one date, in place of the weekly ones.',
   fields: (t) => ({
-    date: t.expose('date', { type: 'LocalDate' }),
-    ranges: t.expose('ranges', { type: [TimeRange] }),
+    date: t.expose('date', { type: 'LocalDate', description: 'The date, in the time zone of the hours.' }),
+    ranges: t.expose('ranges', { type: [TimeRange], description: 'Hours of that date; empty: closed.' }),
   }),
 });
 
 const WorkingHoursRef = builder.objectRef<WorkingHours>('WorkingHours').implement({
+  description: 'When a host takes bookings.',
   fields: (t) => ({
-    timeZone: t.expose('timeZone', { type: 'TimeZone' }),
-    weekly: t.expose('weekly', { type: [WeeklyHoursRef] }),
-    overrides: t.expose('overrides', { type: [DateOverrideRef] }),
+    timeZone: t.expose('timeZone', { type: 'TimeZone', description: 'Time zone of the hours.' }),
+    weekly: t.expose('weekly', { type: [WeeklyHoursRef], description: 'Hours of each week.' }),
+    overrides: t.expose('overrides', { type: [DateOverrideRef], description: 'Dates with other hours.' }),
   }),
 });
 
 const ZoneChangeRef = builder.objectRef<ZoneChange>('ZoneChange').implement({
-  description: "From this local date on the host's hours are in this zone.",
+  description: "From a date on the host's hours hold in another time zone.",
   fields: (t) => ({
-    from: t.expose('from', { type: 'LocalDate' }),
-    timeZone: t.expose('timeZone', { type: 'TimeZone' }),
+    from: t.expose('from', { type: 'LocalDate', description: 'The first date.' }),
+    timeZone: t.expose('timeZone', { type: 'TimeZone', description: 'The time zone from then on.' }),
   }),
 });
 
@@ -60,7 +76,11 @@ export const PublicHostRef = builder
   .objectRef<{ id: string; name: string; slug: string }>('PublicHost')
   .implement({
     description: 'All that the public learns of a host.',
-    fields: (t) => ({ id: t.exposeID('id'), name: t.exposeString('name'), slug: t.exposeString('slug') }),
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'Starts with `host_`.' }),
+      name: t.exposeString('name', { description: "The host's name." }),
+      slug: t.exposeString('slug', { description: 'Part of public addresses, /book/{slug}/….' }),
+    }),
   });
 
 /** @throws SlotwireError NOT_FOUND; another organisation's too */
@@ -72,41 +92,52 @@ export async function loadHost(loaders: Pick<Loaders, 'host'>, id: string): Prom
 
 export const HostRef = builder.objectRef<Host>('Host');
 builder.node(HostRef, {
-  description: 'Admin.',
+  description: 'A person whose time can be booked. Admin.',
   authScopes: { scope: 'ADMIN' },
-  id: { resolve: (host) => host.id },
+  id: { description: 'Starts with `host_`.', resolve: (host) => host.id },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.host.load(id))),
   fields: (t) => ({
-    name: t.exposeString('name'),
-    slug: t.exposeString('slug'),
-    email: t.expose('email', { type: 'EmailAddress', nullable: true }),
-    timeZone: t.expose('timeZone', { type: 'TimeZone' }),
+    name: t.exposeString('name', { description: 'Name, as the public sees it.' }),
+    slug: t.exposeString('slug', { description: 'Part of public addresses, /book/{slug}/….' }),
+    email: t.expose('email', {
+      type: 'EmailAddress',
+      nullable: true,
+      description: "The host's address; null: none was given.",
+    }),
+    timeZone: t.expose('timeZone', {
+      type: 'TimeZone',
+      description: "The host's own time zone, in which days and weeks are counted.",
+    }),
     workingHours: t.field({
       type: WorkingHoursRef,
+      description: 'When the host takes bookings.',
       resolve: async ({ id }, _args, { loaders }) => (await loadHours(id, loaders)).hours,
     }),
     zoneChanges: t.field({
       type: [ZoneChangeRef],
+      description: 'Changes of the time zone of the hours, in the order of their dates.',
       resolve: async ({ id }, _args, { loaders }) => (await loadHours(id, loaders)).zoneChanges,
     }),
     accounts: t.field({
       type: [AccountRef],
+      description: 'Accounts that the host connected, disconnected ones included.',
       resolve: ({ id }, _args, { loaders }) => loaders.accountsOfHost.load(id),
     }),
     calendars: t.field({
       type: [CalendarRef],
-      description: 'Calendars of the accounts; the native one is nativeCalendar.',
+      description: "Calendars of the host's accounts; the native one is nativeCalendar.",
       resolve: ({ id }, _args, { loaders }) => loaders.calendarsOfHost.load(id),
     }),
     nativeCalendar: t.field({
       type: CalendarRef,
-      description: 'Of nobody but us: bookings are there before any provider has heard of them.',
+      description:
+        "Slotwire's own calendar of the host: holds, bookings and blocks, at once and before any provider has heard of them.",
       resolve: (host) => nativeCalendarOf(host),
     }),
     bookingCalendar: t.field({
       type: CalendarRef,
       description:
-        'Where bookings are written from now on: the one that was set, while it is writable and its account connected; else the first writable primary calendar, else the native one.',
+        'Where bookings are written: the calendar that was set, while it is writable and its account connected; else the first writable primary calendar; else the native one.',
       resolve: async (host, _args, { loaders }) =>
         (await loaders.bookingCalendarOfHost.load(host.id)) ?? nativeCalendarOf(host),
     }),
@@ -128,13 +159,15 @@ builder.queryFields((t) => ({
   host: t.field({
     type: HostRef,
     nullable: true,
+    description: 'A host by id. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }) },
     resolve: (_root, { id }, { loaders }) => loadHost(loaders, id),
   }),
   hosts: t.connection(
     {
       type: HostRef,
+      description: 'Hosts of the organisation, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
         paginate('Host', args, (page) =>
@@ -147,62 +180,89 @@ builder.queryFields((t) => ({
 }));
 
 const TimeRangeInput = builder.inputType('TimeRangeInput', {
+  description: 'Hours of a day, [start, end).',
   fields: (t) => ({
-    start: t.field({ type: 'LocalTime', required: true }),
-    end: t.field({ type: 'LocalTime', required: true }),
+    start: t.field({ type: 'LocalTime', description: 'Start, included.', required: true }),
+    end: t.field({ type: 'LocalTime', description: 'End, excluded.', required: true }),
   }),
 });
 
 export const WorkingHoursInput = builder.inputType('WorkingHoursInput', {
+  description: 'When a host takes bookings.',
   fields: (t) => ({
-    timeZone: t.field({ type: 'TimeZone', required: true }),
+    timeZone: t.field({ type: 'TimeZone', description: 'Time zone of the hours.', required: true }),
     weekly: t.field({
       required: true,
       type: [
         builder.inputType('WeeklyHoursInput', {
+          description: 'Hours that hold on some days of each week.',
           fields: (w) => ({
-            days: w.field({ type: [WeekdayEnum], required: true }),
-            start: w.field({ type: 'LocalTime', required: true }),
-            end: w.field({ type: 'LocalTime', required: true }),
+            days: w.field({ type: [WeekdayEnum], description: 'Days on which they hold.', required: true }),
+            start: w.field({ type: 'LocalTime', description: 'Start, included.', required: true }),
+            end: w.field({ type: 'LocalTime', description: 'End, excluded; after start.', required: true }),
           }),
         }),
       ],
+      description: 'Hours of each week; empty: none.',
     }),
     overrides: t.field({
       type: [
         builder.inputType('DateOverrideInput', {
-          description: 'No ranges: closed that day.',
+          description: 'Hours of one date, in place of the weekly ones.',
           fields: (d) => ({
-            date: d.field({ type: 'LocalDate', required: true }),
-            ranges: d.field({ type: [TimeRangeInput], required: true }),
+            date: d.field({
+              type: 'LocalDate',
+              description: 'The date, in the time zone of the hours.',
+              required: true,
+            }),
+            ranges: d.field({
+              type: [TimeRangeInput],
+              description: 'Hours of that date; empty: closed.',
+              required: true,
+            }),
           }),
         }),
       ],
+      description: 'Dates with other hours; null: none.',
     }),
   }),
 });
 
 const CreateHostInput = builder.inputType('CreateHostInput', {
+  description: 'A host to create, or what it becomes.',
   fields: (t) => ({
-    name: t.string({ required: true }),
-    slug: t.string({ required: true }),
-    timeZone: t.field({ type: 'TimeZone', required: true }),
-    email: t.field({ type: 'EmailAddress' }),
+    name: t.string({ description: "The host's name, as the public sees it.", required: true }),
+    slug: t.string({
+      description: 'Part of public addresses, /book/{slug}/…; unique among hosts and teams.',
+      required: true,
+    }),
+    timeZone: t.field({
+      type: 'TimeZone',
+      description: "The host's own time zone, in which days and weeks are counted.",
+      required: true,
+    }),
+    email: t.field({ type: 'EmailAddress', description: "The host's address, for invitations; null: none." }),
     workingHours: t.field({
       type: WorkingHoursInput,
       description:
-        'Absent: Monday to Friday, 09:00 to 17:00, in timeZone. In an update, absent leaves them as they are.',
+        'When the host takes bookings. Null on creation: Monday to Friday, 09:00 to 17:00, in timeZone. Null in an update leaves them as they are.',
     }),
     zoneChanges: t.field({
       type: [
         builder.inputType('ZoneChangeInput', {
+          description: "From a date on the host's hours hold in another time zone.",
           fields: (z) => ({
-            from: z.field({ type: 'LocalDate', required: true }),
-            timeZone: z.field({ type: 'TimeZone', required: true }),
+            from: z.field({ type: 'LocalDate', description: 'The first date.', required: true }),
+            timeZone: z.field({
+              type: 'TimeZone',
+              description: 'The time zone from then on.',
+              required: true,
+            }),
           }),
         }),
       ],
-      description: 'In an update, absent leaves them as they are.',
+      description:
+        'Changes of the time zone of the hours, as for a stay abroad. Null on creation: none. Null in an update leaves them as they are.',
     }),
   }),
 });
@@ -230,23 +290,29 @@ const hostFields = (input: typeof CreateHostInput.$inferInput): HostInput => ({
 builder.mutationFields((t) => ({
   createHost: t.field({
     type: HostRef,
+    description: 'Creates a host. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { input: t.arg({ type: CreateHostInput, required: true }) },
+    args: { input: t.arg({ type: CreateHostInput, description: 'The host.', required: true }) },
     resolve: (_root, { input }, context) =>
       context.services.offers.rulebook.createHost(requireOrganisation(context), hostFields(input)),
   }),
   updateHost: t.field({
     type: HostRef,
+    description: "Replaces a host's fields; workingHours and zoneChanges stay when they are absent. Admin.",
     authScopes: { scope: 'ADMIN' },
-    args: { id: t.arg.id({ required: true }), input: t.arg({ type: CreateHostInput, required: true }) },
+    args: {
+      id: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }),
+      input: t.arg({ type: CreateHostInput, description: 'What the host becomes.', required: true }),
+    },
     resolve: (_root, { id, input }, context) =>
       context.services.offers.rulebook.updateHost(requireOrganisation(context), id, hostFields(input)),
   }),
   deleteHost: t.field({
     type: 'Boolean',
-    description: 'Erases the host and all that is held of them.',
+    description:
+      'Erases a host and everything that is stored about them: coming bookings are cancelled, accounts disconnected, rows deleted. True when done. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }) },
     resolve: async (_root, { id }, context) => {
       await context.services.booking.deleteHost(requireOrganisation(context), id);
       context.loaders.host.clear(id);
@@ -255,10 +321,15 @@ builder.mutationFields((t) => ({
   }),
   setBookingCalendar: t.field({
     type: HostRef,
-    description:
-      'Where bookings are written; null: the first writable primary calendar, else the native one.',
+    description: "Sets the calendar that the host's bookings are written into. Admin.",
     authScopes: { scope: 'ADMIN' },
-    args: { host: t.arg.id({ required: true }), calendar: t.arg.id() },
+    args: {
+      host: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }),
+      calendar: t.arg.id({
+        description:
+          'Id of a writable calendar of the host; null: the first writable primary calendar, else the native one.',
+      }),
+    },
     resolve: (_root, { host, calendar }, context) => {
       const organisation = requireOrganisation(context);
       context.loaders.bookingCalendarOfHost.clear(host);
@@ -269,8 +340,12 @@ builder.mutationFields((t) => ({
   }),
   setWorkingHours: t.field({
     type: HostRef,
+    description: "Replaces a host's working hours. Admin.",
     authScopes: { scope: 'ADMIN' },
-    args: { host: t.arg.id({ required: true }), input: t.arg({ type: WorkingHoursInput, required: true }) },
+    args: {
+      host: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }),
+      input: t.arg({ type: WorkingHoursInput, description: 'The new hours.', required: true }),
+    },
     resolve: (_root, { host, input }, context) =>
       context.services.offers.rulebook.setWorkingHours(
         requireOrganisation(context),

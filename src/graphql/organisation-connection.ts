@@ -7,31 +7,40 @@ import { requireOrganisation } from './context.ts';
 
 const OrganisationConnectionRef = builder.objectRef<OrganisationConnection>('OrganisationConnection');
 builder.node(OrganisationConnectionRef, {
+  description:
+    'A grant of a whole organisation at a provider, through which hosts are connected by address. Admin.',
   authScopes: { scope: 'ADMIN' },
-  id: { resolve: (connection) => connection.id },
+  id: { description: 'Starts with `conn_`.', resolve: (connection) => connection.id },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.organisationConnection.load(id))),
   fields: (t) => ({
-    provider: t.expose('provider', { type: ProviderIdEnum }),
-    name: t.exposeString('name'),
+    provider: t.expose('provider', { type: ProviderIdEnum, description: 'GOOGLE or MICROSOFT.' }),
+    name: t.exposeString('name', {
+      description: "What identifies it: the service account's address, or the tenant.",
+    }),
   }),
 });
 
 const ConnectOrganisationInput = builder.inputType('ConnectOrganisationInput', {
   description:
-    "GOOGLE: the service account's JSON key. MICROSOFT: tenant id, with the application's own credentials from the environment.",
+    "How a whole organisation grants access. GOOGLE needs serviceAccountKey; MICROSOFT needs tenant, and uses the application's credentials from the environment.",
   fields: (t) => ({
-    provider: t.field({ type: OAuthProviderEnum, required: true }),
-    serviceAccountKey: t.string(),
-    tenant: t.string(),
+    provider: t.field({ type: OAuthProviderEnum, description: 'GOOGLE or MICROSOFT.', required: true }),
+    serviceAccountKey: t.string({
+      description:
+        "The service account's key as JSON text, with domain-wide delegation; null for MICROSOFT. Stored encrypted.",
+    }),
+    tenant: t.string({ description: 'Id of the Microsoft Entra tenant; null for GOOGLE.' }),
   }),
 });
 
 const ConnectOrganisationResult = builder.unionType('ConnectOrganisationResult', {
+  description: "The connection, or the provider's refusal.",
   types: [OrganisationConnectionRef, ProviderRefusedRef],
   resolveType: (value) => ('refusal' in value ? value.refusal : 'OrganisationConnection'),
 });
 
 export const ConnectResult = builder.unionType('ConnectResult', {
+  description: "The connected account, or the provider's refusal.",
   types: [AccountRef, ProviderRefusedRef],
   resolveType: (value) => ('refusal' in value ? value.refusal : 'Account'),
 });
@@ -42,9 +51,15 @@ builder.mutationFields((t) => ({
   connectOrganisation: t.field({
     type: ConnectOrganisationResult,
     description:
-      'A whole tenant by service account or application permission; then hosts by e-mail address. Again: with its new key.',
+      'Connects a whole organisation at a provider; attachHost then adds hosts by e-mail address. For the same organisation, again, it replaces the key. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { input: t.arg({ type: ConnectOrganisationInput, required: true }) },
+    args: {
+      input: t.arg({
+        type: ConnectOrganisationInput,
+        description: "The organisation's grant.",
+        required: true,
+      }),
+    },
     resolve: async (_root, { input: { provider, serviceAccountKey, tenant } }, context) => {
       const outcome = await context.services.connect.connectOrganisation(requireOrganisation(context), {
         provider,
@@ -56,11 +71,16 @@ builder.mutationFields((t) => ({
   }),
   attachHost: t.field({
     type: ConnectResult,
+    description: "Connects a host's calendars by e-mail address through an organisation's grant. Admin.",
     authScopes: { scope: 'ADMIN' },
     args: {
-      connection: t.arg.id({ required: true }),
-      host: t.arg.id({ required: true }),
-      email: t.arg({ type: 'EmailAddress', required: true }),
+      connection: t.arg.id({ description: 'Id of the organisation connection (`conn_…`).', required: true }),
+      host: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }),
+      email: t.arg({
+        type: 'EmailAddress',
+        description: "The host's address at the provider.",
+        required: true,
+      }),
     },
     resolve: async (_root, wish, context) => {
       const outcome = await context.services.connect.attachHost(requireOrganisation(context), wish);

@@ -5,19 +5,33 @@ import { type Context, requireOrganisation } from './context.ts';
 import { ConnectResult, providerRefused } from './organisation-connection.ts';
 
 const ConnectCalDavInput = builder.inputType('ConnectCalDavInput', {
+  description: 'A CalDAV account and how to sign in.',
   fields: (t) => ({
-    host: t.id({ required: true }),
-    url: t.field({ type: 'URL', required: true }),
-    username: t.string({ required: true }),
-    password: t.string({ required: true }),
+    host: t.id({ description: 'Id of the host (`host_…`).', required: true }),
+    url: t.field({
+      type: 'URL',
+      description:
+        'Address of the server, as https://caldav.icloud.com/; its calendars are discovered from there.',
+      required: true,
+    }),
+    username: t.string({ description: 'User name at the server, often an e-mail address.', required: true }),
+    password: t.string({
+      description: 'Password, for most services one for apps. Stored encrypted and never shown.',
+      required: true,
+    }),
   }),
 });
 
 const ConnectFeedInput = builder.inputType('ConnectFeedInput', {
+  description: 'An iCalendar feed at a secret address, which is polled and only read.',
   fields: (t) => ({
-    host: t.id({ required: true }),
-    url: t.field({ type: 'URL', required: true }),
-    name: t.string(),
+    host: t.id({ description: 'Id of the host (`host_…`).', required: true }),
+    url: t.field({
+      type: 'URL',
+      description: 'Address of the feed; `webcal:` is taken as `https:`. Stored encrypted.',
+      required: true,
+    }),
+    name: t.string({ description: 'What to call the calendar; null: what the feed calls itself.' }),
   }),
 });
 
@@ -45,14 +59,29 @@ async function connectSecret(
 builder.mutationFields((t) => ({
   connectCalDav: t.field({
     type: ConnectResult,
+    description:
+      'Connects an account on a CalDAV server. For an account of the same host, again, it replaces the password. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { input: t.arg({ type: ConnectCalDavInput, required: true }) },
+    args: {
+      input: t.arg({
+        type: ConnectCalDavInput,
+        description: 'The account, and how to sign in.',
+        required: true,
+      }),
+    },
     resolve: (_root, { input }, context) => connectSecret(context, 'caldav', input),
   }),
   connectFeed: t.field({
     type: ConnectResult,
+    description: 'Connects an iCalendar feed at a secret address. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { input: t.arg({ type: ConnectFeedInput, required: true }) },
+    args: {
+      input: t.arg({
+        type: ConnectFeedInput,
+        description: 'The feed, and whose time it shows.',
+        required: true,
+      }),
+    },
     resolve: (_root, { input }, context) => connectSecret(context, 'feed', input),
   }),
 }));

@@ -10,56 +10,71 @@ import {
   type WebhookAttempt,
   type WebhookMessage,
 } from '../store/outbound/webhook-messages.ts';
-import { builder } from './builder.ts';
+import { builder, type EnumValues } from './builder.ts';
 import { requireOrganisation } from './context.ts';
 import { paginate } from './pagination.ts';
 
-const EVENTS = [
-  'BOOKING_CREATED',
-  'BOOKING_RESCHEDULED',
-  'BOOKING_CANCELLED',
-] as const satisfies readonly WebhookEvent[];
-const STATUSES = ['PENDING', 'DELIVERED', 'FAILED'] as const satisfies readonly MessageStatus[];
-
-const WebhookEventEnum = builder.enumType('WebhookEvent', { values: EVENTS });
-const StatusEnum = builder.enumType('WebhookMessageStatus', { values: STATUSES });
+const WebhookEventEnum = builder.enumType('WebhookEvent', {
+  description: 'What is announced to webhook endpoints.',
+  values: {
+    BOOKING_CREATED: { description: 'A booking was made.' },
+    BOOKING_RESCHEDULED: { description: 'A booking was moved.' },
+    BOOKING_CANCELLED: { description: 'A booking was cancelled.' },
+  } as const satisfies EnumValues<WebhookEvent>,
+});
+const StatusEnum = builder.enumType('WebhookMessageStatus', {
+  description: 'What became of a message to a webhook endpoint.',
+  values: {
+    PENDING: { description: 'To be delivered, or to be attempted again.' },
+    DELIVERED: { description: 'The endpoint took it.' },
+    FAILED: { description: 'Given up after the last attempt.' },
+  } as const satisfies EnumValues<MessageStatus>,
+});
 
 const AttemptRef = builder.objectRef<WebhookAttempt>('WebhookAttempt').implement({
-  description: 'One try to deliver a message.',
+  description: 'One attempt to deliver a message. Admin.',
   fields: (t) => ({
-    at: t.field({ type: 'DateTime', resolve: ({ at }) => at.getTime() }),
+    at: t.field({ type: 'DateTime', description: 'When it was made.', resolve: ({ at }) => at.getTime() }),
     responseStatus: t.exposeInt('responseStatus', {
       nullable: true,
-      description: 'HTTP status; null when no answer came.',
+      description: 'HTTP status of the answer; null when no answer came.',
     }),
     error: t.exposeString('error', {
       nullable: true,
-      description: 'Why it was not taken; null when it was.',
+      description: 'Why it failed; null when the endpoint took the message.',
     }),
-    duration: t.field({ type: 'Duration', resolve: ({ milliseconds }) => milliseconds }),
+    duration: t.field({
+      type: 'Duration',
+      description: 'How long it took.',
+      resolve: ({ milliseconds }) => milliseconds,
+    }),
   }),
 });
 
 const MessageRef = builder.objectRef<WebhookMessage>('WebhookMessage');
 builder.node(MessageRef, {
-  description: 'One message to one webhook endpoint. Its id is the header webhook-id.',
+  description: 'One message to one webhook endpoint. Admin.',
   authScopes: { scope: 'ADMIN' },
-  id: { resolve: (message) => message.id },
+  id: { description: 'Starts with `msg_`; sent as the header webhook-id.', resolve: (message) => message.id },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.webhookMessage.load(id))),
   fields: (t) => ({
-    event: t.expose('event', { type: WebhookEventEnum }),
-    status: t.expose('status', { type: StatusEnum }),
-    attempts: t.exposeInt('attempts'),
-    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt.getTime() }),
+    event: t.expose('event', { type: WebhookEventEnum, description: 'What it announces.' }),
+    status: t.expose('status', { type: StatusEnum, description: 'What became of it.' }),
+    attempts: t.exposeInt('attempts', { description: 'How often its delivery was attempted.' }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was created.',
+      resolve: ({ createdAt }) => createdAt.getTime(),
+    }),
     nextAttemptAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'Null once it was delivered or has failed.',
+      description: 'When its delivery is attempted next; null once it was delivered or has failed.',
       resolve: ({ dueAt }) => dueAt?.getTime(),
     }),
     log: t.field({
       type: [AttemptRef],
-      description: 'Every try, the first one first.',
+      description: 'Every attempt, the first one first.',
       resolve: ({ id }, _args, { loaders }) => loaders.attemptsOfMessage.load(id),
     }),
   }),
@@ -67,19 +82,24 @@ builder.node(MessageRef, {
 
 const EndpointRef = builder.objectRef<WebhookEndpoint>('WebhookEndpoint');
 builder.node(EndpointRef, {
-  description: 'Its secret was shown when it was made.',
+  description:
+    "Where an organisation's bookings are announced. Its secret was shown when it was created. Admin.",
   authScopes: { scope: 'ADMIN' },
-  id: { resolve: (endpoint) => endpoint.id },
+  id: { description: 'Starts with `whe_`.', resolve: (endpoint) => endpoint.id },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.webhookEndpoint.load(id))),
   fields: (t) => ({
-    url: t.expose('url', { type: 'URL' }),
-    events: t.expose('events', { type: [WebhookEventEnum] }),
-    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAt }) => createdAt.getTime() }),
+    url: t.expose('url', { type: 'URL', description: 'Where messages are posted.' }),
+    events: t.expose('events', { type: [WebhookEventEnum], description: 'What is announced there.' }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When it was created.',
+      resolve: ({ createdAt }) => createdAt.getTime(),
+    }),
     messages: t.connection(
       {
         type: MessageRef,
         description:
-          'The delivery log: messages that wait, and those that ended within DELIVERY_RETENTION; the oldest first.',
+          'The delivery log: messages still to be delivered, and those that ended within DELIVERY_RETENTION; the oldest first.',
         resolve: ({ id }, args, { services }) =>
           paginate('WebhookMessage', args, (page) => listMessages(services.store, id, page)),
       },
@@ -93,6 +113,7 @@ builder.queryField('webhookEndpoints', (t) =>
   t.connection(
     {
       type: EndpointRef,
+      description: 'Webhook endpoints of the organisation, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
         paginate('WebhookEndpoint', args, (page) =>
@@ -105,33 +126,50 @@ builder.queryField('webhookEndpoints', (t) =>
 );
 
 const WebhookEndpointInput = builder.inputType('WebhookEndpointInput', {
+  description: 'A webhook endpoint to create.',
   fields: (t) => ({
-    url: t.field({ type: 'URL', required: true }),
-    events: t.field({ type: [WebhookEventEnum], required: true }),
+    url: t.field({
+      type: 'URL',
+      description:
+        'Where to post messages; https, and no private address unless ALLOW_PRIVATE_NETWORK is set.',
+      required: true,
+    }),
+    events: t.field({
+      type: [WebhookEventEnum],
+      description: 'What to announce; at least one.',
+      required: true,
+    }),
   }),
 });
 
 const CreatedRef = builder.objectRef<{ id: string; secret: string }>('CreatedWebhookEndpoint').implement({
+  description: 'A new webhook endpoint with its secret.',
   fields: (t) => ({
-    id: t.exposeID('id'),
-    secret: t.exposeString('secret', { description: 'Standard Webhooks secret, shown once.' }),
+    id: t.exposeID('id', { description: 'Starts with `whe_`.' }),
+    secret: t.exposeString('secret', {
+      description:
+        'Secret for verifying signatures, in the form of Standard Webhooks (`whsec_…`). Shown only now.',
+    }),
   }),
 });
 
 builder.mutationFields((t) => ({
   createWebhookEndpoint: t.field({
     type: CreatedRef,
-    description: 'From now on bookings are told there.',
+    description: 'Creates an endpoint that bookings are announced to from now on. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { input: t.arg({ type: WebhookEndpointInput, required: true }) },
+    args: {
+      input: t.arg({ type: WebhookEndpointInput, description: 'Where, and of what.', required: true }),
+    },
     resolve: (_root, { input }, context) =>
       context.services.webhooks.endpoints.create(requireOrganisation(context), input),
   }),
   deleteWebhookEndpoint: t.field({
     type: 'Boolean',
-    description: 'With its log. What waited to be sent is not sent.',
+    description:
+      'Deletes an endpoint with its log; messages that were still to be sent are dropped. True when done. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ description: 'Id of the endpoint (`whe_…`).', required: true }) },
     resolve: async (_root, { id }, context) => {
       await context.services.webhooks.endpoints.delete(requireOrganisation(context), id);
       return true;

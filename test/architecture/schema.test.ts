@@ -8,6 +8,7 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  isSpecifiedScalarType,
   isUnionType,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +57,54 @@ describe('schema.graphql against the contract', () => {
     expect(differing).toEqual([]);
   });
 });
+
+/** Each type, field, argument, input field and enum value of the schema, with its description. */
+function descriptions(of: GraphQLSchema): [name: string, description: string][] {
+  const found: [string, string][] = [];
+  for (const type of Object.values(of.getTypeMap())) {
+    if (type.name.startsWith('__') || isSpecifiedScalarType(type)) continue;
+    found.push([type.name, type.description ?? '']);
+    const members = isEnumType(type)
+      ? type.getValues()
+      : 'getFields' in type
+        ? Object.values(type.getFields())
+        : [];
+    for (const member of members) {
+      found.push([`${type.name}.${member.name}`, member.description ?? '']);
+      for (const arg of 'args' in member ? member.args : [])
+        found.push([`${type.name}.${member.name}(${arg.name})`, arg.description ?? '']);
+    }
+  }
+  return found;
+}
+
+describe('the descriptions of schema.graphql', () => {
+  it('are there for every type, field, argument, input field and enum value', () => {
+    const all = descriptions(schema);
+    expect(all.length).toBeGreaterThan(500);
+    expect(all.flatMap(([name, description]) => (description.trim() ? [] : [name]))).toEqual([]);
+  });
+
+  it('say for each field of the roots who may ask, as the schema checks it', () => {
+    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+    const wrong = roots.flatMap((root) =>
+      Object.values(root?.getFields() ?? {}).flatMap(({ name, description, extensions }) => {
+        const { scope } = scopesOf(extensions);
+        const says =
+          scope === undefined ? /Public[^.]*\.$/ : scope === 'ADMIN' ? /Admin\.$/ : `scope ${scope}.`;
+        const holds = typeof says === 'string' ? description?.endsWith(says) : says.test(description ?? '');
+        return holds ? [] : [`${root?.name}.${name}: ${description}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+/** What the builder was given for a field, as Pothos keeps it. */
+function scopesOf({ pothosOptions }: Readonly<Record<string, unknown>>): { scope?: string } {
+  const { authScopes } = (pothosOptions ?? {}) as { authScopes?: { scope?: string } };
+  return authScopes ?? {};
+}
 
 describe('generated files', () => {
   it('are what codegen.ts makes now', async () => {

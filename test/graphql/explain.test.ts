@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SLOT_REASONS } from '../../src/graphql/explain.ts';
+import { SLOT_REASON_VALUES } from '../../src/graphql/explain.ts';
 import { createBooker } from '../e2e/booker.fixture.ts';
 import { type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
 import { nextMillisecond } from '../harness/eventually.ts';
@@ -171,5 +171,5 @@ describe('explainSlot', () => {
 it('docs/api.md names every reason', async () => {
   const markdown = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
   const [, section = ''] = markdown.split('\n## Why, and what if\n');
-  expect(SLOT_REASONS.filter((code) => !section.includes(`\`${code}\``))).toEqual([]);
+  expect(Object.keys(SLOT_REASON_VALUES).filter((code) => !section.includes(`\`${code}\``))).toEqual([]);
 });
