@@ -43,7 +43,7 @@ export interface ExplainedHost extends Omit<HostTime, 'busy'> {
 }
 
 /**
- * None exactly when `hostStarts` offers the start, its busy time being that of all the calendars.
+ * Reasons against a start. The list is empty exactly when `hostStarts` offers the start with the busy time of all calendars.
  * @throws RangeError for an unknown zone, a length or an interval of zero.
  */
 export function reasonsAgainst(type: StartsType, host: ExplainedHost, start: number, now: number): Reason[] {

@@ -1,4 +1,4 @@
-/** What the hosts of an event type offer together, from the starts that each offers by itself. */
+/** Starts that the hosts of an event type offer together, from the starts that each offers by itself. */
 import type { HostStarts } from './host-starts.ts';
 import type { EventTypeRules } from './rules.ts';
 import { rowsOf } from './start-rows.ts';

@@ -5,7 +5,7 @@ import type { Metafile } from 'esbuild';
 
 const RULE = `\n${'-'.repeat(80)}\n`;
 
-/** What package.json of a bundled package may say about itself. */
+/** Fields of a bundled package's package.json. */
 interface Manifest {
   name: string;
   version: string;

@@ -52,11 +52,11 @@ export interface SourceAssessment {
   complete: boolean;
   /** May its host be offered at all by a policy of FAIL_CLOSED, by one of WARN? */
   usable: { FAIL_CLOSED: boolean; WARN: boolean };
-  /** When `complete` or `usable` change by time alone; null: not by time. */
+  /** Instant at which `complete` or `usable` change by time alone; null for never. */
   changesAt: Instant | null;
 }
 
-/** How old a source may be. */
+/** Bound on the age of a source. */
 export interface AgeBound {
   /** Milliseconds. */
   staleAfter: number;

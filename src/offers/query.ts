@@ -29,11 +29,11 @@ export interface Availability {
   complete: boolean;
   freshness: Freshness;
   issues: Issue[];
-  /** When time alone may change this answer; null: never within its window. */
+  /** Instant at which time alone may change the answer; null when it never does within the window. */
   changesAt: Instant | null;
-  /** Values that the answer was computed from, by cache key; an invalidation of a key may change the answer. Undefined for a missing value. */
+  /** Values that the answer was computed from, by cache key, undefined where missing. Their changes may change the answer. */
   dependencies: ReadonlyMap<string, SourceValue | undefined>;
-  /** What is busy outside of it does not touch the answer. */
+  /** Busy time outside this span does not affect the answer. */
   dependencySpan: TimeSpan;
 }
 
@@ -71,7 +71,7 @@ export function withoutSlots(last: Availability, request: AvailabilityRequest, n
   return { ...last, slots, etag: slotsEtag(request, slots), computedAt: now, issues: [], changesAt: null };
 }
 
-/** From what was read to the answer. */
+/** Computes the answer from its sources. */
 export function computeAvailability(
   type: EventTypeOffer,
   hosts: readonly HostSources[],

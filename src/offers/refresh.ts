@@ -1,8 +1,8 @@
-/** STRICT and maxAge: what is too old is read again before the answer is made. */
+/** STRICT and maxAge: sources that are too old are pulled again before the answer is computed. */
 import type { Clock, Instant } from '../time/clock.ts';
 import type { HostSources } from './sources.ts';
 
-/** What a request asks of the sources' age. */
+/** Freshness that a request demands of its sources. */
 export interface FreshnessDemand {
   consistency: 'CACHED' | 'STRICT';
   /** Milliseconds; null accepts any age. */

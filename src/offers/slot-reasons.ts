@@ -51,7 +51,7 @@ export function hostReasons(
   ];
 }
 
-/** What is not known of a host's calendars, as far as the policy minds. */
+/** Reasons from calendars that are stale or unknown, as far as the policy refuses them. */
 function sourceReasons(
   { rules }: EventTypeOffer,
   { host, calendars }: HostSources,
@@ -153,7 +153,7 @@ export function teamReasons(
   }
 }
 
-/** Of a start that is offered, the only one of its list. */
+/** Reason for a start that is offered, the only one of its list. */
 export function offeredReason({ starts, length, seats, teams }: SlotList): ExplainedReason {
   const from = starts[0] ?? null;
   const names = (teams[0] ?? []).map(({ name }) => name).join(', ');

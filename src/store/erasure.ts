@@ -117,7 +117,7 @@ async function eraseFromBookings(tx: Tx, organisation: string, host: string): Pr
     where organisation_id = ${organisation} and ${host} = any(hosts)`;
 }
 
-/** Removes deleted event types that have no booking. The others lose the host as their owner and from the history of their rules. */
+/** Removes deleted event types without bookings, and the host from the owners and past rules of the others. */
 async function eraseFromEventTypes(tx: Tx, organisation: string, host: string): Promise<void> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select t.id from event_type t
@@ -136,7 +136,7 @@ async function eraseFromEventTypes(tx: Tx, organisation: string, host: string): 
     where organisation_id = ${organisation} and ${host} = any(hosts)`;
 }
 
-/** Deletes ended messages that name the host. A pending message keeps its signed payload; retention deletes it after its delivery, as it does any message. */
+/** Deletes ended messages that name the host. A pending message keeps its signed payload until retention deletes it. */
 async function eraseFromMessages(tx: Tx, organisation: string, host: string): Promise<void> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from webhook_message

@@ -4,7 +4,7 @@ import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 import type { Host } from '../rules/hosts.ts';
 
-/** The block of one instance of an invitation; `InstanceBlocks` keys it by the instance's recurrence id. */
+/** The block of one instance of an invitation. */
 export interface InstanceBlock {
   id: string;
   start: Instant;

@@ -1,4 +1,4 @@
-/** Calendar events of bookings: the wanted state of each, the progress of its writes, and changes that the host made to it since. */
+/** Calendar events of bookings: the wanted state of each, the progress of its writes, and later changes by the host. */
 
 import { newId } from '../../ids.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
@@ -88,7 +88,7 @@ interface CheckedRow {
   id: string;
   externalId: string;
   checked: string | null;
-  /** Bounds of the stored event as `start/end` in epoch seconds where they differ from the booking's; `gone` without an event; else null. */
+  /** Stored event: `start/end` in epoch seconds where they differ from the booking's, `gone` without an event, else null. */
   found: string | null;
 }
 

@@ -153,7 +153,7 @@ export const wasNotifiedSince = async (store: Store, calendar: string, since: In
     select: { id: true },
   })) !== null;
 
-/** How many notifications of calendars came after `since`, replays included and counted up to `most`, and when they were pulled last. */
+/** Counts notifications per calendar after `since`, replays included and up to `most`, with the time of the last pull. */
 export async function countNotifications(
   tx: Tx,
   calendars: readonly string[],

@@ -1,4 +1,4 @@
-/** Freshness of calendars at earlier instants: each change of a calendar's freshness adds a row, which holds until the next row. */
+/** Freshness of calendars at earlier instants: each change of a calendar's freshness adds a row, valid until the next. */
 import type { CalendarBusy, Trouble } from '../../calendars/source.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';

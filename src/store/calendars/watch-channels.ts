@@ -16,7 +16,7 @@ export type { ChannelStatus, WatchChannel };
 /** Statuses in which a channel needs no more work. */
 const ENDED_STATUSES: ChannelStatus[] = ['closed', 'lost'];
 
-/** Locks the calendar, so that one process at a time decides about its channels. @returns the channels that have not ended, oldest first. */
+/** Locks the calendar: one process at a time decides about its channels. @returns live channels, oldest first. */
 export async function lockChannels(
   tx: Tx,
   calendarId: string,
@@ -111,7 +111,7 @@ export const markClosed = (tx: Tx, id: string): Promise<void> =>
 export const markLost = (tx: Tx, id: string): Promise<void> =>
   changeChannel(tx, id, { status: 'lost', dueAt: null });
 
-/** Stores the provider's ids of a channel from a notification that overtook the opener's answer; a lost channel can be closed then. */
+/** Stores a channel's provider ids from a notification that came before the opener's answer; a lost channel is closed then. */
 export async function recordRemoteIds(
   tx: Tx,
   id: string,
@@ -218,7 +218,7 @@ export async function lockNotifiedChannels(tx: Tx, ids: readonly string[], now: 
 /** Longest lifetime of a channel without renewal, in milliseconds. */
 const LIFETIME_MAX = 31 * DAY;
 
-/** Deletes up to `limit` channels that were closed before the retention period or that were lost and have expired. @returns how many. */
+/** Deletes up to `limit` channels that closed before the retention period or were lost and expired. @returns how many. */
 export const pruneChannels = (tx: Tx, closedBefore: Instant, now: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     delete from watch_channel where id in (

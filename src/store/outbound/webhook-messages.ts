@@ -1,4 +1,4 @@
-/** Messages to webhook endpoints and the log of their delivery attempts. A lease lets one message of an endpoint be sent at a time. */
+/** Messages to webhook endpoints and the log of their delivery attempts. A lease limits an endpoint to one message at a time. */
 
 import { newId } from '../../ids.ts';
 import { randomSecret } from '../../secrets.ts';
