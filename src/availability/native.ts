@@ -1,4 +1,4 @@
-/** Native time: what a host is taken for by holds, bookings and blocks, before any provider has heard of it. */
+/** Native time: the time of a host that holds, bookings and blocks take, before any provider knows of it. */
 import type { BusyKind } from './period.ts';
 
 /** Milliseconds throughout. */

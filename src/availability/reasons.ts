@@ -94,7 +94,7 @@ function againstBusy(rules: EventTypeRules, calendar: string, busy: Float64Array
   return reasons;
 }
 
-/** Who would share the start, had it more than one seat, takes its seats; everybody else its time. */
+/** Native time that could share the start as a group takes its seats; other native time takes its time. */
 function againstTaken(type: StartsType, active: readonly NativeTime[], start: number): Reason[] {
   const { id, rules } = type;
   const shares = (native: NativeTime) => rules.seats > 1 && native.eventType === id && native.start === start;

@@ -64,7 +64,7 @@ export function joinableGroups(
   active: readonly NativeTime[],
 ): Map<number, NativeTime[]> {
   const groups = new Map<number, NativeTime[]>();
-  // With one seat nobody can join.
+  // A slot with one seat has no group to join.
   if (seats <= 1) return groups;
   for (const native of active) {
     if (native.eventType !== id) continue;

@@ -17,8 +17,8 @@ import {
   connectedAccounts,
   eraseHistory,
   eraseHost,
+  hasPendingMessages,
   pendingWrites,
-  untold,
   upcomingBookings,
 } from '../store/erasure.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
@@ -83,7 +83,7 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
     await withDeadline(GRACE_PERIOD, undefined, async (signal) => {
       while (!signal.aborted) {
         const due = await pendingWrites(store, bookings, host);
-        if (due.length === 0 && !(await untold(store, organisation, host))) return;
+        if (due.length === 0 && !(await hasPendingMessages(store, organisation, host))) return;
         for (const id of due) if (!signal.aborted) await write(id);
         await pause(POLL_INTERVAL);
       }

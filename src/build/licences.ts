@@ -1,4 +1,4 @@
-/** The licences of the packages that a bundle holds: whoever gets the bundle gets them too. */
+/** Licences of the packages in a bundle, which are distributed together with the bundle. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';

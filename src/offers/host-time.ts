@@ -25,7 +25,7 @@ export function hostTime(sources: HostSources, tentativeBlocks: boolean, without
   };
 }
 
-/** The same host if nobody had taken any time: only what is not known isn't free. */
+/** The host without busy time, holds and bookings: only time that is not known is left as busy. */
 export const unbookedHostTime = ({ host, calendars }: HostSources): HostTime => ({
   hours: host.hours,
   zoneChanges: host.zoneChanges,

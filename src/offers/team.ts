@@ -19,7 +19,7 @@ export interface TeamQuery {
 
 export const NO_STARTS: HostStarts = { starts: new Float64Array(), left: new Uint32Array() };
 
-/** Of each host of the event type, in its order, by whatever its time is taken to be. */
+/** One entry per host of the event type, in its order, for the given time of each host. */
 export function startsOfHosts(
   type: EventTypeOffer,
   hosts: readonly HostSources[],

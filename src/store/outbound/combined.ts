@@ -33,7 +33,7 @@ const NATIVE = Prisma.sql`t`;
 /** An event's key; native time goes by its booking's or block's id. */
 const EVENT_KEY = Prisma.sql`e.calendar_id || ' ' || e.external_id`;
 
-/** Overlaps the span and takes time; holds are nobody's business but the booking page's. */
+/** Rows that overlap the span and take time. */
 const within = (row: Prisma.Sql, { from, to }: CombinedSpan) => Prisma.sql`
   ${row}.ends_at > ${new Date(from)} and ${row}.starts_at < ${new Date(to)} and ${row}.starts_at < ${row}.ends_at`;
 
@@ -44,8 +44,9 @@ const validAt = (row: Prisma.Sql, at: Instant | null) =>
     : Prisma.sql`${row}.valid_from <= ${new Date(at)} and (${row}.valid_to is null or ${row}.valid_to > ${new Date(at)})`;
 
 /**
- * Rows of the host that overlap the span, by start.
- * @param at null: as they are; else as they were then, as far as rows tell: what counted as ours then is not kept.
+ * Rows of the host that overlap the span, by start. Holds are left out: only the booking page shows them.
+ * @param at null reads the current rows; an instant reads the rows valid then, though an event that has since become the event
+ * of a booking counts as one then too, for that history is not kept
  */
 export const combinedRows = (store: Store, host: string, span: CombinedSpan, at: Instant | null = null) => {
   // Events of a calendar that no longer counts ended with its selection.

@@ -121,7 +121,7 @@ const writeRules = (
     data: { organisationId, eventTypeId, ...fields, rules: fields.rules as object, validFrom: new Date(now) },
   });
 
-/** By ids, whatever the organisation: an event type is public. */
+/** Event types by id, of any organisation, because event types are public. */
 export async function eventTypesByIds(tx: Tx, ids: readonly string[]): Promise<EventType[]> {
   return withRules(tx, await tx.eventType.findMany({ where: { id: { in: [...ids] }, deletedAt: null } }));
 }

@@ -125,7 +125,7 @@ export async function nativeTimesAt(
 
 const HISTORY = [Prisma.sql`event_type_rules`, Prisma.sql`host_hours`, Prisma.sql`calendar_selection`];
 
-/** What ended before, so that nobody may ask for it any more; of each kind some at a time. */
+/** Deletes rows that ended before the retention period, up to a limit of each kind. */
 export async function pruneHistory(tx: Tx, endedBefore: Instant, limit: number): Promise<void> {
   for (const table of HISTORY) {
     await tx.$executeRaw`

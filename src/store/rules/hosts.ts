@@ -92,6 +92,6 @@ export async function hoursOfHosts(tx: Tx, ids: readonly string[]): Promise<Map<
   );
 }
 
-/** What the public may know of hosts, whatever the organisation. */
+/** Public fields of hosts of any organisation. */
 export const publicHostsByIds = (store: Store, ids: readonly string[]) =>
   store.host.findMany({ where: { id: { in: [...ids] } }, select: { id: true, name: true, slug: true } });
