@@ -34,7 +34,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
   const { store, withHostLocks, readSlotOffer, refresh, tokens, clock } = deps;
   const book = createBookHold(deps);
 
-  /** Extends the hold to outlive the attempt that begins now. @returns the answer when the hold is over or confirmed already. */
+  /** Makes the hold outlive the next attempt. @returns the answer when the hold is over or confirmed already */
   const ensureHold = (found: Hold): Promise<ConfirmResult | null> =>
     retryOnConflict(async () => {
       const until = () => clock.now() + refresh.deadline + LEEWAY;

@@ -5,7 +5,7 @@ import { lockHosts } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 
-/** @returns the result, and the cache keys that it made stale. */
+/** @returns the result, and the cache keys that the change makes stale */
 type HostWork<T> = (tx: Tx) => Promise<{ result: T; keys: readonly string[] }>;
 
 /**
@@ -23,7 +23,7 @@ export function createWithHostLocks({
   mutex,
 }: {
   publisher: Pick<Publisher, 'change'>;
-  /** Waiting for the locks in the database instead would hold a connection each, until none were left for other work. */
+  /** Changes that waited for the locks in the database would each hold a connection, until the pool had none left. */
   mutex: KeyedMutex;
 }): WithHostLocks {
   return async (hosts, work, options) => {
@@ -33,7 +33,7 @@ export function createWithHostLocks({
       if (answer !== null) return answer;
       return await publisher.change(async (tx) => {
         await lockHosts(tx, hosts);
-        // The next one may line up for the locks; these go with the commit.
+        // The next change may queue for the row locks, which are released with the commit.
         return work(tx).finally(release);
       });
     } finally {

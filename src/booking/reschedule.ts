@@ -64,7 +64,7 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
         if (!before) return finish(SLOT_NOT_OFFERED);
         const stale = staleHosts(offer);
         const unknown = () => finish(sourceStale(issuesOfHosts(offer, stale)));
-        // The rules decide alone only if a team is left without the hosts whose sources are too old by any policy.
+        // Without enough usable hosts, stale calendars and not the rules keep the start from being offered.
         if (!before.allowedByRules) {
           const isKnown = await chooseHosts(tx, offer.type, before.usable, now, booking.id);
           return isKnown ? finish(SLOT_NOT_OFFERED) : unknown();

@@ -1,4 +1,4 @@
-/** Searches the team that takes a slot: calendars are pulled, a team is tried, and the next team is made of hosts that are left. */
+/** Searches the team that takes a slot: pulls a team's calendars, tries the team, and goes on with the hosts that are left. */
 
 import type { SlotOffer } from '../offers/offer-at.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
