@@ -1,4 +1,4 @@
-/** Fairness: who of those that offer a start takes it. */
+/** Fair assignment: which of the hosts that offer a start takes the booking. */
 import type { EventTypeRules, HostRule } from './rules.ts';
 
 export interface Candidate {
@@ -6,7 +6,7 @@ export interface Candidate {
   host: string;
   /** Confirmed bookings and live holds of the event type at the host, recent and upcoming. */
   load: number;
-  /** When the host was last given one; null: never. */
+  /** When the host last got a booking; null for never. */
   lastBookedAt: number | null;
 }
 
@@ -33,7 +33,7 @@ export function assignHosts(
   const wanted = scheduling === 'QUORUM' ? (quorum ?? candidates.length) : 1;
   const fairest = candidates
     .filter(({ host }) => !fixedHosts.includes(host))
-    // A sort keeps the event type's order where nothing else tells them apart.
+    // The sort is stable, so hosts that compare equal keep the event type's order.
     .sort((a, b) => compare(a, ruleOf.get(a.host) ?? DEFAULT, b, ruleOf.get(b.host) ?? DEFAULT))
     .slice(0, wanted);
   if (fairest.length === 0 || fairest.length < wanted) return null;
@@ -42,7 +42,7 @@ export function assignHosts(
 
 type Share = Omit<HostRule, 'host'>;
 
-/** Priority, then the share of the bookings that the next one would make, then who waited longest. */
+/** Orders by priority, then by the share of bookings after the next one, then by the longest wait. */
 const compare = (a: Candidate, { priority, weight }: Share, b: Candidate, other: Share): number =>
   other.priority - priority ||
   // (load + 1) / weight, compared without dividing: equal shares are equal.

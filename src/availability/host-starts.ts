@@ -1,4 +1,4 @@
-/** What one host offers of an event type: open time that nobody took, with the seats that are left. */
+/** Starts that one host offers of an event type: open time that is not taken, with the seats that are left. */
 import { fullLimits, type HostZones } from './limits.ts';
 import type { NativeTime } from './native.ts';
 import { mergePeriods } from './period.ts';
@@ -62,7 +62,7 @@ export function hostStarts(
   return groups.size > 0 || limits ? withoutFull(offered) : offered;
 }
 
-/** Would the host offer the start if nothing was busy and nobody had taken any time? */
+/** Would the host offer the start without any busy time, hold or booking? */
 export const fitsRules = (
   { rules }: StartsType,
   { hours, zoneChanges }: Pick<OpenTime, 'hours' | 'zoneChanges'>,
@@ -73,7 +73,7 @@ export const fitsRules = (
     .length > 0;
 
 /**
- * Is the host free at that time, whatever hours, notice and horizon say: of busy time, of holds and bookings, with a
+ * Is the host free at that time, regardless of hours, notice and horizon: of busy time, of holds and bookings, with a
  * seat left, below the limits? With `fitsRules` it is what `hostStarts` offers.
  */
 export function isFree(

@@ -1,4 +1,4 @@
-/** How many bookings of an event type a host takes in one local day and in one week from Monday on. */
+/** Limits on a host's bookings of an event type per local day and per week from Monday on. */
 
 import { dayFromDate, weekOf } from '../time/civil-date.ts';
 import { localDay } from '../time/local-time.ts';
@@ -8,7 +8,7 @@ import type { EventTypeRules } from './rules.ts';
 
 export type BookingLimit = 'DAY_LIMIT' | 'WEEK_LIMIT';
 
-/** Where the host is, and by which days they count. */
+/** Time zones of a host, by which local days are counted. */
 export interface HostZones {
   /** IANA: the host's own. */
   timeZone: string;
@@ -41,7 +41,7 @@ export function fullLimits(
   };
 }
 
-/** Those that occur `most` times or more. */
+/** Values that occur `most` times or more. */
 function atLimit(most: number | null, occurrences: readonly number[]): Set<number> {
   const full = new Set<number>();
   if (most === null) return full;

@@ -1,20 +1,20 @@
-/** Native time: what a host is taken for by holds, bookings and blocks, before any provider has heard of it. */
+/** Native time: the time of a host that holds, bookings and blocks take, before any provider knows of it. */
 import type { BusyKind } from './period.ts';
 
 /** Milliseconds throughout. */
 export interface NativeTime {
   kind: 'hold' | 'booking' | 'block';
-  /** The id of the hold, booking or block: what belongs together, over all its hosts. */
+  /** Id of the hold, booking or block, the same at all its hosts. */
   owner: string;
-  /** Null for blocks. */
+  /** Id of the event type; null for blocks. */
   eventType: string | null;
   start: number;
   end: number;
-  /** What its event type asked for when it was taken. */
+  /** Buffers of the event type at the time of the hold or booking. */
   bufferBefore: number;
   bufferAfter: number;
-  /** What it is for others: BUSY but for blocks. */
+  /** Kind of busy time; BUSY for holds and bookings. */
   busyKind: BusyKind;
-  /** Of a hold: it takes no time from then on. */
+  /** Instant from which a hold takes no time any more; null for bookings and blocks. */
   expiresAt: number | null;
 }

@@ -55,7 +55,7 @@ function joinSorted(starts: Float64Array, ends: Float64Array): Float64Array {
   return merged.subarray(0, length);
 }
 
-/** What of merged periods lies outside other merged periods. */
+/** The parts of merged periods that lie outside other merged periods. */
 function subtract(from: Float64Array, taken: Float64Array): Float64Array {
   const left: number[] = [];
   let next = 0;
@@ -134,7 +134,7 @@ export function clipBusy({ bounds, kinds }: BusyList, from: number, to: number):
   return { bounds: clipped, kinds: kinds.slice(first, past) };
 }
 
-/** The time in which nothing can be booked, merged, whatever its kinds. */
+/** Merged periods that block bookings, without their kinds. */
 export function blockingPeriods({ bounds, kinds }: BusyList, tentativeBlocks: boolean): Float64Array {
   const merged = new Float64Array(bounds.length);
   let length = 0;

@@ -43,7 +43,7 @@ export interface ExplainedHost extends Omit<HostTime, 'busy'> {
 }
 
 /**
- * None exactly when `hostStarts` offers the start, its busy time being that of all the calendars.
+ * Reasons against a start. The list is empty exactly when `hostStarts` offers the start with the busy time of all calendars.
  * @throws RangeError for an unknown zone, a length or an interval of zero.
  */
 export function reasonsAgainst(type: StartsType, host: ExplainedHost, start: number, now: number): Reason[] {
@@ -94,7 +94,7 @@ function againstBusy(rules: EventTypeRules, calendar: string, busy: Float64Array
   return reasons;
 }
 
-/** Who would share the start, had it more than one seat, takes its seats; everybody else its time. */
+/** Native time that could share the start as a group takes its seats; other native time takes its time. */
 function againstTaken(type: StartsType, active: readonly NativeTime[], start: number): Reason[] {
   const { id, rules } = type;
   const shares = (native: NativeTime) => rules.seats > 1 && native.eventType === id && native.start === start;

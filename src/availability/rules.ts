@@ -1,12 +1,12 @@
-/** What an event type asks of its hosts' time. Stored as history, cached by version; milliseconds throughout. */
+/** Rules of event types and hosts, stored with history and cached by version. Durations are milliseconds. */
 import type { WorkingHours, ZoneChange } from './hours.ts';
 
 export type Scheduling = 'SINGLE' | 'COLLECTIVE' | 'ROUND_ROBIN' | 'QUORUM';
 
-/** What a source that is stale or broken does to the slots. */
+/** Effect of a stale or broken source on the slots. */
 export type StalePolicy = 'FAIL_CLOSED' | 'WARN';
 
-/** How one host takes part in a team. */
+/** Part of one host in a team. */
 export interface HostRule {
   host: string;
   /** Higher first. */
@@ -21,9 +21,9 @@ export interface EventTypeRules {
   length: number;
   interval: number;
   scheduling: Scheduling;
-  /** How many hosts must be free; null unless scheduling is QUORUM. */
+  /** Number of hosts that must be free; null unless scheduling is QUORUM. */
   quorum: number | null;
-  /** Of hosts that differ from the default (priority 0, weight 100, not fixed). */
+  /** Rules of the hosts that differ from the default (priority 0, weight 100, not fixed). */
   hostRules: HostRule[];
   /** Bookings that share a start at one host. */
   seats: number;
@@ -37,7 +37,7 @@ export interface EventTypeRules {
   horizon: number | null;
   tentativeBlocks: boolean;
   onStale: StalePolicy;
-  /** Null: three poll intervals. */
+  /** Age from which a source is stale; null for three poll intervals. */
   staleAfter: number | null;
 }
 

@@ -14,7 +14,7 @@ export interface SlotRules {
   horizon: number | null;
 }
 
-/** Hours of one host, and what of them is not free. */
+/** Hours of one host, and the busy time within them. */
 export interface OpenTime {
   hours: WorkingHours;
   zoneChanges: ZoneChange[];

@@ -1,4 +1,4 @@
-/** Where the starts of many lists have their place in one: without a comparison, for they all lie on a grid of some unit. */
+/** Row numbers of the starts of many lists in one merged list, by table lookup where all starts lie on one grid. */
 
 /** Per start of a list, 1 + its index among `starts`; 0: it isn't there. */
 type RowOf = (list: Float64Array, rows: Uint32Array) => void;
@@ -47,7 +47,7 @@ function gridOf(lists: readonly Float64Array[], interval: number): Grid | null {
   for (const starts of lists) {
     for (let i = 0; i < starts.length; i++) {
       const distance = (starts[i] as number) - origin;
-      // What was a multiple of the old unit is one of its divisor.
+      // A multiple of the old unit is a multiple of its divisor too.
       if (((distance / unit) | 0) * unit !== distance) unit = commonDivisor(unit, distance);
     }
   }

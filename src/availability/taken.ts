@@ -1,10 +1,10 @@
-/** What of a host's native time stands in a start's way, and which starts still have seats. */
+/** Native time that conflicts with a start, and starts that still have seats. */
 import type { NativeTime } from './native.ts';
 import type { EventTypeRules } from './rules.ts';
 
 type Buffers = Pick<EventTypeRules, 'bufferBefore' | 'bufferAfter'>;
 
-/** Holds that live and bookings. Blocks are busy time of their kind, holds that expired are nothing. */
+/** Live holds and bookings. Blocks count as busy time of their kind, and expired holds take no time. */
 export const activeNativeTime = (native: readonly NativeTime[], now: number): NativeTime[] =>
   native.filter(({ kind, expiresAt }) => kind !== 'block' && (expiresAt === null || expiresAt > now));
 
@@ -33,7 +33,7 @@ export const conflicts = (
   start: number,
 ): boolean => from < start + length + bufferAfter && to > start - bufferBefore;
 
-/** Where the first of merged periods is that ends after `instant`; the list's length when none does. */
+/** Index of the first merged period that ends after `instant`; the list's length without one. */
 export function firstEndingAfter(merged: Float64Array, instant: number): number {
   let low = 0;
   let high = merged.length / 2;
@@ -64,7 +64,7 @@ export function joinableGroups(
   active: readonly NativeTime[],
 ): Map<number, NativeTime[]> {
   const groups = new Map<number, NativeTime[]>();
-  // With one seat nobody can join.
+  // A slot with one seat has no group to join.
   if (seats <= 1) return groups;
   for (const native of active) {
     if (native.eventType !== id) continue;

@@ -1,4 +1,4 @@
-/** What the hosts of an event type offer together, from the starts that each offers by itself. */
+/** Starts that the hosts of an event type offer together, from the starts that each offers by itself. */
 import type { HostStarts } from './host-starts.ts';
 import type { EventTypeRules } from './rules.ts';
 import { rowsOf } from './start-rows.ts';
@@ -78,7 +78,7 @@ interface Tally extends TeamStarts {
 function tallyStarts(wanted: Float64Array | null, lists: readonly HostStarts[], interval: number): Tally {
   const { starts, rowOf } = rowsOf(wanted, lists, interval);
   const words = (lists.length + 31) >> 5;
-  // Row 0 takes what nobody asked for.
+  // Row 0 collects the starts that were not asked for.
   const seats = new Uint32Array(starts.length + 1);
   const members = new Uint32Array(seats.length * words);
   const rows = new Uint32Array(lists.reduce((most, list) => Math.max(most, list.starts.length), 0));

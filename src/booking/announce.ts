@@ -10,12 +10,12 @@ import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Instant } from '../time/clock.ts';
 import { bookingPayload } from './payload.ts';
 
-/** In the transaction of the change: leaves one message for each endpoint that wants it. `booking`: as it is now. */
+/** Inserts one message for each subscribed endpoint, in the transaction that changed `booking` to what it is now. */
 export type AnnounceBooking = (tx: Tx, event: WebhookEvent, booking: Booking, now: Instant) => Promise<void>;
 
 export interface AnnouncementsDeps {
   jobs: JobQueue;
-  /** PUBLIC_URL. */
+  /** The value of PUBLIC_URL. */
   publicUrl: string;
 }
 

@@ -1,4 +1,4 @@
-/** Chooses, among the hosts that could take a slot, those that take it. */
+/** Chooses the team of a slot among the hosts that could take it. */
 import { assignHosts } from '../availability/assign.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { hostLoads } from '../store/bookings/bookings.ts';
@@ -6,7 +6,7 @@ import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 
 /**
- * The fairest choice, in the event type's order.
+ * Chooses the fairest team, in the event type's order.
  * @param candidates hosts that could take it, in the event type's order
  * @param without the hold or booking that is being assigned: it does not count towards a host's load
  * @returns null when the candidates are too few
@@ -25,7 +25,7 @@ export async function chooseHosts(
   return chosen && candidates.filter((host) => chosen.includes(host));
 }
 
-/** Are these hosts a whole team of the event type as it is now? */
+/** True when these hosts are a whole team of the event type as it is now. */
 export function isWholeTeam(type: EventTypeOffer, hosts: readonly string[]): boolean {
   const { rules } = type;
   if (!hosts.every((host) => type.hosts.includes(host))) return false;

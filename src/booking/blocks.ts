@@ -1,4 +1,4 @@
-/** Blocks in hosts' native calendars: busy for every event type at once, pushed like everything else. */
+/** Blocks in hosts' native calendars: a block is busy for every event type at once, and viewers see it at once. */
 import type { BusyKind } from '../availability/period.ts';
 import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
@@ -30,7 +30,7 @@ export function createBlocks({ publisher }: { publisher: Pick<Publisher, 'change
     if (!found) throw notFound('host', host);
   }
 
-  /** The block as it is, its host locked; `beside`: another host to lock. */
+  /** Reads a block with its host locked; `alsoLock`: ids of other hosts to lock. @throws SlotwireError NOT_FOUND */
   async function lockBlock(
     tx: Tx,
     organisation: string,
@@ -56,7 +56,7 @@ export function createBlocks({ publisher }: { publisher: Pick<Publisher, 'change
         return { result: block, keys: [cacheKey.native(hostId)] };
       }),
 
-    /** It may go to another host. */
+    /** Replaces a block's fields; the block may go to another host. */
     update: (organisation: string, id: string, input: BlockInput): Promise<Block> =>
       publisher.change(async (tx, now) => {
         const { host: hostId, ...fields } = checkBlock(input);

@@ -1,4 +1,4 @@
-/** From a hold to a booking, in the transaction that decided so: the time passes from one to the other at one instant. */
+/** Turns a hold into a booking in the caller's transaction: the time passes from one to the other at one instant. */
 
 import { cacheKey } from '../cache/keys.ts';
 import { newId } from '../ids.ts';
@@ -13,12 +13,12 @@ import type { BookingsDeps } from './deps.ts';
 export interface Attendee {
   name: string;
   email: string;
-  /** IANA. */
+  /** An IANA time zone. */
   timeZone: string;
   notes: string | null;
 }
 
-/** `hosts` may be others than it was held for; all of them and the hold must be locked. */
+/** `hosts` may differ from the hold's hosts; all hosts of both, and the hold, must be locked. */
 export const createBookHold =
   ({ planWrites, announce }: Pick<BookingsDeps, 'planWrites' | 'announce'>) =>
   async (

@@ -1,4 +1,4 @@
-/** The room's front: slots held, booked, moved and given back, and what becomes of them in the hosts' own calendars. */
+/** Composes booking: holding, confirming, moving and cancelling slots, and writing bookings to the hosts' own calendars. */
 import { createKeyedMutex } from '../async/keyed-mutex.ts';
 import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
@@ -39,11 +39,11 @@ export interface BookingDeps {
 export interface Booking {
   bookings: Bookings;
   blocks: Blocks;
-  /** Ends when all is erased that is held of the host. */
+  /** Resolves when all data about the host is erased. */
   deleteHost: DeleteHost;
-  /** The job that brings one event in one calendar to what its row wants. */
+  /** The job that brings one event in one calendar to the state that its row wants. */
   write: BookingWriter['write'];
-  /** What this room has due, for the sweep. */
+  /** The periodic tasks of booking, for the sweep. */
   sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
 
@@ -52,7 +52,7 @@ export function createBooking({ config, keyRing, ...deps }: BookingDeps): Bookin
   const announce = createAnnouncements({ jobs, publicUrl: config.PUBLIC_URL });
   const planWrites = createPlanWrites({ jobs });
   const changes = createBookingChanges({ planWrites, announce });
-  // One for the process: bookings and erasures of the same host wait for each other here, not in the database.
+  // The process has one mutex: bookings and erasures of the same host wait for each other here, not in the database.
   const withHostLocks = createWithHostLocks({ publisher, mutex: createKeyedMutex() });
   const writer = createBookingWriter({ ...deps, changes });
   return {

@@ -1,4 +1,4 @@
-/** What the public may do with a slot, from reserving it to giving it up. */
+/** The operations on slots that are open to the public, from holding a slot to cancelling its booking. */
 import { bookingById } from '../store/bookings/bookings.ts';
 import { type CancelBooking, createCancel } from './cancel.ts';
 import { type ConfirmBooking, createConfirm } from './confirm.ts';
@@ -14,7 +14,7 @@ export interface Bookings {
   confirm: ConfirmBooking;
   cancel: CancelBooking;
   reschedule: RescheduleBooking;
-  /** @returns null for what is no booking's token. */
+  /** @returns null when the token is not a booking's. */
   byToken(token: string): Promise<BookingWithToken | null>;
 }
 

@@ -1,4 +1,4 @@
-/** Cancels a booking for the holder of its token. To cancel it again changes nothing. */
+/** Cancels a booking for the holder of its token. Cancelling a booking again changes nothing. */
 import { bookingById, lockBooking } from '../store/bookings/bookings.ts';
 import type { BookingsDeps } from './deps.ts';
 import { BOOKING_NOT_FOUND, bookedResult, type CancelResult } from './outcome.ts';

@@ -1,4 +1,4 @@
-/** What happens to a booking that stands: it moves or it is cancelled, by its attendee or by its host. */
+/** Changes a confirmed booking: its attendee or its host moves or cancels it. */
 import { cacheKey } from '../cache/keys.ts';
 import { type Booking, changeBooking, markCancelled } from '../store/bookings/bookings.ts';
 import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts';
@@ -9,7 +9,7 @@ import type { AnnounceBooking } from './announce.ts';
 import type { PlanWrites } from './writes/plan.ts';
 
 export interface BookingChanges {
-  /** The booking must be locked. `byHost`: it may overlap other bookings. @returns cache keys to invalidate */
+  /** The booking must be locked. With `byHost` it may overlap other bookings. @returns cache keys to invalidate */
   move(
     tx: Tx,
     booking: Booking,

@@ -1,4 +1,4 @@
-/** Makes a booking of a hold: the hosts' calendars are pulled, then the booking is decided in one transaction. */
+/** Makes a booking of a hold: the gateway pulls the hosts' calendars, then decides in one transaction. */
 import { cacheKey } from '../cache/keys.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { hashSecret } from '../secrets.ts';
@@ -6,7 +6,6 @@ import { bookingById } from '../store/bookings/bookings.ts';
 import { extendHold, type Hold, holdByHash, isLiveHold, lockHold } from '../store/bookings/holds.ts';
 import type { Tx } from '../store/client.ts';
 import { type Instant, SECOND } from '../time/clock.ts';
-import { chooseHosts } from './assign.ts';
 import { type Attendee, createBookHold } from './book.ts';
 import type { AdmitRefresh, BookingsDeps } from './deps.ts';
 import {
@@ -19,28 +18,23 @@ import {
 } from './outcome.ts';
 import { endHold } from './release.ts';
 import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
-import { createRefreshHosts, hostsInvolved } from './writes/calendars.ts';
+import { type AttemptResult, hostsInvolved, searchTeam, staleHosts, type TeamSearch } from './team-search.ts';
 
-/** Confirming the same hold again answers its first booking. */
+/** Confirming the same hold again answers the booking that it became first. */
 export type ConfirmBooking = (
   hold: string,
   attendee: Attendee,
   admit: AdmitRefresh,
 ) => Promise<ConfirmResult>;
 
-/** How many teams are tried, the held one among them. */
-const ATTEMPTS_MAX = 10;
-/** The longest that confirming takes, beside pulling calendars. */
+/** The longest that an attempt takes beside pulling calendars, in milliseconds. */
 const LEEWAY = 10 * SECOND;
-
-/** What one attempt leads to: an answer, or the team to be tried next. */
-type AttemptResult = { answer: ConfirmResult } | { next: string[] };
 
 export function createConfirm(deps: BookingsDeps): ConfirmBooking {
   const { store, withHostLocks, readSlotOffer, refresh, tokens, clock } = deps;
   const book = createBookHold(deps);
 
-  /** The hold outlives the try that begins now. @returns the answer when it is over already, or was confirmed. */
+  /** Makes the hold outlive the next attempt. @returns the answer when the hold is over or confirmed already */
   const ensureHold = (found: Hold): Promise<ConfirmResult | null> =>
     retryOnConflict(async () => {
       const until = () => clock.now() + refresh.deadline + LEEWAY;
@@ -68,13 +62,10 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
     if (!found) return HOLD_EXPIRED;
     const before = found.bookingId === null ? null : await earlierOutcome(store, found, received);
     if (before) return before;
-    const refreshHosts = createRefreshHosts(deps, received, () => admit(found.eventTypeId));
-    /** Hosts that could not take the slot when their team was tried. */
-    const failed = new Set<string>();
 
-    const attempt = async (hosts: string[], last: boolean): Promise<AttemptResult> => {
+    const attempt = async (hosts: string[], search: TeamSearch): Promise<AttemptResult<ConfirmResult>> => {
       const { type, toLock } = await hostsInvolved(store, found);
-      return withHostLocks<AttemptResult>(toLock, async (tx) => {
+      return withHostLocks<AttemptResult<ConfirmResult>>(toLock, async (tx) => {
         const finish = (answer: ConfirmResult, keys: string[] = []) => ({ result: { answer }, keys });
         const hold = await lockHold(tx, found.id);
         const now = clock.now();
@@ -100,39 +91,33 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         const held = hosts === found.hosts;
         if (held && blocked.length === 0) return finish(sourceStale(issuesOfHosts(offer, stale)));
 
-        for (const host of [...stale, ...blocked]) failed.add(host);
-        // Who takes it instead must offer it as the hold found it: notice and horizon were settled then.
+        search.markFailed([...stale, ...blocked]);
+        // Another host must offer the slot as the hold found it: notice and horizon were settled then.
         const heldAt = hold.createdAt.getTime();
         const asHeld = await readSlotOffer(tx, { ...query, now: heldAt, provenSince: null });
-        const others = (asHeld?.offering ?? []).filter((host) => offer.free.includes(host));
-        const untried = others.filter((host) => !failed.has(host));
-        const next = last ? null : await chooseHosts(tx, offer.type, untried, now, hold.id);
-        if (next) return { result: { next }, keys: [] };
-        const unread = others.filter((host) => !failed.has(host) || !offer.usable.includes(host));
-        if (await chooseHosts(tx, offer.type, unread, now, hold.id)) {
-          return finish(sourceStale(issuesOfHosts(offer, unread)));
-        }
+        const candidates = (asHeld?.offering ?? []).filter((host) => offer.free.includes(host));
+        const choice = await search.nextTeam(tx, { offer, candidates, now, without: hold.id });
+        if ('next' in choice) return { result: choice, keys: [] };
+        if (choice.unread) return finish(sourceStale(issuesOfHosts(offer, choice.unread)));
         return finish(SLOT_TAKEN, await endHold(tx, hold, now));
       });
     };
 
-    let hosts = found.hosts;
-    for (let tries = 1; ; tries++) {
-      const ended = await ensureHold(found);
-      if (ended) return ended;
-      await refreshHosts(hosts);
-      const result = await retryOnConflict(() => attempt(hosts, tries === ATTEMPTS_MAX), {
-        answer: SLOT_TAKEN,
-      });
-      if ('answer' in result) return result.answer;
-      hosts = result.next;
-    }
+    return searchTeam<ConfirmResult>(deps, {
+      received,
+      admit: () => admit(found.eventTypeId),
+      firstTeam: found.hosts,
+      prepare: () => ensureHold(found),
+      attempt,
+    });
   };
 }
 
-/** What stands against each of the hosts, if anything. A source that can't be trusted says nothing of its host's time. */
-function classifyHosts({ usable, free, type }: SlotOffer, hosts: readonly string[]) {
-  const stale = hosts.filter((host) => type.hosts.includes(host) && !usable.includes(host));
+/** Sorts a team's hosts by what keeps them from the slot. A stale source says nothing of its host's time. */
+function classifyHosts(offer: SlotOffer, hosts: readonly string[]) {
+  const { usable, free } = offer;
+  const allStale = staleHosts(offer);
+  const stale = hosts.filter((host) => allStale.includes(host));
   const clear = hosts.filter((host) => usable.includes(host) && free.includes(host));
   const blocked = hosts.filter((host) => !stale.includes(host) && !clear.includes(host));
   return { clear, stale, blocked };

@@ -1,8 +1,8 @@
 /**
- * Erases a host and all that is held of them, in an order that leaves nobody in the dark: no new bookings, the coming ones
- * cancelled and told, their events taken out of the host's calendars, the accounts disconnected, and then every row. What
- * a provider won't do within a short while is left undone there: nothing is kept here for it. Whoever is cut short, or
- * asks again, goes on where it was left.
+ * Erases a host and all data about them, in an order that informs every attendee: the host takes no new bookings, upcoming
+ * bookings are cancelled and announced, their events are deleted from the host's calendars, the accounts are disconnected,
+ * and then every row is deleted. An event that a provider does not delete within the grace period stays there. An erasure
+ * that was interrupted continues when it is requested again.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,8 +17,8 @@ import {
   connectedAccounts,
   eraseHistory,
   eraseHost,
+  hasPendingMessages,
   pendingWrites,
-  untold,
   upcomingBookings,
 } from '../store/erasure.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
@@ -36,18 +36,19 @@ export interface DeleteHostDeps {
   publisher: Pick<Publisher, 'change'>;
   withHostLocks: WithHostLocks;
   changes: Pick<BookingChanges, 'cancel'>;
-  /** Does what is due about one event of a booking. */
+  /** Runs every step of one write that is due. */
   write(id: string): Promise<void>;
-  /** Ends an account, whatever its provider says. Nothing happens to one that has ended. */
+  /** Disconnects an account even if its provider fails. An account that is disconnected already does not change. */
   disconnect(organisation: string, account: string): Promise<void>;
   clock: Clock;
   log: Log;
 }
 
-/** So long calendars and webhook endpoints have to take what became of the bookings. */
+/** How long the erasure waits for calendars and webhook endpoints to take the cancellations, in milliseconds. */
 const GRACE_PERIOD = 5 * SECOND;
+/** Milliseconds. */
 const POLL_INTERVAL = 100;
-/** How often somebody may connect or book in between. */
+/** How many rounds an erasure takes at most: a host that is connected or booked meanwhile makes another round necessary. */
 const ROUNDS_MAX = 5;
 
 export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
@@ -73,7 +74,7 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
       });
     });
 
-  /** Waits until it is written and told, or can't be for now. */
+  /** Waits until the cancellations are written and announced, or the grace period ends. */
   async function waitForDelivery(
     organisation: string,
     host: string,
@@ -82,7 +83,7 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
     await withDeadline(GRACE_PERIOD, undefined, async (signal) => {
       while (!signal.aborted) {
         const due = await pendingWrites(store, bookings, host);
-        if (due.length === 0 && !(await untold(store, organisation, host))) return;
+        if (due.length === 0 && !(await hasPendingMessages(store, organisation, host))) return;
         for (const id of due) if (!signal.aborted) await write(id);
         await pause(POLL_INTERVAL);
       }
@@ -92,7 +93,7 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
     });
   }
 
-  /** @returns false when there is more to be cancelled or disconnected before. */
+  /** @returns false when bookings or accounts that came meanwhile must be cancelled or disconnected first */
   const erase = (organisation: string, host: string): Promise<boolean> =>
     retryOnConflict(() =>
       publisher.change(async (tx, now) => {
@@ -120,7 +121,8 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
       for (const { id } of await connectedAccounts(store, host)) await disconnect(organisation, id);
       await eraseHistory(store, host);
       if (await erase(organisation, host)) break;
-      if (round === ROUNDS_MAX) throw new Error(`host ${host} was connected or booked again and again`);
+      if (round === ROUNDS_MAX)
+        throw new Error(`erasing host ${host} failed: new bookings or accounts came in every round`);
     }
     log.info({ host }, 'host erased');
   };

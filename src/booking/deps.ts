@@ -1,4 +1,4 @@
-/** What holding, booking, moving and cancelling are made with. */
+/** The dependencies of holding, confirming, rescheduling and cancelling. */
 
 import type { ReadSlotOffer } from '../offers/offer-at.ts';
 import type { StrictRefresh } from '../offers/refresh.ts';
@@ -20,9 +20,9 @@ export interface BookingsDeps {
   announce: AnnounceBooking;
   tokens: BookingTokens;
   clock: Clock;
-  /** Milliseconds. */
+  /** How long a hold lasts, in milliseconds. */
   holdTtl: number;
 }
 
-/** Called before calendars of the event type's hosts are pulled; it throws to refuse a caller that asks too often. */
+/** Called before calendars of the event type's hosts are pulled; throws to refuse a caller that asks too often. */
 export type AdmitRefresh = (eventType: string) => Promise<void>;

@@ -1,4 +1,4 @@
-/** Reserves a slot for a few minutes: from then on it is taken for everyone, its holder included. */
+/** Holds a slot for a few minutes, in which the slot is taken for everyone, its holder included. */
 import type { NativeTime } from '../availability/native.ts';
 import { cacheKey } from '../cache/keys.ts';
 import { notFound } from '../errors.ts';
@@ -33,7 +33,7 @@ export function createHold({
 
   return (eventType, start) =>
     retryOnConflict(async (): Promise<HoldResult> => {
-      // Who comes too late learns so without a lock: a wanted slot would make all of them queue.
+      // A request that comes too late is refused without a lock: requests for a popular slot would all queue for it.
       const seen = await readOffer(store, eventType, start, clock.now());
       if (seen.seatsLeft === 0) return refusal(seen);
       const recheck = async () => {
@@ -81,14 +81,14 @@ export function createHold({
           };
           return { result, keys: hosts.map(cacheKey.native) };
         },
-        recheck,
+        { recheck },
       );
     }, SLOT_TAKEN);
 }
 
 const refusal = (offer: SlotOffer) => (offer.allowedByRules ? SLOT_TAKEN : SLOT_NOT_OFFERED);
 
-/** Seats of the start once these hosts are taken too: by the engine, since a limit may be reached. */
+/** The seats left once the chosen hosts are taken. The engine counts them, since a limit may be reached. */
 function seatsLeftAfter(
   { type, hosts, usable }: SlotOffer,
   chosen: readonly string[],

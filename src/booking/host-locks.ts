@@ -5,17 +5,17 @@ import { lockHosts } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 
-/** @returns the result, and the cache keys that it made stale. */
+/** @returns the result, and the cache keys that the change makes stale */
 type HostWork<T> = (tx: Tx) => Promise<{ result: T; keys: readonly string[] }>;
 
 /**
  * Runs `work` in a transaction in which these hosts are locked, and answers once its change is published.
- * @param recheck called without a lock when others came first: an answer that is not null makes `work` needless
+ * @param options.recheck called without a lock when other work came first: an answer that is not null makes `work` needless
  */
 export type WithHostLocks = <T>(
   hosts: readonly string[],
   work: HostWork<T>,
-  recheck?: () => Promise<T | null>,
+  options?: { recheck: () => Promise<T | null> },
 ) => Promise<T>;
 
 export function createWithHostLocks({
@@ -23,17 +23,17 @@ export function createWithHostLocks({
   mutex,
 }: {
   publisher: Pick<Publisher, 'change'>;
-  /** Waiting for the locks in the database instead would hold a connection each, until none were left for other work. */
+  /** Changes that waited for the locks in the database would each hold a connection, until the pool had none left. */
   mutex: KeyedMutex;
 }): WithHostLocks {
-  return async (hosts, work, recheck) => {
+  return async (hosts, work, options) => {
     const { waited, release } = await mutex.acquire(hosts);
     try {
-      const answer = waited && recheck ? await recheck() : null;
+      const answer = waited && options ? await options.recheck() : null;
       if (answer !== null) return answer;
       return await publisher.change(async (tx) => {
         await lockHosts(tx, hosts);
-        // The next one may line up for the locks; these go with the commit.
+        // The next change may queue for the row locks, which are released with the commit.
         return work(tx).finally(release);
       });
     } finally {

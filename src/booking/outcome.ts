@@ -1,11 +1,11 @@
-/** What becomes of a wish to hold, book, move or cancel: plain objects, one per member of the API's unions. */
+/** The outcomes of holding, confirming, rescheduling and cancelling: plain objects, one per member of the API's unions. */
 import type { Issue } from '../calendars/source.ts';
 import type { PublicHost } from '../offers/query.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
 import type { Instant } from '../time/clock.ts';
 import type { BookingTokens } from './tokens.ts';
 
-/** `token`: its holder's secret; null for whoever did not show a right to it. */
+/** `token`: the secret of the booking's holder; null for a reader who has not proved a right to it. */
 export type BookingWithToken = Booking & { token: string | null };
 
 export interface Booked {
@@ -13,7 +13,7 @@ export interface Booked {
   booking: BookingWithToken;
 }
 
-/** For whoever proved a right to it. */
+/** A booking with its token, for a caller who has proved a right to it. */
 export const bookedResult = (tokens: BookingTokens, booking: Booking): Booked => ({
   is: 'Booking',
   booking: { ...booking, token: tokens.sign(booking.id) },
@@ -22,12 +22,12 @@ export const bookedResult = (tokens: BookingTokens, booking: Booking): Booked =>
 export interface SlotHold {
   is: 'SlotHold';
   token: string;
-  /** With the hosts that were assigned, and what is left once they are. */
+  /** The slot with the hosts that were assigned, and the seats that are left after them. */
   slot: { start: Instant; end: Instant; hosts: PublicHost[]; seatsLeft: number };
   expiresAt: Instant;
 }
 
-/** The wish was refused; `message` is for the public. */
+/** The request was refused; `message` is for the public. */
 export interface Refused<Is extends string> {
   is: Is;
   message: string;
@@ -63,6 +63,6 @@ export const sourceStale = (issues: Issue[]): SourceStale => ({
   issues,
 });
 
-/** Of these hosts alone: the others' troubles stand in nobody's way. */
+/** The issues of these hosts alone: issues of other hosts do not block the slot. */
 export const issuesOfHosts = ({ issues }: { issues: readonly Issue[] }, hosts: readonly string[]): Issue[] =>
   issues.filter(({ host }) => host !== null && hosts.includes(host));

@@ -1,4 +1,4 @@
-/** What webhook endpoints are told of a booking: the body of a Standard Webhooks message. Never the booking's token. */
+/** The body of the Standard Webhooks message about a booking. The message never has the booking's token. */
 
 import { formatInvitation, type InvitationMethod } from '../ical/invitation.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
@@ -6,13 +6,13 @@ import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 import type { Instant } from '../time/clock.ts';
 import { formatInstant } from '../time/instant-text.ts';
 
-/** Beside the booking's own row. */
+/** What the message says beside the booking's own row. */
 export interface BookingContext {
-  /** Null where the event type is gone; no owner where that is. */
+  /** Null when the event type's row is erased; `owner` is '' when the owner is deleted. */
   eventType: { owner: string; slug: string; title: string } | null;
   /** In the booking's order. */
   hosts: readonly { id: string; name: string; slug: string; email: string | null }[];
-  /** What is written behind the @ of its id in calendars: the host of PUBLIC_URL. */
+  /** The host of PUBLIC_URL, which follows the @ in the booking's iCalendar UID. */
   domain: string;
 }
 
@@ -56,7 +56,7 @@ export function bookingPayload(event: WebhookEvent, booking: Booking, context: B
   };
 }
 
-/** As an attachment: what a mail to the attendee would carry. */
+/** The invitation as the attachment that a mail to the attendee would carry. */
 function invitationAttachment(booking: Booking, { hosts, domain }: BookingContext, now: Instant) {
   const method: InvitationMethod = booking.status === 'CANCELLED' ? 'CANCEL' : 'REQUEST';
   const [organizer = { name: domain, email: null }] = hosts;

@@ -1,4 +1,4 @@
-/** Gives a held slot back before its time, and ends what nobody gave back. */
+/** Releases holds before they expire, and ends the holds that have expired. */
 import { cacheKey } from '../cache/keys.ts';
 import { hashSecret } from '../secrets.ts';
 import {
@@ -15,7 +15,7 @@ import { type Instant, MINUTE } from '../time/clock.ts';
 import type { BookingsDeps } from './deps.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
-/** @returns true when it ended a hold that was live. */
+/** @returns true when the token's hold was live and is released */
 export type ReleaseHold = (token: string) => Promise<boolean>;
 
 export function createRelease({
@@ -36,7 +36,7 @@ export function createRelease({
     });
 }
 
-/** The hold and its hosts must be locked. @returns cache keys to invalidate */
+/** Ends a live hold. The hold and its hosts must be locked. @returns cache keys to invalidate */
 export async function endHold(tx: Tx, hold: Hold, now: Instant): Promise<string[]> {
   await markReleased(tx, hold.id, now);
   await endNativeTime(tx, hold.id, now);
@@ -47,8 +47,8 @@ const BATCH = 1_000;
 const PRUNE_INTERVAL = MINUTE;
 
 /**
- * A duty of the sweep: expired holds become history, and history that is too old goes. Nothing waits for it, since an
- * expired hold takes no time.
+ * A task of the sweep: expired holds become history, and history that is too old is deleted. No reader depends on it, since
+ * an expired hold takes no time.
  * @param retention HISTORY_RETENTION, milliseconds
  */
 export function createExpireHolds({ store, retention }: { store: Store; retention: number }) {

@@ -1,4 +1,4 @@
-/** Moves a booking to another start, for whoever holds its token: by all rules, after the calendars were read again. */
+/** Moves a booking to another start for the holder of its token: by all rules, after the calendars were read again. */
 
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { type Booking, bookingById, lockBooking } from '../store/bookings/bookings.ts';
@@ -15,20 +15,15 @@ import {
   SLOT_TAKEN,
   sourceStale,
 } from './outcome.ts';
-import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
-import { createRefreshHosts, hostsInvolved } from './writes/calendars.ts';
+import { RetryTransaction } from './retry-on-conflict.ts';
+import { type AttemptResult, hostsInvolved, searchTeam, staleHosts, type TeamSearch } from './team-search.ts';
 
-/** To the start that it has: nothing happens. */
+/** Moving a booking to the start that it has changes nothing. */
 export type RescheduleBooking = (
   token: string,
   start: Instant,
   admit: AdmitRefresh,
 ) => Promise<RescheduleResult>;
-
-/** How many teams are tried, its own among them. */
-const ATTEMPTS_MAX = 10;
-
-type AttemptResult = { answer: RescheduleResult } | { next: string[] };
 
 export function createReschedule(deps: BookingsDeps): RescheduleBooking {
   const { store, withHostLocks, readSlotOffer, changes, tokens, clock } = deps;
@@ -38,20 +33,18 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
     const id = tokens.verify(token);
     const found = id === null ? null : await bookingById(store, id);
     if (!found || found.status === 'CANCELLED') return BOOKING_NOT_FOUND;
-    const refreshHosts = createRefreshHosts(deps, received, () => admit(found.eventTypeId));
     const query = { eventType: found.eventTypeId, start, without: found.id };
-    const failed = new Set<string>();
 
-    /** The booking's own team when it can, else the fairest. */
+    /** The booking's own team when all of it offers the start, else the fairest choice. */
     async function firstTeam(tx: Tx, booking: Booking, offer: SlotOffer, now: Instant) {
       const own = isWholeTeam(offer.type, booking.hosts);
       if (own && booking.hosts.every((host) => offer.offering.includes(host))) return booking.hosts;
       return (await chooseHosts(tx, offer.type, offer.offering, now, booking.id)) ?? booking.hosts;
     }
 
-    const attempt = async (hosts: string[], last: boolean): Promise<AttemptResult> => {
+    const attempt = async (hosts: string[], search: TeamSearch): Promise<AttemptResult<RescheduleResult>> => {
       const { toLock } = await hostsInvolved(store, (await bookingById(store, found.id)) ?? found);
-      return withHostLocks<AttemptResult>(toLock, async (tx) => {
+      return withHostLocks<AttemptResult<RescheduleResult>>(toLock, async (tx) => {
         const finish = (answer: RescheduleResult, keys: string[] = []) => ({ result: { answer }, keys });
         const booking = await lockBooking(tx, found.id);
         if (!booking || booking.status === 'CANCELLED') return finish(BOOKING_NOT_FOUND);
@@ -66,22 +59,21 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
           const keys = await changes.move(tx, booking, to, now);
           return finish(bookedResult(tokens, (await bookingById(tx, booking.id)) ?? booking), keys);
         }
-        for (const host of hosts) if (!offer.offering.includes(host)) failed.add(host);
+        search.markFailed(hosts.filter((host) => !offer.offering.includes(host)));
         const before = await readSlotOffer(tx, { ...query, now, provenSince: null });
         if (!before) return finish(SLOT_NOT_OFFERED);
-        const choose = (among: readonly string[]) => chooseHosts(tx, offer.type, among, now, booking.id);
-        const stale = offer.type.hosts.filter((host) => !offer.usable.includes(host));
+        const stale = staleHosts(offer);
         const unknown = () => finish(sourceStale(issuesOfHosts(offer, stale)));
-        // By what rules it would be offered can't be told of hosts whose sources are too old even without asking.
-        if (!before.allowedByRules)
-          return (await choose(before.usable)) ? finish(SLOT_NOT_OFFERED) : unknown();
-        const untried = before.offering.filter((host) => !failed.has(host));
-        const next = last ? null : await choose(untried);
-        if (next) return { result: { next }, keys: [] };
-        // Nobody who is known of stands in the way; what does is that somebody may.
-        const unread = before.offering.filter((host) => !failed.has(host) || stale.includes(host));
-        if (stale.length > 0 && (await choose(unread))) return unknown();
-        return finish(SLOT_TAKEN);
+        // Without enough usable hosts, stale calendars and not the rules keep the start from being offered.
+        if (!before.allowedByRules) {
+          const isKnown = await chooseHosts(tx, offer.type, before.usable, now, booking.id);
+          return isKnown ? finish(SLOT_NOT_OFFERED) : unknown();
+        }
+        const candidates = before.offering;
+        const choice = await search.nextTeam(tx, { offer, candidates, now, without: booking.id });
+        if ('next' in choice) return { result: choice, keys: [] };
+        // No known time of the stale hosts blocks the start, but their calendars may hold some that is not known yet.
+        return choice.unread && stale.length > 0 ? unknown() : finish(SLOT_TAKEN);
       });
     };
 
@@ -89,14 +81,11 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
     const now = clock.now();
     const seen = await readSlotOffer(store, { ...query, now, provenSince: null });
     if (!seen) return SLOT_NOT_OFFERED;
-    let hosts = await firstTeam(store, found, seen, now);
-    for (let tries = 1; ; tries++) {
-      await refreshHosts(hosts);
-      const result = await retryOnConflict(() => attempt(hosts, tries === ATTEMPTS_MAX), {
-        answer: SLOT_TAKEN,
-      });
-      if ('answer' in result) return result.answer;
-      hosts = result.next;
-    }
+    return searchTeam<RescheduleResult>(deps, {
+      received,
+      admit: () => admit(found.eventTypeId),
+      firstTeam: await firstTeam(store, found, seen, now),
+      attempt,
+    });
   };
 }

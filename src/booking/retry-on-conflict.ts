@@ -1,15 +1,15 @@
-/** Conflicts between transactions: those that a retry may resolve are retried, a constraint that refuses the change is an answer. */
+/** Retries transactions on conflicts that a retry may resolve; a constraint that refuses the change is an answer. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Backoff, backoffDelay } from '../async/backoff.ts';
 
-/** A transaction throws it to be run again: what was read before it has changed. */
+/** Thrown by a transaction to be run again, because rows that were read before it have changed. */
 export class RetryTransaction extends Error {
-  override readonly name = 'Again';
+  override readonly name = 'RetryTransaction';
 }
 
 const ATTEMPTS_MAX = 6;
-/** Milliseconds. */
+/** The waits between attempts, in milliseconds. */
 const BACKOFF: Backoff = { first: 20, max: 320, jitter: 1 };
 /** serialization_failure, deadlock_detected */
 const RETRYABLE_STATES = ['40001', '40P01'];
@@ -18,7 +18,7 @@ const CONSTRAINT_STATES = ['23505', '23P01'];
 
 /**
  * Runs `work` again while it conflicts with other transactions, six times at most.
- * @returns what it answers; `taken`, if it is given, when a constraint says that the time is somebody else's.
+ * @returns the answer of `work`; `taken`, if given, when a constraint says that the time is taken
  */
 export async function retryOnConflict<T>(work: () => Promise<T>, taken?: T): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -34,7 +34,7 @@ export async function retryOnConflict<T>(work: () => Promise<T>, taken?: T): Pro
   }
 }
 
-/** Prisma tells it in several ways: by a code of its own, or somewhere below the error. */
+/** Reads an error's SQLSTATE, which Prisma gives as a code of its own or in a cause of the error. */
 export function sqlStateOf(error: unknown): string {
   for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 6; depth++) {
     const { code, originalCode, cause, meta } = at as Record<string, unknown>;

@@ -1,11 +1,11 @@
-/** A booking's token: its id, signed. It is derived, never stored, so a repeated confirm can tell it again. */
+/** A booking's token is its id, signed. The token is derived, never stored, so a repeated confirm can return it again. */
 import type { KeyRing } from '../secrets.ts';
 
 const CONTEXT = 'booking';
 
 export interface BookingTokens {
   sign(bookingId: string): string;
-  /** The id of the booking that the token is of, whether or not it is there still; null: it is no token of ours. */
+  /** @returns the booking's id, whether or not the booking still exists; null when the gateway did not sign the token. */
   verify(token: string): string | null;
 }
 

@@ -1,11 +1,11 @@
-/** The licences of the packages that a bundle holds: whoever gets the bundle gets them too. */
+/** Licences of the packages in a bundle, which are distributed together with the bundle. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 const RULE = `\n${'-'.repeat(80)}\n`;
 
-/** What package.json of a bundled package may say about itself. */
+/** Fields of a bundled package's package.json. */
 interface Manifest {
   name: string;
   version: string;

@@ -1,8 +1,8 @@
-/** One calendar as a source of busy time: what is known of it, how well, and what follows for an answer. */
+/** One calendar as a source of busy time: how fresh and complete it is, and what that means for an answer. */
 import type { BusyList } from '../availability/period.ts';
 import type { Instant } from '../time/clock.ts';
 
-/** What the last completed pull was asked by. */
+/** Trigger of the last completed pull. */
 export type Basis = 'NEVER' | 'POLL' | 'NOTIFICATION' | 'STRICT' | 'NATIVE';
 
 /** Why a source can't be read, or not whole. */
@@ -52,15 +52,15 @@ export interface SourceAssessment {
   complete: boolean;
   /** May its host be offered at all by a policy of FAIL_CLOSED, by one of WARN? */
   usable: { FAIL_CLOSED: boolean; WARN: boolean };
-  /** When `complete` or `usable` change by time alone; null: not by time. */
+  /** Instant at which `complete` or `usable` change by time alone; null for never. */
   changesAt: Instant | null;
 }
 
-/** How old a source may be. */
+/** Bound on the age of a source. */
 export interface AgeBound {
   /** Milliseconds. */
   staleAfter: number;
-  /** What this request asked to be proven since; null: nothing more. */
+  /** Instant since which this request requires a proof; null without such a requirement. */
   provenSince: Instant | null;
 }
 

@@ -1,15 +1,15 @@
-/** How a calendar's watch channel stands at an instant. */
+/** State of a calendar's watch channel at an instant. */
 import { HOUR, type Instant } from '../time/clock.ts';
 
 export type WatchState = 'ACTIVE' | 'EXPIRING' | 'FAILED';
 
-/** Less than this before its end, a channel that was not renewed is EXPIRING. */
+/** A channel that was not renewed is EXPIRING when less than this is left until its end, in milliseconds. */
 const EXPIRING = 12 * HOUR;
 
 export interface ChannelTimes {
   status: string;
   openedAt: Date | null;
-  /** Null: it does not end. */
+  /** Null when the channel does not expire. */
   expiresAt: Date | null;
 }
 

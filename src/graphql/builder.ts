@@ -119,5 +119,5 @@ builder.scalarType('Duration', scalar('Duration', scalars.duration));
 builder.scalarType('TimeZone', scalar('TimeZone', scalars.timeZone));
 builder.scalarType('EmailAddress', scalar('EmailAddress', scalars.emailAddress));
 builder.scalarType('URL', scalar('URL', scalars.url));
-builder.scalarType('LocalDate', scalar('LocalDate', scalars.localDate));
+builder.scalarType('LocalDate', scalar('LocalDate', scalars.localDateScalar));
 builder.scalarType('LocalTime', scalar('LocalTime', scalars.localTime));

@@ -68,7 +68,7 @@ export const url: ScalarDefinition<string> = {
   parse: parseUrl,
   serialize: identity,
 };
-export const localDate: ScalarDefinition<string> = {
+export const localDateScalar: ScalarDefinition<string> = {
   description: 'YYYY-MM-DD.',
   parse: (text) => (isLocalDate(text) ? text : null),
   serialize: identity,

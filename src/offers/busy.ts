@@ -7,7 +7,7 @@ import { assessFreshness, type Freshness } from './freshness.ts';
 import type { PublicHost, QueryDeps } from './query.ts';
 import { type FreshnessDemand, readFresh } from './refresh.ts';
 
-/** Holds, bookings and blocks are busy before any provider has heard of them. */
+/** Holds, bookings and blocks are busy before any provider knows of them. */
 const activePeriods = (native: readonly NativeTime[], now: Instant) =>
   native
     .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)

@@ -1,4 +1,4 @@
-/** What the cache is a copy of: reads rules, hosts and busy time from the store, as versioned entries. */
+/** Cache loader: reads rules, hosts and busy time from the store as versioned cache entries. */
 import type { NativeTime } from '../availability/native.ts';
 import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
 import { encodeBusy, isBusyValue } from '../cache/codecs/busy.ts';
@@ -12,7 +12,7 @@ import { calendarSources, hostOffers } from '../store/rules/offer-rows.ts';
 import { drawVersion } from '../store/versions.ts';
 import type { Clock } from '../time/clock.ts';
 
-/** Keys that name nothing are left out. */
+/** Loads entries by key; a key without a row is left out. */
 export const createCacheLoader =
   (store: Store, clock: Clock) =>
   async (keys: readonly string[]): Promise<VersionedEntry[]> => {
@@ -57,8 +57,8 @@ export const createCacheLoader =
   };
 
 /**
- * For whoever publishes: what names nothing any more is told as such, by a version that is newer than all before. Readers
- * that had it in the cache don't find it from then on.
+ * Adds a tombstone for each key that has no row any more, with a version newer than all before. A publisher of these entries
+ * removes the values from the cache for its readers.
  */
 export const withTombstones =
   (store: Store, load: (keys: readonly string[]) => Promise<VersionedEntry[]>) =>
@@ -74,10 +74,10 @@ export const withTombstones =
 const tombstone = (key: string) =>
   parseCacheKey(key).kind === 'busy' ? encodeBusy(UNREAD_CALENDAR) : encode(null);
 
-/** Begins each value that is JSON; another one whenever HostOffer, EventTypeOffer or NativeTime get another shape. */
+/** Prefix of each JSON value. It must change whenever HostOffer, EventTypeOffer or NativeTime change their shape. */
 const FORMAT = '2';
 
-/** Were these bytes written by a version of the code whose values this one reads? Others are a miss. */
+/** Does this version of the gateway read the format of these bytes? Other formats are a cache miss. */
 export const isCurrentFormat = (key: string, bytes: Buffer): boolean =>
   parseCacheKey(key).kind === 'busy' ? isBusyValue(bytes) : bytes.subarray(0, 1).toString() === FORMAT;
 
@@ -85,13 +85,13 @@ const encode = (value: object | null) => Buffer.from(FORMAT + JSON.stringify(val
 const decode = (bytes: Buffer) => JSON.parse(bytes.subarray(FORMAT.length).toString());
 
 export const encodeHost = (host: HostOffer) => encode(host);
-/** Of bytes that fit: only encodeHost wrote them. Null: it is gone. */
+/** Decodes bytes of the current format, which encodeHost wrote; null for a tombstone. */
 export const decodeHost = (bytes: Buffer): HostOffer | null => decode(bytes);
 
 export const encodeEventType = (type: EventTypeOffer) => encode(type);
-/** Of bytes that fit: only encodeEventType wrote them. Null: it is gone. */
+/** Decodes bytes of the current format, which encodeEventType wrote; null for a tombstone. */
 export const decodeEventType = (bytes: Buffer): EventTypeOffer | null => decode(bytes);
 
 export const encodeNative = (times: readonly NativeTime[]) => encode(times);
-/** Of bytes that fit: only encodeNative wrote them. Null: its host is gone. */
+/** Decodes bytes of the current format, which encodeNative wrote; null for the tombstone of a host. */
 export const decodeNative = (bytes: Buffer): NativeTime[] | null => decode(bytes);

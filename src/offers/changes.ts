@@ -1,4 +1,4 @@
-/** What a newer version of a cached value changed: so that whoever made an answer of it knows whether that is affected. */
+/** Difference between two versions of a cached value, by which an answer computed from the older one is kept or recomputed. */
 import type { NativeTime } from '../availability/native.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
 import type { Instant } from '../time/clock.ts';
@@ -11,18 +11,18 @@ export interface TimeSpan {
 }
 
 export interface SourceChange {
-  /** Where what is busy or known is not what it was; null: it can't be told, so anywhere. */
+  /** Spans in which busy or known time differs; null when the difference is unknown and may be anywhere. */
   spans: readonly TimeSpan[] | null;
-  /** Did a proof of what is known become younger? It changes an answer only where something was wrong with the old one. */
+  /** Is the newer version proven later? A later proof changes an answer only where the older one was incomplete. */
   newerProof: boolean;
 }
 
 export const ANY_CHANGE: SourceChange = { spans: null, newerProof: true };
 
-/** By the value before: many answers are made from the same one, and a change of it is told to all of them. */
+/** Changes by the older value: many answers depend on the same value, and each of them asks for its change. */
 const memo = new WeakMap<object, { after: SourceValue; change: SourceChange }>();
 
-/** @param before what an answer was made from; undefined: it was made without */
+/** @param before the value that the answer was computed from; undefined when it was computed without one */
 export function changeBetween(before: SourceValue | undefined, after: SourceValue | null): SourceChange {
   if (!before || !after || before.kind === 'rules' || after.kind === 'rules') return ANY_CHANGE;
   const found = memo.get(before.value);
@@ -38,7 +38,7 @@ function compareValues(before: SourceValue, after: SourceValue): SourceChange {
   return ANY_CHANGE;
 }
 
-/** Does a change matter within `reach`? `isWhole`: nothing is wrong there by the last judgement. */
+/** Does a change matter within `reach`? @param isComplete whether the last assessment found the sources complete there */
 export const affects = ({ spans, newerProof }: SourceChange, reach: TimeSpan, isComplete: boolean): boolean =>
   spans === null ||
   (newerProof && !isComplete) ||
@@ -65,7 +65,7 @@ function coverageSpan(before: Instant | null, after: Instant | null): TimeSpan[]
   return [{ from: Math.min(before, after), to: Math.max(before, after) }];
 }
 
-/** From the first period that differs to the last. */
+/** One span from the first period that differs to the last one. */
 function busySpan(before: CalendarBusy['busy'], after: CalendarBusy['busy']): TimeSpan[] {
   const [a, b] = [before.bounds, after.bounds];
   const same = (i: number, j: number) =>
@@ -83,7 +83,7 @@ function busySpan(before: CalendarBusy['busy'], after: CalendarBusy['busy']): Ti
   ];
 }
 
-/** Each that came, went or is another now, with its own buffers. */
+/** Spans of native time that was added, removed or changed, with its buffers. */
 export function nativeChange(before: readonly NativeTime[], after: readonly NativeTime[]): SourceChange {
   const [previous, current] = [before, after].map(
     (times) => new Map(times.map((time) => [JSON.stringify(time), time])),

@@ -1,4 +1,4 @@
-/** What differs between two lists of slots. */
+/** Difference between two lists of slots. */
 import { pickSlots, type SlotList } from './slot-list.ts';
 
 /** A slot is its times, hosts and seats: one that differs in any of them was removed and added. */
@@ -28,7 +28,7 @@ export function diffSlots(from: SlotList, to: SlotList): { added: SlotList; remo
   return { added: pickSlots(to, added), removed: pickSlots(from, removed) };
 }
 
-/** Per team of one list its place in the other; undefined: it isn't there. */
+/** Index in the other list of each team of one list; undefined where the other list lacks the team. */
 function matchTeams(from: SlotList, to: SlotList): (number | undefined)[] {
   const indices = new Map(to.teams.map((team, i) => [JSON.stringify(team), i]));
   return from.teams.map((team) => indices.get(JSON.stringify(team)));

@@ -23,7 +23,7 @@ export interface Explanation {
 export interface ExplainQuestion {
   eventType: string;
   start: Instant;
-  /** Null: now. */
+  /** Instant to explain; null for now. */
   asOf: Instant | null;
 }
 
@@ -65,7 +65,7 @@ export function createExplain(deps: ExplainDeps): Explain {
   };
 }
 
-/** From what was read to the reasons. `now`: the instant that is explained. */
+/** Computes the reasons from the sources. @param now the instant that is explained */
 export function explainFrom(
   { type, hosts }: OfferSources,
   start: Instant,
@@ -90,7 +90,7 @@ export function explainFrom(
   return { bookable: false, reasons: [...reasons, ...teamReasons(type, hosts, free)] };
 }
 
-/** What must be free for the start. */
+/** Span that must be free for the start, buffers included. */
 const aroundOf = ({ rules }: EventTypeOffer, start: Instant) => ({
   from: start - rules.bufferBefore,
   to: start + rules.length + rules.bufferAfter,

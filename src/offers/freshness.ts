@@ -1,4 +1,4 @@
-/** How old an answer can be, source by source, and what the policy makes of it. */
+/** Age of an answer by source, and the hosts that the policy lets be offered in spite of it. */
 import type { StalePolicy } from '../availability/rules.ts';
 import {
   type AgeBound,
@@ -32,7 +32,7 @@ export interface FreshnessReport {
   complete: boolean;
   /** Ids of the hosts that the policy allows to be offered. */
   usable: ReadonlySet<string>;
-  /** When time alone changes the judgement; null: never. */
+  /** Instant at which time alone changes the assessment; null for never. */
   changesAt: Instant | null;
 }
 

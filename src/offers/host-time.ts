@@ -1,4 +1,4 @@
-/** A host as the engine takes it: what is busy, what is taken, and nothing free that is not known to be. */
+/** A host's time for the slot engine: busy and native time, with time that is not known counted as busy. */
 import type { HostTime } from '../availability/host-starts.ts';
 import type { NativeTime } from '../availability/native.ts';
 import { blockingPeriods, mergeBusy, mergePeriods } from '../availability/period.ts';
@@ -25,7 +25,7 @@ export function hostTime(sources: HostSources, tentativeBlocks: boolean, without
   };
 }
 
-/** The same host if nobody had taken any time: only what is not known isn't free. */
+/** The host without busy time, holds and bookings: only time that is not known is left as busy. */
 export const unbookedHostTime = ({ host, calendars }: HostSources): HostTime => ({
   hours: host.hours,
   zoneChanges: host.zoneChanges,
@@ -34,11 +34,11 @@ export const unbookedHostTime = ({ host, calendars }: HostSources): HostTime => 
   native: [],
 });
 
-/** Holds and bookings but for one. */
+/** Holds and bookings except the one with the id `without`. */
 export const nativeTimeExcept = (native: readonly NativeTime[], without: string | null) =>
   native.filter(({ kind, owner }) => kind !== 'block' && owner !== without);
 
-/** What blocks of each calendar, the host's native one among them if it has blocks. */
+/** Blocking periods by calendar, the host's native one included if it has blocks. */
 export function blockingByCalendar({ host, calendars, native }: HostSources, tentativeBlocks: boolean) {
   const blocks = native.filter(({ kind }) => kind === 'block');
   return [
@@ -55,7 +55,7 @@ const blockingOfBlocks = (blocks: readonly NativeTime[], tentativeBlocks: boolea
     tentativeBlocks,
   );
 
-/** The time outside coverage: what is not known is never free. */
+/** Time outside the source's coverage, which counts as busy because it is not known to be free. */
 const uncovered = ({ coveredFrom, coveredTo }: CalendarBusy): Float64Array =>
   coveredFrom === null || coveredTo === null
     ? Float64Array.of(BEGINNING, END)

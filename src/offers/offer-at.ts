@@ -1,4 +1,4 @@
-/** One start of one event type as it stands in a transaction: what booking decides by, from the truth and not the cache. */
+/** Offer of one start of one event type, read from the store within a transaction, because bookings are decided by it. */
 import { isFree } from '../availability/host-starts.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { teamStarts } from '../availability/teams.ts';
@@ -18,7 +18,7 @@ export interface SlotOfferRequest {
   eventType: string;
   start: Instant;
   now: Instant;
-  /** What must be proven since; null: as old as the event type allows. */
+  /** Instant since which sources must be proven; null for the age that the event type allows. */
   provenSince: Instant | null;
   /** The hold or booking whose own time doesn't block; null: none. */
   without: string | null;
@@ -26,7 +26,7 @@ export interface SlotOfferRequest {
 
 export interface SlotOffer {
   type: EventTypeOffer;
-  /** In the event type's order. */
+  /** Hosts in the event type's order. */
   hosts: HostSources[];
   /** Ids of hosts that offer the start, by every rule, in that order. */
   offering: string[];
@@ -34,9 +34,9 @@ export interface SlotOffer {
   free: string[];
   /** Ids of hosts that the policy lets be offered: their sources are fresh enough. */
   usable: string[];
-  /** How many more bookings the start takes; 0: it is not offered. */
+  /** Number of bookings that the start still takes; 0 when it is not offered. */
   seatsLeft: number;
-  /** Would it be offered if nobody had taken any time? */
+  /** Would the start be offered without any busy time, hold or booking? */
   allowedByRules: boolean;
   issues: Issue[];
 }

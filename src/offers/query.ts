@@ -29,11 +29,11 @@ export interface Availability {
   complete: boolean;
   freshness: Freshness;
   issues: Issue[];
-  /** When time alone may change this answer; null: never within its window. */
+  /** Instant at which time alone may change the answer; null when it never does within the window. */
   changesAt: Instant | null;
-  /** What it was made from, by cache key: a bell for one of them may change it. Undefined: there was nothing. */
+  /** Values that the answer was computed from, by cache key, undefined where missing. Their changes may change the answer. */
   dependencies: ReadonlyMap<string, SourceValue | undefined>;
-  /** What is busy outside of it does not touch the answer. */
+  /** Busy time outside this span does not affect the answer. */
   dependencySpan: TimeSpan;
 }
 
@@ -65,13 +65,13 @@ export function createAvailabilityQuery(deps: QueryDeps) {
   };
 }
 
-/** What viewers of `last` are told when its event type is gone. */
+/** The answer that replaces `last` for its viewers when the event type is deleted. */
 export function withoutSlots(last: Availability, request: AvailabilityRequest, now: Instant): Availability {
   const slots = { ...pickSlots(last.slots, []), teams: [] };
   return { ...last, slots, etag: slotsEtag(request, slots), computedAt: now, issues: [], changesAt: null };
 }
 
-/** From what was read to the answer. */
+/** Computes the answer from its sources. */
 export function computeAvailability(
   type: EventTypeOffer,
   hosts: readonly HostSources[],
@@ -111,7 +111,7 @@ function dependenciesOf(
   return sources;
 }
 
-/** Buffers reach beyond the window, and limits to the ends of the weeks that it touches, in whatever zone. */
+/** Buffers reach beyond the window, and limits to the ends of the weeks that it touches, in any time zone. */
 function dependencySpanOf({ rules }: EventTypeOffer, { from, to }: TimeSpan): TimeSpan {
   const isCounted = rules.maxPerDay !== null || rules.maxPerWeek !== null;
   const margin = isCounted ? 8 * DAY : 0;

@@ -1,11 +1,11 @@
-/** STRICT and maxAge: what is too old is read again before the answer is made. */
+/** STRICT and maxAge: sources that are too old are pulled again before the answer is computed. */
 import type { Clock, Instant } from '../time/clock.ts';
 import type { HostSources } from './sources.ts';
 
-/** What a request asks of the sources' age. */
+/** Freshness that a request demands of its sources. */
 export interface FreshnessDemand {
   consistency: 'CACHED' | 'STRICT';
-  /** Milliseconds; null: whatever there is. */
+  /** Milliseconds; null accepts any age. */
   maxAge: number | null;
 }
 
@@ -21,7 +21,7 @@ export interface StrictRefresh {
   deadline: number;
 }
 
-/** What `read` finds, after whatever `demand` finds too old in it was read again. */
+/** The result of `read`, after the sources that are too old for `demand` were pulled again. */
 export async function readFresh<T>(
   { refresh, clock }: { refresh: StrictRefresh; clock: Clock },
   demand: FreshnessDemand,

@@ -1,4 +1,4 @@
-/** What ends with a rule that is taken away: event types, their holds, and a host's part in them. */
+/** Removals: event types, their holds, and a host's part in teams and event types. */
 
 import { cacheKey } from '../cache/keys.ts';
 import { SlotwireError } from '../errors.ts';
@@ -19,7 +19,7 @@ import type { Instant } from '../time/clock.ts';
 import { checkTeam } from './rule-checks.ts';
 
 /**
- * Ids that are none of the organisation's event types are left out. Bookings stay, and what they take of their hosts.
+ * Ids of no event type of the organisation are left out. Bookings and their native time stay.
  * @returns cache keys to invalidate
  */
 export async function removeEventTypes(
@@ -89,7 +89,7 @@ async function markRemoved(tx: Tx, { id }: EventType, now: Instant): Promise<str
   return [cacheKey.eventType(id)];
 }
 
-/** Locks all hosts whose time they may take, so that none is made meanwhile, then reads which there are. */
+/** Locks all hosts whose time holds of these event types may take, so that no hold is made meanwhile, then reads the holds. */
 async function lockHoldsOf(
   tx: Tx,
   { organisation, ...of }: { organisation: string; eventTypes: readonly string[]; host: string | null },

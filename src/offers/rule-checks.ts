@@ -1,4 +1,4 @@
-/** What rules must be like before they are stored. Each check throws SlotwireError BAD_USER_INPUT, naming the field. */
+/** Checks of rules before they are stored. Each check throws SlotwireError BAD_USER_INPUT, naming the field. */
 import type { DayRange, WorkingHours, ZoneChange } from '../availability/hours.ts';
 import type { EventTypeRules } from '../availability/rules.ts';
 import { badInput } from '../errors.ts';
@@ -8,10 +8,10 @@ import type { EventTypeInput } from './rulebook.ts';
 const SLUG = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
 /** Longest text of a name or title. */
 const TEXT_MAX = 200;
-/** No rule reaches further than this. */
+/** Longest notice, horizon or age bound of a rule, in milliseconds. */
 const RULE_MAX = 366 * DAY;
 const LENGTH_MAX = 31 * DAY;
-/** Of seats, of weights, and of bookings in a day or week. */
+/** Largest number of seats, of a weight, and of bookings in a day or week. */
 const COUNT_MAX = 10_000;
 const HOSTS_MAX = 1_000;
 

@@ -1,4 +1,4 @@
-/** Slots as columns: no object per slot until somebody asks for one, and one list of hosts for all slots that share it. */
+/** Slots as columns: a slot becomes an object only when it is read, and slots with the same hosts share one list of them. */
 import { createHash } from 'node:crypto';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import type { TeamStarts } from '../availability/teams.ts';
@@ -52,7 +52,7 @@ export function toSlotList(
   return { starts, length: type.rules.length, seats, teamOf, teams };
 }
 
-/** Those of its slots whose indices are told, ascending. */
+/** The slots at the given indices, which ascend. */
 export const pickSlots = (slots: SlotList, indices: readonly number[]): SlotList => ({
   ...slots,
   starts: Float64Array.from(indices, (i) => slots.starts[i] ?? 0),

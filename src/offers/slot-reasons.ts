@@ -6,7 +6,7 @@ import type { Instant } from '../time/clock.ts';
 import { blockingByCalendar, nativeTimeExcept } from './host-time.ts';
 import type { SlotList } from './slot-list.ts';
 import type { HostSources } from './sources.ts';
-import { formatInstant, formatSpan } from './wall-clock.ts';
+import { formatSpan, formatWallClock } from './wall-clock.ts';
 
 type SourceCode = 'SOURCE_STALE' | 'SOURCE_NEVER_SYNCED' | 'OUTSIDE_COVERAGE';
 
@@ -51,7 +51,7 @@ export function hostReasons(
   ];
 }
 
-/** What is not known of a host's calendars, as far as the policy minds. */
+/** Reasons from calendars that are stale or unknown, as far as the policy refuses them. */
 function sourceReasons(
   { rules }: EventTypeOffer,
   { host, calendars }: HostSources,
@@ -104,15 +104,15 @@ function message(
     case 'OUTSIDE_HOURS':
       return `${formatSpan(timeZone, start, start + rules.length)} is not within ${name}'s working hours.`;
     case 'OFF_GRID':
-      return `No start of ${name}'s grid is at ${formatInstant(timeZone, start)}.`;
+      return `No start of ${name}'s grid is at ${formatWallClock(timeZone, start)}.`;
     case 'NOTICE':
       return from === null
         ? 'It is too soon.'
-        : `Minimum notice: the earliest start is at ${formatInstant(timeZone, from)}.`;
+        : `Minimum notice: the earliest start is at ${formatWallClock(timeZone, from)}.`;
     case 'HORIZON':
       return to === null
         ? 'It is too far ahead.'
-        : `Horizon: the latest start is at ${formatInstant(timeZone, to)}.`;
+        : `Horizon: the latest start is at ${formatWallClock(timeZone, to)}.`;
     case 'BUSY':
       return `${name} is busy: ${span}.`;
     case 'BUFFER':
@@ -153,7 +153,7 @@ export function teamReasons(
   }
 }
 
-/** Of a start that is offered, the only one of its list. */
+/** Reason for a start that is offered, the only one of its list. */
 export function offeredReason({ starts, length, seats, teams }: SlotList): ExplainedReason {
   const from = starts[0] ?? null;
   const names = (teams[0] ?? []).map(({ name }) => name).join(', ');

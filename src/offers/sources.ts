@@ -1,4 +1,4 @@
-/** Everything an answer is made from, in one round trip to the cache. */
+/** Sources of an answer, read in one round trip to the cache. */
 import { BoundedMap } from '../async/bounded-map.ts';
 import type { NativeTime } from '../availability/native.ts';
 import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
@@ -20,17 +20,17 @@ export interface HostSources {
   native: readonly NativeTime[];
 }
 
-/** What one key holds. */
+/** Decoded value of one cache key. */
 export type SourceValue =
   | { kind: 'busy'; value: CalendarBusy }
   | { kind: 'native'; value: readonly NativeTime[] }
   | { kind: 'rules' };
 
-/** Of hosts and event types: any other version of one is another. */
+/** Value of host and event type keys, whose versions are compared without their contents. */
 export const RULES_SOURCE: SourceValue = { kind: 'rules' };
 
 export interface SourceValues {
-  /** What one key holds now; null: nothing. */
+  /** Current value of a key; null without one. */
   readValue(key: string): Promise<SourceValue | null>;
 }
 

@@ -19,7 +19,7 @@ export interface TeamQuery {
 
 export const NO_STARTS: HostStarts = { starts: new Float64Array(), left: new Uint32Array() };
 
-/** Of each host of the event type, in its order, by whatever its time is taken to be. */
+/** One entry per host of the event type, in its order, for the given time of each host. */
 export function startsOfHosts(
   type: EventTypeOffer,
   hosts: readonly HostSources[],
@@ -35,7 +35,7 @@ export function startsOfHosts(
 
 export interface TeamOffer {
   offered: TeamStarts;
-  /** When time alone takes a start away or lets one in: by notice, by the horizon, by a hold's end. Null: never. */
+  /** Instant at which time alone removes or adds a start, by notice, horizon or the expiry of a hold; null for never. */
   changesAt: Instant | null;
 }
 
@@ -59,7 +59,7 @@ export function teamOffer(type: EventTypeOffer, hosts: readonly HostSources[], q
   return { offered: takeFirst(all, within), changesAt: changes.length === 0 ? null : Math.min(...changes) };
 }
 
-/** How many of ascending starts are no later than `last`. */
+/** Number of the ascending starts that are no later than `last`. */
 function countUpTo(starts: Float64Array, last: Instant): number {
   const beyond = starts.findIndex((start) => start > last);
   return beyond < 0 ? starts.length : beyond;

@@ -11,13 +11,13 @@ const formatDay = (timeZone: string, at: Instant) =>
   format(timeZone, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }, at).replace(',', '');
 
 /** "10:00 on Tuesday 24 November 2026 (Europe/Berlin)" */
-export const formatInstant = (timeZone: string, at: Instant) =>
+export const formatWallClock = (timeZone: string, at: Instant) =>
   `${formatTime(timeZone, at)} on ${formatDay(timeZone, at)} (${timeZone})`;
 
 /** "10:00 to 11:00 on Tuesday 24 November 2026 (Europe/Berlin)" */
 export function formatSpan(timeZone: string, from: Instant, to: Instant): string {
   const [begin, end] = [formatDay(timeZone, from), formatDay(timeZone, to)];
   return begin === end
-    ? `${formatTime(timeZone, from)} to ${formatInstant(timeZone, to)}`
-    : `${formatTime(timeZone, from)} on ${begin} to ${formatInstant(timeZone, to)}`;
+    ? `${formatTime(timeZone, from)} to ${formatWallClock(timeZone, to)}`
+    : `${formatTime(timeZone, from)} on ${begin} to ${formatWallClock(timeZone, to)}`;
 }

@@ -1,4 +1,4 @@
-/** What changed rules and working hours would add and take away; nothing is stored. */
+/** Slots that changed rules and working hours would add and remove, without storing them. */
 import type { WorkingHours } from '../availability/hours.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { badInput, notFound } from '../errors.ts';
@@ -15,9 +15,9 @@ export interface WhatIfQuestion {
   eventType: string;
   from: Instant;
   to: Instant;
-  /** Every rule, as in an update; null: as they are. */
+  /** All rules, as in an update; null for the current ones. */
   rules: EventTypeInput | null;
-  /** Of the hosts whose hours would change. */
+  /** Working hours of the hosts whose hours would change. */
   workingHours: readonly { host: string; hours: WorkingHours }[];
 }
 

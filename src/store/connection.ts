@@ -1,4 +1,4 @@
-/** One plain connection to PostgreSQL, and what to tell the operator when there is none. */
+/** One plain connection to PostgreSQL, and the advice that an operator gets when it fails. */
 import pg from 'pg';
 import { StartError } from '../errors.ts';
 

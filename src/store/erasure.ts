@@ -1,12 +1,12 @@
-/** Erasing a host: every row that is of them goes, and what is others' too forgets them. */
+/** Erasure of a host: deletes every row that belongs to the host alone, and removes the host from rows shared with others. */
 import type { Instant } from '../time/clock.ts';
 import type { Tx } from './client.ts';
 import { Prisma } from './generated/client.ts';
 
-/** Rows at once, of what there may be very many. */
+/** Rows that one statement deletes from a table that may hold very many rows of a calendar. */
 const BATCH = 5_000;
 
-/** Confirmed ones that are still to come. */
+/** Ids of the host's confirmed bookings that have not started yet, by start. */
 export async function upcomingBookings(
   tx: Tx,
   organisation: string,
@@ -20,7 +20,7 @@ export async function upcomingBookings(
   return rows.map(({ id }) => id);
 }
 
-/** Of these bookings: what is still to be written in the host's calendars and has not failed yet. */
+/** Ids of the writes of these bookings that are still pending in the host's calendars and have not failed yet. */
 export async function pendingWrites(tx: Tx, bookings: readonly string[], host: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from booking_write
@@ -30,14 +30,14 @@ export async function pendingWrites(tx: Tx, bookings: readonly string[], host: s
   return rows.map(({ id }) => id);
 }
 
-/** Is there a message that names the host and was not tried yet? */
-export async function untold(tx: Tx, organisation: string, host: string): Promise<boolean> {
-  const [found] = await tx.$queryRaw<{ untold: boolean }[]>`
+/** Does a webhook message that names the host still wait for its first attempt? */
+export async function hasPendingMessages(tx: Tx, organisation: string, host: string): Promise<boolean> {
+  const [found] = await tx.$queryRaw<{ pending: boolean }[]>`
     select exists (
       select 1 from webhook_message
       where organisation_id = ${organisation} and status = 'PENDING' and attempts = 0 and position(${host} in payload) > 0
-    ) as untold`;
-  return found?.untold ?? false;
+    ) as pending`;
+  return found?.pending ?? false;
 }
 
 export const connectedAccounts = (tx: Tx, host: string) =>
@@ -47,7 +47,7 @@ export const connectedAccounts = (tx: Tx, host: string) =>
     orderBy: { id: 'asc' },
   });
 
-/** What may be very much of a calendar. Events twice: what is current and what is history have an index each. */
+/** Tables with many rows per calendar. Events occur twice, because current and past rows have an index each. */
 const OF_CALENDARS = [
   { table: Prisma.sql`event`, and: Prisma.sql`and r.valid_to is null` },
   { table: Prisma.sql`event`, and: Prisma.sql`and r.valid_to is not null` },
@@ -55,7 +55,10 @@ const OF_CALENDARS = [
   { table: Prisma.sql`delivery`, and: Prisma.empty },
 ];
 
-/** What was read of the host's calendars, which must not be selected any more: in as many transactions as it takes. */
+/**
+ * Deletes events, freshness history and deliveries of the host's calendars, in batches of one transaction each. The calendars
+ * must not be selected any more.
+ */
 export async function eraseHistory(store: Tx, host: string): Promise<void> {
   for (const rows of OF_CALENDARS) {
     let deleted = BATCH;
@@ -69,9 +72,9 @@ export async function eraseHistory(store: Tx, host: string): Promise<void> {
 }
 
 /**
- * All the rest: what is of the host goes with its row, but for what has no foreign key. The host must be locked, in no event
- * type, and its accounts disconnected.
- * @returns the calendars that it had
+ * Deletes the host and everything that `eraseHistory` left. Rows with a foreign key to the host go with its row; the others
+ * are deleted here. The host must be locked and in no event type, and its accounts must be disconnected.
+ * @returns the ids of the calendars that the host had
  */
 export async function eraseHost(tx: Tx, organisation: string, host: string): Promise<string[]> {
   await eraseFromBookings(tx, organisation, host);
@@ -79,7 +82,7 @@ export async function eraseHost(tx: Tx, organisation: string, host: string): Pro
   await eraseFromMessages(tx, organisation, host);
   const calendars = await tx.calendar.findMany({ where: { hostId: host }, select: { id: true } });
   const ids = calendars.map(({ id }) => id);
-  // Tables that are written all the time name their parents without a foreign key. Each half has an index of its own.
+  // Tables with frequent writes refer to their parents without a foreign key. Current and past rows have an index each.
   for (const validTo of [null, { not: null }]) {
     await tx.event.deleteMany({ where: { calendarId: { in: ids }, validTo } });
     await tx.nativeTime.deleteMany({ where: { hostId: host, validTo } });
@@ -90,7 +93,10 @@ export async function eraseHost(tx: Tx, organisation: string, host: string): Pro
   return ids;
 }
 
-/** Those that it was the only host of go, unless something is still to be done about them in another one's calendar. */
+/**
+ * Deletes bookings that have no other host, unless a calendar of another host still waits for a write of them, and removes the
+ * host from the other bookings and holds.
+ */
 async function eraseFromBookings(tx: Tx, organisation: string, host: string): Promise<void> {
   await tx.bookingWrite.deleteMany({ where: { hostId: host } });
   const own = await tx.$queryRaw<{ id: string }[]>`
@@ -111,7 +117,7 @@ async function eraseFromBookings(tx: Tx, organisation: string, host: string): Pr
     where organisation_id = ${organisation} and ${host} = any(hosts)`;
 }
 
-/** Deleted ones that nobody booked go; what others were booked of has no owner, and never had this host. */
+/** Removes deleted event types without bookings, and the host from the owners and past rules of the others. */
 async function eraseFromEventTypes(tx: Tx, organisation: string, host: string): Promise<void> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select t.id from event_type t
@@ -130,7 +136,7 @@ async function eraseFromEventTypes(tx: Tx, organisation: string, host: string): 
     where organisation_id = ${organisation} and ${host} = any(hosts)`;
 }
 
-/** What is on its way stays as it was signed: it goes as all messages go, some time after it was told. */
+/** Deletes ended messages that name the host. A pending message keeps its signed payload until retention deletes it. */
 async function eraseFromMessages(tx: Tx, organisation: string, host: string): Promise<void> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from webhook_message

@@ -104,8 +104,8 @@ function pending(migrations: readonly Migration[], rows: readonly Recorded[], wh
   const failed = rows.find((row) => row.finished_at === null);
   if (failed) {
     throw new StartError(
-      `Migration ${failed.migration_name} failed half-way in ${where}. Look at what it left, then tell which it is: ` +
-        `npx prisma migrate resolve --rolled-back ${failed.migration_name} (or --applied), and start again.`,
+      `Migration ${failed.migration_name} failed half-way in ${where}. Check which of its changes the database has, ` +
+        `then record it: npx prisma migrate resolve --rolled-back ${failed.migration_name} (or --applied), and start again.`,
     );
   }
   const checksums = new Map(rows.map((row) => [row.migration_name, row.checksum]));
@@ -121,7 +121,7 @@ function pending(migrations: readonly Migration[], rows: readonly Recorded[], wh
   });
 }
 
-/** All of it or nothing, its record included. */
+/** Applies a migration and records it in one transaction. */
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   try {
     await client.query('begin');

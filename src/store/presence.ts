@@ -1,4 +1,4 @@
-/** Who runs on this database: a gateway whose cache is its own must be alone on it. */
+/** Presence of gateways on a database: a gateway with a cache of its own must be the only one. */
 import { StartError } from '../errors.ts';
 import { openConnection } from './connection.ts';
 
@@ -6,8 +6,9 @@ import { openConnection } from './connection.ts';
 const GATEWAY_LOCK = 72_707_370;
 
 /**
- * @returns gives the place up again.
- * @throws StartError when another process and this one can't hear each other for lack of a common Redis.
+ * Takes the gateway's lock on the database.
+ * @returns a function that releases the lock
+ * @throws StartError when another gateway runs on the database and the two share no Redis
  */
 export async function announcePresence(
   url: string,

@@ -1,4 +1,4 @@
-/** Whether all that answers and pulls need is there: the database, its migrations, the queue. */
+/** Readiness of the database, its migrations and the job queue, which queries and pulls need. */
 import { withDeadline } from '../async/deadline.ts';
 import { SECOND } from '../time/clock.ts';
 import type { Store } from './client.ts';

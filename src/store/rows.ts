@@ -1,4 +1,4 @@
-/** What the nouns of this room have in common: public slugs and pages by id. */
+/** Public slugs and pages by id, which several tables share. */
 import { conflict } from '../errors.ts';
 import type { Tx } from './client.ts';
 
@@ -16,11 +16,11 @@ export const pageAfter = (limit: number, after?: string | null, inverted = false
   orderBy: { id: inverted ? 'desc' : 'asc' },
 });
 
-/** Whoever wants the same slug among the same ones waits until this transaction ends. */
+/** Locks a slug until the transaction ends. @param among the set in which the slug must be unique, '' for public slugs */
 export const lockSlug = (tx: Tx, slug: string, among = '') =>
   tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`${among}/${slug}`}, 0))`;
 
-/** @throws SlotwireError CONFLICT when a host or team has it. */
+/** @throws SlotwireError CONFLICT when a host or team has the slug already. */
 export async function claimSlug(tx: Tx, organisation: string, slug: string, ownerId: string) {
   await lockSlug(tx, slug);
   const claimed = await tx.$executeRaw`
@@ -29,7 +29,7 @@ export async function claimSlug(tx: Tx, organisation: string, slug: string, owne
   if (claimed === 0) throw conflict(`The slug ${slug} is taken.`);
 }
 
-/** @throws SlotwireError CONFLICT when a host or team has it. */
+/** @throws SlotwireError CONFLICT when a host or team has the slug already. */
 export async function renameSlug(tx: Tx, slug: string, ownerId: string) {
   await lockSlug(tx, slug);
   const renamed = await tx.$executeRaw`
@@ -38,7 +38,7 @@ export async function renameSlug(tx: Tx, slug: string, ownerId: string) {
   if (renamed === 0) throw conflict(`The slug ${slug} is taken.`);
 }
 
-/** Whoever wants it next may have it. */
+/** Releases the public slug of a host or team, so that another may claim it. */
 export const releaseSlug = (tx: Tx, ownerId: string) => tx.address.deleteMany({ where: { ownerId } });
 
 /** The host or team behind a public slug. */

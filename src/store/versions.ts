@@ -1,4 +1,4 @@
-/** Versions of what is cached, by cache key, and what the cache has not been told yet. */
+/** Versions of cached values by cache key, and the changes that are not published to the cache yet. */
 import { type CacheKey, parseCacheKey } from '../cache/keys.ts';
 import type { Tx } from './client.ts';
 import { Prisma } from './generated/client.ts';
@@ -14,7 +14,7 @@ const ROWS: Record<CacheKey['kind'], { table: Prisma.Sql; id: Prisma.Sql }> = {
   native: { table: Prisma.sql`native_state`, id: Prisma.sql`host_id` },
 };
 
-/** Draws a new version under the row's lock: whoever commits later has the higher one. */
+/** Draws a new version under the row's lock: a transaction that commits later has the higher version. */
 export async function bumpVersions(tx: Tx, keys: readonly string[]): Promise<void> {
   for (const key of [...keys].sort()) {
     const { kind, id } = parseCacheKey(key);
@@ -23,14 +23,14 @@ export async function bumpVersions(tx: Tx, keys: readonly string[]): Promise<voi
   }
 }
 
-/** One that is newer than all before: for what has no row any more. */
+/** Draws a version that is newer than all before, for a key that has no row any more. */
 export async function drawVersion(tx: Tx): Promise<number> {
   const [drawn] = await tx.$queryRaw<{ version: number }[]>`
     select nextval('slotwire_version')::float8 as version`;
   return drawn?.version ?? 0;
 }
 
-/** Notes that cache and topics know of this version. */
+/** Records that cache and topics have received these versions. */
 export async function markPublished(tx: Tx, published: readonly { key: string; version: number }[]) {
   for (const { key, version } of published) {
     const { kind, id } = parseCacheKey(key);
@@ -41,7 +41,7 @@ export async function markPublished(tx: Tx, published: readonly { key: string; v
   }
 }
 
-/** Keys whose last change has not reached the cache, at most `limit` of each kind: none waits behind another. */
+/** Keys whose last change has not reached the cache, at most `limit` of each kind, so that no kind waits behind another. */
 export async function unpublishedKeys(tx: Tx, limit: number): Promise<string[]> {
   const parts = Object.entries(ROWS).map(
     ([kind, { table, id }]) =>

@@ -1,4 +1,4 @@
-/** Takes a write to work on: decides what is to be done about its event, and sees to it that nobody else does it too. */
+/** Claims a write: decides the next step for its event, and takes a lease so that no other process does the same step. */
 
 import { type OwnEvent, ProviderError, type Providers, type WritePort } from '../../providers/port.ts';
 import { randomSecret } from '../../secrets.ts';
@@ -10,26 +10,29 @@ import { type Instant, SECOND } from '../../time/clock.ts';
 import { inviterOf, ownEventOf } from './event.ts';
 import { writeErrorText, writeRetryAt } from './retry.ts';
 
-/** So long a killed process keeps an event from others; two renewals may be late before a living one loses it. */
+/** Milliseconds that a killed process keeps a write from others. A living process may miss two renewals of its lease. */
 export const WRITE_LEASE_TTL = 15 * SECOND;
 
 export interface WriteTask {
-  /** `again`: the event may be there, as it was wanted before. */
-  step: 'create' | 'create-again' | 'update' | 'delete' | 'look';
+  /**
+   * `create-again`: an earlier revision of the event may exist already.
+   * `reconcile`: the event is written, and its host may have moved or deleted it.
+   */
+  step: 'create' | 'create-again' | 'update' | 'delete' | 'reconcile';
   id: string;
   lease: string;
-  /** What is done, when it is done. */
+  /** The revision that is written when the step succeeds. */
   revision: number;
   booking: Booking;
   write: BookingWrite;
   calendar: { id: string; externalId: string; timeZone: string | null };
   port: WritePort;
   event: OwnEvent;
-  /** Does `event` invite the attendee? */
+  /** True when `event` invites the attendee. */
   invites: boolean;
 }
 
-/** @returns null when nothing is to be done now, or somebody does it. */
+/** @returns null when no step is due, or another process holds the lease. */
 export async function claimWrite(
   tx: Tx,
   providers: Providers,
@@ -74,7 +77,7 @@ export async function claimWrite(
 
 function stepOf(write: BookingWrite): WriteTask['step'] {
   const { wanted, revision, doneRevision, triedRevision, externalId, writtenStartsAt } = write;
-  if (revision === doneRevision) return 'look';
+  if (revision === doneRevision) return 'reconcile';
   if (wanted === 'absent') return 'delete';
   if (externalId !== null && writtenStartsAt !== null) return 'update';
   return triedRevision === 0 || triedRevision === revision ? 'create' : 'create-again';
@@ -83,10 +86,10 @@ function stepOf(write: BookingWrite): WriteTask['step'] {
 const isDue = ({ dueAt, leaseUntil }: BookingWrite, now: Instant) =>
   dueAt !== null && dueAt.getTime() <= now && (leaseUntil === null || leaseUntil.getTime() <= now);
 
-/** Nobody is at it, and nothing is due. */
+/** The columns of a write without a lease and without a step that is due. */
 export const RELEASED = { leaseId: null, leaseUntil: null, dueAt: null };
 
-/** Until its account is connected again; an event that was to be looked at is looked at after the next pull. */
+/** Suspends a write until its account is connected again; an event to reconcile is reconciled after the next pull. */
 export const suspendedChange = ({ revision, doneRevision }: BookingWrite, error: string) =>
   revision === doneRevision
     ? { ...RELEASED, checked: null }

@@ -4,13 +4,13 @@ import type { Booking } from '../../store/bookings/bookings.ts';
 import type { BookingWrite } from '../../store/bookings/writes.ts';
 import type { Host } from '../../store/rules/hosts.ts';
 
-/** What providers take of a title and of a text. */
+/** The longest title and description that every provider accepts, in characters. */
 const LONGEST_TITLE = 250;
 const LONGEST_TEXT = 8_000;
 
 /**
- * @param hosts all of the booking
- * @param invites the attendee, who is invited once whoever the hosts are
+ * @param hosts all hosts of the booking
+ * @param invites true when this event invites the attendee, which one event of the booking does
  */
 export function ownEventOf(
   booking: Booking,
@@ -37,7 +37,7 @@ export function ownEventOf(
   };
 }
 
-/** Of the hosts whose calendars have the booking, the first one's event invites. */
+/** The id of the host whose event invites the attendee: the first host whose calendar has the booking. */
 export function inviterOf(booking: Booking, rows: readonly Pick<BookingWrite, 'hostId' | 'wanted'>[]) {
   const written = rows.filter(({ wanted }) => wanted === 'present').map(({ hostId }) => hostId);
   return booking.hosts.find((host) => written.includes(host)) ?? null;

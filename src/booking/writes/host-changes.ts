@@ -1,4 +1,4 @@
-/** What a host did to a booking's event in their own calendar becomes of the booking. */
+/** Applies to a booking what its host did to the event in their own calendar: the booking moves or is cancelled. */
 import { cacheKey } from '../../cache/keys.ts';
 import type { Log } from '../../log.ts';
 import { type Booking, lockBooking } from '../../store/bookings/bookings.ts';
@@ -11,9 +11,9 @@ import type { BookingChanges } from '../change.ts';
 import { RELEASED, type WriteTask } from './claim.ts';
 
 /**
- * Nothing, when the event stands where the booking is, or when the booking was changed meanwhile: that is newer.
- * @param standing where the event was found; null: it is gone
- * @returns whether there is more to do at once.
+ * Changes nothing when the event is at the booking's time, or when the booking was changed meanwhile: that change is newer.
+ * @param found the event's time at the provider; null when the event is gone
+ * @returns whether the write has more to do at once
  */
 export type ApplyHostChange = (
   task: WriteTask,
@@ -27,7 +27,7 @@ export interface ApplyHostChangeDeps {
 }
 
 export function createApplyHostChange({ publisher, changes, log }: ApplyHostChangeDeps): ApplyHostChange {
-  /** What was done by the host needs no doing: only the other hosts' events follow. */
+  /** Marks the write done: the host's event already is as the host wants it, and only the other hosts' events follow. */
   async function markDone(tx: Tx, { id }: WriteTask, change: WriteChange): Promise<void> {
     const row = await lockWrite(tx, id);
     const revision = row?.revision ?? 0;
@@ -62,7 +62,7 @@ export function createApplyHostChange({ publisher, changes, log }: ApplyHostChan
           writtenEndsAt: null,
           invited: false,
         });
-        log.info(context, 'booking cancelled in its host’s calendar');
+        log.info(context, 'booking cancelled: its host deleted the event');
         return finish(false, [...keys, calendarKey]);
       }
       const { start, end } = found;
@@ -73,12 +73,12 @@ export function createApplyHostChange({ publisher, changes, log }: ApplyHostChan
       const keys = await changes.move(tx, booking, { start, end, hosts: booking.hosts, byHost: true }, now);
       const bounds = { writtenStartsAt: new Date(start), writtenEndsAt: new Date(end) };
       await markDone(tx, task, { ...bounds, writtenAt: new Date(now), checked: null });
-      log.info(context, 'booking moved in its host’s calendar');
+      log.info(context, 'booking moved: its host moved the event');
       return finish(false, [...keys, calendarKey]);
     });
 }
 
-/** Neither its attendee nor another host changed anything since the provider was asked. */
+/** True when neither the attendee nor another host changed the booking since the provider was asked. */
 const isCurrent = (task: WriteTask, row: BookingWrite, booking: Booking) =>
   row.revision === task.revision &&
   row.wanted === 'present' &&

@@ -1,4 +1,4 @@
-/** What a booking wants of its hosts' calendars. */
+/** Plans which of the hosts' calendars get a booking's event, and which lose it. */
 
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Booking } from '../../store/bookings/bookings.ts';
@@ -13,7 +13,7 @@ import {
 import type { Tx } from '../../store/client.ts';
 import type { Instant } from '../../time/clock.ts';
 
-/** In the transaction that made or changed the booking: leaves rows and jobs that bring its events about. */
+/** Inserts the rows and jobs that write the booking's events, in the transaction that made or changed the booking. */
 export type PlanWrites = (tx: Tx, booking: Booking, now: Instant) => Promise<void>;
 
 export function createPlanWrites({ jobs }: { jobs: JobQueue }): PlanWrites {
@@ -39,7 +39,7 @@ export function createPlanWrites({ jobs }: { jobs: JobQueue }): PlanWrites {
   };
 }
 
-/** One for each host who has any. What was written somewhere stays there, as long as it can be written there. */
+/** One calendar for each host who has one. An event stays in its calendar as long as that calendar can be written. */
 async function targetCalendars(tx: Tx, hosts: readonly string[], rows: readonly BookingWrite[]) {
   const present = rows.filter(({ wanted, hostId }) => wanted === 'present' && hosts.includes(hostId));
   const staying = await writableCalendars(
@@ -58,11 +58,11 @@ const presentChange = ({ wanted, revision }: BookingWrite, now: Instant): WriteC
   wanted: 'present',
   revision: revision + 1,
   dueAt: new Date(now),
-  // Nobody knows what is left of it.
+  // The event may or may not have been deleted, so its last written time no longer counts.
   ...(wanted === 'absent' ? { writtenStartsAt: null, writtenEndsAt: null } : {}),
 });
 
-/** What no provider has heard of is gone already. */
+/** An event that was never sent to a provider needs no deletion. */
 const absentChange = ({ revision, triedRevision }: BookingWrite, now: Instant): WriteChange => ({
   ...DUE,
   wanted: 'absent',

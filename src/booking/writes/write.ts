@@ -1,4 +1,4 @@
-/** The job that brings a booking's event in one calendar to what is wanted, or looks what its host did to it. */
+/** The job that brings a booking's event in one calendar to the wanted state, or reconciles the booking with the event. */
 import { untilAborted } from '../../async/abort.ts';
 import { LeaseLostError, StalledError, withLease } from '../../async/lease.ts';
 import { cacheKey } from '../../cache/keys.ts';
@@ -25,15 +25,15 @@ import { createApplyHostChange } from './host-changes.ts';
 import { isTransient, writeErrorText, writeRetryAt } from './retry.ts';
 
 const RENEW_INTERVAL = 5 * SECOND;
-/** Longer than the few requests of one write and the waits for their turns. */
+/** Milliseconds: longer than the few requests of one write and the waits for their turns. */
 const STALL_AFTER = 3 * MINUTE;
 const BATCH = 500;
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 export interface BookingWriter {
-  /** Does what is due about one write, if anything. Rejects only when the database does. */
+  /** Runs every step of one write that is due. Rejects only when the database fails. */
   write(id: string): Promise<void>;
-  /** Asks for jobs of all that are due. */
+  /** Enqueues a job for every write that is due. */
   sweep(now: Instant): Promise<void>;
 }
 
@@ -48,8 +48,8 @@ export interface BookingWriterDeps {
   log: Log;
 }
 
-/** What the provider answered. `gone`: there was nothing to change. */
-type Answer = { externalId: string } | { standing: { start: Instant; end: Instant } } | 'deleted' | 'gone';
+/** The provider's answer. `gone`: the provider has no such event; `found`: the event's time there. */
+type Answer = { externalId: string } | { found: { start: Instant; end: Instant } } | 'deleted' | 'gone';
 
 export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
   const { store, providers, jobs, accessFor, publisher, clock, log } = deps;
@@ -61,7 +61,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
     // Guests whom the host added stay, as long as the list need not change.
     const { attendees, ...rest } = event;
     switch (step) {
-      case 'look':
+      case 'reconcile':
         return foundOrGone(await port.getEvent({ ...request, externalId }));
       case 'delete':
         await port.delete({ ...request, externalId });
@@ -79,7 +79,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
     }
   }
 
-  /** @returns whether there is more to do at once. */
+  /** @returns whether the write has more to do at once */
   const commitWrite = (task: WriteTask, calledAt: Instant, externalId: string | null): Promise<boolean> =>
     publisher.change(async (tx, now) => {
       const row = await lockWrite(tx, task.id);
@@ -87,7 +87,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
       const { start, end } = task.event;
       const pending = row.revision !== task.revision;
       const event = { calendarId: row.calendarId, externalId: externalId ?? '' };
-      // A pull that came in between left it to us to see what its host did meanwhile.
+      // A pull during the request left the host's change to the write job, which reconciles it in its next step.
       const changedMeanwhile =
         !pending && externalId !== null && (await eventChangedSince(tx, event, task.event, calledAt));
       await changeWrite(tx, task.id, {
@@ -104,7 +104,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
         status: pending ? 'PENDING' : 'WRITTEN',
         dueAt: pending || changedMeanwhile ? new Date(now) : null,
       });
-      // What counts as ours in this calendar is another.
+      // The set of the gateway's own events in this calendar has changed.
       return { result: pending || changedMeanwhile, keys: [cacheKey.calendar(row.calendarId)] };
     });
 
@@ -118,15 +118,15 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
       const dueAt = new Date(writeRetryAt(now, failures, failure));
       const change: WriteChange = { ...RELEASED, failures, error, dueAt };
       if (row.revision !== task.revision) {
-        // What is wanted now may be done all the same.
+        // The provider may accept the newer revision although it refused this one.
         if (!isTransient(failure)) change.dueAt = new Date(now);
-      } else if (task.step !== 'look') change.status = isTransient(failure) ? 'PENDING' : 'FAILED';
+      } else if (task.step !== 'reconcile') change.status = isTransient(failure) ? 'PENDING' : 'FAILED';
       if (failure.reason === 'auth-revoked')
         Object.assign(change, await handleRevokedGrant(tx, task, error, now));
       await changeWrite(tx, task.id, change);
     }, TRANSACTION);
 
-  /** Usually the account is known to have lost its grant by now; else a pull finds out. */
+  /** Suspends the write of an account that is known to have lost its grant; otherwise a pull is to find out. */
   async function handleRevokedGrant(
     tx: Tx,
     { write }: WriteTask,
@@ -141,18 +141,18 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
     return {};
   }
 
-  /** @returns whether there is more to do at once. */
+  /** @returns whether the write has more to do at once */
   async function applyAnswer(task: WriteTask, calledAt: Instant, answer: Answer): Promise<boolean> {
     if (answer === 'gone') {
       if (task.step === 'update') await assertCalendarReadable(task.calendar.id);
       return applyHostChange(task, null);
     }
     if (answer === 'deleted') return commitWrite(task, calledAt, null);
-    if ('standing' in answer) return applyHostChange(task, answer.standing);
+    if ('found' in answer) return applyHostChange(task, answer.found);
     return commitWrite(task, calledAt, answer.externalId);
   }
 
-  /** Of a calendar that is gone itself, nobody knows what its host did to the event. @throws ProviderError */
+  /** An event counts as deleted by its host only when its calendar can be read. @throws ProviderError */
   async function assertCalendarReadable(id: string): Promise<void> {
     const calendar = await store.calendar.findUnique({ where: { id } });
     if (calendar?.removed !== false) throw new ProviderError('rejected', 'the calendar is gone');
@@ -160,7 +160,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
     if (state?.trouble) throw new ProviderError('transient', 'neither event nor calendar can be read');
   }
 
-  /** @returns whether there is more to do at once. */
+  /** @returns whether the write has more to do at once */
   const underLease = (task: WriteTask): Promise<boolean> => {
     const { id, lease } = task;
     const calledAt = clock.now();
@@ -183,7 +183,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
     try {
       return await underLease(task);
     } catch (error) {
-      // Another process is at it now.
+      // Another process holds the lease now.
       if (error instanceof LeaseLostError) return false;
       const failure =
         error instanceof StalledError
@@ -199,7 +199,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
       };
       log.warn(
         { ...context, step, reason: failure.reason, detail: failure.message },
-        'booking not written to its calendar: the provider refused',
+        'writing a booking to its calendar failed',
       );
       await failWrite(task, failure);
       return false;
@@ -222,7 +222,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
 }
 
 const foundOrGone = (found: { start: Instant; end: Instant } | null): Answer =>
-  found === null ? 'gone' : { standing: found };
+  found === null ? 'gone' : { found };
 
 function orGone(error: unknown): Answer {
   if (error instanceof ProviderError && error.reason === 'rejected' && error.status === 410) return 'gone';

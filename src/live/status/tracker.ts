@@ -41,8 +41,8 @@ export function createCalendarTracker(
   let allPending = false;
   let polling = false;
 
-  const fingerprintOf = ({ sign, channel }: CalendarHealth) =>
-    `${sign} ${channel ? watchStateOf(channel, clock.now()) : ''} ${channel?.expiresAt?.getTime() ?? ''}`;
+  const fingerprintOf = ({ fingerprint, channel }: CalendarHealth) =>
+    `${fingerprint} ${channel ? watchStateOf(channel, clock.now()) : ''} ${channel?.expiresAt?.getTime() ?? ''}`;
 
   /** @param calendars null: all. @returns those whose fingerprint changed. */
   async function detectChanges(calendars: readonly string[] | null): Promise<CalendarHealth[]> {

@@ -1,4 +1,4 @@
-/** Connected accounts: whose they are, whether their grant still stands, and their sealed tokens. */
+/** Connected accounts: their hosts, the state of their grants, and their sealed tokens. */
 
 import { newId } from '../../ids.ts';
 import type { Instant } from '../../time/clock.ts';
@@ -10,11 +10,11 @@ export type { Account, AccountStatus };
 export const accountsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.account.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
-/** Those that were disconnected too. */
+/** Accounts of the hosts, disconnected ones included. */
 export const accountsOfHosts = (tx: Tx, hosts: readonly string[]) =>
   tx.account.findMany({ where: { hostId: { in: [...hosts] } }, orderBy: { id: 'asc' } });
 
-/** For whoever acts in the account's own name, inside the house: no organisation is asked for. */
+/** An account by id, for internal callers that act on the account's behalf: the organisation is not checked. */
 export const accountById = (tx: Tx, id: string) => tx.account.findUnique({ where: { id } });
 
 /** Waits for the row's lock and keeps it until the transaction ends. */
@@ -50,11 +50,11 @@ export const changeAccount = (
   },
 ) => tx.account.update({ where: { id }, data });
 
-/** Does nothing when they are others by now. */
+/** Replaces the sealed tokens unless they are no longer `before`. */
 export const replaceTokens = (tx: Tx, id: string, before: string, after: string) =>
   tx.account.updateMany({ where: { id, tokens: before }, data: { tokens: after } });
 
-/** The grant is gone: says so at the account and at all its calendars. @returns the calendars. */
+/** Marks the account and all its calendars as revoked. @returns the calendars. */
 export async function markRevoked(tx: Tx, id: string, reason: string): Promise<string[]> {
   await changeAccount(tx, id, { status: 'AUTH_REVOKED' });
   const rows = await tx.$queryRaw<{ id: string }[]>`
@@ -63,7 +63,7 @@ export async function markRevoked(tx: Tx, id: string, reason: string): Promise<s
   return rows.map((row) => row.id);
 }
 
-/** The grant is back: its calendars are due at once. @returns those that had lost it. */
+/** Makes the calendars of a restored grant due at once. @returns the calendars that had lost it. */
 export async function clearRevoked(tx: Tx, id: string, now: Instant): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     update calendar_state s set trouble = null, error = null, failures = 0,

@@ -29,7 +29,7 @@ const isLive = (now: Instant) => ({
 export const apiKeyBySecret = (store: Store, secret: string, now: Instant) =>
   store.apiKey.findFirst({ where: { secretHash: hashSecret(secret), ...isLive(now) } });
 
-/** Which of these keys are live. */
+/** Ids of the live keys among these. */
 export async function liveApiKeys(store: Store, ids: readonly string[], now: Instant): Promise<Set<string>> {
   const rows = await store.apiKey.findMany({
     where: { id: { in: [...ids] }, ...isLive(now) },
@@ -38,7 +38,7 @@ export async function liveApiKeys(store: Store, ids: readonly string[], now: Ins
   return new Set(rows.map(({ id }) => id));
 }
 
-/** False when there is no such live key in the organisation. */
+/** @returns false when the organisation has no such live key. */
 export async function revokeApiKey(
   store: Store,
   organisation: string,

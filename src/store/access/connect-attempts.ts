@@ -9,7 +9,7 @@ export type { ConnectAttempt };
 const COLUMNS = Prisma.sql`ticket_hash as "ticketHash", organisation_id as "organisationId", host_id as "hostId",
   provider, return_to as "returnTo", state_hash as "stateHash", verifier, expires_at as "expiresAt"`;
 
-/** Sweeps out what has expired by the way. */
+/** Inserts an attempt and deletes expired ones. */
 export async function insertAttempt(
   tx: Tx,
   attempt: Omit<ConnectAttempt, 'stateHash' | 'verifier'>,
@@ -19,7 +19,7 @@ export async function insertAttempt(
   await tx.connectAttempt.create({ data: attempt });
 }
 
-/** Turns a live, unused ticket into a state. Null when there is none: of two that ask at once, one gets it. */
+/** Exchanges a live, unused ticket for a state. @returns null without such a ticket; of two concurrent callers one succeeds. */
 export async function redeemTicket(
   tx: Tx,
   ticket: { hash: string; provider: ProviderName },
@@ -35,7 +35,7 @@ export async function redeemTicket(
   return attempt ?? null;
 }
 
-/** Takes away the live attempt of this state. Null when there is none. */
+/** Removes the live attempt of this state. @returns it, or null without one. */
 export async function takeAttempt(
   tx: Tx,
   state: { hash: string; provider: ProviderName },

@@ -1,4 +1,4 @@
-/** Tenants of providers that were connected as a whole; what their sealed secrets hold is not this room's business. */
+/** Provider tenants that were connected as a whole. Their secrets are sealed and opened outside the store. */
 import { newId } from '../../ids.ts';
 import type { Tx } from '../client.ts';
 import type { OrganisationConnection } from '../generated/client.ts';
@@ -8,7 +8,7 @@ export type { OrganisationConnection };
 export const connectionsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.organisationConnection.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
-/** For whoever acts for an account of it, inside the house: no organisation is asked for. */
+/** A connection by id, for internal callers that act for one of its accounts: the organisation is not checked. */
 export const connectionById = (tx: Tx, id: string) => tx.organisationConnection.findUnique({ where: { id } });
 
 /** The connection of this subject, locked; made, without a secret, when there is none. */

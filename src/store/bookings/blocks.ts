@@ -1,4 +1,4 @@
-/** Blocks: busy time that somebody put into a host's native calendar. Rows of native time, with history. */
+/** Blocks: busy time that was entered into a host's native calendar. Rows of native time, with history. */
 import type { BusyKind } from '../../availability/period.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
@@ -24,11 +24,11 @@ const blockOf = (row: NativeTimeRow): Block => ({
   title: row.title,
 });
 
-/** Begins the block, or what it is from now on. The host must be locked. */
+/** Inserts a block, or replaces its current version. The host must be locked. */
 export const writeBlock = (tx: Tx, block: Block, now: Instant): Promise<void> =>
   writeBlocks(tx, [block], now);
 
-/** The same for many. */
+/** Inserts blocks, or replaces their current versions. Their hosts must be locked. */
 export async function writeBlocks(tx: Tx, blocks: readonly Block[], now: Instant): Promise<void> {
   await tx.nativeTime.createMany({
     data: blocks.map(({ id, start, end, kind, ...block }) => ({
@@ -43,7 +43,7 @@ export async function writeBlocks(tx: Tx, blocks: readonly Block[], now: Instant
   });
 }
 
-/** All that these blocks take. @returns their hosts */
+/** Ends the native time of these blocks. @returns their hosts */
 export async function endBlocks(tx: Tx, ids: readonly string[], now: Instant): Promise<string[]> {
   const rows = await tx.$queryRaw<{ host: string }[]>`
     update native_time set valid_to = greatest(valid_from, ${new Date(now)})

@@ -1,4 +1,4 @@
-/** Bookings: slots that were taken. */
+/** Bookings: slots that attendees have booked. */
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 import type { Booking, CancelledBy, WriteStatus as StoredWriteStatus } from '../generated/client.ts';
@@ -6,7 +6,7 @@ import type { Page } from '../rows.ts';
 
 export type { Booking };
 
-/** How the public tells a booking's state in its hosts' calendars. */
+/** State of a booking in its hosts' calendars, as the API names it. */
 export type WriteStatus = StoredWriteStatus | 'NATIVE';
 
 type NewBooking = Pick<
@@ -25,7 +25,7 @@ type NewBooking = Pick<
   | 'notes'
 >;
 
-/** @throws when the hold has one already. */
+/** @throws when the hold has a booking already. */
 export const insertBooking = (tx: Tx, booking: NewBooking, now: Instant): Promise<Booking> =>
   tx.booking.create({
     data: { ...booking, status: 'CONFIRMED', createdAt: new Date(now), updatedAt: new Date(now) },
@@ -73,7 +73,7 @@ export const bookingsByIds = (tx: Tx, organisation: string, ids: readonly string
 export const listBookings = (tx: Tx, organisation: string, page: Page) =>
   tx.booking.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
 
-/** Of every booking asked for: what its hosts' calendars know of it, the worst first. Of a host who left it, nothing counts. */
+/** The worst write status of each booking over its hosts' calendars. Writes of a host who left the booking do not count. */
 export async function writeStatuses(
   tx: Tx,
   ids: readonly string[],
@@ -89,12 +89,12 @@ export async function writeStatuses(
   });
 }
 
-/** How much a host was given of an event type. */
+/** How many bookings of an event type a host has. */
 export interface HostLoad {
   host: string;
   /** Bookings and live holds from 30 days ago on. */
   load: number;
-  /** Null: not within a year. */
+  /** Null when the host had no booking within a year. */
   lastBookedAt: Instant | null;
 }
 

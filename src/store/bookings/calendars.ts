@@ -1,4 +1,4 @@
-/** Where hosts' bookings are written: a calendar of theirs, or nowhere but here. */
+/** Booking calendars: the calendar that a host's bookings are written to, or only the native one. */
 import { badInput, notFound } from '../../errors.ts';
 import type { Calendar } from '../calendars/calendars.ts';
 import type { Tx } from '../client.ts';
@@ -9,8 +9,8 @@ export const nativeCalendarId = (host: string) => host.replace(/^host_/, 'cal_')
 export const hostOfNativeCalendar = (calendar: string) => calendar.replace(/^cal_/, 'host_');
 
 /**
- * By host: the calendar that is set, as long as it can be written to; else the first writable primary calendar of a
- * connected account. Null: the native one.
+ * Booking calendar by host: the calendar that is set, as long as it is writable; else the first writable primary calendar of
+ * a connected account; null for the native calendar.
  */
 export async function bookingCalendars(
   tx: Tx,
@@ -32,7 +32,7 @@ export async function bookingCalendars(
   return new Map(hosts.map((host) => [host, chosen.get(host) ?? null]));
 }
 
-/** Those that can still be written to, or will be once their grant is back. */
+/** Calendars that are writable, or will be once their grant is restored. */
 export async function writableCalendars(tx: Tx, ids: readonly string[]): Promise<Calendar[]> {
   if (ids.length === 0) return [];
   const found = await tx.calendar.findMany({

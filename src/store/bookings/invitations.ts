@@ -1,10 +1,10 @@
-/** Invitations that came by mail, and whom they came to. */
+/** Invitations that were received by mail, and the hosts that they address. */
 import type { BusyKind } from '../../availability/period.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 import type { Host } from '../rules/hosts.ts';
 
-/** A block that stands for one instance, by what tells the instance from others of its invitation. */
+/** The block of one instance of an invitation. */
 export interface InstanceBlock {
   id: string;
   start: Instant;
@@ -27,7 +27,7 @@ export interface StoredInvitation {
   updatedAt: Instant;
 }
 
-/** The host must be locked, so that the row is nobody else's. */
+/** The host must be locked, so that no other transaction changes the row. */
 export async function findInvitation(tx: Tx, hostId: string, uid: string): Promise<StoredInvitation | null> {
   const row = await tx.invitation.findUnique({ where: { hostId_uid: { hostId, uid } } });
   // Only saveInvitation writes the column.
@@ -52,7 +52,7 @@ export async function saveInvitation(tx: Tx, invitation: StoredInvitation): Prom
 export const deleteInvitation = (tx: Tx, hostId: string, uid: string) =>
   tx.invitation.deleteMany({ where: { hostId, uid } });
 
-/** Whose time has come, the longest due first. */
+/** Due invitations, the longest due first. */
 export const dueInvitations = (tx: Tx, now: Instant, limit: number) =>
   tx.invitation.findMany({
     where: { dueAt: { lte: new Date(now) } },
@@ -61,7 +61,7 @@ export const dueInvitations = (tx: Tx, now: Instant, limit: number) =>
     take: limit,
   });
 
-/** Tries again later what can't be looked at now. */
+/** Postpones an invitation that can't be processed now. */
 export const postponeInvitation = (tx: Tx, hostId: string, uid: string, dueAt: Instant) =>
   tx.invitation.updateMany({ where: { hostId, uid }, data: { dueAt: new Date(dueAt) } });
 
@@ -72,8 +72,8 @@ export const hostsByMail = (tx: Tx, slugs: readonly string[], mailboxes: readonl
     where slug = any(${[...slugs]}) or lower(email) = any(${[...mailboxes]}) order by id`;
 
 /**
- * Is it the event of a booking of this host's, as we tell others of it, or as Google does?
- * @param local what stands before the @ of its UID
+ * Is the event one of this host's bookings, under the UID of the gateway or that of Google?
+ * @param local the part of the event's UID before the @
  */
 export async function isOwnBooking(tx: Tx, host: string, local: string): Promise<boolean> {
   const rows = await tx.$queryRaw<{ found: boolean }[]>`

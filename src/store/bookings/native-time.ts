@@ -1,13 +1,13 @@
-/** Native time as rows with history: what holds, bookings and blocks take of their hosts. */
+/** Native time as rows with history: the time of hosts that holds, bookings and blocks take. */
 import type { NativeTime } from '../../availability/native.ts';
 import type { BusyKind } from '../../availability/period.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 
-/** What ended longer ago matters to no limit and no window. */
+/** Milliseconds after its end for which native time may still count for a limit or a window. */
 const RELEVANT_PAST = 9 * DAY;
 
-/** What shares its seats: bookings of one event type that begin together. */
+/** Key of the bookings that share seats: those of one event type with the same start. */
 export const slotKeyOf = (eventType: string, start: Instant) => `${eventType}@${start}`;
 
 interface Row {
@@ -53,11 +53,11 @@ export async function versionedNativeTimes(tx: Tx, hosts: readonly string[], now
   }));
 }
 
-/** Locks the hosts in the order of their ids: until the transaction ends, nobody else takes their time. */
+/** Locks the hosts in the order of their ids: until the transaction ends, no other transaction takes their time. */
 export const lockHosts = (tx: Tx, hosts: readonly string[]) =>
   tx.$queryRaw`select 1 from host where id = any(${[...hosts]}) order by id for update`;
 
-/** What a hold or booking takes of its hosts. */
+/** The time that a hold or booking takes of its hosts. */
 export interface NewNativeTime {
   hosts: readonly string[];
   kind: 'hold' | 'booking';
@@ -69,13 +69,13 @@ export interface NewNativeTime {
   bufferBefore: number;
   bufferAfter: number;
   expiresAt: Instant | null;
-  /** A host put it there: it may overlap. */
+  /** A host created the booking, so it may overlap other time. */
   byHost: boolean;
 }
 
 /**
- * Begins it, in the lowest seat that is free at each host. The hosts must be locked.
- * @throws by the exclusion constraint, should it overlap what is no seat of the same slot.
+ * Inserts native time in the lowest free seat of each host. The hosts must be locked.
+ * @throws by the exclusion constraint when it overlaps time that is no seat of the same slot
  */
 export async function takeNativeTime(tx: Tx, native: NewNativeTime, now: Instant): Promise<void> {
   const { hosts, kind, owner, organisation, eventType, start, end, byHost, expiresAt } = native;
@@ -94,7 +94,7 @@ export async function takeNativeTime(tx: Tx, native: NewNativeTime, now: Instant
     from unnest(${[...hosts]}::text[]) host`;
 }
 
-/** All that a hold or booking takes, of every host. @returns those hosts. */
+/** Ends the native time of a hold or booking at all its hosts. @returns those hosts. */
 export async function endNativeTime(tx: Tx, owner: string, now: Instant): Promise<string[]> {
   const rows = await tx.$queryRaw<{ host: string }[]>`
     update native_time set valid_to = greatest(valid_from, ${new Date(now)}) where owner_id = ${owner} and valid_to is null
@@ -102,13 +102,13 @@ export async function endNativeTime(tx: Tx, owner: string, now: Instant): Promis
   return rows.map(({ host }) => host);
 }
 
-/** Holds whose time is over became history at that time. @returns how many. */
+/** Ends expired holds of the hosts, as of their expiry. @returns how many. */
 export const endExpiredNativeTime = (tx: Tx, hosts: readonly string[], now: Instant): Promise<number> =>
   tx.$executeRaw`
     update native_time set valid_to = greatest(valid_from, expires_at)
     where host_id = any(${[...hosts]}) and valid_to is null and expires_at <= ${new Date(now)}`;
 
-/** The same for every host, some at a time. @returns how many. */
+/** Ends up to `limit` expired holds of all hosts, as of their expiry. @returns how many. */
 export const endAllExpiredNativeTime = (tx: Tx, now: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     update native_time set valid_to = greatest(valid_from, expires_at)
@@ -116,7 +116,7 @@ export const endAllExpiredNativeTime = (tx: Tx, now: Instant, limit: number): Pr
       select id from native_time where valid_to is null and expires_at <= ${new Date(now)}
       order by expires_at limit ${limit} for update skip locked)`;
 
-/** What nobody may ask for any more, some at a time. @returns how many went. */
+/** Deletes up to `limit` rows that ended before the retention period. @returns how many. */
 export const pruneNativeTime = (tx: Tx, endedBefore: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     delete from native_time where id in (

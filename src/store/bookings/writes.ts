@@ -1,4 +1,4 @@
-/** Events of bookings in hosts' calendars: what is wanted of each, how far that got, and what its host did to it since. */
+/** Calendar events of bookings: the wanted state of each, the progress of its writes, and later changes by the host. */
 
 import { newId } from '../../ids.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
@@ -10,7 +10,7 @@ import type { Booking } from './bookings.ts';
 
 export type { BookingWrite };
 
-/** A booking that ended longer ago is written no more. */
+/** How long after its end a booking is still written to calendars, in milliseconds. */
 export const WRITE_PERIOD = DAY;
 
 /** Waits for the row's lock and keeps it until the transaction ends. */
@@ -19,13 +19,13 @@ export async function lockWrite(tx: Tx, id: string): Promise<BookingWrite | null
   return tx.bookingWrite.findUnique({ where: { id } });
 }
 
-/** All of a booking, locked, in the order of their ids. */
+/** Locks all writes of a booking. @returns them in the order of their ids. */
 export async function lockWrites(tx: Tx, booking: string): Promise<BookingWrite[]> {
   await tx.$queryRaw`select 1 from booking_write where booking_id = ${booking} order by id for update`;
   return tx.bookingWrite.findMany({ where: { bookingId: booking }, orderBy: { id: 'asc' } });
 }
 
-/** An event that is to be there, due at once. */
+/** Inserts the write of an event that must be present in the calendar, due at once. */
 export async function insertWrite(tx: Tx, booking: Booking, calendar: Calendar, now: Instant) {
   const id = newId('BookingWrite');
   const { organisationId, hostId, accountId, provider } = calendar;
@@ -40,13 +40,13 @@ export type WriteChange = Partial<Omit<BookingWrite, 'id' | 'bookingId' | 'calen
 export const changeWrite = (tx: Tx, id: string, data: WriteChange) =>
   tx.bookingWrite.update({ where: { id }, data });
 
-/** @returns false when it was lost. */
+/** @returns false when the lease was lost. */
 export async function renewWriteLease(tx: Tx, id: string, lease: string, until: Instant): Promise<boolean> {
   const data = { leaseUntil: new Date(until) };
   return (await tx.bookingWrite.updateMany({ where: { id, leaseId: lease }, data })).count > 0;
 }
 
-/** Those that a worker must look at now, and nobody does. */
+/** Ids of the writes that are due and that no worker holds a lease of, by due time. */
 export async function dueWrites(tx: Tx, now: Instant, limit: number): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from booking_write
@@ -55,7 +55,7 @@ export async function dueWrites(tx: Tx, now: Instant, limit: number): Promise<st
   return rows.map(({ id }) => id);
 }
 
-/** Those that wait for their account, which is connected again: due from now on. */
+/** Makes writes due that waited for their account, now that the account is connected again. @returns how many. */
 export const resumeSuspended = (tx: Tx, now: Instant): Promise<number> =>
   tx.$executeRaw`
     update booking_write set status = 'PENDING', due_at = ${new Date(now)} where id in (
@@ -66,7 +66,7 @@ export const resumeSuspended = (tx: Tx, now: Instant): Promise<number> =>
       for update of w skip locked
     )`;
 
-/** Did a pull store anything of this event since then that shows it elsewhere, or gone? */
+/** Did a pull since then store the event at another time than `span`, or its deletion? */
 export async function eventChangedSince(
   tx: Tx,
   { calendarId, externalId }: { calendarId: string; externalId: string },
@@ -88,15 +88,15 @@ interface CheckedRow {
   id: string;
   externalId: string;
   checked: string | null;
-  /** Bounds of the stored event, where it stands elsewhere than the booking; `gone` when there is none. */
-  standing: string | null;
+  /** Stored event: `start/end` in epoch seconds where they differ from the booking's, `gone` without an event, else null. */
+  found: string | null;
 }
 
 /**
- * After a pull: makes writes due whose event stands elsewhere than their booking, or is not to be seen, and not just as it
- * was when it was last looked at. Rows that somebody else is changing are left to the next pull.
- * @param startedAt of the pull: what it read may be older than what was written since.
- * @returns their ids
+ * Makes writes due after a pull when their event differs from the booking or is missing, unless the last check found the same
+ * difference. The next pull checks the rows that another transaction has locked now.
+ * @param startedAt start of the pull, whose events may be older than a write since then
+ * @returns the ids of the writes that became due
  */
 export async function markWritesForCheck(
   tx: Tx,
@@ -110,7 +110,7 @@ export async function markWritesForCheck(
       case when e.id is null then 'gone'
         when e.starts_at <> b.starts_at or e.ends_at <> b.ends_at
           then extract(epoch from e.starts_at) || '/' || extract(epoch from e.ends_at)
-      end as standing
+      end as found
     from booking_write w
     join booking b on b.id = w.booking_id and b.status = 'CONFIRMED'
     left join event e on e.calendar_id = w.calendar_id and e.external_id = w.external_id and e.valid_to is null
@@ -130,10 +130,10 @@ export async function markWritesForCheck(
   return due;
 }
 
-/** @param mentioned The round says of the event that it takes no time here: it was deleted, made free, or lies beyond. */
-function compareWithBooking({ standing, checked }: CheckedRow, full: boolean, mentioned: boolean) {
-  if (standing !== 'gone') return { checked: standing, isDue: standing !== null && standing !== checked };
-  // All there is was read: what is not even named was not seen.
+/** @param mentioned whether the pull reported that the event was deleted, was marked as free, or lies outside the window */
+function compareWithBooking({ found, checked }: CheckedRow, full: boolean, mentioned: boolean) {
+  if (found !== 'gone') return { checked: found, isDue: found !== null && found !== checked };
+  // A full pull names every event of the calendar, so an event that the pull did not mention is gone.
   if (full) {
     const seen = mentioned ? 'free' : 'gone';
     return { checked: seen, isDue: seen !== checked };

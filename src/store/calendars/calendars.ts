@@ -11,7 +11,7 @@ import { storedTrouble } from './trouble.ts';
 
 export type { Calendar };
 
-/** Those that left their account's list too: deliveries still name them. */
+/** Calendars by id, removed ones included, because deliveries still name them. */
 export const calendarsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.calendar.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
@@ -43,13 +43,13 @@ export async function lockCalendar(tx: Tx, organisation: string, id: string): Pr
   return calendar ?? null;
 }
 
-/** All that the account ever had, locked, in the order of their ids. */
+/** Locks all calendars that the account ever had. @returns them in the order of their ids. */
 export async function lockAccountCalendars(tx: Tx, account: string): Promise<Calendar[]> {
   await tx.$queryRaw`select 1 from calendar where account_id = ${account} order by id for no key update`;
   return tx.calendar.findMany({ where: { accountId: account }, orderBy: { id: 'asc' } });
 }
 
-/** Unselected, never read. */
+/** Inserts a calendar that is neither selected nor read yet. */
 export async function insertCalendar(tx: Tx, account: Account, remote: RemoteCalendar): Promise<Calendar> {
   const { organisationId, hostId, id: accountId, provider } = account;
   const calendar = await tx.calendar.create({
@@ -67,7 +67,7 @@ export const changeCalendar = (
   data: Partial<Omit<RemoteCalendar, 'externalId'> & { removed: boolean }>,
 ) => tx.calendar.update({ where: { id }, data });
 
-/** What a state is before anything was read. Without the lease a pull that runs can't commit any more. */
+/** State of a calendar before its first pull. Without the lease a running pull can't commit any more. */
 const NEVER_READ = {
   cursor: null,
   provenAsOf: null,
@@ -85,7 +85,7 @@ const NEVER_READ = {
   leaseUntil: null,
 };
 
-/** It counts from now on, and is due. `trouble`: what is known to keep it from being read. */
+/** Selects the calendar from now on and makes it due. @param trouble the known reason why it can't be read */
 export async function beginSelection(
   tx: Tx,
   calendar: Calendar,
@@ -108,7 +108,7 @@ export async function beginSelection(
   });
 }
 
-/** It counts no more: what was read of it is history, what was known of it forgotten. */
+/** Deselects the calendar: its events become history and its sync state is reset. */
 export async function endSelection(tx: Tx, calendar: Calendar, now: Instant) {
   const { id } = calendar;
   await tx.calendar.update({ where: { id }, data: { selected: false } });
@@ -116,12 +116,12 @@ export async function endSelection(tx: Tx, calendar: Calendar, now: Instant) {
     where: { calendarId: id, validTo: null },
     data: { validTo: new Date(now) },
   });
-  // The state first: whoever holds its lock to commit a pull is done with the events then.
+  // The state is locked before the events: a pull that commits holds the state's lock until its events are stored.
   await tx.calendarState.update({ where: { calendarId: id }, data: NEVER_READ });
   await tx.event.updateMany({ where: { calendarId: id, validTo: null }, data: { validTo: new Date(now) } });
 }
 
-/** Its next pull reads everything; one that runs can't commit. */
+/** Makes the next pull a full one; a running pull can't commit any more. */
 export const resetCursor = (tx: Tx, id: string, now: Instant) =>
   tx.calendarState.update({
     where: { calendarId: id },

@@ -1,4 +1,4 @@
-/** Watch channels beside the provider's own list of them: what no row of ours stands for, and what the list no longer names. */
+/** Watch channels compared with the provider's list of them: channels without a row, and rows that the list no longer names. */
 
 import type { ListedChannel, ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
@@ -28,7 +28,7 @@ export async function claimDueChannelLists(
   return rows.map((row) => row.id);
 }
 
-/** The account's list is to be read at `at`. */
+/** Makes the account's list due at `at`. */
 export async function scheduleChannelList(tx: Tx, account: string, at: Instant): Promise<void> {
   await tx.$executeRaw`
     update account set list_due_at = ${new Date(at)}
@@ -36,9 +36,9 @@ export async function scheduleChannelList(tx: Tx, account: string, at: Instant):
 }
 
 /**
- * Channels that nobody here knows, and that nobody here can be opening at this moment. `listed` must have been read before.
- * Rows of all accounts count: the same person may have connected to several organisations, and a list names all they have.
- * @param opening id of the asker's own row, which stands for none of them.
+ * Listed channels that have no row and that no process can be opening at this moment. `listed` must have been read before.
+ * Rows of all accounts count: one person may have connected to several organisations, and a list names all their channels.
+ * @param opening id of the caller's own row, which matches none of the listed channels
  */
 export async function orphanedChannels(
   store: Store,
@@ -64,7 +64,7 @@ export async function orphanedChannels(
   );
 }
 
-/** Open channels of the account, and of those that the list is good for beside it, that it does not name: looked at now. */
+/** Makes open channels due at once that the list does not name, of the account and of the others that the list covers. */
 export async function markUnlistedDue(
   store: Store,
   account: { id: string; connectionId: string | null },

@@ -1,4 +1,4 @@
-/** Verified change notifications as they came. */
+/** Verified change notifications as they were received. */
 
 import { newId } from '../../ids.ts';
 import type { InboundNotification, ProviderName } from '../../providers/port.ts';
@@ -10,9 +10,9 @@ import type { WatchChannel } from './watch-channels.ts';
 
 export type { Delivery, Verdict };
 
-/** Beside the headers that came: what a repeated delivery of the same notification is known by. */
+/** Entry beside the received headers: the key that identifies repeated deliveries of one notification. */
 const KEY = ':dedupe';
-/** And what it said, for whoever replays it. */
+/** Entry beside the received headers: the decoded signal, which a replay needs. */
 const SIGNAL = ':signal';
 
 export type Signal = InboundNotification['signal'];
@@ -62,7 +62,7 @@ export async function seenDedupeKeys(
   return new Set(rows.map(({ channel, key }) => `${channel} ${key}`));
 }
 
-/** @returns how many went. */
+/** Deletes up to `limit` deliveries. @returns how many. */
 export const pruneDeliveries = (tx: Tx, receivedBefore: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     delete from delivery where id in (
@@ -80,13 +80,13 @@ export const listDeliveries = (store: Store, organisation: string, page: Page) =
 export const deliveriesByIds = (store: Store, organisation: string, ids: readonly string[]) =>
   store.delivery.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
-/** A delivery wherever it is; `organisation` narrows it. */
+/** A delivery of any organisation, or of `organisation` alone. */
 export const findDelivery = (store: Store, id: string, organisation?: string): Promise<Delivery | null> =>
   store.delivery.findFirst({
     where: { id, ...(organisation === undefined ? {} : { organisationId: organisation }) },
   });
 
-/** What the notification said. */
+/** The decoded signal of a stored notification. */
 export function signalOf({ headers }: Delivery): Signal {
   const stored =
     headers !== null && typeof headers === 'object' && !Array.isArray(headers) && headers[SIGNAL];
@@ -102,7 +102,7 @@ export interface DeliverySpan {
   calendar?: string;
 }
 
-/** Ids of what providers delivered, in the order it was received; replays are none of theirs. */
+/** Ids of the deliveries that came from providers, in the order they were received; replays are left out. */
 export async function deliveryIdsWithin(store: Store, span: DeliverySpan): Promise<string[]> {
   const { from, to, provider, calendar } = span;
   const rows = await store.delivery.findMany({
@@ -118,7 +118,7 @@ export async function deliveryIdsWithin(store: Store, span: DeliverySpan): Promi
   return rows.map(({ id }) => id);
 }
 
-/** The same delivery once more, as of now. */
+/** Inserts a copy of the delivery, received now. */
 export const insertReplay = (
   tx: Tx,
   original: Delivery,
@@ -141,7 +141,7 @@ export const insertReplay = (
   });
 };
 
-/** Did the provider tell of a change of this calendar at `since` or later? */
+/** Did the provider report a change of this calendar at `since` or later? */
 export const wasNotifiedSince = async (store: Store, calendar: string, since: Instant): Promise<boolean> =>
   (await store.delivery.findFirst({
     where: {
@@ -153,7 +153,7 @@ export const wasNotifiedSince = async (store: Store, calendar: string, since: In
     select: { id: true },
   })) !== null;
 
-/** How many notifications of calendars came after `since`, replays included and counted up to `most`, and when they were pulled last. */
+/** Counts notifications per calendar after `since`, replays included and up to `most`, with the time of the last pull. */
 export async function countNotifications(
   tx: Tx,
   calendars: readonly string[],

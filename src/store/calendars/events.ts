@@ -4,15 +4,15 @@ import type { RemoteEvent } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 
-/** What a round of changes comes to, once its later changes have replaced its earlier ones. */
+/** Net changes of one pull, after later changes replaced earlier ones. */
 export interface ChangeSet {
-  /** Is `events` all there is? */
+  /** Does `events` hold every event of the calendar? */
   full: boolean;
-  /** As they are now; at most one of an id, none that is FREE. */
+  /** Current events, at most one of an id and none that is FREE. */
   events: readonly RemoteEvent[];
-  /** Ids of events that are gone. */
+  /** Ids of events that no longer exist. */
   removed: readonly string[];
-  /** Series of which only the instances among `events` are left. */
+  /** Ids of series of which only the instances among `events` are left. */
   series: readonly string[];
 }
 
@@ -69,7 +69,7 @@ const asRecord = (event: RemoteEvent) => ({
 /** PostgreSQL takes neither NUL nor half a surrogate pair; one odd title may not stop a calendar. */
 const storable = (text: string) => text.toWellFormed().replaceAll('\0', '');
 
-/** Closed events that nobody may ask for any more, some at a time. @returns how many went. */
+/** Deletes up to `limit` events that were closed before the retention period. @returns how many. */
 export const pruneEvents = (tx: Tx, closedBefore: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     delete from event where id in (

@@ -1,9 +1,12 @@
-/** How far a calendar could be trusted at earlier instants: a row whenever that turned, so between two rows it was as the first says. */
+/** Freshness of calendars at earlier instants: each change of a calendar's freshness adds a row, valid until the next. */
 import type { CalendarBusy, Trouble } from '../../calendars/source.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 
-/** After its state changed, in the same transaction: begins a row for each calendar whose standing is another one now. */
+/**
+ * Adds a row for each of the calendars whose freshness differs from its last row. Runs in the transaction that changed their
+ * state. @returns how many rows.
+ */
 export const recordFreshness = (tx: Tx, calendars: readonly string[], now: Instant): Promise<number> =>
   tx.$executeRaw`
     insert into calendar_standing
@@ -17,7 +20,7 @@ export const recordFreshness = (tx: Tx, calendars: readonly string[], now: Insta
       (s.proven_as_of is null, s.covered_from, s.covered_to, s.trouble, false) is distinct from
         (p.proven_as_of is null, p.covered_from, p.covered_to, p.trouble, coalesce(p.silent, false))`;
 
-/** Before the row of the pull that ends it: nothing was proven between `lastProof` and that pull, which was long. */
+/** Records a long gap without pulls since `lastProof`. The pull that ends the gap adds its own row afterwards. */
 export const recordFreshnessGap = (tx: Tx, calendar: string, lastProof: Date): Promise<number> =>
   tx.$executeRaw`
     insert into calendar_standing
@@ -29,7 +32,7 @@ export const recordFreshnessGap = (tx: Tx, calendar: string, lastProof: Date): P
     ) p
     where p.trouble is null and not p.silent and p.proven_as_of is not null`;
 
-/** A calendar that was never read. */
+/** Busy time and freshness of a calendar that was never read. */
 export const UNREAD_CALENDAR: CalendarBusy = {
   provenAsOf: null,
   basis: 'NEVER',
@@ -42,7 +45,7 @@ export const UNREAD_CALENDAR: CalendarBusy = {
 interface Row {
   calendar: string;
   provenAsOf: number | null;
-  /** What the state says now, if no row came after this one. */
+  /** Last proof of the calendar's current state; null when a later row exists. */
   lastProof: number | null;
   coveredFrom: number | null;
   coveredTo: number | null;
@@ -51,7 +54,7 @@ interface Row {
   silent: boolean;
 }
 
-/** By calendar; one that had not been read by then is left out. */
+/** Freshness of the calendars at `at`, by calendar id. A calendar without a row by then is left out. */
 export async function freshnessAt(
   tx: Tx,
   calendars: readonly string[],
@@ -73,7 +76,7 @@ export async function freshnessAt(
 
 function freshnessOf(row: Row, at: Instant): Omit<CalendarBusy, 'busy'> {
   const { provenAsOf, lastProof, coveredFrom, coveredTo, trouble, silent } = row;
-  // Where all went well the rows between were never written: it was proven again and again.
+  // Successful pulls add no rows, so a healthy calendar was proven again and again until `at`.
   const proven =
     trouble === null && !silent && provenAsOf !== null ? Math.min(at, lastProof ?? at) : provenAsOf;
   return {
@@ -85,7 +88,7 @@ function freshnessOf(row: Row, at: Instant): Omit<CalendarBusy, 'busy'> {
   };
 }
 
-/** Rows that nobody may ask for any more: each was followed by another before `before`. Some at a time; @returns how many went. */
+/** Deletes up to `limit` rows that a later row replaced before `before`. @returns how many. */
 export const pruneFreshnessHistory = (tx: Tx, before: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     delete from calendar_standing where id in (

@@ -1,4 +1,4 @@
-/** How calendars are doing, for those who look: sync state and the watch channel that speaks for each. */
+/** Health of calendars as the API reports it: the sync state and the most relevant watch channel of each. */
 import type { ChannelTimes } from '../../calendars/watch-state.ts';
 import type { Store } from '../client.ts';
 import type { CalendarState, WatchChannel } from '../generated/client.ts';
@@ -8,7 +8,7 @@ export type { CalendarState, WatchChannel };
 export const calendarStatesByIds = (store: Store, calendars: readonly string[]) =>
   store.calendarState.findMany({ where: { calendarId: { in: [...calendars] } } });
 
-/** One channel a calendar: the open one that lasts longest, else the one that failed last. */
+/** One channel per calendar: the open channel that was created last, else the failed one that was. */
 export async function watchChannelsByCalendar(
   store: Store,
   calendars: readonly string[],
@@ -28,13 +28,13 @@ export async function watchChannelsByCalendar(
 export interface CalendarHealth {
   id: string;
   hostId: string;
-  /** Of all that is told of the calendar, but for what time alone changes: another text when any of it changed. */
-  sign: string;
-  /** The one that speaks for it; null: none. */
+  /** Hash of the reported fields of the calendar that do not change by time alone. */
+  fingerprint: string;
+  /** The calendar's open channel, else its last failed one; null without either. */
   channel: ChannelTimes | null;
 }
 
-/** Of an organisation's calendars, or those of them that `calendars` names. One round trip. */
+/** Health of an organisation's calendars, or of those that `calendars` names, in one round trip. */
 export async function readCalendarHealth(
   store: Store,
   organisation: string,
@@ -46,7 +46,7 @@ export async function readCalendarHealth(
         c.name, c.time_zone, c.is_primary, c.writable, c.watchable, c.selected,
         s.proven_as_of, s.last_started_at, s.last_succeeded_at, s.failures, s.error, s.covered_from, s.covered_to,
         w.id, w.last_notification_at
-      )::text) as sign,
+      )::text) as fingerprint,
       w.status, w.opened_at as "openedAt", w.expires_at as "expiresAt"
     from calendar c
     left join calendar_state s on s.calendar_id = c.id
@@ -57,8 +57,8 @@ export async function readCalendarHealth(
     ) w on true
     where c.organisation_id = ${organisation} and not c.removed
       and (${calendars === null} or c.id = any(${calendars ?? []}))`;
-  return rows.map(({ id, hostId, sign, status, openedAt, expiresAt }) => ({
-    ...{ id, hostId, sign },
+  return rows.map(({ id, hostId, fingerprint, status, openedAt, expiresAt }) => ({
+    ...{ id, hostId, fingerprint },
     channel: status === null ? null : { status, openedAt, expiresAt },
   }));
 }

@@ -1,10 +1,10 @@
-/** One writer per calendar: whoever holds its lease reads it from the provider, and commits only while holding it. */
+/** One writer per calendar: the holder of its lease reads it from the provider, and commits only while the lease lasts. */
 
 import { randomSecret } from '../../secrets.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 
-/** The lease, and what the calendar's state was when it was taken. */
+/** A lease with the calendar's state at the time it was taken. */
 export interface Lease {
   id: string;
   calendarId: string;
@@ -17,7 +17,7 @@ export interface Lease {
   failures: number;
 }
 
-/** @returns null while somebody else holds it. */
+/** @returns null while another pull holds the lease. */
 export async function takeLease(
   store: Store,
   calendarId: string,
@@ -45,7 +45,7 @@ export async function takeLease(
   return { ...row, id, calendarId, startedAt: now, coveredFrom, coveredTo };
 }
 
-/** @returns false when it was lost: nothing of this pull may be committed any more. */
+/** @returns false when the lease was lost, so that this pull must not commit any more. */
 export async function renewLease(store: Store, lease: Lease, now: Instant, ttl: number): Promise<boolean> {
   const renewed = await store.$executeRaw`
     update calendar_state set lease_until = ${new Date(now + ttl)}
@@ -53,7 +53,7 @@ export async function renewLease(store: Store, lease: Lease, now: Instant, ttl: 
   return renewed > 0;
 }
 
-/** For a pull that ends without a result: the calendar is due at `dueAt`, for anyone. A lost lease is left alone. */
+/** Releases the lease of a pull that ends without a result; the calendar is due at `dueAt`. A lost lease is left alone. */
 export async function releaseLease(tx: Tx, lease: Lease, dueAt: Instant): Promise<void> {
   await tx.$executeRaw`
     update calendar_state set lease_id = null, lease_until = null, due_at = ${new Date(dueAt)}

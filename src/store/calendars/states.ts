@@ -1,4 +1,4 @@
-/** Hot state of calendars: what a pull finds, what it leaves, and when the next one is due. */
+/** Sync state of calendars: where a pull starts, its result, and when the next one is due. */
 import type { Basis, Trouble } from '../../calendars/source.ts';
 import type { ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
@@ -6,10 +6,10 @@ import type { AccountStatus } from '../access/accounts.ts';
 import type { Store, Tx } from '../client.ts';
 import type { Lease } from './leases.ts';
 
-/** A dirty calendar whose job is lost is due by itself after this. */
+/** Milliseconds until a dirty calendar is due by itself, should its job be lost. */
 const DIRTY_DUE = 5_000;
 
-/** A calendar to be pulled, and who is at it. */
+/** A calendar to be pulled, with its lease. */
 export interface PullTarget {
   id: string;
   organisationId: string;
@@ -17,11 +17,11 @@ export interface PullTarget {
   provider: ProviderName;
   externalId: string;
   timeZone: string | null;
-  /** Its host's. */
+  /** IANA time zone of the calendar's host. */
   hostZone: string;
   selected: boolean;
   accountStatus: AccountStatus;
-  /** Has it a watch channel that lives? */
+  /** Does the calendar have a live watch channel? */
   watched: boolean;
   provenAsOf: Date | null;
   failures: number;
@@ -46,9 +46,9 @@ export async function loadPullTarget(store: Store, id: string, now: Instant): Pr
 }
 
 /**
- * Something may have changed, so these calendars are to be read: whoever calls this enqueues their pulls too. A pull that
- * runs already may have missed it, so a mark from before its start gives way to this one, which lies after that start even
- * where the two processes' clocks say otherwise.
+ * Marks calendars as dirty after a possible change; the caller enqueues their pulls too. A running pull may have missed the
+ * change, so a mark from before its start gives way to this one, which lies after that start even where the two processes'
+ * clocks say otherwise.
  */
 export async function markDirty(tx: Tx, calendars: readonly string[], now: Instant): Promise<void> {
   const at = new Date(now);
@@ -66,18 +66,18 @@ export async function markDirty(tx: Tx, calendars: readonly string[], now: Insta
 export interface PullResult {
   basis: Basis;
   cursor: string | null;
-  /** Was there something that nobody could read? */
+  /** Did the calendar contain events that the provider module could not read? */
   partial: boolean;
   coveredFrom: Instant;
   coveredTo: Instant;
   completedAt: Instant;
-  /** When the next pull is due if nothing is dirty. */
+  /** When the next pull is due if the calendar is not dirty. */
   dueAt: Instant;
 }
 
 /**
- * Notes a completed pull and gives its lease back.
- * @returns null when the lease was lost, the cursor was replaced or the calendar counts no more: roll back then.
+ * Records a completed pull and releases its lease.
+ * @returns null when the lease was lost, the cursor was replaced or the calendar is no longer selected: roll back then.
  */
 export async function recordPull(
   tx: Tx,
@@ -110,12 +110,12 @@ export interface PullFailure {
   trouble: Trouble;
   /** For operators. */
   error: string;
-  /** In place of the one that the pull began with; null: that one stays. */
+  /** Replaces the cursor that the pull began with; null keeps that cursor. */
   cursor: string | null;
   dueAt: Instant;
 }
 
-/** Notes a failed pull and gives its lease back; what was known stays. @returns false when the lease was lost. */
+/** Records a failed pull and releases its lease; stored events stay. @returns false when the lease was lost. */
 export async function recordPullFailure(
   tx: Tx,
   lease: Lease,
@@ -129,7 +129,7 @@ export async function recordPullFailure(
   return noted > 0;
 }
 
-/** A calendar that can't be pulled now: due again at `dueAt`, or never while it doesn't count. */
+/** Makes a calendar that can't be pulled now due again at `dueAt`, or never while it is not selected. */
 export async function postponePull(store: Store, id: string, dueAt: Instant): Promise<void> {
   await store.$executeRaw`
     update calendar_state s set
@@ -138,14 +138,14 @@ export async function postponePull(store: Store, id: string, dueAt: Instant): Pr
     from calendar c where c.id = s.calendar_id and s.calendar_id = ${id}`;
 }
 
-/** A calendar that somebody holds is due when their lease ends. A holder that lives renews it, and says itself when it is due. */
+/** Makes a leased calendar due when its lease ends. A live holder renews the lease and sets the due time itself. */
 export async function dueWhenLeaseEnds(store: Store, id: string): Promise<void> {
   await store.$executeRaw`
     update calendar_state set due_at = least(due_at, lease_until)
     where calendar_id = ${id} and lease_until is not null`;
 }
 
-/** Calendars that are due, claimed: whoever else asks gets others, until the claim ends without a pull. */
+/** Claims due calendars: other callers get other calendars until the claim ends without a pull. */
 export async function claimDueCalendars(
   tx: Tx,
   now: Instant,

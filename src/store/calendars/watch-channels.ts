@@ -7,16 +7,16 @@ import type { Tx } from '../client.ts';
 import type { AccountStatus, Calendar, ChannelStatus, WatchChannel } from '../generated/client.ts';
 
 /**
- * A channel's status: opening → open → closing → closed; failed when the provider refused to open it; lost when whoever
- * opened it is gone and nobody heard what came of it: its first notification, or the provider's list, tells by what name it
- * can be closed.
+ * A channel's status: opening → open → closing → closed; failed when the provider refused to open it; lost when the process
+ * that opened it died before the provider's answer was stored. The first notification of a lost channel, or the provider's
+ * list, gives the ids by which it can be closed.
  */
 export type { ChannelStatus, WatchChannel };
 
-/** There is nothing to be done about these. */
+/** Statuses in which a channel needs no more work. */
 const ENDED_STATUSES: ChannelStatus[] = ['closed', 'lost'];
 
-/** Locks the calendar, so that one process at a time decides about its channels; those that are not over, oldest first. */
+/** Locks the calendar: one process at a time decides about its channels. @returns live channels, oldest first. */
 export async function lockChannels(
   tx: Tx,
   calendarId: string,
@@ -35,7 +35,7 @@ export async function lockChannels(
   return { calendar, accountStatus: account?.status ?? 'DISCONNECTED', channels };
 }
 
-/** A row for a channel that is about to be opened, in the place of those that failed. */
+/** Inserts the row of a channel that is about to be opened, in the place of the failed ones. */
 export async function insertOpeningChannel(
   tx: Tx,
   calendar: Calendar,
@@ -63,8 +63,8 @@ export async function insertOpeningChannel(
 }
 
 /**
- * The provider opened it. One that was given up meanwhile is to be closed: the provider knows it all the same.
- * @returns whether it is open.
+ * Records that the provider opened the channel. A channel that was given up meanwhile must be closed at the provider.
+ * @returns whether the channel is open.
  */
 export async function recordOpened(
   tx: Tx,
@@ -107,11 +107,11 @@ export async function changeChannel(tx: Tx, id: string, change: ChannelChange): 
 export const markClosed = (tx: Tx, id: string): Promise<void> =>
   changeChannel(tx, id, { status: 'closed', dueAt: null });
 
-/** Whoever opened it is gone; its row waits for news of it. */
+/** Marks a channel whose opener died; its row waits for a notification or the provider's list. */
 export const markLost = (tx: Tx, id: string): Promise<void> =>
   changeChannel(tx, id, { status: 'lost', dueAt: null });
 
-/** A notification told a channel's names before whoever opened it did: one that is lost can be closed now. */
+/** Stores a channel's provider ids from a notification that came before the opener's answer; a lost channel is closed then. */
 export async function recordRemoteIds(
   tx: Tx,
   id: string,
@@ -125,20 +125,20 @@ export async function recordRemoteIds(
     where id = ${id} and remote_id is null and status in ('opening', 'failed', 'lost')`;
 }
 
-/** No channel could take its place: the open ones wait as long as the failed one does. */
+/** Postpones the open channels to the retry of the replacement that failed. */
 export const postponeReplacement = (tx: Tx, calendarId: string, dueAt: Instant) =>
   tx.watchChannel.updateMany({
     where: { calendarId, status: 'open', dueAt: { lt: new Date(dueAt) } },
     data: { dueAt: new Date(dueAt) },
   });
 
-/** It takes none, ever. */
+/** Records that the provider offers no watch channel for the calendar. */
 export async function markUnwatchable(tx: Tx, calendarId: string, channel: string): Promise<void> {
   await tx.calendar.update({ where: { id: calendarId }, data: { watchable: false } });
   await tx.watchChannel.deleteMany({ where: { id: channel } });
 }
 
-/** Calendars with a channel that is due. Whoever looks after it makes it due later. */
+/** Calendars with a due channel. The caller sets the channel's next due time. */
 export async function calendarsWithDueChannels(tx: Tx, now: Instant, limit: number): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select calendar_id as id from watch_channel
@@ -146,7 +146,7 @@ export async function calendarsWithDueChannels(tx: Tx, now: Instant, limit: numb
   return [...new Set(rows.map((row) => row.id))];
 }
 
-/** Calendars that are to be watched and have no channel in any state, or are not to be and have an open one. */
+/** Calendars that should be watched and have no live channel, and calendars that should not be watched and have one. */
 export async function calendarsWithChannelDrift(
   tx: Tx,
   watching: readonly string[],
@@ -164,13 +164,13 @@ export async function calendarsWithChannelDrift(
   return rows.map((row) => row.id);
 }
 
-/** Is somebody closing one of the calendar's channels right now? */
+/** Is a process closing one of the calendar's channels right now? */
 export const hasClosingChannel = async (tx: Tx, calendarId: string, now: Instant): Promise<boolean> =>
   (await tx.watchChannel.count({
     where: { calendarId, status: 'closing', error: null, dueAt: { gt: new Date(now) } },
   })) > 0;
 
-/** For whoever received a notification in their name; those that are closed have nothing more to say. */
+/** Channels by the ids that a notification names; closed channels are left out. */
 export const channelsByIds = (
   tx: Tx,
   provider: ProviderName,
@@ -178,7 +178,7 @@ export const channelsByIds = (
 ): Promise<WatchChannel[]> =>
   tx.watchChannel.findMany({ where: { id: { in: [...ids] }, provider, status: { not: 'closed' } } });
 
-/** Was one of its channels open by `since`, and is it still? */
+/** Was a channel of the calendar open by `since`, and is that channel still open? */
 export const wasWatchedSince = async (
   tx: Tx,
   calendarId: string,
@@ -194,7 +194,7 @@ export const wasWatchedSince = async (
     },
   })) > 0;
 
-/** Locks a channel and its calendar's being selected, if they still are. */
+/** Locks a channel that is not closed and whose calendar is selected. @returns null when either is no longer so. */
 export async function lockActiveChannel(
   tx: Tx,
   id: string,
@@ -206,7 +206,7 @@ export async function lockActiveChannel(
   return channel ?? null;
 }
 
-/** Notifications of the same channel are stored one after another. */
+/** Locks the channels, so that notifications of one channel are stored one after another. */
 export async function lockNotifiedChannels(tx: Tx, ids: readonly string[], now: Instant): Promise<void> {
   await tx.$queryRaw`select 1 from watch_channel where id = any(${[...ids]}) order by id for update`;
   await tx.watchChannel.updateMany({
@@ -215,10 +215,10 @@ export async function lockNotifiedChannels(tx: Tx, ids: readonly string[], now: 
   });
 }
 
-/** No channel lives longer without being renewed. */
+/** Longest lifetime of a channel without renewal, in milliseconds. */
 const LIFETIME_MAX = 31 * DAY;
 
-/** Closed ones that nobody asks for any more, and lost ones that have ended by themselves. @returns how many went. */
+/** Deletes up to `limit` channels that closed before the retention period or were lost and expired. @returns how many. */
 export const pruneChannels = (tx: Tx, closedBefore: Instant, now: Instant, limit: number): Promise<number> =>
   tx.$executeRaw`
     delete from watch_channel where id in (

@@ -5,19 +5,19 @@ import type { Store } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 
 export interface CombinedRow {
-  /** The same for as long as it lives, wherever it is moved. */
+  /** Stable key of the event, booking or block, also when its time changes. */
   key: string;
   kind: BusyKind;
   start: Instant;
   end: Instant;
   allDay: boolean;
-  /** IANA, of its calendar; null: its host's. */
+  /** IANA time zone of the calendar; null for the host's own. */
   zone: string | null;
-  /** An event's, a block's, or the event type's of a booking. */
+  /** Title of the event or block, or of a booking. */
   title: string | null;
-  /** Who booked; null for what is no booking. */
+  /** Name of the attendee; null for events and blocks. */
   attendee: string | null;
-  /** Since when it is as it is. */
+  /** Start of the validity of this version of the row. */
   since: Instant;
 }
 
@@ -33,19 +33,20 @@ const NATIVE = Prisma.sql`t`;
 /** An event's key; native time goes by its booking's or block's id. */
 const EVENT_KEY = Prisma.sql`e.calendar_id || ' ' || e.external_id`;
 
-/** Overlaps the span and takes time; holds are nobody's business but the booking page's. */
+/** Rows that overlap the span and take time. */
 const within = (row: Prisma.Sql, { from, to }: CombinedSpan) => Prisma.sql`
   ${row}.ends_at > ${new Date(from)} and ${row}.starts_at < ${new Date(to)} and ${row}.starts_at < ${row}.ends_at`;
 
-/** @param at null: as it is. */
+/** @param at null selects current rows */
 const validAt = (row: Prisma.Sql, at: Instant | null) =>
   at === null
     ? Prisma.sql`${row}.valid_to is null`
     : Prisma.sql`${row}.valid_from <= ${new Date(at)} and (${row}.valid_to is null or ${row}.valid_to > ${new Date(at)})`;
 
 /**
- * Rows of the host that overlap the span, by start.
- * @param at null: as they are; else as they were then, as far as rows tell: what counted as ours then is not kept.
+ * Rows of the host that overlap the span, by start. Holds are left out: only the booking page shows them.
+ * @param at null reads the current rows; an instant reads the rows valid then, though an event that has since become the event
+ * of a booking counts as one then too, for that history is not kept
  */
 export const combinedRows = (store: Store, host: string, span: CombinedSpan, at: Instant | null = null) => {
   // Events of a calendar that no longer counts ended with its selection.
@@ -64,8 +65,8 @@ export const combinedRows = (store: Store, host: string, span: CombinedSpan, at:
 };
 
 /**
- * When anything last happened that can have changed what `combinedRows` reads, but for the rows that it returns and for
- * time that passes. Null: nothing is known to have happened.
+ * Instant of the last change that may have changed the result of `combinedRows`, apart from the rows that it returns and from
+ * the passing of time; null without a known change.
  */
 export async function lastChangeAt(store: Store, host: string): Promise<Instant | null> {
   const rows = await store.$queryRaw<{ at: number | null }[]>`

@@ -1,11 +1,11 @@
-/** Feeds: who reads a host's combined busy time by a secret of its own. How the secret is sealed is not this room's business. */
+/** Feeds: a host's combined busy time, each readable by a secret of its own. Secrets are sealed and opened outside the store. */
 import type { Store, Tx } from '../client.ts';
 import type { Feed } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 
 export type { Feed };
 
-/** A feed that somebody reads, and whose time it tells. */
+/** A feed with the host whose busy time it publishes. */
 export interface FeedWithHost extends Feed {
   host: { id: string; slug: string; name: string; email: string | null; timeZone: string };
 }
@@ -21,7 +21,7 @@ export const listFeeds = (store: Store, organisation: string, page: Page) =>
 /** The feed under any of these hashes; null when there is none, or its host is gone. */
 export async function feedByHash(tx: Tx, hashes: readonly string[]): Promise<FeedWithHost | null> {
   const feed = await tx.feed.findFirst({ where: { secretHash: { in: [...hashes] } } });
-  // Asked for also where there is no feed: what is missing takes as long as what is there.
+  // The host is read even without a feed, so that a wrong secret takes as long to answer as a right one.
   const host = await tx.host.findUnique({
     where: { id: feed?.hostId ?? '' },
     select: { id: true, slug: true, name: true, email: true, timeZone: true },
@@ -29,10 +29,10 @@ export async function feedByHash(tx: Tx, hashes: readonly string[]): Promise<Fee
   return feed && host && { ...feed, host };
 }
 
-/** Of every organisation. */
+/** Sealed secrets of the feeds of all organisations. */
 export const sealedFeedSecrets = (tx: Tx) => tx.feed.findMany({ select: { id: true, secret: true } });
 
-/** Keeps it under another key. */
+/** Stores the feed's secret sealed under another key. */
 export const resealFeed = (tx: Tx, id: string, sealed: Pick<Feed, 'secret' | 'secretHash'>) =>
   tx.feed.updateMany({ where: { id }, data: sealed });
 

@@ -1,4 +1,4 @@
-/** Where organisations hear of their bookings. How the secret is sealed is not this room's business. */
+/** Webhook endpoints that receive events of an organisation's bookings. Secrets are sealed and opened outside the store. */
 import type { Store, Tx } from '../client.ts';
 import type { WebhookEndpoint, WebhookEvent } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
@@ -14,21 +14,21 @@ export const endpointsByIds = (tx: Tx, organisation: string, ids: readonly strin
 export const listEndpoints = (store: Store, organisation: string, page: Page) =>
   store.webhookEndpoint.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
 
-/** Those that want to hear of an event; until the transaction ends none of them is taken away. */
+/** Endpoints that subscribe to an event, locked against deletion until the transaction ends. */
 export const subscribedEndpoints = (tx: Tx, organisation: string, event: WebhookEvent) =>
   tx.$queryRaw<{ id: string }[]>`
     select id from webhook_endpoint where organisation_id = ${organisation} and ${event} = any(events)
     order by id for key share`;
 
-/** Of all organisations: for whoever seals the secrets anew. */
+/** Sealed secrets of all organisations' endpoints, for the rotation of the sealing key. */
 export const sealedEndpointSecrets = (tx: Tx) =>
   tx.webhookEndpoint.findMany({ select: { id: true, secret: true } });
 
-/** Unless somebody was first. */
+/** Replaces the sealed secret unless it is no longer `sealed`. */
 export const replaceEndpointSecret = (tx: Tx, id: string, sealed: string, resealed: string) =>
   tx.webhookEndpoint.updateMany({ where: { id, secret: sealed }, data: { secret: resealed } });
 
-/** With its messages, those that wait among them. @returns false when the organisation has no such endpoint. */
+/** Deletes the endpoint with its messages, pending ones included. @returns false when the organisation has no such endpoint. */
 export async function deleteEndpoint(tx: Tx, organisation: string, id: string): Promise<boolean> {
   return (await tx.webhookEndpoint.deleteMany({ where: { id, organisationId: organisation } })).count > 0;
 }

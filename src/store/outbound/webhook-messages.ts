@@ -1,4 +1,4 @@
-/** Messages to webhook endpoints and the log of their tries. An endpoint is sent one at a time: whoever leases a message has it to itself. */
+/** Messages to webhook endpoints and the log of their delivery attempts. A lease limits an endpoint to one message at a time. */
 
 import { newId } from '../../ids.ts';
 import { randomSecret } from '../../secrets.ts';
@@ -73,7 +73,7 @@ export const leaseNextMessage = (
     return row ? { ...row, lease, endpoint } : null;
   });
 
-/** One try, as the log has it. */
+/** One delivery attempt, as the log stores it. */
 export interface DeliveryAttempt {
   at: Instant;
   responseStatus: number | null;
@@ -81,10 +81,10 @@ export interface DeliveryAttempt {
   milliseconds: number;
 }
 
-/** What a try came to: the message ended, or it is due again. */
+/** Outcome of an attempt: the message ended, or it is due again. */
 export type DeliveryOutcome = { status: Exclude<MessageStatus, 'PENDING'> } | { dueAt: Instant };
 
-/** Logs the try and gives the lease back. @returns false, and does nothing, when the lease was lost. */
+/** Logs the attempt and releases the lease. @returns false, and does nothing, when the lease was lost. */
 export async function finishAttempt(
   tx: Tx,
   message: LeasedMessage,
@@ -118,7 +118,7 @@ export async function finishAttempt(
   return true;
 }
 
-/** For a try that came to nothing of its own accord: the message is as due as it was. */
+/** Releases the lease of an attempt that was not made; the message stays due. */
 export const releaseMessageLease = (tx: Tx, message: LeasedMessage) =>
   tx.webhookMessage.updateMany({
     where: { id: message.id, leaseId: message.lease },

@@ -99,7 +99,7 @@ export async function eventTypesOwnedBy(tx: Tx, ownerId: string): Promise<string
   return rows.map(({ id }) => id);
 }
 
-/** Those whose current rules name the host, in the order of their ids. */
+/** Event types whose current rules name the host, in the order of their ids. */
 export async function eventTypesHostedBy(tx: Tx, organisation: string, host: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select t.id from event_type t join event_type_rules r on r.event_type_id = t.id and r.valid_to is null
@@ -121,12 +121,12 @@ const writeRules = (
     data: { organisationId, eventTypeId, ...fields, rules: fields.rules as object, validFrom: new Date(now) },
   });
 
-/** By ids, whatever the organisation: an event type is public. */
+/** Event types by id, of any organisation, because event types are public. */
 export async function eventTypesByIds(tx: Tx, ids: readonly string[]): Promise<EventType[]> {
   return withRules(tx, await tx.eventType.findMany({ where: { id: { in: [...ids] }, deletedAt: null } }));
 }
 
-/** Deleted ones too, as their bookings show them: an owner that is gone has the slug ''. */
+/** Event types by id, deleted ones included, as their bookings show them. An erased owner has the slug ''. */
 export async function eventTypesWithDeleted(tx: Tx, ids: readonly string[]): Promise<EventType[]> {
   return withRules(tx, await tx.eventType.findMany({ where: { id: { in: [...ids] } } }));
 }
@@ -145,10 +145,10 @@ export const listEventTypes = async (store: Store, organisation: string, page: P
     }),
   );
 
-/** Of rules that were stored before there were these. */
+/** Defaults of fields that older stored rules lack. */
 const RULE_DEFAULTS = { quorum: null, hostRules: [], maxPerDay: null, maxPerWeek: null };
 
-/** Of the column `rules`, which only writeRules writes. */
+/** Rules from the column `rules`, which only writeRules writes. */
 export const rulesOf = (column: unknown): EventTypeRules => ({
   ...RULE_DEFAULTS,
   ...(column as EventTypeRules),

@@ -1,4 +1,4 @@
-/** What slots were made from at an earlier instant: rules, hours, selection, events and native time as they were valid then. */
+/** Inputs of the slots of an earlier instant: rules, hours, selection, events and native time as they were valid then. */
 
 import type { WorkingHours, ZoneChange } from '../../availability/hours.ts';
 import type { NativeTime } from '../../availability/native.ts';
@@ -17,7 +17,7 @@ const validAt = (at: Instant) => ({
   OR: [{ validTo: null }, { validTo: { gt: new Date(at) } }],
 });
 
-/** @returns null when there was none, or its rules of then are no longer kept. */
+/** @returns null when the event type did not exist then, or its rules of then are no longer stored. */
 export async function eventTypeOfferAt(tx: Tx, id: string, at: Instant): Promise<EventTypeOffer | null> {
   const row = await tx.eventTypeRules.findFirst({
     where: { eventTypeId: id, ...validAt(at) },
@@ -52,8 +52,8 @@ export async function hostOffersAt(tx: Tx, ids: readonly string[], at: Instant):
 }
 
 /**
- * By calendar, with the events that overlap [from, to). One that we wrote, and that stood where its booking stood then or
- * before, is that booking's native time and no time of its own.
+ * Sources by calendar, with the events that overlap [from, to). An event that the gateway wrote, at a time that its booking had
+ * then or before, is left out: it is that booking's native time.
  */
 export async function calendarSourcesAt(
   tx: Tx,
@@ -86,10 +86,10 @@ export async function calendarSourcesAt(
   );
 }
 
-/** What ended longer before matters to no limit and no window. */
+/** Milliseconds after its end for which native time may still count for a limit or a window. */
 const RELEVANT_PAST = 9 * DAY;
 
-/** By host, by start, without holds that were over by then. */
+/** Native time by host, in the order of starts, without holds that had expired by then. */
 export async function nativeTimesAt(
   tx: Tx,
   hosts: readonly string[],
@@ -101,7 +101,7 @@ export async function nativeTimesAt(
     endsAt: { gt: new Date(at - RELEVANT_PAST) },
     OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(at) } }],
   };
-  // Apart, since what is current and what is history have an index each.
+  // Two queries, because current and past rows have an index each.
   const rows = [
     ...(await tx.nativeTime.findMany({ where: { ...where, validTo: null } })),
     ...(await tx.nativeTime.findMany({ where: { ...where, validTo: { gt: new Date(at) } } })),
@@ -125,7 +125,7 @@ export async function nativeTimesAt(
 
 const HISTORY = [Prisma.sql`event_type_rules`, Prisma.sql`host_hours`, Prisma.sql`calendar_selection`];
 
-/** What ended before, so that nobody may ask for it any more; of each kind some at a time. */
+/** Deletes rows that ended before the retention period, up to a limit of each kind. */
 export async function pruneHistory(tx: Tx, endedBefore: Instant, limit: number): Promise<void> {
   for (const table of HISTORY) {
     await tx.$executeRaw`

@@ -1,4 +1,4 @@
-/** Hosts, and when they take bookings. Hours are history: what was, stays for as long as explanations reach. */
+/** Hosts and their working hours. Past hours are stored for as long as explanations reach back. */
 
 import type { WorkingHours, ZoneChange } from '../../availability/hours.ts';
 import { newId } from '../../ids.ts';
@@ -45,7 +45,7 @@ export async function lockHost(tx: Tx, organisation: string, id: string): Promis
   return tx.host.findFirst({ where: { id, organisationId: organisation } });
 }
 
-/** Locks those of the organisation's that are there, in the order of their ids: until the transaction ends, none is erased. */
+/** Locks the organisation's existing hosts in the order of their ids, against erasure until the transaction ends. */
 export const lockHostsForShare = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.$queryRaw`
     select 1 from host where id = any(${[...ids]}) and organisation_id = ${organisation}
@@ -57,7 +57,7 @@ export async function changeHost(tx: Tx, host: Host, fields: HostFields): Promis
   return tx.host.update({ where: { id: host.id }, data: { ...fields } });
 }
 
-/** Closes the hours that were current and begins these. The host's row must be locked, or new. */
+/** Ends the current hours and starts new ones. The host's row must be locked, or new. */
 export async function writeHours(tx: Tx, host: Host, { hours, zoneChanges }: HoursFields, now: Instant) {
   await tx.hostHours.updateMany({
     where: { hostId: host.id, validTo: null },
@@ -92,6 +92,6 @@ export async function hoursOfHosts(tx: Tx, ids: readonly string[]): Promise<Map<
   );
 }
 
-/** What the public may know of hosts, whatever the organisation. */
+/** Public fields of hosts of any organisation. */
 export const publicHostsByIds = (store: Store, ids: readonly string[]) =>
   store.host.findMany({ where: { id: { in: [...ids] } }, select: { id: true, name: true, slug: true } });

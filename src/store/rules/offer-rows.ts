@@ -1,4 +1,4 @@
-/** What slots are made from, read set-wise: hosts with hours and calendars, calendars with busy time. */
+/** Inputs of slots, read set-wise: hosts with hours and calendars, calendars with busy time. */
 import { type BusyKind, mergeBusy } from '../../availability/period.ts';
 import type { HostOffer } from '../../availability/rules.ts';
 import type { CalendarBusy } from '../../calendars/source.ts';
@@ -11,7 +11,7 @@ export async function hostOffers(
   store: Tx,
   ids: readonly string[],
 ): Promise<{ version: number; host: HostOffer }[]> {
-  // The version first: what is read after it is at least as new as it says.
+  // The version is read first, so that the rows read after it are at least as new as the version.
   const hosts = await store.host.findMany({ where: { id: { in: [...ids] } } });
   const [hours, calendars] = await Promise.all([
     hoursOfHosts(store, ids),
@@ -33,13 +33,13 @@ export async function hostOffers(
   });
 }
 
-/** @param within Only events that overlap [from, to); null: all. */
+/** @param within limits the events to those that overlap [from, to); null reads all */
 export async function calendarSources(
   store: Tx,
   ids: readonly string[],
   within: { from: number; to: number } | null = null,
 ): Promise<{ id: string; version: number; source: CalendarBusy }[]> {
-  // The version first: what is read after it is at least as new as it says.
+  // The version is read first, so that the rows read after it are at least as new as the version.
   const states = await store.calendarState.findMany({ where: { calendarId: { in: [...ids] } } });
   const overlapping = within
     ? Prisma.sql`and e.ends_at > ${new Date(within.from)} and e.starts_at < ${new Date(within.to)}`
