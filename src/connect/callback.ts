@@ -25,7 +25,7 @@ export interface OAuthCallback {
   finish(provider: ProviderName, url: URL): Promise<string>;
 }
 
-/** Ends the connection with a fault that the browser is told. */
+/** Ends the connection with a fault that the browser shows. */
 class ConnectError extends Error {
   readonly fault: ConnectFault;
   constructor(fault: ConnectFault, reason: string) {

@@ -18,7 +18,7 @@ interface SchemaTypes {
   AuthScopes: { scope: ApiScope };
 }
 
-/** Names of the types that `node` finds; whoever builds the schema fills it. */
+/** Names of the types that `node` finds; the module that builds the schema fills it. */
 export const nodeTypes = new Set<string>();
 
 /** What is no id of a node is looked for among hosts, and not found there. */

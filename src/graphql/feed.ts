@@ -20,7 +20,7 @@ builder.node(FeedRef, {
     }),
     url: t.field({
       type: 'URL',
-      description: 'The secret address, over https. Whoever has it can read the feed.',
+      description: 'The secret address, over https. Anyone who has it can read the feed.',
       resolve: (feed, _args, { services }) => services.feeds.links.urlOf(feed),
     }),
     webcalUrl: t.string({

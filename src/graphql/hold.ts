@@ -66,7 +66,7 @@ const ConfirmBookingInput = builder.inputType('ConfirmBookingInput', {
     }),
     timeZone: t.field({
       type: 'TimeZone',
-      description: 'Time zone in which the attendee is told of times.',
+      description: 'Time zone in which the attendee reads times.',
       required: true,
     }),
     notes: t.string({

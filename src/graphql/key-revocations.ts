@@ -7,7 +7,7 @@ import type { Store } from '../store/client.ts';
 import { type Clock, SECOND } from '../time/clock.ts';
 import type { Viewer } from './context.ts';
 
-/** A bell may be lost while Redis is away; the rows are the truth. */
+/** An invalidation may be lost while Redis is away; the rows are the truth. */
 const CHECK_INTERVAL = 30 * SECOND;
 /** The longest that a timer sleeps: Node's own limit is 2^31 − 1. */
 const TIMEOUT_MAX = 2_000_000_000;
@@ -92,7 +92,7 @@ export function createKeyRevocations({ store, topics, clock, log }: KeyRevocatio
       const revoked = await revokeApiKey(store, organisation, id, clock.now());
       if (!revoked) return false;
       await topics.publish([{ key: topicKey.apiKey(id), version: 0 }]).catch((error) => {
-        log.warn({ err: error }, 'a revoked key could not be told; streams by it end within half a minute');
+        log.warn({ err: error }, 'revoked key not published; streams by it end within half a minute');
       });
       await check([id]);
       return true;

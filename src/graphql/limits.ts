@@ -8,7 +8,7 @@ import { hasScope, type Viewer } from './context.ts';
 export const isLimited = (viewer: Viewer) =>
   !hasScope(viewer, 'READ_AVAILABILITY') && !hasScope(viewer, 'BOOK');
 
-/** @param wait milliseconds; told in whole seconds */
+/** @param wait milliseconds; the answer rounds them up to whole seconds */
 export const rateLimited = (wait: number) =>
   new SlotwireError('RATE_LIMITED', 'Too many requests: wait a little, or use a key.', {
     retryAfter: Math.max(1, Math.ceil(wait / SECOND)),
@@ -18,7 +18,7 @@ export const rateLimited = (wait: number) =>
 export type LimitStrict = (viewer: Viewer, eventType: string, purpose?: 'read' | 'book') => Promise<void>;
 
 /**
- * One count per event type for the whole public: what is spared are the providers, whoever asks. Booking has a count of its
+ * One count per event type for the whole public: the limit spares the providers, so it doesn't matter who asks. Booking has a count of its
  * own, so that nobody who only reads keeps others from booking.
  */
 export function createLimitStrict(deps: {

@@ -22,7 +22,7 @@ export const callerCredentials = ({ headers }: IncomingMessage): CallerCredentia
 export const optionalText = (credentials: unknown): string | null =>
   credentials == null ? null : String(credentials);
 
-/** Whoever has no key that lifts the limit is counted, also with a wrong one. @throws SlotwireError */
+/** Counts a caller without a key that lifts the limit, also one with a wrong key. @throws SlotwireError */
 export type AdmitOperation = (credentials: CallerCredentials, address: string) => Promise<Viewer>;
 
 export const createAdmitOperation =

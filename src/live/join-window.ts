@@ -15,7 +15,7 @@ export interface JoinWindowDeps<T> {
 export interface JoinWindow<T> {
   /** The result of a computation that starts after this call. Settles as that computation does. */
   join(): Promise<T>;
-  /** To be told of the start of each computation, whatever it was started for. */
+  /** To be called at the start of each computation, whatever its reason. */
   started(): void;
   /** Ends the wait: from now on no caller waits for others. */
   close(): void;

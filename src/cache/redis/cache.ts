@@ -15,7 +15,7 @@ import { createIdentifyServer } from './server-identity.ts';
 
 const PREFIX = 'slotwire:';
 /** An invalidation channel of another name would part the gateways of two versions during an upgrade. */
-const CHANNEL = `${PREFIX}bells`;
+const CHANNEL = `${PREFIX}invalidations`;
 
 export interface RedisCacheDeps {
   /** As src/redis-url.ts reads it. */

@@ -30,7 +30,7 @@ export function createIdentifyServer(log: Log): IdentifyServer {
       return { runId: digest(value('run_id')), mode: value('redis_mode'), role: value('role') };
     } catch (error) {
       if (!(error instanceof ErrorReply)) throw error;
-      if (!warned) log.warn("Redis refuses INFO: values of an old dump can't be told from new ones");
+      if (!warned) log.warn('Redis refuses INFO: values of an old dump look like new ones');
       warned = true;
       return { runId: digest(''), mode: '', role: '' };
     }

@@ -12,7 +12,7 @@ export interface Content {
 
 /** Shorter ones fit into one packet. */
 const GZIP_MIN = 1_400;
-/** What is told is one reader's alone, and may be another a second later. */
+/** The content is one reader's alone, and may be another a second later. */
 const COMMON_HEADERS = {
   'cache-control': 'private, no-cache',
   'referrer-policy': 'no-referrer',

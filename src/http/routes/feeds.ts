@@ -1,4 +1,4 @@
-/** GET /feeds/{secret}.ics: a host's combined busy time, for whoever has the secret. Nothing here may log the path. */
+/** GET /feeds/{secret}.ics: a host's combined busy time, for a reader who has the secret. Nothing here may log the path. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CombinedCalendar } from '../../feeds/combined-calendar.ts';
 import { feedCalendar } from '../../feeds/item.ts';
@@ -41,6 +41,6 @@ export function createFeedRoute({ feeds, combined, access, clock }: FeedRouteDep
 
 const MISSING = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'private, no-store' };
 
-/** The second's end, once it is over: whoever read in the middle of it is told what came after. */
+/** The second's end, once it is over: a reader who came in the middle of it gets what came after. */
 const lastModified = (changedAt: number, now: number) =>
   Math.min(Math.ceil(changedAt / SECOND) * SECOND, Math.floor(now / SECOND) * SECOND);

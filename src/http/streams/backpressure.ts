@@ -1,7 +1,7 @@
-/** How much may wait to be read by whoever is at the other end of a stream, and how it is known that somebody still is. */
+/** How much may wait to be read by the client of a stream, and how the gateway knows that the client still reads. */
 import type { Writable } from 'node:stream';
 
-/** Unread bytes of a stream beyond which live events wait: what comes meanwhile is told as one event. */
+/** Unread bytes of a stream beyond which live events wait: changes of the meantime are sent as one event. */
 export const HIGH_WATER_MARK = 64 * 1024;
 /** Unread bytes beyond which whatever else is to be sent ends the stream. */
 export const UNREAD_MAX = 4 * 1024 * 1024;

@@ -65,7 +65,7 @@ export function openEventStream(
       response.end(COMPLETE);
     },
     beat() {
-      // Nobody answers here: whoever takes what is written lives.
+      // An event stream has no answer: a client that takes what is written is alive.
       const isSilent = response.writableLength > 0 && !backpressure.madeProgress();
       if (isSilent && wasSilent) {
         if (!ended) metrics.streamsEnded.inc({ reason: 'silent' });

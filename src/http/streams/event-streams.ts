@@ -30,7 +30,7 @@ export interface EventsDeps {
   metrics: Metrics;
 }
 
-/** What became of a request: answered, or left to whoever answers the others, with its body when that was read. */
+/** What became of a request: answered, or left to the route for all other requests, with its body when that was read. */
 export type Handled = 'answered' | { viewer?: Viewer; body?: Buffer };
 
 export function createEvents(deps: EventsDeps) {

@@ -2,7 +2,7 @@
 import type { Metrics } from '../../metrics.ts';
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
 
-/** Streams that are told to leave in each millisecond of a stop: their clients come back elsewhere, not all at once. */
+/** Streams that a stop asks to leave in each millisecond: their clients come back elsewhere, not all at once. */
 const DEPARTURES_PER_MS = 0.5;
 /** The longest that a stop takes for it, however many there are. Milliseconds. */
 const DEPARTURES_MAX = 10_000;
@@ -21,7 +21,7 @@ export interface StreamRegistry {
   add(transport: 'websocket' | 'sse', stream: OpenStream): () => void;
   /** No new streams are to be let in. */
   isClosing(): boolean;
-  /** Resolves once all were told to leave. */
+  /** Resolves once all streams were asked to leave. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Whoever is at the other end of one socket: what it said of itself, what it reads, whether it lives. */
+/** The client at the other end of one socket: its credentials, what it reads, whether it is alive. */
 import type { Duplex } from 'node:stream';
 import { type WebSocket as Channel, CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
@@ -13,7 +13,7 @@ import { textFrame } from './text-frame.ts';
 export const TOO_SLOW = 4413;
 /** IANA's: the process stops. */
 const GOING_AWAY = 1001;
-/** How long a socket that was told to close may take: the code waits behind what is unread. Milliseconds. */
+/** How long a socket may take to close: the code waits behind what is unread. Milliseconds. */
 const CLOSE_TIMEOUT = 10_000;
 /** The same when the process stops. */
 const DEPART_TIMEOUT = 1_500;
@@ -144,7 +144,7 @@ export function openSocketConnection({
       };
     },
     beat() {
-      // Whoever still takes what waits for it is slow, not gone: the ping waits behind that.
+      // A client that still takes what waits for it is slow, not gone: the ping waits behind that.
       if (awaitingPong && !backpressure.madeProgress()) {
         metrics.streamsEnded.inc({ reason: 'silent' });
         socket.terminate();

@@ -15,7 +15,7 @@ export class SocketSubscription implements AsyncIterableIterator<never, void> {
   #subscription: Subscription | null = null;
   #onDetach: () => void = () => {};
 
-  /** @param onEnd told once when it ends, however it does */
+  /** @param onEnd called once when the subscription ends, however it does */
   constructor(subscribed: SharedSubscription, onEnd: () => void) {
     this.#prepared = subscribed;
     this.#onEnd = onEnd;
@@ -24,7 +24,7 @@ export class SocketSubscription implements AsyncIterableIterator<never, void> {
     });
   }
 
-  /** From now on events go to `sink`, until `left` is told. */
+  /** From now on events go to `sink`, until `left` is called. */
   attach(sink: Omit<EventSink<RenderedEvent>, 'end'>, onDetach: () => void) {
     this.#onDetach = onDetach;
     const end = () => {
@@ -49,7 +49,7 @@ export class SocketSubscription implements AsyncIterableIterator<never, void> {
   }
 
   async return(): Promise<End> {
-    // Whoever waits for `next` is left waiting: graphql-ws would tell the end to an operation that has its id by now.
+    // A pending `next` is left pending: graphql-ws would send the end to an operation that has the same id by now.
     (this.#subscription ?? this.#prepared).unsubscribe();
     this.#end();
     return END;

@@ -162,7 +162,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
   };
 }
 
-/** Node forgets a socket that asked for an upgrade: whoever keeps their side open must not keep a stop waiting. */
+/** Node forgets a socket that asked for an upgrade: a client that keeps its side open must not keep a stop waiting. */
 const refuse = (socket: Duplex, status: string, headers = '') =>
   socket
     .once('finish', () => socket.destroy())

@@ -12,8 +12,8 @@ export interface IcalProperty {
 }
 
 /**
- * ical.js parses quotes and escapes of parameters. Values stay raw text: after its parser, broken values can't be told
- * from good ones.
+ * ical.js parses quotes and escapes of parameters. Values stay raw text: after its parser, broken values
+ * look like good ones.
  */
 const LINES = {
   ...ICAL.design.icalendar,
