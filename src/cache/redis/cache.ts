@@ -15,7 +15,7 @@ import { createIdentifyServer } from './server-identity.ts';
 
 const PREFIX = 'slotwire:';
 /** An invalidation channel of another name would part the gateways of two versions during an upgrade. */
-const CHANNEL = `${PREFIX}invalidations`;
+const CHANNEL = `${PREFIX}updates`;
 
 export interface RedisCacheDeps {
   /** As src/redis-url.ts reads it. */

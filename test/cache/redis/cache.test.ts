@@ -96,7 +96,7 @@ describe('Redis', () => {
       const listener = newListener();
       topics.subscribe(listener);
       for (const message of ['', 'hello', '{}', '[1,2,"a"]', '["a","b"]']) {
-        await command('PUBLISH', 'slotwire:bells', message);
+        await command('PUBLISH', 'slotwire:updates', message);
       }
       await topics.publish([{ key: 'a', version: 1 }]);
       await eventually(() => expect(listener.received).toEqual([{ key: 'a', version: 1 }]));

@@ -38,7 +38,7 @@ describe('a Redis Cluster', () => {
     }));
 
   it('computes hash slots as the servers do', async () => {
-    for (const key of ['', 'a', 'slotwire:bells', 'ü{x}y{z}', '{}a', 'a{b', '{{b}}']) {
+    for (const key of ['', 'a', 'slotwire:updates', 'ü{x}y{z}', '{}a', 'a{b', '{{b}}']) {
       expect(await cluster.masters[0]?.command('CLUSTER', 'KEYSLOT', key)).toBe(hashSlot(key));
     }
   });
@@ -95,7 +95,7 @@ describe('a Redis Cluster', () => {
     one.topics.subscribe(listener);
     two.topics.subscribe(other);
     const dying = cluster.masters[2];
-    expect(hashSlot('slotwire:bells')).toBeGreaterThan((16_384 * 2) / 3);
+    expect(hashSlot('slotwire:updates')).toBeGreaterThan((16_384 * 2) / 3);
     await one.cache.write(
       KEYS.map((key) => entry(key, 9)),
       60_000,
