@@ -1,4 +1,4 @@
-/** Whose request it is: the address of the connection, or what trusted proxies say it is for (RFC 7239). */
+/** The address that a request counts for: that of the connection, or what trusted proxies say (RFC 7239). */
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP, SocketAddress } from 'node:net';
 
@@ -8,10 +8,10 @@ export interface Incoming {
   socket: { remoteAddress?: string | undefined };
 }
 
-/** One way to write each address; IPv4 also where it came as IPv6. */
+/** Gives each address one spelling; IPv4 also where it came as IPv6. */
 export type AddressOf = (request: Incoming) => string;
 
-/** @param trusted addresses and CIDR ranges of proxies; what anybody else says of itself is not read */
+/** @param trusted addresses and CIDR ranges of proxies. The headers of any other peer are not read. */
 export function createAddressOf(trusted: readonly string[]): AddressOf {
   const proxies = new BlockList();
   for (const entry of trusted) {
@@ -22,12 +22,12 @@ export function createAddressOf(trusted: readonly string[]): AddressOf {
   }
   const isTrusted = (address: string) => isIP(address) !== 0 && proxies.check(address, familyOf(address));
 
-  /** The right-most hop that is no proxy of ours: whatever stands left of it, anybody may have written. */
+  /** The right-most hop that is no trusted proxy: anybody may have written what stands left of it. */
   function walk(peer: string, hops: readonly (string | null)[]): string {
     let address = peer;
     for (let i = hops.length - 1; i >= 0 && isTrusted(address); i--) {
       const hop = hops[i] ?? null;
-      // The proxy hides whom it is for: it stands for them.
+      // The proxy hides its client: its own address counts.
       if (hop === null) break;
       address = hop;
     }
@@ -41,18 +41,18 @@ export function createAddressOf(trusted: readonly string[]): AddressOf {
       .filter((hops) => hops.length > 0)
       .map((hops) => walk(peer, hops));
     const [address = peer, ...others] = claimed;
-    // A proxy that writes one of the headers lets the other pass as the client sent it: they must agree.
+    // A proxy that writes one of the headers passes on the other as the client sent it, so both must agree.
     return others.every((other) => other === address) ? address : peer;
   };
 }
 
 const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
 
-/** In the order of the hops; null for one that names no address. */
+/** Hops in their order; null for a hop that names no address. */
 const hopsOf = (header: string | string[] | undefined, read: (element: string) => string | null) =>
   header === undefined ? [] : split([header].flat().join(','), ',').map(read);
 
-/** At separators that stand outside quoted strings; no address has anything to escape in one. */
+/** Splits at separators outside quoted strings; no address needs an escape in one. */
 const split = (text: string, separator: ',' | ';'): string[] =>
   text.match(separator === ',' ? /(?:"[^"]*"|[^,"])+/g : /(?:"[^"]*"|[^;"])+/g) ?? [];
 
@@ -71,7 +71,7 @@ function parseNode(text: string): string | null {
 }
 
 function normalise(text: string): string | null {
-  // Interfaces are local names.
+  // The zone names an interface of this machine.
   const [address = ''] = text.split('%');
   const family = isIP(address);
   if (family === 0) return null;

@@ -1,28 +1,31 @@
-/** Who may ask: every operation is counted or keyed before anything of it is read. */
+/** Who may ask: every operation is counted, or its key is checked, before anything of the operation is read. */
 import type { IncomingMessage } from 'node:http';
 import type { Authenticate } from '../graphql/authenticate.ts';
 import type { Viewer } from '../graphql/context.ts';
 import { isLimited } from '../graphql/limits.ts';
 import type { AddressLimits } from './limits.ts';
 
-/** What a caller says of itself. */
+/** What a caller sends to identify itself. */
 export interface CallerCredentials {
   authorization: string | null;
   /** Header X-Slotwire-Organisation. */
   organisation: string | null;
 }
 
-/** Of a request; a socket says its credential later. */
+/** The credentials of a request; a socket sends its own after it was opened. */
 export const callerCredentials = ({ headers }: IncomingMessage): CallerCredentials => ({
   authorization: headers.authorization ?? null,
   organisation: optionalText(headers['x-slotwire-organisation']),
 });
 
-/** Null when it was not said. What is no text is no credential either, and is refused as one. */
+/** Null when the value is absent. A value that is no text becomes one that is refused as a credential. */
 export const optionalText = (credentials: unknown): string | null =>
   credentials == null ? null : String(credentials);
 
-/** Counts a caller without a key that lifts the limit, also one with a wrong key. @throws SlotwireError */
+/**
+ * Counts the operation, unless the caller has a key that lifts the limit. A wrong key counts, too. @throws
+ * SlotwireError
+ */
 export type AdmitOperation = (credentials: CallerCredentials, address: string) => Promise<Viewer>;
 
 export const createAdmitOperation =

@@ -1,7 +1,7 @@
-/** Request bodies, capped. */
+/** Reads request bodies up to a limit. */
 import type { IncomingMessage } from 'node:http';
 
-/** The whole body, or null when it is longer than `limit` bytes; the rest is then not read. */
+/** @returns the whole body; null when it is longer than `limit` bytes, and then the rest is not read. */
 export function readRequestBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

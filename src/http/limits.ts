@@ -1,4 +1,4 @@
-/** How much one address may ask, and hold open, without a key. */
+/** How much one address may ask, and how many streams it may hold open, without a key. */
 import type { Limiter, RateLimit } from '../cache/port.ts';
 import { rateLimited } from '../graphql/limits.ts';
 import type { Metrics } from '../metrics.ts';
@@ -6,19 +6,21 @@ import type { Metrics } from '../metrics.ts';
 export interface AddressLimits {
   /** @throws SlotwireError RATE_LIMITED */
   countOperation(address: string): Promise<void>;
-  /** @returns gives the place back, once; null when the address has as many as it may */
+  /**
+   * @returns a function that gives the stream's place back, once; null when the address has as many streams as it may.
+   */
   acquireStream(address: string): (() => void) | null;
 }
 
 export interface AddressLimitsDeps {
   /**
-   * Of this process alone. The answer to most operations lies in the cache one round trip away: asking Redis first
-   * would double the wait of everybody, to be exact towards those who ask too much of several gateways at once.
+   * Of this process alone. The answer to most operations lies in the cache, one round trip away: asking Redis first would
+   * double every caller's wait, only to be exact towards callers who ask too much of several gateways at once.
    */
   limiter: Limiter;
   /** RATE_LIMIT_ANONYMOUS */
   operations: RateLimit;
-  /** SOCKETS_PER_ADDRESS, of this process: it is what they weigh on. */
+  /** SOCKETS_PER_ADDRESS, of this process, as the streams weigh on it. */
   sockets: number;
   metrics: Metrics;
 }

@@ -1,4 +1,4 @@
-/** Errors in answer to a request that was to become a stream: as JSON, with the status that their code stands for. */
+/** Errors in place of a stream: as JSON, with the HTTP status of their code. */
 import type { ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
 
@@ -11,13 +11,13 @@ const STATUS: Record<string, number> = {
   RATE_LIMITED: 429,
 };
 
-/** Pages of any site may read the answer, and when to come back. */
+/** Pages of any origin may read the answer, and Retry-After. */
 export const CORS_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'retry-after',
 };
 
-/** @param status instead of the code's; 413 ends the connection, as the rest of the body is not read */
+/** @param status in place of the code's. 413 closes the connection, as the rest of the body is not read. */
 export function sendErrors(response: ServerResponse, errors: readonly GraphQLError[], status?: number) {
   const { code, retryAfter } = errors[0]?.extensions ?? {};
   response.writeHead(status ?? STATUS[String(code)] ?? 500, {

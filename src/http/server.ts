@@ -1,4 +1,4 @@
-/** The one port: GraphQL, webhooks, the way through consent, pages, health and metrics. */
+/** The gateway's one port: GraphQL, webhooks, the consent's redirects, feeds, pages, health and metrics. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -27,11 +27,14 @@ import { createMailRoute } from './routes/mail.ts';
 import { sendFile, sendMessage } from './routes/pages.ts';
 import { createStreamRegistry } from './streams/registry.ts';
 
-/** Node sends no body in answer to HEAD. Not for links that work once: previews ask for them so. */
+/** Node sends no body in answer to HEAD. Not for links that work once, as link previews ask for them by HEAD. */
 const GET_OR_HEAD: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];
-/** Connections that may wait to be taken: a crowd that comes back at once fills Node's own 511. The system may allow fewer. */
+/**
+ * Connections that may wait to be accepted: a crowd that reconnects at once exceeds Node's own 511. The system may
+ * allow fewer.
+ */
 const BACKLOG = 4_096;
-/** How often an open stream must give a sign of life; after two without, it is ended. */
+/** How often an open stream is asked for a sign of life. After two intervals without one it is ended. */
 const BEAT = 12 * SECOND;
 /** Folder of the built pages. */
 const WEB = join(packageRoot(), 'dist', 'web');
@@ -58,14 +61,14 @@ export interface HttpDeps
   >;
 }
 
-/** What the routes share, beside what this room is made with. */
+/** What the routes need beside the room's dependencies. */
 interface RouteDeps extends HttpDeps {
   addressOf: AddressOf;
   limits: AddressLimits;
 }
 
 export interface HttpServer {
-  /** What it listens on. */
+  /** The address that it listens on. */
   url: string;
   close(): Promise<void>;
 }
@@ -77,7 +80,7 @@ type Handler = (
   url: URL,
 ) => unknown;
 
-/** Rejects with Node's own error when it can't listen. */
+/** @throws Node's own error when it can't listen. */
 export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   const { config, clock, metrics } = deps;
   const addressOf = createAddressOf(config.TRUSTED_PROXIES);
@@ -174,7 +177,7 @@ function routes(
   const dav: Handler = (request, response, _params, url) => davRoute(request, response, url);
   route([...DAV_METHODS], '/dav', dav);
   route([...DAV_METHODS], '/dav/*', dav);
-  // Clients that were given a host's name alone ask there.
+  // Clients that were given only the name of the server ask there.
   route(['OPTIONS', 'PROPFIND'], '/', dav);
   route(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
   route(GET_OR_HEAD, '/.well-known/caldav', (_request, response) => redirect(response, '/dav/'));
@@ -223,7 +226,7 @@ function send(response: ServerResponse, reply: WebhookReply & { close?: boolean 
 const redirect = (response: ServerResponse, location: string) =>
   response.writeHead(302, { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).end();
 
-/** What a host reads who was sent nowhere else after consent. */
+/** The page for a host who returns from a consent without a page of the operator's. */
 function sendConnectResult(response: ServerResponse, error: string | null) {
   if (error === null) {
     return sendMessage(response, 200, 'Connected', 'Your calendar is connected. You can close this window.');
@@ -249,5 +252,5 @@ function fail(log: Log, response: ServerResponse, error: unknown) {
   sendMessage(response, 500, 'Something went wrong', 'Something went wrong on our side. Please try again.');
 }
 
-/** Null for a request target that can't be read. */
+/** @returns null for a request target that can't be parsed. */
 const safeUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);

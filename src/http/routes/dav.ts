@@ -1,4 +1,4 @@
-/** /dav/: the same calendar over CalDAV. Basic authentication: the host's slug, and the feed's secret as its password. */
+/** /dav/: a host's feed over CalDAV. Basic authentication: the host's slug, and the feed's secret as the password. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CAPABILITIES, type Dav } from '../../feeds/dav/dav.ts';
@@ -8,12 +8,12 @@ import { readRequestBody } from '../body.ts';
 import type { FeedAccess } from './feeds-access.ts';
 import { sendContent } from './feeds-content.ts';
 
-/** Largest request body in bytes: a multiget of some thousand names. */
+/** Largest request body, bytes: a multiget of some thousand names. */
 const BODY_MAX = 512 * 1024;
-/** Methods whose bodies are read. */
+/** Methods with a body that is read. */
 const WITH_BODY = ['PROPFIND', 'PROPPATCH', 'REPORT'];
 
-/** All that Node reads; what writes is refused by name. */
+/** All methods that Node parses; those that write are refused by name. */
 export const DAV_METHODS = [
   'ACL',
   'COPY',
@@ -41,7 +41,7 @@ export interface DavRouteDeps {
 }
 
 export function createDavRoute({ feeds, dav, access }: DavRouteDeps) {
-  /** Null for a secret that opens nothing, and for another host's name. */
+  /** @returns null for an unknown secret, and for another host's slug. */
   async function feedOf(authorization: string | undefined): Promise<FeedWithHost | null> {
     const given = credentialsOf(authorization);
     if (!given) return null;
@@ -52,7 +52,7 @@ export function createDavRoute({ feeds, dav, access }: DavRouteDeps) {
   return async (request: IncomingMessage, response: ServerResponse, { pathname }: URL): Promise<unknown> => {
     const { method = 'GET', headers } = request;
     if (!(await access.admitRequest(request, response))) return;
-    // Some ask what there is before they have asked who they are.
+    // Some clients ask for the capabilities before they send credentials.
     if (method === 'OPTIONS')
       return response.writeHead(200, { ...CAPABILITIES, 'content-length': '0' }).end();
     const feed = await feedOf(headers.authorization);
@@ -62,7 +62,7 @@ export function createDavRoute({ feeds, dav, access }: DavRouteDeps) {
     if (!body) return response.writeHead(413, { connection: 'close' }).end();
     const answer = await dav.handle(feed, { method, path: pathname, headers, body });
     const headersOf = { ...answer.headers, dav: CAPABILITIES.dav };
-    // An item goes by the ETag that reports tell of it: its bytes are always the same.
+    // An item keeps the ETag that reports give for it: its bytes are always the same.
     await sendContent(
       request,
       response,
@@ -78,7 +78,7 @@ const CHALLENGE = {
   dav: CAPABILITIES.dav,
 };
 
-/** RFC 7617. */
+/** Basic authentication (RFC 7617). */
 function credentialsOf(authorization: string | undefined): { user: string; password: string } | null {
   const encoded = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return null;
@@ -88,5 +88,5 @@ function credentialsOf(authorization: string | undefined): { user: string; passw
 
 const hash = (text: string) => createHash('sha256').update(text).digest();
 
-/** In constant time, whatever the lengths. */
+/** Compares in constant time, whatever the lengths. */
 const sameText = (a: string, b: string) => timingSafeEqual(hash(a), hash(b));

@@ -1,4 +1,4 @@
-/** Who may read a feed, and how often: counted by address before the secret is looked at, by feed after. */
+/** Who may read a feed, and how often: counted by address before the secret is checked, and by feed after. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SlotwireError } from '../../errors.ts';
 import type { FeedLinks } from '../../feeds/links.ts';
@@ -16,9 +16,9 @@ export interface FeedAccessDeps {
 }
 
 export interface FeedAccess {
-  /** Counts a request of an address. @returns false when it was answered: too many. */
+  /** Counts a request of the address. @returns false when there are too many: the request is answered then. */
   admitRequest(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
-  /** Counts a reading of a feed. @returns false when it was answered: too many. */
+  /** Counts a read of the feed. @returns false when there are too many: the request is answered then. */
   admitFeed(feed: FeedWithHost, response: ServerResponse): Promise<boolean>;
 }
 
@@ -44,7 +44,7 @@ export function createFeedAccess({ feeds, limits, addressOf, metrics }: FeedAcce
   };
 }
 
-/** @param retryAfter seconds */
+/** @param retryAfter seconds. */
 const tooMany = (response: ServerResponse, retryAfter: number) =>
   response
     .writeHead(429, { 'retry-after': String(retryAfter), 'content-type': 'text/plain; charset=utf-8' })

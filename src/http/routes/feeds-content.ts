@@ -1,4 +1,4 @@
-/** Answers with validators and encodings: 304 for what the reader has already, gzip for who takes it. */
+/** Answers with validators and encodings: 304 when the reader has the content already, gzip when it accepts that. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
@@ -10,9 +10,9 @@ export interface Content {
   body: string;
 }
 
-/** Shorter ones fit into one packet. */
+/** Shorter bodies fit into one packet. Bytes. */
 const GZIP_MIN = 1_400;
-/** The content is one reader's alone, and may be another a second later. */
+/** A feed is for one reader, and may change within a second. */
 const COMMON_HEADERS = {
   'cache-control': 'private, no-cache',
   'referrer-policy': 'no-referrer',
@@ -24,7 +24,7 @@ const compress = promisify(gzip);
 
 export const contentEtag = (body: string) => `"${createHash('sha256').update(body).digest('base64url')}"`;
 
-/** @param encode false: as it is, whatever the reader takes */
+/** @param encode false: never compressed, whatever the reader accepts. */
 export async function sendContent(
   request: IncomingMessage,
   response: ServerResponse,
@@ -34,7 +34,7 @@ export async function sendContent(
   const plain = Buffer.from(body);
   const gzips = encode && plain.length > GZIP_MIN && acceptsGzip(request);
   const all: Record<string, string> = { ...COMMON_HEADERS, ...headers };
-  // Other bytes, another strong validator (RFC 9110 §8.8.3.3).
+  // Other bytes need another strong validator (RFC 9110 §8.8.3.3).
   if (gzips && all.etag) all.etag = all.etag.replace(/"$/, `${GZIP_SUFFIX}"`);
   if (status === 200 && isNotModified(request, headers.etag, headers['last-modified'])) {
     delete all['content-type'];

@@ -1,4 +1,6 @@
-/** GET /feeds/{secret}.ics: a host's combined busy time, for a reader who has the secret. Nothing here may log the path. */
+/**
+ * GET /feeds/{secret}.ics: a host's combined busy time, for the holder of the secret. The path must not be logged here.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CombinedCalendar } from '../../feeds/combined-calendar.ts';
 import { feedCalendar } from '../../feeds/item.ts';
@@ -14,11 +16,11 @@ export interface FeedRouteDeps {
   clock: Clock;
 }
 
-/** @returns the handler, given the last part of the path. */
+/** @returns the handler, which takes the last part of the path. */
 export function createFeedRoute({ feeds, combined, access, clock }: FeedRouteDeps) {
   return async (request: IncomingMessage, response: ServerResponse, file: string): Promise<unknown> => {
     if (!(await access.admitRequest(request, response))) return;
-    // What has another form is looked for too: all that is not there is missed alike.
+    // A path of another form is looked up, too, so that every unknown address takes the same time.
     const secret = /^(.*)\.ics$/s.exec(file)?.[1] ?? '';
     const feed = await feeds.find(secret);
     if (!feed) return response.writeHead(404, MISSING).end('There is no calendar at this address.\n');
@@ -41,6 +43,6 @@ export function createFeedRoute({ feeds, combined, access, clock }: FeedRouteDep
 
 const MISSING = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'private, no-store' };
 
-/** The second's end, once it is over: a reader who came in the middle of it gets what came after. */
+/** The end of the second, once it is over: a reader in the middle of a second must not miss what came later in it. */
 const lastModified = (changedAt: number, now: number) =>
   Math.min(Math.ceil(changedAt / SECOND) * SECOND, Math.floor(now / SECOND) * SECOND);

@@ -21,7 +21,7 @@ import type { StreamRegistry } from '../streams/registry.ts';
 import { createSockets } from '../streams/sockets.ts';
 
 const PATH = '/graphql';
-/** Largest request body and largest message of a socket, in bytes. */
+/** Largest request body, and largest message of a socket. Bytes. */
 const GRAPHQL_MAX = 256 * 1024;
 
 const EXAMPLE = `# Slotwire speaks GraphQL. Admin fields want a header: {"Authorization": "Bearer <ADMIN_TOKEN>"}
@@ -43,7 +43,7 @@ export interface GraphqlDeps {
   log: Log;
 }
 
-/** Validation errors are input errors like all others; this runs before Yoga gives them a code of its own. */
+/** Validation errors are input errors like all others. Runs before Yoga gives them a code of its own. */
 const validationCodes: Plugin = {
   onValidate:
     () =>
@@ -52,7 +52,7 @@ const validationCodes: Plugin = {
     },
 };
 
-/** Of all errors this one has a status of its own. */
+/** The only error with an HTTP status of its own. */
 const rateLimitStatus: Plugin = {
   onResultProcess({ result }) {
     if (Array.isArray(result) || !('errors' in result)) return;
@@ -63,7 +63,7 @@ const rateLimitStatus: Plugin = {
   },
 };
 
-/** Streams have ways of their own, where viewers share what is executed. */
+/** Subscriptions don't pass through Yoga: sockets and event streams share what they execute. */
 const noSubscriptions: Plugin = {
   onSubscribe() {
     throw new SlotwireError(
@@ -73,9 +73,9 @@ const noSubscriptions: Plugin = {
   },
 };
 
-/** What Yoga starts a context from. */
+/** What Yoga's context is created from. */
 interface InitialContext {
-  /** Of an operation that came by HTTP. */
+  /** The caller's address, for an operation over HTTP. */
   address?: string;
   viewer?: Viewer;
 }
@@ -85,7 +85,7 @@ export function createGraphql(deps: GraphqlDeps) {
   const mask = createMaskError(log);
   const admit = createAdmitOperation(authenticate, limits);
 
-  /** Before anything of the operation is read. */
+  /** Runs before anything of the operation is read. */
   const admission: Plugin<object, InitialContext> = {
     async onParams({ request: { headers }, context, setResult }) {
       if (context.viewer) return;
@@ -111,7 +111,7 @@ export function createGraphql(deps: GraphqlDeps) {
     maxRequestBodySize: GRAPHQL_MAX,
     plugins: [admission, validationCodes, rejectNul, rateLimitStatus, noSubscriptions],
     graphiql: { title: 'Slotwire', defaultQuery: EXAMPLE },
-    // Nine megabytes of page, loaded when somebody opens it.
+    // Nine megabytes, loaded when the page is opened for the first time.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     context({ viewer = ANONYMOUS }) {
@@ -131,7 +131,7 @@ export function createGraphql(deps: GraphqlDeps) {
       const handled = await events(request, response, url);
       if (handled === 'answered') return;
       const { viewer, body } = handled;
-      // Where Yoga looks for a body that was read already.
+      // Yoga takes a body that was read already from here.
       if (body) Object.assign(request, { body });
       return yoga.handle(request, response, { address: addressOf(request), ...(viewer ? { viewer } : {}) });
     },

@@ -1,10 +1,10 @@
-/** POST /inbound/mail: raw MIME from the operator's mail relay, whose signature is looked at before the body is read. */
+/** POST /inbound/mail: raw MIME from the operator's mail relay. The signature is checked before the body is read. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebhookReply } from '../../providers/port.ts';
 import { type InboundMail, NOT_SIGNED, TOO_LARGE } from '../../webhooks/mail/mail.ts';
 import { readRequestBody } from '../body.ts';
 
-/** Largest mail, in bytes. */
+/** Largest mail. Bytes. */
 export const MAIL_MAX = 10 * 1024 * 1024;
 
 export function createMailRoute(mail: InboundMail) {
@@ -23,7 +23,7 @@ const headerOf = ({ headers }: IncomingMessage) => {
   return typeof header === 'string' ? header : undefined;
 };
 
-/** What is left of the body stays unread. */
+/** The rest of the body is not read. */
 function refuse(response: ServerResponse, reply: WebhookReply): void {
   response.setHeader('connection', 'close');
   send(response, reply);

@@ -1,4 +1,4 @@
-/** The screens: static files of the web build, and short messages for those who come back from a provider. */
+/** Pages: static files of the web build, and short messages for people who return from a provider. */
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
@@ -20,12 +20,12 @@ const SECURITY = {
   'x-content-type-options': 'nosniff',
 };
 
-/** For pages of other origins, which import it as a module. */
+/** Files that pages of other origins import as a module. */
 const PUBLIC: Record<string, Record<string, string>> = {
   'live.js': { 'access-control-allow-origin': '*' },
 };
 
-/** Sends `name` of the web build at `folder`; 404 when it isn't there. */
+/** Sends the file `name` of the web build in `folder`; 404 when there is none. */
 export async function sendFile(response: ServerResponse, folder: string, name: string) {
   const type = TYPES[extname(name)];
   const content = type && !name.includes('/') ? await readFile(join(folder, name)).catch(() => null) : null;
@@ -35,7 +35,7 @@ export async function sendFile(response: ServerResponse, folder: string, name: s
     .end(content);
 }
 
-/** A page of one sentence. */
+/** A page with one sentence. */
 export function sendMessage(response: ServerResponse, status: number, title: string, sentence: string) {
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">

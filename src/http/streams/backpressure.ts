@@ -1,24 +1,24 @@
-/** How much may wait to be read by the client of a stream, and how the gateway knows that the client still reads. */
+/** How much of a stream may be unread, and whether its client still reads. */
 import type { Writable } from 'node:stream';
 
-/** Unread bytes of a stream beyond which live events wait: changes of the meantime are sent as one event. */
+/** Unread bytes of a stream beyond which live events wait. They become one event once the client has read. */
 export const HIGH_WATER_MARK = 64 * 1024;
-/** Unread bytes beyond which whatever else is to be sent ends the stream. */
+/** Unread bytes beyond which a further answer ends the stream. */
 export const UNREAD_MAX = 4 * 1024 * 1024;
 
 export interface Backpressure {
-  /** May live events be written? Once they may again, `drained` is called. */
+  /** Whether live events may be written. When they may not, `onDrain` is called once they may again. */
   ready(): boolean;
-  /** Is so much unread that nothing more may be written? */
+  /** Whether so much is unread that nothing more may be written. */
   isFull(): boolean;
-  /** Has the other end taken anything since the last call, of what waits for it? */
+  /** Whether the client has taken any of the waiting bytes since the last call. */
   madeProgress(): boolean;
 }
 
 export interface BackpressureDeps {
-  /** What the stream is written to. */
+  /** The stream that is written to. */
   wire: Pick<Writable, 'writableLength' | 'on'>;
-  /** Bytes that were given to the network so far. */
+  /** Bytes that were handed to the network so far. */
   bytesFlushed(): number;
   onDrain(): void;
 }
@@ -33,7 +33,7 @@ export function createBackpressure({ wire, bytesFlushed, onDrain }: Backpressure
   });
   return {
     ready() {
-      // Node tells of a drained wire only past its own mark, which is lower than ours.
+      // Node emits `drain` only above its own mark, which is lower than this one.
       isWaiting ||= wire.writableLength > HIGH_WATER_MARK;
       return !isWaiting;
     },
@@ -47,6 +47,6 @@ export function createBackpressure({ wire, bytesFlushed, onDrain }: Backpressure
   };
 }
 
-/** Bytes that a socket has handed to the network: what it was given, without what waits. */
+/** Bytes that a socket has handed to the network: all that was written, without what waits. */
 export const bytesFlushedBy = (socket: Writable & { bytesWritten?: number }) =>
   (socket.bytesWritten ?? 0) - socket.writableLength;

@@ -1,11 +1,11 @@
-/** What is asked of an event stream, from its address or its body. */
+/** The operation of an event stream, from its address or its body. */
 import type { IncomingMessage } from 'node:http';
 import { badInput } from '../../errors.ts';
 import type { OperationParams } from './operations.ts';
 
 export const EVENT_STREAM_TYPE = 'text/event-stream';
 
-/** May this request be answered by a stream of events? Its operation decides then. */
+/** Whether this request may be answered by a stream of events; its operation decides then. */
 export function acceptsEventStream({ method, headers }: IncomingMessage): boolean {
   if (!mediaTypes(headers.accept).includes(EVENT_STREAM_TYPE)) return false;
   return (

@@ -1,4 +1,4 @@
-/** One event stream and its reader (WHATWG HTML §9.2), events named as graphql-sse names them. */
+/** One event stream (WHATWG HTML §9.2), with the event names of graphql-sse. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jitterBetween } from '../../async/backoff.ts';
@@ -10,14 +10,14 @@ import { bytesFlushedBy, createBackpressure } from './backpressure.ts';
 import { EVENT_STREAM_TYPE } from './event-params.ts';
 import type { OpenStream } from './registry.ts';
 
-/** A browser that is cut off waits so long, by chance, before it comes back by itself. Milliseconds. */
+/** A browser reconnects after a random time between these. Milliseconds. */
 const RETRY_DELAY = { min: 500, max: 2_500 };
 
 const KEEP_ALIVE = ':\n\n';
 const COMPLETE = 'event: complete\ndata:\n\n';
 
 export interface EventStream extends OpenStream, EventSink<RenderedEvent> {
-  /** Ends it without saying that it is complete: its reader may come back. */
+  /** Ends the stream without `complete`, so that its client may come back. */
   abort(reason: string): void;
 }
 
@@ -26,7 +26,7 @@ export interface EventStreamDeps {
   onDrain(): void;
 }
 
-/** Sends what comes before the first event. */
+/** Sends the headers and a first comment. */
 export function openEventStream(
   { socket }: IncomingMessage,
   response: ServerResponse,
@@ -38,7 +38,7 @@ export function openEventStream(
     onDrain,
   });
   let wasSilent = false;
-  /** Ended by us: what was written may still wait for its reader, and nothing may be written after it. */
+  /** Ended by the gateway: written bytes may still wait for the client, and nothing more may be written. */
   let ended = false;
 
   function abort(reason: string) {
@@ -65,7 +65,7 @@ export function openEventStream(
       response.end(COMPLETE);
     },
     beat() {
-      // An event stream has no answer: a client that takes what is written is alive.
+      // A client sends nothing here: one that takes the written bytes is alive.
       const isSilent = response.writableLength > 0 && !backpressure.madeProgress();
       if (isSilent && wasSilent) {
         if (!ended) metrics.streamsEnded.inc({ reason: 'silent' });
@@ -78,7 +78,7 @@ export function openEventStream(
   };
 }
 
-/** A whole stream for an operation that has nothing to follow. */
+/** A whole stream for an operation without a subscription. */
 export function sendSingleResult(response: ServerResponse, result: object) {
   writeHead(response);
   response.end(`event: next\ndata: ${JSON.stringify(result)}\n\n${COMPLETE}`);
@@ -88,20 +88,23 @@ function writeHead(response: ServerResponse) {
   response.writeHead(200, {
     ...CORS_HEADERS,
     'content-type': `${EVENT_STREAM_TYPE}; charset=utf-8`,
-    // No proxy on the way may keep, change or gather what is sent.
+    // No proxy on the way may store, change or buffer the stream.
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
   });
   const retry = Math.round(jitterBetween(RETRY_DELAY.min, RETRY_DELAY.max));
-  // A first sign of life: some readers wait for one before they tell that the stream is open.
+  // A first comment, as some clients wait for a byte before they report the stream as open.
   response.write(`${KEEP_ALIVE}retry: ${retry}\n\n`);
 }
 
-/** Is nobody there any more? */
+/** Whether the client has gone. */
 export const isDisconnected = ({ socket }: IncomingMessage, response: ServerResponse) =>
   response.closed || socket.destroyed;
 
-/** Once the answer is over, or its connection: Node doesn't tell the latter to an answer whose turn had not come. */
+/**
+ * Calls back once the answer is over, or its connection: Node doesn't report the latter to an answer that has not
+ * started.
+ */
 export function onDisconnect({ socket }: IncomingMessage, response: ServerResponse, callback: () => void) {
   const once = () => {
     response.off('close', once);

@@ -1,4 +1,4 @@
-/** Subscriptions as Server-Sent Events: who may follow what, each request a stream of its own. */
+/** Subscriptions as Server-Sent Events: each request is a stream of its own. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badInput, SlotwireError } from '../../errors.ts';
 import type { Viewer } from '../../graphql/context.ts';
@@ -25,12 +25,12 @@ export interface EventsDeps {
   limits: AddressLimits;
   keys: KeyRevocations;
   streams: StreamRegistry;
-  /** Largest body, bytes. */
+  /** Largest request body. Bytes. */
   maxBytes: number;
   metrics: Metrics;
 }
 
-/** What became of a request: answered, or left to the route for all other requests, with its body when that was read. */
+/** The fate of a request: answered, or left to Yoga, with its body when that was read. */
 export type Handled = 'answered' | { viewer?: Viewer; body?: Buffer };
 
 export function createEvents(deps: EventsDeps) {
@@ -48,7 +48,7 @@ export function createEvents(deps: EventsDeps) {
     const releaseQuota = isLimited(viewer) ? limits.acquireStream(address) : () => {};
     if (!releaseQuota) return sendErrors(response, [operations.maskForStream(rateLimited(10 * SECOND))]);
     onDisconnect(request, response, releaseQuota);
-    // From now on: its key may be revoked while the first answer is made.
+    // Registered now, as the key may be revoked while the first answer is computed.
     const keyState = { ended: false, end: () => {} };
     const release = keys.onEnd(viewer, () => {
       keyState.ended = true;
@@ -68,7 +68,7 @@ export function createEvents(deps: EventsDeps) {
     else refuseClosing(response);
   }
 
-  /** @returns ends it for want of a key */
+  /** @returns a function that ends the stream when its key has ended. */
   function pipe(
     request: IncomingMessage,
     response: ServerResponse,
@@ -87,7 +87,7 @@ export function createEvents(deps: EventsDeps) {
 
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<Handled> => {
     if (!acceptsEventStream(request)) return {};
-    // A connection that has ended names none.
+    // Read first: a connection that has ended has no address.
     const address = addressOf(request);
     const body = request.method === 'POST' ? await readRequestBody(request, deps.maxBytes) : undefined;
     try {
@@ -111,9 +111,9 @@ export function createEvents(deps: EventsDeps) {
 
 const keyEnded = () => new SlotwireError('UNAUTHENTICATED', 'This key was revoked or has ended.');
 
-/** Of a body. */
+/** The error for a request body. */
 export const bodyTooLong = (maxBytes: number) => badInput('body', `is longer than ${maxBytes} bytes`);
 
-/** The process stops: another one, or the next, answers in a moment. */
+/** The gateway stops: another one, or the next, answers in a moment. */
 const refuseClosing = (response: ServerResponse) =>
   void response.writeHead(503, { ...CORS_HEADERS, 'retry-after': '1', connection: 'close' }).end();

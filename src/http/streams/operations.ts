@@ -1,4 +1,4 @@
-/** Operations that come by a stream, prepared as Yoga prepares those that come by request. */
+/** Operations of streams, prepared as Yoga prepares those of requests. */
 import {
   type DocumentNode,
   type ExecutionArgs,
@@ -18,7 +18,7 @@ import {
   type SubscriptionArgs,
 } from '../../graphql/shared-subscription.ts';
 
-/** As it came: nothing of it is checked yet. */
+/** The parameters as they came, unchecked. */
 export interface OperationParams {
   query: string;
   operationName?: string | null | undefined;
@@ -26,25 +26,25 @@ export interface OperationParams {
 }
 
 export interface Operations {
-  /** Parsed, valid and of one kind; errors are as they may leave. */
+  /** Parses and validates the operation. Errors are masked. */
   prepare(
     params: OperationParams,
     viewer: Viewer,
     lastEventId?: string | null,
   ): Prepared | { errors: readonly GraphQLError[] };
   subscribe(args: SubscriptionArgs): Promise<SharedSubscription | readonly GraphQLError[]>;
-  /** An error as a stream tells it: how HTTP would answer it is nothing to it. */
+  /** An error for a stream: masked, without what is meant for an HTTP answer. */
   maskForStream(error: unknown): GraphQLError;
 }
 
 export interface Prepared {
   kind: 'query' | 'mutation' | 'subscription';
   args: SubscriptionArgs;
-  /** Of a query or mutation. */
+  /** For a query or mutation. */
   execute: Enveloped['execute'];
 }
 
-/** What is asked of Yoga. The context is made here, lighter: most streams need nothing of it. */
+/** The part of Yoga that is used. The context is created here, as most streams need little of it. */
 export interface Enveloped {
   schema: GraphQLSchema;
   parse(query: string): DocumentNode;

@@ -1,31 +1,32 @@
-/** Every open stream of this process, over WebSocket or as Server-Sent Events: kept alive together, and ended with grace. */
+/**
+ * Every open stream of this process, WebSockets and Server-Sent Events: asked for signs of life, and ended in order.
+ */
 import type { Metrics } from '../../metrics.ts';
-import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
 
-/** Streams that a stop asks to leave in each millisecond: their clients come back elsewhere, not all at once. */
+/** Streams that are asked to go away per millisecond of a stop, so that their clients don't reconnect all at once. */
 const DEPARTURES_PER_MS = 0.5;
-/** The longest that a stop takes for it, however many there are. Milliseconds. */
+/** The longest time that a stop takes for that, however many streams there are. Milliseconds. */
 const DEPARTURES_MAX = 10_000;
 const STEP = 20;
 
-/** What each stream is to the others. */
+/** A stream, as the registry needs it. */
 export interface OpenStream {
-  /** Once an interval: asks for a sign of life, or ends what gave none since the last time. */
+  /** Called once an interval: asks for a sign of life, or ends the stream when none came since the last call. */
   beat(): void;
-  /** The process stops: come back elsewhere. */
+  /** The process stops: ends the stream so that its client reconnects elsewhere. */
   goAway(): void;
 }
 
 export interface StreamRegistry {
-  /** @returns takes it away again. */
+  /** @returns a function that removes the stream. */
   add(transport: 'websocket' | 'sse', stream: OpenStream): () => void;
-  /** No new streams are to be let in. */
+  /** Whether new streams must be refused, as the process stops. */
   isClosing(): boolean;
-  /** Resolves once all streams were asked to leave. */
+  /** Resolves once all streams were asked to go away. */
   close(): Promise<void>;
 }
 
-/** @param interval of the signs of life, milliseconds */
+/** @param interval between signs of life, milliseconds. */
 export function createStreamRegistry({
   metrics,
   interval,
@@ -58,9 +59,38 @@ export function createStreamRegistry({
       );
       for (let i = 0; i < departing.length; i += perStep) {
         if (i > 0) await new Promise((resolve) => setTimeout(resolve, STEP));
-        // Some leave by themselves meanwhile.
+        // Some streams end by themselves meanwhile.
         for (const stream of departing.slice(i, i + perStep)) if (open.has(stream)) stream.goAway();
       }
     },
+  };
+}
+
+export interface Heartbeat {
+  /** @returns a function that removes the target. */
+  add(target: Pick<OpenStream, 'beat'>): () => void;
+  stop(): void;
+}
+
+/** Parts of the interval, each with its share of the streams. */
+const BUCKETS = 12;
+
+/** Calls each target once an interval, all by one timer, and never all at once. @param interval milliseconds. */
+export function createHeartbeat(interval: number): Heartbeat {
+  const buckets = Array.from({ length: BUCKETS }, () => new Set<Pick<OpenStream, 'beat'>>());
+  let current = 0;
+  const timer = setInterval(() => {
+    current = (current + 1) % BUCKETS;
+    for (const target of buckets[current] ?? []) target.beat();
+  }, interval / BUCKETS);
+  timer.unref();
+  return {
+    add(target) {
+      // The bucket whose turn it just was: the target's first beat comes a whole interval later.
+      const bucket = buckets[current] ?? new Set();
+      bucket.add(target);
+      return () => bucket.delete(target);
+    },
+    stop: () => clearInterval(timer),
   };
 }

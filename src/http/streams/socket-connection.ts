@@ -1,4 +1,7 @@
-/** The client at the other end of one socket: its credentials, what it reads, whether it is alive. */
+/**
+ * One WebSocket and its client: the credentials, the backpressure, the heartbeat, and the subscriptions whose events it
+ * gets.
+ */
 import type { Duplex } from 'node:stream';
 import { type WebSocket as Channel, CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
@@ -9,33 +12,36 @@ import type { OpenStream } from './registry.ts';
 import type { SocketSubscription } from './socket-subscription.ts';
 import { textFrame } from './text-frame.ts';
 
-/** It left too much unread. Beside the codes of graphql-ws, whose clients come back after this one. */
+/** The client left too much unread. Clients of graphql-ws reconnect after this code. */
 export const TOO_SLOW = 4413;
-/** IANA's: the process stops. */
+/** The IANA code for a server that stops. */
 const GOING_AWAY = 1001;
-/** How long a socket may take to close: the code waits behind what is unread. Milliseconds. */
+/** How long a close may take, as its code waits behind unread bytes. Milliseconds. */
 const CLOSE_TIMEOUT = 10_000;
-/** The same when the process stops. */
+/** The same when the process stops. Milliseconds. */
 const DEPART_TIMEOUT = 1_500;
-/** RFC 6455 §5.5: what a close frame holds beside the code. Bytes. */
+/** What a close frame may hold beside the code (RFC 6455 §5.5). Bytes. */
 const REASON_MAX = 123;
 const TAIL = Buffer.from('}');
 
 export interface SocketConnection extends OpenStream {
   credentials: CallerCredentials;
   address: string;
-  /** Gives back the place among its address's sockets. Idempotent. */
+  /** Gives back the socket's place in its address's quota. Idempotent. */
   releaseQuota(): void;
-  /** To be called when the socket has closed. */
+  /** Registers a callback for the socket's end; called at once when it has closed already. */
   onClose(callback: () => void): void;
   close(code: number, reason: string): void;
-  /** How graphql-ws hears and speaks. */
+  /** The interface that graphql-ws reads and writes through. */
   channel: Channel;
-  /** Sends the events of a subscription under this id. */
+  /** Sends the events of a subscription under this operation id. */
   forward(subscription: SocketSubscription, id: string): void;
-  /** A place among the subscriptions of this socket. @returns gives it back; null when there are `most` already */
+  /**
+   * Takes a place among the socket's subscriptions. @returns a function that releases it; null when there are `max`
+   * already.
+   */
   acquireSubscription(max: number): (() => void) | null;
-  /** The socket has closed. */
+  /** To be called when the socket has closed. */
   handleClose(): void;
 }
 
@@ -46,7 +52,7 @@ export interface SocketConnectionDeps {
   address: string;
   releaseQuota(): void;
   metrics: Metrics;
-  /** A message could not be handled, by a fault of ours. */
+  /** A message was not handled, by a fault of the gateway. */
   onError(error: unknown): void;
 }
 
@@ -88,7 +94,7 @@ export function openSocketConnection({
   socket.on('pong', () => {
     awaitingPong = false;
   });
-  // ws closes by itself what breaks its protocol, with a code that says how.
+  // ws itself closes a socket that breaks the protocol, with the fitting code.
   socket.on('error', () => {});
 
   return {
@@ -97,7 +103,7 @@ export function openSocketConnection({
     releaseQuota,
     close,
     onClose(callback) {
-      // It may have closed while it was asked who it is.
+      // The socket may have closed while its credentials were checked.
       if (isClosed) callback();
       else closeCallbacks.push(callback);
     },
@@ -107,7 +113,7 @@ export function openSocketConnection({
       close: (code = CloseCode.InternalServerError, reason = '') => close(code, reason),
       onMessage: (handle) =>
         socket.on('message', (data) => {
-          // What comes after the fault that closes it is not done any more.
+          // A message after the fault that closes the socket is ignored.
           if (socket.readyState !== socket.OPEN) return;
           handle(String(data)).catch((error) => {
             onError(error);
@@ -116,7 +122,8 @@ export function openSocketConnection({
         }),
     },
     forward(subscription, id) {
-      // It was completed while it was begun, and its id was used again: graphql-ws has lost sight of it.
+      // The client completed the operation while it was prepared, and used its id again: graphql-ws doesn't know it any
+      // more.
       void forwarded.get(id)?.return();
       const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
       const onEnd = () => {
@@ -127,7 +134,8 @@ export function openSocketConnection({
         {
           ready: backpressure.ready,
           send: ({ result }) => {
-            // Past ws, which would write head and message apart; without compression it keeps nothing back to overtake.
+            // Past ws, which would write head and message apart. Without compression, ws queues nothing that this could
+            // overtake.
             if (socket.readyState === socket.OPEN) wire.write(textFrame(head, result, TAIL));
           },
         },
@@ -144,7 +152,7 @@ export function openSocketConnection({
       };
     },
     beat() {
-      // A client that still takes what waits for it is slow, not gone: the ping waits behind that.
+      // A client that still takes waiting bytes is slow, not gone: the ping waits behind them.
       if (awaitingPong && !backpressure.madeProgress()) {
         metrics.streamsEnded.inc({ reason: 'silent' });
         socket.terminate();
@@ -162,7 +170,7 @@ export function openSocketConnection({
   };
 }
 
-/** Of the metric; whatever else is closed breaks the protocol. */
+/** Reasons of the metric, by close code; any other code is a breach of the protocol. */
 const REASONS: Record<number, string> = {
   [TOO_SLOW]: 'too slow',
   [GOING_AWAY]: 'going away',

@@ -1,4 +1,4 @@
-/** A subscription under way on a socket: graphql-ws waits for its end, or ends it; its events don't pass through there. */
+/** A subscription on a socket. graphql-ws waits for its end, or ends it; its events go past graphql-ws. */
 import type { SharedSubscription } from '../../graphql/shared-subscription.ts';
 import type { EventSink, Subscription } from '../../live/audience.ts';
 import type { RenderedEvent } from '../../live/availability.ts';
@@ -6,7 +6,7 @@ import type { RenderedEvent } from '../../live/availability.ts';
 type End = IteratorResult<never, void>;
 const END: End = { done: true, value: undefined };
 
-/** Iterated, it yields nothing and ends when the subscription does. */
+/** Iterated, it yields nothing, and ends when the subscription does. */
 export class SocketSubscription implements AsyncIterableIterator<never, void> {
   readonly #prepared: SharedSubscription;
   readonly #ended: Promise<End>;
@@ -15,7 +15,7 @@ export class SocketSubscription implements AsyncIterableIterator<never, void> {
   #subscription: Subscription | null = null;
   #onDetach: () => void = () => {};
 
-  /** @param onEnd called once when the subscription ends, however it does */
+  /** @param onEnd is called once when the subscription ends, in whichever way. */
   constructor(subscribed: SharedSubscription, onEnd: () => void) {
     this.#prepared = subscribed;
     this.#onEnd = onEnd;
@@ -24,7 +24,7 @@ export class SocketSubscription implements AsyncIterableIterator<never, void> {
     });
   }
 
-  /** From now on events go to `sink`, until `left` is called. */
+  /** Sends the events to `sink`; `onDetach` is called when the subscription ends. */
   attach(sink: Omit<EventSink<RenderedEvent>, 'end'>, onDetach: () => void) {
     this.#onDetach = onDetach;
     const end = () => {
@@ -39,7 +39,7 @@ export class SocketSubscription implements AsyncIterableIterator<never, void> {
     this.#onDetach();
   }
 
-  /** The sink can take more again. */
+  /** The sink may be written to again. */
   resume() {
     this.#subscription?.resume();
   }
@@ -49,7 +49,7 @@ export class SocketSubscription implements AsyncIterableIterator<never, void> {
   }
 
   async return(): Promise<End> {
-    // A pending `next` is left pending: graphql-ws would send the end to an operation that has the same id by now.
+    // A waiting `next` never resolves: graphql-ws would report the end to an operation that has this id by now.
     (this.#subscription ?? this.#prepared).unsubscribe();
     this.#end();
     return END;

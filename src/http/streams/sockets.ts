@@ -1,4 +1,7 @@
-/** GraphQL over WebSocket: graphql-ws speaks the protocol, live events go past it to the socket, as one text for all. */
+/**
+ * GraphQL over WebSocket: graphql-ws speaks the protocol, and live events are written to the socket as one text for
+ * all.
+ */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
@@ -27,16 +30,16 @@ export interface SocketsDeps {
   limits: AddressLimits;
   keys: KeyRevocations;
   streams: StreamRegistry;
-  /** SUBSCRIPTIONS_PER_SOCKET: at once, without a key. */
+  /** SUBSCRIPTIONS_PER_SOCKET: at the same time, without a key. */
   subscriptions: number;
-  /** Largest message, bytes. */
+  /** Largest message. Bytes. */
   maxBytes: number;
   metrics: Metrics;
   log: Log;
 }
 
 export interface Sockets {
-  /** Takes upgrades of `server` to this path. */
+  /** Accepts upgrades of `server` at this path. */
   accept(server: Server, path: string): void;
 }
 
@@ -46,15 +49,15 @@ export function createSockets(deps: SocketsDeps): Sockets {
     noServer: true,
     maxPayload: deps.maxBytes,
     handleProtocols: (offered) => handleProtocols(offered),
-    // Streams knows them all; this would be one more set of them.
+    // The stream registry has every socket already.
     clientTracking: false,
   });
 
-  /** graphql-ws hands on the very arguments that it was given. */
+  /** By the arguments that were returned to graphql-ws, which passes the same object on. */
   const preparedByArgs = new WeakMap<object, { prepared: Prepared; leave: () => void }>();
   const preparedFor = (args: object) => {
     const found = preparedByArgs.get(args);
-    if (!found) throw new Error('an operation that nobody prepared');
+    if (!found) throw new Error('an operation that was not prepared');
     return found;
   };
 
@@ -74,7 +77,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
           connection.credentials.authorization,
           connection.credentials.organisation,
         );
-        // A browser says its key only when the socket is open.
+        // A browser can send its key only after the socket was opened.
         if (!isLimited(viewer)) connection.releaseQuota();
         connection.onClose(keys.onEnd(viewer, () => connection.close(CloseCode.Forbidden, 'Forbidden')));
         return true;
@@ -86,7 +89,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
     },
     async onSubscribe({ extra: connection }, _id, payload) {
       try {
-        // Anew for each operation: keys are revoked while sockets are open.
+        // Checked for each operation, as keys are revoked while sockets are open.
         const viewer = await admit(connection.credentials, connection.address);
         const prepared = operations.prepare(payload, viewer);
         if ('errors' in prepared) return prepared.errors;
@@ -106,12 +109,12 @@ export function createSockets(deps: SocketsDeps): Sockets {
       return { errors: subscribed };
     },
     onOperation({ extra: connection, subscriptions }, id, _payload, _args, result) {
-      // The client may have completed it while it was begun: graphql-ws returns it then.
+      // The client may have completed the operation while it was prepared: graphql-ws returns it then.
       if (result instanceof SocketSubscription && id in subscriptions) connection.forward(result, id);
     },
   });
 
-  /** A browser says its key only when the socket is open; others may lift the limit by a header before that. */
+  /** A browser can send its key only after the socket was opened; other clients may lift the limit by a header. */
   async function acquireSocket(request: IncomingMessage): Promise<(() => void) | null> {
     const leave = limits.acquireStream(addressOf(request));
     if (leave) return leave;
@@ -128,7 +131,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
     const credentials = { ...callerCredentials(request), authorization: null };
     const address = addressOf(request);
     sockets.handleUpgrade(request, socket, head, (accepted) => {
-      const onError = (error: unknown) => log.error({ err: error }, 'a message of a socket failed');
+      const onError = (error: unknown) => log.error({ err: error }, 'socket message not handled');
       const connection = openSocketConnection({
         socket: accepted,
         wire: socket,
@@ -154,7 +157,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
         socket.on('error', () => socket.destroy());
         if (request.url?.split('?')[0] !== path) return refuse(socket, '404 Not Found');
         upgrade(request, socket, head).catch((error) => {
-          log.error({ err: error }, 'an upgrade failed');
+          log.error({ err: error }, 'socket upgrade failed');
           socket.destroy();
         });
       });
@@ -162,7 +165,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
   };
 }
 
-/** Node forgets a socket that asked for an upgrade: a client that keeps its side open must not keep a stop waiting. */
+/** Node no longer tracks a socket that asked for an upgrade: a client that keeps it open must not delay a stop. */
 const refuse = (socket: Duplex, status: string, headers = '') =>
   socket
     .once('finish', () => socket.destroy())

@@ -1,12 +1,12 @@
-/** A text message of a WebSocket as it goes over the wire (RFC 6455 §5.2), in one piece: one write is all that it costs. */
+/** A text message of a WebSocket as bytes on the wire (RFC 6455 §5.2), so that it costs a single write. */
 
-/** FIN and the opcode of text. */
+/** FIN, and the opcode of text. */
 const TEXT = 0x81;
-/** What the length may be to stand in the second byte, and in the two after it. */
+/** The largest lengths that fit into the second byte, and into the two bytes after it. */
 const SHORT = 125;
 const MIDDLE = 0xffff;
 
-/** @param parts UTF-8, one message together. A server's frames are not masked. */
+/** @param parts UTF-8, together one message. A server's frames are not masked. */
 export function textFrame(...parts: readonly Uint8Array[]): Buffer {
   let length = 0;
   for (const part of parts) length += part.length;

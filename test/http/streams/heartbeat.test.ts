@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createHeartbeat, type Heartbeat } from '../../../src/http/streams/heartbeat.ts';
+import { createHeartbeat, type Heartbeat } from '../../../src/http/streams/registry.ts';
 
 const INTERVAL = 12_000;
 
