@@ -138,8 +138,12 @@ function send(
   const { url, method, headers, body } = hop;
   const lookup: LookupFunction = (_name, options, callback) => {
     const [first] = addresses;
-    if (options.all) callback(null, addresses);
-    else if (first) callback(null, first.address, first.family);
+    // In a later tick, as a real look-up answers: a connection that fails at once, as where there is no route, would fail
+    // before the request listens for errors, and an error without a listener ends the process.
+    process.nextTick(() => {
+      if (options.all) callback(null, addresses);
+      else if (first) callback(null, first.address, first.family);
+    });
   };
   const options: RequestOptions & { ca?: string } = {
     method,

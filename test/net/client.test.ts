@@ -223,6 +223,12 @@ describe('a name that changes its mind', () => {
     expect(server.asked).toEqual([]);
   });
 
+  it('without a route fails the request, not the process', async () => {
+    const broadcast = { address: '255.255.255.255', family: 4 } as const;
+    const nowhere = createGuardedClient({ allowPrivate: true, resolve: async () => [broadcast] });
+    expect(await reasonOf(nowhere(at(), LIMITS))).toBe('network');
+  });
+
   it('is checked anew at every hop', async () => {
     const names: string[] = [];
     const seen = createGuardedClient({
