@@ -1,7 +1,8 @@
 /** Versioned values for readers: from the cache where it has them, else loaded from the store. */
+import DataLoader from 'dataloader';
+import { createSingleFlight } from '../async/single-flight.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { createCacheLoads } from './loads.ts';
 import type { Topics, Versioned, VersionedCache, VersionedEntry } from './port.ts';
 
 export interface ReadThrough {
@@ -21,8 +22,7 @@ export interface ReadThrough {
 export interface ReadThroughDeps {
   cache: VersionedCache;
   topics: Topics;
-  /** Reads the entries from the store. A key that the store doesn't know is left out. */
-  load(keys: string[]): Promise<VersionedEntry[]>;
+  load: LoadEntries;
   /** Milliseconds that the cache holds a value. */
   ttl: number;
   metrics: Pick<Metrics, 'cacheReads'>;
@@ -85,6 +85,51 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
       const written = await settled(cache.write(entries, ttl));
       const published = await settled(topics.publish(entries.map(({ key, version }) => ({ key, version }))));
       for (const outcome of [written, published]) if (outcome.status === 'rejected') throw outcome.reason;
+    },
+  };
+}
+
+/** Reads the entries of these keys. A key that the store doesn't know is left out. */
+type LoadEntries = (keys: string[]) => Promise<VersionedEntry[]>;
+
+/**
+ * Loads from the store that readers share. A reader never gets a value that was loaded before the reader asked: it joins
+ * a load that started after that, or the next one. So each key is loaded once at a time, and at most one more load waits.
+ */
+interface CacheLoads {
+  /** The logical time at which a reader asks, for `load`. */
+  now(): number;
+  /** Entries that were loaded after `notBefore`, in no order. @throws what the load throws. */
+  load(keys: readonly string[], notBefore: number): Promise<VersionedEntry[]>;
+}
+
+/** @param onLoaded is called once for each load that succeeded, with all its entries. */
+function createCacheLoads(load: LoadEntries, onLoaded: (entries: VersionedEntry[]) => void): CacheLoads {
+  /** A logical clock, which orders readers and loads. */
+  let time = 0;
+
+  /** Keys that are asked for in the same tick are loaded in one query. */
+  const batch = new DataLoader<string, VersionedEntry | null>(
+    async (keys) => {
+      const entries = await load([...keys]);
+      onLoaded(entries);
+      const found = new Map(entries.map((entry) => [entry.key, entry]));
+      return keys.map((key) => found.get(key) ?? null);
+    },
+    { cache: false },
+  );
+
+  const loads = createSingleFlight<number, VersionedEntry | null>({
+    work: (key) => batch.load(key),
+    mode: (startedAt, notBefore) => startedAt > notBefore,
+    starts: () => ++time,
+  });
+
+  return {
+    now: () => ++time,
+    async load(keys, notBefore) {
+      const entries = await Promise.all(keys.map((key) => loads.run(key, notBefore)));
+      return entries.filter((entry) => entry !== null);
     },
   };
 }

@@ -7,7 +7,7 @@ import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
-import { checkWindow } from './window.ts';
+import { checkWindow } from './limits.ts';
 
 export interface Slot {
   start: number;

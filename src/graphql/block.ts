@@ -4,7 +4,7 @@ import { builder } from './builder.ts';
 import { BusyKindEnum } from './busy.ts';
 import { requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
-import { checkWindow } from './window.ts';
+import { checkWindow } from './limits.ts';
 
 export const BlockRef = builder.objectRef<Block>('Block');
 builder.node(BlockRef, {

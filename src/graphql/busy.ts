@@ -8,7 +8,7 @@ import { builder, type EnumValues } from './builder.ts';
 import { requireOrganisation } from './context.ts';
 import { ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
-import { checkWindow } from './window.ts';
+import { checkWindow } from './limits.ts';
 
 const HOSTS_MOST = 50;
 

@@ -1,9 +1,19 @@
-/** How often the public may ask. A key that may read availability or book lifts these limits. */
+/** How wide a question may be, and how often the public may ask; a key that may read availability or book lifts the latter. */
 import type { Limiter, RateLimit } from '../cache/port.ts';
-import { SlotwireError } from '../errors.ts';
+import { badInput, SlotwireError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
-import { SECOND } from '../time/clock.ts';
+import { DAY, type Instant, SECOND } from '../time/clock.ts';
 import { hasScope, type Viewer } from './context.ts';
+
+/** Days that one answer may span. */
+const WINDOW_DAYS = 62;
+
+/** Windows are half-open, forwards, and capped. @throws SlotwireError BAD_USER_INPUT, naming `to`. */
+export function checkWindow({ from, to }: { from: Instant; to: Instant }, field = '') {
+  if (to <= from) throw badInput(`${field}to`, 'must be after from');
+  if (to - from > WINDOW_DAYS * DAY)
+    throw badInput(`${field}to`, `must be at most ${WINDOW_DAYS} days after from`);
+}
 
 export const isLimited = (viewer: Viewer) =>
   !hasScope(viewer, 'READ_AVAILABILITY') && !hasScope(viewer, 'BOOK');

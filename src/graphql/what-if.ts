@@ -5,7 +5,7 @@ import { builder } from './builder.ts';
 import { requireOrganisation } from './context.ts';
 import { EventTypeInputRef, eventTypeFields } from './event-type.ts';
 import { WorkingHoursInput, workingHoursFields } from './host.ts';
-import { checkWindow } from './window.ts';
+import { checkWindow } from './limits.ts';
 
 const DifferenceRef = builder.objectRef<{ added: SlotList; removed: SlotList }>('SlotDifference').implement({
   description:

@@ -8,15 +8,14 @@ import {
   type AvailabilityRequest,
   withoutSlots,
 } from '../offers/query.ts';
+import { decodeSlotSet, encodeSlotSet } from '../offers/slot-list.ts';
 import type { SourceValues } from '../offers/sources.ts';
 import type { Clock } from '../time/clock.ts';
 import { type Audience, createAudience, type InitialState, type Render } from './audience.ts';
 import type { AvailabilityUpdate, KnownSlots } from './delta.ts';
-import { createDispatcher } from './dispatcher.ts';
+import { createDispatcher, createSubscriptionIndex } from './dispatcher.ts';
 import { createSharedQuery, type SharedQuery } from './shared-query.ts';
-import { decodeSlotSet, encodeSlotSet } from './slot-set-codec.ts';
 import { createSourceStream, type RenderedEvent, type SourceStream } from './source-stream.ts';
-import { createSubscriptionIndex } from './subscription-index.ts';
 
 export type { AvailabilityUpdate, RenderedEvent, SourceStream };
 

@@ -1,8 +1,7 @@
 /** The difference between two answers, as a client applies it. */
 
-import { diffSlots } from '../offers/difference.ts';
 import type { Availability } from '../offers/query.ts';
-import type { SlotList } from '../offers/slot-list.ts';
+import { diffSlots, type SlotList } from '../offers/slot-list.ts';
 
 export interface AvailabilityDelta {
   fromEtag: string;

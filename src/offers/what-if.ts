@@ -5,11 +5,10 @@ import { badInput, notFound } from '../errors.ts';
 import type { Store } from '../store/client.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Instant } from '../time/clock.ts';
-import { diffSlots } from './difference.ts';
 import { computeAvailability, type QueryDeps } from './query.ts';
 import { checkEventType, checkHours } from './rule-checks.ts';
 import { checkHosts, type EventTypeInput, ownerIdOf } from './rulebook.ts';
-import type { SlotList } from './slot-list.ts';
+import { diffSlots, type SlotList } from './slot-list.ts';
 
 export interface WhatIfQuestion {
   eventType: string;

@@ -1,7 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createDispatcher } from '../../src/live/dispatcher.ts';
-import { createSubscriptionIndex } from '../../src/live/subscription-index.ts';
+import { createDispatcher, createSubscriptionIndex } from '../../src/live/dispatcher.ts';
 import { createLog } from '../../src/log.ts';
 import type { SourceValue } from '../../src/offers/sources.ts';
 import { block } from '../offers/world.fixture.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createSubscriptionIndex } from '../../src/live/subscription-index.ts';
+import { createSubscriptionIndex } from '../../src/live/dispatcher.ts';
 import { RULES_SOURCE } from '../../src/offers/sources.ts';
 
 function room() {

@@ -12,7 +12,7 @@ import { endNativeTime, takeNativeTime } from '../../src/store/bookings/native-t
 import { beginSelection, endSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
 import { applyChanges } from '../../src/store/calendars/events.ts';
 import { recordFreshness, recordFreshnessGap } from '../../src/store/calendars/freshness-history.ts';
-import { storedTrouble } from '../../src/store/calendars/trouble.ts';
+import { storedTrouble } from '../../src/store/calendars/states.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
 import { changeEventType, insertEventType } from '../../src/store/rules/event-types.ts';
 import { insertHost, writeHours } from '../../src/store/rules/hosts.ts';

@@ -4,7 +4,7 @@ import type { NativeTime } from '../../src/availability/native.ts';
 import type { BusyKind } from '../../src/availability/period.ts';
 import type { Basis, Trouble } from '../../src/calendars/source.ts';
 import type { ProviderName } from '../../src/providers/port.ts';
-import type { troubleOf } from '../../src/store/calendars/trouble.ts';
+import type { troubleOf } from '../../src/store/calendars/states.ts';
 import { openConnection } from '../../src/store/connection.ts';
 import type * as stored from '../../src/store/generated/enums.ts';
 import { packageRoot } from '../../src/store/migrate.ts';

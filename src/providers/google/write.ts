@@ -16,8 +16,7 @@ import {
   type WrittenEventRequest,
 } from '../port.ts';
 import type { GoogleClient } from './client.ts';
-import { type GoogleEvent, mapEvent } from './map-event.ts';
-import { ownIdProperty, remoteIdOf } from './own-id.ts';
+import { type GoogleEvent, mapEvent, ownIdProperty, remoteIdOf } from './map-event.ts';
 
 /** Google notifies attendees of every change. */
 const NOTIFY_ATTENDEES = { sendUpdates: 'all' } as const;

@@ -1,4 +1,7 @@
-/** Maps a Graph event to its time and its busy kind. */
+/**
+ * Maps a Graph event to its time and its busy kind. An event of ours has its own id in an extended property to find it by, and
+ * in a transaction id that makes a repeated request harmless.
+ */
 import type { DateTimeTimeZone, Event } from '@microsoft/microsoft-graph-types';
 import { dateFromDay } from '../../time/civil-date.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
@@ -6,7 +9,6 @@ import { parseInstant } from '../../time/instant-text.ts';
 import { instantOfLocalText, type WallReading, wallClock } from '../../time/local-time.ts';
 import { ianaName } from '../../time/zone-names.ts';
 import type { EventKind, RemoteEvent } from '../port.ts';
-import { ownIdOf } from './own-id.ts';
 
 export type GraphEvent = Event & { '@removed'?: { reason?: string } };
 
@@ -88,4 +90,26 @@ function dayOf(time: DateTimeTimeZone | null | undefined, zone: string): Instant
   if (at === null) return null;
   const wall = wallClock(ianaName(time?.timeZone ?? '') ?? zone, at);
   return wall % DAY === 0 ? instantOfLocalText(zone, dateFromDay(wall / DAY)) : at;
+}
+
+/** Extended property: a named string in a namespace of Slotwire's. */
+const OWN_ID_PROPERTY = 'String {6f0e3b1c-8c8e-4d0a-9d5b-2f7c4a1e9b63} Name slotwire';
+const TRANSACTION_PREFIX = 'slotwire:';
+
+/** Graph creates one event per transaction id, for as long as it remembers the id. */
+export const transactionIdOf = (ownId: string) => `${TRANSACTION_PREFIX}${ownId}`;
+
+/** Extended property with the own id; no list returns it. */
+export const ownIdProperty = (ownId: string) => ({
+  singleValueExtendedProperties: [{ id: OWN_ID_PROPERTY, value: ownId }],
+});
+
+/** A `$filter` for events with this own id. */
+export const ownIdFilter = (ownId: string) =>
+  `singleValueExtendedProperties/Any(ep: ep/id eq '${OWN_ID_PROPERTY}' and ep/value eq '${ownId.replaceAll("'", "''")}')`;
+
+/** Read from the transaction id, where Graph returns it. An event that became a series is no longer ours. */
+export function ownIdOf({ transactionId, seriesMasterId }: GraphEvent): string | null {
+  if (!transactionId?.startsWith(TRANSACTION_PREFIX) || seriesMasterId) return null;
+  return transactionId.slice(TRANSACTION_PREFIX.length) || null;
 }

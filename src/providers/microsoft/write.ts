@@ -16,8 +16,7 @@ import {
 } from '../port.ts';
 import type { GraphClient } from './client.ts';
 import { preferTimeZone as askedIn, EVENT_FIELDS } from './event-reads.ts';
-import { type GraphEvent, mapEvent } from './map-event.ts';
-import { ownIdFilter, ownIdProperty, transactionIdOf } from './own-id.ts';
+import { type GraphEvent, mapEvent, ownIdFilter, ownIdProperty, transactionIdOf } from './map-event.ts';
 import { readAll } from './pages.ts';
 
 export function createWrite(client: GraphClient): WritePort {

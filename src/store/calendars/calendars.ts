@@ -7,7 +7,7 @@ import type { Account } from '../access/accounts.ts';
 import type { Tx } from '../client.ts';
 import type { Calendar } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
-import { storedTrouble } from './trouble.ts';
+import { storedTrouble } from './states.ts';
 
 export type { Calendar };
 

@@ -4,6 +4,7 @@ import type { ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { AccountStatus } from '../access/accounts.ts';
 import type { Store, Tx } from '../client.ts';
+import type { Trouble as StoredTrouble } from '../generated/client.ts';
 import type { Lease } from './leases.ts';
 
 /** Milliseconds until a dirty calendar is due by itself, should its job be lost. */
@@ -161,3 +162,20 @@ export async function claimDueCalendars(
     where s.calendar_id = due.calendar_id returning s.calendar_id as id`;
   return rows.map((row) => row.id);
 }
+
+/** A calendar's trouble in a typed row: Prisma takes no hyphen in a name. Raw queries have it as the database and the code do. */
+const TROUBLES = {
+  auth_revoked: 'auth-revoked',
+  unreachable: 'unreachable',
+  partial: 'partial',
+} satisfies Record<StoredTrouble, Trouble>;
+
+const STORED = {
+  'auth-revoked': 'auth_revoked',
+  unreachable: 'unreachable',
+  partial: 'partial',
+} satisfies Record<Trouble, StoredTrouble>;
+
+export const troubleOf = (stored: StoredTrouble | null): Trouble | null => stored && TROUBLES[stored];
+
+export const storedTrouble = (trouble: Trouble): StoredTrouble => STORED[trouble];

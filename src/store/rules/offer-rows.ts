@@ -2,7 +2,7 @@
 import { type BusyKind, mergeBusy } from '../../availability/period.ts';
 import type { HostOffer } from '../../availability/rules.ts';
 import type { CalendarBusy } from '../../calendars/source.ts';
-import { troubleOf } from '../calendars/trouble.ts';
+import { troubleOf } from '../calendars/states.ts';
 import type { Tx } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
 import { hoursOfHosts } from './hosts.ts';

@@ -1,10 +1,9 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeSlotSet, encodeSlotSet } from '../../src/live/slot-set-codec.ts';
-import type { SlotList } from '../../src/offers/slot-list.ts';
+import { decodeSlotSet, encodeSlotSet, type SlotList } from '../../src/offers/slot-list.ts';
 import { seed } from '../availability/seed.fixture.ts';
-import { slotsOf } from './stage.fixture.ts';
+import { slotsOf } from '../live/stage.fixture.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
 const host = fc.record({ id: text, name: text, slug: text });
