@@ -125,6 +125,7 @@ const schema = z.object({
   DATA_DIR: z.string().min(1).default('.slotwire'),
   ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   ENCRYPTION_KEYS: keys.optional(),
+  ALLOW_LOST_KEYS: z.stringbool('must be true or false').default(false),
   GOOGLE_CLIENT_ID: z.string().min(1).optional(),
   GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
   GOOGLE_AUTH_URL: web().default('https://accounts.google.com/o/oauth2/v2/auth'),

@@ -14,6 +14,7 @@ import { createCacheLoader, isCurrentFormat, withTombstones } from './offers/cac
 import { createOffers } from './offers/offers.ts';
 import { createIcalReader } from './providers/ical-reader/reader.ts';
 import { createProviders } from './providers/registry.ts';
+import { checkKeys } from './store/access/sealed-keys.ts';
 import { closeStore, createStore } from './store/client.ts';
 import { migrate } from './store/migrate.ts';
 import { announcePresence } from './store/presence.ts';
@@ -49,6 +50,7 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   const metrics = createMetrics();
   const store = createStore(databaseUrl, { log });
   onClose(() => closeStore(store));
+  await checkKeys(store, { keyRing, allowLost: config.ALLOW_LOST_KEYS, log });
   const base = { config, log, clock, metrics, store, keyRing, jobs: createJobQueue() };
   const load = createCacheLoader(store, clock);
   const shared = await createCache({ ...base, redisUrl: config.REDIS_URL, load, isCurrentFormat });

@@ -36,12 +36,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Starts the workers and the sweep. */
 async function startSync(core: Core, onClose: (end: End) => void): Promise<void> {
-  const { sync, booking, webhooks, feeds, databaseUrl: url, log } = core;
+  const { sync, booking, webhooks, feeds, connect, databaseUrl: url, log } = core;
   const handlers = { ...sync.handlers, write: ({ write }: { write: string }) => booking.write(write) };
   onClose((await startWorker({ url, handlers, concurrency: PULLS_AT_ONCE, log })).stop);
   const { deliver } = webhooks;
   onClose((await startWorker({ url, handlers: { deliver }, concurrency: DELIVERIES_AT_ONCE, log })).stop);
-  const sweep = sync.sweep([...webhooks.sweepTasks, ...feeds.sweepTasks, ...booking.sweepTasks]);
+  const sweep = sync.sweep([
+    ...webhooks.sweepTasks,
+    ...feeds.sweepTasks,
+    ...booking.sweepTasks,
+    ...connect.sweepTasks,
+  ]);
   sweep.start();
   onClose(sweep.stop);
 }

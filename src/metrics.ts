@@ -27,6 +27,12 @@ export function createMetrics() {
       labelNames: ['provider', 'kind', 'outcome'] as const,
       registers,
     }),
+    pullFailures: new Counter({
+      name: 'slotwire_pull_failures_total',
+      help: 'Failed pulls by provider and reason (auth-revoked, sealed, rejected, rate-limited, transient, cursor-expired, watch-not-supported).',
+      labelNames: ['provider', 'reason'] as const,
+      registers,
+    }),
     pullSeconds: new Histogram({
       name: 'slotwire_pull_seconds',
       help: 'Duration of one pull, provider and database included.',
@@ -36,7 +42,7 @@ export function createMetrics() {
     }),
     webhookDeliveries: new Counter({
       name: 'slotwire_webhook_deliveries_total',
-      help: 'Tries to deliver a message to a webhook endpoint by outcome (delivered, retried, failed).',
+      help: 'Tries to deliver a message to a webhook endpoint by outcome (delivered, retried, failed; sealed: no key of ENCRYPTION_KEYS opens the secret).',
       labelNames: ['outcome'] as const,
       registers,
     }),

@@ -7,6 +7,7 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
+import type { Log } from './log.ts';
 
 /** AES-256 keys by id: the first encrypts, all decrypt. */
 export interface KeyRing {
@@ -16,6 +17,8 @@ export interface KeyRing {
   decrypt(sealed: string, context: string): string;
   /** The text was encrypted with the current key. */
   isCurrent(sealed: string): boolean;
+  /** Is a key of this id, as the second part of a ciphertext names it, in the ring? */
+  holds(keyId: string): boolean;
   /** A deterministic signature of text and context by the current key: 43 characters, base64url. */
   sign(text: string, context: string): string;
   /** The signature by every key, the current key's first, to look up texts that an older key signed. */
@@ -48,6 +51,7 @@ export function createKeyRing(keys: readonly Buffer[]): KeyRing {
       );
     },
     isCurrent: (sealed) => sealed.split('.')[1] === keyId(current),
+    holds: (id) => byId.has(id),
     encrypt(plain, context) {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', current, nonce).setAAD(Buffer.from(context));
@@ -84,4 +88,40 @@ export function matchesHash(secret: string, hash: string): boolean {
   const given = Buffer.from(hashSecret(secret), 'hex');
   const kept = Buffer.from(hash, 'hex');
   return given.length === kept.length && timingSafeEqual(given, kept);
+}
+
+/** The secrets of one kind that the database holds sealed, such as those of feeds. */
+export interface SealedSecrets {
+  /** What a log message calls one of them. */
+  subject: string;
+  list(): Promise<readonly { id: string; secret: string }[]>;
+  /** The context that the secret of `id` is sealed for. */
+  context(id: string): string;
+  /** Stores the secret sealed anew, unless the stored text is no longer `before`. */
+  replace(id: string, before: string, plain: string): Promise<unknown>;
+}
+
+/**
+ * Seals secrets with the current key, so that the previous key can be removed. A secret that no key opens stays as it is.
+ * @returns a task of the sweep. Keys change at a start only, so it does its work once.
+ */
+export function createReseal(
+  { keyRing, log }: { keyRing: KeyRing; log: Log },
+  { subject, list, context, replace }: SealedSecrets,
+): () => Promise<void> {
+  let done = false;
+  return async () => {
+    if (done) return;
+    const all = await list();
+    // A fault of one secret must not have every pass of the sweep try all of them again.
+    done = true;
+    for (const { id, secret } of all) {
+      if (keyRing.isCurrent(secret)) continue;
+      try {
+        await replace(id, secret, keyRing.decrypt(secret, context(id)));
+      } catch (error) {
+        log.error({ err: error, [subject]: id }, `${subject} secret not resealed`);
+      }
+    }
+  };
 }

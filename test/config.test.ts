@@ -29,6 +29,7 @@ describe('without a setting', () => {
       PORT: 4000,
       PUBLIC_URL: 'http://127.0.0.1:4000',
       DATA_DIR: '.slotwire',
+      ALLOW_LOST_KEYS: false,
       GOOGLE_AUTH_URL: 'https://accounts.google.com/o/oauth2/v2/auth',
       GOOGLE_TOKEN_URL: 'https://oauth2.googleapis.com/token',
       GOOGLE_API_URL: 'https://www.googleapis.com',

@@ -83,7 +83,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
   function storedRefreshToken(account: Account): string {
     const none = () => new ConnectError('connect_failed', 'the provider gave no refresh token');
     if (account.status !== 'CONNECTED' || account.tokens === null) throw none();
-    const { refresh } = openTokens(keyRing, account.id, account.tokens);
+    const { refresh } = openTokens({ keyRing, log }, account.id, account.tokens);
     if (refresh === null) throw none();
     return refresh;
   }

@@ -1,13 +1,16 @@
 /** The room's front: everything that connects hosts to their calendars. */
 
+import { createReseal } from '../secrets.ts';
+import type { Instant } from '../time/clock.ts';
 import { type CalendarSelections, createCalendarSelections } from './calendars.ts';
 import { createOAuthCallback, type OAuthCallback } from './callback.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createDisconnect, type Disconnect } from './disconnect.ts';
-import { createOrganisations, type Organisations } from './organisation-accounts.ts';
+import { createOrganisations, type Organisations, sealedConnections } from './organisation-accounts.ts';
 import { createSecretAccounts, type SecretAccounts } from './secret-accounts.ts';
 import { type ConnectStart, createConnectStart } from './start.ts';
 import { type AccountAccess, createAccountAccess } from './tokens/account-access.ts';
+import { createReopenAccounts } from './tokens/reopened.ts';
 import { createTenantTokens } from './tokens/tenant-tokens.ts';
 
 export interface Connect extends OAuthCallback, CalendarSelections, Organisations, SecretAccounts {
@@ -16,6 +19,8 @@ export interface Connect extends OAuthCallback, CalendarSelections, Organisation
   disconnect: Disconnect;
   /** One instance per process: all provider tokens come from it. */
   accessFor: AccountAccess;
+  /** What this room has due, for the sweep. */
+  sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
 
 export function createConnect(deps: ConnectDeps): Connect {
@@ -32,5 +37,6 @@ export function createConnect(deps: ConnectDeps): Connect {
     ...createSecretAccounts(own),
     disconnect: createDisconnect(own),
     accessFor,
+    sweepTasks: [createReseal(deps, sealedConnections(deps)), createReopenAccounts(deps)],
   };
 }

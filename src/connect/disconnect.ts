@@ -41,7 +41,7 @@ export function createDisconnect(deps: ConnectDeps & { access: AccountAccess }):
     const oauth = offeredProvider(providers, account.provider)?.oauth;
     const client = oauth && createOAuthClient(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
     if (!client?.revoke) return;
-    const tokens = openTokens(keyRing, account.id, account.tokens);
+    const tokens = openTokens({ keyRing, log }, account.id, account.tokens);
     // Revoking the refresh token revokes the whole grant (RFC 7009 §2.1).
     await client.revoke(tokens.refresh ?? tokens.access);
   }

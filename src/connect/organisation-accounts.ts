@@ -4,6 +4,7 @@
 import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
+import type { SealedSecrets } from '../secrets.ts';
 import { type Account, changeAccount, clearRevoked } from '../store/access/accounts.ts';
 import {
   changeConnection,
@@ -11,6 +12,8 @@ import {
   ensureConnection,
   lockRevokedAccounts,
   type OrganisationConnection,
+  replaceConnectionSecret,
+  sealedConnectionSecrets,
 } from '../store/access/organisation-connections.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { ConnectDeps } from './deps.ts';
@@ -41,6 +44,17 @@ export interface Organisations {
     input: { connection: string; host: string; email: string },
   ): Promise<ConnectOutcome<Account>>;
 }
+
+/** The connections' secrets. */
+export const sealedConnections = ({
+  store,
+  keyRing,
+}: Pick<ConnectDeps, 'store' | 'keyRing'>): SealedSecrets => ({
+  subject: 'connection',
+  list: () => sealedConnectionSecrets(store),
+  context: (id) => id,
+  replace: (id, before, plain) => replaceConnectionSecret(store, id, before, keyRing.encrypt(plain, id)),
+});
 
 export function createOrganisations(
   deps: ConnectDeps & { access: AccountAccess },
@@ -164,6 +178,8 @@ export function createOrganisations(
 const UNAVAILABLE = {
   transient: 'The provider could not be reached; try again.',
   'rate-limited': 'The provider asks to come back later.',
+  sealed:
+    'The gateway cannot read the key of this connection: its operator is to put a missing key back, or to connect it again.',
 } as const;
 
 const TENANT_REFUSED =

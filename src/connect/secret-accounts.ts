@@ -79,6 +79,7 @@ const REFUSAL_MESSAGES: Record<ProviderFailure, string> = {
   transient: 'The server could not be reached, or did not answer as expected; try again.',
   'rate-limited': 'The server asks to come back later.',
   rejected: NOT_READABLE,
+  sealed: NOT_READABLE,
   'cursor-expired': NOT_READABLE,
   'watch-not-supported': NOT_READABLE,
 };

@@ -2,12 +2,12 @@
 import type { Limiter } from '../cache/port.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { KeyRing } from '../secrets.ts';
+import { createReseal, type KeyRing, type SealedSecrets } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
+import { resealFeed, sealedFeedSecrets } from '../store/outbound/feeds.ts';
 import type { Clock } from '../time/clock.ts';
 import { type CombinedCalendar, createCombinedCalendar } from './combined-calendar.ts';
-import { createFeedLinks, type FeedLinks } from './links.ts';
-import { createResealFeeds } from './reseal.ts';
+import { createFeedLinks, type FeedLinks, sealContext, sealFeed } from './links.ts';
 
 export interface FeedsDeps {
   store: Store;
@@ -36,5 +36,13 @@ export const createFeeds = ({ config, ...deps }: FeedsDeps): Feeds => ({
     ahead: config.SYNC_AHEAD,
     retention: config.HISTORY_RETENTION,
   }),
-  sweepTasks: [createResealFeeds(deps)],
+  sweepTasks: [createReseal(deps, sealedFeeds(deps))],
+});
+
+/** The feeds' secrets, each stored with the keyed hash by which it is found. */
+export const sealedFeeds = ({ store, keyRing }: Pick<FeedsDeps, 'store' | 'keyRing'>): SealedSecrets => ({
+  subject: 'feed',
+  list: () => sealedFeedSecrets(store),
+  context: sealContext,
+  replace: (id, before, plain) => resealFeed(store, id, before, sealFeed(keyRing, id, plain)),
 });

@@ -74,7 +74,9 @@ export function createFeedLinks({
       try {
         return `${publicUrl}/feeds/${keyRing.decrypt(secret, sealContext(id))}.ics`;
       } catch {
-        throw conflict(`The key that sealed the secret of ${id} is gone: revoke it and make another.`);
+        throw conflict(
+          `No key of ENCRYPTION_KEYS opens the secret of ${id}: the operator puts that key back, or revoke it and make another.`,
+        );
       }
     },
 

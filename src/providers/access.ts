@@ -13,6 +13,11 @@ export type ProviderFailure =
    * The provider refused the request and will refuse it again: a missing right, a missing calendar, a fault of ours.
    */
   | 'rejected'
+  /**
+   * No key of ENCRYPTION_KEYS opens the account's secret, so the provider was not asked: the same request succeeds once the
+   * key is back. Nothing is known of the grant.
+   */
+  | 'sealed'
   /** The provider offers no watch channels for this calendar. */
   | 'watch-not-supported';
 

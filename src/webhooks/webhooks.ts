@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GuardedFetch } from '../net/client.ts';
 import type { Providers } from '../providers/port.ts';
-import type { KeyRing } from '../secrets.ts';
+import { createReseal, type KeyRing } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock, Instant } from '../time/clock.ts';
@@ -14,8 +14,7 @@ import { createReplay } from './inbound/replay.ts';
 import { createInboundMail, type InboundMail } from './mail/mail.ts';
 import { createInvitationRefresh } from './mail/refresh.ts';
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts';
-import { createEndpoints } from './outbound/endpoints.ts';
-import { createResealEndpoints } from './outbound/reseal.ts';
+import { createEndpoints, sealedEndpoints } from './outbound/endpoints.ts';
 import { createSendMessage } from './outbound/send.ts';
 import type { Endpoints, ReplayDelivery } from './port.ts';
 
@@ -62,6 +61,10 @@ export function createWebhooks({ config, ...deps }: WebhooksDeps): Webhooks {
     mail: secret ? createInboundMail({ ...deps, secret, window }) : null,
     endpoints: createEndpoints({ ...deps, allowPrivate: config.ALLOW_PRIVATE_NETWORK }),
     deliver: deliverer.deliver,
-    sweepTasks: [createResealEndpoints(deps), deliverer.sweep, createInvitationRefresh({ ...deps, window })],
+    sweepTasks: [
+      createReseal(deps, sealedEndpoints(deps)),
+      deliverer.sweep,
+      createInvitationRefresh({ ...deps, window }),
+    ],
   };
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ConnectOutcome } from '../../src/connect/organisation-accounts.ts';
+import { type ConnectOutcome, sealedConnections } from '../../src/connect/organisation-accounts.ts';
+import { createKeyRing, createReseal } from '../../src/secrets.ts';
 import { seedDemo } from '../../src/simulator/demo.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { SimulatedProvider } from '../../src/simulator/world.ts';
@@ -62,6 +63,22 @@ const listed = (provider: SimulatedProvider, account: string) =>
     .get(provider)
     ?.listCalendars(room.access(account))
     .then((calendars) => calendars.map(({ name }) => name));
+
+it('has the key of an organisation sealed anew under the key that encrypts now', async () => {
+  const { id } = await connect('google');
+  const { store, log } = room.deps;
+  const reseal = (...bytes: number[]) => {
+    const keyRing = createKeyRing(bytes.map((byte) => Buffer.alloc(32, byte)));
+    return createReseal({ keyRing, log }, sealedConnections({ store, keyRing }))();
+  };
+  const secret = async () => (await store.organisationConnection.findUniqueOrThrow({ where: { id } })).secret;
+  const before = await secret();
+  await reseal(8);
+  expect(await secret()).toBe(before);
+  await reseal(8, 7);
+  expect(createKeyRing([Buffer.alloc(32, 8)]).decrypt((await secret()) ?? '', id)).toContain('private');
+  await reseal(7, 8);
+});
 
 describe.each(PROVIDERS)('a whole tenant of %s', (provider, email) => {
   it('is connected once, however often', async () => {

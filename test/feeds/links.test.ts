@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
+import { sealedFeeds } from '../../src/feeds/feeds.ts';
 import { createFeedLinks } from '../../src/feeds/links.ts';
-import { createResealFeeds } from '../../src/feeds/reseal.ts';
 import { createLog } from '../../src/log.ts';
-import { createKeyRing } from '../../src/secrets.ts';
+import { createKeyRing, createReseal } from '../../src/secrets.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { insertHost } from '../../src/store/rules/hosts.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
@@ -47,7 +47,8 @@ const secretOf = (url: string) => /feeds\/(.*)\.ics$/.exec(url)?.[1] ?? '';
 const reseal = async (...keys: Buffer[]) => {
   const lines: string[] = [];
   const to = new PassThrough().on('data', (line) => lines.push(String(line)));
-  await createResealFeeds({ store, keyRing: createKeyRing(keys), log: createLog('info', to) })();
+  const keyRing = createKeyRing(keys);
+  await createReseal({ keyRing, log: createLog('info', to) }, sealedFeeds({ store, keyRing }))();
   return lines;
 };
 

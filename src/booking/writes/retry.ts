@@ -10,8 +10,9 @@ const RETRY_AFTER_MAX = DAY;
 /** The wait after a refusal, in milliseconds: the provider refuses again until the cause is removed. */
 const REFUSED_RETRY = 6 * HOUR;
 
-/** True when the same request may succeed later without any change. */
-export const isTransient = ({ reason }: ProviderError) => reason === 'transient' || reason === 'rate-limited';
+/** True when the same request may succeed later without any change at the provider. */
+export const isTransient = ({ reason }: ProviderError) =>
+  reason === 'transient' || reason === 'rate-limited' || reason === 'sealed';
 
 /** @param failures the number of failures in a row, this one included */
 export function writeRetryAt(now: Instant, failures: number, error: ProviderError): Instant {

@@ -19,7 +19,7 @@ export interface AccountAccess {
   invalidate(account: string): void;
 }
 
-/** `token` and `mailbox` reject with ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
+/** `token` and `mailbox` reject with ProviderError: `auth-revoked`, `sealed`, `rejected`, `rate-limited`, `transient`. */
 export function createAccountAccess(
   deps: Omit<ConnectDeps, 'jobs'>,
   tenantTokens: TenantTokens = createTenantTokens(deps),

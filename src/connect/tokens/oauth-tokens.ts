@@ -22,7 +22,7 @@ const WITHDRAWN = 'Access was withdrawn: the host must connect this account agai
 
 type RefreshResult = { live: LiveToken } | { failure: ProviderError; staleKeys: string[] };
 
-/** @throws ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`. */
+/** @throws ProviderError: `auth-revoked`, `sealed`, `rejected`, `rate-limited`, `transient`. */
 export type TokenSource = (account: Account, rejected?: string) => Promise<LiveToken>;
 
 export function createOAuthTokens({
@@ -39,23 +39,11 @@ export function createOAuthTokens({
   const isUsable = ({ token, until }: LiveToken, rejected?: string) =>
     token !== rejected && clock.now() < until;
 
-  function open(account: Account, sealed: string): Tokens {
-    try {
-      return openTokens(keyRing, account.id, sealed);
-    } catch {
-      log.error(
-        { account: account.id },
-        'account tokens not readable, no key of ENCRYPTION_KEYS opens them: restore the previous key, or have the host connect again',
-      );
-      throw new ProviderError('auth-revoked', 'no key of ENCRYPTION_KEYS opens the tokens');
-    }
-  }
-
   /** @throws ProviderError when the account can have no token */
   function storedTokens(found: Account | null): { account: Account; tokens: Tokens; live: LiveToken } {
     const account = requireConnected(found);
     if (account.tokens === null) throw new ProviderError('transient', 'the account holds no tokens');
-    const tokens = open(account, account.tokens);
+    const tokens = openTokens({ keyRing, log }, account.id, account.tokens);
     const until = usableUntilOf(account.tokensExpireAt?.getTime() ?? null);
     return { account, tokens, live: { token: tokens.access, until, mailbox: null } };
   }

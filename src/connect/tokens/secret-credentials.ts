@@ -5,6 +5,7 @@ import { type Account, lockAccount, replaceTokens } from '../../store/access/acc
 import type { ConnectDeps } from '../deps.ts';
 import type { TokenSource } from './oauth-tokens.ts';
 import { requireConnected, revokeAccount } from './revocation.ts';
+import { openSealed } from './sealed.ts';
 
 const REFUSED_MESSAGE = 'The secret of this account is no longer accepted: its host must connect it again.';
 
@@ -12,7 +13,7 @@ const REFUSED_MESSAGE = 'The secret of this account is no longer accepted: its h
 export const sealSecret = (keyRing: KeyRing, account: string, secret: string): string =>
   keyRing.encrypt(secret, account);
 
-/** @throws ProviderError: `auth-revoked`, `transient`. */
+/** @throws ProviderError: `auth-revoked`, `sealed`, `transient`. */
 export function createSecretCredentials(
   deps: Pick<ConnectDeps, 'store' | 'publisher' | 'keyRing' | 'log'>,
 ): TokenSource {
@@ -21,15 +22,7 @@ export function createSecretCredentials(
   function openSecret(found: Account | null): string {
     const account = requireConnected(found);
     if (account.tokens === null) throw new ProviderError('transient', 'the account holds no secret');
-    try {
-      return keyRing.decrypt(account.tokens, account.id);
-    } catch {
-      log.error(
-        { account: account.id },
-        'account secret not readable, no key of ENCRYPTION_KEYS opens it: restore the previous key, or connect the account again',
-      );
-      throw new ProviderError('auth-revoked', 'no key of ENCRYPTION_KEYS opens the secret');
-    }
+    return openSealed({ keyRing, log }, { account: account.id }, account.tokens);
   }
 
   /** Secrets are not cached: another process may have stored a new one, and does not announce that. */

@@ -6,6 +6,7 @@ import { type Instant, MINUTE } from '../../time/clock.ts';
 import type { ConnectDeps } from '../deps.ts';
 import { notOfferedMessage, offeredProvider } from '../offered.ts';
 import { createTenantTokenRequest, type Tenant } from '../tenant.ts';
+import { openSealed } from './sealed.ts';
 import type { TokenResponse } from './token-endpoint.ts';
 
 /** A shared token is not returned in its last two minutes: its receiver may use it up to one minute before its end. */
@@ -15,7 +16,7 @@ export interface TenantTokens {
   /**
    * @param mailbox whose calendars the token is for
    * @param rejected a token that the provider just refused with 401
-   * @throws ProviderError: `auth-revoked`, `rejected`, `rate-limited`, `transient`
+   * @throws ProviderError: `auth-revoked`, `sealed`, `rejected`, `rate-limited`, `transient`
    */
   token(connection: OrganisationConnection, mailbox: string, rejected?: string): Promise<TokenResponse>;
   /** The tenant was connected again: drops its cached token. */
@@ -28,17 +29,10 @@ export function createTenantTokens({ providers, keyRing, clock, config, log }: D
   /** Shared tokens by connection; a request may still be in flight. */
   const sharedTokens = new Map<string, Promise<TokenResponse>>();
 
-  function decryptTenant({ id, subject, secret }: OrganisationConnection): Tenant {
-    try {
-      return { subject, secret: secret === null ? null : keyRing.decrypt(secret, id) };
-    } catch {
-      log.error(
-        { connection: id },
-        'connection key not readable, no key of ENCRYPTION_KEYS opens it: restore the previous key, or connect the organisation again',
-      );
-      throw new ProviderError('rejected', 'no key of ENCRYPTION_KEYS opens the connection');
-    }
-  }
+  const openTenant = ({ id, subject, secret }: OrganisationConnection): Tenant => ({
+    subject,
+    secret: secret === null ? null : openSealed({ keyRing, log }, { connection: id }, secret),
+  });
 
   async function sharedToken(
     id: string,
@@ -61,7 +55,7 @@ export function createTenantTokens({ providers, keyRing, clock, config, log }: D
       const port = offeredProvider(providers, connection.provider)?.organisation;
       if (!port) throw new ProviderError('rejected', notOfferedMessage(connection.provider));
       const requestToken = () =>
-        createTenantTokenRequest(port, decryptTenant(connection), {
+        createTenantTokenRequest(port, openTenant(connection), {
           clock,
           allowPrivate: config.ALLOW_PRIVATE_NETWORK,
         })(mailbox);

@@ -1,7 +1,9 @@
 /** An account's tokens: stored as one text, sealed for that account alone. */
 
+import type { Log } from '../../log.ts';
 import type { KeyRing } from '../../secrets.ts';
 import { type Instant, MINUTE } from '../../time/clock.ts';
+import { openSealed } from './sealed.ts';
 
 export interface Tokens {
   access: string;
@@ -28,7 +30,7 @@ export const usableUntilOf = (expiresAt: Instant | null): Instant =>
 export const sealTokens = (keyRing: KeyRing, account: string, { access, refresh }: Tokens): string =>
   keyRing.encrypt(JSON.stringify({ access, refresh }), account);
 
-/** @throws when no key of the ring can open it */
-export const openTokens = (keyRing: KeyRing, account: string, sealed: string): Tokens =>
+/** @throws ProviderError `sealed` when no key of the ring opens them */
+export const openTokens = (deps: { keyRing: KeyRing; log: Log }, account: string, sealed: string): Tokens =>
   // Only `sealTokens` writes such texts.
-  JSON.parse(keyRing.decrypt(sealed, account)) as Tokens;
+  JSON.parse(openSealed(deps, { account }, sealed)) as Tokens;

@@ -63,6 +63,38 @@ export async function markRevoked(tx: Tx, id: string, reason: string): Promise<s
   return rows.map((row) => row.id);
 }
 
+/** What an earlier version recorded of an account whose secret no key opened: see `reopenAccount`. */
+const UNOPENED = 'auth-revoked: no key of ENCRYPTION_KEYS opens %';
+
+/** Ids of revoked accounts whose calendars say that the reason was a missing key, some at a time. */
+export async function unopenedAccounts(tx: Tx, limit: number): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    select a.id from account a where a.status = 'AUTH_REVOKED' and exists (
+      select 1 from calendar c join calendar_state s on s.calendar_id = c.id
+      where c.account_id = a.id and s.trouble = 'auth-revoked' and s.error like ${UNOPENED})
+    order by random() limit ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Connects an account whose grant was never refused, only unreadable. Its row must be locked. Its calendars are unreachable
+ * until a pull succeeds, and due at once where they are selected. @returns its calendars
+ */
+export async function reopenAccount(
+  tx: Tx,
+  id: string,
+  now: Instant,
+): Promise<{ id: string; selected: boolean }[]> {
+  await changeAccount(tx, id, { status: 'CONNECTED' });
+  return tx.$queryRaw<{ id: string; selected: boolean }[]>`
+    update calendar_state s set trouble = 'unreachable', error = 'sealed: a key of ENCRYPTION_KEYS opens the stored secret again',
+      failures = 1,
+      dirty_since = case when c.selected then coalesce(s.dirty_since, ${new Date(now)}) end,
+      due_at = case when c.selected then ${new Date(now)}::timestamptz end
+    from calendar c where c.account_id = ${id} and s.calendar_id = c.id and s.trouble = 'auth-revoked'
+    returning c.id, c.selected`;
+}
+
 /** Makes the calendars of a restored grant due at once. @returns the calendars that had lost it. */
 export async function clearRevoked(tx: Tx, id: string, now: Instant): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -32,9 +32,9 @@ export async function feedByHash(tx: Tx, hashes: readonly string[]): Promise<Fee
 /** Sealed secrets of the feeds of all organisations. */
 export const sealedFeedSecrets = (tx: Tx) => tx.feed.findMany({ select: { id: true, secret: true } });
 
-/** Stores the feed's secret sealed under another key. */
-export const resealFeed = (tx: Tx, id: string, sealed: Pick<Feed, 'secret' | 'secretHash'>) =>
-  tx.feed.updateMany({ where: { id }, data: sealed });
+/** Stores the feed's secret sealed under another key, unless the sealed text is no longer `before`. */
+export const resealFeed = (tx: Tx, id: string, before: string, sealed: Pick<Feed, 'secret' | 'secretHash'>) =>
+  tx.feed.updateMany({ where: { id, secret: before }, data: sealed });
 
 /** @returns false when the organisation has no such feed. */
 export async function deleteFeed(tx: Tx, organisation: string, id: string): Promise<boolean> {

@@ -125,6 +125,19 @@ export const releaseMessageLease = (tx: Tx, message: LeasedMessage) =>
     data: { leaseId: null, leaseUntil: null },
   });
 
+/** Releases the lease and makes all messages of the endpoint that are due before `until` due then, without an attempt. */
+export const postponeMessages = (store: Store, { id, lease, endpoint }: LeasedMessage, until: Instant) =>
+  store.$transaction([
+    store.webhookMessage.updateMany({
+      where: { id, leaseId: lease },
+      data: { leaseId: null, leaseUntil: null },
+    }),
+    store.webhookMessage.updateMany({
+      where: { endpointId: endpoint.id, status: 'PENDING', dueAt: { lt: new Date(until) } },
+      data: { dueAt: new Date(until) },
+    }),
+  ]);
+
 /** One due message of each endpoint that has any and is sent none just now; or of one endpoint alone. */
 export async function dueMessages(tx: Tx, now: Instant, limit: number, endpoint?: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`

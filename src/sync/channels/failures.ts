@@ -8,6 +8,7 @@ import { HOUR, type Instant, MINUTE } from '../../time/clock.ts';
 const RETRY_DELAY: Record<ProviderFailure, number> = {
   transient: MINUTE,
   'rate-limited': MINUTE,
+  sealed: MINUTE,
   'cursor-expired': MINUTE,
   rejected: HOUR,
   'auth-revoked': HOUR,
@@ -18,6 +19,8 @@ const RETRY_DELAY: Record<ProviderFailure, number> = {
 export const REFUSAL_MESSAGE: Record<ProviderFailure, string> = {
   transient: 'The provider could not be reached; it is asked again soon.',
   'rate-limited': 'The provider asks to come back later.',
+  sealed:
+    'The gateway cannot read what it stored of this account: its operator is to put a missing key back.',
   'cursor-expired': 'The provider did not understand.',
   rejected: 'The provider refused to watch this calendar.',
   'auth-revoked': 'Access to this calendar was withdrawn; its host must connect it again.',

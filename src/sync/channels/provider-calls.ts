@@ -7,6 +7,7 @@ import {
   type Access,
   type ChannelRef,
   ProviderError,
+  type ProviderFailure,
   type Providers,
   type WatchPort,
 } from '../../providers/port.ts';
@@ -160,7 +161,7 @@ export function createChannelCalls(deps: ChannelCallDeps): ChannelCalls {
         await markClosed(store, channel.id);
       } catch (error) {
         const failure = asProviderError(error, target);
-        if (failure.reason === 'transient' || failure.reason === 'rate-limited') {
+        if (PASSING.has(failure.reason)) {
           await recordFailure(target, failure);
         } else {
           // Without a grant no request can close the channel. It ends by itself, and its notifications are ignored.
@@ -170,6 +171,9 @@ export function createChannelCalls(deps: ChannelCallDeps): ChannelCalls {
     },
   };
 }
+
+/** Failures that pass without the provider's channel ending: closing is tried again. */
+const PASSING: ReadonlySet<ProviderFailure> = new Set(['transient', 'rate-limited', 'sealed']);
 
 /** Retries soon, for a disconnection takes the grant away right after. */
 async function closeWithRetries(close: () => Promise<void>): Promise<void> {

@@ -8,6 +8,8 @@ import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 const RETRY_MIN = 5 * SECOND;
 const RETRY_MAX = 5 * MINUTE;
 const RETRY_AFTER_MAX = HOUR;
+/** A secret that no key opens costs the provider nothing, and the key is back at once or never. */
+const SEALED_RETRY = 30 * SECOND;
 
 /** Up to a tenth early, never late, so that calendars that began together drift apart. */
 export const nextPullAfterSuccess = (now: Instant, interval: number): Instant =>
@@ -30,6 +32,7 @@ export function nextPullAfterFailure(
 ): Instant {
   // Only a new consent helps, and that makes the account's calendars due at once.
   if (error.reason === 'auth-revoked') return nextPullAfterSuccess(now, interval);
+  if (error.reason === 'sealed') return Math.ceil(now + jitterBetween(0.75 * SEALED_RETRY, SEALED_RETRY));
   const max = Math.max(RETRY_MIN, Math.min(RETRY_MAX, interval));
   const wait = backoffDelay({ first: RETRY_MIN, max, jitter: 0.25 }, failures - 1);
   const retryAfter = Math.min(error.retryAfter ?? 0, RETRY_AFTER_MAX);

@@ -117,6 +117,7 @@ export function createPuller(deps: PullerDeps): Puller {
       return recordOutcome('applied');
     } catch (error) {
       if (error instanceof ProviderError) {
+        metrics.pullFailures.inc({ provider, reason: error.reason });
         await pullCommit.failPull(target, lease, error);
         return recordOutcome('failed');
       }

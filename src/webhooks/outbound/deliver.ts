@@ -13,12 +13,13 @@ import {
   finishAttempt,
   type LeasedMessage,
   leaseNextMessage,
+  postponeMessages,
   pruneMessages,
   releaseMessageLease,
 } from '../../store/outbound/webhook-messages.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import { nextAttemptAt } from './retries.ts';
-import type { DeliveryResponse, SendMessage } from './send.ts';
+import { type DeliveryResponse, SEALED, type SendMessage } from './send.ts';
 
 /** How long a killed process blocks an endpoint; longer than any attempt, including the wait for the lease. */
 const LEASE = 30 * SECOND;
@@ -28,6 +29,8 @@ const PRUNE_INTERVAL = MINUTE;
 const BATCH_SIZE = 500;
 const PRUNE_BATCH_SIZE = 1_000;
 const GONE = 410;
+/** When an endpoint whose secret no key opens is tried again, which costs no attempt: the receiver has refused nothing. */
+const SEALED_RETRY = MINUTE;
 /** The result of an attempt must be stored even when the database is busy. */
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
@@ -100,7 +103,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       const at = clock.now();
       const message = await leaseNextMessage(store, messageId, at, LEASE);
       if (!message) return;
-      let response: DeliveryResponse;
+      let response: DeliveryResponse | typeof SEALED;
       try {
         response = await send(message, signal);
       } catch (error) {
@@ -111,6 +114,11 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
           await releaseMessageLease(tx, message);
           await jobs.enqueue(tx, [deliverJob(message.id)]);
         });
+        return;
+      }
+      if (response === SEALED) {
+        await postponeMessages(store, message, clock.now() + SEALED_RETRY);
+        metrics.webhookDeliveries.inc({ outcome: 'sealed' });
         return;
       }
       const outcome = await recordAttempt(message, response, at, clock.now() - at);

@@ -3,9 +3,14 @@
 import { badInput, notFound } from '../../errors.ts';
 import { newId } from '../../ids.ts';
 import { urlRefusalOf } from '../../net/destination.ts';
-import type { KeyRing } from '../../secrets.ts';
+import type { KeyRing, SealedSecrets } from '../../secrets.ts';
 import type { Store } from '../../store/client.ts';
-import { deleteEndpoint, insertEndpoint } from '../../store/outbound/webhook-endpoints.ts';
+import {
+  deleteEndpoint,
+  insertEndpoint,
+  replaceEndpointSecret,
+  sealedEndpointSecrets,
+} from '../../store/outbound/webhook-endpoints.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Endpoints } from '../port.ts';
 import { newSigningSecret } from './signature.ts';
@@ -22,6 +27,17 @@ export interface EndpointsDeps {
 
 /** The context that an endpoint's secret is sealed for. */
 export const endpointSealContext = (endpoint: string) => `webhook endpoint ${endpoint}`;
+
+export const sealedEndpoints = ({
+  store,
+  keyRing,
+}: Pick<EndpointsDeps, 'store' | 'keyRing'>): SealedSecrets => ({
+  subject: 'endpoint',
+  list: () => sealedEndpointSecrets(store),
+  context: endpointSealContext,
+  replace: (id, before, plain) =>
+    replaceEndpointSecret(store, id, before, keyRing.encrypt(plain, endpointSealContext(id))),
+});
 
 export function createEndpoints({ store, keyRing, clock, allowPrivate }: EndpointsDeps): Endpoints {
   function checkUrl(text: string) {

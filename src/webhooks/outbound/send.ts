@@ -14,8 +14,14 @@ const TIMEOUT = 15 * SECOND;
 /** The receiver's response, or why there is none. */
 export type DeliveryResponse = { status: number; headers: Headers } | { failure: string };
 
+/** Nothing was sent: no key of ENCRYPTION_KEYS opens the endpoint's secret. */
+export const SEALED = 'sealed';
+
 /** @throws the signal's reason once it fires */
-export type SendMessage = (message: LeasedMessage, signal: AbortSignal) => Promise<DeliveryResponse>;
+export type SendMessage = (
+  message: LeasedMessage,
+  signal: AbortSignal,
+) => Promise<DeliveryResponse | typeof SEALED>;
 
 export interface SendDeps {
   fetch: GuardedFetch;
@@ -33,9 +39,9 @@ export const createSendMessage =
     } catch (error) {
       log.error(
         { err: error, endpoint: endpoint.id },
-        'webhook secret not readable, no key of ENCRYPTION_KEYS opens it',
+        'webhook secret not readable, no key of ENCRYPTION_KEYS opens it: put the previous key back, or make the endpoint anew',
       );
-      return { failure: 'Its secret is sealed with a key that is not in ENCRYPTION_KEYS.' };
+      return SEALED;
     }
     const timestamp = Math.floor(clock.now() / SECOND);
     const headers = {

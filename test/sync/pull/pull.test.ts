@@ -265,6 +265,31 @@ describe('a failed pull', () => {
     expect(world.provider.pulls.length).toBe(asked);
   });
 
+  test('for a secret that no key opens writes nothing to the account, and is tried again within half a minute', async () => {
+    await puller.pull(id);
+    const before = await world.store.account.findUniqueOrThrow({ where: { id: account } });
+    const sealed = new ProviderError('sealed', 'no key of ENCRYPTION_KEYS opens the stored secret');
+    for (let failures = 1; failures <= 9; failures++) {
+      world.provider.script([sealed]);
+      expect(await puller.pull(id)).toBe('failed');
+      const state = await stateOf(id);
+      expect(state).toMatchObject({
+        trouble: 'unreachable',
+        failures,
+        error: expect.stringMatching(/^sealed: /),
+      });
+      expect(state.dueAt?.getTime()).toBeLessThanOrEqual(world.clock.now() + 30_000);
+    }
+    expect(await world.store.account.findUniqueOrThrow({ where: { id: account } })).toEqual(before);
+    const { values } = await world.deps.metrics.pullFailures.get();
+    expect(values).toContainEqual(
+      expect.objectContaining({ labels: { provider: 'google', reason: 'sealed' }, value: 9 }),
+    );
+    world.provider.script([{ changes: [], cursor: 'c1' }]);
+    expect(await puller.pull(id)).toBe('applied');
+    expect(await stateOf(id)).toMatchObject({ trouble: null, failures: 0, error: null });
+  });
+
   test('for a fault of the gateway is recorded like any other', async () => {
     world.provider.script([() => Promise.reject(new TypeError('x is undefined'))]);
     expect(await puller.pull(id)).toBe('failed');

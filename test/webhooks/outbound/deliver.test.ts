@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorker } from '../../../src/jobs/worker.ts';
 import { createGuardedClient } from '../../../src/net/client.ts';
-import { createKeyRing } from '../../../src/secrets.ts';
+import { createKeyRing, createReseal } from '../../../src/secrets.ts';
 import { leaseNextMessage } from '../../../src/store/outbound/webhook-messages.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { createDeliverer } from '../../../src/webhooks/outbound/deliver.ts';
-import { createResealEndpoints } from '../../../src/webhooks/outbound/reseal.ts';
+import { sealedEndpoints } from '../../../src/webhooks/outbound/endpoints.ts';
 import { createSendMessage, type SendDeps } from '../../../src/webhooks/outbound/send.ts';
 import { until } from '../../harness/eventually.ts';
 import { freePort } from '../../harness/ports.ts';
@@ -192,7 +192,23 @@ describe('a message', () => {
     const keyRing = createKeyRing([Buffer.alloc(32, 2)]);
     await sendingWith({ keyRing }).deliver({ message }, signal);
     expect(world.receiver.asked).toEqual([]);
-    expect(await world.message(message)).toMatchObject({ status: 'PENDING', attempts: 1 });
+    expect(await world.message(message)).toMatchObject({ status: 'PENDING', attempts: 0 });
+  });
+
+  it('whose secret no key opens for days is sent once the key is back, for no attempt was made', async () => {
+    await world.addEndpoint();
+    const message = await announced();
+    const other = await announced();
+    const withoutKey = sendingWith({ keyRing: createKeyRing([Buffer.alloc(32, 2)]) });
+    for (let minutes = 0; minutes < 30; minutes++) {
+      await withoutKey.deliver({ message }, signal);
+      world.clock.at += 2 * HOUR;
+    }
+    expect(await world.log(message)).toEqual([]);
+    expect(await outcomes()).toEqual({ sealed: 30 });
+    await world.deliverer.deliver({ message }, signal);
+    await world.deliverer.deliver({ message: other }, signal);
+    expect(idsAsked()).toEqual([message, other]);
   });
 });
 
@@ -371,9 +387,13 @@ describe('a new key', () => {
     const before = await sealed();
     const [old, fresh] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
     const { store, log } = world.deps;
-    await createResealEndpoints({ store, log, keyRing: createKeyRing([fresh]) })();
+    const reseal = (...keys: Buffer[]) => {
+      const keyRing = createKeyRing(keys);
+      return createReseal({ keyRing, log }, sealedEndpoints({ store, keyRing }))();
+    };
+    await reseal(fresh);
     expect(await sealed()).toBe(before);
-    await createResealEndpoints({ store, log, keyRing: createKeyRing([fresh, old]) })();
+    await reseal(fresh, old);
     const keyRing = createKeyRing([fresh]);
     const message = await announced();
     await sendingWith({ keyRing }).deliver({ message }, signal);
