@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Backoff, backoffDelay } from '../async/backoff.ts';
+import { sqlStateOf } from '../store/sql-state.ts';
 
 /** Thrown by a transaction to be run again, because rows that were read before it have changed. */
 export class RetryTransaction extends Error {
@@ -32,18 +33,4 @@ export async function retryOnConflict<T>(work: () => Promise<T>, taken?: T): Pro
       await pause(backoffDelay(BACKOFF, attempt - 1));
     }
   }
-}
-
-/** Reads an error's SQLSTATE, which Prisma gives as a code of its own or in a cause of the error. */
-export function sqlStateOf(error: unknown): string {
-  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 6; depth++) {
-    const { code, originalCode, cause, meta } = at as Record<string, unknown>;
-    if (typeof originalCode === 'string') return originalCode;
-    if (code === 'P2034') return '40001';
-    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P2')) return code;
-    const below = (meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError ?? cause;
-    if (below === undefined && code === 'P2002') return '23505';
-    at = below;
-  }
-  return '';
 }

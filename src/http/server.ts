@@ -13,7 +13,7 @@ import type { Log } from '../log.ts';
 import type { Providers, WebhookReply } from '../providers/port.ts';
 import type { Store } from '../store/client.ts';
 import { packageRoot } from '../store/migrate.ts';
-import { checkReadiness } from '../store/readiness.ts';
+import { createReadiness } from '../store/readiness.ts';
 import { type Clock, SECOND } from '../time/clock.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type AddressOf, createAddressOf } from './address.ts';
@@ -188,8 +188,9 @@ function routes(
   );
   route(GET_OR_HEAD, '/', (_request, response) => redirect(response, '/graphql'));
   route(GET_OR_HEAD, '/healthz', (_request, response) => send(response, text(200, 'ok\n')));
+  const readiness = createReadiness(deps);
   route(GET_OR_HEAD, '/readyz', async (_request, response) => {
-    const reason = await checkReadiness(deps.store);
+    const reason = await readiness.check();
     send(response, reason === null ? text(200, 'ready\n') : text(503, `${reason}\n`));
   });
   route(GET_OR_HEAD, '/metrics', async (_request, response) => {

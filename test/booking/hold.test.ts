@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createExpireHolds } from '../../src/booking/release.ts';
-import { sqlStateOf } from '../../src/booking/retry-on-conflict.ts';
 import { takeNativeTime } from '../../src/store/bookings/native-time.ts';
+import { sqlStateOf } from '../../src/store/sql-state.ts';
 import { HOUR, MINUTE } from '../../src/time/clock.ts';
 import { barrier } from '../harness/gate.ts';
 import { ATTENDEE, at, createWorld, free, HOLD_TTL, NOW, type World } from './world.fixture.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RetryTransaction, retryOnConflict, sqlStateOf } from '../../src/booking/retry-on-conflict.ts';
+import { RetryTransaction, retryOnConflict } from '../../src/booking/retry-on-conflict.ts';
+import { sqlStateOf } from '../../src/store/sql-state.ts';
 
 /** As the database adapter throws it. */
 const refusal = (state: string) =>

@@ -44,7 +44,8 @@ export interface FreshDatabase {
 }
 
 /** A database with all migrations applied and no rows, for one suite (or one test). */
-export const freshDatabase = (): Promise<FreshDatabase> => createDatabase(`template ${TEMPLATE}`);
+export const freshDatabase = ({ tablespace = 'pg_default' } = {}): Promise<FreshDatabase> =>
+  createDatabase(`template ${TEMPLATE} tablespace ${tablespace}`);
 
 /** A database with nothing in it. */
 export const emptyDatabase = (): Promise<FreshDatabase> => createDatabase('');
