@@ -1,12 +1,21 @@
 /** Makes a booking of a hold: the gateway pulls the hosts' calendars, then decides in one transaction. */
 import { cacheKey } from '../cache/keys.ts';
+import { newId } from '../ids.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { hashSecret } from '../secrets.ts';
-import { bookingById } from '../store/bookings/bookings.ts';
-import { extendHold, type Hold, holdByHash, isLiveHold, lockHold } from '../store/bookings/holds.ts';
+import { bookingById, insertBooking } from '../store/bookings/bookings.ts';
+import {
+  extendHold,
+  type Hold,
+  holdByHash,
+  isLiveHold,
+  lockHold,
+  markBooked,
+} from '../store/bookings/holds.ts';
+import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
+import type { EventType } from '../store/rules/event-types.ts';
 import { type Instant, SECOND } from '../time/clock.ts';
-import { type Attendee, createBookHold } from './book.ts';
 import type { AdmitRefresh, BookingsDeps } from './deps.ts';
 import {
   bookedResult,
@@ -122,3 +131,47 @@ function classifyHosts(offer: SlotOffer, hosts: readonly string[]) {
   const blocked = hosts.filter((host) => !stale.includes(host) && !clear.includes(host));
   return { clear, stale, blocked };
 }
+
+export interface Attendee {
+  name: string;
+  email: string;
+  /** An IANA time zone. */
+  timeZone: string;
+  notes: string | null;
+}
+
+/** Turns a hold into a booking in the caller's transaction: the time passes from one to the other at one instant. `hosts` may differ from the hold's hosts; all hosts of both, and the hold, must be locked. */
+const createBookHold =
+  ({ planWrites, announce }: Pick<BookingsDeps, 'planWrites' | 'announce'>) =>
+  async (
+    tx: Tx,
+    hold: Hold,
+    type: Pick<EventType, 'title' | 'rules'>,
+    hosts: string[],
+    attendee: Attendee,
+    now: Instant,
+  ) => {
+    const { organisationId, eventTypeId, startsAt, endsAt } = hold;
+    const booking = await insertBooking(
+      tx,
+      {
+        id: newId('Booking'),
+        ...{ organisationId, eventTypeId, holdId: hold.id, startsAt, endsAt, hosts },
+        title: type.title,
+        attendeeName: attendee.name,
+        attendeeEmail: attendee.email,
+        attendeeTimeZone: attendee.timeZone,
+        notes: attendee.notes,
+      },
+      now,
+    );
+    await endNativeTime(tx, hold.id, now);
+    const { bufferBefore, bufferAfter } = type.rules;
+    const claimant = { hosts, organisation: organisationId, eventType: eventTypeId, owner: booking.id };
+    const time = { start: startsAt.getTime(), end: endsAt.getTime(), bufferBefore, bufferAfter };
+    await takeNativeTime(tx, { kind: 'booking', ...claimant, ...time, expiresAt: null, byHost: false }, now);
+    await markBooked(tx, hold.id, booking.id);
+    await planWrites(tx, booking, now);
+    await announce(tx, 'BOOKING_CREATED', booking, now);
+    return { booking, keys: [...hold.hosts, ...hosts].map(cacheKey.native) };
+  };

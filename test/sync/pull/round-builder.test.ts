@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EventChange } from '../../../src/providers/port.ts';
-import { createRoundBuilder } from '../../../src/sync/pull/round-builder.ts';
+import { createRoundBuilder } from '../../../src/sync/pull/read-round.ts';
 import { busy } from '../provider.fixture.ts';
 
 const changesOf = (...changes: EventChange[]) => {
