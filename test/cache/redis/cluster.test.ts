@@ -21,6 +21,9 @@ async function withCache<T>(use: (redis: RedisCache) => Promise<T>): Promise<T> 
   return use(redis).finally(redis.close);
 }
 
+const replicaRole = async () =>
+  /^role:(\w+)/m.exec(String(await cluster.replica.command('INFO', 'replication')))?.[1];
+
 const versionsOf = async ({ cache }: RedisCache) =>
   new Set((await cache.read(KEYS)).map((value) => value?.version ?? null));
 
@@ -101,23 +104,25 @@ describe('a Redis Cluster', () => {
       60_000,
     );
     await dying?.crash();
-    await expect(one.cache.read(KEYS)).rejects.toThrow();
-    await expect(one.cache.write([entry(KEYS[0] ?? '')], 1_000))
-      .resolves.not.toThrow()
-      .catch(() => {});
+    // On a busy machine the replica may have taken over before this process comes to ask.
+    if ((await replicaRole()) === 'slave') await expect(one.cache.read(KEYS)).rejects.toThrow();
     await Promise.all([one, two].map(wellAgain));
     expect(longestWait()).toBeLessThan(4_000);
     for (const { reconnects } of [listener, other]) expect(reconnects).toBeGreaterThan(0);
-    expect(await versionsOf(two)).toEqual(new Set([9, 0]));
-    await one.topics.publish([{ key: 'after', version: 1 }]);
-    for (const { received } of [listener, other]) {
-      await eventually(() => expect(received).toContainEqual({ key: 'after', version: 1 }));
-    }
+    await eventually(async () => expect(await versionsOf(two)).toEqual(new Set([9, 0])));
+    // While its own master was away each connection for invalidations was at another one. It moves to the new master within
+    // seconds, at a moment of its own: a publisher is refused meanwhile, and a listener that moves misses what is sent.
+    await eventually(async () => {
+      await one.topics.publish([{ key: 'after', version: 1 }]);
+      for (const { received } of [listener, other]) {
+        expect(received).toContainEqual({ key: 'after', version: 1 });
+      }
+    });
     await Promise.all([one.close(), two.close()]);
   });
 
   it('closes while a master is gone', async () => {
-    const redis = await connectTo(cluster.url);
+    const redis = await eventually(() => connectTo(cluster.url));
     await cluster.masters[0]?.stop();
     await redis.close();
     await redis.close();

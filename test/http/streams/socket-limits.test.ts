@@ -98,10 +98,12 @@ it('a socket with a key has as many subscriptions as it likes', async () => {
 });
 
 describe('a socket that does not read', () => {
-  const memory = async () => {
+  const metric = async (line: RegExp) => {
     const text = await (await fetch(`${gateway.url}/metrics`)).text();
-    return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
+    return Number(line.exec(text)?.[1] ?? 0);
   };
+  const memory = () => metric(/^process_resident_memory_bytes (\S+)$/m);
+  const closedAsTooSlow = () => metric(/^slotwire_streams_ended_total\{reason="too slow"\} (\d+)$/m);
 
   it.each([
     ['pings', JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(250_000) } }), 600],
@@ -112,7 +114,7 @@ describe('a socket that does not read', () => {
     const socket = await openTcp(gateway.url, fresh());
     socket.say({ type: 'connection_init' });
     await until(async () => socket.texts.length > 0);
-    const before = await memory();
+    const [before, closedBefore] = [await memory(), await closedAsTooSlow()];
     socket.socket.pause();
     const same = said === null ? null : frame(TEXT, said);
     let most = 0;
@@ -121,12 +123,16 @@ describe('a socket that does not read', () => {
       socket.socket.write(same ?? frame(TEXT, JSON.stringify(query)));
       if (i % 100 === 99) most = Math.max(most, await memory());
     }
-    // Others are served; and all that was said has been read, or is not going to be.
+    // Others are served meanwhile.
     await setHours(stack, host, same ? '10:00' : '09:00', '17:00');
     expect(await viewer.next()).toMatchObject({ __typename: 'AvailabilityDelta' });
+    // A busy gateway may not have come so far: a client that reads again before would be told everything, and not closed.
+    await until(async () => (await closedAsTooSlow()) === closedBefore + 1);
     most = Math.max(most, await memory());
     socket.socket.resume();
-    expect(await socket.ended).toEqual({ code: 4413, reason: 'Too slow' });
+    // The gateway cuts a connection ten seconds after it closed it, read or not.
+    const { code } = await socket.ended;
+    expect([4413, null]).toContain(code);
     expect(most - before).toBeLessThan(100 * 1024 * 1024);
     socket.socket.destroy();
     await viewer.close();
