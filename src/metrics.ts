@@ -52,6 +52,11 @@ export function createMetrics() {
       labelNames: ['result'] as const,
       registers,
     }),
+    cacheMixUps: new Counter({
+      name: 'slotwire_cache_mix_ups_total',
+      help: 'Values that the cache answered for another key than the one asked for: they count as misses.',
+      registers,
+    }),
     rateLimited: new Counter({
       name: 'slotwire_rate_limited_total',
       help: 'Refusals of callers without a key by limit (operations, sockets, subscriptions, strict, feeds).',

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Clock, MINUTE } from '../time/clock.ts';
 import { createMemoryCache } from './memory/cache.ts';
+import { keyedSlotSets } from './own-key.ts';
 import type { Limiter, RecentSlotSets, Topics } from './port.ts';
 import { createReadThrough, type ReadThrough, type ReadThroughDeps } from './read-through.ts';
 import { createRedisCache } from './redis/cache.ts';
@@ -16,7 +17,7 @@ export interface CacheDeps extends Pick<ReadThroughDeps, 'load' | 'isCurrentForm
   /** REDIS_URL; undefined when this is the only process. */
   redisUrl: string | undefined;
   clock: Clock;
-  metrics: Pick<Metrics, 'cacheReads'>;
+  metrics: Pick<Metrics, 'cacheReads' | 'cacheMixUps'>;
   log: Log;
 }
 
@@ -35,5 +36,9 @@ export async function createCache({ redisUrl, ...deps }: CacheDeps): Promise<Cac
     ? await createRedisCache({ url: redisUrl, log })
     : createMemoryCache({ clock, maxEntries: MEMORY_ENTRIES, log });
   const { cache, topics } = shared;
-  return { ...shared, cache: createReadThrough({ ...deps, cache, topics, ttl: CACHE_TTL }) };
+  return {
+    ...shared,
+    cache: createReadThrough({ ...deps, cache, topics, ttl: CACHE_TTL }),
+    recent: keyedSlotSets(shared.recent),
+  };
 }

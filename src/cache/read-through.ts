@@ -1,8 +1,9 @@
-/** Versioned values for readers: from the cache where it has them, else loaded from the store. */
+/** Versioned values for readers: from the cache where it has them under their own key, else loaded from the store. */
 import DataLoader from 'dataloader';
 import { createSingleFlight } from '../async/single-flight.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { readOwnValue, withOwnKey } from './own-key.ts';
 import type { Topics, Versioned, VersionedCache, VersionedEntry } from './port.ts';
 
 export interface ReadThrough {
@@ -25,7 +26,7 @@ export interface ReadThroughDeps {
   load: LoadEntries;
   /** Milliseconds that the cache holds a value. */
   ttl: number;
-  metrics: Pick<Metrics, 'cacheReads'>;
+  metrics: Pick<Metrics, 'cacheReads' | 'cacheMixUps'>;
   log: Log;
   /** Whether these bytes have the format of the present code; others count as a miss. Default: all have. */
   isCurrentFormat?(key: string, bytes: Buffer): boolean;
@@ -36,11 +37,37 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   const reads = createFailureLog(log, 'cache not read: values come from the store', 'cache is read again');
   const writes = createFailureLog(log, 'cache not filled', 'cache is filled again');
   const loads = createCacheLoads(load, fillCache);
+  let mixUpsReported = false;
 
   /** Readers don't wait for this: their values are right without it. */
   function fillCache(entries: VersionedEntry[]) {
     if (entries.length === 0 || !reads.isHealthy()) return;
-    cache.write(entries, ttl).then(writes.succeeded, writes.failed);
+    writeCache(entries).then(writes.succeeded, writes.failed);
+  }
+
+  const writeCache = (entries: readonly VersionedEntry[]) =>
+    cache.write(
+      entries.map((entry) => ({ ...entry, bytes: withOwnKey(entry.key, entry.bytes) })),
+      ttl,
+    );
+
+  /** @returns null for a value that is another key's or has another format: a miss. */
+  function checkValue(key: string, value: Versioned | null | undefined): Versioned | null {
+    const own = value && readOwnValue(key, value.bytes);
+    if (own === 'mixed up') reportMixUp(key);
+    if (!value || !own || typeof own === 'string' || !isCurrentFormat(key, own.bytes)) return null;
+    return { version: value.version, bytes: own.bytes };
+  }
+
+  function reportMixUp(key: string) {
+    metrics.cacheMixUps.inc();
+    if (!mixUpsReported) {
+      log.error(
+        { key },
+        "cache answered with another key's value: this value and any other such come from the store",
+      );
+    }
+    mixUpsReported = true;
   }
 
   /** @returns no values when the cache can't be reached. */
@@ -68,8 +95,8 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
       const requestedAt = loads.now();
       const values = await readCache(keys);
       const missing = keys.filter((key, i) => {
-        const value = values[i];
-        if (!value || !isCurrentFormat(key, value.bytes)) return true;
+        const value = checkValue(key, values[i]);
+        if (!value) return true;
         found.set(key, value);
         return false;
       });
@@ -82,7 +109,7 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     },
     async publish(entries) {
       // The value first: a listener reads it as soon as the invalidation arrives.
-      const written = await settled(cache.write(entries, ttl));
+      const written = await settled(writeCache(entries));
       const published = await settled(topics.publish(entries.map(({ key, version }) => ({ key, version }))));
       for (const outcome of [written, published]) if (outcome.status === 'rejected') throw outcome.reason;
     },

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
+import { withOwnKey } from '../../src/cache/own-key.ts';
 import type { Invalidation, Topics, VersionedCache, VersionedEntry } from '../../src/cache/port.ts';
 import { createReadThrough, type ReadThroughDeps } from '../../src/cache/read-through.ts';
 import { createLog } from '../../src/log.ts';
@@ -11,6 +12,13 @@ const entry = (key: string, version = 1): VersionedEntry => ({
   key,
   version,
   bytes: Buffer.from(`${key}@${version}`),
+});
+
+/** As a reader finds it in the cache. */
+const keyed = (key: string, version: number, owner = key): VersionedEntry => ({
+  key,
+  version,
+  bytes: withOwnKey(owner, entry(owner, version).bytes),
 });
 
 /** A store of versions whose loads wait while it is held. */
@@ -61,7 +69,8 @@ function open(versions: Record<string, number> = {}, over: Partial<ReadThroughDe
     Object.fromEntries(
       (await metrics.cacheReads.get()).values.map(({ labels, value }) => [labels.result, value]),
     );
-  return { ...memory, store, log, through, versionsOf, counted };
+  const mixUps = async () => (await metrics.cacheMixUps.get()).values[0]?.value;
+  return { ...memory, store, log, through, versionsOf, counted, mixUps };
 }
 
 /** A cache that can become unreachable. */
@@ -90,7 +99,7 @@ const memoryEntries = () => createMemoryCache({ clock: { now: () => 0 }, maxEntr
 describe('reading through', () => {
   it('reads from the cache, loads the missing keys in one query and leaves out unknown keys', async () => {
     const { cache, store, versionsOf, counted } = open({ a: 1, b: 2, c: 3 });
-    await cache.write([entry('a', 7)], TTL);
+    await cache.write([keyed('a', 7)], TTL);
     expect(await versionsOf('a', 'b', 'c', 'x', 'b')).toEqual({ a: 7, b: 2, c: 3 });
     expect(store.loads).toEqual([['b', 'c', 'x']]);
     expect(await counted()).toEqual({ hit: 1, miss: 3 });
@@ -119,8 +128,44 @@ describe('reading through', () => {
 
   it('counts a value of another format as a miss', async () => {
     const { cache, versionsOf } = open({ a: 2, b: 2 }, { isCurrentFormat: (key) => key !== 'a' });
-    await cache.write([entry('a', 1), entry('b', 1)], TTL);
+    await cache.write([keyed('a', 1), keyed('b', 1)], TTL);
     expect(await versionsOf('a', 'b')).toEqual({ a: 2, b: 1 });
+  });
+
+  it("counts another key's value as a miss, whatever its version, and reports that once", async () => {
+    const { cache, store, log, through, mixUps, counted } = open({ a: 1, b: 2 });
+    const reported = vi.spyOn(log, 'error');
+    await cache.write([keyed('a', 900, 'b'), keyed('b', 2)], TTL);
+    for (let i = 0; i < 2; i++) {
+      const found = await through.read(['a', 'b']);
+      expect(found.get('a')).toEqual({ version: 1, bytes: Buffer.from('a@1') });
+      expect(found.get('b')).toEqual({ version: 2, bytes: Buffer.from('b@2') });
+    }
+    expect(store.loads).toEqual([['a'], ['a']]);
+    expect(await counted()).toEqual({ hit: 2, miss: 2 });
+    expect(await mixUps()).toBe(2);
+    expect(reported.mock.calls.map(([fields]) => fields)).toEqual([{ key: 'a' }]);
+  });
+
+  it('gives no reader the time of another calendar when a connection mixes up its answers', async () => {
+    const inner = memoryEntries();
+    await inner.write([keyed('a', 1), keyed('b', 2), keyed('c', 3)], TTL);
+    // The answer to a command is that to the command before it.
+    let last: Awaited<ReturnType<VersionedCache['read']>> = [];
+    const cache: VersionedCache = {
+      ...inner,
+      async read(keys) {
+        const previous = last;
+        last = await inner.read(keys);
+        return previous;
+      },
+    };
+    const { through } = open({ a: 1, b: 2, c: 3 }, { cache });
+    for (const key of ['a', 'b', 'c', 'b', 'a']) {
+      expect((await through.read([key])).get(key)?.bytes.toString()).toBe(
+        `${key}@${{ a: 1, b: 2, c: 3 }[key]}`,
+      );
+    }
   });
 });
 
@@ -193,7 +238,7 @@ describe('read-through without the cache', () => {
     const cache: VersionedCache = { ...inner, write: () => Promise.reject(new Error('full')) };
     const { versionsOf, log } = open({ a: 1 }, { cache });
     const warned = vi.spyOn(log, 'warn');
-    await inner.write([entry('b', 5)], TTL);
+    await inner.write([keyed('b', 5)], TTL);
     expect(await versionsOf('a', 'b')).toEqual({ a: 1, b: 5 });
     expect(await versionsOf('a', 'b')).toEqual({ a: 1, b: 5 });
     await eventually(() => expect(warned).toHaveBeenCalledTimes(1));

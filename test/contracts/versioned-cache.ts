@@ -1,6 +1,10 @@
 /** The contract of every VersionedCache. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import type { VersionedCache } from '../../src/cache/port.ts';
+import { createReadThrough } from '../../src/cache/read-through.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
 
 export interface VersionedCacheBench {
   cache: VersionedCache;
@@ -114,6 +118,29 @@ export function versionedCacheContract(name: string, open: () => Promise<Version
       expect(await versions(cache, 'a')).toEqual([null]);
       await cache.write([entry('a', 3)], LONG);
       expect(await versions(cache, 'a')).toEqual([3]);
+    });
+
+    it('gives readers no value that belongs to another key, nor one of an older version of the code', async () => {
+      const { topics } = createMemoryCache({ clock: { now: () => 0 }, maxEntries: 1 });
+      const loaded: string[][] = [];
+      const load = async (keys: string[]) => {
+        loaded.push(keys);
+        return keys.map((key) => entry(key, 1));
+      };
+      const base = { topics, ttl: LONG, metrics: createMetrics(), log: createLog('silent') };
+      const readers = createReadThrough({ ...base, cache, load });
+      await readers.publish([entry('busy:a', 8), entry('busy:b', 9)]);
+      const [, other] = await cache.read(['busy:a', 'busy:b']);
+      if (other) await cache.write([{ key: 'busy:a', ...other }], LONG);
+      await cache.write([entry('busy:old', 9)], LONG);
+      const found = await readers.read(['busy:a', 'busy:b', 'busy:old']);
+      const texts = [...found].map(([key, { version, bytes }]) => [key, version, bytes.toString()]);
+      expect(texts.sort()).toEqual([
+        ['busy:a', 1, 'busy:a@1'],
+        ['busy:b', 9, 'busy:b@9'],
+        ['busy:old', 1, 'busy:old@1'],
+      ]);
+      expect(loaded).toEqual([['busy:a', 'busy:old']]);
     });
 
     it('closes twice without an error, and refuses from then on', async () => {

@@ -1,18 +1,42 @@
-/** The limiter's scripts. They go by the clock of Redis, as the processes' clocks differ. */
+/**
+ * The limiter's scripts. They go by the clock of Redis, as the processes' clocks differ. Each answers with its key and then
+ * the result, so that an answer that belongs to another command is noticed.
+ */
 import { type CommandParser, defineScript } from 'redis';
 
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-const limiterScript = <R, T>(lua: string, transformReply: (reply: R) => T) =>
+export interface KeyedAnswer<T> {
+  /** The key that the script was called with, as Redis has it. */
+  key: string;
+  result: T;
+}
+
+/** Lua that runs `script` and answers with its key and its result. */
+export const answerWithKey = (script: string) =>
+  `local result = (function()\n${script}\nend)()\nreturn {KEYS[1], result or false}`;
+
+/** @throws Error for an answer that belongs to another command. */
+export function readKeyedAnswer(answer: unknown): KeyedAnswer<unknown> {
+  if (!Array.isArray(answer) || answer.length !== 2)
+    throw new Error('Redis gave the answer to another command.');
+  const [key, result]: unknown[] = answer;
+  return { key: String(key), result };
+}
+
+const limiterScript = <R, T>(lua: string, transformResult: (result: R) => T) =>
   defineScript({
-    SCRIPT: NOW + lua,
+    SCRIPT: answerWithKey(NOW + lua),
     parseCommand(parser: CommandParser, key: string, ...args: (string | number)[]) {
       parser.pushKeysLength([key]);
       for (const value of args) parser.push(String(value));
     },
-    transformReply,
+    transformReply(answer: [key: unknown, result: R]): KeyedAnswer<T> {
+      const { key } = readKeyedAnswer(answer);
+      return { key, result: transformResult(answer[1]) };
+    },
   });
 
 /** KEYS[1]: a sorted set of permits by when they end; ARGV: a name for the permit, most, ttl. */

@@ -6,6 +6,7 @@ import type { Clock } from '../../time/clock.ts';
 import { consume, createMemoryLimiter, limiterPerLimit } from '../memory/limiter.ts';
 import type { Limiter } from '../port.ts';
 import type { RedisCommands, RedisConnection } from './connection.ts';
+import { answerWithKey, type KeyedAnswer, readKeyedAnswer } from './limiter-script.ts';
 
 export interface RedisLimiterDeps {
   run: RedisConnection['run'];
@@ -38,7 +39,9 @@ export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps
   /** The part of a client that the library uses. */
   const storeClient = {
     eval: (script: string, options: { keys: string[]; arguments: string[] }) =>
-      run((client) => client.eval(script, options)),
+      run(async (client) =>
+        resultFor(options.keys[0], readKeyedAnswer(await client.eval(answerWithKey(script), options))),
+      ),
   };
   const limiterFor = limiterPerLimit(
     (points, duration) =>
@@ -73,26 +76,33 @@ export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps
       };
       return onRedis(
         async (client) =>
-          (await client.acquirePermit(permitsKey(key), permit, permits.most, permits.ttl)) ? release : null,
+          resultFor(
+            permitsKey(key),
+            await client.acquirePermit(permitsKey(key), permit, permits.most, permits.ttl),
+          )
+            ? release
+            : null,
         () => local.acquire(key, permits),
       );
     },
 
     enter: (key, trial) =>
       onRedis(
-        (client) => client.enterAttempt(attemptsKey(key), trial),
+        async (client) => resultFor(attemptsKey(key), await client.enterAttempt(attemptsKey(key), trial)),
         () => local.enter(key, trial),
       ),
 
     recordFailure: (key, limits) =>
       onRedis(
-        (client) => client.recordFailure(attemptsKey(key), limits.most, limits.ttl),
+        async (client) =>
+          resultFor(attemptsKey(key), await client.recordFailure(attemptsKey(key), limits.most, limits.ttl)),
         () => local.recordFailure(key, limits),
       ),
 
     pause: (key, ms, ttl) =>
       onRedis(
-        (client) => client.pauseAttempts(attemptsKey(key), Math.ceil(ms), ttl),
+        async (client) =>
+          resultFor(attemptsKey(key), await client.pauseAttempts(attemptsKey(key), Math.ceil(ms), ttl)),
         () => local.pause(key, ms, ttl),
       ),
 
@@ -102,4 +112,10 @@ export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps
         () => local.recordSuccess(key),
       ),
   };
+}
+
+/** @throws Error when the answer belongs to another command: this process counts for itself then. */
+function resultFor<T>(key: string | undefined, { key: answered, result }: KeyedAnswer<T>): T {
+  if (answered !== key) throw new Error('Redis gave the answer to another command.');
+  return result;
 }

@@ -1,7 +1,13 @@
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisCache } from '../../../src/cache/redis/cache.ts';
+import type { RedisCommands } from '../../../src/cache/redis/connection.ts';
+import { openConnections } from '../../../src/cache/redis/connections.ts';
+import { readRedisUrl } from '../../../src/cache/redis/errors.ts';
+import { createRedisLimiter } from '../../../src/cache/redis/limiter.ts';
+import { createIdentifyServer } from '../../../src/cache/redis/server-identity.ts';
 import { createLog } from '../../../src/log.ts';
+import { systemClock } from '../../../src/time/clock.ts';
 import { limiterContract } from '../../contracts/limiter.ts';
 import { eventually } from '../../harness/eventually.ts';
 import { settlesAtOnce } from '../../harness/gate.ts';
@@ -82,6 +88,36 @@ describe('the limiter on Redis', () => {
       expect(await limiter.enter('gone', 60_000)).toEqual({ failures: 0, wait: 0 }),
     );
     await close();
+  });
+
+  it('counts in the process when a connection mixes up its answers', async () => {
+    const { commands } = await openConnections({
+      target: readRedisUrl(server.url),
+      identifyServer: createIdentifyServer(log),
+      outage: { lost: () => {}, restored: () => {} },
+      ...{ channel: 'other', onMessage: () => {}, onReconnect: () => {} },
+    });
+    let last: unknown = null;
+    // The answer to a command is that to the command before it.
+    const mixUp = (client: RedisCommands) =>
+      new Proxy(client, {
+        get:
+          (target, name) =>
+          async (...words: unknown[]) => {
+            const previous = last;
+            const method: unknown = Reflect.get(target, name);
+            if (typeof method === 'function') last = await Reflect.apply(method, target, words);
+            return previous;
+          },
+      });
+    const run: typeof commands.run = (command) =>
+      commands.run((client, partition) => command(mixUp(client), partition));
+    const one = createRedisLimiter({ run, prefix: 'mixed:', clock: systemClock, log });
+    const once = { count: 1, window: 60_000 };
+    for (const key of ['a', 'b', 'c']) expect(await one.take(key, once)).toBeNull();
+    await one.recordFailure('d', { most: 9, ttl: 60_000 });
+    expect(await one.enter('e', 60_000)).toEqual({ failures: 0, wait: 0 });
+    await commands.close();
   });
 
   it('waits only once for a server that hangs', async () => {
