@@ -4,6 +4,7 @@ import { READ_LIMITS } from './read/limits.ts';
 import { contentLines } from './read/lines.ts';
 import { type IcalProperty, readProperty } from './read/property.ts';
 import { readTime } from './read/value.ts';
+import { plainZoneName, zoneKey } from './read/zone-name.ts';
 
 /** An unfolded content line with its parsed property. */
 export interface ItipLine extends IcalProperty {
@@ -48,7 +49,12 @@ interface CalendarLines {
 /** @param text a calendar that was parsed before; components other than events are left out */
 export function readItip(text: string): ItipObject[] {
   return splitCalendars(text).flatMap((calendar) => {
-    const zones = new Map(calendar.zones.map((lines) => [tzidOf(lines), lines]));
+    const zones = new Map<string, string[]>();
+    for (const lines of calendar.zones) {
+      const key = tzidOf(lines);
+      // Two definitions of one name are both stored, for the reader decides which one counts.
+      if (key !== null) zones.set(key, [...(zones.get(key) ?? []), ...lines]);
+    }
     const objects = new Map<string, ItipObject>();
     for (const raw of calendar.events) {
       const event = toItipEvent(raw, zones, calendar.floating);
@@ -91,22 +97,25 @@ function splitCalendars(text: string): CalendarLines[] {
   return calendars;
 }
 
-const tzidOf = (lines: string[]) =>
-  lines.flatMap((line) => (/^TZID[;:]/i.test(line) ? (readProperty(line)?.value ?? []) : []))[0];
+/** The key of the zone that a VTIMEZONE defines; null without a TZID. */
+function tzidOf(lines: string[]): string | null {
+  const tzid = lines.find((line) => /^TZID[;:]/i.test(line));
+  const name = tzid === undefined ? undefined : readProperty(tzid)?.value;
+  return name === undefined ? null : keyOf(name);
+}
 
-function toItipEvent(
-  raw: string[],
-  zones: ReadonlyMap<string | undefined, string[]>,
-  floating: string[],
-): ItipEvent {
+const keyOf = (written: string) => zoneKey(plainZoneName(written));
+
+function toItipEvent(raw: string[], zones: ReadonlyMap<string, string[]>, floating: string[]): ItipEvent {
   const lines = raw.flatMap((text) => {
     const property = NAME.test(text) ? readProperty(text) : null;
     return property ? [{ ...property, text }] : [];
   });
   const firstProperty = (propertyName: string) => lines.find(({ name }) => name === propertyName);
-  const tzids = new Set(
-    lines.flatMap(({ name, param }) => (name === 'attendee' ? [] : (param('tzid') ?? []))),
-  );
+  const names = lines.flatMap(({ name, param }) => (name === 'attendee' ? [] : (param('tzid') ?? [])));
+  // The calendar's own zone may be one that it defines.
+  const floatingNames = floating.flatMap((line) => readProperty(line)?.value ?? []);
+  const tzids = new Set([...names, ...floatingNames].map(keyOf));
   const sequence = Number(firstProperty('sequence')?.value.trim() ?? 0);
   const stamp = firstProperty('dtstamp');
   return {
@@ -123,8 +132,8 @@ function toItipEvent(
 function recurrenceOf(property: ItipLine | undefined): string | null {
   if (!property) return null;
   const time = readTime(property.value, property.type, property.param('tzid'));
-  const when = time ? `${time.wall} ${time.form} ${time.tzid ?? ''}` : property.value;
-  return /^THISANDFUTURE$/i.test(property.param('range') ?? '') ? `${when} on` : when;
+  const when = time ? `${time.wall} ${time.form} ${zoneKey(time.tzid ?? '')}` : property.value;
+  return /^\s*THISANDFUTURE\s*$/i.test(property.param('range') ?? '') ? `${when} on` : when;
 }
 
 /**

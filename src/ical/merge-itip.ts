@@ -121,7 +121,7 @@ export function busyKindFor(event: ItipEvent, mailboxes: readonly string[]): Ica
       : line;
   });
   const kind = icalKindOf(read, new Set(me ? mailboxesOf(me) : []));
-  const isTentative = /^TENTATIVE$/i.test(me?.param('partstat') ?? '');
+  const isTentative = /^\s*TENTATIVE\s*$/i.test(me?.param('partstat') ?? '');
   return isTentative && kind === 'BUSY' ? 'BUSY_TENTATIVE' : kind;
 }
 

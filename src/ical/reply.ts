@@ -50,7 +50,7 @@ function expectsReply(event: ItipEvent, mailboxes: readonly string[]): boolean {
 function replyEvent(event: ItipEvent, { mailboxes, name, now }: ReplyOptions): string[] {
   const { lines } = event;
   const attendee = attendeeOf(event, mailboxes);
-  const declined = /^DECLINED$/i.test(attendee?.param('partstat') ?? '');
+  const declined = /^\s*DECLINED\s*$/i.test(attendee?.param('partstat') ?? '');
   const partstat = declined
     ? 'DECLINED'
     : busyKindFor(event, mailboxes) === 'BUSY_TENTATIVE'

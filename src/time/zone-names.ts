@@ -1,8 +1,9 @@
-/** The names of zones in calendars and mailboxes: IANA's, Windows', or a path that ends in one. */
+/** The names of zones in calendars and mailboxes: IANA's, Windows', those made for people, or a path that ends in one. */
 
 import { findIana, findWindows } from 'windows-iana';
 import { BoundedMap } from '../async/bounded-map.ts';
 import { isTimeZone } from './zone.ts';
+import { ianaNameOfOffset, offsetOfName, zoneOfDisplayName } from './zone-display-names.ts';
 
 /** Looking up a name is slow, so results are cached. A calendar names few zones, but a hostile one may name many. */
 const KEPT = 2_000;
@@ -22,7 +23,23 @@ function find(name: string): string | null {
   if (name.length > LONGEST) return null;
   if (isTimeZone(name)) return name;
   if (/^tzone:\/\/Microsoft\/Utc$/i.test(name)) return 'UTC';
-  return findIana(name).find(isTimeZone) ?? (name.startsWith('/') ? zoneAtEnd(name) : null);
+  const windows = findIana(name).find(isTimeZone) ?? findIana(standardName(name)).find(isTimeZone);
+  if (windows) return windows;
+  if (name.startsWith('/')) return zoneAtEnd(name);
+  const offset = offsetOfName(name);
+  return offset === null ? zoneOfDisplayName(name) : ianaNameOfOffset(offset);
+}
+
+/** Windows names a zone by its standard time, also in summer. */
+const standardName = (name: string) => name.replace(/\b(?:Daylight|Summer) Time$/i, 'Standard Time');
+
+/**
+ * Whether a name is IANA's for a region, alone or at the end of a path, so that it means the same in every calendar. A name
+ * such as EST or `Etc/GMT+5` means whatever its calendar defines by it (RFC 5545 §3.2.19).
+ */
+export function namesRegion(name: string): boolean {
+  const iana = isTimeZone(name) ? name : name.startsWith('/') ? zoneAtEnd(name) : null;
+  return /^(?!Etc\/)[^/]+\//i.test(iana ?? '');
 }
 
 /**

@@ -119,6 +119,53 @@ describe('what is kept of an invitation', () => {
   });
 });
 
+describe('a zone that an invitation defines', () => {
+  const message = (defined: string, ...times: string[]) =>
+    [
+      ...['BEGIN:VCALENDAR', 'METHOD:REQUEST', 'BEGIN:VTIMEZONE', `TZID:${defined}`, 'BEGIN:STANDARD'],
+      ...[
+        'DTSTART:19700101T000000',
+        'TZOFFSETFROM:+0300',
+        'TZOFFSETTO:+0300',
+        'END:STANDARD',
+        'END:VTIMEZONE',
+      ],
+      ...['BEGIN:VEVENT', 'UID:u', 'DTSTAMP:20261120T000000Z', ...times, 'END:VEVENT', 'END:VCALENDAR'],
+    ].join('\r\n');
+
+  it.each([
+    ['Works\\, Office', '"Works, Office"'],
+    ['Works\\, Office', 'Works, Office'],
+    ['(UTC+03:00) Works\\, Office', '(UTC+03:00) Works, Office'],
+    ['Works', '"WORKS "'],
+    ['', ''],
+  ])('is stored with it when %j is used as %j', (defined, tzid) => {
+    const objects = readItip(message(defined, `DTSTART;TZID=${tzid}:20261123T120000`, 'DURATION:PT1H'));
+    expect(times(kept(objects))).toEqual(['11-23T09']);
+  });
+
+  it('is stored when it is the calendar’s own alone', () => {
+    const text = message('Works\\, Office', 'DTSTART:20261123T120000', 'DURATION:PT1H');
+    const own = text.replace('METHOD', 'X-WR-TIMEZONE:Works\\, Office\r\nMETHOD');
+    expect(times(kept(readItip(own)))).toEqual(['11-23T09']);
+  });
+
+  it('has one name in all messages about an instance', () => {
+    const of = (tzid: string, sequence: number, at: string) =>
+      readItip(
+        message(
+          'Works\\, Office',
+          `SEQUENCE:${sequence}`,
+          `RECURRENCE-ID;TZID=${tzid}:20261123T120000`,
+          `DTSTART;TZID=${tzid}:20261123T${at}0000`,
+          'DURATION:PT1H',
+        ),
+      );
+    const objects = [...of('"Works, Office"', 0, '13'), ...of('Works\\, Office', 1, '14')];
+    expect(times(kept(objects))).toEqual(['11-23T11']);
+  });
+});
+
 describe('a reply', () => {
   const options = { mailboxes: ME, name: 'Ada', now: NOW };
 

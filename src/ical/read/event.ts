@@ -11,6 +11,7 @@ import {
   readText,
   readTime,
   type Time,
+  unescapeText,
 } from './value.ts';
 
 /** How an event affects its owner's availability. FREE takes no time. */
@@ -116,7 +117,9 @@ export function readEvent(
     end: first('dtend', timeOf),
     duration: first('duration', ({ value }) => readDuration(value)),
     recurrenceId: first('recurrence-id', timeOf),
-    thisAndFuture: allOf('recurrence-id').some(({ param }) => /^THISANDFUTURE$/i.test(param('range') ?? '')),
+    thisAndFuture: allOf('recurrence-id').some(({ param }) =>
+      /^\s*THISANDFUTURE\s*$/i.test(param('range') ?? ''),
+    ),
     rules,
     added,
     excluded,
@@ -136,7 +139,7 @@ export function icalKindOf(properties: readonly IcalProperty[], owner: ReadonlyS
     (property) => property.name === 'attendee' && isAttendee(property, owner),
   );
   const declined =
-    answers.length > 0 && answers.every(({ param }) => /^DECLINED$/i.test(param('partstat') ?? ''));
+    answers.length > 0 && answers.every(({ param }) => /^\s*DECLINED\s*$/i.test(param('partstat') ?? ''));
   if (declined) return 'FREE';
   if (transparency.length > 0 && transparency.every((value) => value === 'TRANSPARENT')) return 'FREE';
   const atDesk = microsoft !== 'FREE' && microsoft !== 'WORKINGELSEWHERE';
@@ -172,7 +175,7 @@ const MAX_UID_LENGTH = 255;
 /** A missing UID is derived from the event's content, so that it is the same at the next read. */
 export function uidOf(properties: readonly IcalProperty[]): string {
   const uid = properties.find(({ name }) => name === 'uid')?.value ?? '';
-  const plain = uid
+  const plain = unescapeText(uid)
     .toWellFormed()
     .replace(/\p{Cc}/gu, '')
     .trim();

@@ -18,7 +18,7 @@ export function addFreeBusy({ properties, damaged }: Component, zones: Zones, in
   if (damaged) instances.markPartial();
   for (const { name, value, param } of properties) {
     if (name !== 'freebusy') continue;
-    const type = (param('fbtype') ?? 'BUSY').toUpperCase();
+    const type = (param('fbtype') ?? 'BUSY').trim().toUpperCase();
     const kind = (Object.hasOwn(KINDS, type) ? KINDS[type] : null) ?? 'BUSY';
     for (const text of value.split(',')) {
       const period = readPeriod(text, param('tzid'));

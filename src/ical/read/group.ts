@@ -11,6 +11,7 @@ import {
   timedEventOf,
 } from './series.ts';
 import type { Time } from './value.ts';
+import { zoneKey } from './zone-name.ts';
 import type { Zones } from './zones.ts';
 
 export interface ParsedEntry {
@@ -77,7 +78,7 @@ const YEAR = 366 * DAY;
  */
 function originalKey(time: Time, moment: Moment, window: { from: Instant; to: Instant }): Instant | string {
   const far = time.wall < window.from - YEAR || time.wall > window.to + YEAR;
-  return far ? `${time.wall} ${time.tzid}` : instantAt(moment);
+  return far ? `${time.wall} ${zoneKey(time.tzid ?? '')}` : instantAt(moment);
 }
 
 /** An override without a readable recurrence id takes its own time and leaves the series as it is. */

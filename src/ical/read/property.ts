@@ -31,6 +31,34 @@ export function readProperty(line: string): IcalProperty | null {
     const name = (withoutParameters[1] as string).toLowerCase();
     return { name, type: 'unknown', value: line.slice(name.length + 1), param: () => null };
   }
+  const written = parseLine(line);
+  const named = NAMES_ZONE.test(line.slice(0, MAX_HEAD));
+  if (!named || (written && written.param('tzid') !== null && BEGINS_WITH_DATE.test(written.value)))
+    return written;
+  const quoted = withQuotedZone(line);
+  return (quoted === null ? null : parseLine(quoted)) ?? written;
+}
+
+const NAMES_ZONE = /;\s*TZID\s*[=:;]/i;
+const BEGINS_WITH_DATE = /^\s*\d{4}-?\d\d-?\d\d/;
+/** Characters in which a line's name and parameters are looked for. */
+const MAX_HEAD = 1_000;
+
+/**
+ * The line with its TZID in quotes: a name with colons, which must be quoted (RFC 5545 §3.1) and often is not, or one whose
+ * quotes don't match. The value begins at the first colon that a date follows.
+ */
+function withQuotedZone(line: string): string | null {
+  const value = line.slice(0, MAX_HEAD).search(/:\s*\d{4}-?\d\d-?\d\d/);
+  if (value < 0) return null;
+  const head = line.slice(0, value);
+  const found = /;\s*TZID\s*(?:=([^;]*)|(?=;|$))/i.exec(head);
+  if (!found) return null;
+  const others = head.slice(0, found.index) + head.slice(found.index + found[0].length);
+  return `${others};TZID="${(found[1] ?? '').replaceAll('"', '').trim()}"${line.slice(value)}`;
+}
+
+function parseLine(line: string): IcalProperty | null {
   try {
     const [name, params, type, value] = ICAL.parse.property(line, LINES) as [
       string,

@@ -2,6 +2,7 @@
 
 import { dayFromCivil, daysInMonth } from '../../time/civil-date.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../time/clock.ts';
+import { plainZoneName } from './zone-name.ts';
 
 /** A time as it is written, before its zone is known. */
 export interface Time {
@@ -9,6 +10,7 @@ export interface Time {
   wall: number;
   /** `local`: in the zone that TZID names, or floating. */
   form: 'date' | 'utc' | 'local';
+  /** The plain name of its zone, which may be empty; null: the time names no zone. */
   tzid: string | null;
 }
 
@@ -25,7 +27,7 @@ export interface Period {
 
 const TIME = /^(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?$/i;
 
-/** @param type VALUE, lower case. @returns null when the text is no time */
+/** @param type VALUE, lower case. @param tzid as it is written; null: none. @returns null when the text is no time */
 export function readTime(text: string, type: string, tzid: string | null): Time | null {
   const parts = TIME.exec(text.trim());
   if (!parts) return null;
@@ -40,7 +42,7 @@ export function readTime(text: string, type: string, tzid: string | null): Time 
   if (hour > 24 || minute > 59 || (hour === 24 && minute + second > 0)) return null;
   const wall = date + hour * HOUR + minute * MINUTE + second * SECOND;
   const zone = parts[7];
-  if (zone === undefined) return { wall, form: 'local', tzid: tzid || null };
+  if (zone === undefined) return { wall, form: 'local', tzid: tzid === null ? null : plainZoneName(tzid) };
   return { wall: wall - offsetOf(zone), form: 'utc', tzid: null };
 }
 
@@ -48,11 +50,11 @@ function offsetOf(text: string): number {
   return /^z$/i.test(text) ? 0 : (readOffset(text) ?? 0);
 }
 
-/** UTC-OFFSET (§3.3.14), in milliseconds; a missing plus and colons are tolerated. */
+/** UTC-OFFSET (§3.3.14), in milliseconds; a missing plus, colons, and hours alone or of one digit are tolerated. */
 export function readOffset(text: string): number | null {
-  const parts = /^([+-]?)(\d\d):?(\d\d)(?::?(\d\d))?$/.exec(text.trim());
+  const parts = /^([+-]?)(\d{1,2})(?::?([0-5]\d)(?::?([0-5]\d))?)?$/.exec(text.trim());
   if (!parts) return null;
-  const size = Number(parts[2]) * HOUR + Number(parts[3]) * MINUTE + Number(parts[4] ?? 0) * SECOND;
+  const size = Number(parts[2]) * HOUR + Number(parts[3] ?? 0) * MINUTE + Number(parts[4] ?? 0) * SECOND;
   if (size >= DAY) return null;
   return parts[1] === '-' ? -size : size;
 }
@@ -80,11 +82,13 @@ export function readPeriod(text: string, tzid: string | null): Period | null {
   return start && start.form !== 'date' && end && more.length === 0 ? { start, end } : null;
 }
 
-/** A TEXT value (§3.3.11) on one line, without control characters. Null when it is empty. */
+/** A TEXT value (§3.3.11) without its escapes; a line break becomes a space. */
+export const unescapeText = (value: string): string =>
+  value.replace(/\\([\\;,:"nN])/g, (_, escaped: string) => (escaped.toLowerCase() === 'n' ? ' ' : escaped));
+
+/** A TEXT value on one line, without control characters. Null when it is empty. */
 export function readText(value: string): string | null {
-  const text = value
-    .slice(0, 2_000)
-    .replace(/\\([\\;,nN])/g, (_, escaped: string) => (escaped.toLowerCase() === 'n' ? ' ' : escaped))
+  const text = unescapeText(value.slice(0, 2_000))
     .toWellFormed()
     .replace(/\p{Cc}/gu, ' ')
     .trim();

@@ -1,4 +1,5 @@
 /** The identity of a CalDAV account, and the calendars in its calendar homes. */
+import { plainZoneName } from '../../ical/read/zone-name.ts';
 import { ianaName, zoneAtEnd } from '../../time/zone-names.ts';
 import { type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
 import type { DavSession } from './client.ts';
@@ -91,7 +92,8 @@ export function parseCalendarZone(name: string, icalendar: string): string | nul
   const lines = icalendar.replace(/\r?\n[ \t]/g, '');
   const names = [name, ...[...lines.matchAll(tzidLines)].map(([, value = '']) => value)];
   for (const one of names) {
-    const zone = ianaName(one.trim()) ?? zoneAtEnd(one.trim());
+    const plain = plainZoneName(one);
+    const zone = ianaName(plain) ?? zoneAtEnd(plain);
     if (zone) return zone;
   }
   return null;
