@@ -153,6 +153,7 @@ const schema = z.object({
   ALLOWED_RETURN_ORIGINS: origins.optional(),
   INBOUND_MAIL_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   ALLOW_PRIVATE_NETWORK: z.stringbool('must be true or false').default(false),
+  ZONEINFO: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 

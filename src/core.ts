@@ -3,6 +3,7 @@ import { createBooking } from './booking/booking.ts';
 import { createCache } from './cache/cache.ts';
 import { topicKey } from './cache/keys.ts';
 import type { Installation } from './cli/installation.ts';
+import { startZoneData } from './cli/zone-data.ts';
 import type { Config } from './config.ts';
 import { createConnect } from './connect/connect.ts';
 import { createFeeds } from './feeds/feeds.ts';
@@ -43,11 +44,12 @@ export type Core = Awaited<ReturnType<typeof startCore>>;
 export async function startCore(options: GatewayOptions, onClose: (end: End) => void) {
   const { config, log, installation, clock = systemClock } = options;
   const { databaseUrl, keyRing, adminToken } = installation;
+  const metrics = createMetrics();
+  startZoneData(config.ZONEINFO, { log, metrics, clock });
   await migrate(databaseUrl, { log });
   await installJobQueue(databaseUrl);
   onClose(await announcePresence(databaseUrl, { shared: config.REDIS_URL !== undefined }));
 
-  const metrics = createMetrics();
   const store = createStore(databaseUrl, { log });
   onClose(() => closeStore(store));
   await checkKeys(store, { keyRing, allowLost: config.ALLOW_LOST_KEYS, log });

@@ -9,6 +9,17 @@ export function createMetrics() {
   const registers = [registry];
   return {
     registry,
+    zoneData: new Gauge({
+      name: 'slotwire_zone_data_info',
+      help: 'Always 1: the zone data of this process by source (operator, system, bundled, node) and version.',
+      labelNames: ['source', 'version'] as const,
+      registers,
+    }),
+    zoneDataReleased: new Gauge({
+      name: 'slotwire_zone_data_release_timestamp_seconds',
+      help: 'When that zone data was released, seconds since 1970.',
+      registers,
+    }),
     notifications: new Counter({
       name: 'slotwire_notifications_total',
       help: 'Change notifications by provider and verdict (accepted, duplicate, ignored, rejected, unavailable).',

@@ -1,4 +1,5 @@
-/** Slots found the slow way: minute by minute, with wall clocks read from Intl and nothing of the engine but its types. */
+/** Slots found the slow way: minute by minute, with wall clocks read by moment-timezone and nothing of the engine but its types. */
+import moment from 'moment-timezone';
 import type { HostTime, StartsType } from '../../src/availability/host-starts.ts';
 import type { DayRange } from '../../src/availability/hours.ts';
 import type { NativeTime } from '../../src/availability/native.ts';
@@ -23,18 +24,14 @@ interface WallClock {
   last: Int32Array;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
 const clocks = new Map<string, WallClock>();
 const quarters = new Map<string, number>();
 
 /** What the clock shows at an instant. */
 function read(timeZone: string, instant: number): number {
-  let format = formats.get(timeZone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
-    formats.set(timeZone, format);
-  }
-  return Date.parse(`${format.format(instant).replace(' ', 'T')}Z`) / MINUTE;
+  const west = moment.tz.zone(timeZone)?.utcOffset(instant);
+  if (west === undefined) throw new RangeError(`moment-timezone lacks ${timeZone}`);
+  return Math.floor(instant / MINUTE) - west;
 }
 
 /** The same at a quarter of an hour, kept: it is read often. */

@@ -22,6 +22,14 @@ export const REDIS: Program = {
   elsewhere: 'brew install redis',
 };
 
+/** The system's zone files, which zdump reads too. */
+const TZDATA: Program = {
+  env: 'TZDATA',
+  names: ['/usr/share/zoneinfo/tzdata.zi', '/usr/share/zoneinfo/+VERSION'],
+  debian: 'tzdata',
+  elsewhere: 'zic -d /usr/share/zoneinfo',
+};
+
 export const CHROMIUM: Program = {
   env: 'CHROMIUM',
   names: [
@@ -88,6 +96,7 @@ export const HAPROXY: Program = {
 /** All of them. */
 export const PROGRAMS = [
   REDIS,
+  TZDATA,
   CHROMIUM,
   RADICALE,
   XANDIKOS,

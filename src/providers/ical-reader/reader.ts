@@ -12,6 +12,7 @@ import {
   readCalendar,
   UnreadableCalendar,
 } from '../../ical/read/calendar.ts';
+import { zoneDataInUse } from '../../time/installed-zones.ts';
 import type { ReadRequest, ReadResult } from './worker.ts';
 
 export interface IcalReader {
@@ -54,7 +55,13 @@ export function createIcalReader({
       // A worker that can't hold its input would crash the process.
       if (calendar.length * 4 > memoryLimit * MEBIBYTE) throw new UnreadableCalendar('too-large');
       if (calendar.length > inlineLimit)
-        return threads.run(() => readInThread({ calendar, options }, timeLimit, memoryLimit));
+        return threads.run(() =>
+          readInThread(
+            { calendar, options, zoneDirectory: zoneDataInUse().operatorDirectory },
+            timeLimit,
+            memoryLimit,
+          ),
+        );
       return readCalendar(typeof calendar === 'string' ? calendar : decodeCalendar(calendar), options);
     },
   };

@@ -8,15 +8,20 @@ import {
   UnreadableCalendar,
   type UnreadableReason,
 } from '../../ical/read/calendar.ts';
+import { useZoneData } from '../../time/installed-zones.ts';
+import { openZoneData } from '../../time/zone-data.ts';
 
 export interface ReadRequest {
   calendar: string | Uint8Array;
   options: ReadOptions;
+  /** The operator's zone data, as the process has it (ZONEINFO); null: none. */
+  zoneDirectory: string | null;
 }
 
 export type ReadResult = { read: CalendarRead } | { unreadable: UnreadableReason };
 
-function readRequest({ calendar, options }: ReadRequest): ReadResult {
+function readRequest({ calendar, options, zoneDirectory }: ReadRequest): ReadResult {
+  useZoneData(openZoneData({ operatorDirectory: zoneDirectory }));
   try {
     return {
       read: readCalendar(typeof calendar === 'string' ? calendar : decodeCalendar(calendar), options),
