@@ -74,6 +74,8 @@ export interface Check {
   history: readonly Recorded[];
   /** How long after an answer to confirm its hold may still live, at most: milliseconds. */
   prolonged: number;
+  /** How far the clocks of the gateways, by which holds end, may be from that of the visitors: milliseconds; 0 by default. */
+  skew?: number;
   ending: Ending | null;
 }
 
@@ -101,7 +103,7 @@ interface Claim {
 }
 
 /** The history of each cell. */
-export function cellsOf({ history, prolonged, ending }: Check): Map<string, CellOp[]> {
+export function cellsOf({ history, prolonged, skew = 0, ending }: Check): Map<string, CellOp[]> {
   const cells = new Map<string, CellOp[]>();
   const claims = new Map<string, Claim>();
 
@@ -223,8 +225,8 @@ export function cellsOf({ history, prolonged, ending }: Check): Map<string, Cell
   for (const [id, claim] of claims) {
     if (claim.booked || claim.ended) continue;
     const when = {
-      from: claim.expiresAt,
-      to: claim.uncertain ? Number.POSITIVE_INFINITY : claim.until,
+      from: Math.max(claim.from, claim.expiresAt - skew),
+      to: claim.uncertain ? Number.POSITIVE_INFINITY : claim.until + skew,
     };
     const here = placeCells(claim.place, claim.type);
     add(here, when, { do: 'leave', claim: id, had: claim.uncertain }, claim.uncertain);
