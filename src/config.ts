@@ -121,6 +121,7 @@ const schema = z.object({
   PORT: count(0, 65_535).default(4000),
   PUBLIC_URL: root().optional(),
   DATABASE_URL: url('postgresql:', 'postgres:').optional(),
+  DATABASE_WAIT: duration(0).default(MINUTE),
   REDIS_URL: redisUrl.optional(),
   DATA_DIR: z.string().min(1).default('.slotwire'),
   ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),

@@ -5,6 +5,7 @@ import { createApi } from './graphql/api.ts';
 import { serveHttp } from './http/server.ts';
 import { startWorker } from './jobs/worker.ts';
 import { createLive } from './live/live.ts';
+import { retryWhilePassing } from './store/await-database.ts';
 
 /** Calendars pulled at once by one process. */
 const PULLS_AT_ONCE = 8;
@@ -17,8 +18,18 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** @throws StartError when the gateway can't start for a reason that an operator can fix. */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+/**
+ * A start that meets a database that goes away or is overloaded begins again, for as long as DATABASE_WAIT says.
+ * @throws StartError when the gateway can't start for a reason that an operator can fix.
+ */
+export function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, log, installation } = options;
+  return retryWhilePassing({ url: installation.databaseUrl, log, wait: config.DATABASE_WAIT }, () =>
+    tryToStart(options),
+  );
+}
+
+async function tryToStart(options: GatewayOptions): Promise<Gateway> {
   const opened: End[] = [];
   const onClose = (end: End) => void opened.push(end);
   const close = async () => {

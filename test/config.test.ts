@@ -28,6 +28,7 @@ describe('without a setting', () => {
       HOST: '127.0.0.1',
       PORT: 4000,
       PUBLIC_URL: 'http://127.0.0.1:4000',
+      DATABASE_WAIT: MINUTE,
       DATA_DIR: '.slotwire',
       ALLOW_LOST_KEYS: false,
       GOOGLE_AUTH_URL: 'https://accounts.google.com/o/oauth2/v2/auth',

@@ -4,10 +4,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { StartError } from '../errors.ts';
+import { installJobQueue } from '../jobs/queue.ts';
 import type { Log } from '../log.ts';
 import { createKeyRing, type KeyRing, randomSecret } from '../secrets.ts';
-import { checkDatabase } from '../store/connection.ts';
+import { retryWhilePassing, waitForDatabase } from '../store/await-database.ts';
 import { startEmbeddedPostgres } from '../store/embedded/postgres.ts';
+import { migrate } from '../store/migrate.ts';
 
 export interface Installation {
   databaseUrl: string;
@@ -26,7 +28,7 @@ export async function openInstallation(
   options: { throwaway?: boolean } = {},
 ): Promise<Installation> {
   if (config.DATABASE_URL && config.ADMIN_TOKEN && config.ENCRYPTION_KEYS) {
-    await checkDatabase(config.DATABASE_URL);
+    await waitForDatabase({ url: config.DATABASE_URL, log, wait: config.DATABASE_WAIT });
     return {
       databaseUrl: config.DATABASE_URL,
       keyRing: createKeyRing(config.ENCRYPTION_KEYS),
@@ -56,6 +58,22 @@ export async function openInstallation(
     close: embedded.stop,
   };
 }
+
+/**
+ * Brings the database up to date for a command that runs without a gateway.
+ * @returns names of the migrations applied now.
+ * @throws StartError
+ */
+export const prepareDatabase = ({ databaseUrl: url }: Installation, config: Config, log: Log) =>
+  retryWhilePassing({ url, log, wait: config.DATABASE_WAIT }, async () => {
+    const applied = await migrate(url, { log });
+    await installJobQueue(url);
+    return applied;
+  });
+
+/** Runs a command's own work once. @throws StartError, in one sentence, when the database goes away or is too slow. */
+export const withDatabase = <T>({ databaseUrl: url }: Installation, log: Log, work: () => Promise<T>) =>
+  retryWhilePassing({ url, log, wait: 0 }, work);
 
 /** Reads a secret from its file, or generates it and writes the file, readable by its owner only. */
 async function readOrCreateSecret(

@@ -5,9 +5,8 @@ import { createLog } from '../log.ts';
 import { type ApiScope, insertApiKey } from '../store/access/api-keys.ts';
 import { defaultOrganisation } from '../store/access/organisations.ts';
 import { closeStore, createStore } from '../store/client.ts';
-import { migrate } from '../store/migrate.ts';
 import { systemClock } from '../time/clock.ts';
-import { openInstallation } from './installation.ts';
+import { openInstallation, prepareDatabase, withDatabase } from './installation.ts';
 
 export async function createKey(
   name: string,
@@ -16,15 +15,19 @@ export async function createKey(
   const config = readConfig();
   const log = createLog(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL);
   const installation = await openInstallation(config, log);
-  await migrate(installation.databaseUrl, { log });
-  const store = createStore(installation.databaseUrl, { max: 1 });
   try {
-    const expiresAt = expires === undefined ? null : new Date(systemClock.now() + expires);
-    const organisation = await defaultOrganisation(store);
-    const { secret } = await insertApiKey(store, organisation, { name, scopes, expiresAt });
-    process.stdout.write(`${secret}\n`);
+    await prepareDatabase(installation, config, log);
+    const store = createStore(installation.databaseUrl, { max: 1 });
+    try {
+      const expiresAt = expires === undefined ? null : new Date(systemClock.now() + expires);
+      const { secret } = await withDatabase(installation, log, async () =>
+        insertApiKey(store, await defaultOrganisation(store), { name, scopes, expiresAt }),
+      );
+      process.stdout.write(`${secret}\n`);
+    } finally {
+      await closeStore(store);
+    }
   } finally {
-    await closeStore(store);
     await installation.close();
   }
 }

@@ -3,14 +3,13 @@
 import { readConfig } from '../config.ts';
 import { SlotwireError, StartError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
-import { createJobQueue, installJobQueue } from '../jobs/queue.ts';
+import { createJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
 import type { ProviderName } from '../providers/port.ts';
 import { closeStore, createStore, type Store } from '../store/client.ts';
-import { migrate } from '../store/migrate.ts';
 import { systemClock } from '../time/clock.ts';
 import { createReplay, type Replay, type ReplayOutcome } from '../webhooks/inbound/replay.ts';
-import { openInstallation } from './installation.ts';
+import { openInstallation, prepareDatabase, withDatabase } from './installation.ts';
 
 interface Options {
   from?: number;
@@ -26,11 +25,10 @@ export async function replay(id: string | undefined, options: Options): Promise<
   const log = createLog(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL);
   const installation = await openInstallation(config, log);
   try {
-    await migrate(installation.databaseUrl, { log });
-    await installJobQueue(installation.databaseUrl);
+    await prepareDatabase(installation, config, log);
     const store = createStore(installation.databaseUrl, { max: 2 });
     try {
-      await replayAll(store, selection, options.dryRun === true);
+      await withDatabase(installation, log, () => replayAll(store, selection, options.dryRun === true));
     } finally {
       await closeStore(store);
     }

@@ -1,5 +1,6 @@
 /** The job queue: tables of graphile-worker in PostgreSQL, in a schema of their own, and how jobs get into them. */
 import { Logger, runMigrations } from 'graphile-worker';
+import { StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { formatInstant } from '../time/instant-text.ts';
 import type { JobQueue, JobRequest, SqlRunner } from './port.ts';
@@ -7,9 +8,21 @@ import type { JobQueue, JobRequest, SqlRunner } from './port.ts';
 /** Jobs of a killed worker stay locked for hours and are tried again then, this often in all. */
 const ATTEMPTS_MAX = 3;
 
-/** Makes the queue's tables, or brings them to this version's form. Several processes may do so at once. */
-export const installJobQueue = (url: string, log?: Log): Promise<void> =>
-  runMigrations({ connectionString: url, logger: queueLogger(log), maxPoolSize: 1 });
+/**
+ * Makes the queue's tables, or brings them to this version's form. Several processes may do so at once.
+ * @throws StartError when a newer version of graphile-worker has changed them.
+ */
+export async function installJobQueue(url: string, log?: Log): Promise<void> {
+  try {
+    await runMigrations({ connectionString: url, logger: queueLogger(log), maxPoolSize: 1 });
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('breaking migration'))) throw error;
+    process.exitCode = undefined; // graphile-worker sets one of its own
+    throw new StartError(
+      `The queue's tables are newer than this version of Slotwire: ${error.message} Start the version that made them.`,
+    );
+  }
+}
 
 /** Passes errors and warnings of graphile-worker on as they are, all other messages as debug. Without a log it is silent. */
 export const queueLogger = (log?: Log): Logger =>

@@ -10,7 +10,7 @@ export type Store = PrismaClient;
 export type Tx = Prisma.TransactionClient;
 
 /**
- * Connects at the first query; `checkDatabase` reports a wrong URL beforehand.
+ * Connects at the first query; `waitForDatabase` reports a wrong URL beforehand.
  * @param options.max connections of the pool, 10 by default
  */
 export function createStore(url: string, options: { max?: number; log?: Log } = {}): Store {

@@ -32,12 +32,6 @@ export async function openConnection(url: string): Promise<pg.Client> {
   }
 }
 
-/** Proves that the database answers. @throws StartError as `openConnection` does. */
-export async function checkDatabase(url: string): Promise<void> {
-  const client = await openConnection(url);
-  await client.end();
-}
-
 /** host:port/database */
 export function describeUrl(url: string): string {
   const { hostname, port, pathname, searchParams } = new URL(url);
@@ -62,7 +56,7 @@ const ADVICE: Record<string, (url: URL) => string> = {
     `there is no database ${url.pathname.slice(1)}. Create it, or check the name in DATABASE_URL.`,
   '42501': (url) => `user ${user(url)} may not use this database: grant it connect and create.`,
   '53300': () => 'the server has no connection left. Raise its max_connections, or close other clients.',
-  '57P03': () => 'the server is starting or stopping. Try again in a moment.',
+  '57P03': () => 'the server is starting, stopping or in recovery. Try again in a moment.',
 };
 
 const user = (url: URL) => decodeURIComponent(url.username) || '(none given)';
@@ -70,7 +64,7 @@ const user = (url: URL) => decodeURIComponent(url.username) || '(none given)';
 function unreachable(url: string, error: unknown): StartError {
   const { code, message } = reasonOf(error);
   const advice = ADVICE[code]?.(new URL(url)) ?? `${message}. Check DATABASE_URL.`;
-  return new StartError(`Can't connect to PostgreSQL at ${describeUrl(url)}: ${advice}`);
+  return new StartError(`Can't connect to PostgreSQL at ${describeUrl(url)}: ${advice}`, { cause: error });
 }
 
 function reasonOf(error: unknown): { code: string; message: string } {

@@ -40,7 +40,7 @@ interface Recorded {
 /**
  * Safe to call from several processes at once: one applies, the others wait and find nothing to do.
  * @returns names of the migrations applied now, in order.
- * @throws StartError when the database can't be reached, has another history, or a migration fails.
+ * @throws StartError when the database can't be reached, has another history, is newer than the code, or a migration fails.
  */
 export async function migrate(
   url: string,
@@ -108,6 +108,14 @@ function pending(migrations: readonly Migration[], rows: readonly Recorded[], wh
         `then record it: npx prisma migrate resolve --rolled-back ${failed.migration_name} (or --applied), and start again.`,
     );
   }
+  const known = new Set(migrations.map(({ name }) => name));
+  const unknown = rows.map((row) => row.migration_name).filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new StartError(
+      `The database ${where} is newer than this version of Slotwire, which doesn't know ${unknown.sort().join(', ')}. ` +
+        'Start the version that applied it, or restore the backup from before that.',
+    );
+  }
   const checksums = new Map(rows.map((row) => [row.migration_name, row.checksum]));
   return migrations.filter(({ name, checksum }) => {
     const applied = checksums.get(name);
@@ -135,6 +143,6 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
   } catch (error) {
     await client.query('rollback').catch(() => {});
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`Migration ${name} failed and changed nothing: ${reason}`);
+    throw new StartError(`Migration ${name} failed and changed nothing: ${reason}`, { cause: error });
   }
 }

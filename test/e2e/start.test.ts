@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openConnection } from '../../src/store/connection.ts';
+import { eventually } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 import { ADMIN_TOKEN } from './stack.fixture.ts';
@@ -65,9 +68,42 @@ describe('a start that can not succeed ends with one clear message and exit 1', 
     const ended = await slotwire(['serve'], {
       ...right(),
       DATABASE_URL: `postgresql://slot:hidden@127.0.0.1:${port}/none`,
+      DATABASE_WAIT: 'PT0S',
     });
     expectMessage(ended, `127.0.0.1:${port}`);
     expect(ended.output).not.toContain('hidden');
+  });
+
+  it('reports a read-only database, whatever the command', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    const client = await openConnection(database.url);
+    await client.query(`alter database ${name} set default_transaction_read_only = on`);
+    const env = { ...right(), DATABASE_WAIT: 'PT0S', REDIS_URL: 'redis://127.0.0.1:1' };
+    try {
+      for (const args of [
+        ['serve'],
+        ['worker'],
+        ['migrate'],
+        ['key', 'create', 'x'],
+        ['replay', 'delivery_x'],
+      ]) {
+        expectMessage(await slotwire(args, env), 'is read-only: find out why');
+      }
+    } finally {
+      await client.query(`set transaction read write`);
+      await client.query(`alter database ${name} reset default_transaction_read_only`);
+      await client.end();
+    }
+  });
+
+  it('reports a database that is newer than the code', async () => {
+    const client = await openConnection(database.url);
+    await client.query(
+      `insert into _prisma_migrations (id, checksum, migration_name, finished_at) values ('x', 'y', '9_newer', now())`,
+    );
+    expectMessage(await slotwire(['migrate'], right()), 'newer than this version', '9_newer');
+    await client.query(`delete from _prisma_migrations where id = 'x'`);
+    await client.end();
   });
 
   it('reports a taken port', async () => {
@@ -90,5 +126,30 @@ describe('a start that can not succeed ends with one clear message and exit 1', 
     for (const command of ['serve', 'worker', 'demo', 'migrate', 'simulate', 'key'])
       expect(help.output).toContain(command);
     expect((await slotwire(['sevre'], {})).output).toContain('unknown command');
+  });
+});
+
+describe('a start that meets a busy database', () => {
+  it('says that it waits when a transaction of its own takes too long, begins again, and serves in the end', async () => {
+    const busy = await freshDatabase();
+    const blocker = await openConnection(busy.url);
+    await blocker.query(`select pg_advisory_lock(hashtext('slotwire default organisation'))`);
+    const port = await freePort();
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/slotwire.ts', 'serve'], {
+      env: { PATH: process.env.PATH, ...right(), DATABASE_URL: busy.url, PORT: String(port) },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
+    const ended = once(child, 'close');
+    await eventually(() => expect(output).toMatch(/55P03.*waiting for the database/));
+    await blocker.end();
+    await eventually(() => expect(output).toContain('Slotwire serves'));
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    await busy.drop();
   });
 });

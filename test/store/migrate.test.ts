@@ -76,6 +76,17 @@ describe('migrate', () => {
     await expect(run()).rejects.toThrow(StartError);
   });
 
+  it('refuses a database that is newer than the code, names what it does not know, and changes nothing', async () => {
+    await run();
+    await query(
+      `insert into _prisma_migrations (id, checksum, migration_name, finished_at) values ('x', 'y', '3_newer', now())`,
+    );
+    await add('4_ours', 'create table fourth (id int);');
+    await expect(run()).rejects.toThrow(/is newer than this version of Slotwire, which doesn't know 3_newer/);
+    await expect(run()).rejects.toThrow(StartError);
+    expect(await query("select to_regclass('fourth') as fourth")).toEqual([{ fourth: null }]);
+  });
+
   it('leaves nothing of a migration that fails, keeps those before it, and goes on once it is mended', async () => {
     await add('3_third', 'create table third (id int); select 1 / 0;');
     await expect(run()).rejects.toThrow(/Migration 3_third failed and changed nothing: division by zero/);
