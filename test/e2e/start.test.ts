@@ -151,5 +151,5 @@ describe('a start that meets a busy database', () => {
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     await busy.drop();
-  });
+  }, 120_000);
 });
