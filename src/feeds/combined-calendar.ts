@@ -127,8 +127,8 @@ export function createCombinedCalendar({
       if (differs) return toPage(differs.changed, differs.removed, from, target, limit);
       const current = new Set(items.map(({ id }) => id));
       const ids = since === 0 ? current : await touchedIds(feed, since, window);
-      // The dates of all-day items depend on their calendar's zone, which can change without them.
-      const changed = items.filter(({ id, event }) => id > from.after && (ids.has(id) || event.days));
+      // How all-day items are written depends on the host's zone, which can change without them.
+      const changed = items.filter(({ id, allDay }) => id > from.after && (ids.has(id) || allDay));
       const removed = [...ids].filter((id) => id > from.after && !current.has(id));
       return toPage(changed, removed, from, target, limit);
     },

@@ -6,7 +6,6 @@ import type { FeedWithHost } from '../store/outbound/feeds.ts';
 import { dateFromDay } from '../time/civil-date.ts';
 import { DAY, type Instant, MINUTE } from '../time/clock.ts';
 import { wallClock } from '../time/local-time.ts';
-import { isTimeZone } from '../time/zone.ts';
 
 export interface FeedItem {
   /** 32 hex digits: the item's name in CalDAV and the local part of its UID. */
@@ -14,6 +13,8 @@ export interface FeedItem {
   /** Quoted etag of the item's object. */
   etag: string;
   event: BusyEvent;
+  /** An all-day event of its calendar: written as dates where it is whole days in the host's zone too, else as instants. */
+  allDay: boolean;
   /** The formatted VEVENT. */
   text: string;
 }
@@ -41,14 +42,14 @@ export const itemIdOf = ({ uidKey }: FeedWithHost, key: string) =>
 export function toFeedItem(feed: FeedWithHost, row: CombinedRow): FeedItem {
   const { key, start, end, kind, since } = row;
   const id = itemIdOf(feed, key);
-  const zone = row.zone !== null && isTimeZone(row.zone) ? row.zone : feed.host.timeZone;
-  const days = row.allDay ? daysOf(zone, start, end) : null;
+  // Readers show dates as days of their own zone, which is the host's. Whole days of another zone are no days there.
+  const days = row.allDay ? daysOf(feed.host.timeZone, start, end) : null;
   const summary = feed.titles ? titleOf(row) : BUSY;
   const event = { uid: `${id}@slotwire`, stamp: since, start, end, days, kind, summary };
   const text = formatVevent(event);
   // The rest of the item's object is always the same.
   const etag = hash('sha256', text, 'base64url').slice(0, 27);
-  return { id, etag: `"${etag}"`, event, text };
+  return { id, etag: `"${etag}"`, event, allDay: row.allDay, text };
 }
 
 const BUSY = 'Busy';

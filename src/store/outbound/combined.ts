@@ -11,8 +11,6 @@ export interface CombinedRow {
   start: Instant;
   end: Instant;
   allDay: boolean;
-  /** IANA time zone of the calendar; null for the host's own. */
-  zone: string | null;
   /** Title of the event or block, or of a booking. */
   title: string | null;
   /** Name of the attendee; null for events and blocks. */
@@ -53,11 +51,11 @@ export const combinedRows = (store: Store, host: string, span: CombinedSpan, at:
   const counting = at === null ? Prisma.sql`and c.selected` : Prisma.empty;
   return store.$queryRaw<CombinedRow[]>`
     select ${EVENT_KEY} as key, e.kind, epoch_ms(e.starts_at) as start, epoch_ms(e.ends_at) as "end",
-      e.all_day as "allDay", c.time_zone as zone, e.title, null as attendee, epoch_ms(e.valid_from) as since
+      e.all_day as "allDay", e.title, null as attendee, epoch_ms(e.valid_from) as since
     from calendar c join busy_event e on e.calendar_id = c.id and ${validAt(EVENT, at)}
     where c.host_id = ${host} ${counting} and ${within(EVENT, span)}
     union all
-    select t.owner_id, t.busy_kind, epoch_ms(t.starts_at), epoch_ms(t.ends_at), false, null, coalesce(b.title, t.title),
+    select t.owner_id, t.busy_kind, epoch_ms(t.starts_at), epoch_ms(t.ends_at), false, coalesce(b.title, t.title),
       b.attendee_name, epoch_ms(t.valid_from)
     from native_time t left join booking b on b.id = t.owner_id and t.kind = 'booking'
     where t.host_id = ${host} and ${validAt(NATIVE, at)} and t.kind <> 'hold' and ${within(NATIVE, span)}

@@ -165,16 +165,19 @@ describe('sync-collection', () => {
     expect(lines(second).filter((line) => line.startsWith('404'))).toHaveLength(1);
   });
 
-  it('tells days that are others because their calendar moved to another zone', async () => {
+  it('tells all-day events that are written otherwise because the host moved to another zone', async () => {
     const own = await addFeedHost(stack, 'pia', 'UTC');
     const reader = davClient(stack, 'pia', (await createFeed(stack, own.host.id)).secret);
     const go = (token: string) => sync(token, '', { of: reader, path: '/dav/calendars/pia/busy/' });
     await own.put('days', { start: at(0), end: at(24), allDay: true });
     const first = await go('');
-    await sql(stack, "update calendar set time_zone = 'Asia/Tokyo' where id = $1", [own.calendar]);
+    await sql(stack, "update host set time_zone = 'Asia/Tokyo' where id = $1", [own.host.id]);
     const second = await go(first.syncToken ?? '');
     expect(lines(second)).toEqual(lines(first));
     expect(second.responses[0]?.props).not.toEqual(first.responses[0]?.props);
+    await sql(stack, "update host set time_zone = 'UTC' where id = $1", [own.host.id]);
+    const third = await go(second.syncToken ?? '');
+    expect(third.responses[0]?.props).toEqual(first.responses[0]?.props);
   });
 
   it('tells what time brought in and took away', async () => {

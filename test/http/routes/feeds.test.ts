@@ -3,6 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import ICAL from 'ical.js';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addDays } from '../../../src/time/civil-date.ts';
+import { formatUtcDateTime } from '../../../src/time/instant-text.ts';
+import { localDate, startOfDate } from '../../../src/time/local-time.ts';
 import type { Stack } from '../../e2e/stack.fixture.ts';
 import { makeHost, refusal, sql } from '../../graphql/world.fixture.ts';
 import {
@@ -239,7 +242,7 @@ describe('GET /feeds/{secret}.ics', () => {
       expect(head.headers[name]).toBe(got.headers[name]);
   });
 
-  it('says whole days as dates of the calendar’s zone, and what kind of busy it is', async () => {
+  it('says whole days as dates of the host’s zone, and what kind of busy it is', async () => {
     const own = await addFeedHost(stack, 'dora', 'Pacific/Auckland');
     // Midnight there, in its summer.
     const start = Date.UTC(
@@ -273,6 +276,29 @@ describe('GET /feeds/{secret}.ics', () => {
       { microsoft: 'TENTATIVE', status: 'TENTATIVE' },
     ]);
     expect(text).toContain(`DTSTART;VALUE=DATE:${date.replaceAll('-', '')}\r\n`);
+  });
+
+  it('writes whole days of a calendar in another zone as the instants that they are', async () => {
+    const own = await addFeedHost(stack, 'nell', 'America/New_York');
+    await sql(stack, "update calendar set time_zone = 'Pacific/Auckland' where id = $1", [own.calendar]);
+    // A day there begins within one of the host's.
+    const today = localDate('UTC', Date.now());
+    const [from, to] = [today, addDays(today, 1)].map((day) => startOfDate('Pacific/Auckland', day)) as [
+      number,
+      number,
+    ];
+    await own.put('away', { start: from, end: to, allDay: true });
+    // A day of the host's is one, wherever its calendar is.
+    const date = addDays(today, 3);
+    const [start, end] = [
+      startOfDate('America/New_York', date),
+      startOfDate('America/New_York', addDays(date, 1)),
+    ];
+    await own.put('here', { start, end, allDay: true });
+    const text = await textAt((await createFeed(stack, own.host.id)).url);
+    expect(text).toContain(`DTSTART:${formatUtcDateTime(from)}\r\n`);
+    expect(text).toContain(`DTEND:${formatUtcDateTime(to)}\r\n`);
+    expect(text.match(/DTSTART;VALUE=DATE:\d+/g)).toEqual([`DTSTART;VALUE=DATE:${date.replaceAll('-', '')}`]);
   });
 
   it('tells bookings and blocks, but no holds', async () => {
