@@ -66,11 +66,11 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
   }
 
   return async (token, attendee, admit) => {
-    const received = clock.now();
     const found = await holdByHash(store, hashSecret(token));
     if (!found) return HOLD_EXPIRED;
-    const before = found.bookingId === null ? null : await earlierOutcome(store, found, received);
+    const before = found.bookingId === null ? null : await earlierOutcome(store, found, clock.now());
     if (before) return before;
+    const arrival = await refresh.arrive();
 
     const attempt = async (hosts: string[], search: TeamSearch): Promise<AttemptResult<ConfirmResult>> => {
       const { type, toLock } = await hostsInvolved(store, found);
@@ -82,7 +82,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         if (answer || !hold) return finish(answer ?? HOLD_EXPIRED);
 
         const query = { eventType: hold.eventTypeId, start: hold.startsAt.getTime(), without: hold.id };
-        const offer = type && (await readSlotOffer(tx, { ...query, now, provenSince: received }));
+        const offer = type && (await readSlotOffer(tx, { ...query, now, readAfter: arrival }));
         if (!offer) return finish(HOLD_EXPIRED, await endHold(tx, hold, now));
         if (!offer.type.hosts.every((host) => toLock.includes(host))) throw new RetryTransaction();
         const { clear, stale, blocked } = classifyHosts(offer, hosts);
@@ -103,7 +103,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         search.markFailed([...stale, ...blocked]);
         // Another host must offer the slot as the hold found it: notice and horizon were settled then.
         const heldAt = hold.createdAt.getTime();
-        const asHeld = await readSlotOffer(tx, { ...query, now: heldAt, provenSince: null });
+        const asHeld = await readSlotOffer(tx, { ...query, now: heldAt, readAfter: null });
         const candidates = (asHeld?.offering ?? []).filter((host) => offer.free.includes(host));
         const choice = await search.nextTeam(tx, { offer, candidates, now, without: hold.id });
         if ('next' in choice) return { result: choice, keys: [] };
@@ -113,7 +113,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
     };
 
     return searchTeam<ConfirmResult>(deps, {
-      received,
+      arrival,
       admit: () => admit(found.eventTypeId),
       firstTeam: found.hosts,
       prepare: () => ensureHold(found),

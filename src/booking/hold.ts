@@ -26,7 +26,7 @@ export function createHold({
   holdTtl,
 }: Pick<BookingsDeps, 'store' | 'withHostLocks' | 'readSlotOffer' | 'clock' | 'holdTtl'>): HoldSlot {
   async function readOffer(tx: Tx, eventType: string, start: Instant, now: Instant): Promise<SlotOffer> {
-    const offer = await readSlotOffer(tx, { eventType, start, now, provenSince: null, without: null });
+    const offer = await readSlotOffer(tx, { eventType, start, now, readAfter: null, without: null });
     if (!offer) throw notFound('event type', eventType);
     return offer;
   }

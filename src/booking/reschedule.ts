@@ -26,10 +26,9 @@ export type RescheduleBooking = (
 ) => Promise<RescheduleResult>;
 
 export function createReschedule(deps: BookingsDeps): RescheduleBooking {
-  const { store, withHostLocks, readSlotOffer, changes, tokens, clock } = deps;
+  const { store, withHostLocks, readSlotOffer, changes, tokens, refresh, clock } = deps;
 
   return async (token, start, admit) => {
-    const received = clock.now();
     const id = tokens.verify(token);
     const found = id === null ? null : await bookingById(store, id);
     if (!found || found.status === 'CANCELLED') return BOOKING_NOT_FOUND;
@@ -50,7 +49,7 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
         if (!booking || booking.status === 'CANCELLED') return finish(BOOKING_NOT_FOUND);
         if (booking.startsAt.getTime() === start) return finish(bookedResult(tokens, booking));
         const now = clock.now();
-        const offer = await readSlotOffer(tx, { ...query, now, provenSince: received });
+        const offer = await readSlotOffer(tx, { ...query, now, readAfter: arrival });
         if (!offer) return finish(SLOT_NOT_OFFERED);
         const locks = [...offer.type.hosts, ...booking.hosts];
         if (!locks.every((host) => toLock.includes(host))) throw new RetryTransaction();
@@ -60,7 +59,7 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
           return finish(bookedResult(tokens, (await bookingById(tx, booking.id)) ?? booking), keys);
         }
         search.markFailed(hosts.filter((host) => !offer.offering.includes(host)));
-        const before = await readSlotOffer(tx, { ...query, now, provenSince: null });
+        const before = await readSlotOffer(tx, { ...query, now, readAfter: null });
         if (!before) return finish(SLOT_NOT_OFFERED);
         const stale = staleHosts(offer);
         const unknown = () => finish(sourceStale(issuesOfHosts(offer, stale)));
@@ -79,10 +78,11 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
 
     if (found.startsAt.getTime() === start) return bookedResult(tokens, found);
     const now = clock.now();
-    const seen = await readSlotOffer(store, { ...query, now, provenSince: null });
+    const seen = await readSlotOffer(store, { ...query, now, readAfter: null });
     if (!seen) return SLOT_NOT_OFFERED;
+    const arrival = await refresh.arrive();
     return searchTeam<RescheduleResult>(deps, {
-      received,
+      arrival,
       admit: () => admit(found.eventTypeId),
       firstTeam: await firstTeam(store, found, seen, now),
       attempt,

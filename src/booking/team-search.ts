@@ -1,5 +1,6 @@
 /** Searches the team that takes a slot: pulls a team's calendars, tries the team, and goes on with the hosts that are left. */
 
+import type { Arrival } from '../calendars/source.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
 import type { Hold } from '../store/bookings/holds.ts';
@@ -42,7 +43,7 @@ export interface TeamChoice {
 
 export interface TeamSearchRequest<Answer> {
   /** When the request came: pulls that began before it do not count. */
-  received: Instant;
+  arrival: Arrival;
   /** Called once, before the first calendar is pulled. */
   admit(): ReturnType<AdmitRefresh>;
   /** Ids of the hosts that are tried first. */
@@ -55,10 +56,10 @@ export interface TeamSearchRequest<Answer> {
 
 /** @returns the answer of the first attempt that has one; SlotTaken when a constraint says that the time is taken. */
 export async function searchTeam<Answer>(
-  deps: Pick<BookingsDeps, 'store' | 'refresh' | 'clock'>,
-  { received, admit, firstTeam, prepare, attempt }: TeamSearchRequest<Answer>,
+  deps: Pick<BookingsDeps, 'store' | 'refresh'>,
+  { arrival, admit, firstTeam, prepare, attempt }: TeamSearchRequest<Answer>,
 ): Promise<Answer | SlotTaken> {
-  const refreshHosts = createRefreshHosts(deps, received, admit);
+  const refreshHosts = createRefreshHosts(deps, arrival, admit);
   const failed = new Set<string>();
   let team = firstTeam;
   for (let tries = 1; ; tries++) {
@@ -109,8 +110,8 @@ export async function hostsInvolved(
  * function is called. Calendars that are not pulled by STRICT_DEADLINE stay as they are.
  */
 function createRefreshHosts(
-  { store, refresh, clock }: Pick<BookingsDeps, 'store' | 'refresh' | 'clock'>,
-  received: Instant,
+  { store, refresh }: Pick<BookingsDeps, 'store' | 'refresh'>,
+  arrival: Arrival,
   admit: () => ReturnType<AdmitRefresh>,
 ): (hosts: readonly string[]) => Promise<void> {
   const requested = new Set<string>();
@@ -120,7 +121,6 @@ function createRefreshHosts(
     if (due.length === 0) return;
     if (requested.size === 0) await admit();
     for (const id of due) requested.add(id);
-    const deadline = clock.now() + refresh.deadline;
-    await refresh.calendars(due, { startedAfter: received, deadline });
+    await refresh.calendars(due, { after: arrival.number, within: refresh.deadline });
   };
 }

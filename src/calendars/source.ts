@@ -1,6 +1,6 @@
 /** One calendar as a source of busy time: how fresh and complete it is, and what that means for an answer. */
 import type { BusyList } from '../availability/period.ts';
-import type { Instant } from '../time/clock.ts';
+import { type Instant, SECOND } from '../time/clock.ts';
 
 /** Trigger of the last completed pull. */
 export type Basis = 'NEVER' | 'POLL' | 'NOTIFICATION' | 'STRICT' | 'NATIVE';
@@ -12,6 +12,8 @@ export type Trouble = 'auth-revoked' | 'unreachable' | 'partial';
 export interface CalendarBusy {
   /** Start of the last completed pull; null: never read. */
   provenAsOf: Instant | null;
+  /** That pull's number; null: never read, or read by a version that had no numbers. */
+  provenPull: number | null;
   basis: Basis;
   /** Known over [coveredFrom, coveredTo). */
   coveredFrom: Instant | null;
@@ -56,25 +58,60 @@ export interface SourceAssessment {
   changesAt: Instant | null;
 }
 
+/**
+ * When a request came. Pulls draw their numbers from the same sequence, so that one that began after the request has a
+ * greater number: two processes' clocks need not be compared.
+ */
+export interface Arrival {
+  at: Instant;
+  number: number;
+}
+
 /** Bound on the age of a source. */
 export interface AgeBound {
   /** Milliseconds. */
   staleAfter: number;
   /** Instant since which this request requires a proof; null without such a requirement. */
   provenSince: Instant | null;
+  /** The request requires a pull that began after it came, and takes one from `provenSince` on too. Absent or null: it doesn't. */
+  readAfter?: Arrival | null;
+  /** The clock of this process can't be trusted, so that the age of no source is known. Absent: it can. */
+  clockUntrusted?: boolean;
 }
+
+/** An instant that lies further ahead than this was written by a clock that was wrong then, or is read by one that is wrong now. */
+export const CLOCK_TOLERANCE = 2 * SECOND;
+
+/** Does the proof meet what the request requires, beyond the event type's own bound? */
+export function meetsDemand(
+  { provenAsOf, provenPull }: Pick<CalendarBusy, 'provenAsOf' | 'provenPull'>,
+  { provenSince, readAfter = null }: Pick<AgeBound, 'provenSince' | 'readAfter'>,
+): boolean {
+  if (provenAsOf === null) return false;
+  if (provenSince === null && readAfter === null) return true;
+  if (provenSince !== null && provenAsOf >= provenSince) return true;
+  if (readAfter === null || provenPull === null || provenPull <= readAfter.number) return false;
+  // A database that lost its last writes draws numbers again: the instants must agree as far as clocks do.
+  return provenAsOf >= readAfter.at - CLOCK_TOLERANCE;
+}
+
+/** Is this instant further ahead than the clocks of two processes ever are? Then it says nothing. */
+export const isFromTheFuture = (instant: Instant, now: Instant): boolean => instant > now + CLOCK_TOLERANCE;
 
 /** Judges one source for a window [from, to). */
 export function assessSource(
   source: Omit<CalendarBusy, 'busy'>,
   window: { from: Instant; to: Instant },
   now: Instant,
-  { staleAfter, provenSince }: AgeBound,
+  bound: AgeBound,
 ): SourceAssessment {
+  const { staleAfter, clockUntrusted = false } = bound;
   const { provenAsOf, coveredFrom, coveredTo, trouble } = source;
   const issues: IssueCode[] = [];
   const never = provenAsOf === null;
-  const stale = !never && provenAsOf < Math.max(now - staleAfter, provenSince ?? now - staleAfter);
+  const future = !never && isFromTheFuture(provenAsOf, now);
+  const stale =
+    !never && (clockUntrusted || future || provenAsOf < now - staleAfter || !meetsDemand(source, bound));
   const covers =
     coveredFrom !== null && coveredTo !== null && coveredFrom <= window.from && window.to <= coveredTo;
   if (never) issues.push('SOURCE_NEVER_SYNCED');
@@ -83,6 +120,15 @@ export function assessSource(
   if (trouble === 'unreachable') issues.push('SOURCE_UNREACHABLE');
   if (trouble === 'partial') issues.push('SOURCE_PARTIAL');
   if (!never && !covers) issues.push('OUTSIDE_COVERAGE');
+  /** A proof from the future counts once its instant has come. */
+  const changesAt =
+    never || clockUntrusted
+      ? null
+      : future
+        ? provenAsOf - CLOCK_TOLERANCE
+        : stale
+          ? null
+          : provenAsOf + staleAfter + 1;
   return {
     issues,
     complete: !never && !stale && covers && trouble !== 'partial' && trouble !== 'auth-revoked',
@@ -90,6 +136,6 @@ export function assessSource(
       FAIL_CLOSED: !never && !stale && trouble !== 'auth-revoked' && trouble !== 'partial',
       WARN: !never,
     },
-    changesAt: never || stale ? null : provenAsOf + staleAfter + 1,
+    changesAt,
   };
 }

@@ -80,7 +80,8 @@ const SyncStateRef = builder.objectRef<Sync | null>('SyncState').implement({
       }),
       error: t.string({
         nullable: true,
-        description: "Why the last read failed; null: it didn't.",
+        description:
+          "Why the last read failed; null: it didn't. In the answer of syncCalendar, also why that read has not ended.",
         resolve: (state) => state?.error,
       }),
       coveredFrom: instant(
@@ -262,18 +263,20 @@ builder.mutationFields((t) => ({
   }),
   syncCalendar: t.field({
     type: CalendarRef,
-    description: 'Reads what changed at the provider, and answers once that is applied. Admin.',
+    description:
+      'Reads what changed at the provider, and answers once that is applied, or once it failed: `sync.error` says why. After a minute it answers in any case, with `sync.error` when the read still goes on. Admin.',
     authScopes: { scope: 'ADMIN' },
     args: { calendar: t.arg.id({ description: 'Id of a selected calendar (`cal_…`).', required: true }) },
     resolve: async (_root, { calendar }, context) => {
-      const { clock, offers } = context.services;
       const found = await reload(context, calendar);
       rejectNative(found);
       if (!found.selected) throw badInput('calendar', 'is not selected; select it first');
-      const now = clock.now();
-      const { calendars: refresh, deadline } = offers.refresh;
-      await refresh([calendar], { startedAfter: now, deadline: now + deadline });
-      return reload(context, calendar);
+      const error = await context.services.sync.syncCalendar(calendar);
+      const synced = await reload(context, calendar);
+      const { state } = context.loaders;
+      const known = await state.load(calendar);
+      if (error && known) state.clear(calendar).prime(calendar, { ...known, error });
+      return synced;
     },
   }),
 }));

@@ -14,16 +14,13 @@ import type { LimitStrict } from './limits.ts';
 export interface Services {
   store: Store;
   clock: Clock;
-  offers: Pick<
-    Offers,
-    'availability' | 'busy' | 'explain' | 'whatIf' | 'rulebook' | 'refresh' | 'defaultStaleAfter'
-  >;
+  offers: Pick<Offers, 'availability' | 'busy' | 'explain' | 'whatIf' | 'rulebook' | 'defaultStaleAfter'>;
   booking: Pick<Booking, 'bookings' | 'blocks' | 'deleteHost'>;
   live: Pick<Live, 'availability' | 'calendars'>;
   feeds: { links: Pick<FeedLinks, 'create' | 'revoke' | 'urlOf'> };
   connect: Omit<Connect, 'redirect' | 'finish' | 'accessFor'>;
   webhooks: { endpoints: Endpoints; replay: ReplayDelivery };
-  sync: Pick<Sync, 'watchCalendar'>;
+  sync: Pick<Sync, 'watchCalendar' | 'syncCalendar'>;
   keys: Pick<KeyRevocations, 'revoke'>;
   limitStrict: LimitStrict;
 }

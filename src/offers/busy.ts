@@ -34,11 +34,11 @@ export const createBusyQuery =
   async (organisation: string, request: BusyRequest): Promise<HostBusy[]> => {
     const read = async () =>
       (await deps.sources.forHosts(request.hosts)).filter(({ host }) => host.organisation === organisation);
-    const { found, provenSince } = await readFresh(deps, request, read, (hosts) => hosts);
+    const { found, demand } = await readFresh(deps, request, read, (hosts) => hosts);
     const now = deps.clock.now();
     return found.map((sources) => {
       const { id, name, slug } = sources.host;
-      const policy = { staleAfter: deps.defaultStaleAfter, provenSince, onStale: 'WARN' as const };
+      const policy = { staleAfter: deps.defaultStaleAfter, ...demand, onStale: 'WARN' as const };
       const { complete, freshness, issues } = assessFreshness([sources], request, now, policy);
       const merged = mergeBusyLists([
         ...sources.calendars.map(({ source }) => source.busy),

@@ -2,7 +2,7 @@
 import { isFree } from '../availability/host-starts.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { teamStarts } from '../availability/teams.ts';
-import type { Issue } from '../calendars/source.ts';
+import type { Arrival, Issue } from '../calendars/source.ts';
 import { nativeTimes } from '../store/bookings/native-time.ts';
 import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
 import type { Tx } from '../store/client.ts';
@@ -18,8 +18,8 @@ export interface SlotOfferRequest {
   eventType: string;
   start: Instant;
   now: Instant;
-  /** Instant since which sources must be proven; null for the age that the event type allows. */
-  provenSince: Instant | null;
+  /** Sources must have been read after this request came; null for the age that the event type allows. */
+  readAfter: Arrival | null;
   /** The hold or booking whose own time doesn't block; null: none. */
   without: string | null;
 }
@@ -46,14 +46,14 @@ export type ReadSlotOffer = (tx: Tx, request: SlotOfferRequest) => Promise<SlotO
 
 /** @param deps.defaultStaleAfter in milliseconds, for event types that name none */
 export function createReadSlotOffer({ defaultStaleAfter }: { defaultStaleAfter: number }): ReadSlotOffer {
-  return async (tx, { eventType, start, now, provenSince, without }) => {
+  return async (tx, { eventType, start, now, readAfter, without }) => {
     const [found] = await eventTypesByIds(tx, [eventType]);
     if (!found) return null;
     const { id, organisationId: organisation, hosts: ids, rules } = found;
     const type: EventTypeOffer = { id, organisation, hosts: ids, rules };
     const around = { from: start - rules.bufferBefore, to: start + rules.length + rules.bufferAfter };
     const hosts = await readHosts(tx, ids, around, now);
-    const bound = { staleAfter: rules.staleAfter ?? defaultStaleAfter, provenSince };
+    const bound = { staleAfter: rules.staleAfter ?? defaultStaleAfter, provenSince: null, readAfter };
     const { usable, issues } = assessFreshness(hosts, around, now, { ...bound, onStale: rules.onStale });
     const query = { from: start, to: start + rules.length, now, usable };
     const timeOf = (host: HostSources) => hostTime(host, rules.tentativeBlocks, without);

@@ -2,6 +2,7 @@
 
 import type { ReadThrough } from '../cache/read-through.ts';
 import type { Config } from '../config.ts';
+import { drawPullNumber } from '../store/calendars/leases.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock } from '../time/clock.ts';
@@ -40,7 +41,11 @@ export interface Offers extends AvailabilityQuery {
 export function createOffers({ cache, refreshCalendars, config, ...deps }: OffersDeps): Offers {
   const { store, clock, publisher } = deps;
   const sources = createSources(cache);
-  const refresh = { calendars: refreshCalendars, deadline: config.STRICT_DEADLINE };
+  const refresh: StrictRefresh = {
+    arrive: async () => ({ at: clock.now(), number: await drawPullNumber(store) }),
+    calendars: refreshCalendars,
+    deadline: config.STRICT_DEADLINE,
+  };
   const defaultStaleAfter = 3 * Math.max(config.POLL_INTERVAL, config.POLL_INTERVAL_WATCHED);
   const query = { sources, refresh, clock, defaultStaleAfter };
   return {

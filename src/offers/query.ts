@@ -57,10 +57,13 @@ export function createAvailabilityQuery(deps: QueryDeps) {
         if (!found) throw notFound('event type', request.eventType);
         return found;
       };
-      const { found, provenSince } = await readFresh(deps, request, read, ({ hosts }) => hosts);
+      const { found, demand } = await readFresh(deps, request, read, ({ hosts }) => hosts);
       const { type, hosts } = found;
       const staleAfter = type.rules.staleAfter ?? deps.defaultStaleAfter;
-      return computeAvailability(type, hosts, request, clock.now(), { staleAfter, provenSince });
+      return computeAvailability(type, hosts, request, clock.now(), {
+        staleAfter,
+        ...demand,
+      });
     },
   };
 }

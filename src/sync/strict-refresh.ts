@@ -3,13 +3,15 @@
 import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import type { Log } from '../log.ts';
-import type { Clock, Instant } from '../time/clock.ts';
 import type { Puller } from './pull/pull.ts';
 
-/** Resolves when every calendar has been pulled, by a pull that started at `startedAfter` or later; at `deadline` at the latest. */
+/**
+ * Resolves when every calendar has been pulled, by a pull with a number greater than `after`; after `within` milliseconds at
+ * the latest.
+ */
 export type RefreshCalendars = (
   calendars: readonly string[],
-  options: { startedAfter: Instant; deadline: Instant },
+  options: { after: number; within: number },
 ) => Promise<void>;
 
 export interface Refresher {
@@ -18,33 +20,64 @@ export interface Refresher {
   close(): Promise<void>;
 }
 
+/** One calendar's pull for all requests that it serves. Requests may join until its number is drawn. */
+interface StrictRound {
+  /** The greatest number of the requests that it serves. */
+  after: number;
+  /** The pull's own; null before it is drawn. */
+  number: number | null;
+  /** Settles when the number that is being drawn is known. */
+  drawing: Promise<unknown> | null;
+}
+
 /** Of each calendar one refresh runs, and one more waits for its end to serve the requests that came too late for it. */
-export function createRefresher({
-  puller,
-  clock,
-  log,
-}: {
-  puller: Puller;
-  clock: Clock;
-  log: Log;
-}): Refresher {
-  const pulls = createSingleFlight<Instant, unknown>({
-    work: (calendar, startedAfter, signal) =>
-      puller
-        .pull(calendar, { basis: 'STRICT', startedAfter, signal })
-        .catch((error: unknown) => log.error({ err: error, calendar }, 'refresh failed')),
-    mode: (underWay, startedAfter) => underWay >= startedAfter,
-    merge: Math.max,
+export function createRefresher({ puller, log }: { puller: Puller; log: Log }): Refresher {
+  const underWay = new Map<string, StrictRound>();
+
+  async function pull(calendar: string, round: StrictRound, signal: AbortSignal): Promise<void> {
+    underWay.set(calendar, round);
+    try {
+      await puller.pull(calendar, {
+        basis: 'STRICT',
+        after: () => round.after,
+        onNumber(known) {
+          round.drawing = known.then((number) => {
+            round.number = number;
+            round.drawing = null;
+          });
+        },
+        signal,
+      });
+    } catch (error) {
+      log.error({ err: error, calendar }, 'refresh failed');
+    } finally {
+      underWay.delete(calendar);
+    }
+  }
+
+  const rounds = createSingleFlight<StrictRound, void>({
+    work: pull,
+    mode(round, request) {
+      if (round.number !== null) return round.number > request.after;
+      round.after = Math.max(round.after, request.after);
+      return true;
+    },
+    merge: (waiting, request) => ({ ...waiting, after: Math.max(waiting.after, request.after) }),
   });
 
+  async function read(calendar: string, after: number): Promise<void> {
+    // The number that is being drawn now decides whether that pull began after this request came.
+    await underWay.get(calendar)?.drawing;
+    await rounds.run(calendar, { after, number: null, drawing: null });
+  }
+
   return {
-    async refresh(calendars, { startedAfter, deadline }) {
-      const all = () =>
-        Promise.all([...new Set(calendars)].map((calendar) => pulls.run(calendar, startedAfter)));
-      await withDeadline(Math.max(0, deadline - clock.now()), undefined, all).catch((error: unknown) => {
+    async refresh(calendars, { after, within }) {
+      const all = () => Promise.all([...new Set(calendars)].map((calendar) => read(calendar, after)));
+      await withDeadline(within, undefined, all).catch((error: unknown) => {
         if (!(error instanceof DeadlineError)) throw error;
       });
     },
-    close: () => pulls.close(),
+    close: () => rounds.close(),
   };
 }

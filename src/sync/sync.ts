@@ -12,6 +12,7 @@ import type { ChannelCallDeps } from './channels/provider-calls.ts';
 import { createPuller, type PullerDeps } from './pull/pull.ts';
 import { createRefresher, type RefreshCalendars } from './strict-refresh.ts';
 import { createSweep, type Sweep, type SweepDeps } from './sweep.ts';
+import { createSyncCalendar, type SyncCalendar } from './sync-calendar.ts';
 
 const CLOSE_POLL_INTERVAL = 100;
 const CLOSE_POLLS_MAX = 100;
@@ -39,7 +40,8 @@ export interface Sync {
   /** @param sweepTasks what other rooms have due */
   sweep(sweepTasks: NonNullable<SweepDeps['sweepTasks']>): Sweep;
   refresh: RefreshCalendars;
-  /** Ends the pulls that `refresh` began. */
+  syncCalendar: SyncCalendar;
+  /** Ends the pulls that `refresh` and `syncCalendar` began. */
   close(): Promise<void>;
   watchCalendar: WatchCalendar;
   /** Closes the channels of a calendar that was deselected, while its account still has a grant. */
@@ -51,6 +53,7 @@ export function createSync(deps: SyncDeps): Sync {
   const lostNotifications = createLostNotifications(deps);
   const puller = createPuller({ ...deps, lostNotifications });
   const { audit } = createChannelAudit(deps);
+  const refresher = createRefresher({ puller, log });
   const keeper = notifying(createChannelKeeper({ ...deps, audit }), deps);
   return {
     handlers: {
@@ -66,7 +69,8 @@ export function createSync(deps: SyncDeps): Sync {
       publish: ({ key }) => publisher.publish([key]),
     },
     sweep: (sweepTasks) => createSweep({ ...deps, lostNotifications, sweepTasks }),
-    ...createRefresher({ puller, clock, log }),
+    ...refresher,
+    syncCalendar: createSyncCalendar({ ...deps, refresh: refresher.refresh }),
     watchCalendar: createWatchCalendar({ store, keeper }),
     async closeChannels(calendar) {
       for (let polls = 0; polls < CLOSE_POLLS_MAX; polls++) {

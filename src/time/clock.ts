@@ -5,6 +5,8 @@ export type Instant = number;
 
 export interface Clock {
   now(): Instant;
+  /** Does it differ so much from the clock that all processes share that its instants prove nothing? Absent: never. */
+  isUntrusted?(): boolean;
 }
 
 export const systemClock: Clock = { now: () => Date.now() };

@@ -16,6 +16,7 @@ import { createKeyRing } from '../../src/secrets.ts';
 import type { Booking } from '../../src/store/bookings/bookings.ts';
 import { nativeTimes } from '../../src/store/bookings/native-time.ts';
 import { beginSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
+import { drawPullNumber } from '../../src/store/calendars/leases.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
 import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
@@ -81,6 +82,7 @@ export async function createWorld() {
     readSlotOffer: createReadSlotOffer({ defaultStaleAfter: 15 * MINUTE }),
     refresh: {
       deadline: STRICT_DEADLINE,
+      arrive: async () => ({ at: clock.at, number: await drawPullNumber(store) }),
       async calendars(calendars) {
         provider.asked.push([...calendars]);
         await prove(await provider.answers(calendars));
@@ -94,11 +96,12 @@ export async function createWorld() {
     holdTtl: HOLD_TTL,
   };
 
-  const prove = (calendars: readonly string[]) =>
+  const prove = async (calendars: readonly string[]) =>
     store.calendarState.updateMany({
       where: { calendarId: { in: [...calendars] } },
       data: {
         provenAsOf: new Date(clock.at),
+        provenPull: await drawPullNumber(store),
         basis: 'STRICT',
         coveredFrom: new Date(NOW - 7 * DAY),
         coveredTo: new Date(NOW + 60 * DAY),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assessSource, type CalendarBusy, ISSUE_MESSAGE } from '../../src/calendars/source.ts';
-import { DAY, MINUTE } from '../../src/time/clock.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const STALE_AFTER = 15 * MINUTE;
@@ -10,6 +10,7 @@ const WINDOW = { from: NOW, to: NOW + 7 * DAY };
 type Source = Omit<CalendarBusy, 'busy'>;
 const source = (more: Partial<Source> = {}): Source => ({
   provenAsOf: NOW - MINUTE,
+  provenPull: 7,
   basis: 'POLL',
   coveredFrom: NOW - 7 * DAY,
   coveredTo: NOW + 180 * DAY,
@@ -54,8 +55,40 @@ describe('a source', () => {
     expect(later(at)).toEqual(['SOURCE_STALE']);
   });
 
-  it('of a clock ahead of ours is as good as now', () => {
-    expect(judged({ provenAsOf: NOW + MINUTE })).toMatchObject({ issues: [], complete: true });
+  it('that was proven by a clock a little ahead of this one is as good as now', () => {
+    expect(judged({ provenAsOf: NOW + 2 * SECOND })).toMatchObject({ issues: [], complete: true });
+  });
+
+  it('whose proof lies in the future is as old as can be, until that instant has come', () => {
+    const proven = { provenAsOf: NOW + HOUR };
+    const stale = { issues: ['SOURCE_STALE'], complete: false, usable: ONLY_WARN };
+    expect(judged(proven)).toEqual({ ...stale, changesAt: NOW + HOUR - 2 * SECOND });
+    const later = (now: number) => assessSource(source(proven), WINDOW, now, BOUND).issues;
+    expect(later(NOW + HOUR - 2 * SECOND - 1)).toEqual(['SOURCE_STALE']);
+    expect(later(NOW + HOUR - 2 * SECOND)).toEqual([]);
+  });
+
+  it('is as old as can be while the clock of the process can not be trusted', () => {
+    expect(judged({}, WINDOW, { ...BOUND, clockUntrusted: true })).toEqual({
+      issues: ['SOURCE_STALE'],
+      complete: false,
+      usable: ONLY_WARN,
+      changesAt: null,
+    });
+  });
+
+  it('must have been read by a pull that began after the request, by its number and not by its instant', () => {
+    const readAfter = { at: NOW, number: 40 };
+    const asked = (more: Partial<Source>, provenSince: number | null = null) =>
+      judged(more, WINDOW, { staleAfter: STALE_AFTER, provenSince, readAfter }).issues;
+    expect(asked({ provenAsOf: NOW - SECOND, provenPull: 41 })).toEqual([]);
+    expect(asked({ provenAsOf: NOW + SECOND, provenPull: 40 })).toEqual(['SOURCE_STALE']);
+    expect(asked({ provenAsOf: NOW + SECOND, provenPull: null })).toEqual(['SOURCE_STALE']);
+    // Numbers of a database that lost its last writes, or a process whose clock is far behind.
+    expect(asked({ provenAsOf: NOW - 3 * SECOND, provenPull: 41 })).toEqual(['SOURCE_STALE']);
+    // A request for an age takes either.
+    expect(asked({ provenAsOf: NOW - MINUTE, provenPull: 40 }, NOW - MINUTE)).toEqual([]);
+    expect(asked({ provenAsOf: NOW - MINUTE - 1, provenPull: 40 }, NOW - MINUTE)).toEqual(['SOURCE_STALE']);
   });
 
   it('must have been proven since what the request asked, when that is later', () => {

@@ -148,8 +148,8 @@ async function live(run: {
     clock.at += MINUTE;
   }
   /** Nothing keeps a reader waiting for as long as this: real time, on the slowest machine. */
-  const strict = () =>
-    sync.refresh([calendar.id], { startedAfter: clock.at, deadline: clock.at + 10 * MINUTE });
+  const strict = async () =>
+    sync.refresh([calendar.id], { after: await house.drawNumber(), within: 10 * MINUTE });
   async function reappear() {
     gate.open();
     await Promise.all(lost.splice(0));

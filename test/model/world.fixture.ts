@@ -11,6 +11,7 @@ import type { CalendarProvider, ChangePage, InboundRequest, ProviderName } from 
 import { busyKind } from '../../src/simulator/event.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { beginSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
+import { drawPullNumber } from '../../src/store/calendars/leases.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
 import { calendarSources } from '../../src/store/rules/offer-rows.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
@@ -166,6 +167,8 @@ export async function createHouse() {
         await handler(request.payload, new AbortController().signal);
       }
     },
+
+    drawNumber: () => drawPullNumber(store),
 
     /** The notifications under way, once all were sent. */
     async mail(): Promise<Mail[]> {

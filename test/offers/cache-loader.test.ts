@@ -65,6 +65,7 @@ beforeAll(async () => {
       version: 9n,
       basis: 'POLL',
       provenAsOf: new Date(at(8)),
+      provenPull: 1,
       coveredFrom: new Date(at(0)),
       coveredTo: new Date(at(0, 0, 9)),
       trouble: 'partial',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import { createReadSlotOffer, type SlotOffer, type SlotOfferRequest } from '../../src/offers/offer-at.ts';
+import { drawPullNumber } from '../../src/store/calendars/leases.ts';
 import { DAY, HOUR, MINUTE } from '../../src/time/clock.ts';
 import { openRecords, type Records } from './records.fixture.ts';
 import { at, NOW } from './world.fixture.ts';
@@ -33,7 +34,7 @@ async function team(size: number, more: Partial<EventTypeRules> = {}) {
   /** With hosts by their place. */
   const ask = async (start: number, asked: Partial<SlotOfferRequest> = {}) => {
     const found = await records.store.$transaction((tx) =>
-      readOfferAt(tx, { eventType: type, start, now: NOW, provenSince: null, without: null, ...asked }),
+      readOfferAt(tx, { eventType: type, start, now: NOW, readAfter: null, without: null, ...asked }),
     );
     return short(
       found,
@@ -75,7 +76,7 @@ describe('one start', () => {
       eventType: type,
       start: at(10),
       now: NOW,
-      provenSince: null,
+      readAfter: null,
       without: null,
     });
     expect(found?.type).toMatchObject({ id: type, organisation: 'org_1', rules: { seats: 2 } });
@@ -141,7 +142,8 @@ describe('one start', () => {
   it('tells whose sources are not fresh enough', async () => {
     const { ask, hosts } = await team(2);
     const calendar = hosts[1]?.calendar ?? '';
-    expect(await ask(at(10), { provenSince: NOW + 1 })).toMatchObject({
+    const readAfter = { at: NOW, number: await drawPullNumber(records.store) };
+    expect(await ask(at(10), { readAfter })).toMatchObject({
       offering: [],
       free: [0, 1],
       usable: [],
@@ -149,7 +151,7 @@ describe('one start', () => {
       allowedByRules: false,
     });
     await records.read(calendar, [], NOW + 1);
-    expect(await ask(at(10), { provenSince: NOW + 1 })).toMatchObject({
+    expect(await ask(at(10), { readAfter })).toMatchObject({
       offering: [1],
       usable: [1],
       allowedByRules: true,

@@ -12,6 +12,7 @@ import { endNativeTime, takeNativeTime } from '../../src/store/bookings/native-t
 import { beginSelection, endSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
 import { applyChanges } from '../../src/store/calendars/events.ts';
 import { recordFreshness, recordFreshnessGap } from '../../src/store/calendars/freshness-history.ts';
+import { drawPullNumber } from '../../src/store/calendars/leases.ts';
 import { storedTrouble } from '../../src/store/calendars/states.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
 import { changeEventType, insertEventType } from '../../src/store/rules/event-types.ts';
@@ -136,6 +137,7 @@ export async function openRecords() {
           where: { calendarId: id },
           data: {
             provenAsOf: new Date(when),
+            provenPull: await drawPullNumber(tx),
             basis: 'POLL',
             coveredFrom: new Date(NOW - 7 * DAY),
             coveredTo: new Date(NOW + 90 * DAY),

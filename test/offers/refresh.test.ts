@@ -12,18 +12,18 @@ describe('what is asked to be fresh', () => {
     expect(desk).toMatchObject({ refreshed: [], reads: 1 });
   });
 
-  it('STRICT reads again what was not proven since the request came, by pulls that start later', async () => {
-    const { desk, ask } = openDesk(eventType(), sources(host(), proven(NOW - 1), unread(), proven(NOW)));
+  it('STRICT reads again what no pull has read that began after the request, whatever the instants say', async () => {
+    const read = source({ provenAsOf: NOW - 1, provenPull: 101 });
+    const { desk, ask } = openDesk(eventType(), sources(host(), proven(NOW + 1), unread(), read));
     desk.onRefresh = () => {
       desk.now += 500;
-      desk.hosts = [sources(host(), proven(NOW + 100), proven(NOW + 100), proven(NOW))];
+      const again = source({ provenAsOf: NOW + 100, provenPull: 102 });
+      desk.hosts = [sources(host(), again, again, read)];
     };
     const answer = await ask(STRICT);
-    expect(desk.refreshed).toEqual([
-      { calendars: ['cal_1', 'cal_2'], startedAfter: NOW, deadline: NOW + 8_000 },
-    ]);
+    expect(desk.refreshed).toEqual([{ calendars: ['cal_1', 'cal_2'], after: 100, within: 8_000 }]);
     expect(answer).toMatchObject({ complete: true, computedAt: NOW + 500, issues: [] });
-    expect(answer.freshness.provenAsOf).toBe(NOW);
+    expect(answer.freshness.provenAsOf).toBe(NOW - 1);
     expect(answer.slots.starts.length).toBeGreaterThan(0);
   });
 
@@ -31,7 +31,9 @@ describe('what is asked to be fresh', () => {
     const { desk, ask } = openDesk(eventType(), sources(host(), proven(NOW - MINUTE), proven(NOW - MINUTE)));
     desk.onRefresh = () => {
       desk.now += 8_000;
-      desk.hosts = [sources(host(), proven(NOW + 1), proven(NOW - MINUTE))];
+      desk.hosts = [
+        sources(host(), source({ provenAsOf: NOW + 1, provenPull: 101 }), source({ provenAsOf: NOW + 1 })),
+      ];
     };
     const answer = await ask(STRICT);
     expect(answer.issues.map(({ code, calendar }) => `${code} ${calendar}`)).toEqual(['SOURCE_STALE cal_2']);
@@ -39,16 +41,23 @@ describe('what is asked to be fresh', () => {
     expect(answer.slots.starts).toHaveLength(0);
   });
 
+  it('STRICT asks the provider although a clock that stepped back has left a proof from the future', async () => {
+    const { desk, ask } = openDesk(eventType(), sources(host(), proven(NOW + HOUR)));
+    const answer = await ask(STRICT);
+    expect(desk.refreshed.map(({ calendars }) => calendars)).toEqual([['cal_1']]);
+    expect(answer).toMatchObject({ complete: false, issues: [{ code: 'SOURCE_STALE' }] });
+  });
+
   it('maxAge reads again only what is older, and exactly that old is not', async () => {
     const { desk, ask } = openDesk(
       eventType(),
-      sources(host(), proven(NOW - MINUTE), proven(NOW - MINUTE - 1)),
+      sources(host(), proven(NOW - MINUTE), proven(NOW - MINUTE - 1), proven(NOW + HOUR)),
     );
     desk.onRefresh = () => {
-      desk.hosts = [sources(host(), proven(NOW - MINUTE), proven(NOW + 1))];
+      desk.hosts = [sources(host(), proven(NOW - MINUTE), proven(NOW + 1), proven(NOW + 1))];
     };
     const answer = await ask({ maxAge: MINUTE });
-    expect(desk.refreshed).toEqual([{ calendars: ['cal_2'], startedAfter: NOW, deadline: NOW + 8_000 }]);
+    expect(desk.refreshed).toEqual([{ calendars: ['cal_2', 'cal_3'], after: 100, within: 8_000 }]);
     expect(answer.complete).toBe(true);
     await ask({ maxAge: HOUR });
     expect(desk.refreshed).toHaveLength(1);

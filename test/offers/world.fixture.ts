@@ -64,6 +64,7 @@ export const busy = (...periods: [start: number, end: number, kind?: KindPeriod[
 
 export const source = (more: Partial<CalendarBusy> = {}): CalendarBusy => ({
   provenAsOf: NOW - MINUTE,
+  provenPull: 1,
   basis: 'POLL',
   coveredFrom: NOW - 7 * DAY,
   coveredTo: NOW + 180 * DAY,
@@ -145,7 +146,9 @@ export function openDesk(type: EventTypeOffer, ...hosts: HostSources[]) {
     hosts,
     reads: 0,
     /** Calendars that were read again, with how. */
-    refreshed: [] as { calendars: string[]; startedAfter: number; deadline: number }[],
+    refreshed: [] as { calendars: string[]; after: number; within: number }[],
+    /** The number that the next request draws. */
+    number: 100,
     /** What a pull finds. */
     onRefresh: () => {},
   };
@@ -161,6 +164,7 @@ export function openDesk(type: EventTypeOffer, ...hosts: HostSources[]) {
       },
     },
     refresh: {
+      arrive: async () => ({ at: desk.now, number: desk.number }),
       async calendars(calendars, options) {
         desk.refreshed.push({ calendars: [...calendars], ...options });
         desk.onRefresh();

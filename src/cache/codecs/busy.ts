@@ -2,7 +2,7 @@
  * A calendar's busy time as bytes, as the cache has it under `busy:…`. Little-endian, and no object per period.
  *
  *     offset  bytes  what
- *          0      1  format, 1
+ *          0      1  format, 2
  *          1      1  basis, an index into BASES
  *          2      1  trouble, an index into TROUBLES
  *          3      1  unit of the bounds, an index into UNITS
@@ -11,7 +11,8 @@
  *         20      8  coveredTo, likewise
  *         28      4  number of periods
  *         32      8  origin: the first start, a double
- *         40         periods in their order, each two varints (7 bits a byte, lowest first, high bit: more follow):
+ *         40      8  provenPull, likewise; NaN: null
+ *         48         periods in their order, each two varints (7 bits a byte, lowest first, high bit: more follow):
  *                      units from the end before (the first: from the origin) to its start
  *                      units from its start to its end × 4 + kind
  *
@@ -23,8 +24,8 @@ import type { BusyList } from '../../availability/period.ts';
 import type { Basis, CalendarBusy, Trouble } from '../../calendars/source.ts';
 import { MINUTE, SECOND } from '../../time/clock.ts';
 
-const FORMAT = 1;
-const HEADER = 40;
+const FORMAT = 2;
+const HEADER = 48;
 /** Two doubles and a kind. */
 const PLAIN_PERIOD = 17;
 /** The most that two varints below 2^53 take. */
@@ -49,6 +50,7 @@ export function encodeBusy(value: CalendarBusy): Buffer {
   bytes.writeDoubleLE(value.coveredTo ?? Number.NaN, 20);
   bytes.writeUInt32LE(kinds.length, 28);
   bytes.writeDoubleLE(bounds[0] ?? 0, 32);
+  bytes.writeDoubleLE(value.provenPull ?? Number.NaN, 40);
   const end = unit === 0 ? writePlain(bytes, value.busy) : writePacked(bytes, value.busy, unit);
   return Buffer.from(bytes.subarray(0, end));
 }
@@ -63,10 +65,11 @@ export function decodeBusy(bytes: Buffer): CalendarBusy | null {
   const busy = unit === 0 ? readPlain(bytes) : readPacked(bytes, unit);
   if (!busy) return null;
   return {
-    provenAsOf: instantAt(bytes, 4),
+    provenAsOf: numberAt(bytes, 4),
+    provenPull: numberAt(bytes, 40),
     basis,
-    coveredFrom: instantAt(bytes, 12),
-    coveredTo: instantAt(bytes, 20),
+    coveredFrom: numberAt(bytes, 12),
+    coveredTo: numberAt(bytes, 20),
     trouble,
     busy,
   };
@@ -75,9 +78,9 @@ export function decodeBusy(bytes: Buffer): CalendarBusy | null {
 /** Whether the bytes have the format that this version of the code writes, by their first byte alone. */
 export const isBusyValue = (bytes: Buffer): boolean => bytes.length >= HEADER && bytes[0] === FORMAT;
 
-function instantAt(bytes: Buffer, offset: number): number | null {
-  const instant = bytes.readDoubleLE(offset);
-  return Number.isNaN(instant) ? null : instant;
+function numberAt(bytes: Buffer, offset: number): number | null {
+  const number = bytes.readDoubleLE(offset);
+  return Number.isNaN(number) ? null : number;
 }
 
 /** The largest unit in which the list can be packed. */

@@ -71,6 +71,8 @@ export const changeCalendar = (
 const NEVER_READ = {
   cursor: null,
   provenAsOf: null,
+  startedPull: null,
+  provenPull: null,
   basis: 'NEVER' as const,
   coveredFrom: null,
   coveredTo: null,
@@ -80,6 +82,7 @@ const NEVER_READ = {
   trouble: null,
   error: null,
   dirtySince: null,
+  dirtyPull: null,
   dueAt: null,
   leaseId: null,
   leaseUntil: null,

@@ -35,6 +35,7 @@ export const recordFreshnessGap = (tx: Tx, calendar: string, lastProof: Date): P
 /** Busy time and freshness of a calendar that was never read. */
 export const UNREAD_CALENDAR: CalendarBusy = {
   provenAsOf: null,
+  provenPull: null,
   basis: 'NEVER',
   coveredFrom: null,
   coveredTo: null,
@@ -81,6 +82,7 @@ function freshnessOf(row: Row, at: Instant): Omit<CalendarBusy, 'busy'> {
     trouble === null && !silent && provenAsOf !== null ? Math.min(at, lastProof ?? at) : provenAsOf;
   return {
     provenAsOf: proven,
+    provenPull: null,
     basis: proven === null ? 'NEVER' : 'POLL',
     coveredFrom,
     coveredTo,

@@ -1,5 +1,6 @@
 /** One writer per calendar: the holder of its lease reads it from the provider, and commits only while the lease lasts. */
 
+import { CLOCK_TOLERANCE } from '../../calendars/source.ts';
 import { randomSecret } from '../../secrets.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
@@ -10,6 +11,8 @@ export interface Lease {
   calendarId: string;
   /** When it was taken; also `last_started_at`. */
   startedAt: Instant;
+  /** The number of the pull under this lease, drawn before the pull asks the provider for anything. */
+  pull: number;
   cursor: string | null;
   coveredFrom: Instant | null;
   coveredTo: Instant | null;
@@ -17,7 +20,16 @@ export interface Lease {
   failures: number;
 }
 
-/** @returns null while another pull holds the lease. */
+/** Draws a number from the sequence of pulls: a pull with a greater one began after this call. */
+export async function drawPullNumber(tx: Tx): Promise<number> {
+  const [drawn] = await tx.$queryRaw<{ pull: number }[]>`select nextval('slotwire_pull')::float8 as pull`;
+  return drawn?.pull ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * A lease that ends later than one taken now would was written by a clock that has stepped back since: it has ended.
+ * @returns null while another pull holds the lease.
+ */
 export async function takeLease(
   store: Store,
   calendarId: string,
@@ -32,13 +44,16 @@ export async function takeLease(
       coveredTo: Date | null;
       dirty: boolean;
       failures: number;
+      pull: number;
     }[]
   >`
     update calendar_state
-    set lease_id = ${id}, lease_until = ${new Date(now + ttl)}, last_started_at = ${new Date(now)}
-    where calendar_id = ${calendarId} and (lease_until is null or lease_until < ${new Date(now)})
+    set lease_id = ${id}, lease_until = ${new Date(now + ttl)}, last_started_at = ${new Date(now)},
+      started_pull = nextval('slotwire_pull')
+    where calendar_id = ${calendarId} and (lease_until is null or lease_until < ${new Date(now)}
+      or lease_until > ${new Date(now + ttl + CLOCK_TOLERANCE)})
     returning cursor, covered_from as "coveredFrom", covered_to as "coveredTo",
-      dirty_since is not null as dirty, failures`;
+      dirty_since is not null as dirty, failures, started_pull::float8 as pull`;
   if (!row) return null;
   const coveredFrom = row.coveredFrom?.getTime() ?? null;
   const coveredTo = row.coveredTo?.getTime() ?? null;

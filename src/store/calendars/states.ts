@@ -4,7 +4,7 @@ import type { ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { AccountStatus } from '../access/accounts.ts';
 import type { Store, Tx } from '../client.ts';
-import type { Trouble as StoredTrouble } from '../generated/client.ts';
+import { Prisma, type Trouble as StoredTrouble } from '../generated/client.ts';
 import type { Lease } from './leases.ts';
 
 /** Milliseconds until a dirty calendar is due by itself, should its job be lost. */
@@ -27,7 +27,9 @@ export interface PullTarget {
   provenAsOf: Date | null;
   failures: number;
   leaseId: string | null;
-  lastStartedAt: Date | null;
+  /** The numbers of the last pull that began, and of the last one that proved the calendar. */
+  startedPull: number | null;
+  provenPull: number | null;
 }
 
 export async function loadPullTarget(store: Store, id: string, now: Instant): Promise<PullTarget | null> {
@@ -39,7 +41,8 @@ export async function loadPullTarget(store: Store, id: string, now: Instant): Pr
         select 1 from watch_channel w where w.calendar_id = c.id and w.status = 'open'
           and (w.expires_at is null or w.expires_at > ${new Date(now)})
       ) as watched,
-      s.proven_as_of as "provenAsOf", s.failures, s.lease_id as "leaseId", s.last_started_at as "lastStartedAt"
+      s.proven_as_of as "provenAsOf", s.failures, s.lease_id as "leaseId",
+      s.started_pull::float8 as "startedPull", s.proven_pull::float8 as "provenPull"
     from calendar c join account a on a.id = c.account_id join calendar_state s on s.calendar_id = c.id
       left join host h on h.id = c.host_id
     where c.id = ${id}`;
@@ -48,16 +51,16 @@ export async function loadPullTarget(store: Store, id: string, now: Instant): Pr
 
 /**
  * Marks calendars as dirty after a possible change; the caller enqueues their pulls too. A running pull may have missed the
- * change, so a mark from before its start gives way to this one, which lies after that start even where the two processes'
- * clocks say otherwise.
+ * change: the number drawn here tells whether the pull began before or after it, whatever the two processes' clocks say.
  */
 export async function markDirty(tx: Tx, calendars: readonly string[], now: Instant): Promise<void> {
   const at = new Date(now);
   for (const id of [...new Set(calendars)].sort()) {
     await tx.$executeRaw`
       update calendar_state set
-        dirty_since = case when dirty_since > coalesce(last_started_at, '-infinity') then dirty_since
-          else greatest(${at}::timestamptz, last_started_at + interval '1 millisecond') end,
+        dirty_pull = nextval('slotwire_pull'),
+        dirty_since = case when dirty_since > coalesce(last_started_at, '-infinity') then least(dirty_since, ${at})
+          else ${at} end,
         due_at = case when failures > 0 and due_at is not null then due_at
           else least(due_at, ${new Date(now + DIRTY_DUE)}) end
       where calendar_id = ${id}`;
@@ -74,6 +77,8 @@ export interface PullResult {
   completedAt: Instant;
   /** When the next pull is due if the calendar is not dirty. */
   dueAt: Instant;
+  /** Does it prove the calendar? A process whose clock can't be trusted stores what it read, and the proof stays as it was. */
+  proves: boolean;
 }
 
 /**
@@ -85,16 +90,23 @@ export async function recordPull(
   lease: Lease,
   result: PullResult,
 ): Promise<{ dirty: boolean } | null> {
-  const { basis, cursor, partial, coveredFrom, coveredTo, completedAt, dueAt } = result;
+  const { basis, cursor, partial, coveredFrom, coveredTo, completedAt, dueAt, proves } = result;
   const start = new Date(lease.startedAt);
+  // Marks that carry no number are those of a process of an earlier version, and a new selection, which no pull can overtake.
+  const isDirty = Prisma.sql`(dirty_since is not null and coalesce(dirty_pull > ${lease.pull}::bigint,
+    dirty_since > ${start} and dirty_since <= ${new Date(completedAt)}))`;
   const [state] = await tx.$queryRaw<{ dirty: boolean }[]>`
     update calendar_state set
-      version = nextval('slotwire_version'), cursor = ${cursor}, proven_as_of = ${start}, basis = ${basis},
+      version = nextval('slotwire_version'), cursor = ${cursor},
+      proven_as_of = case when ${proves} then ${start}::timestamptz else proven_as_of end,
+      proven_pull = case when ${proves} then ${lease.pull}::bigint else proven_pull end,
+      basis = case when ${proves} then ${basis}::basis else basis end,
       covered_from = ${new Date(coveredFrom)}, covered_to = ${new Date(coveredTo)},
       last_succeeded_at = ${new Date(completedAt)}, failures = 0,
       trouble = ${partial ? ('partial' satisfies Trouble) : null}, error = null,
-      dirty_since = case when dirty_since > ${start} then dirty_since end,
-      due_at = case when dirty_since > ${start} then ${new Date(completedAt + DIRTY_DUE)}::timestamptz
+      dirty_since = case when ${isDirty} then dirty_since end,
+      dirty_pull = case when ${isDirty} then dirty_pull end,
+      due_at = case when ${isDirty} then ${new Date(completedAt + DIRTY_DUE)}::timestamptz
         else ${new Date(dueAt)} end,
       lease_id = null, lease_until = null
     where calendar_id = ${lease.calendarId} and lease_id = ${lease.id} and cursor is not distinct from ${lease.cursor}

@@ -55,6 +55,7 @@ export async function calendarSources(
     version: Number(state.version),
     source: {
       provenAsOf: state.provenAsOf?.getTime() ?? null,
+      provenPull: state.provenPull === null ? null : Number(state.provenPull),
       basis: state.basis,
       coveredFrom: state.coveredFrom?.getTime() ?? null,
       coveredTo: state.coveredTo?.getTime() ?? null,

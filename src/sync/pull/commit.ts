@@ -14,7 +14,7 @@ import { recordFreshness, recordFreshnessGap } from '../../store/calendars/fresh
 import type { Lease } from '../../store/calendars/leases.ts';
 import { type PullTarget, recordPull, recordPullFailure } from '../../store/calendars/states.ts';
 import type { Store, Tx } from '../../store/client.ts';
-import { type Clock, type Instant, SECOND } from '../../time/clock.ts';
+import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import { providerErrorText } from '../channels/failures.ts';
 import type { Publisher } from '../publisher.ts';
 import {
@@ -33,14 +33,23 @@ export class FencedError extends Error {
   override readonly name = 'FencedError';
 }
 
+/** When a calendar is read again that a process read whose clock can't be trusted: by another process, it is hoped. */
+const UNPROVEN_RETRY = MINUTE;
 const TRANSACTION = { maxWait: 10 * SECOND, timeout: 60 * SECOND };
+
+/** What a completed pull counts as. */
+export interface PullKind {
+  basis: Basis;
+  proves: boolean;
+}
 
 export interface PullCommit {
   /**
    * Stores events, cursor, coverage and version, and enqueues the jobs that follow from them, in one transaction.
+   * @param how what asked for the pull, and whether it proves the calendar: a process whose clock can't be trusted proves none
    * @returns how many rows of events changed. @throws FencedError; then nothing was stored.
    */
-  commitPull(target: PullTarget, lease: Lease, read: CompleteRound, basis: Basis): Promise<number>;
+  commitPull(target: PullTarget, lease: Lease, read: CompleteRound, how: PullKind): Promise<number>;
   /** Records and publishes the trouble. The calendar's events stay as they were. */
   failPull(target: PullTarget, lease: Lease, failure: ProviderError): Promise<void>;
 }
@@ -71,7 +80,7 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
   }
 
   return {
-    async commitPull(target, lease, read, basis) {
+    async commitPull(target, lease, read, { basis, proves }) {
       const { id } = target;
       const key = cacheKey.calendar(id);
       const interval = target.watched ? config.POLL_INTERVAL_WATCHED : config.POLL_INTERVAL;
@@ -81,6 +90,7 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
         const now = clock.now();
         const state = await recordPull(tx, lease, {
           basis,
+          proves,
           cursor: read.cursor,
           partial: read.partial,
           coveredFrom: read.window.from,
@@ -89,10 +99,12 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
           dueAt: Math.min(
             nextPullAfterSuccess(now, effectiveInterval(read.refresh, interval)),
             windowRenewalAt(read.window.to, config.SYNC_AHEAD),
+            proves ? Number.POSITIVE_INFINITY : now + UNPROVEN_RETRY,
           ),
         });
         if (!state) throw new FencedError();
-        await recordProof(tx, target, lease, 2 * interval, now);
+        if (proves) await recordGap(tx, target, lease, 2 * interval);
+        await recordFreshness(tx, [id], now);
         const changedRows = await applyChanges(tx, target, read.changes, now);
         await scheduleEventChecks(tx, id, read.changes, lease.startedAt, now);
         if (state.dirty) {
@@ -139,15 +151,8 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
   };
 }
 
-/** Writes the freshness history, for later explanations. `gapThreshold`: the longest time without proof that needs no row, milliseconds. */
-async function recordProof(
-  tx: Tx,
-  { id, provenAsOf }: PullTarget,
-  lease: Lease,
-  gapThreshold: number,
-  now: Instant,
-) {
-  if (provenAsOf && lease.startedAt - provenAsOf.getTime() > gapThreshold)
+/** Writes into the freshness history that the calendar was not read for long. `threshold`: the longest time that needs no row. */
+async function recordGap(tx: Tx, { id, provenAsOf }: PullTarget, lease: Lease, threshold: number) {
+  if (provenAsOf && lease.startedAt - provenAsOf.getTime() > threshold)
     await recordFreshnessGap(tx, id, provenAsOf);
-  await recordFreshness(tx, [id], now);
 }

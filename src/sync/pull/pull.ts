@@ -14,7 +14,7 @@ import {
   type PullTarget,
   postponePull,
 } from '../../store/calendars/states.ts';
-import { type Instant, MINUTE, SECOND } from '../../time/clock.ts';
+import { MINUTE, SECOND } from '../../time/clock.ts';
 import type { LostNotifications } from '../channels/lost-notifications.ts';
 import { createPullCommit, FencedError, type PullCommitDeps } from './commit.ts';
 import { nextPullAfterSuccess } from './due-times.ts';
@@ -51,8 +51,10 @@ export type PullOutcome =
 export interface PullOptions {
   /** Absent: NOTIFICATION when the calendar is dirty, else POLL. */
   basis?: Extract<Basis, 'POLL' | 'NOTIFICATION' | 'STRICT'>;
-  /** Only a pull that starts at this instant or later counts; an earlier one that runs is waited for. */
-  startedAfter?: Instant;
+  /** Only a pull with a number greater than this counts; an earlier one that runs is waited for. It is asked for at each look. */
+  after?: () => number;
+  /** Called before the number of the pull that serves is known. @param number resolves to it, or to null while another pull runs */
+  onNumber?(number: Promise<number | null>): void;
   signal?: AbortSignal;
 }
 
@@ -94,6 +96,7 @@ export function createPuller(deps: PullerDeps): Puller {
     progress: () => void,
   ): Promise<PullOutcome> {
     const { provider } = target;
+    const wasTrusted = !clock.isUntrusted?.();
     const stopTimer = metrics.pullSeconds.startTimer({ provider });
     let kind = lease.cursor === null ? 'full' : 'incremental';
     const recordOutcome = (outcome: Extract<PullOutcome, 'applied' | 'failed' | 'fenced'>) => {
@@ -105,7 +108,8 @@ export function createPuller(deps: PullerDeps): Puller {
       progress();
       if (read.changes.full) kind = 'full';
       const basis = options.basis ?? (lease.dirty ? 'NOTIFICATION' : 'POLL');
-      const changed = await pullCommit.commitPull(target, lease, read, basis);
+      const proves = wasTrusted && !clock.isUntrusted?.();
+      const changed = await pullCommit.commitPull(target, lease, read, { basis, proves });
       if (basis === 'POLL' && !read.changes.full && changed > 0 && target.provenAsOf) {
         const since = target.provenAsOf.getTime();
         await deps.lostNotifications
@@ -181,7 +185,7 @@ export function createPuller(deps: PullerDeps): Puller {
 
   return {
     async pull(calendarId, options = {}) {
-      const { startedAfter, signal } = options;
+      const { after, signal } = options;
       let joinedLease: string | null = null;
       for (;;) {
         if (signal?.aborted) return 'aborted';
@@ -191,27 +195,41 @@ export function createPuller(deps: PullerDeps): Puller {
           await postponePull(store, calendarId, nextPullAfterSuccess(now, config.POLL_INTERVAL));
           return 'skipped';
         }
-        if (startedAfter !== undefined) {
-          if ((target.provenAsOf?.getTime() ?? Number.NEGATIVE_INFINITY) >= startedAfter)
-            return publishJoined(calendarId, 'joined');
-          if (joinedLease !== null && target.leaseId === null && target.failures > 0)
-            return publishJoined(calendarId, 'failed');
+        if (after) {
+          const outcome = joinedOutcome(target, after(), joinedLease);
+          if (outcome) {
+            options.onNumber?.(Promise.resolve(target.startedPull));
+            return publishJoined(calendarId, outcome);
+          }
         }
-        const lease = await takeLease(store, calendarId, now, PULL_LEASE_TTL);
+        const taking = takeLease(store, calendarId, now, PULL_LEASE_TTL);
+        options.onNumber?.(
+          taking.then(
+            (taken) => taken?.pull ?? null,
+            () => null,
+          ),
+        );
+        const lease = await taking;
         if (lease) {
           const outcome = await pullWithLease(target, lease, options);
-          if (outcome !== 'fenced' || startedAfter === undefined) return outcome;
-        } else if (startedAfter === undefined) {
+          if (outcome !== 'fenced' || !after) return outcome;
+        } else if (!after) {
           await dueWhenLeaseEnds(store, calendarId);
           return 'busy';
         } else {
-          const started = target.lastStartedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
-          if (target.leaseId !== null && started >= startedAfter) joinedLease = target.leaseId;
+          const started = target.startedPull ?? Number.NEGATIVE_INFINITY;
+          if (target.leaseId !== null && started > after()) joinedLease = target.leaseId;
           await pause(JOIN_POLL_INTERVAL);
         }
       }
     },
   };
+}
+
+/** What another worker's pull came to, if it began after number `after`. @param lease that pull's, if it was seen at work */
+function joinedOutcome(target: PullTarget, after: number, lease: string | null): 'joined' | 'failed' | null {
+  if ((target.provenPull ?? Number.NEGATIVE_INFINITY) > after) return 'joined';
+  return lease !== null && target.leaseId === null && target.failures > 0 ? 'failed' : null;
 }
 
 /** Counts each answer as progress: a page may take many requests. */

@@ -8,6 +8,7 @@ const instant = fc.option(fc.integer({ min: -8.64e15, max: 8.64e15 }), { nil: nu
 
 const head = fc.record({
   provenAsOf: instant,
+  provenPull: fc.oneof(fc.constant(null), fc.nat()),
   coveredFrom: instant,
   coveredTo: instant,
   basis: fc.constantFrom<CalendarBusy['basis']>('NEVER', 'POLL', 'NOTIFICATION', 'STRICT', 'NATIVE'),
@@ -42,6 +43,7 @@ const value = fc.tuple(head, fc.oneof(merged, wild)).map(([head, busy]) => ({ ..
 
 const empty: CalendarBusy = {
   provenAsOf: null,
+  provenPull: null,
   basis: 'NEVER',
   coveredFrom: null,
   coveredTo: null,
@@ -61,6 +63,7 @@ function month(shift = 0): CalendarBusy {
   }
   return {
     provenAsOf: Date.UTC(2026, 10, 20),
+    provenPull: 4711,
     basis: 'POLL',
     coveredFrom: Date.UTC(2026, 10, 1),
     coveredTo: Date.UTC(2027, 3, 1),
@@ -98,13 +101,13 @@ describe('the busy codec', () => {
   it('needs less than a kilobyte for a full month', () => {
     expect(encodeBusy(month()).length).toBeLessThan(600);
     expect(encodeBusy(month(30_000)).length).toBeLessThan(600);
-    expect(encodeBusy(empty).length).toBe(40);
+    expect(encodeBusy(empty).length).toBe(48);
   });
 
   it('decodes an unknown format to null', () => {
     const bytes = encodeBusy(month());
     expect(isBusyValue(bytes)).toBe(true);
-    bytes[0] = 2;
+    bytes[0] = 1;
     expect(decodeBusy(bytes)).toBeNull();
     expect(isBusyValue(bytes)).toBe(false);
     expect(decodeBusy(Buffer.alloc(0))).toBeNull();

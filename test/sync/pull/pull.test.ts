@@ -1,7 +1,7 @@
 import { setTimeout as timer } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ProviderError } from '../../../src/providers/port.ts';
-import { takeLease } from '../../../src/store/calendars/leases.ts';
+import { drawPullNumber, takeLease } from '../../../src/store/calendars/leases.ts';
 import { markDirty } from '../../../src/store/calendars/states.ts';
 import { createPuller, PULL_LEASE_TTL, type Puller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE, SECOND } from '../../../src/time/clock.ts';
@@ -329,7 +329,7 @@ describe('a failed pull', () => {
   });
 });
 
-describe('a pull that must start after an instant', () => {
+describe('a pull that must begin after a request', () => {
   /** A pull that finds another one at work. `waits` resolves once it has seen that one; it looks again later, or after `until`. */
   const join = (until?: Promise<void>) => {
     const seen = signal();
@@ -337,7 +337,7 @@ describe('a pull that must start after an instant', () => {
       seen.give();
       await (until ?? timer(ms)); // real time: between two looks of the pull
     };
-    const joins = createPuller({ ...world.deps, pause }).pull(id, { basis: 'STRICT', startedAfter: NOW });
+    const joins = createPuller({ ...world.deps, pause }).pull(id, { basis: 'STRICT', after: () => 0 });
     return { joins, waits: seen.given };
   };
 
@@ -346,9 +346,10 @@ describe('a pull that must start after an instant', () => {
     world.provider.script([step, { changes: [], cursor: 'c1' }], [{ changes: [], cursor: 'c2' }]);
     const running = puller.pull(id);
     await reached;
-    const joins = puller.pull(id, { basis: 'STRICT', startedAfter: NOW });
+    const joins = puller.pull(id, { basis: 'STRICT', after: () => 0 });
     later(SECOND);
-    const follows = puller.pull(id, { basis: 'STRICT', startedAfter: NOW + SECOND });
+    const now = await drawPullNumber(world.store);
+    const follows = puller.pull(id, { basis: 'STRICT', after: () => now });
     open();
     expect(await running).toBe('applied');
     // One of the two that wait reads, and the other one joins it or the first.
