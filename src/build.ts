@@ -18,8 +18,12 @@ const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
 const ABSENT = ['bufferutil', 'utf-8-validate', '@node-rs/xxhash', 'typescript'];
 
 const server = await build({
-  // The reader's thread is a file of its own, beside the server. Each command loads its own module.
-  entryPoints: { slotwire: 'src/cli/slotwire.ts', 'reader-worker': 'src/providers/ical-reader/worker.ts' },
+  // The reader's thread and the embedded database's watch are files of their own. Each command loads its own module.
+  entryPoints: {
+    slotwire: 'src/cli/slotwire.ts',
+    'reader-worker': 'src/providers/ical-reader/worker.ts',
+    'embedded-watch': 'src/store/embedded/watch.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,

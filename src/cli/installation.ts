@@ -47,7 +47,12 @@ export async function openInstallation(
   const keys = await readOrCreateSecret(join(dataDir, 'encryption-keys'), () =>
     randomBytes(32).toString('base64'),
   );
-  const embedded = await startEmbeddedPostgres({ dataDir, log, throwaway: options.throwaway ?? false });
+  const embedded = await startEmbeddedPostgres({
+    dataDir,
+    log,
+    throwaway: options.throwaway ?? false,
+    onLost: endProcess,
+  });
   return {
     databaseUrl: embedded.url,
     keyRing: createKeyRing(
@@ -74,6 +79,12 @@ export const prepareDatabase = ({ databaseUrl: url }: Installation, config: Conf
 /** Runs a command's own work once. @throws StartError, in one sentence, when the database goes away or is too slow. */
 export const withDatabase = <T>({ databaseUrl: url }: Installation, log: Log, work: () => Promise<T>) =>
   retryWhilePassing({ url, log, wait: 0 }, work);
+
+/** A gateway without its database serves nobody: a supervisor, or the operator, is to start it again. */
+function endProcess({ message }: StartError): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
 
 /** Reads a secret from its file, or generates it and writes the file, readable by its owner only. */
 async function readOrCreateSecret(

@@ -6,10 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { recordOwner } from './leftovers.ts';
 import { canWriteTo, type SystemAccount, serverAccount } from './system-user.ts';
 
 /** A folder that outlives a restart of the machine and that any user can enter. */
 const STATE_FOLDER = '/var/lib/slotwire';
+/** Said at each start, for a copy of DATA_DIR alone is no backup then. */
+const STORED_ELSEWHERE =
+  "DATA_DIR can't be entered by PostgreSQL's user: the database is stored in another folder";
 
 export interface ServerLocation {
   /** Private to the account: data, log, and programs when they had to be copied. */
@@ -29,7 +33,11 @@ export async function locateServer(
 ): Promise<ServerLocation> {
   const locationFile = join(dataFolder, 'location');
   const recorded = (await readFile(locationFile, 'utf8').catch(() => '')).trim();
-  if (recorded && (existsSync(recorded) || !throwaway)) return recordedLocation(recorded, locationFile);
+  if (recorded && (existsSync(recorded) || !throwaway)) {
+    const location = await recordedLocation(recorded, locationFile);
+    log.warn({ folder: recorded, dataFolder }, STORED_ELSEWHERE);
+    return location;
+  }
   const ownFolder = join(dataFolder, 'server');
   if (existsSync(join(ownFolder, 'data'))) return existingLocation(ownFolder);
   const account = await serverAccount();
@@ -37,10 +45,8 @@ export async function locateServer(
   await rmdir(ownFolder);
   const folder = await createFallbackFolder(dataFolder, account, throwaway);
   await writeFile(locationFile, `${folder}\n`, { mode: 0o600 });
-  log.warn(
-    { folder, dataFolder: dataFolder },
-    "DATA_DIR can't be entered by PostgreSQL's user: the database is stored in another folder",
-  );
+  await recordOwner(folder, { dataFolder, throwaway });
+  log.warn({ folder, dataFolder }, STORED_ELSEWHERE);
   return { folder, account };
 }
 

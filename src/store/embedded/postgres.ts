@@ -6,18 +6,14 @@ import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { StartError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { MINUTE } from '../../time/clock.ts';
 import { packagedBinaries, runnableBinaries } from './binaries.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { locateServer } from './location.ts';
-import { registerProcess, withLockFile } from './processes.ts';
+import { withLockFile } from './processes.ts';
 import { findRunning } from './running.ts';
-import {
-  DATABASE_NAME,
-  type EmbeddedServer,
-  initialiseCluster,
-  serverUrl,
-  startServer,
-  stopServer,
-} from './server.ts';
+import { DATABASE_NAME, type EmbeddedServer, initialiseCluster, serverUrl, startServer } from './server.ts';
+import { useServer } from './use.ts';
 
 export interface EmbeddedPostgresOptions {
   /** DATA_DIR: the database lives in its folder `postgres`. */
@@ -27,7 +23,16 @@ export interface EmbeddedPostgresOptions {
   throwaway?: boolean;
   /** A folder with bin, lib and share; by default that of the npm package. */
   binaries?: string;
+  /**
+   * Called when the server ended and could not be started again. By default that is logged, and the process lives on
+   * without a database.
+   */
+  onLost?: (error: StartError) => void;
+  /** How long the server outlives its last client, milliseconds; ten minutes by default. */
+  idleLimit?: number;
 }
+
+const IDLE_LIMIT = 10 * MINUTE;
 
 export interface EmbeddedPostgres {
   url: string;
@@ -43,6 +48,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     await mkdir(dataFolder, { recursive: true });
     if (process.getuid?.() === 0) await chmod(dataFolder, 0o711); // PostgreSQL's user must be able to enter the folder
+    await removeLeftovers(options.log);
     return await withLockFile(dataFolder, () => startInFolder(dataFolder, options));
   } catch (error) {
     if (error instanceof StartError || !(error instanceof Error && 'syscall' in error)) throw error;
@@ -54,8 +60,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 async function startInFolder(
   dataFolder: string,
-  { log, throwaway = false, binaries }: EmbeddedPostgresOptions,
+  options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
+  const { log, throwaway = false, binaries, idleLimit = IDLE_LIMIT } = options;
+  const { onLost = (error) => log.error({ err: error }, error.message) } = options;
   const { folder, account } = await locateServer(dataFolder, throwaway, log);
   const native = await runnableBinaries(binaries ?? packagedBinaries(), folder, account, log);
   const server: EmbeddedServer = {
@@ -67,21 +75,25 @@ async function startInFolder(
   };
   await initialiseCluster(server);
   const running = await findRunning(server);
-  const port = running ?? (await startServer(server));
-  const registration = await registerProcess(dataFolder, running === null);
-  const release = async () => {
-    if (await registration.unregister()) await stopServer(server);
-  };
+  const port = running ?? (await startServer(server, await lastPort(dataFolder)));
+  await writeFile(join(dataFolder, 'port'), `${port}\n`, { mode: 0o600 });
+  const use = await useServer({ server, port, dataFolder, log, onLost, idleLimit });
   await createDatabase(server, port).catch(async (error) => {
-    await release();
+    await use.release();
     throw error;
   });
   log.info({ port, folder, attached: running !== null }, 'embedded PostgreSQL is ready');
   return {
     url: serverUrl(server, port),
     attached: running !== null,
-    stop: () => withLockFile(dataFolder, release),
+    stop: () => withLockFile(dataFolder, use.release),
   };
+}
+
+/** A server that starts again where it was is found by the pools of processes that lost it. */
+async function lastPort(dataFolder: string) {
+  const port = Number(await readFile(join(dataFolder, 'port'), 'utf8').catch(() => ''));
+  return port > 0 ? { port, only: false } : undefined;
 }
 
 /** Reads the superuser's password, which is generated once and stored beside the data. */

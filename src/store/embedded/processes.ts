@@ -1,6 +1,6 @@
-/** The processes that use an embedded PostgreSQL: only one starts or stops it at a time, and the last user stops it. */
+/** Of the processes that use an embedded PostgreSQL, one at a time starts or stops it. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -67,31 +67,4 @@ export function isProcessAlive(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-}
-
-/**
- * Registers this process as a user of the server.
- * @param serverStarted this process started the server: entries of other processes are stale, even if their ids are in use.
- * @returns `unregister`, which resolves with true when no other living process uses the server.
- */
-export async function registerProcess(
-  dataFolder: string,
-  serverStarted: boolean,
-): Promise<{ unregister(): Promise<boolean> }> {
-  const folder = join(dataFolder, 'users');
-  const name = `${process.pid}-${randomUUID()}`;
-  await mkdir(folder, { recursive: true });
-  const removeEntries = (names: string[]) =>
-    Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
-  if (serverStarted) await removeEntries(await readdir(folder));
-  await writeFile(join(folder, name), '');
-  return {
-    async unregister() {
-      await removeEntries([name]);
-      const others = await readdir(folder);
-      const dead = others.filter((other) => !isProcessAlive(Number(other.split('-')[0])));
-      await removeEntries(dead);
-      return others.length === dead.length;
-    },
-  };
 }

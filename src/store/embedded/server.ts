@@ -59,11 +59,16 @@ export async function initialiseCluster(server: EmbeddedServer): Promise<void> {
 /**
  * Starts the server on a free port of the loopback interface, outside of this process group, so that an interrupt at the
  * terminal reaches only this process. Retries while backends of a killed server end, or when the port was just taken.
+ * @param preferred the port to try first, or `only` that one
+ * @returns the port
  */
-export async function startServer(server: EmbeddedServer): Promise<number> {
+export async function startServer(
+  server: EmbeddedServer,
+  preferred?: { port: number; only: boolean },
+): Promise<number> {
   let output = '';
   for (let tries = 0; tries < 5; tries++) {
-    const port = await freePort();
+    const port = preferred && (preferred.only || tries === 0) ? preferred.port : await freePort();
     const settings = { ...SETTINGS, ...(server.throwaway ? THROWAWAY_SETTINGS : {}), port };
     const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
     await rename(logFileOf(server), `${logFileOf(server)}.last`).catch(() => {});

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +10,15 @@ import { StartError } from '../../../src/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { openConnection } from '../../../src/store/connection.ts';
 import { packagedBinaries } from '../../../src/store/embedded/binaries.ts';
+import { recordOwner } from '../../../src/store/embedded/leftovers.ts';
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from '../../../src/store/embedded/postgres.ts';
+import { isProcessAlive } from '../../../src/store/embedded/processes.ts';
+import { until } from '../../harness/eventually.ts';
+import { signal } from '../../harness/gate.ts';
 
 const log = createLog('silent');
 const isRoot = process.getuid?.() === 0;
@@ -56,11 +60,17 @@ const KEPT = [{ answer: 42 }];
 const pidFile = () => join(dataDir, 'postgres', 'server', 'data', 'postmaster.pid');
 const serverPid = async () => Number((await readFile(pidFile(), 'utf8')).split('\n')[0]);
 
-async function startElsewhere(): Promise<{ url: string; attached: boolean; child: ChildProcess }> {
+async function startElsewhere(
+  idleLimit?: number,
+): Promise<{ url: string; attached: boolean; child: ChildProcess }> {
   const script = fileURLToPath(new URL('owner.fixture.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', script, dataDir, ...(idleLimit ? [String(idleLimit)] : [])],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   children.push(child);
   const [line] = await once(child.stdout, 'data');
   return { child, ...JSON.parse(String(line)) };
@@ -138,13 +148,89 @@ describe('embedded PostgreSQL', () => {
     await expect(openConnection(next.url)).rejects.toThrow(/nothing listens there/);
   });
 
-  it('starts anew after the server was killed', async () => {
+  it('is started again where it was by a process that uses it, after the server was killed', async () => {
     const first = await start({ throwaway: false });
     await write(first.url);
+    const before = await serverPid();
+    process.kill(before, 'SIGKILL');
+    expect(await until(() => read(first.url).catch(() => null))).toEqual(KEPT);
+    expect(await serverPid()).not.toBe(before);
+    await start({ throwaway: false });
+    await first.stop();
+    expect(await read(first.url)).toEqual(KEPT);
+  });
+
+  it('is started again where it was by the next command, when no process uses it any more', async () => {
+    const owner = await startElsewhere();
+    await kill(owner.child);
     process.kill(await serverPid(), 'SIGKILL');
-    const second = await start({ throwaway: false });
-    expect(second.attached).toBe(false);
-    expect(await read(second.url)).toEqual(KEPT);
+    const next = await start();
+    expect(next).toMatchObject({ attached: false, url: owner.url });
+    expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('says that it is lost when it can not be started again', async () => {
+    const lost = signal();
+    let reason = '';
+    await start({
+      onLost({ message }) {
+        reason = message;
+        lost.give();
+      },
+    });
+    const data = join(dataDir, 'postgres', 'server', 'data');
+    const pid = await serverPid();
+    await rename(data, `${data}.away`);
+    process.kill(pid, 'SIGKILL');
+    await lost.given;
+    expect(reason).toMatch(/^The embedded PostgreSQL ended and can't be started again: /);
+  });
+
+  it('ends by itself some time after the last process that used it was killed, and not while a client is there', async () => {
+    const owner = await startElsewhere(1_000);
+    const pid = await serverPid();
+    const client = await openConnection(owner.url);
+    await kill(owner.child);
+    const looks = new Set<string>();
+    await until(async () => {
+      const { rows } = await client.query(
+        "select query_start::text as at from pg_stat_activity where application_name = 'slotwire watch'",
+      );
+      for (const { at } of rows) looks.add(at);
+      return looks.size > 25; // more looks than an unused server lives for
+    });
+    await client.end();
+    await until(() => !isProcessAlive(pid));
+  });
+
+  it('is watched again when the watch process was killed', async () => {
+    const { url } = await start();
+    const watches = `select pid from pg_stat_activity where application_name = 'slotwire watch'`;
+    await until(async () => (await query(url, watches)).length === 1);
+    const found = await readdir('/proc').catch(() => []);
+    const watchPids = await Promise.all(
+      found.map(async (pid) =>
+        (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes(dataDir) &&
+        (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes('embedded-watch')
+          ? [Number(pid)]
+          : [],
+      ),
+    );
+    for (const pid of watchPids.flat()) process.kill(pid, 'SIGKILL');
+    if (watchPids.flat().length > 0) await until(async () => (await query(url, watches)).length === 0);
+    await start();
+    await until(async () => (await query(url, watches)).length === 1);
+  });
+
+  it('leaves no folder under the temporary one whose DATA_DIR is gone: the next start removes it', async () => {
+    const gone = join(folder, 'gone', 'postgres');
+    const leftover = await mkdtemp(join(tmpdir(), 'slotwire-leftover-'));
+    const precious = await mkdtemp(join(tmpdir(), 'slotwire-leftover-'));
+    after.push(() => rm(precious, { recursive: true }));
+    await recordOwner(leftover, { dataFolder: gone, throwaway: true });
+    await recordOwner(precious, { dataFolder: gone, throwaway: false });
+    await start();
+    expect([existsSync(leftover), existsSync(precious)]).toEqual([false, true]);
   });
 
   it('starts anew after all of it was killed and its process ids went to others', async () => {
@@ -153,7 +239,6 @@ describe('embedded PostgreSQL', () => {
     const left = await readFile(pidFile(), 'utf8');
     await first.stop();
     await writeFile(pidFile(), left.replace(/^\d+/, String(process.pid)));
-    await writeFile(join(dataDir, 'postgres', 'users', `${process.pid}-killed`), '');
     await writeFile(join(dataDir, 'postgres', 'lock'), `999999999 ${hostname()} killed`);
     const second = await start();
     expect(second.attached).toBe(false);
