@@ -62,7 +62,9 @@ export type EventChange =
   /** Unknown ids are to be ignored. */
   | { type: 'remove'; externalId: string }
   /** The series' instances within the window, completely; none when the series was deleted. */
-  | { type: 'series'; seriesId: string; events: RemoteEvent[] };
+  | { type: 'series'; seriesId: string; events: RemoteEvent[] }
+  /** An event or a series, by its id, that is listed but can't be read now: what is stored of it stays, in a full pull too. */
+  | { type: 'keep'; id: string };
 
 /** Changes in the order in which they apply: of two about the same event, the later wins. */
 export interface ChangePage {

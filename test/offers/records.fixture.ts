@@ -149,6 +149,7 @@ export async function openRecords() {
           full: true,
           removed: [],
           series: [],
+          kept: [],
           events: events.map(({ id: externalId, start, end, kind = 'BUSY' as const, ownId = null }) => ({
             externalId,
             seriesId: null,

@@ -106,8 +106,10 @@ export async function listObjects(dav: DavSession, calendar: string): Promise<Ob
   await forEachResource(dav, query, (response) => {
     const url = normaliseHref(response.href, calendar);
     if (url === null) return;
-    if (sameResource(url, calendar)) self = true;
-    else if (!url.endsWith('/') && isObject(response)) {
+    if (sameResource(url, calendar)) {
+      if (isRefused(response)) throw new ProviderError('transient', 'The list of objects is not complete.');
+      self = true;
+    } else if (!url.endsWith('/') && isObject(response)) {
       const key = objectKey(calendar, url);
       hrefs.set(key, response.href);
       etags[key] = elementText(response.prop(DAV, 'getetag')) || null;
@@ -119,9 +121,12 @@ export async function listObjects(dav: DavSession, calendar: string): Promise<Ob
   return { hrefs, etags };
 }
 
+const isRefused = ({ status }: MultistatusResponse) => status !== null && status >= 400;
+
 /** Some servers declare the component type, so that tasks can be left out without reading them. */
 function isObject(response: MultistatusResponse): boolean {
-  if (response.status !== null && response.status >= 400) return false;
+  // An object that the list refuses to describe is there: reading it tells more.
+  if (response.status === 404 || response.status === 410) return false;
   const type = elementText(response.prop(DAV, 'getcontenttype')).toLowerCase();
   return !/component="?(?:vtodo|vjournal)\b/.test(type);
 }

@@ -11,6 +11,10 @@ export type CalDavCursor = {
   owner: string[];
   /** Hrefs, as the server writes them, of objects that could not be read completely. */
   partial: string[];
+  /** Hrefs of objects that were listed, and not found in the last pull: a second time is believed. Absent: none. */
+  missing?: string[];
+  /** Hrefs of objects that were not found twice, and may still be listed: they are asked for, and take no time. Absent: none. */
+  gone?: string[];
 } & (
   | { kind: 'sync'; token: string }
   | { kind: 'ctag'; token: string; etags: Etags }

@@ -14,12 +14,12 @@ export interface MappingContext {
 }
 
 export interface MappedObject {
-  change: EventChange | null;
+  change: EventChange;
   /** Whether every part of the object was understood. */
   complete: boolean;
 }
 
-/** Maps one object. An object that can't be read gives no change: its time of the last pull stays. */
+/** Maps one object. Of an object that can't be read the time of the last pull stays. */
 export async function mapObject(
   reader: IcalReader,
   key: string,
@@ -36,7 +36,7 @@ export async function mapObject(
     return { change: seriesChange(key, events.map(mapEvent(key))), complete: !partial };
   } catch {
     signal?.throwIfAborted();
-    return { change: null, complete: false };
+    return { change: keepSeries(key), complete: false };
   }
 }
 
@@ -45,6 +45,8 @@ export const seriesChange = (seriesId: string, events: RemoteEvent[]): EventChan
   seriesId,
   events,
 });
+
+export const keepSeries = (key: string): EventChange => ({ type: 'keep', id: key });
 
 /** An object counts as one series, whatever events it holds: it is replaced and removed as a whole. */
 const mapEvent =

@@ -8,7 +8,7 @@ import { readMultistatus } from './multistatus.ts';
 import { multigetBody } from './requests.ts';
 import { CALDAV } from './xml.ts';
 
-/** Text of an object; null: the object was deleted; undefined: it can't be read. */
+/** Text of an object; null: the server doesn't find it; undefined: it can't be read. */
 export type ObjectText = string | null | undefined;
 
 export const BATCH_SIZE = 50;
@@ -16,16 +16,22 @@ export const BATCH_SIZE = 50;
 const NO_MULTIGET_STATUSES = new Set([400, 405, 415, 501]);
 const NOT_FOUND_STATUSES = new Set([404, 410]);
 
-/** @param hrefs by object key, as the server writes them; at most BATCH_SIZE */
+/**
+ * @param hrefs by object key, as the server writes them; at most BATCH_SIZE
+ * @param gone keys whose absence is no news
+ */
 export async function readObjects(
   dav: DavSession,
   calendar: string,
   hrefs: ReadonlyMap<string, string>,
+  gone: ReadonlySet<string>,
 ): Promise<Map<string, ObjectText>> {
   const found = await multigetObjects(dav, calendar, [...hrefs]);
   for (const [key, href] of hrefs) {
-    // The answer left the object out, sent no text for it, or refused it.
-    if (found.get(key) === undefined) found.set(key, await getObject(dav, calendar, href));
+    const text = found.get(key);
+    // The answer left the object out, sent no text for it, refused it or didn't find it.
+    if (text === undefined || (text === null && !gone.has(key)))
+      found.set(key, await getObject(dav, calendar, href));
   }
   return found;
 }
@@ -43,7 +49,7 @@ async function multigetObjects(
       const url = normaliseHref(response.href, davResponse.url);
       if (url === null) return;
       const text = response.prop(CALDAV, 'calendar-data')?.textContent;
-      if (text) found.set(objectKey(calendar, url), text);
+      if (text?.trim()) found.set(objectKey(calendar, url), text);
       else if (NOT_FOUND_STATUSES.has(response.status ?? 0)) found.set(objectKey(calendar, url), null);
     });
     return found;

@@ -1,5 +1,6 @@
 /** Pulls a CalDAV calendar: whole objects, expanded here, by the best method that the server offers. */
 
+import { MINUTE } from '../../time/clock.ts';
 import type { IcalReader } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import { zoneOfCalendar } from './calendars.ts';
@@ -7,8 +8,8 @@ import { compareEtags, isSyncRefused, listObjects, type ObjectChanges, readSyncC
 import type { DavSession } from './client.ts';
 import { type CalDavCursor, readCursor, writeCursor } from './cursor.ts';
 import { normaliseHref, objectKey } from './hrefs.ts';
-import { type MappingContext, mapObject, seriesChange } from './map-event.ts';
-import { BATCH_SIZE, readObjects } from './objects.ts';
+import { keepSeries, type MappingContext, mapObject, seriesChange } from './map-event.ts';
+import { BATCH_SIZE, type ObjectText, readObjects } from './objects.ts';
 import { currentPrincipal, hrefsOf, ownerAddresses } from './principal.ts';
 import { readResource } from './requests.ts';
 import { CALENDAR_SERVER, children, DAV, elementText } from './xml.ts';
@@ -28,6 +29,7 @@ export async function* pullChanges(
   }
   const state = cursor ? null : await readCalendarState(dav, calendar);
   if (state?.zone) yield { changes: [], timeZone: state.zone };
+  const previous = cursor ?? previousCursor(request);
   const base = cursor ?? {
     zone: state?.zone ?? timeZone ?? hostZone,
     owner: state ? await ownerAddresses(dav, state) : [],
@@ -37,34 +39,78 @@ export async function* pullChanges(
     ? await readChangesSince(dav, calendar, cursor)
     : await listEverything(dav, calendar, state);
   const { changed, removed, next } = found;
+  const [missing, gone] = [byKey(calendar, previous?.missing), byKey(calendar, previous?.gone)];
   // Objects that could not be read completely in the last pull are read again.
-  for (const href of base.partial) {
-    const url = normaliseHref(href, calendar);
-    const key = url === null ? null : objectKey(calendar, url);
-    if (key !== null && !removed.has(key) && !changed.has(key)) changed.set(key, href);
+  for (const [key, href] of [...byKey(calendar, base.partial), ...(cursor ? [...missing, ...gone] : [])]) {
+    if (!removed.has(key) && !changed.has(key)) changed.set(key, href);
   }
   if (removed.size > 0) yield { changes: [...removed].map((key) => seriesChange(key, [])) };
   const { zone, owner } = base;
-  const partial: string[] = [];
+  const unread = { partial: [] as string[], missing: [] as string[], gone: [] as string[] };
+  const known = { missing: new Set(missing.keys()), gone: new Set(gone.keys()) };
   const context: MappingContext = { zone, owner, window: request.window };
   for (const batch of batches(changed)) {
     const page: ChangePage = { changes: [] };
-    for (const [key, text] of await readObjects(dav, calendar, batch)) {
+    for (const [key, text] of await readObjects(dav, calendar, batch, known.gone)) {
       const href = batch.get(key);
       if (href === undefined) continue;
-      if (text === null) page.changes.push(seriesChange(key, []));
-      const mapped =
-        typeof text === 'string' ? await mapObject(reader, key, text, context, request.signal) : null;
-      if (mapped?.change) page.changes.push(mapped.change);
-      if (text === undefined || mapped?.complete === false) partial.push(href);
+      if (typeof text === 'string') {
+        const mapped = await mapObject(reader, key, text, context, request.signal);
+        page.changes.push(mapped.change);
+        if (!mapped.complete) unread.partial.push(href);
+        continue;
+      }
+      const outcome = outcomeOf(key, text, known);
+      unread[outcome].push(href);
+      page.changes.push(outcome === 'gone' ? seriesChange(key, []) : keepSeries(key));
     }
     yield page;
   }
+  const { partial } = unread;
   yield {
     changes: [],
-    cursor: writeCursor({ zone, owner, partial, ...next }),
-    ...(partial.length > 0 ? { partial: true } : {}),
+    cursor: writeCursor({ zone, owner, ...unread, gone: unread.gone.slice(-MAX_GONE), ...next }),
+    ...(partial.length + unread.missing.length > 0 ? { partial: true } : {}),
+    // An object that was deleted while it was read is soon known to be.
+    ...(unread.missing.length > 0 ? { refreshInterval: MISSING_REFRESH } : {}),
   };
+}
+
+/** The most objects that are asked for although they were not found twice. */
+const MAX_GONE = 100;
+/** How soon a calendar is read again in which a listed object was not found. Milliseconds. */
+const MISSING_REFRESH = MINUTE;
+
+/**
+ * What an object without a text comes to. A list and the answer about one object may come from two servers of different
+ * age, so an object that is listed and not found is deleted only when it is not found in the next pull either.
+ */
+function outcomeOf(
+  key: string,
+  text: Exclude<ObjectText, string>,
+  known: { missing: ReadonlySet<string>; gone: ReadonlySet<string> },
+): 'partial' | 'missing' | 'gone' {
+  if (text === undefined) return 'partial';
+  return known.missing.has(key) || known.gone.has(key) ? 'gone' : 'missing';
+}
+
+/** The cursor of the last pull, for a full one; null when there is none that can be read. */
+function previousCursor({ previousCursor: text }: PullRequest): CalDavCursor | null {
+  try {
+    return text === undefined ? null : readCursor(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Hrefs of objects by their key. */
+function byKey(calendar: string, hrefs: readonly string[] = []): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const href of hrefs) {
+    const url = normaliseHref(href, calendar);
+    if (url !== null) found.set(objectKey(calendar, url), href);
+  }
+  return found;
 }
 
 interface CalendarState {

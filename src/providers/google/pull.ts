@@ -6,11 +6,12 @@ import { isTimeZone } from '../../time/zone.ts';
 import { type ChangePage, type EventChange, ProviderError, type PullRequest } from '../port.ts';
 import { changeWithin } from '../window-change.ts';
 import type { GoogleClient } from './client.ts';
-import { type GoogleEvent, mapEvent } from './map-event.ts';
+import { type GoogleEvent, kindOf, mapEvent } from './map-event.ts';
 
 export async function* pullChanges(client: GoogleClient, request: PullRequest): AsyncGenerator<ChangePage> {
   const { calendar } = request;
   const seriesWithInstances = new Set<string>();
+  let partial = false;
   let pageToken: string | undefined;
   do {
     const page = await readPage(client, request, pageToken);
@@ -20,10 +21,15 @@ export async function* pullChanges(client: GoogleClient, request: PullRequest): 
     if (next && next === pageToken)
       throw new ProviderError('transient', 'Google named the same next page twice.');
     pageToken = next;
+    const items = page.items ?? [];
+    const changes = items.flatMap((event) => changesOf(event, zone, request, seriesWithInstances));
+    partial ||= changes.some(({ type }) => type === 'keep') || items.some(({ id }) => !id);
+    // An event that can't be read is listed again by a full pull only.
+    const last = partial ? { cursor: null, partial } : { cursor: page.nextSyncToken ?? null };
     yield {
-      changes: (page.items ?? []).flatMap((event) => changesOf(event, zone, request, seriesWithInstances)),
+      changes,
       ...(pageZone ? { timeZone: pageZone } : {}),
-      ...(pageToken ? {} : { cursor: page.nextSyncToken ?? null }),
+      ...(pageToken ? {} : last),
     };
   } while (pageToken);
 }
@@ -72,7 +78,8 @@ function changesOf(
     series || seriesWithInstances.has(event.id) ? [] : [{ type: 'series', seriesId: event.id, events: [] }];
   if (event.status === 'cancelled') return [removal(event.id), ...emptySeries];
   const mapped = mapEvent(event, zone);
-  if (!mapped) return [];
+  // An event that takes time is listed, and which time can't be told.
+  if (!mapped) return [kindOf(event) === 'FREE' ? removal(event.id) : { type: 'keep', id: event.id }];
   const change = changeWithin(mapped, window);
   const seriesSeen = series ? seriesWithInstances.has(series) : false;
   if (series) seriesWithInstances.add(series);

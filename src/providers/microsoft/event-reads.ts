@@ -3,7 +3,7 @@ import { formatInstant } from '../../time/instant-text.ts';
 import { ProviderError, type PullRequest, type RemoteEvent } from '../port.ts';
 import { touchesWindow } from '../window-change.ts';
 import type { GraphClient } from './client.ts';
-import { type GraphEvent, mapEvent } from './map-event.ts';
+import { type GraphEvent, kindOf, mapEvent } from './map-event.ts';
 import { readAll } from './pages.ts';
 
 /** Change tracking refuses $select; all other reads request these fields. */
@@ -20,8 +20,10 @@ export interface EventReader {
   instances(seriesId: string): Promise<RemoteEvent[]>;
   /** The same, by one read of the window for any number of series. */
   instancesInWindow(seriesId: string): Promise<RemoteEvent[]>;
-  /** Null: the series was deleted. `refused`: it can't be read. */
-  master(seriesId: string): Promise<GraphEvent | 'refused' | null>;
+  /** `unread`: the master is refused or not found, though its occurrences are listed. */
+  master(seriesId: string): Promise<GraphEvent | 'unread'>;
+  /** Whether an event was read of which it can't be told which time it takes. */
+  isPartial(): boolean;
 }
 
 /** IANA names. */
@@ -46,10 +48,15 @@ export function createEventReader(
     const query = { ...range, $top: '500', $select: EVENT_FIELDS };
     const items = await readAll<GraphEvent>(client, access, path, { query, prefer, signal });
     return items
-      .flatMap((item) => mapEvent(item, zone) ?? [])
+      .flatMap((item) => {
+        const event = mapEvent(item, zone);
+        partial ||= event === null && kindOf(item) !== 'FREE';
+        return event ?? [];
+      })
       .filter((event) => touchesWindow(event, window));
   };
   const readWindow = () => list(`/me/calendars/${encodeURIComponent(calendar.externalId)}/calendarView`);
+  let partial = false;
   let windowEvents: Promise<RemoteEvent[]> | undefined;
 
   async function instancesInWindow(seriesId: string): Promise<RemoteEvent[]> {
@@ -60,6 +67,7 @@ export function createEventReader(
   return {
     window: readWindow,
     instancesInWindow,
+    isPartial: () => partial,
     async instances(seriesId) {
       try {
         return await list(`/me/events/${encodeURIComponent(seriesId)}/instances`);
@@ -79,7 +87,7 @@ export function createEventReader(
         });
       } catch (error) {
         if (!isRejected(error)) throw error;
-        return error.status === 404 ? null : 'refused';
+        return 'unread';
       }
     },
   };

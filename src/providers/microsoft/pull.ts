@@ -20,7 +20,12 @@ export async function* pullChanges(client: GraphClient, request: PullRequest): A
   const reader = createEventReader(client, request, { zone, requestedZone: first.requestedZone });
   if (!first.page) {
     const events = await reader.window();
-    yield { changes: events.map((event) => ({ type: 'upsert', event })), ...zoneUpdate, cursor: null };
+    yield {
+      changes: events.map((event) => ({ type: 'upsert', event })),
+      ...zoneUpdate,
+      cursor: null,
+      ...(reader.isPartial() ? { partial: true } : {}),
+    };
     return;
   }
   const series = createSeriesResolver(reader, { window, zone, incremental: cursor !== null });
@@ -33,9 +38,14 @@ export async function* pullChanges(client: GraphClient, request: PullRequest): A
     }
     const deltaLink = page['@odata.deltaLink'];
     const result = await series.finish();
-    // Occurrences whose master was refused are incomplete, so the next pull is a full one.
-    const next = deltaLink && !result.incomplete ? client.toRelativeLink(deltaLink) : null;
-    yield { changes: [...changes, ...result.changes], ...zoneUpdate, cursor: next };
+    // Change tracking doesn't list again what could not be read, so the next pull is a full one.
+    const next = deltaLink && !result.incomplete && !result.partial ? client.toRelativeLink(deltaLink) : null;
+    yield {
+      changes: [...changes, ...result.changes],
+      ...zoneUpdate,
+      cursor: next,
+      ...(result.partial ? { partial: true } : {}),
+    };
   }
 }
 

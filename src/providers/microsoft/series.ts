@@ -2,7 +2,7 @@
 import type { EventChange, SyncWindow } from '../port.ts';
 import { changeWithin } from '../window-change.ts';
 import type { EventReader } from './event-reads.ts';
-import { completeFromMaster, type GraphEvent, isPartialOccurrence, mapEvent } from './map-event.ts';
+import { completeFromMaster, type GraphEvent, isPartialOccurrence, kindOf, mapEvent } from './map-event.ts';
 
 /** For more series than this, one read of the whole window is cheaper than one read per series. */
 const MAX_SINGLE_READS = 5;
@@ -12,11 +12,11 @@ export interface SeriesResolver {
   /** The changes of a page that need no master. */
   addPage(items: GraphEvent[]): EventChange[];
   /**
-   * After the last page: the changes that had to wait for masters. `incomplete`: a master was refused, so its
-   * occurrences count as busy until the next pull.
+   * After the last page: the changes that had to wait for masters. `incomplete`: a master was refused or not found, so its
+   * occurrences count as busy until the next pull. `partial`: of an event it can't be told which time it takes.
    * @throws ProviderError
    */
-  finish(): Promise<{ changes: EventChange[]; incomplete: boolean }>;
+  finish(): Promise<{ changes: EventChange[]; incomplete: boolean; partial: boolean }>;
 }
 
 export interface SeriesScope {
@@ -35,9 +35,13 @@ export function createSeriesResolver(
   /** Incomplete occurrences by id: only the last state of each is completed. */
   const stubs = new Map<string, GraphEvent>();
   let incomplete = false;
+  let partial = false;
 
   function changesOf(item: GraphEvent): EventChange[] {
-    if (!item.id) return [];
+    if (!item.id) {
+      partial = true;
+      return [];
+    }
     stubs.delete(item.id);
     if (item['@removed']) {
       masters.delete(item.id);
@@ -54,20 +58,28 @@ export function createSeriesResolver(
       return [];
     }
     const event = mapEvent(item, zone);
-    if (!event) return [];
+    if (!event) return [unreadable(item.id, item)];
     const change = changeWithin(event, window);
     // A single event may have been a series before.
     return incremental && event.seriesId === null ? [emptySeries(item.id), change] : [change];
   }
 
+  /** The event is listed, and which time it takes can't be told. */
+  function unreadable(id: string, item: GraphEvent): EventChange {
+    if (kindOf(item) === 'FREE') return removal(id);
+    partial = true;
+    return { type: 'keep', id };
+  }
+
   async function occurrencesOf(seriesId: string, occurrences: GraphEvent[]): Promise<EventChange[]> {
     const master = masters.get(seriesId) ?? (await reader.master(seriesId));
-    if (!master) return [{ type: 'series', seriesId, events: [] }];
-    incomplete ||= master === 'refused';
-    const known = master === 'refused' ? {} : master;
-    return occurrences
-      .flatMap((occurrence) => mapEvent(completeFromMaster(occurrence, known), zone) ?? [])
-      .map((event) => changeWithin(event, window));
+    incomplete ||= master === 'unread';
+    const known = master === 'unread' ? {} : master;
+    return occurrences.map((occurrence) => {
+      const whole = completeFromMaster(occurrence, known);
+      const event = mapEvent(whole, zone);
+      return event ? changeWithin(event, window) : unreadable(occurrence.id ?? '', whole);
+    });
   }
 
   return {
@@ -82,7 +94,7 @@ export function createSeriesResolver(
       for (const [seriesId, occurrences] of bySeries(stubs.values())) {
         if (!reread.has(seriesId)) changes.push(...(await occurrencesOf(seriesId, occurrences)));
       }
-      return { changes, incomplete };
+      return { changes, incomplete, partial: partial || reader.isPartial() };
     },
   };
 }

@@ -14,13 +14,15 @@ export interface ChangeSet {
   removed: readonly string[];
   /** Ids of series of which only the instances among `events` are left. */
   series: readonly string[];
+  /** Ids of events and series that could not be read: their stored events stay, also when `full`. */
+  kept: readonly string[];
 }
 
 /** Equal events keep their row; changed ones are closed and begun anew. @returns how many rows were closed or begun. */
 export async function applyChanges(
   tx: Tx,
   { id, organisationId }: { id: string; organisationId: string },
-  { full, events, removed, series }: ChangeSet,
+  { full, events, removed, series, kept }: ChangeSet,
   now: Instant,
 ): Promise<number> {
   const incoming = JSON.stringify(events.map(asRecord));
@@ -32,7 +34,9 @@ export async function applyChanges(
       select e.id from event e left join jsonb_to_recordset(${incoming}::jsonb)
         as i(id text, series text, kind busy_kind, s float8, e float8, d boolean, title text, own text) on i.id = e.external_id
       where e.calendar_id = ${id} and e.valid_to is null
-        and (${full} or e.external_id = any(${affected}::text[]) or e.series_id = any(${[...series]}::text[]))
+        and (${full} and not e.external_id = any(${[...kept]}::text[])
+            and not coalesce(e.series_id = any(${[...kept]}::text[]), false)
+          or e.external_id = any(${affected}::text[]) or e.series_id = any(${[...series]}::text[]))
         and (
           i.id is null
           or (e.series_id, e.kind, e.starts_at, e.ends_at, e.all_day, e.title, e.own_id) is distinct from

@@ -142,6 +142,7 @@ export function createRoundBuilder(window: SyncWindow): RoundBuilder {
   const events = new Map<string, RemoteEvent>();
   const removed = new Set<string>();
   const series = new Set<string>();
+  const kept = new Set<string>();
   /** Ids among `events` by series, so that replacing a series does not search all events. */
   const instances = new Map<string, Set<string>>();
 
@@ -154,6 +155,7 @@ export function createRoundBuilder(window: SyncWindow): RoundBuilder {
 
   function upsert(event: RemoteEvent) {
     remove(event.externalId);
+    kept.delete(event.externalId);
     if (event.kind === 'FREE' || event.end <= window.from || event.start >= window.to) return;
     removed.delete(event.externalId);
     events.set(event.externalId, event);
@@ -166,12 +168,17 @@ export function createRoundBuilder(window: SyncWindow): RoundBuilder {
     add(change) {
       if (change.type === 'upsert') upsert(change.event);
       else if (change.type === 'remove') remove(change.externalId);
+      else if (change.type === 'keep') kept.add(change.id);
       else {
         series.add(change.seriesId);
+        kept.delete(change.seriesId);
         for (const id of [...(instances.get(change.seriesId) ?? [])]) remove(id);
         for (const event of change.events) upsert(event);
       }
     },
-    build: (full) => ({ full, events: [...events.values()], removed: [...removed], series: [...series] }),
+    build: (full) => ({
+      ...{ full, events: [...events.values()] },
+      ...{ removed: [...removed], series: [...series], kept: [...kept] },
+    }),
   };
 }

@@ -122,30 +122,6 @@ describe('changes', () => {
     },
   );
 
-  it('takes what vanished between two answers for removed', async () => {
-    const odd = await open();
-    odd.put('one.ics', event('one', 1));
-    odd.put('two.ics', event('two', 2));
-    await odd.sync();
-    odd.put('one.ics', event('again', 1));
-    odd.odd.first = ({ body }) => {
-      if (body.includes('multiget')) odd.lose('one.ics');
-      return null;
-    };
-    await odd.sync();
-    expect(odd.titles()).toEqual(['two']);
-    expect(odd.asked.filter(({ method }) => method === 'GET')).toEqual([]);
-    // The same, asked one by one.
-    odd.odd.multiget = 'none';
-    odd.put('two.ics', event('again', 2));
-    odd.odd.first = ({ method }) => {
-      if (method === 'GET') odd.lose('two.ics');
-      return null;
-    };
-    expect((await odd.sync()).at(-1)).not.toHaveProperty('partial');
-    expect(odd.titles()).toEqual([]);
-  });
-
   it('believes the later of two words, and leaves out folders', async () => {
     const odd = await open();
     odd.put('one.ics', event('one', 1));

@@ -70,7 +70,7 @@ export async function open(odd: Oddities = {}, dns?: DnsServices, network: Netwo
     access: accessAt(`${server.url}/`),
     /** @returns what was told; the copy has it. */
     async sync(
-      more: { cursor?: string | null; timeZone?: string; hostZone?: string } = {},
+      more: { cursor?: string | null; previousCursor?: string; timeZone?: string; hostZone?: string } = {},
     ): Promise<ChangePage[]> {
       const { timeZone = null, hostZone = 'UTC' } = more;
       const pages = await pagesOf(
@@ -78,6 +78,7 @@ export async function open(odd: Oddities = {}, dns?: DnsServices, network: Netwo
           access: accessAt(`${server.url}/`),
           calendar: { externalId: `${server.url}${CALENDAR}`, timeZone, hostZone },
           cursor: more.cursor === undefined ? cursor : more.cursor,
+          ...(more.previousCursor === undefined ? {} : { previousCursor: more.previousCursor }),
           window: WINDOW,
         }),
       );

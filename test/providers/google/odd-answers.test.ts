@@ -130,6 +130,20 @@ describe('a pull', () => {
     expect(pages[0]?.changes.map(({ type }) => type)).toEqual(['remove', 'upsert', 'remove']);
   });
 
+  it('keeps what is known of an event without a readable time, says so, and reads all anew', async () => {
+    const items = [
+      timed('odd', '2026-12-02', { start: { dateTime: 'soon' } }),
+      timed('free', '2026-12-02', { start: {}, transparency: 'transparent' }),
+      timed('e1', '2026-12-02'),
+    ];
+    const pages = await pullFrom(() => ({ body: { items, nextSyncToken: 's' } }));
+    expect(pages.at(-1)).toMatchObject({ cursor: null, partial: true });
+    expect(pages[0]?.changes.slice(0, 2)).toEqual([
+      { type: 'keep', id: 'odd' },
+      { type: 'remove', externalId: 'free' },
+    ]);
+  });
+
   it('reads all-day events by the zone of the list', async () => {
     const item = { id: 'd', start: { date: '2026-12-02', timeZone: 'UTC' }, end: { date: '2026-12-03' } };
     const pages = await pullFrom(() => ({

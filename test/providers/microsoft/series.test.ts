@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { changesFrom, deltaPages, master, refusal, removal, server, stub } from './scripted.fixture.ts';
+import {
+  CURSOR,
+  changesFrom,
+  deltaPages,
+  master,
+  pullFrom,
+  refusal,
+  removal,
+  server,
+  stub,
+} from './scripted.fixture.ts';
 
 describe('stubs in a full round', () => {
   it('are completed by a master that comes later, on another page', async () => {
@@ -35,9 +45,25 @@ describe('stubs in a full round', () => {
     expect(server.asked.filter(({ path }) => path === '/v1.0/me/events/m')).toHaveLength(1);
   });
 
-  it('of a master that is gone go with it', async () => {
-    const changes = await changesFrom(deltaPages([stub('o1', '2026-12-02')]));
-    expect(changes).toEqual([{ type: 'series', seriesId: 'm', events: [] }]);
+  it('of a master that is not found take their time, and all is read anew', async () => {
+    const pages = await pullFrom(deltaPages([stub('o1', '2026-12-02')]), { cursor: CURSOR });
+    expect(pages.flatMap(({ changes }) => changes)).toMatchObject([
+      { type: 'upsert', event: { externalId: 'o1', kind: 'BUSY' } },
+    ]);
+    expect(pages.at(-1)).toHaveProperty('cursor', null);
+  });
+
+  it('without a readable time keep what is known of them, say so, and are read anew', async () => {
+    const broken = { ...stub('o1', '2026-12-02'), start: { dateTime: 'soon', timeZone: 'UTC' } };
+    const single = { id: 'e1', type: 'singleInstance', showAs: 'busy', start: {}, end: {} };
+    const pages = await pullFrom(
+      deltaPages([master(), broken, single, { ...single, id: 'e2', showAs: 'free' }]),
+    );
+    const changes = pages.flatMap((page) => page.changes);
+    expect(changes).toContainEqual({ type: 'keep', id: 'o1' });
+    expect(changes).toContainEqual({ type: 'keep', id: 'e1' });
+    expect(changes).toContainEqual({ type: 'remove', externalId: 'e2' });
+    expect(pages.at(-1)).toMatchObject({ cursor: null, partial: true });
   });
 
   it('of a master that may not be read take their time', async () => {

@@ -7,7 +7,7 @@ import { addCalendars } from '../parents.fixture.ts';
 
 const T = Date.UTC(2026, 10, 20);
 const HOUR = 3_600_000;
-const EMPTY = { full: false, events: [], removed: [], series: [] };
+const EMPTY = { full: false, events: [], removed: [], series: [], kept: [] };
 
 let database: FreshDatabase;
 let store: Store;

@@ -58,6 +58,33 @@ test('a full round removes events that it does not name, whatever the cursor', a
   expect(world.provider.pulls.map(({ cursor }) => cursor)).toEqual([null, 'c1', 'c2']);
 });
 
+test('a full round keeps what is stored of an event or a series that could not be read', async () => {
+  const instance = busy('s#1', NOW + 4 * HOUR, NOW + 5 * HOUR, { seriesId: 's' });
+  world.provider.script(
+    [{ changes: [one, two, instance], cursor: 'c1' }],
+    [
+      {
+        changes: [
+          { type: 'keep', id: 'one' },
+          { type: 'keep', id: 's' },
+        ],
+        full: true,
+      },
+      { changes: [], cursor: 'c2', partial: true },
+    ],
+    [{ changes: [one, { type: 'keep', id: 's' }], full: true, cursor: 'c3' }],
+    [{ changes: [one], full: true, cursor: 'c4' }],
+  );
+  await puller.pull(id);
+  await puller.pull(id);
+  const both = [NOW, NOW + HOUR, NOW + 4 * HOUR, NOW + 5 * HOUR];
+  expect(await world.busyOf(id)).toEqual(both);
+  await puller.pull(id);
+  expect(await world.busyOf(id)).toEqual(both);
+  await puller.pull(id);
+  expect(await world.busyOf(id)).toEqual([NOW, NOW + HOUR]);
+});
+
 test("a provider gets the zone of the calendar's host", async () => {
   await world.store.host.updateMany({ data: { timeZone: 'Asia/Tokyo' } });
   await puller.pull(id);
