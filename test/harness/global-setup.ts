@@ -2,10 +2,15 @@
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from './postgres.ts';
 import { installMissing, PROGRAMS } from './programs.ts';
+import { createRunFolder } from './run-folder.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await installMissing(PROGRAMS);
+  const folder = createRunFolder();
   const postgres = await startPostgres();
   project.provide('postgresUrl', postgres.url);
-  return () => postgres.stop();
+  return async () => {
+    await postgres.stop();
+    await folder.remove();
+  };
 }
