@@ -17,7 +17,7 @@ export type RefreshHostCalendars = (
 ) => Promise<void>;
 
 export interface StrictRefresh {
-  /** Draws the number by which the pulls that begin from now on are told. */
+  /** Draws the number by which the pulls that begin from now on are recognised. */
   arrive(): Promise<Arrival>;
   calendars: RefreshHostCalendars;
   /** STRICT_DEADLINE, milliseconds. */
