@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MINUTE, SECOND } from '../../src/time/clock.ts';
+import { skewedClock } from '../harness/skewed-clock.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/slotwire.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../dist/slotwire.js', import.meta.url));
 /** How often a process is started again that ended although nobody ended it. */
 const RESTART = SECOND;
 const START_LIMIT = 3 * MINUTE;
@@ -25,8 +26,8 @@ export interface FleetProcess {
   stop(again?: boolean): Promise<{ took: number; code: number | null }>;
   freeze(): void;
   thaw(): void;
-  /** Starts it again with other variables of the environment beside its own, which it keeps. */
-  change(environment: Record<string, string>): Promise<void>;
+  /** Steps its wall clock, and that of those that are started in its place: milliseconds ahead of the machine's. */
+  setClock(offset: number): void;
 }
 
 export interface Fleet {
@@ -68,7 +69,7 @@ export function createFleet(
     workers: rest,
     complaints,
     start: async () => void (await Promise.all(processes.map((each) => each.launch()))),
-    end: async () => void (await Promise.all(processes.map((each) => each.end()))),
+    end: async () => void (await Promise.all(processes.map((each) => each.close()))),
   };
 }
 
@@ -83,8 +84,8 @@ interface Child {
 const UNHANDLED = /unhandled ?rejection|uncaught ?exception/i;
 
 function createProcess(kind: Kind, complain: (text: string) => void) {
-  const { name, command, port } = kind;
-  let { environment } = kind;
+  const { name, command, port, environment } = kind;
+  const clock = skewedClock();
   let child: Child | null = null;
   let isRunning = false;
   /** It is to be started again when it ends. */
@@ -104,7 +105,7 @@ function createProcess(kind: Kind, complain: (text: string) => void) {
   function spawnChild(): Child {
     const { PATH, HOME } = process.env;
     const spawned = spawn(process.execPath, [PROGRAM, ...command], {
-      env: { PATH, HOME, ...environment, ...(port ? { PORT: String(port) } : {}) },
+      env: { PATH, HOME, ...environment, ...clock.env, ...(port ? { PORT: String(port) } : {}) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const ended = new Promise<number | null>((resolve) => spawned.once('exit', resolve));
@@ -164,6 +165,12 @@ function createProcess(kind: Kind, complain: (text: string) => void) {
     await ending?.ended;
   }
 
+  /** At the end of a run. */
+  async function close() {
+    await end();
+    clock.remove();
+  }
+
   return {
     name,
     port,
@@ -171,7 +178,7 @@ function createProcess(kind: Kind, complain: (text: string) => void) {
     isRunning: () => isRunning,
     output: () => [...lines],
     launch,
-    end,
+    close,
     async kill() {
       await end();
       await launch();
@@ -187,10 +194,6 @@ function createProcess(kind: Kind, complain: (text: string) => void) {
     },
     freeze: () => void child?.process.kill('SIGSTOP'),
     thaw: () => void child?.process.kill('SIGCONT'),
-    async change(more: Record<string, string>) {
-      await end();
-      environment = { ...environment, ...more };
-      await launch();
-    },
+    setClock: clock.set,
   };
 }

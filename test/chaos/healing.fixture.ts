@@ -37,7 +37,7 @@ export async function untilHealed(
     try {
       await until(attempt, Math.max(began + LIMIT - Date.now(), PATIENCE));
     } catch {
-      return { still: `${name}: ${why || 'no'}` };
+      return { still: `${name}: ${why || 'no'}\n${await stateOf(world)}` };
     }
     parts[name] = Date.now() - began;
   }
@@ -90,4 +90,21 @@ function partsOf({ fleet, probe, stack, simulator }: ChaosWorld): Record<string,
       return all(async (url) => !(await tellsOfEdit(url)));
     },
   };
+}
+
+/** What may tell why it does not heal: the rows of the probe's calendar, and the last words of each process. */
+async function stateOf(world: ChaosWorld): Promise<string> {
+  const { database, probe, fleet } = world;
+  const rows = await database
+    .query(
+      `select now(), s.*, (select count(*)::int from event e where e.calendar_id = s.calendar_id and e.valid_to is null) as events
+       from calendar_state s where s.calendar_id = $1`,
+      [probe.connected.calendar],
+    )
+    .catch(String);
+  const words = fleet.processes.map((each) => `${each.name}: ${each.output().slice(-5).join('\n  ')}`);
+  return [
+    JSON.stringify(rows, (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
+    ...words,
+  ].join('\n');
 }

@@ -1,4 +1,5 @@
 /** Every fault of a chaos run. */
+import { gatewaySkew, workerAhead, workerBehind, workerSteps } from './clocks.fixture.ts';
 import {
   endBackends,
   failOver,
@@ -9,6 +10,7 @@ import {
   silenceDatabase,
 } from './database.fixture.ts';
 import type { Fault } from './fault.fixture.ts';
+import { wrongKey } from './keys.fixture.ts';
 import { freezeGateway, freezeWorker, killGateway, killWorker, stopInSilence } from './processes.fixture.ts';
 import {
   holdProvider,
@@ -42,6 +44,11 @@ export const FAULTS: readonly Fault[] = [
   silenceProvider,
   holdProvider,
   stopInSilence,
+  workerAhead,
+  workerBehind,
+  workerSteps,
+  gatewaySkew,
+  wrongKey,
 ];
 
 /** What `--only` takes. */
