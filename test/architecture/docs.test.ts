@@ -109,6 +109,35 @@ describe('docs/architecture.md', async () => {
   });
 });
 
+describe('docs/reliability.md', async () => {
+  const markdown = await read('docs/reliability.md');
+  const faults = markdown
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (Fault|---)/.test(line))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+  it('says of every fault what is seen, what is lost, how it heals, and which tests show it', () => {
+    expect(faults.length).toBeGreaterThan(30);
+    const incomplete = faults.filter(
+      (cells) => cells.length !== 7 || cells.slice(1, 6).some((cell) => !cell),
+    );
+    expect(incomplete).toEqual([]);
+  });
+
+  it('names tests that are there', async () => {
+    const wrong: string[] = [];
+    for (const [, fault = '', , , , tests = ''] of faults) {
+      for (const named of tests.split('<br>')) {
+        const [, path = '', title = ''] = /^`(test\/[^`]+\.test\.ts)`: (.+)$/.exec(named) ?? [];
+        const text = await read(path || 'package.json');
+        const isThere = title && ["'", '"', '`'].some((quote) => text.includes(`${quote}${title}`));
+        if (!isThere) wrong.push(`${fault}: ${named}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe('README.md', async () => {
   const markdown = await read('README.md');
 
@@ -135,6 +164,7 @@ describe('README.md', async () => {
       'docs/operations.md',
       'docs/development.md',
       'docs/architecture.md',
+      'docs/reliability.md',
     ]) {
       const folder = page.includes('/') ? 'docs/' : '';
       for (const [, target = ''] of (await read(page)).matchAll(/\]\(([^)#:]+)\)/g)) {
