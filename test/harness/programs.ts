@@ -25,7 +25,7 @@ export const REDIS: Program = {
 /** The system's zone files, which zdump reads too. */
 const TZDATA: Program = {
   env: 'TZDATA',
-  names: ['/usr/share/zoneinfo/tzdata.zi', '/usr/share/zoneinfo/+VERSION'],
+  names: ['/usr/share/zoneinfo/Europe'],
   debian: 'tzdata',
   elsewhere: 'zic -d /usr/share/zoneinfo',
 };
