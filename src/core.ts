@@ -9,19 +9,20 @@ import { createConnect } from './connect/connect.ts';
 import { createFeeds } from './feeds/feeds.ts';
 import { createJobQueue, installJobQueue } from './jobs/queue.ts';
 import type { Log } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createGuardedClient } from './net/client.ts';
 import { createCacheLoader, isCurrentFormat, withTombstones } from './offers/cache-loader.ts';
 import { createOffers } from './offers/offers.ts';
 import { createIcalReader } from './providers/ical-reader/reader.ts';
 import { createProviders } from './providers/registry.ts';
 import { checkKeys } from './store/access/sealed-keys.ts';
-import { closeStore, createStore } from './store/client.ts';
+import { closeStore, createStore, readDatabaseTime, type Store } from './store/client.ts';
 import { migrate } from './store/migrate.ts';
 import { announcePresence } from './store/presence.ts';
 import { createPublisher } from './sync/publisher.ts';
 import { createSync } from './sync/sync.ts';
-import { type Clock, systemClock } from './time/clock.ts';
+import { type Clock, SECOND, steadyClock, systemClock } from './time/clock.ts';
+import { startDatabaseClock } from './time/database-clock.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
 export interface GatewayOptions {
@@ -32,6 +33,7 @@ export interface GatewayOptions {
   http: boolean;
   /** The process pulls calendars. */
   sync: boolean;
+  /** Absent: the database's, which all processes share. */
   clock?: Clock;
 }
 
@@ -42,20 +44,26 @@ export type Core = Awaited<ReturnType<typeof startCore>>;
 
 /** @param onClose registers the function that closes a part; the last part started closes first. */
 export async function startCore(options: GatewayOptions, onClose: (end: End) => void) {
-  const { config, log, installation, clock = systemClock } = options;
+  const { config, log, installation } = options;
   const { databaseUrl, keyRing, adminToken } = installation;
   const metrics = createMetrics();
-  startZoneData(config.ZONEINFO, { log, metrics, clock });
+  startZoneData(config.ZONEINFO, { log, metrics, clock: options.clock ?? systemClock });
   await migrate(databaseUrl, { log });
   await installJobQueue(databaseUrl);
   onClose(await announcePresence(databaseUrl, { shared: config.REDIS_URL !== undefined }));
 
   const store = createStore(databaseUrl, { log });
   onClose(() => closeStore(store));
+  const clock = options.clock ?? (await startClock(store, metrics, log, onClose));
   await checkKeys(store, { keyRing, allowLost: config.ALLOW_LOST_KEYS, log });
   const base = { config, log, clock, metrics, store, keyRing, jobs: createJobQueue() };
   const load = createCacheLoader(store, clock);
-  const shared = await createCache({ ...base, redisUrl: config.REDIS_URL, load, isCurrentFormat });
+  const shared = await createCache({
+    ...{ ...base, clock: options.clock ?? steadyClock },
+    redisUrl: config.REDIS_URL,
+    load,
+    isCurrentFormat,
+  });
   onClose(shared.close);
   const publisher = createPublisher({
     ...base,
@@ -87,4 +95,23 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   const webhooks = createWebhooks(outside);
   const feeds = createFeeds(outside);
   return { ...outside, databaseUrl, adminToken, connect, sync, offers, booking, webhooks, feeds };
+}
+
+/** The clock that this process shares with all others, and tells how far its machine's is from it. */
+async function startClock(
+  store: Store,
+  metrics: Metrics,
+  log: Log,
+  onClose: (end: End) => void,
+): Promise<Clock> {
+  const clock = await startDatabaseClock({
+    askDatabase: () => readDatabaseTime(store),
+    onMeasured(skew, isTrusted) {
+      metrics.clockSkew.set(skew / SECOND);
+      metrics.clockTrusted.set(isTrusted ? 1 : 0);
+    },
+    log,
+  });
+  onClose(clock.close);
+  return clock;
 }

@@ -20,6 +20,16 @@ export function createMetrics() {
       help: 'When that zone data was released, seconds since 1970.',
       registers,
     }),
+    clockSkew: new Gauge({
+      name: 'slotwire_clock_skew_seconds',
+      help: "How far the clock of this process's machine is ahead of the database's; measured every 10 seconds.",
+      registers,
+    }),
+    clockTrusted: new Gauge({
+      name: 'slotwire_clock_trusted',
+      help: '1 while that is less than 2 seconds; 0 while this process proves no calendar for that reason.',
+      registers,
+    }),
     notifications: new Counter({
       name: 'slotwire_notifications_total',
       help: 'Change notifications by provider and verdict (accepted, duplicate, ignored, rejected, unavailable).',

@@ -24,7 +24,8 @@ const SourceFreshnessRef = builder.objectRef<SourceFreshness>('SourceFreshness')
     provenAsOf: t.expose('provenAsOf', {
       type: 'DateTime',
       nullable: true,
-      description: 'Start of the last complete read; null: it was never read.',
+      description:
+        "Start of the last complete read; null: it was never read, or that instant can't be trusted.",
     }),
     basis: t.expose('basis', {
       type: FreshnessBasisEnum,
@@ -50,13 +51,13 @@ export const FreshnessRef = builder.objectRef<Freshness & { computedAt: Instant 
       type: 'DateTime',
       nullable: true,
       description:
-        'Every change made at a provider before this instant is in the answer. Null: some calendar was never read.',
+        "Every change made at a provider before this instant is in the answer. Null: some calendar was never read, or its age isn't known.",
     }),
     bound: t.field({
       type: 'Duration',
       nullable: true,
       description:
-        'How old the answer can be at worst: computedAt minus provenAsOf. Null: some calendar was never read.',
+        "How old the answer can be at worst: computedAt minus provenAsOf. Null: some calendar was never read, or its age isn't known.",
       resolve: ({ computedAt, provenAsOf }) =>
         provenAsOf === null ? null : Math.max(0, computedAt - provenAsOf),
     }),
@@ -72,7 +73,10 @@ const IssueCodeEnum = builder.enumType('AvailabilityIssueCode', {
     "What can be wrong with a source of busy time. The event type's policy `onStale` says which of them hide slots.",
   values: {
     SOURCE_NEVER_SYNCED: { description: 'The calendar was never read.' },
-    SOURCE_STALE: { description: 'The last complete read is older than the event type allows.' },
+    SOURCE_STALE: {
+      description:
+        "The last complete read is older than the event type allows, or its age can't be told because clocks differ.",
+    },
     SOURCE_AUTH_REVOKED: { description: 'Access was withdrawn: the host has to connect the account again.' },
     SOURCE_UNREACHABLE: {
       description: 'The last attempt to read the calendar failed; it becomes stale in time.',

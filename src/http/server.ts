@@ -14,7 +14,7 @@ import type { Providers, WebhookReply } from '../providers/port.ts';
 import type { Store } from '../store/client.ts';
 import { packageRoot } from '../store/migrate.ts';
 import { createReadiness } from '../store/readiness.ts';
-import { type Clock, SECOND } from '../time/clock.ts';
+import { type Clock, SECOND, steadyClock } from '../time/clock.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type AddressOf, createAddressOf } from './address.ts';
 import { readRequestBody } from './body.ts';
@@ -85,7 +85,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   const { config, clock, metrics } = deps;
   const addressOf = createAddressOf(config.TRUSTED_PROXIES);
   const limits = createAddressLimits({
-    limiter: createMemoryLimiter({ clock }),
+    limiter: createMemoryLimiter({ clock: steadyClock }),
     operations: config.RATE_LIMIT_ANONYMOUS,
     sockets: config.SOCKETS_PER_ADDRESS,
     metrics,
@@ -93,7 +93,10 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   const streams = createStreamRegistry({ metrics, interval: BEAT });
   const subscriptionsPerSocket = config.SUBSCRIPTIONS_PER_SOCKET;
   const graphql = createGraphql({ ...deps, addressOf, limits, streams, subscriptionsPerSocket });
+  const date = createDateHeader(clock);
   const server = createServer((request, response) => {
+    // Pages tell their own clock's error by it, and every other instant of an answer is of this clock too.
+    response.setHeader('Date', date());
     void answer(request, response).catch((error) => fail(deps.log, response, error));
   });
   graphql.acceptSockets(server);
@@ -255,3 +258,13 @@ function fail(log: Log, response: ServerResponse, error: unknown) {
 
 /** @returns null for a request target that can't be parsed. */
 const safeUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);
+
+/** The header Date, made once a second. */
+function createDateHeader(clock: Clock): () => string {
+  let made = { second: Number.NaN, text: '' };
+  return () => {
+    const second = Math.floor(clock.now() / SECOND);
+    if (second !== made.second) made = { second, text: new Date(second * SECOND).toUTCString() };
+    return made.text;
+  };
+}

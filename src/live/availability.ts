@@ -73,6 +73,9 @@ export function createLiveAvailability({
     onReconnect: () => subscriptions.notify(),
   });
 
+  // How old anything is can't be told any more, or can be again.
+  const unwatchClock = clock.onTrustChange?.(() => subscriptions.notify());
+
   function open(queryKey: string, request: AvailabilityRequest): OpenQuery {
     const { eventType, from, to, without } = request;
     const query: SharedQuery = createSharedQuery({
@@ -174,6 +177,7 @@ export function createLiveAvailability({
     close() {
       closed = true;
       unsubscribe();
+      unwatchClock?.();
       for (const { query, end: timer } of openQueries.values()) {
         clearTimeout(timer);
         query.close();

@@ -36,9 +36,15 @@ export const createBusyQuery =
       (await deps.sources.forHosts(request.hosts)).filter(({ host }) => host.organisation === organisation);
     const { found, demand } = await readFresh(deps, request, read, (hosts) => hosts);
     const now = deps.clock.now();
+    const clockUntrusted = deps.clock.isUntrusted?.() ?? false;
     return found.map((sources) => {
       const { id, name, slug } = sources.host;
-      const policy = { staleAfter: deps.defaultStaleAfter, ...demand, onStale: 'WARN' as const };
+      const policy = {
+        staleAfter: deps.defaultStaleAfter,
+        ...demand,
+        clockUntrusted,
+        onStale: 'WARN' as const,
+      };
       const { complete, freshness, issues } = assessFreshness([sources], request, now, policy);
       const merged = mergeBusyLists([
         ...sources.calendars.map(({ source }) => source.busy),

@@ -1,6 +1,7 @@
 /** Why one start is bookable or not, now or at an earlier instant: by the very run that offers slots. */
 
 import type { EventTypeOffer } from '../availability/rules.ts';
+import type { AgeBound } from '../calendars/source.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { Store } from '../store/client.ts';
 import { calendarSourcesAt, eventTypeOfferAt, hostOffersAt, nativeTimesAt } from '../store/rules/history.ts';
@@ -61,20 +62,22 @@ export function createExplain(deps: ExplainDeps): Explain {
     const now = clock.now();
     if (asOf !== null) checkAsOf(asOf, now);
     const found = asOf === null ? present : await readHistory(store, eventType, start, asOf);
-    return explainFrom(found, start, asOf ?? now, defaultStaleAfter);
+    const clockUntrusted = asOf === null && (clock.isUntrusted?.() ?? false);
+    return explainFrom(found, start, asOf ?? now, { staleAfter: defaultStaleAfter, clockUntrusted });
   };
 }
 
-/** Computes the reasons from the sources. @param now the instant that is explained */
+/** Computes the reasons from the sources. @param now the instant that is explained @param age how it judges sources; `staleAfter` is for event types that name none */
 export function explainFrom(
   { type, hosts }: OfferSources,
   start: Instant,
   now: Instant,
-  defaultStaleAfter: number,
+  age: Pick<AgeBound, 'staleAfter' | 'clockUntrusted'>,
 ): Explanation {
   const { rules } = type;
   const policy = {
-    staleAfter: rules.staleAfter ?? defaultStaleAfter,
+    ...age,
+    staleAfter: rules.staleAfter ?? age.staleAfter,
     provenSince: null,
     onStale: rules.onStale,
   };

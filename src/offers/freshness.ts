@@ -7,6 +7,7 @@ import {
   ISSUE_MESSAGE,
   type Issue,
   type IssueCode,
+  isFromTheFuture,
 } from '../calendars/source.ts';
 import type { Instant } from '../time/clock.ts';
 import type { HostSources } from './sources.ts';
@@ -21,7 +22,7 @@ export interface SourceFreshness {
 }
 
 export interface Freshness {
-  /** Every provider change before this instant is in the answer; null: some calendar was never read. */
+  /** Every provider change before this instant is in the answer; null: some calendar was never read, or its age isn't known. */
   provenAsOf: Instant | null;
   sources: SourceFreshness[];
 }
@@ -51,21 +52,27 @@ export function assessFreshness(
   for (const { host, calendars } of hosts) {
     let hostUsable = true;
     const addIssue = (code: IssueCode, calendar: string | null) =>
-      issues.push({ code, host: host.id, calendar, message: ISSUE_MESSAGE[code] });
+      issues.push({
+        code,
+        host: host.id,
+        calendar,
+        message: code === 'SOURCE_STALE' && policy.clockUntrusted ? UNTRUSTED_MESSAGE : ISSUE_MESSAGE[code],
+      });
     if (calendars.length === 0) addIssue('NO_CALENDARS', null);
     for (const { id, source } of calendars) {
       const assessment = assessSource(source, window, now, policy);
       for (const code of assessment.issues) addIssue(code, id);
       complete &&= assessment.complete;
       hostUsable &&= assessment.usable[policy.onStale];
+      const proof = knownProof(source.provenAsOf, now);
       provenAsOf =
-        provenAsOf === null || source.provenAsOf === null ? null : Math.min(provenAsOf, source.provenAsOf);
+        provenAsOf === null || proof === null || policy.clockUntrusted ? null : Math.min(provenAsOf, proof);
       changesAt = earlier(changesAt, assessment.changesAt);
       const { basis, coveredFrom, coveredTo } = source;
       sources.push({
         host: host.id,
         calendar: id,
-        provenAsOf: source.provenAsOf,
+        provenAsOf: proof,
         basis,
         coveredFrom,
         coveredTo,
@@ -75,6 +82,14 @@ export function assessFreshness(
   }
   return { freshness: { provenAsOf, sources }, issues, complete, usable, changesAt };
 }
+
+/** Of SOURCE_STALE, when it isn't the calendar that is to blame. */
+const UNTRUSTED_MESSAGE =
+  "How old this calendar is can't be told now: the clock of this gateway differs from its database's.";
+
+/** An instant from the future proves nothing. */
+const knownProof = (provenAsOf: Instant | null, now: Instant): Instant | null =>
+  provenAsOf === null || isFromTheFuture(provenAsOf, now) ? null : provenAsOf;
 
 export const earlier = (a: Instant | null, b: Instant | null): Instant | null =>
   a === null ? b : b === null ? a : Math.min(a, b);

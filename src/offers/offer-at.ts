@@ -8,7 +8,7 @@ import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
 import type { Tx } from '../store/client.ts';
 import { eventTypesByIds } from '../store/rules/event-types.ts';
 import { calendarSources, hostOffers } from '../store/rules/offer-rows.ts';
-import type { Instant } from '../time/clock.ts';
+import type { Clock, Instant } from '../time/clock.ts';
 import { assessFreshness } from './freshness.ts';
 import { hostTime, unbookedHostTime } from './host-time.ts';
 import type { HostSources } from './sources.ts';
@@ -44,8 +44,14 @@ export interface SlotOffer {
 /** @returns null when there is no such event type. The hosts should be locked. */
 export type ReadSlotOffer = (tx: Tx, request: SlotOfferRequest) => Promise<SlotOffer | null>;
 
-/** @param deps.defaultStaleAfter in milliseconds, for event types that name none */
-export function createReadSlotOffer({ defaultStaleAfter }: { defaultStaleAfter: number }): ReadSlotOffer {
+export interface SlotOfferDeps {
+  /** In milliseconds, for event types that name none. */
+  defaultStaleAfter: number;
+  /** Absent: one that can be trusted. */
+  clock?: Pick<Clock, 'isUntrusted'>;
+}
+
+export function createReadSlotOffer({ defaultStaleAfter, clock }: SlotOfferDeps): ReadSlotOffer {
   return async (tx, { eventType, start, now, readAfter, without }) => {
     const [found] = await eventTypesByIds(tx, [eventType]);
     if (!found) return null;
@@ -53,7 +59,13 @@ export function createReadSlotOffer({ defaultStaleAfter }: { defaultStaleAfter: 
     const type: EventTypeOffer = { id, organisation, hosts: ids, rules };
     const around = { from: start - rules.bufferBefore, to: start + rules.length + rules.bufferAfter };
     const hosts = await readHosts(tx, ids, around, now);
-    const bound = { staleAfter: rules.staleAfter ?? defaultStaleAfter, provenSince: null, readAfter };
+    const clockUntrusted = clock?.isUntrusted?.() ?? false;
+    const bound = {
+      staleAfter: rules.staleAfter ?? defaultStaleAfter,
+      provenSince: null,
+      readAfter,
+      clockUntrusted,
+    };
     const { usable, issues } = assessFreshness(hosts, around, now, { ...bound, onStale: rules.onStale });
     const query = { from: start, to: start + rules.length, now, usable };
     const timeOf = (host: HostSources) => hostTime(host, rules.tentativeBlocks, without);

@@ -54,7 +54,7 @@ export function createOffers({ cache, refreshCalendars, config, ...deps }: Offer
     explain: createExplain({ ...query, store, retention: config.HISTORY_RETENTION }),
     whatIf: createWhatIf({ ...query, store }),
     rulebook: createRulebook(publisher),
-    readSlotOffer: createReadSlotOffer({ defaultStaleAfter }),
+    readSlotOffer: createReadSlotOffer({ defaultStaleAfter, clock }),
     refresh,
     sources,
     defaultStaleAfter,

@@ -63,6 +63,7 @@ export function createAvailabilityQuery(deps: QueryDeps) {
       return computeAvailability(type, hosts, request, clock.now(), {
         staleAfter,
         ...demand,
+        clockUntrusted: clock.isUntrusted?.() ?? false,
       });
     },
   };

@@ -74,6 +74,7 @@ export function createWhatIf({ store, sources, clock, defaultStaleAfter }: WhatI
         {
           staleAfter: of.rules.staleAfter ?? defaultStaleAfter,
           provenSince: null,
+          clockUntrusted: clock.isUntrusted?.() ?? false,
         },
       ).slots;
     return diffSlots(slotsOf(found.type, found.hosts), slotsOf(type, hosts));

@@ -28,6 +28,14 @@ export function createStore(url: string, options: { max?: number; log?: Log } = 
   return new PrismaClient({ adapter });
 }
 
+/** The time by the database's clock, epoch milliseconds. */
+export async function readDatabaseTime(store: Store): Promise<number> {
+  const [row] = await store.$queryRaw<{ now: number }[]>`
+    select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`;
+  if (!row) throw new Error("the database didn't tell the time");
+  return row.now;
+}
+
 /** For the rest of the transaction: the server gives up what takes longer than `ms`, waits for locks included. */
 export const setStatementTimeout = (tx: Tx, ms: number) =>
   tx.$queryRaw`select set_config('statement_timeout', ${String(ms)}, true)`;

@@ -28,7 +28,7 @@ const explain = (
   more: Partial<EventTypeRules>,
   hosts: HostSources[],
   ids = hosts.map((one) => one.host.id),
-) => explainFrom({ type: eventType(more, ids), hosts }, at(hour), NOW, 15 * MINUTE);
+) => explainFrom({ type: eventType(more, ids), hosts }, at(hour), NOW, { staleAfter: 15 * MINUTE });
 const one = (known: CalendarBusy[], ...native: NativeTime[]) => [taken(sources(host(), ...known), ...native)];
 const named = (id: string, name: string, ...known: CalendarBusy[]) => sources(host(id, [], name), ...known);
 
@@ -252,12 +252,9 @@ describe('bookable', () => {
         const ids = hosts.map((found) => found.host.id);
         const { ask } = openDesk(eventType(more, ids), ...hosts);
         const { slots } = await ask();
-        const { bookable, reasons } = explainFrom(
-          { type: eventType(more, ids), hosts },
-          start,
-          NOW,
-          15 * MINUTE,
-        );
+        const { bookable, reasons } = explainFrom({ type: eventType(more, ids), hosts }, start, NOW, {
+          staleAfter: 15 * MINUTE,
+        });
         expect(bookable).toBe(slots.starts.includes(start));
         expect(reasons.length).toBeGreaterThan(0);
         expect(reasons.some(({ code }) => code === 'OFFERED')).toBe(bookable);

@@ -1,7 +1,7 @@
 /** Cache, topics, limiter and recent slot sets on Redis 6 or Valkey: one server, one behind Sentinels, or a cluster. */
 
 import type { Log } from '../../log.ts';
-import { systemClock } from '../../time/clock.ts';
+import { steadyClock } from '../../time/clock.ts';
 import { createInvalidationListeners } from '../listeners.ts';
 import type { Invalidation, Limiter, RecentSlotSets, Topics, VersionedCache } from '../port.ts';
 import { openConnections } from './connections.ts';
@@ -38,7 +38,7 @@ export interface RedisCache {
 export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<RedisCache> {
   const target = readRedisUrl(url);
   const listeners = createInvalidationListeners(log);
-  const recentMessages = createRecentMessages(systemClock);
+  const recentMessages = createRecentMessages(steadyClock);
   const { commands, pubSub } = await openConnections({
     target,
     identifyServer: createIdentifyServer(log),
@@ -84,7 +84,7 @@ export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<Re
         await pubSub.close();
       },
     },
-    limiter: createRedisLimiter({ run: commands.run, prefix: PREFIX, clock: systemClock, log }),
+    limiter: createRedisLimiter({ run: commands.run, prefix: PREFIX, clock: steadyClock, log }),
     recent: createRedisRecentSlotSets({ run: commands.run, prefix: PREFIX }),
     async close() {
       listeners.clear();
