@@ -26,7 +26,7 @@ export async function buildGateway(): Promise<string> {
     outfile,
     bundle: true,
     platform: 'node',
-    target: 'node20',
+    target: 'node20.19',
     format: 'esm',
     packages: 'external',
     logLevel: 'warning',
