@@ -5,8 +5,11 @@ import { type Instant, SECOND } from '../time/clock.ts';
 /** Trigger of the last completed pull. */
 export type Basis = 'NEVER' | 'POLL' | 'NOTIFICATION' | 'STRICT' | 'NATIVE';
 
-/** Why a source can't be read, or not whole. */
-export type Trouble = 'auth-revoked' | 'unreachable' | 'partial';
+/**
+ * Why a source can't be read, or not whole. `partial`: time may be taken that isn't known. `approximate`: some event's place
+ * in time is in doubt, and all the time that it may take is busy.
+ */
+export type Trouble = 'auth-revoked' | 'unreachable' | 'partial' | 'approximate';
 
 /** A calendar's busy time and how far to trust it. */
 export interface CalendarBusy {
@@ -43,14 +46,14 @@ export const ISSUE_MESSAGE: Record<IssueCode, string> = {
   SOURCE_STALE: 'This calendar was last read longer ago than the event type allows.',
   SOURCE_AUTH_REVOKED: 'Access to this calendar was withdrawn; its host must connect it again.',
   SOURCE_UNREACHABLE: 'The last attempt to read this calendar failed.',
-  SOURCE_PARTIAL: 'Parts of this calendar could not be read.',
+  SOURCE_PARTIAL: 'Parts of this calendar could not be read, or not for certain.',
   OUTSIDE_COVERAGE: 'This calendar is not known over the whole window.',
   NO_CALENDARS: 'This host has no calendars connected; only working hours count.',
 };
 
 export interface SourceAssessment {
   issues: IssueCode[];
-  /** Read within the bound, and known over the whole window. */
+  /** Read within the bound, and known for certain over the whole window. */
   complete: boolean;
   /** May its host be offered at all by a policy of FAIL_CLOSED, by one of WARN? */
   usable: { FAIL_CLOSED: boolean; WARN: boolean };
@@ -118,7 +121,7 @@ export function assessSource(
   if (stale) issues.push('SOURCE_STALE');
   if (trouble === 'auth-revoked') issues.push('SOURCE_AUTH_REVOKED');
   if (trouble === 'unreachable') issues.push('SOURCE_UNREACHABLE');
-  if (trouble === 'partial') issues.push('SOURCE_PARTIAL');
+  if (trouble === 'partial' || trouble === 'approximate') issues.push('SOURCE_PARTIAL');
   if (!never && !covers) issues.push('OUTSIDE_COVERAGE');
   /** A proof from the future counts once its instant has come. */
   const changesAt =
@@ -131,7 +134,8 @@ export function assessSource(
           : provenAsOf + staleAfter + 1;
   return {
     issues,
-    complete: !never && !stale && covers && trouble !== 'partial' && trouble !== 'auth-revoked',
+    complete: !never && !stale && covers && (trouble === null || trouble === 'unreachable'),
+    // An approximate calendar has nothing free that may be taken.
     usable: {
       FAIL_CLOSED: !never && !stale && trouble !== 'auth-revoked' && trouble !== 'partial',
       WARN: !never,

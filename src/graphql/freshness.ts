@@ -81,7 +81,10 @@ const IssueCodeEnum = builder.enumType('AvailabilityIssueCode', {
     SOURCE_UNREACHABLE: {
       description: 'The last attempt to read the calendar failed; it becomes stale in time.',
     },
-    SOURCE_PARTIAL: { description: 'Parts of the calendar could not be read.' },
+    SOURCE_PARTIAL: {
+      description:
+        'Parts of the calendar could not be read, or not for certain. What is only uncertain in its place counts as busy wherever it may be, and closes nothing else.',
+    },
     OUTSIDE_COVERAGE: {
       description: 'The window reaches beyond what is known of the calendar; nothing is offered there.',
     },

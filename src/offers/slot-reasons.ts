@@ -75,6 +75,8 @@ function sourceReasons(
       ? []
       : issues
           .filter((code) => code !== 'OUTSIDE_COVERAGE' && code !== 'SOURCE_UNREACHABLE')
+          // An approximate calendar closes nothing by itself.
+          .filter((code) => code !== 'SOURCE_PARTIAL' || source.trouble === 'partial')
           .map((code) => ISSUE_MESSAGE[code]);
     return [
       ...(closed.length > 0 ? [reason('SOURCE_STALE', closed.join(' '))] : []),

@@ -79,6 +79,8 @@ export interface ChangePage {
   full?: true;
   /** On the last page only: some of the calendar can't be read, so time may be taken that is not known. */
   partial?: true;
+  /** Beside `partial`: all the time that may be taken is among the events, so that the rest is free. */
+  held?: true;
   /** On the last page only: how often the calendar asks to be read, in milliseconds. */
   refreshInterval?: number;
 }

@@ -159,6 +159,15 @@ describe('trouble', () => {
   ] as const)('by the name of %s counts at once', (trouble, issue) => {
     expect(judged({ trouble })).toMatchObject({ issues: [issue], complete: false, usable: ONLY_WARN });
   });
+
+  it('about the place of one event is told, and closes nothing: all that the event may take is busy', () => {
+    expect(judged({ trouble: 'approximate' })).toMatchObject({
+      issues: ['SOURCE_PARTIAL'],
+      complete: false,
+      usable: USABLE,
+    });
+    expect(judged({ trouble: 'approximate', provenAsOf: NOW - STALE_AFTER - 1 }).usable).toEqual(ONLY_WARN);
+  });
 });
 
 it('has a message for every issue, and none that quotes a provider', () => {

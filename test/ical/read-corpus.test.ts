@@ -65,7 +65,7 @@ describe('the corpus', () => {
       expect([answer.events, answer.dateutil]).not.toContainEqual(one.expect);
     } else {
       expect(taken).toEqual(answer[one.engine]);
-      if (one.engine === 'dateutil') expect(answer.events).not.toEqual(answer.dateutil);
+      if (one.engine === 'dateutil' && !one.mayAgree) expect(answer.events).not.toEqual(answer.dateutil);
     }
   });
 });

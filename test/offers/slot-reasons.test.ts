@@ -103,6 +103,14 @@ describe('one host', () => {
     ['SOURCE_STALE', 10, {}, one([source({ trouble: 'auth-revoked' })]), 'withdrawn', { host: 'host_1' }],
     ['SOURCE_STALE', 10, {}, one([source({ trouble: 'partial' })]), 'could not be read', { host: 'host_1' }],
     [
+      'SOURCE_STALE',
+      10,
+      {},
+      one([source({ trouble: 'approximate', provenAsOf: NOW - DAY })]),
+      'longer ago than the event type allows.',
+      { host: 'host_1' },
+    ],
+    [
       'OUTSIDE_COVERAGE',
       10,
       { onStale: 'WARN' },

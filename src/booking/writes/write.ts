@@ -157,7 +157,8 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
     const calendar = await store.calendar.findUnique({ where: { id } });
     if (calendar?.removed !== false) throw new ProviderError('rejected', 'the calendar is gone');
     const state = await store.calendarState.findUnique({ where: { calendarId: id } });
-    if (state?.trouble) throw new ProviderError('transient', 'neither event nor calendar can be read');
+    if (state?.trouble && state.trouble !== 'approximate')
+      throw new ProviderError('transient', 'neither event nor calendar can be read');
   }
 
   /** @returns whether the write has more to do at once */

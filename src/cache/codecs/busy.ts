@@ -33,7 +33,7 @@ const PACKED_PERIOD = 16;
 const KINDS = 4;
 
 const BASES: readonly Basis[] = ['NEVER', 'POLL', 'NOTIFICATION', 'STRICT', 'NATIVE'];
-const TROUBLES: readonly (Trouble | null)[] = [null, 'auth-revoked', 'unreachable', 'partial'];
+const TROUBLES: readonly (Trouble | null)[] = [null, 'auth-revoked', 'unreachable', 'partial', 'approximate'];
 /** In milliseconds; 0: bounds as they are. */
 const UNITS = [0, 1, SECOND, MINUTE] as const;
 

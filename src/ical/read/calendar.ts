@@ -31,10 +31,13 @@ export interface ReadOptions {
 export interface CalendarRead {
   /** All instances that touch the window. */
   events: IcalEvent[];
-  /**
-   * A component had no readable time or only a guessed one, or a limit was reached. Time beyond a limit counts as BUSY.
-   */
+  /** A component had no readable time or only a guessed one, or a limit was reached. */
   partial: boolean;
+  /**
+   * Of a partial read: all the time that may be taken is among the events. An event whose place is in doubt takes all that
+   * it may be; time beyond a limit is BUSY.
+   */
+  held: boolean;
   calendar: {
     name: string | null;
     /** IANA zone, when the calendar names one. */
@@ -97,8 +100,8 @@ export function readCalendar(text: string, options: ReadOptions): CalendarRead {
 
 const DISCARDED = { cancelled: true, title: null, start: null, end: null, duration: null } as const;
 
-const isSingle = ({ recurrenceId, rules, added }: ParsedEvent) =>
-  recurrenceId === null && rules.length + added.length === 0;
+const isSingle = ({ recurrenceId, rules, added, unreadUntil }: ParsedEvent) =>
+  recurrenceId === null && rules.length + added.length === 0 && unreadUntil === null;
 
 function refreshOf(text: string): number | null {
   const duration = readDuration(text);

@@ -23,8 +23,8 @@ export interface Component {
   properties: IcalProperty[];
   /** STANDARD and DAYLIGHT components of a VTIMEZONE. */
   parts: Component[];
-  /** A line that affects the time could not be read. */
-  damaged: boolean;
+  /** Names of properties that affect the time and of which a line could not be read, lower case. */
+  damaged: string[];
 }
 
 export interface ComponentReader {
@@ -91,7 +91,7 @@ export function readComponents(text: string, limits: ReadLimits, reader: Compone
     if (name === 'vcalendar') closeUntil(null);
     else if (TOP_LEVEL.has(name)) closeUntil('vcalendar');
     if ((open.length === 0 && name !== 'vcalendar') || open.length >= MAX_DEPTH) wellFormed = false;
-    if (open.length < MAX_DEPTH) open.push({ name, properties: [], parts: [], damaged: false });
+    if (open.length < MAX_DEPTH) open.push({ name, properties: [], parts: [], damaged: [] });
   };
   const end = (name: string) => {
     const isOpen = open.some((component) => component.name === name);
@@ -106,9 +106,9 @@ export function readComponents(text: string, limits: ReadLimits, reader: Compone
     if (component && READ_PROPERTIES.get(component.name)?.test(name) && components < limits.components) {
       const fits = line.length <= limits.line && component.properties.length < MAX_PROPERTIES;
       const read = fits ? readProperty(line) : null;
-      if (!read) component.damaged ||= TIME_PROPERTIES.test(name);
-      else if (component.name === 'vcalendar') reader.property(read);
-      else component.properties.push(read);
+      if (read && component.name === 'vcalendar') reader.property(read);
+      else if (read) component.properties.push(read);
+      else if (TIME_PROPERTIES.test(name) && !component.damaged.includes(name)) component.damaged.push(name);
     }
   };
 

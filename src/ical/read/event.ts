@@ -1,5 +1,7 @@
 /** Parses a VEVENT: its times, its recurrence, and how it affects its owner's availability. */
 import { createHash } from 'node:crypto';
+import { dayFromCivil } from '../../time/civil-date.ts';
+import { DAY } from '../../time/clock.ts';
 import type { Component } from './components.ts';
 import type { IcalProperty } from './property.ts';
 import { type Rule, readRule } from './rule.ts';
@@ -35,8 +37,13 @@ export interface ParsedEvent {
   rules: Rule[];
   added: (Time | Period)[];
   excluded: Time[];
-  /** A property that affects the time could not be read. */
-  damaged: boolean;
+  /**
+   * Wall-clock time until which occurrences may lie that could not be read: of a rule or an added date. Infinity: for ever;
+   * null: all of them were read.
+   */
+  unreadUntil: number | null;
+  /** Wall-clock time until which the event may last by as much as can be read of its start. Null: nothing can. */
+  roughEnd: number | null;
   /** The event has more dates than the limit. */
   truncated: boolean;
 }
@@ -58,7 +65,11 @@ export function readEvent(
   }
   const allOf = (propertyName: string): IcalProperty[] => byName.get(propertyName) ?? NONE;
   const timeOf = ({ value, type, param }: IcalProperty) => readTime(value, type, param('tzid'));
-  let incomplete = damaged;
+  let unreadUntil: number | null = null;
+  const missOccurrences = (until: number) => {
+    unreadUntil = Math.max(unreadUntil ?? until, until);
+  };
+  if (damaged.includes('rrule') || damaged.includes('rdate')) missOccurrences(Number.POSITIVE_INFINITY);
   let truncated = false;
 
   /** The first value that can be read. */
@@ -68,7 +79,7 @@ export function readEvent(
       const value = read(property);
       if (value !== null) return value;
     }
-    return found.length > 0 ? 'unknown' : null;
+    return found.length > 0 || damaged.includes(name) ? 'unknown' : null;
   }
   function each<T>(name: string, read: (text: string, property: IcalProperty) => T | null): T[] {
     const found = allOf(name);
@@ -78,9 +89,10 @@ export function readEvent(
       for (const text of property.value.split(',')) {
         const value = read(text, property);
         if (value !== null && values.length < maxValues) values.push(value);
-        // An unreadable EXDATE leaves time busy, so it doesn't count as incomplete.
+        // An unreadable EXDATE leaves time busy, so that nothing is missed.
         else if (name === 'rdate' && value !== null) truncated = true;
-        else if (name === 'rdate' && text.trim() !== '') incomplete = true;
+        else if (name === 'rdate' && text.trim() !== '')
+          missOccurrences(roughEndOf(text) ?? Number.POSITIVE_INFINITY);
       }
     }
     return values;
@@ -92,7 +104,7 @@ export function readEvent(
       ? NONE
       : rruleLines.flatMap(({ value }) => {
           const read = readRule(value);
-          if (!read?.complete) incomplete = true;
+          if (!read?.complete) missOccurrences(untilOfRule(value));
           return read ? [read.rule] : [];
         });
   const readAdded = (text: string, { type, param }: IcalProperty): Time | Period | null =>
@@ -123,9 +135,22 @@ export function readEvent(
     rules,
     added,
     excluded,
-    damaged: incomplete,
+    unreadUntil,
+    roughEnd: roughEndOf(allOf('dtstart')[0]?.value ?? ''),
     truncated,
   };
+}
+
+/** The last instant that a rule can name, as a wall-clock time, also of a rule that can't be read. */
+function untilOfRule(text: string): number {
+  const until = readTime(/UNTIL\s*=\s*([^;\s]+)/i.exec(text)?.[1] ?? '', '', null);
+  return until ? until.wall + DAY : Number.POSITIVE_INFINITY;
+}
+
+/** The end of the year that a time begins with which can't be read. */
+function roughEndOf(text: string): number | null {
+  const [, year] = /^\s*((?:19|20)\d\d)(?!\d{5,}\s*$)/.exec(text) ?? [];
+  return year === undefined ? null : dayFromCivil(Number(year) + 1, 1, 1) * DAY;
 }
 
 const valuesOf = (properties: IcalProperty[]) => properties.map(({ value }) => value.trim().toUpperCase());

@@ -2,7 +2,7 @@
 import type { Component } from './components.ts';
 import { type IcalKind, uidOf } from './event.ts';
 import type { Instances } from './instances.ts';
-import { endOf, instantAt, momentOf } from './length.ts';
+import { endOf, instantAt, momentOf, ZONE_SPREAD } from './length.ts';
 import { readPeriod } from './value.ts';
 import type { Zones } from './zones.ts';
 
@@ -15,7 +15,7 @@ const KINDS: Record<string, IcalKind> = {
 
 export function addFreeBusy({ properties, damaged }: Component, zones: Zones, instances: Instances): void {
   const uid = uidOf(properties);
-  if (damaged) instances.markPartial();
+  if (damaged.includes('freebusy')) instances.markPartial();
   for (const { name, value, param } of properties) {
     if (name !== 'freebusy') continue;
     const type = (param('fbtype') ?? 'BUSY').trim().toUpperCase();
@@ -23,23 +23,24 @@ export function addFreeBusy({ properties, damaged }: Component, zones: Zones, in
     for (const text of value.split(',')) {
       const period = readPeriod(text, param('tzid'));
       if (!period) {
-        if (text.trim() !== '') instances.markPartial();
+        if (text.trim() !== '' && kind !== 'FREE') instances.markPartial();
         continue;
       }
       const moment = momentOf(period.start, zones);
-      if (moment.guessed) instances.markPartial();
       const { end } = period;
       const [a, b] = [
         instantAt(moment),
         'wall' in end ? instantAt(momentOf(end, zones)) : endOf(moment, end),
       ];
-      const start = Math.min(a, b);
+      const doubt = moment.guessed && kind !== 'FREE' ? ZONE_SPREAD : 0;
+      if (doubt > 0) instances.markHeld();
+      const start = Math.min(a, b) - doubt;
       // Periods of different kinds may begin at the same instant: each has its own UID.
       instances.add({
         uid: kind === 'BUSY' ? uid : `${uid}/${kind}`,
         recurrenceId: start,
         start,
-        end: Math.max(a, b),
+        end: Math.max(a, b) + doubt,
         allDay: false,
         kind,
         title: null,

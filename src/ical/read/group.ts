@@ -1,5 +1,5 @@
 /** Resolves all components with one UID: which versions are valid, and which instances follow. */
-import { DAY, type Instant } from '../../time/clock.ts';
+import { DAY, HOUR, type Instant } from '../../time/clock.ts';
 import type { ParsedEvent } from './event.ts';
 import { instantAt, type Moment, momentOf } from './length.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type SeriesContext,
   timedEventOf,
 } from './series.ts';
+import { holdUnread, mayOccurUnread, takesTime } from './unread.ts';
 import type { Time } from './value.ts';
 import { zoneKey } from './zone-name.ts';
 import type { Zones } from './zones.ts';
@@ -26,8 +27,8 @@ export function addUidGroup(group: readonly ParsedEntry[], context: SeriesContex
   const byOriginal = new Map<Instant | string, Override[]>();
   for (const { event, zones } of group) {
     const { recurrenceId } = event;
-    if (event.damaged) instances.markPartial();
-    if (event.truncated && event.kind !== 'FREE') instances.fill(event.uid, window.from);
+    if (mayOccurUnread(event, window)) instances.markPartial();
+    if (event.truncated && takesTime(event)) instances.fill(event.uid, window.from);
     if (recurrenceId === null) masters.push({ event, zones });
     else if (recurrenceId === 'unknown') addUnplacedOverride({ event, zones }, context);
     else {
@@ -39,19 +40,25 @@ export function addUidGroup(group: readonly ParsedEntry[], context: SeriesContex
     }
   }
 
-  const overrides = [...byOriginal.values()].flatMap((same) => newest(same, context));
+  const overrides = [...byOriginal.values()].flatMap((same) => newestOf(same, isSameRevision, context));
   // Several equally new events with one UID come from a faulty numbering: all of them take time.
-  const [first, ...equals] = newest(masters, context);
+  const [first, ...equals] = newestOf(masters, mayBeOthers, context);
   if (first) addMaster(first, overrides, () => null, context);
   const firstStart = first?.event.start?.wall;
   for (const equal of equals) {
     const copy = equal.event.start?.wall === firstStart;
     addMaster(equal, overrides, (start) => (copy ? null : start), context);
   }
+  const placed = new Map<Instant, number | undefined>();
   for (const { event, zones, original } of overrides) {
     if (event.cancelled || isFarFromWindow(event, window)) continue;
     const entry = timedEventOf(event, zones);
-    if (entry) addInstance(entry, entry.start, instantAt(original), context);
+    if (!entry) continue;
+    const id = instantAt(original);
+    // Of two equally new overrides of one instance, at different times, each takes its own.
+    const isOther = placed.has(id) && placed.get(id) !== event.start?.wall;
+    placed.set(id, placed.get(id) ?? event.start?.wall);
+    addInstance(entry, entry.start, isOther ? instantAt(entry.start) : id, context);
   }
 }
 
@@ -85,20 +92,44 @@ function originalKey(time: Time, moment: Moment, window: { from: Instant; to: In
 function addUnplacedOverride({ event, zones }: ParsedEntry, context: SeriesContext): void {
   const entry = timedEventOf(event, zones);
   if (entry) addInstance(entry, entry.start, instantAt(entry.start), context);
-  else if (!event.cancelled) context.instances.markPartial();
+  else if (!event.cancelled) holdUnread({ event, zones }, context);
 }
 
 /**
  * The events with the highest SEQUENCE, then the latest DTSTAMP (RFC 5546 §2.1.5); several when they are equal. Events
  * without a time don't count.
  */
-function newest<T extends ParsedEntry>(all: readonly T[], { instances }: SeriesContext): T[] {
+function newestOf<T extends ParsedEntry>(
+  all: readonly T[],
+  isEqual: (event: ParsedEvent, newest: ParsedEvent) => boolean,
+  context: SeriesContext,
+): T[] {
   const readable = all.filter(({ event }) => event.start || event.cancelled);
-  if (readable.length < all.length) instances.markPartial();
+  for (const entry of all) if (!readable.includes(entry)) holdUnread(entry, context);
   const newer = (a: ParsedEvent, b: ParsedEvent) => a.sequence - b.sequence || a.stamp - b.stamp;
-  const best = readable.reduce<ParsedEvent | null>(
-    (newestSoFar, { event }) => (newestSoFar && newer(newestSoFar, event) >= 0 ? newestSoFar : event),
+  const newest = readable.reduce<ParsedEvent | null>(
+    (soFar, { event }) => (soFar && newer(soFar, event) >= 0 ? soFar : event),
     null,
   );
-  return best ? readable.filter(({ event }) => newer(event, best) === 0) : [];
+  return newest ? readable.filter(({ event }) => event === newest || isEqual(event, newest)) : [];
+}
+
+/** DTSTAMPs that are nearer to each other may be of one export, which stamps each event as it writes it. */
+const LONGEST_EXPORT = HOUR;
+
+/** Whether neither of two events with one SEQUENCE is known to be newer than the other. */
+function isSameRevision(event: ParsedEvent, newest: ParsedEvent): boolean {
+  if (event.sequence !== newest.sequence) return false;
+  if (event.stamp === newest.stamp) return true;
+  if (event.cancelled || newest.cancelled) return false;
+  return event.stamp === 0 || Math.abs(event.stamp - newest.stamp) < LONGEST_EXPORT;
+}
+
+/** Also whether they may be different events to which a faulty program gave one UID: then one doesn't cancel the other. */
+function mayBeOthers(event: ParsedEvent, newest: ParsedEvent): boolean {
+  const elsewhere = event.start !== null && newest.start !== null && event.start.wall !== newest.start.wall;
+  return (
+    isSameRevision(event, newest) ||
+    (elsewhere && isSameRevision({ ...event, cancelled: false }, { ...newest, cancelled: false }))
+  );
 }

@@ -21,10 +21,13 @@ export interface Instances {
   add(event: IcalEvent): void;
   /** Marks the time from here to the window's end as busy, since nothing is known about it. */
   fill(uid: string, from: Instant): void;
+  /** An event's place in time is in doubt; all the time that it may take was added. */
+  markHeld(): void;
+  /** Something may take time anywhere, and none was added for it. */
   markPartial(): void;
   /** The limit was reached, and the whole window counts as busy. */
   isFull(): boolean;
-  result(): { events: IcalEvent[]; partial: boolean };
+  result(): { events: IcalEvent[]; partial: boolean; held: boolean };
 }
 
 /** Highest precedence first. */
@@ -35,6 +38,7 @@ export function createInstances(window: { from: Instant; to: Instant }, maxInsta
   const events = new Map<string, Map<Instant | null, IcalEvent>>();
   let count = 0;
   let full = false;
+  let held = false;
   let partial = false;
 
   function insert(event: IcalEvent): void {
@@ -55,7 +59,7 @@ export function createInstances(window: { from: Instant; to: Instant }, maxInsta
       if (!within || !Number.isFinite(start) || !Number.isFinite(end)) return;
       if (count < maxInstances) insert(event);
       else {
-        partial = true;
+        held = true;
         full = true;
         // All further instances lie within this one.
         insert({
@@ -71,9 +75,12 @@ export function createInstances(window: { from: Instant; to: Instant }, maxInsta
     },
     fill(uid, begin) {
       if (begin >= to) return;
-      partial = true;
+      held = true;
       const start = Math.max(from, begin);
       insert({ uid, recurrenceId: start, start, end: to, allDay: false, kind: 'BUSY', title: null });
+    },
+    markHeld() {
+      held = true;
     },
     markPartial() {
       partial = true;
@@ -81,7 +88,8 @@ export function createInstances(window: { from: Instant; to: Instant }, maxInsta
     isFull: () => full,
     result: () => ({
       events: [...events.values()].flatMap((byRecurrence) => [...byRecurrence.values()]),
-      partial,
+      partial: partial || held,
+      held: held && !partial,
     }),
   };
 }

@@ -1,5 +1,5 @@
 /** Start and duration of an event, once its zones are known. */
-import { DAY, type Instant } from '../../time/clock.ts';
+import { DAY, HOUR, type Instant } from '../../time/clock.ts';
 import { instantOfWall, midnightOf } from '../../time/local-time.ts';
 import type { Zone } from '../../time/zone.ts';
 import type { ParsedEvent } from './event.ts';
@@ -21,6 +21,8 @@ export interface Length extends Duration {
   lead: number;
   /** Every property was understood. */
   complete: boolean;
+  /** By how much later the event may end, in milliseconds. */
+  slack: number;
 }
 
 export const momentOf = (time: Time, zones: Zones): Moment => ({
@@ -38,8 +40,11 @@ export function endOf(start: Moment, { days, exact }: Duration): Instant {
   return day + exact;
 }
 
-const WHOLE_DAY: Length = { lead: 0, days: 1, exact: 0, complete: true };
-const NO_TIME: Length = { lead: 0, days: 0, exact: 0, complete: true };
+/** No two zones are further apart: by so much an event may lie beside its place by a guessed zone. */
+export const ZONE_SPREAD = 26 * HOUR;
+
+const WHOLE_DAY: Length = { lead: 0, days: 1, exact: 0, complete: true, slack: 0 };
+const NO_TIME: Length = { lead: 0, days: 0, exact: 0, complete: true, slack: 0 };
 
 /** DTEND and DURATION exclude each other; when both occur, the longer one counts. */
 export function eventLength(event: ParsedEvent, start: Moment, zones: Zones): Length {
@@ -57,32 +62,29 @@ export function eventLength(event: ParsedEvent, start: Moment, zones: Zones): Le
 export const totalLength = ({ lead, days, exact }: Length) => lead + days * DAY + exact;
 
 function lengthUntil(start: Moment, end: Moment): Length {
-  const complete = !end.guessed || start.guessed;
+  if (end.guessed && !start.guessed) {
+    const exact = Math.max(0, instantAt(end) - instantAt(start));
+    return { ...NO_TIME, exact, complete: false, slack: ZONE_SPREAD };
+  }
   if (start.date && end.date) {
     const days = (end.wall - start.wall) / DAY;
     // An all-day event that ends on its first day lasts that day (§3.6.1); one that ends before it counts as one day.
     return days > 0 ? { ...NO_TIME, days } : WHOLE_DAY;
   }
   const exact = instantAt(end) - instantAt(start);
-  if (exact >= 0) return { ...NO_TIME, exact, complete };
+  if (exact >= 0) return { ...NO_TIME, exact };
   if (start.date) return WHOLE_DAY;
   // Only a clock change puts the end before the start.
-  if (end.zone === start.zone && end.wall >= start.wall)
-    return { ...NO_TIME, exact: end.wall - start.wall, complete };
-  return fromEarlierEnd(-exact, complete);
+  if (end.zone === start.zone && end.wall >= start.wall) return { ...NO_TIME, exact: end.wall - start.wall };
+  return fromEarlierEnd(-exact);
 }
 
 function lengthOfDuration({ days, exact }: Duration): Length {
   const size = days * DAY + exact;
-  return size < 0 ? fromEarlierEnd(-size, true) : { ...NO_TIME, days, exact };
+  return size < 0 ? fromEarlierEnd(-size) : { ...NO_TIME, days, exact };
 }
 
 /**
  * Start and end were swapped, or the end belongs to the next day: in either case the event begins at the earlier one.
  */
-const fromEarlierEnd = (lead: number, complete: boolean): Length => ({
-  lead,
-  days: 0,
-  exact: Math.max(0, DAY - lead),
-  complete,
-});
+const fromEarlierEnd = (lead: number): Length => ({ ...NO_TIME, lead, exact: Math.max(0, DAY - lead) });

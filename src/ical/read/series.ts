@@ -4,7 +4,16 @@ import { midnightOf, wallClock } from '../../time/local-time.ts';
 import { UTC } from '../../time/zone.ts';
 import type { ParsedEvent } from './event.ts';
 import type { Instances } from './instances.ts';
-import { endOf, eventLength, instantAt, type Length, type Moment, momentOf, totalLength } from './length.ts';
+import {
+  endOf,
+  eventLength,
+  instantAt,
+  type Length,
+  type Moment,
+  momentOf,
+  totalLength,
+  ZONE_SPREAD,
+} from './length.ts';
 import { createStepBudget, type ReadLimits, type StepBudget } from './limits.ts';
 import { occurrences } from './recurrence.ts';
 import type { Rule } from './rule.ts';
@@ -34,8 +43,8 @@ export interface SeriesContext {
   instances: Instances;
 }
 
-/** More than the difference between any two zones. */
-const MAX_ZONE_DISTANCE = 2 * DAY;
+/** More than the difference between any two zones, and twice what a guessed one may be off. */
+export const MAX_ZONE_DISTANCE = 2 * DAY;
 
 /** Each override costs a comparison per instance. */
 const MAX_FUTURE_OVERRIDES = 100;
@@ -61,7 +70,10 @@ export function timedEventOf(event: ParsedEvent, zones: Zones): TimedEvent | nul
   return { event, zones, start, length: eventLength(event, start, zones) };
 }
 
-/** @param start the instance's start; its duration is the event's */
+/**
+ * Adds an instance. One whose place in time is in doubt takes all the time that it may be.
+ * @param start the instance's start; its duration is the event's
+ */
 export function addInstance(
   { event, length }: TimedEvent,
   start: Moment,
@@ -69,13 +81,16 @@ export function addInstance(
   { instances, window }: SeriesContext,
   end: Instant = endOf(start, length),
 ): void {
-  const begin = instantAt(start) - length.lead;
   const { uid, kind, title } = event;
   if (event.cancelled) return;
-  const near = begin < window.to + DAY && end > window.from - DAY;
-  if (near && (start.guessed || !length.complete) && kind !== 'FREE') instances.markPartial();
+  const guess = instantAt(start) - length.lead;
+  const isDoubtful = kind !== 'FREE' && ((start.guessed && end > guess) || !length.complete);
+  const spread = isDoubtful && start.guessed ? ZONE_SPREAD : 0;
+  const begin = guess - spread;
+  const until = Math.max(guess, end) + Math.max(spread, isDoubtful ? length.slack : 0);
+  if (isDoubtful && begin < window.to && until > window.from) instances.markHeld();
   const allDay = start.date && length.exact === 0;
-  instances.add({ uid, recurrenceId, start: begin, end: Math.max(begin, end), allDay, kind, title });
+  instances.add({ uid, recurrenceId, start: begin, end: until, allDay, kind, title });
 }
 
 interface Candidate {
@@ -104,17 +119,19 @@ export function addSeries(master: TimedEvent, overrides: readonly Override[], co
   const { candidates, stopped, range } = candidatesOf(master, futureOverrides, context);
   const near = ({ wall }: { wall: number }) =>
     wall >= range.from - MAX_ZONE_DISTANCE && wall < range.to + MAX_ZONE_DISTANCE;
+  // What a guess would take out of the series stays in it, unless the whole series is read by the same guess.
+  const isSure = ({ guessed }: Moment) => !guessed || start.guessed;
   const replaced = new Set(
     same
       .map(({ original }) => original)
-      .filter(near)
+      .filter((original) => near(original) && isSure(original))
       .map(instantAt),
   );
   const excluded = new Set(
     event.excluded
       .filter(near)
       .map((time) => momentOf(time, zones))
-      .filter(({ date }) => date === start.date)
+      .filter((moment) => moment.date === start.date && isSure(moment))
       .map(instantAt),
   );
 
@@ -224,7 +241,7 @@ function candidatesOf(
           ? ONE_DAY
           : null
         : 'wall' in end
-          ? instantAt(momentOf(end, zones))
+          ? endOfPeriod(momentOf(end, zones))
           : end;
     const begin = start.date && !moment.date ? { ...start, wall: midnightOf(moment.wall) } : moment;
     if (++taken > limits.seriesInstances) {
@@ -235,6 +252,8 @@ function candidatesOf(
   }
   return { candidates, stopped: stopped as number | null, range };
 }
+
+const endOfPeriod = (end: Moment): Instant => instantAt(end) + (end.guessed ? ZONE_SPREAD : 0);
 
 const ONE_DAY: Duration = { days: 1, exact: 0 };
 
@@ -268,6 +287,7 @@ function untilOf({ until }: Rule, start: Moment, startTime: Time | null): ((wall
   const floating = startTime?.form === 'local' && !startTime.tzid;
   return (wall) => {
     if (Math.abs(wall - until.wall) > MAX_ZONE_DISTANCE) return wall < until.wall;
-    return instantAt({ ...start, wall }) <= until.wall || (floating && wall <= until.wall);
+    const latest = until.wall + (start.guessed ? ZONE_SPREAD : 0);
+    return instantAt({ ...start, wall }) <= latest || (floating && wall <= until.wall);
   };
 }

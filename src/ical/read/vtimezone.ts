@@ -55,7 +55,7 @@ function evaluate(vtimezone: Component, budget: StepBudget): EvaluatedVtimezone 
   const transitions = parts.flatMap((part) => part.transitions).sort((a, b) => a.at - b.at);
   const [first] = transitions;
   if (!first) return null;
-  const complete = !vtimezone.damaged && parts.every((part) => part.complete);
+  const complete = vtimezone.damaged.length === 0 && parts.every((part) => part.complete);
   const bounds = [Number.NEGATIVE_INFINITY];
   const offsets = [first.from];
   for (const { at, to } of transitions) {
@@ -106,7 +106,7 @@ function transitionsOf({ properties, damaged }: Component, alone: boolean, budge
   const value = (propertyName: string) => properties.find(({ name }) => name === propertyName)?.value ?? '';
   const start = readTime(value('dtstart'), 'date-time', null);
   const to = readOffset(value('tzoffsetto'));
-  if (!start || to === null || damaged) return UNREADABLE_PART;
+  if (!start || to === null || damaged.length > 0) return UNREADABLE_PART;
   const from = readOffset(value('tzoffsetfrom'));
   let complete = from !== null || alone;
   const before = from ?? to;

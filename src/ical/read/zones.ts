@@ -101,7 +101,7 @@ export function createZones(zone: string, budget: StepBudget = createZoneBudget(
     for (const { vtimezone } of (alike.length > 0 ? alike : all).toReversed()) {
       const location = locationOf(vtimezone);
       // A definition without any part says nothing.
-      if (vtimezone.parts.length === 0 && !vtimezone.damaged && !location) continue;
+      if (vtimezone.parts.length === 0 && vtimezone.damaged.length === 0 && !location) continue;
       const evaluated = evaluateVtimezone(vtimezone, createStepBudget(ZONE_STEPS, budget));
       if (evaluated?.complete) return { ...evaluated, location: null };
       unclear ??= { zone: evaluated?.zone ?? null, complete: false, location };

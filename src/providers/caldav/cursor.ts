@@ -1,4 +1,5 @@
 /** The cursor of a CalDAV calendar. It is stored as JSON: its field names must not change. */
+import { READER_VERSION } from '../ical-reader/reader.ts';
 import { ProviderError } from '../port.ts';
 
 /** Etags by object key; null: the server sent none. */
@@ -15,6 +16,10 @@ export type CalDavCursor = {
   missing?: string[];
   /** Hrefs of objects that were not found twice, and may still be listed: they are asked for, and take no time. Absent: none. */
   gone?: string[];
+  /** Keys of objects that were read in part, but for which all the time that they may take counts as busy. */
+  held: string[];
+  /** The version of the reader that read the objects. */
+  reader: number;
 } & (
   | { kind: 'sync'; token: string }
   | { kind: 'ctag'; token: string; etags: Etags }
@@ -27,8 +32,11 @@ export const writeCursor = (cursor: CalDavCursor): string => JSON.stringify(curs
 export function readCursor(text: string): CalDavCursor {
   try {
     const cursor = JSON.parse(text) as CalDavCursor;
-    if (['sync', 'ctag', 'etags'].includes(cursor.kind)) return cursor;
-  } catch {
+    const isRead = ['sync', 'ctag', 'etags'].includes(cursor.kind);
+    if (isRead && cursor.reader === READER_VERSION) return cursor;
+    if (isRead) throw new ProviderError('cursor-expired', 'The calendar was read by an earlier version.');
+  } catch (error) {
+    if (error instanceof ProviderError) throw error;
     // Text that is no JSON is answered below.
   }
   throw new ProviderError('cursor-expired', 'The cursor cannot be read.');

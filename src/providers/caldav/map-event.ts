@@ -15,8 +15,10 @@ export interface MappingContext {
 
 export interface MappedObject {
   change: EventChange;
-  /** Whether every part of the object was understood. */
+  /** Whether every part of the object was understood, or all the time that it may take is among the events. */
   complete: boolean;
+  /** The latter: the object's place in time is in doubt. */
+  held: boolean;
 }
 
 /** Maps one object. Of an object that can't be read the time of the last pull stays. */
@@ -32,11 +34,11 @@ export async function mapObject(
   signal?.throwIfAborted();
   try {
     const options = { zone, owner, window, limits: { steps: MAX_STEPS } };
-    const { events, partial } = await reader.read(text, options);
-    return { change: seriesChange(key, events.map(mapEvent(key))), complete: !partial };
+    const { events, partial, held } = await reader.read(text, options);
+    return { change: seriesChange(key, events.map(mapEvent(key))), complete: !partial || held, held };
   } catch {
     signal?.throwIfAborted();
-    return { change: keepSeries(key), complete: false };
+    return { change: keepSeries(key), complete: false, held: false };
   }
 }
 

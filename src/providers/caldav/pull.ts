@@ -1,7 +1,7 @@
 /** Pulls a CalDAV calendar: whole objects, expanded here, by the best method that the server offers. */
 
 import { MINUTE } from '../../time/clock.ts';
-import type { IcalReader } from '../ical-reader/reader.ts';
+import { type IcalReader, READER_VERSION } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import { zoneOfCalendar } from './calendars.ts';
 import { compareEtags, isSyncRefused, listObjects, type ObjectChanges, readSyncChanges } from './changes.ts';
@@ -34,6 +34,7 @@ export async function* pullChanges(
     zone: state?.zone ?? timeZone ?? hostZone,
     owner: state ? await ownerAddresses(dav, state) : [],
     partial: [],
+    held: [],
   };
   const found = cursor
     ? await readChangesSince(dav, calendar, cursor)
@@ -48,6 +49,8 @@ export async function* pullChanges(
   const { zone, owner } = base;
   const unread = { partial: [] as string[], missing: [] as string[], gone: [] as string[] };
   const known = { missing: new Set(missing.keys()), gone: new Set(gone.keys()) };
+  // An object whose place in time is in doubt is read again when it has changed.
+  const held = new Set(base.held.filter((key) => !removed.has(key) && !changed.has(key)));
   const context: MappingContext = { zone, owner, window: request.window };
   for (const batch of batches(changed)) {
     const page: ChangePage = { changes: [] };
@@ -58,6 +61,7 @@ export async function* pullChanges(
         const mapped = await mapObject(reader, key, text, context, request.signal);
         page.changes.push(mapped.change);
         if (!mapped.complete) unread.partial.push(href);
+        if (mapped.held) held.add(key);
         continue;
       }
       const outcome = outcomeOf(key, text, known);
@@ -66,11 +70,15 @@ export async function* pullChanges(
     }
     yield page;
   }
-  const { partial } = unread;
+  const unreadCount = unread.partial.length + unread.missing.length;
   yield {
     changes: [],
-    cursor: writeCursor({ zone, owner, ...unread, gone: unread.gone.slice(-MAX_GONE), ...next }),
-    ...(partial.length + unread.missing.length > 0 ? { partial: true } : {}),
+    cursor: writeCursor({
+      ...{ zone, owner, ...unread, gone: unread.gone.slice(-MAX_GONE), held: [...held] },
+      ...{ reader: READER_VERSION, ...next },
+    }),
+    ...(unreadCount + held.size > 0 ? { partial: true } : {}),
+    ...(unreadCount === 0 && held.size > 0 ? { held: true } : {}),
     // An object that was deleted while it was read is soon known to be.
     ...(unread.missing.length > 0 ? { refreshInterval: MISSING_REFRESH } : {}),
   };

@@ -3,6 +3,7 @@
  * names must not change.
  */
 import type { Instant } from '../../time/clock.ts';
+import { READER_VERSION } from '../ical-reader/reader.ts';
 import type { Validators } from './client.ts';
 
 /** State of the last accepted answer; `doubt` and `refused` describe answers since then. */
@@ -11,8 +12,12 @@ export interface FeedCursor extends Validators {
   hash: string | null;
   /** Zone (IANA) in which all-day and floating times were read. */
   zone: string;
+  /** The version of the reader that read the content. */
+  reader: number;
   /** Whether some of the content could not be read. */
   partial: boolean;
+  /** Of a partial read: all the time that may be taken counts as busy. */
+  held: boolean;
   /** Number of events with an instance in the window; a series counts once. */
   events: number;
   /** How often the feed asks to be read, in milliseconds. */
@@ -48,7 +53,9 @@ export const emptyCursor = (zone: string): FeedCursor => ({
   modified: null,
   hash: null,
   zone,
+  reader: READER_VERSION,
   partial: false,
+  held: false,
   events: 0,
   refresh: null,
   doubt: null,

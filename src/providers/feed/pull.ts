@@ -1,7 +1,7 @@
 /** Pulls a feed: all of its events, or nothing when the content is unchanged. */
 import type { Clock, Instant } from '../../time/clock.ts';
 import type { HttpFetch } from '../http.ts';
-import type { IcalReader } from '../ical-reader/reader.ts';
+import { type IcalReader, READER_VERSION } from '../ical-reader/reader.ts';
 import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
 import { fetchFeed } from './client.ts';
 import { contentHash } from './content-hash.ts';
@@ -25,8 +25,9 @@ export async function* pullChanges(
   const previous = readCursor(request.cursor ?? request.previousCursor);
   if (request.cursor !== null && !previous)
     throw new ProviderError('cursor-expired', 'The cursor cannot be read.');
-  // For another window or another zone, the same content maps to other busy time, so the known content doesn't count.
-  const known = request.cursor !== null && previous?.zone === zone ? previous : null;
+  // For another window, another zone or another reader, the same content maps to other busy time: it counts as unknown.
+  const isSameReading = previous?.zone === zone && previous.reader === READER_VERSION;
+  const known = request.cursor !== null && isSameReading ? previous : null;
   const secret = decodeSecret(await access.token());
   if (feedIdOf(secret) !== request.calendar.externalId)
     throw new ProviderError('rejected', 'The account has another calendar.', { status: 404 });
@@ -44,7 +45,7 @@ export async function* pullChanges(
     yield lastPage({ ...known, etag, modified, doubt: null, refused: null });
     return;
   }
-  const { events, partial, calendar } = await parseFeed(reader, body, { zone, owner: [], window });
+  const { events, partial, held, calendar } = await parseFeed(reader, body, { zone, owner: [], window });
   const count = countSeries(events);
   const doubt = suspicionOf(previous, { events: count, print: fingerprintOf(events) }, clock.now());
   if (previous && doubt) {
@@ -54,7 +55,10 @@ export async function* pullChanges(
     });
   }
   const { refresh } = calendar;
-  const read = { etag, modified, hash, zone, partial, events: count, refresh, doubt: null, refused: null };
+  const read: FeedCursor = {
+    ...{ etag, modified, hash, zone, reader: READER_VERSION, partial, held },
+    ...{ events: count, refresh, doubt: null, refused: null },
+  };
   yield {
     ...lastPage(read),
     changes: events.map((event) => ({ type: 'upsert', event: mapEvent(event) })),
@@ -68,6 +72,7 @@ const lastPage = (cursor: FeedCursor): ChangePage => ({
   changes: [],
   cursor: writeCursor(cursor),
   ...(cursor.partial ? { partial: true } : {}),
+  ...(cursor.partial && cursor.held ? { held: true } : {}),
   ...(cursor.refresh === null ? {} : { refreshInterval: cursor.refresh }),
 });
 

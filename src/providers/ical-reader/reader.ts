@@ -15,6 +15,11 @@ import {
 import { zoneDataInUse } from '../../time/installed-zones.ts';
 import type { ReadRequest, ReadResult } from './worker.ts';
 
+/**
+ * Counts the changes of how calendars are read: what an earlier version read is read again, although its text is the same.
+ */
+export const READER_VERSION = 2;
+
 export interface IcalReader {
   /**
    * Parses in this thread or in a worker, with the same result. Bytes are preferred to text: a fold may split a

@@ -30,7 +30,7 @@ export const recordFreshnessGap = (tx: Tx, calendar: string, lastProof: Date): P
     from (
       select * from calendar_standing where calendar_id = ${calendar} order by valid_from desc, id desc limit 1
     ) p
-    where p.trouble is null and not p.silent and p.proven_as_of is not null`;
+    where (p.trouble is null or p.trouble = 'approximate') and not p.silent and p.proven_as_of is not null`;
 
 /** Busy time and freshness of a calendar that was never read. */
 export const UNREAD_CALENDAR: CalendarBusy = {
@@ -78,8 +78,8 @@ export async function freshnessAt(
 function freshnessOf(row: Row, at: Instant): Omit<CalendarBusy, 'busy'> {
   const { provenAsOf, lastProof, coveredFrom, coveredTo, trouble, silent } = row;
   // Successful pulls add no rows, so a healthy calendar was proven again and again until `at`.
-  const proven =
-    trouble === null && !silent && provenAsOf !== null ? Math.min(at, lastProof ?? at) : provenAsOf;
+  const isHealthy = (trouble === null || trouble === 'approximate') && !silent;
+  const proven = isHealthy && provenAsOf !== null ? Math.min(at, lastProof ?? at) : provenAsOf;
   return {
     provenAsOf: proven,
     provenPull: null,

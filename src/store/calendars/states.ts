@@ -70,8 +70,8 @@ export async function markDirty(tx: Tx, calendars: readonly string[], now: Insta
 export interface PullResult {
   basis: Basis;
   cursor: string | null;
-  /** Did the calendar contain events that the provider module could not read? */
-  partial: boolean;
+  /** Did the calendar contain events that the provider module could not read, or not for certain? */
+  trouble: Extract<Trouble, 'partial' | 'approximate'> | null;
   coveredFrom: Instant;
   coveredTo: Instant;
   completedAt: Instant;
@@ -90,7 +90,7 @@ export async function recordPull(
   lease: Lease,
   result: PullResult,
 ): Promise<{ dirty: boolean } | null> {
-  const { basis, cursor, partial, coveredFrom, coveredTo, completedAt, dueAt, proves } = result;
+  const { basis, cursor, trouble, coveredFrom, coveredTo, completedAt, dueAt, proves } = result;
   const start = new Date(lease.startedAt);
   // Marks that carry no number are those of a process of an earlier version, and a new selection, which no pull can overtake.
   const isDirty = Prisma.sql`(dirty_since is not null and coalesce(dirty_pull > ${lease.pull}::bigint,
@@ -103,7 +103,7 @@ export async function recordPull(
       basis = case when ${proves} then ${basis}::basis else basis end,
       covered_from = ${new Date(coveredFrom)}, covered_to = ${new Date(coveredTo)},
       last_succeeded_at = ${new Date(completedAt)}, failures = 0,
-      trouble = ${partial ? ('partial' satisfies Trouble) : null}, error = null,
+      trouble = ${trouble}, error = null,
       dirty_since = case when ${isDirty} then dirty_since end,
       dirty_pull = case when ${isDirty} then dirty_pull end,
       due_at = case when ${isDirty} then ${new Date(completedAt + DIRTY_DUE)}::timestamptz
@@ -180,12 +180,14 @@ const TROUBLES = {
   auth_revoked: 'auth-revoked',
   unreachable: 'unreachable',
   partial: 'partial',
+  approximate: 'approximate',
 } satisfies Record<StoredTrouble, Trouble>;
 
 const STORED = {
   'auth-revoked': 'auth_revoked',
   unreachable: 'unreachable',
   partial: 'partial',
+  approximate: 'approximate',
 } satisfies Record<Trouble, StoredTrouble>;
 
 export const troubleOf = (stored: StoredTrouble | null): Trouble | null => stored && TROUBLES[stored];

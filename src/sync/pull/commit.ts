@@ -92,7 +92,7 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
           basis,
           proves,
           cursor: read.cursor,
-          partial: read.partial,
+          trouble: read.partial ? (read.held ? 'approximate' : 'partial') : null,
           coveredFrom: read.window.from,
           coveredTo: read.window.to,
           completedAt: now,

@@ -43,6 +43,8 @@ export interface CompleteRound {
   timeZone: string | null;
   /** Was there some of the calendar that the provider could not read? */
   partial: boolean;
+  /** Of a partial round: all the time that may be taken is among the events. */
+  held: boolean;
   /** How often the calendar asks to be read; null: it doesn't. */
   refresh: number | null;
 }
@@ -92,6 +94,7 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
   let cursor: string | null = null;
   let full = plan.cursor === null;
   let partial = false;
+  let held = false;
   let refresh: number | null = null;
   const pages = provider.pullChanges({
     access,
@@ -109,9 +112,10 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
     cursor = page.cursor ?? null;
     full ||= page.full === true;
     partial ||= page.partial === true;
+    held ||= page.held === true;
     refresh = page.refreshInterval ?? null;
   }
-  return { done: { changes: builder.build(full), cursor, partial, refresh } };
+  return { done: { changes: builder.build(full), cursor, partial, held, refresh } };
 }
 
 /** The pages of `source` until `signal` fires, which also ends the wait for a page that never comes. */

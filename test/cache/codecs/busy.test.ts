@@ -12,7 +12,13 @@ const head = fc.record({
   coveredFrom: instant,
   coveredTo: instant,
   basis: fc.constantFrom<CalendarBusy['basis']>('NEVER', 'POLL', 'NOTIFICATION', 'STRICT', 'NATIVE'),
-  trouble: fc.constantFrom<CalendarBusy['trouble']>(null, 'auth-revoked', 'unreachable', 'partial'),
+  trouble: fc.constantFrom<CalendarBusy['trouble']>(
+    null,
+    'auth-revoked',
+    'unreachable',
+    'partial',
+    'approximate',
+  ),
 });
 
 /** Ascending periods that don't touch, in whole units. */

@@ -13,6 +13,8 @@ export interface CorpusCase {
   engine: 'events' | 'dateutil' | 'none';
   /** `start/end` in UTC, of what takes time. */
   expect?: string[];
+  /** The engines may agree, by the zone data that they find. */
+  mayAgree?: true;
   /** What RFC 5545 says, where recurring_ical_events reads it otherwise. */
   why?: string;
   /** What can't be told is told. */

@@ -48,6 +48,25 @@ describe('objects', () => {
     expect(odd.titles()).toEqual(['three']);
   });
 
+  it('says that the place of one is in doubt, until it has changed, without reading it again', async () => {
+    const odd = await open();
+    const doubtful = event('one', 1).replace(/DTSTART:(\d+T\d+)Z/, 'DTSTART;TZID=Nowhere:$1');
+    odd.put('one.ics', doubtful);
+    odd.put('two.ics', event('two', 2));
+    expect((await odd.sync()).at(-1)).toMatchObject({ partial: true, held: true });
+    expect((await odd.sync()).at(-1)).toMatchObject({ partial: true, held: true });
+    odd.put('two.ics', 'no calendar at all');
+    expect((await odd.sync()).at(-1)).not.toHaveProperty('held');
+    odd.put('two.ics', event('two', 2));
+    expect((await odd.sync()).at(-1)).toHaveProperty('held', true);
+    odd.put('one.ics', event('one', 1));
+    expect((await odd.sync()).at(-1)).not.toHaveProperty('partial');
+    odd.put('one.ics', doubtful);
+    await odd.sync();
+    odd.remove('one.ics');
+    expect((await odd.sync()).at(-1)).not.toHaveProperty('partial');
+  });
+
   it('takes tasks for nothing, and two events in one object for both', async () => {
     const odd = await open();
     odd.put('task.ics', calendarObject('BEGIN:VTODO', 'UID:t', `DUE:${stamp(NOW)}`, 'END:VTODO'));

@@ -156,6 +156,28 @@ describe('a round', () => {
     expect((await feed.read())[0]).not.toHaveProperty('partial');
   });
 
+  it('is held as long as the place of an event is in doubt, changed or not', async () => {
+    const odd = [
+      'BEGIN:VEVENT',
+      'UID:b',
+      'DTSTART;TZID=Nowhere:20261101T090000',
+      'DURATION:PT1H',
+      'END:VEVENT',
+    ];
+    feed.answer(validating(calendar(...event('one', 1), ...odd), { etag: '"1"' }));
+    expect((await feed.read())[0]).toMatchObject({ partial: true, held: true });
+    const unchanged = { changes: [], cursor: expect.any(String), partial: true, held: true };
+    expect(await feed.read()).toEqual([unchanged]);
+  });
+
+  it('is read again, although nothing changed, when an earlier version read it', async () => {
+    feed.answer(validating(calendar(...event('one', 1)), { etag: '"1"' }));
+    await feed.read();
+    const { reader: _, ...earlier } = feed.cursor() ?? {};
+    expect(await feed.read({ cursor: JSON.stringify(earlier) })).toMatchObject([{ full: true }]);
+    expect(await feed.read()).toEqual([{ changes: [], cursor: expect.any(String) }]);
+  });
+
   it.each(['REFRESH-INTERVAL;VALUE=DURATION:PT2H', 'X-PUBLISHED-TTL:PT2H'])(
     'says how often it wants to be read: %s',
     async (line) => {

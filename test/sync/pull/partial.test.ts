@@ -1,6 +1,8 @@
 /** What a provider could not read whole, and a round that tells everything though it was asked for less. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { freshnessAt } from '../../../src/store/calendars/freshness-history.ts';
 import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
+import { SECOND } from '../../../src/time/clock.ts';
 import { busy } from '../provider.fixture.ts';
 import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
 
@@ -39,6 +41,24 @@ test('a partial round counts, and the calendar is partial until a complete one',
   expect(standings.map(({ trouble }) => trouble)).toEqual(['partial']);
   await puller.pull(id);
   expect(await troubleOf()).toBeNull();
+});
+
+test('a round that holds all time in doubt is told, and stays proven from pull to pull', async () => {
+  world.provider.script(
+    [{ changes: [one], cursor: 'c1', partial: true, held: true }],
+    [{ changes: [], cursor: 'c2', partial: true, held: true }],
+    [{ changes: [], cursor: 'c3', partial: true }],
+  );
+  await puller.pull(id);
+  expect(await troubleOf()).toBe('approximate');
+  world.clock.at = NOW + 2 * SECOND;
+  await puller.pull(id);
+  expect((await freshnessAt(world.store, [id], NOW + SECOND)).get(id)).toMatchObject({
+    provenAsOf: NOW + SECOND,
+    trouble: 'approximate',
+  });
+  await puller.pull(id);
+  expect(await troubleOf()).toBe('partial');
 });
 
 test('a full round removes events that it does not name, whatever the cursor', async () => {
