@@ -50,7 +50,7 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   startZoneData(config.ZONEINFO, { log, metrics, clock: options.clock ?? systemClock });
   await migrate(databaseUrl, { log });
   await installJobQueue(databaseUrl);
-  onClose(await announcePresence(databaseUrl, { shared: config.REDIS_URL !== undefined }));
+  onClose(await announcePresence(databaseUrl, { shared: config.REDIS_URL !== undefined, log }));
 
   const store = createStore(databaseUrl, { log });
   onClose(() => closeStore(store));

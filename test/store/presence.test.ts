@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { StartError } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
+import { openConnection } from '../../src/store/connection.ts';
 import { announcePresence } from '../../src/store/presence.ts';
+import { until } from '../harness/eventually.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 
 const ALONE = { shared: false };
@@ -18,7 +21,7 @@ afterEach(async () => {
 });
 
 async function announce(options: { shared: boolean }, url = database.url) {
-  const leave = await announcePresence(url, options);
+  const leave = await announcePresence(url, { ...options, log: createLog('silent') });
   open.push(leave);
   return leave;
 }
@@ -54,6 +57,22 @@ it('gives the place up again, also after a refusal', async () => {
   open = [];
   await shared();
   await expect(announce(ALONE)).resolves.toBeTypeOf('function');
+});
+
+it('is announced again after its connection was lost', async () => {
+  await announce(ALONE);
+  const client = await openConnection(database.url);
+  const holders = `from pg_locks join pg_database on pg_database.oid = database
+    where locktype = 'advisory' and datname = current_database()`;
+  const lost = await client.query(`select pid, pg_terminate_backend(pid) ${holders}`);
+  expect(lost.rowCount).toBe(1);
+  const [{ pid: before }] = lost.rows;
+  await until(async () => {
+    const { rows } = await client.query(`select pid ${holders}`);
+    return rows.length === 1 && rows[0].pid !== before;
+  });
+  await client.end();
+  await expect(announce(ALONE)).rejects.toBeInstanceOf(StartError);
 });
 
 it('is of one database', async () => {
