@@ -24,27 +24,34 @@ const server: EmbeddedServer = { ...task.server, readPassword };
 await watch();
 process.exit(0);
 
+/**
+ * Ends when the server does, or when another watch is there; also when the server can't be reached for long, as when its
+ * process id went to another program. Processes that use the server start a watch when there is none.
+ */
 async function watch(): Promise<void> {
-  for (let idleLooks = 0; ; ) {
+  for (let failures = 0; failures < 2 * LOOKS; failures++) {
     const session = await openSession(server, port, WATCH_SESSION).catch(() => null);
-    if (session && !(await lock(session))) return;
-    let isOpen = session !== null;
-    session?.once('end', () => {
-      isOpen = false;
-    });
-    while (session && isOpen) {
-      const isOrphan = !existsSync(dataFolder);
-      const isUnused = await otherClients(session).then(
-        (count) => count === 0,
-        () => false,
-      );
-      idleLooks = isUnused ? idleLooks + 1 : 0;
-      // A database whose DATA_DIR is gone can't be found by any start.
-      if (isUnused && (isOrphan || idleLooks > LOOKS) && (await end(session, isOrphan))) return;
-      await pause(idleLimit / LOOKS);
+    if (session) failures = 0;
+    try {
+      if (session && (!(await lock(session)) || (await stopWhenUnused(session)))) return;
+    } catch {
+      // The session was cut, as by a backend that crashed, or the server ended.
+    } finally {
+      await session?.end().catch(() => {});
     }
-    // The session was cut, as by a backend that crashed, or the server ended.
     if (!(await isServerAlive())) return;
+    await pause(idleLimit / LOOKS);
+  }
+}
+
+/** @returns true once the server is stopped. @throws when the session is cut */
+async function stopWhenUnused(session: pg.Client): Promise<boolean> {
+  for (let unusedLooks = 0; ; ) {
+    const isOrphan = !existsSync(dataFolder);
+    unusedLooks = (await otherClients(session)) === 0 ? unusedLooks + 1 : 0;
+    // A database whose DATA_DIR is gone can't be found by any start.
+    const isOver = unusedLooks > LOOKS || (isOrphan && unusedLooks > 0);
+    if (isOver && (await stop(session, isOrphan))) return true;
     await pause(idleLimit / LOOKS);
   }
 }
@@ -53,13 +60,11 @@ async function lock(session: pg.Client): Promise<boolean> {
   const { rows } = await session.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
     WATCH_LOCK,
   ]);
-  if (rows[0]?.held) return true;
-  await session.end();
-  return false;
+  return rows[0]?.held === true;
 }
 
-/** Stops the server, unless a start has attached to it meanwhile. @returns whether the watch is over */
-async function end(session: pg.Client, isOrphan: boolean): Promise<boolean> {
+/** Stops the server, unless a start has attached to it meanwhile. @returns whether the server is stopped */
+async function stop(session: pg.Client, isOrphan: boolean): Promise<boolean> {
   if (isOrphan) {
     await stopServer(server);
     // A throwaway's folder is elsewhere, or it went with DATA_DIR.
