@@ -4,8 +4,7 @@ import { readConfig } from '../config.ts';
 import { createLog } from '../log.ts';
 import { type ApiScope, insertApiKey } from '../store/access/api-keys.ts';
 import { defaultOrganisation } from '../store/access/organisations.ts';
-import { closeStore, createStore } from '../store/client.ts';
-import { systemClock } from '../time/clock.ts';
+import { closeStore, createStore, readDatabaseTime } from '../store/client.ts';
 import { openInstallation, prepareDatabase, withDatabase } from './installation.ts';
 
 export async function createKey(
@@ -19,7 +18,7 @@ export async function createKey(
     await prepareDatabase(installation, config, log);
     const store = createStore(installation.databaseUrl, { max: 1 });
     try {
-      const expiresAt = expires === undefined ? null : new Date(systemClock.now() + expires);
+      const expiresAt = expires === undefined ? null : new Date((await readDatabaseTime(store)) + expires);
       const { secret } = await withDatabase(installation, log, async () =>
         insertApiKey(store, await defaultOrganisation(store), { name, scopes, expiresAt }),
       );

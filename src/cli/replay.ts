@@ -6,8 +6,7 @@ import { nounOf } from '../ids.ts';
 import { createJobQueue } from '../jobs/queue.ts';
 import { createLog } from '../log.ts';
 import type { ProviderName } from '../providers/port.ts';
-import { closeStore, createStore, type Store } from '../store/client.ts';
-import { systemClock } from '../time/clock.ts';
+import { closeStore, createStore, readDatabaseTime, type Store } from '../store/client.ts';
 import { createReplay, type Replay, type ReplayOutcome } from '../webhooks/inbound/replay.ts';
 import { openInstallation, prepareDatabase, withDatabase } from './installation.ts';
 
@@ -54,11 +53,12 @@ function parseSelection(id: string | undefined, { from, to, provider, calendar }
 }
 
 async function replayAll(store: Store, selection: ReplaySelection, dryRun: boolean): Promise<void> {
+  const now = await readDatabaseTime(store);
   const {
     run: replayDelivery,
     preview,
     within,
-  } = createReplay({ store, jobs: createJobQueue(), clock: systemClock });
+  } = createReplay({ store, jobs: createJobQueue(), clock: { now: () => now } });
   if ('span' in selection) await knownCalendar(store, selection.span.calendar);
   const ids = 'id' in selection ? [selection.id] : await within(selection.span);
   for (const [index, id] of ids.entries()) {

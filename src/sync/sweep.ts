@@ -8,7 +8,7 @@ import type { Providers } from '../providers/port.ts';
 import { claimDueChannelLists } from '../store/calendars/channel-lists.ts';
 import { pruneDeliveries } from '../store/calendars/deliveries.ts';
 import { pruneEvents } from '../store/calendars/events.ts';
-import { claimDueCalendars } from '../store/calendars/states.ts';
+import { claimDueCalendars, makeDueAfterStepBack } from '../store/calendars/states.ts';
 import {
   calendarsWithChannelDrift,
   calendarsWithDueChannels,
@@ -73,7 +73,7 @@ export function createSweep(deps: SweepDeps): Sweep {
     });
 
   async function enqueueUnpublished(now: Instant) {
-    if (now - lastRun.unpublished < UNPUBLISHED_INTERVAL) return;
+    if (!hasPassed(UNPUBLISHED_INTERVAL, lastRun.unpublished, now)) return;
     lastRun.unpublished = now;
     await jobs.enqueue(store, (await unpublishedKeys(store, BATCH)).map(publish));
   }
@@ -96,8 +96,14 @@ export function createSweep(deps: SweepDeps): Sweep {
   }
 
   async function maintain(now: Instant) {
-    if (now - lastRun.maintain < MAINTENANCE_INTERVAL) return;
+    if (!hasPassed(MAINTENANCE_INTERVAL, lastRun.maintain, now)) return;
     lastRun.maintain = now;
+    const set = await makeDueAfterStepBack(store, now);
+    if (set > 0)
+      log.warn(
+        { calendars: set },
+        'calendars were last read in the future: the clock was set back, they are due',
+      );
     await jobs.enqueue(store, (await calendarsWithChannelDrift(store, watchableProviders, BATCH)).map(watch));
     await enqueueAudits(now);
     await pruneEvents(store, now - config.HISTORY_RETENTION, PRUNE_BATCH);
@@ -140,6 +146,9 @@ export function createSweep(deps: SweepDeps): Sweep {
     },
   };
 }
+
+/** A clock that was set back has passed any interval. */
+const hasPassed = (interval: number, since: Instant, now: Instant) => now - since >= interval || now < since;
 
 const pull = (calendar: string): JobRequest => ({ task: 'pull', payload: { calendar }, key: calendar });
 const watch = (calendar: string): JobRequest => ({ task: 'watch', payload: { calendar }, key: calendar });

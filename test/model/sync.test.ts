@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type BusyList, clipBusy, mergePeriods } from '../../src/availability/period.ts';
+import { meetsDemand } from '../../src/calendars/source.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
 import { type Edit, edit, FROM, perform, TO } from './edits.fixture.ts';
 import { createHouse, type House, START } from './world.fixture.ts';
@@ -57,6 +58,15 @@ const happening = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('set-clock' as const),
+      ahead: fc.constantFrom(0, SECOND, -SECOND, 20 * SECOND, -20 * SECOND, HOUR, -HOUR),
+      /** Is it compared with the database's before anything else happens? */
+      compared: fc.boolean(),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('pages' as const),
@@ -97,8 +107,10 @@ async function live(run: {
   before: Edit[];
   happenings: Happening[];
 }) {
-  const { clock, world, faults, sync, sweep, gate } = house;
+  const { clock, machine, shared, world, faults, sync, sweep, gate } = house;
   clock.at = START;
+  machine.ahead = 0;
+  await shared.measure();
   const calm = () => {
     faults.clear();
     faults.add({ kind: 'terse-series', terse: run.terse });
@@ -148,8 +160,17 @@ async function live(run: {
     clock.at += MINUTE;
   }
   /** Nothing keeps a reader waiting for as long as this: real time, on the slowest machine. */
-  const strict = async () =>
-    sync.refresh([calendar.id], { after: await house.drawNumber(), within: 10 * MINUTE });
+  async function strict() {
+    const readAfter = { at: clock.at, number: await house.drawNumber() };
+    await sync.refresh([calendar.id], { after: readAfter.number, within: 10 * MINUTE });
+    const source = await house.held(calendar.id);
+    if (refusing || !meetsDemand(source, { provenSince: null, readAfter })) return;
+    const possible = past.filter((_, i) => (past[i + 1]?.since ?? Infinity) > readAfter.at);
+    expect(
+      possible.map((one) => one.text),
+      'a strict answer holds what was there after its request',
+    ).toContain(text(clipBusy(source.busy, FROM, TO)));
+  }
   async function reappear() {
     gate.open();
     await Promise.all(lost.splice(0));
@@ -212,6 +233,17 @@ async function live(run: {
         });
         break;
       }
+      case 'set-clock': {
+        const { provenAsOf } = await house.held(calendar.id);
+        machine.ahead = event.ahead;
+        if (event.compared) await shared.measure();
+        // A machine that is two seconds off proves nothing until it is right again.
+        if (Math.abs(event.ahead) > 2 * SECOND && shared.isUntrusted()) {
+          await strict();
+          expect((await house.held(calendar.id)).provenAsOf).toBe(provenAsOf);
+        }
+        break;
+      }
       case 'pages':
         faults.add({ kind: 'page-size', size: event.size });
         faults.add({ kind: 'empty-pages', count: event.empty });
@@ -221,6 +253,8 @@ async function live(run: {
   }
 
   calm();
+  machine.ahead = 0;
+  await shared.measure();
   await reappear();
   await house.mail();
   clock.at += 2 * HOUR;

@@ -17,6 +17,7 @@ import { calendarSources } from '../../src/store/rules/offer-rows.ts';
 import { createPublisher } from '../../src/sync/publisher.ts';
 import { createSync } from '../../src/sync/sync.ts';
 import { DAY, MINUTE } from '../../src/time/clock.ts';
+import { startDatabaseClock } from '../../src/time/database-clock.ts';
 import { instantOfLocalText, localDateTime } from '../../src/time/local-time.ts';
 import { createReceiver } from '../../src/webhooks/inbound/receive.ts';
 import { simulatedProviders } from '../connect/simulated-providers.fixture.ts';
@@ -41,6 +42,14 @@ export async function createHouse() {
   const simulator = await createSimulator({ clock, backoff: { first: 1, attempts: 2 } });
   const providers = simulatedProviders(simulator);
   const gate = createGate();
+  /** How far the clock of the machine is ahead, on which all of this runs; the database's is right. */
+  const machine = { ahead: 0 };
+  const shared = await startDatabaseClock({
+    askDatabase: async () => clock.at,
+    wall: { now: () => clock.at + machine.ahead },
+    monotonic: clock,
+    log: createLog('silent'),
+  });
   const gated = new Map([...providers].map(([name, provider]) => [name, gate.guard(provider)]));
 
   const waiting = new Map<string, JobRequest>();
@@ -52,7 +61,7 @@ export async function createHouse() {
   const publisher = createPublisher({
     store,
     jobs,
-    clock,
+    clock: shared,
     load: async () => [],
     publishEntries: async () => {},
     log: createLog('silent'),
@@ -88,7 +97,7 @@ export async function createHouse() {
     jobs,
     publisher,
     accessFor: (account: string) => accessWith(async () => tokens.get(account) ?? ''),
-    clock,
+    clock: shared,
     config: {
       PUBLIC_URL: `http://127.0.0.1:${(inbox.address() as AddressInfo).port}`,
       POLL_INTERVAL: 5 * MINUTE,
@@ -110,6 +119,8 @@ export async function createHouse() {
 
   return {
     clock,
+    machine,
+    shared,
     world: simulator.world,
     faults: simulator.faults,
     sync,
@@ -198,6 +209,7 @@ export async function createHouse() {
 
     async close() {
       gate.open();
+      await shared.close();
       await new Promise((resolve) => inbox.close(resolve));
       await simulator.close();
       await closeStore(store);

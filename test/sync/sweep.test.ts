@@ -55,6 +55,25 @@ test('sweeps that run at once share the work', async () => {
   );
 });
 
+test('a calendar that was last pulled in the future is due once the clock was set back', async () => {
+  const { store, clock } = world;
+  const at = clock.at + MINUTE;
+  await store.calendarState.updateMany({
+    data: { dueAt: new Date(at + 10 * MINUTE), lastStartedAt: new Date(at) },
+  });
+  await store.calendarState.update({
+    where: { calendarId: ids.due },
+    data: { lastStartedAt: new Date(at + DAY), dueAt: new Date(at + DAY + 5 * MINUTE) },
+  });
+  await keys();
+  clock.at = at;
+  await sweep.tick();
+  await keys();
+  clock.at += SECOND;
+  await sweep.tick();
+  expect((await keys()).filter((key) => key.startsWith('pull:'))).toEqual([`pull:${ids.due}`]);
+});
+
 test('the sweep enqueues calendars whose channels are due, missing or not wanted', async () => {
   const [, dirty, quiet] = [ids.due, ids.dirty, ids.quiet];
   const channel = (id: string, calendarId: string, dueAt: number) => ({

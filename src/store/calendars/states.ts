@@ -1,5 +1,5 @@
 /** Sync state of calendars: where a pull starts, its result, and when the next one is due. */
-import type { Basis, Trouble } from '../../calendars/source.ts';
+import { type Basis, CLOCK_TOLERANCE, type Trouble } from '../../calendars/source.ts';
 import type { ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { AccountStatus } from '../access/accounts.ts';
@@ -157,6 +157,15 @@ export async function dueWhenLeaseEnds(store: Store, id: string): Promise<void> 
     update calendar_state set due_at = least(due_at, lease_until)
     where calendar_id = ${id} and lease_until is not null`;
 }
+
+/**
+ * Makes calendars due whose last pull began in the future: the clock was set back since, and their due time with it would not
+ * come for as long. @returns how many
+ */
+export const makeDueAfterStepBack = (tx: Tx, now: Instant): Promise<number> =>
+  tx.$executeRaw`
+    update calendar_state set due_at = ${new Date(now)}
+    where due_at > ${new Date(now)} and last_started_at > ${new Date(now + CLOCK_TOLERANCE)}`;
 
 /** Claims due calendars: other callers get other calendars until the claim ends without a pull. */
 export async function claimDueCalendars(
