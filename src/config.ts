@@ -153,6 +153,10 @@ const schema = z.object({
   TRUSTED_PROXIES: addresses.default([]),
   ALLOWED_RETURN_ORIGINS: origins.optional(),
   INBOUND_MAIL_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+  FEED_USER_AGENT: z
+    .string()
+    .regex(/^[\x20-\x7e]{1,500}$/, 'must be up to 500 printable ASCII characters')
+    .optional(),
   ALLOW_PRIVATE_NETWORK: z.stringbool('must be true or false').default(false),
   ZONEINFO: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -163,8 +167,12 @@ export const VARIABLES = Object.keys(schema.shape);
 
 type Raw = z.output<typeof schema>;
 
-export type Config = Omit<Raw, 'PUBLIC_URL' | 'POLL_INTERVAL_WATCHED' | 'ALLOWED_RETURN_ORIGINS'> & {
+export type Config = Omit<
+  Raw,
+  'PUBLIC_URL' | 'FEED_USER_AGENT' | 'POLL_INTERVAL_WATCHED' | 'ALLOWED_RETURN_ORIGINS'
+> & {
   PUBLIC_URL: string;
+  FEED_USER_AGENT: string;
   POLL_INTERVAL_WATCHED: number;
   ALLOWED_RETURN_ORIGINS: string[];
 };
@@ -187,10 +195,18 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   return {
     ...raw,
     PUBLIC_URL: publicUrl,
+    FEED_USER_AGENT: raw.FEED_USER_AGENT ?? feedUserAgent(publicUrl),
     POLL_INTERVAL_WATCHED: raw.POLL_INTERVAL_WATCHED ?? raw.POLL_INTERVAL,
     ALLOWED_RETURN_ORIGINS: raw.ALLOWED_RETURN_ORIGINS ?? [new URL(publicUrl).origin],
   };
 }
+
+/**
+ * Exchange Online answers many tenants' published calendars only to an agent that names a system and Chrome; the rest says
+ * honestly who asks.
+ */
+const feedUserAgent = (publicUrl: string) =>
+  `Mozilla/5.0 (X11; Linux x86_64; compatible; Slotwire; +${new URL(publicUrl).href}) Chrome/139.0.0.0`;
 
 /** Variables that are missing beside others that need them. */
 function missingTogether(env: Record<string, unknown>): string[] {

@@ -73,7 +73,13 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
 
   const allowPrivate = config.ALLOW_PRIVATE_NETWORK;
   const fetch = createGuardedClient({ allowPrivate });
-  const providers = createProviders(config, { fetch, reader: createIcalReader(), allowPrivate, clock });
+  const providers = createProviders(config, {
+    fetch,
+    reader: createIcalReader(),
+    allowPrivate,
+    feedUserAgent: config.FEED_USER_AGENT,
+    clock,
+  });
   const outside = { ...base, ...shared, publisher, fetch, providers };
   const connect = createConnect({ ...outside, closeChannels: (calendar) => sync.closeChannels(calendar) });
   const { accessFor, disconnect } = connect;

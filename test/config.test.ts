@@ -51,6 +51,8 @@ describe('without a setting', () => {
       SUBSCRIPTIONS_PER_SOCKET: 100,
       TRUSTED_PROXIES: [],
       ALLOWED_RETURN_ORIGINS: ['http://127.0.0.1:4000'],
+      FEED_USER_AGENT:
+        'Mozilla/5.0 (X11; Linux x86_64; compatible; Slotwire; +http://127.0.0.1:4000/) Chrome/139.0.0.0',
       ALLOW_PRIVATE_NETWORK: false,
       LOG_LEVEL: 'info',
     });
@@ -93,6 +95,7 @@ describe('a setting', () => {
       RATE_LIMIT_STRICT: '5/PT10S',
       TRUSTED_PROXIES: '10.0.0.0/8, ::1,2001:db8::/32',
       ALLOWED_RETURN_ORIGINS: 'https://a.example, http://localhost:3000/back',
+      FEED_USER_AGENT: 'Calendar/1.0',
       ALLOW_PRIVATE_NETWORK: 'true',
       LOG_LEVEL: 'debug',
     });
@@ -104,6 +107,7 @@ describe('a setting', () => {
       RATE_LIMIT_STRICT: { count: 5, window: 10 * SECOND },
       TRUSTED_PROXIES: ['10.0.0.0/8', '::1', '2001:db8::/32'],
       ALLOWED_RETURN_ORIGINS: ['https://a.example', 'http://localhost:3000'],
+      FEED_USER_AGENT: 'Calendar/1.0',
       ALLOW_PRIVATE_NETWORK: true,
       LOG_LEVEL: 'debug',
     });
@@ -129,6 +133,7 @@ describe('a setting', () => {
     ['SOCKETS_PER_ADDRESS', ['0', 'many']],
     ['TRUSTED_PROXIES', ['proxy.local', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0.0/8/8']],
     ['ALLOWED_RETURN_ORIGINS', ['*', 'app.example', 'https://a.example,app', 'javascript:alert(1)']],
+    ['FEED_USER_AGENT', ['Größe', 'a\nb']],
     ['ALLOW_PRIVATE_NETWORK', ['maybe']],
     ['LOG_LEVEL', ['loud']],
   ])('of %s that is wrong is named', (name, values) => {

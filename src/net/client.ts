@@ -87,7 +87,9 @@ export function createGuardedClient({
               : await readResponseBody(message, request.maxBytes, request.gzip ?? false);
           return { status, headers: headersOf(message), body, url: hop.url.href };
         }
-        if (redirectsLeft === 0) throw new NetError('redirects', 'The answer redirects too often.');
+        if (redirectsLeft === 0) {
+          throw new NetError('redirects', 'The answer redirects too often.', { lastUrl: next.url.href });
+        }
         hop = next;
       } finally {
         message.destroy();

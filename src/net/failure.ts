@@ -10,9 +10,18 @@ export type NetReason = 'blocked' | 'timeout' | 'too-large' | 'redirects' | 'net
 export class NetError extends Error {
   override readonly name = 'NetError';
   readonly reason: NetReason;
+  /** Private, so that no log shows it. */
+  readonly #lastUrl: string | null;
 
-  constructor(reason: NetReason, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(reason: NetReason, message: string, options: ErrorOptions & { lastUrl?: string } = {}) {
+    const { lastUrl = null, ...rest } = options;
+    super(message, rest);
     this.reason = reason;
+    this.#lastUrl = lastUrl;
+  }
+
+  /** Where too many redirects led; it may hold a secret. Null for other reasons. */
+  get lastUrl(): string | null {
+    return this.#lastUrl;
   }
 }

@@ -3,12 +3,15 @@ import type { WorkingHours, ZoneChange } from '../availability/hours.ts';
 import type { EventTypeRules } from '../availability/rules.ts';
 import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
+import { calendarsOfHosts } from '../store/calendars/calendars.ts';
+import { markDirty } from '../store/calendars/states.ts';
 import type { Tx } from '../store/client.ts';
 import { addressBySlug } from '../store/rows.ts';
 import * as eventTypes from '../store/rules/event-types.ts';
 import * as hosts from '../store/rules/hosts.ts';
 import * as teams from '../store/rules/teams.ts';
 import type { Publisher } from '../sync/publisher.ts';
+import type { Instant } from '../time/clock.ts';
 import { removeEventTypes } from './removals.ts';
 import {
   checkEventType,
@@ -36,6 +39,16 @@ export interface TeamInput {
   slug: string;
   /** Ids of hosts. */
   members: string[];
+}
+
+/** Whether the host declined an event is told by the host's address: the next pulls, within seconds, read everything anew. */
+async function judgeEventsAgain(tx: Tx, host: string, now: Instant): Promise<void> {
+  const calendars = await calendarsOfHosts(tx, [host]);
+  await markDirty(
+    tx,
+    calendars.flatMap(({ id, selected }) => (selected ? [id] : [])),
+    now,
+  );
 }
 
 export type Rulebook = ReturnType<typeof createRulebook>;
@@ -67,6 +80,7 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
         const host = await lockOwnHost(tx, organisation, id);
         const current = (await hosts.hoursOfHosts(tx, [id])).get(id);
         const result = await hosts.changeHost(tx, host, fields);
+        if (result.email !== host.email) await judgeEventsAgain(tx, id, now);
         if (workingHours || zoneChanges) {
           const hours = workingHours ?? current?.hours ?? defaultHours(fields.timeZone);
           await hosts.writeHours(

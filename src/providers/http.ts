@@ -41,6 +41,12 @@ export function httpFaultOf(error: unknown): HttpFault | null {
   return name === 'NetError' && FAULTS.has(reason as HttpFault) ? (reason as HttpFault) : null;
 }
 
+/** Where too many redirects led; it may hold a secret. Null for any other error. */
+export function lastUrlOf(error: unknown): string | null {
+  const { lastUrl } = error instanceof Error ? (error as { lastUrl?: unknown }) : {};
+  return typeof lastUrl === 'string' ? lastUrl : null;
+}
+
 const FAULTS = new Set<HttpFault>(['blocked', 'timeout', 'too-large', 'redirects', 'network']);
 
 const PUBLIC_MESSAGES: Partial<Record<HttpFault, string>> = {

@@ -92,6 +92,11 @@ export interface PullRequest {
     timeZone: string | null;
     /** Its host's zone (IANA), for all-day and floating times of a calendar without a zone. Absent: UTC. */
     hostZone?: string;
+    /**
+     * Its host's and its account's mail addresses, as mailAddressesOf gives them, for answers to invitations where the provider
+     * doesn't tell whose they are. Absent: none.
+     */
+    ownerAddresses?: readonly string[];
   };
   /** Null: everything within `window`. Otherwise the changes since; they may name events outside `window`. */
   cursor: string | null;

@@ -32,6 +32,8 @@ export interface WebProviderDeps {
   reader: IcalReader;
   /** ALLOW_PRIVATE_NETWORK: passwords may then go over plain http too. */
   allowPrivate: boolean;
+  /** FEED_USER_AGENT. */
+  feedUserAgent?: string;
   /** Default: the system's clock. */
   clock?: Clock;
 }
@@ -63,9 +65,15 @@ export function createProviders(config: ProviderSettings, webDeps?: WebProviderD
     );
   }
   if (webDeps) {
-    const { fetch, reader, allowPrivate: allowHttp, clock } = webDeps;
+    const { fetch, reader, allowPrivate: allowHttp, feedUserAgent: userAgent, clock } = webDeps;
     enabled.push(createCalDav({ fetch, reader, allowHttp }));
-    enabled.push(createFeed({ fetch, reader, allowHttp, ...(clock ? { clock } : {}) }));
+    enabled.push(
+      createFeed({
+        ...{ fetch, reader, allowHttp },
+        ...(userAgent ? { userAgent } : {}),
+        ...(clock ? { clock } : {}),
+      }),
+    );
   }
   return new Map(enabled.map((provider) => [provider.name, provider]));
 }

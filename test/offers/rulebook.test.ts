@@ -90,6 +90,32 @@ function toldHost(id: string) {
   return { version: entry.version, ...host };
 }
 
+it('an e-mail address that changes makes the selected calendars of its host due, and nothing else does', async () => {
+  const { id } = await rulebook.createHost(ORG, hostInput({ email: 'ada@example.com' }));
+  const base = { organisationId: ORG, hostId: id, provider: 'feed' as const };
+  await store.account.create({ data: { ...base, id: 'acc_mail', subject: 'mail', status: 'CONNECTED' } });
+  for (const [calendar, selected] of [
+    ['cal_used', true],
+    ['cal_unused', false],
+  ] as const) {
+    const fields = { ...base, id: calendar, accountId: 'acc_mail', externalId: calendar, name: calendar };
+    await store.calendar.create({
+      data: { ...fields, selected, primary: false, writable: false, watchable: false },
+    });
+    await store.calendarState.create({
+      data: { calendarId: calendar, organisationId: ORG, version: 1n, publishedVersion: 1n },
+    });
+  }
+  const due = async () =>
+    (await store.calendarState.findMany({ where: { dueAt: { not: null } } })).map(
+      ({ calendarId }) => calendarId,
+    );
+  await rulebook.updateHost(ORG, id, hostInput({ email: 'ada@example.com', name: 'Ada L.' }));
+  expect(await due()).toEqual([]);
+  await rulebook.updateHost(ORG, id, hostInput({ email: 'lovelace@example.com' }));
+  expect(await due()).toEqual(['cal_used']);
+});
+
 describe('a change', () => {
   it('is in the cache, with a job behind it, before it answers', async () => {
     const id = await newHost();

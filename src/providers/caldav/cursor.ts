@@ -8,8 +8,10 @@ export type Etags = Record<string, string | null>;
 export type CalDavCursor = {
   /** Zone (IANA) in which all-day and floating times were read. */
   zone: string;
-  /** Lower-case addresses of the calendar's owner. */
+  /** Lower-case addresses of the calendar's owner, as the server tells them. */
   owner: string[];
+  /** The host's and the account's addresses by which events were judged. Absent: none. */
+  host?: readonly string[];
   /** Hrefs, as the server writes them, of objects that could not be read completely. */
   partial: string[];
   /** Hrefs of objects that were listed, and not found in the last pull: a second time is believed. Absent: none. */

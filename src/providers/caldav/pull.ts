@@ -20,12 +20,15 @@ export async function* pullChanges(
   request: PullRequest,
 ): AsyncGenerator<ChangePage> {
   const cursor = request.cursor === null ? null : readCursor(request.cursor);
-  const { externalId, timeZone, hostZone = 'UTC' } = request.calendar;
+  const { externalId, timeZone, hostZone = 'UTC', ownerAddresses: host = [] } = request.calendar;
   const calendar = normaliseHref(externalId, externalId);
   if (calendar === null)
     throw new ProviderError('rejected', 'This calendar has no address.', { status: 404 });
   if (cursor && cursor.zone !== (timeZone ?? hostZone)) {
     throw new ProviderError('cursor-expired', 'The calendar was read in another time zone.');
+  }
+  if (cursor && (cursor.host ?? []).join() !== host.join()) {
+    throw new ProviderError('cursor-expired', 'The calendar was read for other addresses of its owner.');
   }
   const state = cursor ? null : await readCalendarState(dav, calendar);
   if (state?.zone) yield { changes: [], timeZone: state.zone };
@@ -51,7 +54,7 @@ export async function* pullChanges(
   const known = { missing: new Set(missing.keys()), gone: new Set(gone.keys()) };
   // An object whose place in time is in doubt is read again when it has changed.
   const held = new Set(base.held.filter((key) => !removed.has(key) && !changed.has(key)));
-  const context: MappingContext = { zone, owner, window: request.window };
+  const context: MappingContext = { zone, owner: [...owner, ...host], window: request.window };
   for (const batch of batches(changed)) {
     const page: ChangePage = { changes: [] };
     for (const [key, text] of await readObjects(dav, calendar, batch, known.gone)) {
@@ -74,7 +77,7 @@ export async function* pullChanges(
   yield {
     changes: [],
     cursor: writeCursor({
-      ...{ zone, owner, ...unread, gone: unread.gone.slice(-MAX_GONE), held: [...held] },
+      ...{ zone, owner, host, ...unread, gone: unread.gone.slice(-MAX_GONE), held: [...held] },
       ...{ reader: READER_VERSION, ...next },
     }),
     ...(unreadCount + held.size > 0 ? { partial: true } : {}),

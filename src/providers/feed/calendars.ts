@@ -18,18 +18,15 @@ export const identify = async (access: Access): Promise<Identity> => ({
 
 /** @throws ProviderError when there is no calendar at the address */
 export async function listCalendars(
-  { fetch, reader }: { fetch: HttpFetch; reader: IcalReader },
+  { fetch, userAgent, reader }: { fetch: HttpFetch; userAgent: string; reader: IcalReader },
   access: Access,
 ): Promise<RemoteCalendar[]> {
   const secret = decodeSecret(await access.token());
-  const response = await fetchFeed(fetch, { access, url: secret.url, known: null });
+  const response = await fetchFeed(fetch, { access, url: secret.url, userAgent, known: null });
   if (!response)
     throw new ProviderError('transient', 'The server answered an unconditional request with 304.');
-  const { calendar } = await parseFeed(reader, response.body, {
-    zone: 'UTC',
-    owner: [],
-    window: EMPTY_WINDOW,
-  });
+  const options = { zone: 'UTC', owner: [], window: EMPTY_WINDOW };
+  const { calendar } = await parseFeed(reader, response.body, options, response.detour);
   return [
     {
       externalId: feedIdOf(secret),

@@ -3,8 +3,9 @@
  */
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { SECOND, systemClock } from '../../time/clock.ts';
-import { type HttpFetch, type HttpResponse, httpFailure } from '../http.ts';
+import { type HttpFetch, type HttpResponse, httpFailure, lastUrlOf } from '../http.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
+import { AGENT_MESSAGE, detourOf } from './refusal.ts';
 
 /** Milliseconds for the whole request, redirects included. */
 const REQUEST_TIMEOUT = 30 * SECOND;
@@ -20,11 +21,15 @@ export interface Validators {
 
 export interface FeedResponse extends Validators {
   body: Buffer;
+  /** Where redirects led, for messages. */
+  detour: string;
 }
 
 export interface FeedRequest {
   access: Access;
   url: string;
+  /** FEED_USER_AGENT. */
+  userAgent: string;
   /** Validators of the last response, for a conditional request; null: unconditional. */
   known: Validators | null;
   signal?: AbortSignal | undefined;
@@ -36,13 +41,13 @@ export interface FeedRequest {
  */
 export function fetchFeed(
   fetch: HttpFetch,
-  { access, url, known, signal }: FeedRequest,
+  { access, url, userAgent, known, signal }: FeedRequest,
 ): Promise<FeedResponse | null> {
   return access.run(async () => {
     const response = await fetch(url, {
       headers: {
         accept: 'text/calendar, text/plain;q=0.5, */*;q=0.1',
-        'user-agent': 'Slotwire',
+        'user-agent': userAgent,
         ...(known?.etag ? { 'if-none-match': known.etag } : {}),
         ...(known?.modified ? { 'if-modified-since': known.modified } : {}),
       },
@@ -51,12 +56,13 @@ export function fetchFeed(
       maxRedirects: MAX_REDIRECTS,
       gzip: true,
       ...(signal ? { signal } : {}),
-    }).catch((error: unknown) => Promise.reject(httpFailure(error)));
+    }).catch((error: unknown) => Promise.reject(requestFailure(error, url)));
     const { status, headers, body } = response;
     if (status === 304 && (known?.etag || known?.modified)) return null;
-    if (status !== 200 && status !== 203) throw statusError(response);
+    if (status !== 200 && status !== 203) throw statusError(response, url);
     return {
       body,
+      detour: detourOf({ asked: url, answered: response.url, headers }).text,
       etag: validHeaderValue(headers.get('etag')),
       modified: validHeaderValue(headers.get('last-modified')),
     };
@@ -74,10 +80,24 @@ const PUBLIC_MESSAGES: Record<number, string> = {
   410: 'There is nothing at this address any more.',
 };
 
-function statusError({ status, headers }: HttpResponse): ProviderError {
+/** Some servers send a program that they don't like from one error page to the next. */
+function requestFailure(error: unknown, asked: string): ProviderError {
+  const failure = httpFailure(error);
+  const answered = lastUrlOf(error);
+  if (answered === null) return failure;
+  const { text, refusesAgent } = detourOf({ asked, answered, headers: null });
+  const publicMessage = refusesAgent ? AGENT_MESSAGE : failure.publicMessage;
+  return new ProviderError(failure.reason, `${failure.message.replace(/\.$/, '')}${text}.`, {
+    ...(publicMessage === null ? {} : { publicMessage }),
+    cause: error,
+  });
+}
+
+function statusError({ status, headers, url: answered }: HttpResponse, asked: string): ProviderError {
   const retryAfter = parseRetryAfter(headers, systemClock.now());
-  const publicMessage = PUBLIC_MESSAGES[status];
-  return new ProviderError(classify(status, retryAfter), `The server answered ${status}.`, {
+  const { text, refusesAgent } = detourOf({ asked, answered, headers });
+  const publicMessage = refusesAgent ? AGENT_MESSAGE : PUBLIC_MESSAGES[status];
+  return new ProviderError(classify(status, retryAfter), `The server answered ${status}${text}.`, {
     status,
     retryAfter,
     ...(publicMessage === undefined ? {} : { publicMessage }),

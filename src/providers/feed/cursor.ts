@@ -14,6 +14,8 @@ export interface FeedCursor extends Validators {
   zone: string;
   /** The version of the reader that read the content. */
   reader: number;
+  /** The host's addresses by which events were judged. Absent: none. */
+  owner?: readonly string[];
   /** Whether some of the content could not be read. */
   partial: boolean;
   /** Of a partial read: all the time that may be taken counts as busy. */

@@ -11,6 +11,8 @@ export interface FeedConfig {
   /** Guarded against private addresses: URLs come from hosts and from redirects. */
   fetch: HttpFetch;
   reader: IcalReader;
+  /** Some servers answer only programs that look like a browser. Default: Slotwire. */
+  userAgent?: string;
   /** Whether passwords may go over plain http. */
   allowHttp: boolean;
   clock?: Clock;
@@ -19,8 +21,14 @@ export interface FeedConfig {
 /** One request reads a whole calendar, and one feed is one account. */
 const BUDGET: RequestBudget = { account: { requests: { count: 120, window: MINUTE } } };
 
-export function createFeed({ fetch, reader, allowHttp, clock = systemClock }: FeedConfig): CalendarProvider {
-  const deps = { fetch, reader, clock };
+export function createFeed({
+  fetch,
+  reader,
+  userAgent = 'Slotwire',
+  allowHttp,
+  clock = systemClock,
+}: FeedConfig): CalendarProvider {
+  const deps = { fetch, reader, userAgent, clock };
   return {
     name: 'feed',
     secret: { parse: (given) => parseSecretInput(given, allowHttp) },

@@ -9,18 +9,23 @@ import {
 import type { IcalReader } from '../ical-reader/reader.ts';
 import { ProviderError, type ProviderFailure, type RemoteEvent } from '../port.ts';
 
-/** @throws ProviderError when the content is no readable calendar: the busy time of the last pull stays */
+/**
+ * @param detour where redirects led, for the message
+ * @throws ProviderError when the content is no readable calendar: the busy time of the last pull stays
+ */
 export async function parseFeed(
   reader: IcalReader,
   body: Buffer,
   options: ReadOptions,
+  detour: string,
 ): Promise<CalendarRead> {
   try {
     return await reader.read(body, options);
   } catch (error) {
     if (!(error instanceof UnreadableCalendar)) throw error;
     const isWebPage = error.reason === 'not-a-calendar' && startsTag(body);
-    const [reason, publicMessage] = isWebPage ? WEB_PAGE : UNREADABLE[error.reason];
+    const [reason, sentence] = isWebPage ? WEB_PAGE : UNREADABLE[error.reason];
+    const publicMessage = sentence.replace(/\.$/, `${detour}.`);
     throw new ProviderError(reason, publicMessage, { publicMessage, cause: error });
   }
 }

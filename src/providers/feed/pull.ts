@@ -12,29 +12,35 @@ import { isPermanentlyRefused, suspicionOf } from './suspicion.ts';
 
 export interface FeedDeps {
   fetch: HttpFetch;
+  /** FEED_USER_AGENT. */
+  userAgent: string;
   reader: IcalReader;
   clock: Clock;
 }
 
 export async function* pullChanges(
-  { fetch, reader, clock }: FeedDeps,
+  { fetch, userAgent, reader, clock }: FeedDeps,
   request: PullRequest,
 ): AsyncGenerator<ChangePage> {
   const { access, window, signal } = request;
-  const zone = request.calendar.timeZone ?? request.calendar.hostZone ?? 'UTC';
+  const { timeZone, hostZone, ownerAddresses: owner = [] } = request.calendar;
+  const zone = timeZone ?? hostZone ?? 'UTC';
   const previous = readCursor(request.cursor ?? request.previousCursor);
   if (request.cursor !== null && !previous)
     throw new ProviderError('cursor-expired', 'The cursor cannot be read.');
-  // For another window, another zone or another reader, the same content maps to other busy time: it counts as unknown.
-  const isSameReading = previous?.zone === zone && previous.reader === READER_VERSION;
+  // For another window, zone, owner or reader, the same content maps to other busy time: it counts as unknown.
+  const isSameOwner = (previous?.owner ?? []).join() === owner.join();
+  const isSameReading = isSameOwner && previous?.zone === zone && previous.reader === READER_VERSION;
   const known = request.cursor !== null && isSameReading ? previous : null;
   const secret = decodeSecret(await access.token());
   if (feedIdOf(secret) !== request.calendar.externalId)
     throw new ProviderError('rejected', 'The account has another calendar.', { status: 404 });
   const { url } = secret;
-  const response = await fetchFeed(fetch, { access, url, known, signal }).catch((error: unknown) => {
-    throw refusalError(error, previous ?? emptyCursor(zone), clock.now());
-  });
+  const response = await fetchFeed(fetch, { access, url, userAgent, known, signal }).catch(
+    (error: unknown) => {
+      throw refusalError(error, previous ?? emptyCursor(zone), clock.now());
+    },
+  );
   if (!response) {
     yield lastPage({ ...(known ?? emptyCursor(zone)), doubt: null, refused: null });
     return;
@@ -45,7 +51,12 @@ export async function* pullChanges(
     yield lastPage({ ...known, etag, modified, doubt: null, refused: null });
     return;
   }
-  const { events, partial, held, calendar } = await parseFeed(reader, body, { zone, owner: [], window });
+  const { events, partial, held, calendar } = await parseFeed(
+    reader,
+    body,
+    { zone, owner, window },
+    response.detour,
+  );
   const count = countSeries(events);
   const doubt = suspicionOf(previous, { events: count, print: fingerprintOf(events) }, clock.now());
   if (previous && doubt) {
@@ -56,7 +67,7 @@ export async function* pullChanges(
   }
   const { refresh } = calendar;
   const read: FeedCursor = {
-    ...{ etag, modified, hash, zone, reader: READER_VERSION, partial, held },
+    ...{ etag, modified, hash, zone, owner, reader: READER_VERSION, partial, held },
     ...{ events: count, refresh, doubt: null, refused: null },
   };
   yield {

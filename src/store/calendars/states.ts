@@ -20,6 +20,8 @@ export interface PullTarget {
   timeZone: string | null;
   /** IANA time zone of the calendar's host. */
   hostZone: string;
+  /** Mail addresses of the calendar's host and of its account, as they were given. */
+  ownerAddresses: (string | null)[];
   selected: boolean;
   accountStatus: AccountStatus;
   /** Does the calendar have a live watch channel? */
@@ -36,6 +38,7 @@ export async function loadPullTarget(store: Store, id: string, now: Instant): Pr
   const [target] = await store.$queryRaw<PullTarget[]>`
     select c.id, c.organisation_id as "organisationId", c.account_id as "accountId", c.provider,
       c.external_id as "externalId", c.time_zone as "timeZone", coalesce(h.time_zone, 'UTC') as "hostZone",
+      array[h.email, a.email] as "ownerAddresses",
       c.selected, a.status as "accountStatus",
       exists (
         select 1 from watch_channel w where w.calendar_id = c.id and w.status = 'open'

@@ -3,6 +3,7 @@ import { setTimeout as timer } from 'node:timers/promises';
 import { DeadlineError, withDeadline } from '../../async/deadline.ts';
 import { LeaseLostError, StalledError, withLease } from '../../async/lease.ts';
 import { cacheKey } from '../../cache/keys.ts';
+import { mailAddressesOf } from '../../calendars/mail-address.ts';
 import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -154,6 +155,7 @@ export function createPuller(deps: PullerDeps): Puller {
           externalId: target.externalId,
           timeZone: target.timeZone,
           hostZone: target.hostZone,
+          ownerAddresses: mailAddressesOf(target.ownerAddresses),
           previous: lease,
           start: lease.startedAt,
           past: config.SYNC_PAST,

@@ -23,6 +23,8 @@ export interface RoundRequest {
   timeZone: string | null;
   /** The host's (IANA). */
   hostZone: string;
+  /** The host's and the account's, as mailAddressesOf gives them. */
+  ownerAddresses: readonly string[];
   /** What the last round left. */
   previous: { cursor: string | null; coveredFrom: Instant | null; coveredTo: Instant | null };
   /** The pull's start. */
@@ -89,7 +91,7 @@ type PagesResult =
   | { done?: never; otherZone: string };
 
 async function readPages(request: RoundRequest, plan: Plan, timeZone: string | null): Promise<PagesResult> {
-  const { provider, access, externalId, hostZone, previous, signal, progress } = request;
+  const { provider, access, externalId, hostZone, ownerAddresses, previous, signal, progress } = request;
   const builder = createRoundBuilder(plan.window);
   let cursor: string | null = null;
   let full = plan.cursor === null;
@@ -98,7 +100,7 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
   let refresh: number | null = null;
   const pages = provider.pullChanges({
     access,
-    calendar: { externalId, timeZone, hostZone },
+    calendar: { externalId, timeZone, hostZone, ownerAddresses },
     cursor: plan.cursor,
     ...(plan.cursor === null && previous.cursor !== null ? { previousCursor: previous.cursor } : {}),
     window: plan.window,

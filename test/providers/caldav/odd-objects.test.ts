@@ -88,6 +88,21 @@ describe('objects', () => {
     expect(odd.copy.busy()).toHaveLength(3);
   });
 
+  it("takes what its host declined for free where the server doesn't tell whose it is, and follows a new address", async () => {
+    const odd = await open();
+    odd.put('no.ics', event('no', 5, 'ATTENDEE;PARTSTAT=DECLINED:MAILTO:Ada@example.com'));
+    odd.put('yes.ics', event('yes', 6, 'ATTENDEE;PARTSTAT=ACCEPTED:mailto:ada@example.com'));
+    await odd.sync();
+    expect(odd.copy.busy()).toHaveLength(2);
+    const ownerAddresses = ['ada@example.com'];
+    expect(await failureOf(odd.sync({ ownerAddresses }))).toMatchObject({ reason: 'cursor-expired' });
+    await odd.sync({ cursor: null, ownerAddresses });
+    expect(odd.copy.busy()).toHaveLength(1);
+    await odd.sync({ ownerAddresses });
+    expect(odd.copy.busy()).toHaveLength(1);
+    expect(await failureOf(odd.sync())).toMatchObject({ reason: 'cursor-expired' });
+  });
+
   it("lays whole days on the calendar's own zone, else on its host's", async () => {
     const odd = await open();
     const day = calendarObject('BEGIN:VEVENT', 'UID:d', 'DTSTART;VALUE=DATE:20261101', 'END:VEVENT');

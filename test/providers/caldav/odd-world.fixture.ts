@@ -70,13 +70,19 @@ export async function open(odd: Oddities = {}, dns?: DnsServices, network: Netwo
     access: accessAt(`${server.url}/`),
     /** @returns what was told; the copy has it. */
     async sync(
-      more: { cursor?: string | null; previousCursor?: string; timeZone?: string; hostZone?: string } = {},
+      more: {
+        cursor?: string | null;
+        previousCursor?: string;
+        timeZone?: string;
+        hostZone?: string;
+        ownerAddresses?: string[];
+      } = {},
     ): Promise<ChangePage[]> {
-      const { timeZone = null, hostZone = 'UTC' } = more;
+      const { timeZone = null, hostZone = 'UTC', ownerAddresses = [] } = more;
       const pages = await pagesOf(
         provider.pullChanges({
           access: accessAt(`${server.url}/`),
-          calendar: { externalId: `${server.url}${CALENDAR}`, timeZone, hostZone },
+          calendar: { externalId: `${server.url}${CALENDAR}`, timeZone, hostZone, ownerAddresses },
           cursor: more.cursor === undefined ? cursor : more.cursor,
           ...(more.previousCursor === undefined ? {} : { previousCursor: more.previousCursor }),
           window: WINDOW,

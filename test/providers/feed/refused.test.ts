@@ -1,5 +1,6 @@
 /** Answers that are no feed, or not the one that was there: what is known stays, and why is told. */
 import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
@@ -20,6 +21,62 @@ afterEach(async () => {
 
 const connect = () => failureOf(feed.provider.listCalendars(feed.accessTo(feed.url)));
 const MIB = 1024 * 1024;
+
+describe('a refusal tells where it came from, and not the address', () => {
+  /** Answers the feed with a redirect there, and everything else so. */
+  function redirect(to: string, answer: (response: ServerResponse) => void) {
+    feed.answer(({ path }, response) => {
+      if (path === SECRET_PATH) response.writeHead(302, { location: to }).end();
+      else answer(response);
+    });
+  }
+  const ERROR = 'Microsoft.Exchange.Clients.Owa2.Server.Core.OwaBasicUnsupportedException';
+  const errorPage = `/owa/auth/errorfe.aspx?httpCode=500&of=${SECRET_PATH}&owaError=${ERROR}`;
+
+  async function failures() {
+    const both = [await feed.fail(), await connect()];
+    for (const { message, publicMessage } of both) {
+      expect(`${message} ${publicMessage}`).not.toContain(SECRET_PATH);
+    }
+    return both;
+  }
+
+  it.each([
+    ['an error page that answers', (response: ServerResponse) => response.writeHead(500).end('no')],
+    [
+      'error pages without end',
+      (response: ServerResponse) => response.writeHead(302, { location: errorPage }).end(),
+    ],
+  ])('of an Exchange that wants a browser, by %s', async (_how, answer) => {
+    redirect(errorPage, answer);
+    for (const failure of await failures()) {
+      expect(failure.message).toContain(
+        'redirected to an error page of feed.example; OwaBasicUnsupportedException; it answers only programs that look like a browser: see FEED_USER_AGENT',
+      );
+      expect(failure.publicMessage).toContain('FEED_USER_AGENT');
+    }
+  });
+
+  it('of an Exchange that wants a browser, by a header', async () => {
+    feed.refuse(500, { 'x-owa-error': ERROR });
+    for (const failure of await failures()) {
+      expect(failure).toMatchObject({ reason: 'transient', status: 500 });
+      expect(failure.message).toContain('answered 500 (OwaBasicUnsupportedException;');
+      expect(failure.publicMessage).toContain('FEED_USER_AGENT');
+    }
+  });
+
+  it('of a login page', async () => {
+    redirect(`/login?continue=${SECRET_PATH}`, (response) =>
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Sign in</title>'),
+    );
+    for (const failure of await failures()) {
+      const sentence =
+        'What this address answers is a web page, not a calendar (redirected to a login page of feed.example).';
+      expect(failure).toMatchObject({ reason: 'rejected', message: sentence, publicMessage: sentence });
+    }
+  });
+});
 
 describe('what is no calendar', () => {
   const whole = calendar(...event('one', 1), ...event('two', 2));

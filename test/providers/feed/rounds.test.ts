@@ -68,10 +68,23 @@ describe('a round', () => {
   it('asks for what it can read, and tells nobody where it comes from', async () => {
     feed.say(calendar());
     await feed.read();
-    expect(lastAsked()).toMatchObject({ 'accept-encoding': 'gzip', 'user-agent': 'Slotwire' });
+    expect(lastAsked()).toMatchObject({ 'accept-encoding': 'gzip', 'user-agent': 'Calendar/1.0' });
     expect(lastAsked().accept).toMatch(/^text\/calendar,/);
     expect(lastAsked()).not.toHaveProperty('referer');
     expect(feed.asked.at(-1)?.path).toBe('/private-1b3d5f/basic.ics');
+  });
+
+  it('takes what its host declined for free, and follows a new address though nothing else changed', async () => {
+    const declined = event('no', 1, 'ATTENDEE;PARTSTAT=DECLINED:MAILTO:Ada@example.com');
+    feed.answer(validating(calendar(...declined, ...event('yes', 2)), { etag: '"1"' }));
+    await feed.read();
+    expect(feed.copy.busy()).toHaveLength(2);
+    const ownerAddresses = ['ada@example.com'];
+    expect((await feed.read({ ownerAddresses }))[0]?.full).toBe(true);
+    expect(feed.copy.busy()).toHaveLength(1);
+    expect((await feed.read({ ownerAddresses }))[0]?.full).toBeUndefined();
+    await feed.read();
+    expect(feed.copy.busy()).toHaveLength(2);
   });
 
   it('is read packed, whatever it calls itself, with bare line feeds and a mark of the encoding', async () => {

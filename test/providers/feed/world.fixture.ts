@@ -38,6 +38,7 @@ interface RoundOptions {
   signal?: AbortSignal;
   timeZone?: string | null;
   hostZone?: string;
+  ownerAddresses?: string[];
 }
 
 export type FeedWorld = Awaited<ReturnType<typeof createFeedWorld>>;
@@ -50,7 +51,10 @@ export async function createFeedWorld(client: Partial<GuardedClientDeps> = {}) {
     resolve: async () => [{ address: '127.0.0.1', family: 4 }],
     ...client,
   });
-  const provider = createFeed({ fetch, reader: createIcalReader(), allowHttp: true, clock });
+  const provider = createFeed({
+    ...{ fetch, reader: createIcalReader(), allowHttp: true, clock },
+    userAgent: 'Calendar/1.0',
+  });
   const copy = createCopy();
   let cursor: string | null = null;
 
@@ -75,13 +79,13 @@ export async function createFeedWorld(client: Partial<GuardedClientDeps> = {}) {
       server.answer((_asked, response) => response.writeHead(status, headers).end('no')),
     /** A round; the copy has what was told, and the next one begins where it ended. `anew`: as when the window moved on. */
     async read(more: RoundOptions = {}): Promise<ChangePage[]> {
-      const { timeZone = null, hostZone = 'UTC', ...request } = more;
+      const { timeZone = null, hostZone = 'UTC', ownerAddresses = [], ...request } = more;
       const access = accessTo(url);
       const { subject: externalId } = await provider.identify(access);
       const pages = await pagesOf(
         provider.pullChanges({
           access,
-          calendar: { externalId: request.externalId ?? externalId, timeZone, hostZone },
+          calendar: { externalId: request.externalId ?? externalId, timeZone, hostZone, ownerAddresses },
           cursor: request.cursor ?? (request.anew ? null : cursor),
           ...(more.anew && cursor !== null ? { previousCursor: cursor } : {}),
           window: WINDOW,

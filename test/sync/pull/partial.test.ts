@@ -111,3 +111,11 @@ test("a provider gets the zone of the calendar's host", async () => {
   expect(world.provider.pulls[0]?.calendar).toMatchObject({ hostZone: 'Asia/Tokyo' });
   await world.store.host.updateMany({ data: { timeZone: 'UTC' } });
 });
+
+test("a provider gets the mail addresses of the calendar's host and of its account", async () => {
+  await world.store.host.updateMany({ data: { email: 'Ada@example.com' } });
+  await world.store.account.updateMany({ data: { email: 'ada@work.example' } });
+  await puller.pull(id);
+  const ownerAddresses = ['ada@example.com', 'ada@work.example'];
+  expect(world.provider.pulls[0]?.calendar).toMatchObject({ ownerAddresses });
+});
