@@ -2,6 +2,8 @@
 import { Logger, runMigrations } from 'graphile-worker';
 import { StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { MIGRATION_LIMITS } from '../postgres/limits.ts';
+import { BoundedPool } from '../postgres/pool.ts';
 import { formatInstant } from '../time/instant-text.ts';
 import type { JobQueue, JobRequest, SqlRunner } from './port.ts';
 
@@ -13,14 +15,17 @@ const ATTEMPTS_MAX = 3;
  * @throws StartError when a newer version of graphile-worker has changed them.
  */
 export async function installJobQueue(url: string, log?: Log): Promise<void> {
+  const pgPool = new BoundedPool(url, { name: 'slotwire', max: 1, limits: MIGRATION_LIMITS });
   try {
-    await runMigrations({ connectionString: url, logger: queueLogger(log), maxPoolSize: 1 });
+    await runMigrations({ pgPool, logger: queueLogger(log) });
   } catch (error) {
     if (!(error instanceof Error && error.message.includes('breaking migration'))) throw error;
     process.exitCode = undefined; // graphile-worker sets one of its own
     throw new StartError(
       `The queue's tables are newer than this version of Slotwire: ${error.message} Start the version that made them.`,
     );
+  } finally {
+    await pgPool.end();
   }
 }
 

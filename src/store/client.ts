@@ -1,7 +1,9 @@
 /** The store: Prisma over a pool of plain connections. */
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Log } from '../log.ts';
-import { CONNECT_TIMEOUT, withUtc } from './connection.ts';
+import type { ConnectionLimits } from '../postgres/limits.ts';
+import { BoundedPool } from '../postgres/pool.ts';
+import { withUtc } from './connection.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 
 export type Store = PrismaClient;
@@ -10,22 +12,25 @@ export type Store = PrismaClient;
 export type Tx = Prisma.TransactionClient;
 
 /**
- * Connects at the first query; `waitForDatabase` reports a wrong URL beforehand.
+ * Connects at the first query; `waitForDatabase` reports a wrong URL beforehand. Lost connections are replaced, and no query
+ * waits without an end (src/postgres/limits.ts).
  * @param options.max connections of the pool, 10 by default
+ * @param options.onLost is called for each connection that is lost
  */
-export function createStore(url: string, options: { max?: number; log?: Log } = {}): Store {
-  const onConnectionError = (error: Error) =>
-    options.log?.warn({ reason: error.message }, 'database connection lost');
-  const adapter = new PrismaPg(
-    {
-      connectionString: withUtc(url),
-      max: options.max ?? 10,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
-      application_name: 'slotwire',
+export function createStore(
+  url: string,
+  options: { max?: number; limits?: ConnectionLimits; log?: Log; onLost?: () => void } = {},
+): Store {
+  const pool = new BoundedPool(withUtc(url), {
+    name: 'slotwire',
+    max: options.max ?? 10,
+    limits: options.limits,
+    onLost(error) {
+      options.log?.warn({ reason: error.message }, 'database connection lost');
+      options.onLost?.();
     },
-    { onPoolError: onConnectionError, onConnectionError: onConnectionError },
-  );
-  return new PrismaClient({ adapter });
+  });
+  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
 }
 
 /** The time by the database's clock, epoch milliseconds. */
@@ -44,5 +49,5 @@ export const setStatementTimeout = (tx: Tx, ms: number) =>
 export const limitLockWaits = (tx: Tx, ms: number) =>
   tx.$queryRaw`select set_config('lock_timeout', ${String(ms)}, true)`;
 
-/** Lets the queries at hand end, then closes the pool. */
+/** Lets the queries at hand end, within two seconds, then closes the pool. */
 export const closeStore = (store: Store): Promise<void> => store.$disconnect();

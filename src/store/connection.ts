@@ -1,8 +1,8 @@
 /** One plain connection to PostgreSQL, and the advice that an operator gets when it fails. */
-import pg from 'pg';
+import type pg from 'pg';
 import { StartError } from '../errors.ts';
-
-export const CONNECT_TIMEOUT = 10_000;
+import { BoundedClient } from '../postgres/client.ts';
+import type { ConnectionLimits } from '../postgres/limits.ts';
 
 /**
  * Sessions speak UTC: the Prisma adapter drops the offset of a timestamptz, so any other zone shifts every instant.
@@ -15,14 +15,17 @@ export function withUtc(url: string): string {
   return parsed.href;
 }
 
-/** Connects within 10 seconds. @throws StartError that names host, port and database, never the password. */
-export async function openConnection(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: withUtc(url),
-    connectionTimeoutMillis: CONNECT_TIMEOUT,
-    application_name: 'slotwire',
-  });
-  client.on('error', () => {}); // a lost connection fails the query at hand; it must not end the process
+/**
+ * Connects within 10 seconds. A connection that is lost later fails the query at hand.
+ * @param options.limits of the connection; by default those of connections that serve requests
+ * @param options.onLost is called once when the connection is lost
+ * @throws StartError that names host, port and database, never the password.
+ */
+export async function openConnection(
+  url: string,
+  options: { limits?: ConnectionLimits; onLost?: (error: Error) => void } = {},
+): Promise<pg.Client> {
+  const client = new BoundedClient(withUtc(url), { name: 'slotwire', ...options });
   try {
     await client.connect();
     return client;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { StartError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { MIGRATION_LIMITS } from '../postgres/limits.ts';
 import { describeUrl, openConnection } from './connection.ts';
 
 /** Prisma's own advisory lock for migrations. */
@@ -49,7 +50,8 @@ export async function migrate(
   const migrations = await readMigrations(
     options.migrationsFolder ?? join(packageRoot(), 'prisma', 'migrations'),
   );
-  const client = await openConnection(url);
+  // A migration takes as long as it needs.
+  const client = await openConnection(url, { limits: MIGRATION_LIMITS });
   try {
     await lock(client, options.log);
     await client.query(MIGRATIONS_TABLE);

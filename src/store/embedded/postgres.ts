@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import pg from 'pg';
 import { StartError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { MINUTE } from '../../time/clock.ts';
+import { openConnection } from '../connection.ts';
 import { packagedBinaries, runnableBinaries } from './binaries.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { locateServer } from './location.ts';
@@ -112,8 +112,7 @@ async function readPassword(dataFolder: string, folder: string): Promise<string>
 }
 
 async function createDatabase(server: EmbeddedServer, port: number): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl(server, port, 'postgres') });
-  await client.connect();
+  const client = await openConnection(serverUrl(server, port, 'postgres'));
   try {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE_NAME]);
     if (rowCount === 0) await client.query(`create database ${DATABASE_NAME}`);

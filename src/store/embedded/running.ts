@@ -7,7 +7,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { StartError } from '../../errors.ts';
-import { MINUTE } from '../../time/clock.ts';
+import { BoundedClient } from '../../postgres/client.ts';
+import { CONNECTION_LIMITS } from '../../postgres/limits.ts';
+import { MINUTE, SECOND } from '../../time/clock.ts';
 import { isProcessAlive } from './processes.ts';
 import { dataFolderOf, type EmbeddedServer, serverUrl, stopServer } from './server.ts';
 
@@ -51,8 +53,10 @@ async function commandOf(pid: number): Promise<string> {
 
 async function isAnswering(server: EmbeddedServer, port: number): Promise<boolean> {
   const url = serverUrl(server, port, 'postgres');
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => {});
+  const client = new BoundedClient(url, {
+    name: 'slotwire',
+    limits: { ...CONNECTION_LIMITS, connect: 2 * SECOND, statement: 2 * SECOND },
+  });
   try {
     await client.connect();
     const { rows } = await client.query("select current_setting('data_directory') as folder");
