@@ -35,6 +35,8 @@ export interface GatewayOptions {
   sync: boolean;
   /** Absent: the database's, which all processes share. */
   clock?: Clock;
+  /** The process's metrics, for a caller that counts by itself; by default new ones. */
+  metrics?: Metrics;
 }
 
 /** Closes one part of a gateway. */
@@ -44,15 +46,14 @@ export type Core = Awaited<ReturnType<typeof startCore>>;
 
 /** @param onClose registers the function that closes a part; the last part started closes first. */
 export async function startCore(options: GatewayOptions, onClose: (end: End) => void) {
-  const { config, log, installation } = options;
+  const { config, log, installation, metrics = createMetrics() } = options;
   const { databaseUrl, keyRing, adminToken } = installation;
-  const metrics = createMetrics();
   startZoneData(config.ZONEINFO, { log, metrics, clock: options.clock ?? systemClock });
   await migrate(databaseUrl, { log });
   await installJobQueue(databaseUrl);
   onClose(await announcePresence(databaseUrl, { shared: config.REDIS_URL !== undefined, log }));
 
-  const store = createStore(databaseUrl, { log });
+  const store = createStore(databaseUrl, { log, onLost: () => metrics.databaseConnectionsLost.inc() });
   onClose(() => closeStore(store));
   const clock = options.clock ?? (await startClock(store, metrics, log, onClose));
   await checkKeys(store, { keyRing, allowLost: config.ALLOW_LOST_KEYS, log });

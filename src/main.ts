@@ -33,7 +33,12 @@ async function tryToStart(options: GatewayOptions): Promise<Gateway> {
   const opened: End[] = [];
   const onClose = (end: End) => void opened.push(end);
   const close = async () => {
-    for (const end of opened.splice(0).reverse()) await end();
+    for (const end of opened.splice(0).reverse()) {
+      // A part that fails to close keeps no other from it.
+      await Promise.resolve()
+        .then(end)
+        .catch((err: unknown) => options.log.error({ err }, 'part of the gateway was not closed in order'));
+    }
   };
   try {
     const core = await startCore(options, onClose);
@@ -47,11 +52,18 @@ async function tryToStart(options: GatewayOptions): Promise<Gateway> {
 
 /** Starts the workers and the sweep. */
 async function startSync(core: Core, onClose: (end: End) => void): Promise<void> {
-  const { sync, booking, webhooks, feeds, connect, databaseUrl: url, log } = core;
+  const { sync, booking, webhooks, feeds, connect, databaseUrl: url, log, metrics } = core;
+  const onRestart = () => metrics.workerRestarts.inc();
   const handlers = { ...sync.handlers, write: ({ write }: { write: string }) => booking.write(write) };
-  onClose((await startWorker({ url, handlers, concurrency: PULLS_AT_ONCE, log })).stop);
+  const puller = await startWorker({ url, handlers, concurrency: PULLS_AT_ONCE, log, onRestart });
+  onClose(puller.stop);
   const { deliver } = webhooks;
-  onClose((await startWorker({ url, handlers: { deliver }, concurrency: DELIVERIES_AT_ONCE, log })).stop);
+  const sender = await startWorker({
+    ...{ url, handlers: { deliver }, log, onRestart },
+    concurrency: DELIVERIES_AT_ONCE,
+  });
+  // The two stop at the same time.
+  onClose(() => Promise.all([sender.stop(), puller.stop()]));
   const sweep = sync.sweep([
     ...webhooks.sweepTasks,
     ...feeds.sweepTasks,

@@ -30,6 +30,21 @@ export function createMetrics() {
       help: '1 while that is less than 2 seconds; 0 while this process proves no calendar for that reason.',
       registers,
     }),
+    unhandledRejections: new Counter({
+      name: 'slotwire_unhandled_rejections_total',
+      help: 'Rejected promises that no code awaited. Each is logged, and the process goes on.',
+      registers,
+    }),
+    workerRestarts: new Counter({
+      name: 'slotwire_worker_restarts_total',
+      help: 'Job runners of this process that ended by themselves, as when a connection to the database was lost, and were started again.',
+      registers,
+    }),
+    databaseConnectionsLost: new Counter({
+      name: 'slotwire_database_connections_lost_total',
+      help: "Connections of this process's pool to the database that were lost. They are replaced.",
+      registers,
+    }),
     notifications: new Counter({
       name: 'slotwire_notifications_total',
       help: 'Change notifications by provider and verdict (accepted, duplicate, ignored, rejected, unavailable).',

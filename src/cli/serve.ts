@@ -2,7 +2,9 @@
 import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
 import { openInstallation } from './installation.ts';
+import { handleProcessFaults } from './process-faults.ts';
 import { listenForStop, untilStopped } from './until-stopped.ts';
 
 export async function serve({ sync }: { sync: boolean }): Promise<void> {
@@ -13,11 +15,13 @@ export async function serve({ sync }: { sync: boolean }): Promise<void> {
     );
   }
   const log = createLog(config.LOG_LEVEL);
+  const metrics = createMetrics();
+  handleProcessFaults({ log, metrics });
   const installation = await openInstallation(config, log);
   try {
     // Loading the gateway takes a moment, so faults of the environment are reported first.
     const { startGateway } = await import('../main.ts');
-    const gateway = await startGateway({ config, log, installation, http: true, sync });
+    const gateway = await startGateway({ config, log, metrics, installation, http: true, sync });
     if (installation.adminTokenIsNew) {
       process.stdout.write(
         `Admin token, made now and kept in ${config.DATA_DIR}/admin-token: ${installation.adminToken}\n`,

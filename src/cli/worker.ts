@@ -2,7 +2,9 @@
 import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
 import { openInstallation } from './installation.ts';
+import { handleProcessFaults } from './process-faults.ts';
 import { listenForStop, untilStopped } from './until-stopped.ts';
 
 export async function worker(): Promise<void> {
@@ -14,10 +16,12 @@ export async function worker(): Promise<void> {
     );
   }
   const log = createLog(config.LOG_LEVEL);
+  const metrics = createMetrics();
+  handleProcessFaults({ log, metrics });
   const installation = await openInstallation(config, log);
   // Loading the gateway takes a moment, so faults of the environment are reported first.
   const { startGateway } = await import('../main.ts');
-  const running = await startGateway({ config, log, installation, http: false, sync: true });
+  const running = await startGateway({ config, log, metrics, installation, http: false, sync: true });
   const signal = listenForStop();
   process.stdout.write('Slotwire worker is running\n');
   await untilStopped(running.close, signal);

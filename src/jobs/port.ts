@@ -44,6 +44,8 @@ export interface JobQueue {
 }
 
 export interface JobWorker {
+  /** False while the worker waits to take jobs again, as during an outage of the database. */
+  isRunning(): boolean;
   /** Resolves once running jobs ended, or after the grace period. */
   stop(): Promise<void>;
 }

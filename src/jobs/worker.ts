@@ -1,14 +1,21 @@
 /** Runs jobs as they come, by LISTEN and by a poll once a second. A job that fails is not repeated: the rows say what is due. */
-import { makeWorkerUtils, type Runner, run, type TaskList } from 'graphile-worker';
-import pg from 'pg';
-import { DeadlineError, withDeadline } from '../async/deadline.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TaskList } from 'graphile-worker';
+import { type Backoff, backoffDelay } from '../async/backoff.ts';
+import { withDeadline } from '../async/deadline.ts';
 import type { Log } from '../log.ts';
-import { SECOND } from '../time/clock.ts';
+import { MINUTE, SECOND } from '../time/clock.ts';
 import type { JobWorker, TaskHandlers, TaskName, TaskPayloads } from './port.ts';
-import { queueLogger } from './queue.ts';
+import { type JobRunner, startRunner } from './runner.ts';
 
-/** Jobs that have not ended this long after their signal fired are abandoned; their leases keep them from committing. */
-const ABANDON_AFTER = 5 * SECOND;
+/** Between attempts to start a runner again. */
+const RESTART: Backoff = { first: 500, max: 10 * SECOND, jitter: 0.5 };
+/** A runner that ran for so long begins its successor's attempts anew. */
+const STABLE_AFTER = MINUTE;
+/** How long a stop waits for a runner that is just being started. */
+const START_TIMEOUT = 2 * SECOND;
+/** Runners whose jobs are given back: an outage may end several before one is started. */
+const ENDED_MAX = 20;
 
 export interface WorkerOptions {
   url: string;
@@ -19,47 +26,59 @@ export interface WorkerOptions {
   log: Log;
   /** How long jobs may go on after `stop` before their signal fires, milliseconds; 3 s by default. */
   grace?: number;
+  /** Called when a runner ended by itself and is started again. */
+  onRestart?: () => void;
 }
 
-/** @throws when the database can't be reached. */
+/** The worker outlives its runners: one that ends by itself is started again. @throws when the database can't be reached now. */
 export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
   const { url, handlers, concurrency, log, grace = 3 * SECOND } = options;
-  // One connection listens, the others fetch and finish jobs.
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: concurrency + 1,
-    application_name: 'slotwire worker',
-  });
-  const onConnectionError = (error: Error) =>
-    log.warn({ reason: error.message }, 'database connection lost by the worker');
-  pool.on('error', onConnectionError);
-  pool.on('connect', (client) => client.on('error', onConnectionError));
-  const logger = queueLogger(log);
-  let runner: Runner;
-  try {
-    await deleteFailedJobs(pool, logger);
-    runner = await run({
-      pgPool: pool,
-      concurrency,
-      pollInterval: SECOND,
-      noHandleSignals: true,
-      gracefulShutdownAbortTimeout: grace,
-      taskList: taskList(handlers, log),
-      parsedCronItems: [],
-      logger,
-    });
-  } catch (error) {
-    await pool.end();
-    throw error;
+  const tasks = taskList(handlers, log);
+  const endedBefore: string[] = [];
+  const start = () => startRunner({ url, tasks, concurrency, log, grace, endedBefore });
+  let runner: JobRunner | undefined = await start();
+  const stopping = new AbortController();
+
+  async function superviseRunners() {
+    for (let attempt = 0; !stopping.signal.aborted; ) {
+      if (runner) {
+        const startedAt = performance.now();
+        const reason = await runner.ended;
+        if (stopping.signal.aborted) return;
+        log.error({ reason }, 'job runner ended unexpectedly: it is started again');
+        options.onRestart?.();
+        const { id, close } = runner;
+        runner = undefined;
+        await close().catch((err: unknown) => log.warn({ err }, 'job runner was not closed in order'));
+        endedBefore.splice(0, endedBefore.length, ...[...endedBefore, id].slice(-ENDED_MAX));
+        if (performance.now() - startedAt > STABLE_AFTER) attempt = 0;
+      }
+      const wait = backoffDelay(RESTART, attempt++);
+      await pause(wait, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      try {
+        runner = await start();
+        endedBefore.length = 0;
+        if (stopping.signal.aborted) return await runner.close();
+        log.info('job runner was started again');
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn({ reason, attempt }, 'job runner could not be started: it is tried again');
+      }
+    }
   }
-  const ended = runner.promise.catch((error: unknown) =>
-    log.error({ err: error }, 'worker ended unexpectedly'),
-  );
-  let stopping: Promise<void> | undefined;
+
+  const supervision = superviseRunners();
+  let stopped: Promise<void> | undefined;
   return {
+    isRunning: () => runner !== undefined,
     stop() {
-      stopping ??= stop(runner, ended, pool, grace + ABANDON_AFTER);
-      return stopping;
+      stopping.abort();
+      stopped ??= Promise.resolve(runner?.close()).then(() =>
+        // A runner that is just being started is closed once it has started.
+        withDeadline(START_TIMEOUT, undefined, () => supervision).catch(() => {}),
+      );
+      return stopped;
     },
   };
 }
@@ -84,28 +103,4 @@ function taskList(handlers: Partial<TaskHandlers>, log: Log): TaskList {
     publish: task('publish'),
   } satisfies Record<TaskName, unknown>;
   return Object.fromEntries(Object.entries(all).filter(([name]) => name in handlers));
-}
-
-/** Jobs of killed workers that have used up their attempts: graphile-worker neither runs nor deletes them. */
-async function deleteFailedJobs(pgPool: pg.Pool, logger: ReturnType<typeof queueLogger>) {
-  const queue = await makeWorkerUtils({ pgPool, logger });
-  try {
-    await queue.cleanup({ tasks: ['DELETE_PERMAFAILED_JOBS'] });
-  } finally {
-    await queue.release();
-  }
-}
-
-async function stop(
-  runner: Runner,
-  ended: Promise<unknown>,
-  pool: pg.Pool,
-  killAfter: number,
-): Promise<void> {
-  const stopped = () => runner.stop().then(() => ended);
-  await withDeadline(killAfter, undefined, stopped).catch((error: unknown) => {
-    if (error instanceof DeadlineError) return runner.kill();
-    throw error;
-  });
-  await pool.end();
 }
