@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The entry point of the command line. A StartError ends it with its message and exit code 1. */
+import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { StartError } from '../errors.ts';
 import { commands } from './commands.ts';
@@ -12,7 +13,6 @@ for (const command of commands) program.addCommand(command);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof StartError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${error instanceof StartError ? error.message : inspect(error)}\n`);
   process.exit(1);
 }
