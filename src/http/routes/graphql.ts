@@ -1,5 +1,6 @@
 /** GraphQL: queries and mutations by request (Yoga), subscriptions by WebSocket or as Server-Sent Events. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
@@ -63,6 +64,28 @@ const rateLimitStatus: Plugin = {
   },
 };
 
+/**
+ * A body that is no GraphQL request is 400 in every media type (GraphQL over HTTP, "JSON parsing failure"). Yoga answers 200
+ * when application/json is accepted.
+ */
+const unreadableBodyStatus: Plugin = {
+  onRequestParse({ requestParser, setRequestParser }) {
+    if (!requestParser) return;
+    setRequestParser(async (request) => {
+      try {
+        return await requestParser(request);
+      } catch (error) {
+        throw error instanceof GraphQLError && isUnreadableBody(error)
+          ? new GraphQLError(error.message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } })
+          : error;
+      }
+    });
+  },
+};
+
+/** Other refusals, as of a body that is too long, have a status that counts already. */
+const isUnreadableBody = ({ extensions: { http } }: GraphQLError) => http?.status === 400;
+
 /** Subscriptions don't pass through Yoga: sockets and event streams share what they execute. */
 const noSubscriptions: Plugin = {
   onSubscribe() {
@@ -109,7 +132,7 @@ export function createGraphql(deps: GraphqlDeps) {
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     maskedErrors: { maskError: mask },
     maxRequestBodySize: GRAPHQL_MAX,
-    plugins: [admission, validationCodes, rejectNul, rateLimitStatus, noSubscriptions],
+    plugins: [unreadableBodyStatus, admission, validationCodes, rejectNul, rateLimitStatus, noSubscriptions],
     graphiql: { title: 'Slotwire', defaultQuery: EXAMPLE },
     // Nine megabytes, loaded when the page is opened for the first time.
     renderGraphiQL: async (options) =>

@@ -63,6 +63,22 @@ describe('a query', () => {
     expect(await codes(response)).toEqual(['BAD_USER_INPUT']);
   });
 
+  it.each([undefined, 'application/json', 'application/graphql-response+json', '*/*'])(
+    'is 400 when its body is no JSON, no object or cut, and %s is accepted',
+    async (accept) => {
+      for (const body of ['query', '', '"{ viewer { kind } }"', 'null', '{"query":"{ viewer { kind } }"']) {
+        const response = await post(body, accept === undefined ? {} : { accept });
+        expect([body, response.status]).toEqual([body, 400]);
+        expect(await codes(response)).toEqual(['BAD_USER_INPUT']);
+      }
+    },
+  );
+
+  it('is 200 in application/json when its document is wrong, as older clients expect', async () => {
+    const response = await post('{"query":"{ viewer { "}', { accept: 'application/json' });
+    expect([response.status, await codes(response)]).toEqual([200, ['BAD_USER_INPUT']]);
+  });
+
   it('says where a syntax error is', async () => {
     expect(await (await post('{"query":"{ viewer { "}')).json()).toMatchObject({
       errors: [{ message: expect.stringContaining('Syntax Error'), locations: [{ line: 1, column: 12 }] }],
