@@ -10,6 +10,8 @@ export const PROGRAM = fileURLToPath(new URL('../../dist/slotwire.js', import.me
 /** How often a process is started again that ended although nobody ended it. */
 const RESTART = SECOND;
 const START_LIMIT = 3 * MINUTE;
+/** A stop ends within 15 s whatever hangs. */
+const STOP_LIMIT = 30 * SECOND;
 const KEPT_LINES = 60;
 
 export interface FleetProcess {
@@ -22,8 +24,8 @@ export interface FleetProcess {
   output(): string[];
   /** Ends it as a power cut would, and starts it again. Resolves once it runs again. */
   kill(): Promise<void>;
-  /** Asks it to stop, and starts it again unless told otherwise. @returns milliseconds that the stop took, and its exit code */
-  stop(again?: boolean): Promise<{ took: number; code: number | null }>;
+  /** Asks it to stop, and doesn't start it again: `kill` does. Past a limit it is killed, which is a complaint. */
+  stop(): Promise<void>;
   freeze(): void;
   thaw(): void;
   /** Steps its wall clock, and that of those that are started in its place: milliseconds ahead of the machine's. */
@@ -108,7 +110,14 @@ function createProcess(kind: Kind, complain: (text: string) => void) {
       env: { PATH, HOME, ...environment, ...clock.env, ...(port ? { PORT: String(port) } : {}) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const ended = new Promise<number | null>((resolve) => spawned.once('exit', resolve));
+    const kill = () => spawned.kill('SIGKILL');
+    process.once('exit', kill);
+    const ended = new Promise<number | null>((resolve) =>
+      spawned.once('exit', (code) => {
+        process.off('exit', kill);
+        resolve(code);
+      }),
+    );
     const started = new Promise<boolean>((resolve) => {
       for (const stream of [spawned.stdout, spawned.stderr]) {
         stream.on('data', (bytes: Buffer) => {
@@ -183,14 +192,17 @@ function createProcess(kind: Kind, complain: (text: string) => void) {
       await end();
       await launch();
     },
-    async stop(again = true) {
+    async stop() {
       const ending = take();
-      const began = Date.now();
       ending?.process.kill('SIGTERM');
-      const code = (await ending?.ended) ?? null;
-      const took = Date.now() - began;
-      if (again) await launch();
-      return { took, code };
+      // real time: the longest that a stop may take, and a machine that is short of breath
+      const timer = setTimeout(() => {
+        complain(`${name} did not stop within ${STOP_LIMIT} ms`);
+        ending?.process.kill('SIGKILL');
+      }, STOP_LIMIT);
+      const code = await ending?.ended;
+      clearTimeout(timer);
+      if (code) complain(`${name} ended with ${code} when it was asked to stop`);
     },
     freeze: () => void child?.process.kill('SIGSTOP'),
     thaw: () => void child?.process.kill('SIGCONT'),

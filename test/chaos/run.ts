@@ -6,6 +6,9 @@ import { FAULTS, GROUPS } from './faults/faults.fixture.ts';
 
 const say = (line: string) => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
+// All that the run has started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 await new Command('chaos')
   .description(
     'Breaks gateways, workers, PostgreSQL, Redis and providers, one thing after another, while visitors book, hosts change ' +

@@ -1,4 +1,5 @@
 /** Two PostgreSQL servers of a test's own, one streaming to the other: crashed, restarted, and made to change places. */
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -123,6 +124,15 @@ export async function startPostgresPair(): Promise<PostgresPair> {
       return found?.same;
     });
 
+  // Servers stand outside of this process group, and would outlive a run that is interrupted.
+  const quit = () => {
+    for (const { server } of members) {
+      const file = join(dataFolderOf(server), 'postmaster.pid');
+      if (existsSync(file)) process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGQUIT');
+    }
+  };
+  process.once('exit', quit);
+
   await control(primary, 'start');
   await follow(standby, primary);
   await control(standby, 'start');
@@ -146,6 +156,7 @@ export async function startPostgresPair(): Promise<PostgresPair> {
       await control(standby, 'start');
     },
     async close() {
+      process.off('exit', quit);
       for (const member of [standby, primary])
         await control(member, 'stop', '-m', 'immediate').catch(() => {});
       await rm(root, { recursive: true, force: true });
