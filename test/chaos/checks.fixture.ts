@@ -12,7 +12,7 @@ import type { HostEvent } from './editors.fixture.ts';
 import { settle } from './settle.fixture.ts';
 import { type ChaosWorld, STRICT_DEADLINE } from './world.fixture.ts';
 
-const LIMIT = 3 * MINUTE;
+const LIMIT = 8 * MINUTE;
 /** What confirming adds to STRICT_DEADLINE when it keeps a hold alive. */
 const LEEWAY = 10 * SECOND;
 const { at } = testDay();

@@ -83,7 +83,7 @@ interface Child {
 }
 
 /** Lines by which a process tells that a promise was rejected and nobody took it. */
-const UNHANDLED = /unhandled ?rejection|uncaught ?exception/i;
+const UNHANDLED = /unhandled ?rejection|uncaught ?exception|rejected and not awaited/i;
 
 function createProcess(kind: Kind, complain: (text: string) => void) {
   const { name, command, port, environment } = kind;

@@ -7,8 +7,8 @@ import { testDay } from '../e2e/stack.fixture.ts';
 import { until } from '../harness/eventually.ts';
 import type { ChaosWorld } from './world.fixture.ts';
 
-/** Longer than any machine needs, with all that the product itself may wait before it tries again. */
-const LIMIT = 3 * MINUTE;
+/** Longer than any machine needs, with all that the product itself may wait: an account whose requests failed rests for 5 min. */
+const LIMIT = 8 * MINUTE;
 const PATIENCE = 10 * SECOND;
 
 /** Where probes put what they put: nobody else looks there. */

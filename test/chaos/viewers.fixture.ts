@@ -8,7 +8,7 @@ import { until } from '../harness/eventually.ts';
 import { pick } from './faults/fault.fixture.ts';
 import type { ChaosWorld } from './world.fixture.ts';
 
-const LIMIT = 3 * MINUTE;
+const LIMIT = 8 * MINUTE;
 
 export interface Viewers {
   /** Nobody leaves any more by themselves. */
