@@ -33,7 +33,7 @@ export function skewedClock(offset = 0): SkewedClock {
   preload.searchParams.set('offset', file);
   const set = (ms: number) => {
     // Renamed into place: a process that reads it meanwhile sees the old offset or the new one.
-    writeFileSync(`${file}.new`, String(ms));
+    writeFileSync(`${file}.new`, String(Math.round(ms)));
     renameSync(`${file}.new`, file);
   };
   set(offset);
