@@ -21,9 +21,9 @@ const RECOVERY_TIMEOUT = MINUTE;
  * @throws StartError when a server runs that neither answers nor stops.
  */
 export async function findRunning(server: EmbeddedServer): Promise<number | null> {
-  const deadline = Date.now() + RECOVERY_TIMEOUT;
+  const deadline = performance.now() + RECOVERY_TIMEOUT;
   let found = await readPidFile(server);
-  while (found && Date.now() < deadline) {
+  while (found && performance.now() < deadline) {
     if (found.port && (await isAnswering(server, found.port))) return found.port;
     await pause(100); // the server may be starting, recovering or stopping
     found = await readPidFile(server);
