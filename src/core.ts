@@ -96,7 +96,11 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   });
   onClose(sync.close);
 
-  const offers = createOffers({ ...outside, refreshCalendars: sync.refresh });
+  const offers = createOffers({
+    ...outside,
+    refreshCalendars: sync.refresh,
+    moveTimes: (tx, host, now) => webhooks.moveInvitations(tx, host, now),
+  });
   const { readSlotOffer, refresh } = offers;
   const booking = createBooking({ ...outside, accessFor, disconnect, readSlotOffer, refresh });
   const webhooks = createWebhooks(outside);

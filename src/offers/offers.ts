@@ -2,6 +2,7 @@
 
 import type { ReadThrough } from '../cache/read-through.ts';
 import type { Config } from '../config.ts';
+import type { JobQueue } from '../jobs/port.ts';
 import { drawPullNumber } from '../store/calendars/leases.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
@@ -11,7 +12,7 @@ import { createExplain, type Explain } from './explain.ts';
 import { createReadSlotOffer, type ReadSlotOffer } from './offer-at.ts';
 import { type AvailabilityQuery, createAvailabilityQuery } from './query.ts';
 import type { RefreshHostCalendars, StrictRefresh } from './refresh.ts';
-import { createRulebook, type Rulebook } from './rulebook.ts';
+import { createRulebook, type Rulebook, type RulebookDeps } from './rulebook.ts';
 import { createSources, type SourceValues } from './sources.ts';
 import { createWhatIf, type RunWhatIf } from './what-if.ts';
 
@@ -19,6 +20,8 @@ export interface OffersDeps {
   store: Store;
   cache: ReadThrough;
   publisher: Pick<Publisher, 'change'>;
+  jobs: JobQueue;
+  moveTimes: RulebookDeps['moveTimes'];
   refreshCalendars: RefreshHostCalendars;
   clock: Clock;
   config: Pick<Config, 'POLL_INTERVAL' | 'POLL_INTERVAL_WATCHED' | 'STRICT_DEADLINE' | 'HISTORY_RETENTION'>;
@@ -53,7 +56,7 @@ export function createOffers({ cache, refreshCalendars, config, ...deps }: Offer
     busy: createBusyQuery(query),
     explain: createExplain({ ...query, store, retention: config.HISTORY_RETENTION }),
     whatIf: createWhatIf({ ...query, store }),
-    rulebook: createRulebook(publisher),
+    rulebook: createRulebook({ publisher, jobs: deps.jobs, moveTimes: deps.moveTimes }),
     readSlotOffer: createReadSlotOffer({ defaultStaleAfter, clock }),
     refresh,
     sources,

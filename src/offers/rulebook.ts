@@ -3,8 +3,10 @@ import type { WorkingHours, ZoneChange } from '../availability/hours.ts';
 import type { EventTypeRules } from '../availability/rules.ts';
 import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
+import type { JobQueue } from '../jobs/port.ts';
 import { calendarsOfHosts } from '../store/calendars/calendars.ts';
-import { markDirty } from '../store/calendars/states.ts';
+import { recordFreshness } from '../store/calendars/freshness-history.ts';
+import { markDirty, markMovedWithHost } from '../store/calendars/states.ts';
 import type { Tx } from '../store/client.ts';
 import { addressBySlug } from '../store/rows.ts';
 import * as eventTypes from '../store/rules/event-types.ts';
@@ -53,8 +55,29 @@ async function judgeEventsAgain(tx: Tx, host: string, now: Instant): Promise<voi
 
 export type Rulebook = ReturnType<typeof createRulebook>;
 
+export interface RulebookDeps {
+  publisher: Pick<Publisher, 'change'>;
+  jobs: JobQueue;
+  /**
+   * Places times without a zone, which are held for the host, in the host's new one; in the transaction that moves the host.
+   * @returns the cache keys that it made stale
+   */
+  moveTimes(tx: Tx, host: hosts.Host, now: Instant): Promise<string[]>;
+}
+
 /** Every function throws SlotwireError: BAD_USER_INPUT, NOT_FOUND, CONFLICT. */
-export function createRulebook({ change }: Pick<Publisher, 'change'>) {
+export function createRulebook({ publisher: { change }, jobs, moveTimes }: RulebookDeps) {
+  /** Times without a zone are the host's. @returns the cache keys that the move made stale */
+  async function moveHost(tx: Tx, host: hosts.Host, now: Instant): Promise<string[]> {
+    const moved = await markMovedWithHost(tx, host.id, now);
+    await recordFreshness(tx, moved, now);
+    await jobs.enqueue(
+      tx,
+      moved.map((calendar) => ({ task: 'pull', payload: { calendar }, key: calendar })),
+    );
+    return [...moved.map(cacheKey.calendar), ...(await moveTimes(tx, host, now))];
+  }
+
   async function lockOwnHost(tx: Tx, organisation: string, id: string): Promise<hosts.Host> {
     const host = await hosts.lockHost(tx, organisation, id);
     if (!host) throw notFound('host', id);
@@ -79,8 +102,9 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
         const { workingHours, zoneChanges, ...fields } = checkHost(input);
         const host = await lockOwnHost(tx, organisation, id);
         const current = (await hosts.hoursOfHosts(tx, [id])).get(id);
-        const result = await hosts.changeHost(tx, host, fields);
+        const result = await hosts.changeHost(tx, host, fields, now);
         if (result.email !== host.email) await judgeEventsAgain(tx, id, now);
+        const moved = fields.timeZone === host.timeZone ? [] : await moveHost(tx, result, now);
         if (workingHours || zoneChanges) {
           const hours = workingHours ?? current?.hours ?? defaultHours(fields.timeZone);
           await hosts.writeHours(
@@ -90,7 +114,7 @@ export function createRulebook({ change }: Pick<Publisher, 'change'>) {
             now,
           );
         }
-        return { result, keys: [cacheKey.host(id)] };
+        return { result, keys: [cacheKey.host(id), ...moved] };
       }),
 
     setWorkingHours: (organisation: string, id: string, workingHours: WorkingHours) =>

@@ -6,7 +6,8 @@ import type { Metrics } from '../metrics.ts';
 import type { GuardedFetch } from '../net/client.ts';
 import type { Providers } from '../providers/port.ts';
 import { createReseal, type KeyRing } from '../secrets.ts';
-import type { Store } from '../store/client.ts';
+import type { Store, Tx } from '../store/client.ts';
+import type { Host } from '../store/rules/hosts.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { createReceiver, type Receiver } from './inbound/receive.ts';
@@ -42,6 +43,8 @@ export interface Webhooks {
   endpoints: Endpoints;
   /** The job that sends one message to one endpoint. */
   deliver: Deliverer['deliver'];
+  /** Places the times of the host's invitations in the host's new zone. The host must be locked. @returns stale cache keys */
+  moveInvitations(tx: Tx, host: Host, now: Instant): Promise<string[]>;
   /** The room's tasks of the sweep. */
   sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
@@ -55,16 +58,14 @@ export function createWebhooks({ config, ...deps }: WebhooksDeps): Webhooks {
     retention: config.DELIVERY_RETENTION,
   });
   const replay = createReplay(deps);
+  const invitations = createInvitationRefresh({ ...deps, window });
   return {
     receive: createReceiver(deps).receive,
     replay: async (organisation, id) => (await replay.run(id, organisation)).delivery,
     mail: secret ? createInboundMail({ ...deps, secret, window }) : null,
     endpoints: createEndpoints({ ...deps, allowPrivate: config.ALLOW_PRIVATE_NETWORK }),
     deliver: deliverer.deliver,
-    sweepTasks: [
-      createReseal(deps, sealedEndpoints(deps)),
-      deliverer.sweep,
-      createInvitationRefresh({ ...deps, window }),
-    ],
+    moveInvitations: invitations.moveWithHost,
+    sweepTasks: [createReseal(deps, sealedEndpoints(deps)), deliverer.sweep, invitations.refreshDue],
   };
 }

@@ -69,7 +69,7 @@ export async function createWorld() {
     publishEntries: async (entries) => void published.push(...entries.map(({ key }) => key)),
     log: createLog('silent'),
   });
-  const rulebook = createRulebook(publisher);
+  const rulebook = createRulebook({ publisher, jobs, moveTimes: async () => [] });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
 
   /** What happens when calendars are read again; those that it returns are proven. */

@@ -63,6 +63,14 @@ const put = (uid: string, from: string, to: string) =>
     ...['BEGIN:VEVENT', `UID:${uid}`, 'DTSTAMP:20261001T000000Z'],
     ...[`DTSTART:${stamp(at(from))}`, `DTEND:${stamp(at(to))}`, 'END:VEVENT'],
   );
+/** As `put`, at times without a zone. */
+const putFloating = (uid: string, from: string, to: string) =>
+  radicale.put(
+    `${HOME}work/${uid}.ics`,
+    ...['BEGIN:VEVENT', `UID:${uid}`, 'DTSTAMP:20261001T000000Z'],
+    ...[from, to].map((time, i) => `${['DTSTART', 'DTEND'][i]}:${stamp(at(time)).replace('Z', '')}`),
+    'END:VEVENT',
+  );
 const stamp = (instant: number) => new Date(instant).toISOString().replace(/[-:]|\.\d+/g, '');
 
 const answer = () =>
@@ -94,7 +102,7 @@ it('refuses to connect CalDAV with a wrong password, and where there is no serve
   });
 });
 
-it('connects a CalDAV account, syncs it, and recovers it after its password was changed', async () => {
+it('connects a CalDAV account, syncs it, recovers it after its password was changed, and moves its times with the host', async () => {
   await put('before', '09:00', '10:00');
   const account = await connect(radicale.password);
   expect(account).toMatchObject({
@@ -127,6 +135,23 @@ it('connects a CalDAV account, syncs it, and recovers it after its password was 
     `${HOME}work/later.ics`,
     'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:later\r\nSUMMARY:no time\r\nDTSTAMP:20261001T000000Z\r\nDTSTART:20261001T000000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n',
   );
+  await answerOf(iso('09:00', '10:00', '11:00'));
+
+  // A time without a zone is the host's, so it moves with the host; what is not read again yet is said to be partial.
+  await putFloating('floating', '10:00', '11:00');
+  await answerOf(iso('09:00', '11:00'));
+  const moved = iso('09:00', '10:00');
+  await stack.admin(
+    'mutation ($id: ID!, $input: CreateHostInput!) { updateHost(id: $id, input: $input) { id } }',
+    { id: host, input: { name: 'Ada', slug: 'ada', timeZone: 'Etc/GMT+1' } },
+  );
+  await until(async () => {
+    const { starts, issues } = await answer();
+    if (issues.length > 0) expect(issues).toEqual(['SOURCE_PARTIAL']);
+    else expect(starts).toEqual(moved);
+    return issues.length === 0;
+  });
+  await radicale.remove(`${HOME}work/floating.ics`);
   await answerOf(iso('09:00', '10:00', '11:00'));
   await stack.admin('mutation ($account: ID!) { disconnectAccount(account: $account) }', {
     account: account.id,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cacheKey } from '../../src/cache/keys.ts';
 import type { VersionedEntry } from '../../src/cache/port.ts';
-import type { JobRequest } from '../../src/jobs/port.ts';
+import type { JobQueue, JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
 import { createCacheLoader, decodeEventType, decodeHost } from '../../src/offers/cache-loader.ts';
 import { createRulebook, type EventTypeInput, type HostInput } from '../../src/offers/rulebook.ts';
@@ -22,11 +22,14 @@ const jobs = { asked: [] as JobRequest[] };
 let told: VersionedEntry[] = [];
 let logged: string[] = [];
 let cacheIsDown = false;
+/** Moves what else is held for a host; the keys that it makes stale. */
+let moveTimes: (host: { id: string; timeZone: string }) => string[] = () => [];
 
 function open() {
+  const queue: JobQueue = { enqueue: async (_sql, requests) => void jobs.asked.push(...requests) };
   const publisher = createPublisher({
     store,
-    jobs: { enqueue: async (_sql, requests) => void jobs.asked.push(...requests) },
+    jobs: queue,
     clock,
     load: createCacheLoader(store, clock),
     async publishEntries(entries) {
@@ -35,7 +38,7 @@ function open() {
     },
     log: createLog('info', { write: (line) => void logged.push(line) }),
   });
-  return createRulebook(publisher);
+  return createRulebook({ publisher, jobs: queue, moveTimes: async (_tx, host) => moveTimes(host) });
 }
 let rulebook: ReturnType<typeof open>;
 
@@ -57,6 +60,7 @@ beforeEach(() => {
   told = [];
   logged = [];
   cacheIsDown = false;
+  moveTimes = () => [];
 });
 
 const hostInput = (more: Partial<HostInput> = {}): HostInput => ({
@@ -341,5 +345,63 @@ describe('an event type', () => {
     await expect(rulebook.createEventType(ORG, typeInput(host, { owner: 'nobody' }))).rejects.toMatchObject(
       missing,
     );
+  });
+});
+
+describe('a host who moves to another zone', () => {
+  /** Calendars of the host, read already and being read again: one in the host's zone, and one in its own. */
+  async function readCalendars(host: string) {
+    const of = { organisationId: ORG, hostId: host, provider: 'caldav' } as const;
+    const id = `acc-${count}`;
+    await store.account.create({ data: { ...of, id, subject: id, status: 'CONNECTED' } });
+    const kind = {
+      accountId: id,
+      name: 'x',
+      primary: false,
+      writable: false,
+      watchable: false,
+      selected: true,
+    };
+    const calendars = { own: `own-${count}`, floating: `floating-${count}` };
+    for (const [zone, calendar] of Object.entries(calendars)) {
+      const timeZone = zone === 'own' ? 'Asia/Tokyo' : null;
+      await store.calendar.create({ data: { ...of, ...kind, id: calendar, externalId: calendar, timeZone } });
+      await store.calendarState.create({
+        data: {
+          ...{ calendarId: calendar, organisationId: ORG, version: 1, cursor: 'c', leaseId: 'running' },
+          ...{ provenAsOf: new Date(clock.at), lastStartedAt: new Date(clock.at + 50) },
+        },
+      });
+    }
+    return calendars;
+  }
+  const stateOf = (calendarId: string) => store.calendarState.findUniqueOrThrow({ where: { calendarId } });
+
+  it('has calendars without a zone read again at once, and until then they are partial', async () => {
+    const host = await newHost();
+    const { own, floating } = await readCalendars(host);
+    moveTimes = ({ id, timeZone }) => (timeZone === 'America/Denver' ? [cacheKey.native(id)] : []);
+    told = [];
+    await rulebook.updateHost(ORG, host, hostInput({ timeZone: 'America/Denver' }));
+    const state = await stateOf(floating);
+    // A pull that runs has read it in the old zone: without its lease it can't commit.
+    expect(state).toMatchObject({
+      trouble: 'partial',
+      leaseId: null,
+      dueAt: new Date(clock.at),
+      cursor: 'c',
+    });
+    expect(state.dirtySince?.getTime()).toBe(clock.at);
+    expect(jobs.asked).toContainEqual({ task: 'pull', payload: { calendar: floating }, key: floating });
+    expect(await stateOf(own)).toMatchObject({ trouble: null, leaseId: 'running', dirtySince: null });
+    const keys = [cacheKey.host(host), cacheKey.calendar(floating), cacheKey.native(host)];
+    expect(told.map(({ key }) => key).sort()).toEqual(keys.sort());
+  });
+
+  it('leaves calendars alone when something else of the host changes', async () => {
+    const host = await newHost();
+    const { floating } = await readCalendars(host);
+    await rulebook.updateHost(ORG, host, hostInput({ name: 'Other' }));
+    expect(await stateOf(floating)).toMatchObject({ trouble: null, leaseId: 'running' });
   });
 });

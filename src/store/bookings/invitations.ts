@@ -25,6 +25,8 @@ export interface StoredInvitation {
   blocks: InstanceBlocks;
   dueAt: Instant;
   updatedAt: Instant;
+  /** The release of zone data that its times were read with; null: unknown. */
+  zoneData: string | null;
 }
 
 /** The host must be locked, so that no other transaction changes the row. */
@@ -60,6 +62,31 @@ export const dueInvitations = (tx: Tx, now: Instant, limit: number) =>
     orderBy: { dueAt: 'asc' },
     take: limit,
   });
+
+/** UIDs of up to `limit` invitations of a host, those first that are due first: ended ones come last. The others are due from now on. */
+export async function takeInvitations(
+  tx: Tx,
+  hostId: string,
+  limit: number,
+  now: Instant,
+): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ uid: string }[]>`
+    select uid from invitation where host_id = ${hostId} order by due_at, uid limit ${limit}`;
+  const uids = rows.map(({ uid }) => uid);
+  if (uids.length === limit) {
+    await tx.invitation.updateMany({
+      where: { hostId, uid: { notIn: uids } },
+      data: { dueAt: new Date(now) },
+    });
+  }
+  return uids;
+}
+
+/** Makes due what was read with another release of zone data. */
+export const refreshOtherZoneData = (tx: Tx, release: string, now: Instant): Promise<number> =>
+  tx.$executeRaw`
+    update invitation set due_at = ${new Date(now)}
+    where zone_data is distinct from ${release} and due_at > ${new Date(now)}`;
 
 /** Postpones an invitation that can't be processed now. */
 export const postponeInvitation = (tx: Tx, hostId: string, uid: string, dueAt: Instant) =>

@@ -86,6 +86,7 @@ const NEVER_READ = {
   dueAt: null,
   leaseId: null,
   leaseUntil: null,
+  zoneData: null,
 };
 
 /** Selects the calendar from now on and makes it due. @param trouble the known reason why it can't be read */

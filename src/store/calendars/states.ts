@@ -32,6 +32,8 @@ export interface PullTarget {
   /** The numbers of the last pull that began, and of the last one that proved the calendar. */
   startedPull: number | null;
   provenPull: number | null;
+  /** The release of zone data that all of the calendar was last read with; null: unknown. */
+  zoneData: string | null;
 }
 
 export async function loadPullTarget(store: Store, id: string, now: Instant): Promise<PullTarget | null> {
@@ -45,7 +47,8 @@ export async function loadPullTarget(store: Store, id: string, now: Instant): Pr
           and (w.expires_at is null or w.expires_at > ${new Date(now)})
       ) as watched,
       s.proven_as_of as "provenAsOf", s.failures, s.lease_id as "leaseId",
-      s.started_pull::float8 as "startedPull", s.proven_pull::float8 as "provenPull"
+      s.started_pull::float8 as "startedPull", s.proven_pull::float8 as "provenPull",
+      s.zone_data as "zoneData"
     from calendar c join account a on a.id = c.account_id join calendar_state s on s.calendar_id = c.id
       left join host h on h.id = c.host_id
     where c.id = ${id}`;
@@ -73,6 +76,8 @@ export async function markDirty(tx: Tx, calendars: readonly string[], now: Insta
 export interface PullResult {
   basis: Basis;
   cursor: string | null;
+  /** The release of zone data that the pull read all of the calendar with; null: it read only what changed. */
+  zoneData: string | null;
   /** Did the calendar contain events that the provider module could not read, or not for certain? */
   trouble: Extract<Trouble, 'partial' | 'approximate'> | null;
   coveredFrom: Instant;
@@ -93,7 +98,7 @@ export async function recordPull(
   lease: Lease,
   result: PullResult,
 ): Promise<{ dirty: boolean } | null> {
-  const { basis, cursor, trouble, coveredFrom, coveredTo, completedAt, dueAt, proves } = result;
+  const { basis, cursor, zoneData, trouble, coveredFrom, coveredTo, completedAt, dueAt, proves } = result;
   const start = new Date(lease.startedAt);
   // Marks that carry no number are those of a process of an earlier version, and a new selection, which no pull can overtake.
   const isDirty = Prisma.sql`(dirty_since is not null and coalesce(dirty_pull > ${lease.pull}::bigint,
@@ -111,7 +116,7 @@ export async function recordPull(
       dirty_pull = case when ${isDirty} then dirty_pull end,
       due_at = case when ${isDirty} then ${new Date(completedAt + DIRTY_DUE)}::timestamptz
         else ${new Date(dueAt)} end,
-      lease_id = null, lease_until = null
+      zone_data = coalesce(${zoneData}, zone_data), lease_id = null, lease_until = null
     where calendar_id = ${lease.calendarId} and lease_id = ${lease.id} and cursor is not distinct from ${lease.cursor}
     returning dirty_since is not null as dirty`;
   if (!state) return null;
@@ -120,6 +125,28 @@ export async function recordPull(
     select c.selected and a.status = 'CONNECTED' as counts
     from calendar c join account a on a.id = c.account_id where c.id = ${lease.calendarId}`;
   return calendar?.counts ? state : null;
+}
+
+/**
+ * The host lives in another zone from now on: calendars without a zone of their own lie elsewhere, so they are due at once, and
+ * partial until they were read again. A running pull, which read them in the old zone, can't commit any more.
+ * @returns their ids; the caller enqueues their pulls
+ */
+export async function markMovedWithHost(tx: Tx, host: string, now: Instant): Promise<string[]> {
+  const at = new Date(now);
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    update calendar_state s set
+      dirty_pull = nextval('slotwire_pull'), dirty_since = ${at}, due_at = ${at},
+      trouble = case when s.proven_as_of is null or s.trouble = 'auth-revoked' then s.trouble else 'partial' end,
+      lease_id = null, lease_until = null
+    from (
+      select own.calendar_id from calendar c join calendar_state own on own.calendar_id = c.id
+      where c.host_id = ${host} and c.time_zone is null and c.selected
+      order by own.calendar_id for update of own
+    ) moved
+    where s.calendar_id = moved.calendar_id
+    returning s.calendar_id as id`;
+  return rows.map(({ id }) => id).sort();
 }
 
 export interface PullFailure {
@@ -138,7 +165,10 @@ export async function recordPullFailure(
   { trouble, error, cursor, dueAt }: PullFailure,
 ): Promise<boolean> {
   const noted = await tx.$executeRaw`
-    update calendar_state set failures = failures + 1, trouble = ${trouble}, error = ${error},
+    update calendar_state set failures = failures + 1, error = ${error},
+      -- What was partial is not whole because it can't be reached now.
+      trouble = case when trouble = 'partial' and ${trouble} = 'unreachable' then trouble
+        else ${trouble}::trouble end,
       cursor = coalesce(${cursor}, cursor),
       due_at = ${new Date(dueAt)}, lease_id = null, lease_until = null
     where calendar_id = ${lease.calendarId} and lease_id = ${lease.id}`;

@@ -74,6 +74,7 @@ export async function lastChangeAt(store: Store, host: string): Promise<Instant 
       union all
       select max(valid_to) from native_time where host_id = ${host} and valid_to is not null and kind <> 'hold'
       union all select max(written_at) from booking_write where host_id = ${host}
+      union all select changed_at from host where id = ${host}
     ) ends`;
   return rows[0]?.at ?? null;
 }

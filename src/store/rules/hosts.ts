@@ -52,9 +52,9 @@ export const lockHostsForShare = (tx: Tx, organisation: string, ids: readonly st
     order by id for key share`;
 
 /** The row must be locked. */
-export async function changeHost(tx: Tx, host: Host, fields: HostFields): Promise<Host> {
+export async function changeHost(tx: Tx, host: Host, fields: HostFields, now: Instant): Promise<Host> {
   if (fields.slug !== host.slug) await renameSlug(tx, fields.slug, host.id);
-  return tx.host.update({ where: { id: host.id }, data: { ...fields } });
+  return tx.host.update({ where: { id: host.id }, data: { ...fields, changedAt: new Date(now) } });
 }
 
 /** Ends the current hours and starts new ones. The host's row must be locked, or new. */

@@ -15,6 +15,7 @@ import type { Lease } from '../../store/calendars/leases.ts';
 import { type PullTarget, recordPull, recordPullFailure } from '../../store/calendars/states.ts';
 import type { Store, Tx } from '../../store/client.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
+import { zoneDataInfo } from '../../time/installed-zones.ts';
 import { providerErrorText } from '../channels/failures.ts';
 import type { Publisher } from '../publisher.ts';
 import {
@@ -92,6 +93,7 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
           basis,
           proves,
           cursor: read.cursor,
+          zoneData: read.changes.full ? zoneDataInfo().version : null,
           trouble: read.partial ? (read.held ? 'approximate' : 'partial') : null,
           coveredFrom: read.window.from,
           coveredTo: read.window.to,

@@ -16,6 +16,8 @@ import {
   postponePull,
 } from '../../store/calendars/states.ts';
 import { MINUTE, SECOND } from '../../time/clock.ts';
+import { zoneDataInfo } from '../../time/installed-zones.ts';
+import { compareZoneReleases } from '../../time/zone-releases.ts';
 import type { LostNotifications } from '../channels/lost-notifications.ts';
 import { createPullCommit, FencedError, type PullCommitDeps } from './commit.ts';
 import { nextPullAfterSuccess } from './due-times.ts';
@@ -157,6 +159,7 @@ export function createPuller(deps: PullerDeps): Puller {
           hostZone: target.hostZone,
           ownerAddresses: mailAddressesOf(target.ownerAddresses),
           previous: lease,
+          anew: isReadWithOlderZones(target),
           start: lease.startedAt,
           past: config.SYNC_PAST,
           ahead: config.SYNC_AHEAD,
@@ -233,6 +236,10 @@ function joinedOutcome(target: PullTarget, after: number, lease: string | null):
   if ((target.provenPull ?? Number.NEGATIVE_INFINITY) > after) return 'joined';
   return lease !== null && target.leaseId === null && target.failures > 0 ? 'failed' : null;
 }
+
+/** Whether the calendar's times come from older zone data: a change of rules since then has moved some of them. */
+const isReadWithOlderZones = ({ zoneData }: PullTarget): boolean =>
+  zoneData === null || compareZoneReleases(zoneData, zoneDataInfo().version) < 0;
 
 /** Counts each answer as progress: a page may take many requests. */
 const withProgress = (access: Access, progress: () => void): Access => ({

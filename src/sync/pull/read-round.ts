@@ -25,6 +25,8 @@ export interface RoundRequest {
   hostZone: string;
   /** The host's and the account's, as mailAddressesOf gives them. */
   ownerAddresses: readonly string[];
+  /** Everything is read anew, whatever the cursor. */
+  anew: boolean;
   /** What the last round left. */
   previous: { cursor: string | null; coveredFrom: Instant | null; coveredTo: Instant | null };
   /** The pull's start. */
@@ -58,7 +60,7 @@ export async function readRound(request: RoundRequest): Promise<CompleteRound> {
   const fullWindow = { from: start - past - DAY, to: start + ahead + 2 * DAY };
   let { timeZone } = request;
   const needed = { from: start - past, to: start + ahead + DAY };
-  let plan = incremental(previous, needed) ?? { cursor: null, window: fullWindow };
+  let plan = (request.anew ? null : incremental(previous, needed)) ?? { cursor: null, window: fullWindow };
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     try {
       const read = await readPages(request, plan, timeZone);

@@ -13,8 +13,9 @@ import {
 import type { Tx } from '../../store/client.ts';
 import type { Host } from '../../store/rules/hosts.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
+import { zoneDataInfo } from '../../time/installed-zones.ts';
 
-/** Active invitations are expanded again this often, since the window moves and the host's zone may change. */
+/** Active invitations are expanded again this often, since the window moves. */
 const REFRESH_INTERVAL = DAY;
 /** Blocks reach beyond the window, so that it stays covered until the next expansion. */
 const LOOKAHEAD = 2 * DAY;
@@ -57,7 +58,7 @@ export function readInvitation(
  */
 export async function applyInvitation(
   tx: Tx,
-  invitation: Omit<StoredInvitation, 'dueAt'>,
+  invitation: Omit<StoredInvitation, 'dueAt' | 'zoneData'>,
   host: Pick<Host, 'id' | 'timeZone'>,
   { past, ahead }: InvitationWindow,
   now: Instant,
@@ -88,7 +89,7 @@ export async function applyInvitation(
   if (!isActive && forgetAt <= now) await deleteInvitation(tx, hostId, uid);
   else {
     const dueAt = isActive ? now + REFRESH_INTERVAL : forgetAt;
-    await saveInvitation(tx, { ...invitation, blocks: desired, dueAt });
+    await saveInvitation(tx, { ...invitation, blocks: desired, dueAt, zoneData: zoneDataInfo().version });
   }
   return { keys: [...new Set(changedHosts)].map(cacheKey.native), partial: read.partial };
 }

@@ -50,7 +50,7 @@ describe('hosts', () => {
   });
 
   it('that are renamed leave their old slug to others', async () => {
-    const renamed = await store.$transaction((tx) => changeHost(tx, host, fields(`renamed-${count}`)));
+    const renamed = await store.$transaction((tx) => changeHost(tx, host, fields(`renamed-${count}`), 0));
     expect(renamed).toMatchObject({ id: host.id, slug: `renamed-${count}`, name: `Host renamed-${count}` });
     expect(await slugsOf(store, [host.id])).toEqual(new Map([[host.id, `renamed-${count}`]]));
     expect(await addressBySlug(store, host.slug)).toBeNull();
@@ -59,7 +59,7 @@ describe('hosts', () => {
 
   it('that keep their slug do not stand in their own way', async () => {
     const same = { ...fields(host.slug), name: 'Other' };
-    expect(await store.$transaction((tx) => changeHost(tx, host, same))).toMatchObject({ name: 'Other' });
+    expect(await store.$transaction((tx) => changeHost(tx, host, same, 0))).toMatchObject({ name: 'Other' });
   });
 
   it('are found in their own organisation, and by the public in any', async () => {

@@ -5,6 +5,7 @@ import { resetCursor } from '../../../src/store/calendars/calendars.ts';
 import { effectiveInterval } from '../../../src/sync/pull/due-times.ts';
 import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
 import { DAY, MINUTE } from '../../../src/time/clock.ts';
+import { zoneDataInfo } from '../../../src/time/installed-zones.ts';
 import { busy } from '../provider.fixture.ts';
 import { createWorld, HOUR, NOW, type World } from '../world.fixture.ts';
 
@@ -104,4 +105,25 @@ test('a calendar is due as soon as it asks to be read', async () => {
   const due = (await state()).dueAt?.getTime() ?? 0;
   expect(due).toBeGreaterThan(NOW + MINUTE);
   expect(due).toBeLessThanOrEqual(NOW + 2 * MINUTE);
+});
+
+test('a calendar that was read with older zone data is read anew, once, with its cursor to compare', async () => {
+  world.provider.script([{ changes: [one], cursor: 'c1' }], [{ changes: [one], cursor: 'c2' }]);
+  await puller.pull(id);
+  const { version } = zoneDataInfo();
+  expect((await state()).zoneData).toBe(version);
+  for (const zoneData of ['2020a', null]) {
+    await world.store.calendarState.update({ where: { calendarId: id }, data: { zoneData } });
+    asked = [];
+    const { cursor } = await state();
+    expect(await puller.pull(id)).toBe('applied');
+    expect(asked).toEqual([{ cursor: null, previousCursor: cursor }]);
+    expect((await state()).zoneData).toBe(version);
+  }
+  // A process with older data than another one had reads on from the cursor.
+  await world.store.calendarState.update({ where: { calendarId: id }, data: { zoneData: '2999a' } });
+  asked = [];
+  await puller.pull(id);
+  expect(asked).toEqual([{ cursor: 'c2' }]);
+  expect((await state()).zoneData).toBe('2999a');
 });

@@ -1,5 +1,6 @@
 /** What a provider could not read whole, and a round that tells everything though it was asked for less. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ProviderError } from '../../../src/providers/port.ts';
 import { freshnessAt } from '../../../src/store/calendars/freshness-history.ts';
 import { createPuller, type Puller } from '../../../src/sync/pull/pull.ts';
 import { SECOND } from '../../../src/time/clock.ts';
@@ -118,4 +119,17 @@ test("a provider gets the mail addresses of the calendar's host and of its accou
   await puller.pull(id);
   const ownerAddresses = ['ada@example.com', 'ada@work.example'];
   expect(world.provider.pulls[0]?.calendar).toMatchObject({ ownerAddresses });
+});
+
+test('a partial calendar that can’t be reached is partial still', async () => {
+  world.provider.script(
+    [{ changes: [one], cursor: 'c1', partial: true }],
+    [new ProviderError('transient', 'away')],
+    [{ changes: [], cursor: 'c2' }],
+  );
+  await puller.pull(id);
+  expect(await puller.pull(id)).toBe('failed');
+  expect(await troubleOf()).toBe('partial');
+  await puller.pull(id);
+  expect(await troubleOf()).toBeNull();
 });

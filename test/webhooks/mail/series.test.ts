@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY } from '../../../src/time/clock.ts';
+import { zoneDataInfo } from '../../../src/time/installed-zones.ts';
 import { googleMail } from './messages.fixture.ts';
 import { AHEAD, at, createMailWorld, DAILY, days, linesOf, type MailWorld, NOW } from './world.fixture.ts';
 
@@ -203,5 +204,41 @@ describe('a series', () => {
     expect(blocks.length).toBeLessThanOrEqual(2_000);
     const [, end = ''] = blocks.at(-1)?.split(/[/ ]/) ?? [];
     expect(end > at(NOW + AHEAD)).toBe(true);
+  });
+
+  it('at times without a zone, or of whole days, moves with its host at once, to the minute', async () => {
+    const host = await world.aHost('Europe/Berlin');
+    const floating = ['DTSTART:20261124T090000', 'DTEND:20261124T093000', 'SUMMARY:Walk'];
+    const day = ['DTSTART;VALUE=DATE:20261126', 'SUMMARY:Off'];
+    const fixed = ['DTSTART:20261127T090000Z', 'DTEND:20261127T093000Z', 'SUMMARY:Call'];
+    for (const [uid, event] of Object.entries({ s8: floating, s9: day, s10: fixed })) {
+      await world.send(googleMail(host.to({ uid, event })));
+    }
+    expect(await host.blocks()).toEqual([
+      '2026-11-24T08:00/2026-11-24T08:30 BUSY Walk',
+      '2026-11-25T23:00/2026-11-26T23:00 BUSY Off',
+      '2026-11-27T09:00/2026-11-27T09:30 BUSY Call',
+    ]);
+    world.published.length = 0;
+    await world.move(host.id, 'America/Denver');
+    expect(await host.blocks()).toEqual([
+      '2026-11-24T16:00/2026-11-24T16:30 BUSY Walk',
+      '2026-11-26T07:00/2026-11-27T07:00 BUSY Off',
+      '2026-11-27T09:00/2026-11-27T09:30 BUSY Call',
+    ]);
+    expect(world.published).toEqual([`native:${host.id}`]);
+  });
+
+  it('that was read with other zone data is read again by the first sweep of a process', async () => {
+    const host = await world.aHost('America/Vancouver');
+    await world.send(googleMail(host.to({ uid: 's11', event: DAILY })));
+    const where = { hostId: host.id };
+    await world.store.invitation.updateMany({
+      where,
+      data: { zoneData: '2020a', dueAt: new Date(NOW + DAY) },
+    });
+    await world.restart().slide();
+    const { version } = zoneDataInfo();
+    expect(await world.store.invitation.findFirst({ where })).toMatchObject({ zoneData: version });
   });
 });

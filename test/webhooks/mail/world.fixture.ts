@@ -34,7 +34,7 @@ export async function createMailWorld() {
   });
   const window = { past: PAST, ahead: AHEAD };
   const mail = createInboundMail({ store, publisher, clock, secret: SECRET, window, log });
-  const slide = createInvitationRefresh({ store, publisher, window, log });
+  let refresh = createInvitationRefresh({ store, publisher, window, log });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
 
   async function addHost(slug: string, email: string | null = null, timeZone = 'UTC'): Promise<string> {
@@ -54,7 +54,18 @@ export async function createMailWorld() {
 
   return {
     ...{ store, clock, publisher, published, mail, addHost, blocks, count },
-    slide: () => slide(clock.at),
+    slide: () => refresh.refreshDue(clock.at),
+    /** As another process, which has not swept yet. */
+    restart() {
+      refresh = createInvitationRefresh({ store, publisher, window, log });
+      return { slide: () => refresh.refreshDue(clock.at) };
+    },
+    /** The host lives in another zone from now on. */
+    move: (id: string, timeZone: string) =>
+      publisher.change(async (tx, now) => {
+        const host = await tx.host.update({ where: { id }, data: { timeZone } });
+        return { result: undefined, keys: await refresh.moveWithHost(tx, host, now) };
+      }),
     /** A host of the test's own, and mail to them. */
     async aHost(timeZone = 'UTC') {
       const slug = `ada-${count()}`;
