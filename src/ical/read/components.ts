@@ -41,7 +41,7 @@ const OBSERVANCE_PROPERTIES = /^(?:dtstart|tzoffsetfrom|tzoffsetto|rrule|rdate)$
 const READ_PROPERTIES = new Map([
   ['vevent', EVENT_PROPERTIES],
   ['vfreebusy', /^(?:freebusy|uid)$/],
-  ['vtimezone', /^(?:tzid|x-lic-location)$/],
+  ['vtimezone', /^(?:tzid|x-lic-location|last-modified)$/],
   ['standard', OBSERVANCE_PROPERTIES],
   ['daylight', OBSERVANCE_PROPERTIES],
   ['vcalendar', /^(?:x-wr-timezone|x-wr-calname|name|refresh-interval|x-published-ttl)$/],

@@ -1,4 +1,7 @@
 /** The time zones of one VCALENDAR, by TZID and X-WR-TIMEZONE. */
+
+import { zoneDataInfo } from '../../time/installed-zones.ts';
+import { parseUtcDateTime } from '../../time/instant-text.ts';
 import { ianaZone, UTC, type Zone } from '../../time/zone.ts';
 import { offsetOfName } from '../../time/zone-display-names.ts';
 import { ianaName, namesRegion } from '../../time/zone-names.ts';
@@ -76,13 +79,16 @@ export function createZones(zone: string, budget: StepBudget = createZoneBudget(
   }
 
   /**
-   * A region means the same everywhere. By any other name a calendar means what it defines (RFC 5545 §3.2.19), and only
+   * A region means the same everywhere, and a definition of it counts only when it is younger than the zone data here. By any other name a calendar means what it defines (RFC 5545 §3.2.19), and only
    * without a definition what the name says by itself.
    * @returns null when neither is there
    */
   function findZone(name: string): ResolvedZone | null {
     const meaning = zoneOfName(name);
-    if (meaning && namesRegion(name)) return known(meaning);
+    if (meaning && namesRegion(name)) {
+      const younger = definitionOf(name, isYoungerThanZoneData);
+      return known(younger?.complete && younger.zone ? younger.zone : meaning);
+    }
     const definition = definitionOf(name);
     if (!definition) return meaning && known(meaning);
     const { zone: defined, complete, location } = definition;
@@ -94,8 +100,11 @@ export function createZones(zone: string, budget: StepBudget = createZoneBudget(
   }
 
   /** Of several definitions the last that was understood counts; a name that is spelled alike goes before other spellings. */
-  function definitionOf(name: string): UnderstoodDefinition | null {
-    const all = definitions.get(zoneKey(name)) ?? [];
+  function definitionOf(
+    name: string,
+    counts: (vtimezone: Component) => boolean = () => true,
+  ): UnderstoodDefinition | null {
+    const all = (definitions.get(zoneKey(name)) ?? []).filter(({ vtimezone }) => counts(vtimezone));
     const alike = all.filter((one) => one.name === name);
     let unclear: UnderstoodDefinition | null = null;
     for (const { vtimezone } of (alike.length > 0 ? alike : all).toReversed()) {
@@ -138,6 +147,16 @@ export function createZones(zone: string, budget: StepBudget = createZoneBudget(
 const MAX_DEFINITIONS = 10;
 
 const known = (zone: Zone): ResolvedZone => ({ zone, guessed: false });
+
+/**
+ * Whether the definition says that it was revised after the zone data here was released (RFC 5545 §3.8.7.3). Its absence says
+ * nothing: calendars go on carrying definitions that were right when an event was made.
+ */
+function isYoungerThanZoneData({ properties }: Component): boolean {
+  const text = properties.find(({ name }) => name === 'last-modified')?.value ?? '';
+  const revised = parseUtcDateTime(text.trim());
+  return revised !== null && revised > zoneDataInfo().releasedAt;
+}
 
 /** What a name says by itself. */
 function zoneOfName(name: string): Zone | null {

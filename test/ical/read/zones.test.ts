@@ -1,6 +1,9 @@
 /** Which zone a time is in: by the name as it is written, by the calendar's own definition, and by what a name means. */
 import { describe, expect, it } from 'vitest';
 import { type ReadOptions, readCalendar } from '../../../src/ical/read/calendar.ts';
+import { DAY } from '../../../src/time/clock.ts';
+import { zoneDataInfo } from '../../../src/time/installed-zones.ts';
+import { formatUtcDateTime } from '../../../src/time/instant-text.ts';
 import { calendarOf, event } from '../corpus/index.ts';
 
 const window = { from: Date.UTC(2026, 6, 1), to: Date.UTC(2027, 0, 1) };
@@ -200,5 +203,29 @@ describe('X-WR-TIMEZONE', () => {
   it('is told to its provider as IANA calls it, unless the calendar means something else by it', () => {
     expect(read(`X-WR-TIMEZONE:Eastern Time\n${used('')}`).calendar.zone).toBe('America/New_York');
     expect(read(`X-WR-TIMEZONE:EST\n${vtimezone('EST')}\n${used('')}`).calendar.zone).toBeNull();
+  });
+});
+
+describe('a definition of a zone that the zone data has too', () => {
+  const revised = (after: number) =>
+    `\nLAST-MODIFIED:${formatUtcDateTime(zoneDataInfo().releasedAt + after)}`;
+  const berlin = (more: string) =>
+    hours(`${vtimezone('Europe/Berlin', { winter: '+0200', more })}\n${used(';TZID=Europe/Berlin')}`);
+
+  it('counts when it was revised after the data was released', () => {
+    expect(berlin(revised(DAY))).toEqual([8, 8]);
+  });
+
+  it('does not count when it is older than the data, or says nothing of its age', () => {
+    expect(berlin(revised(-DAY))).toEqual([8, 9]);
+    expect(berlin('')).toEqual([8, 9]);
+    expect(berlin('\nLAST-MODIFIED:soon')).toEqual([8, 9]);
+  });
+
+  it('does not count when some of it can’t be read', () => {
+    const more = revised(DAY);
+    const daylight = 'BEGIN:DAYLIGHT\nDTSTART:soon\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0300\nEND:DAYLIGHT';
+    const ics = vtimezone('Europe/Berlin', { winter: '+0200', daylight, more });
+    expect(hours(`${ics}\n${used(';TZID=Europe/Berlin')}`)).toEqual([8, 9]);
   });
 });
