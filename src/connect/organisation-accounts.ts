@@ -15,6 +15,7 @@ import {
   replaceConnectionSecret,
   sealedConnectionSecrets,
 } from '../store/access/organisation-connections.ts';
+import { retryWritesAfterPull } from '../store/bookings/writes.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { ConnectDeps } from './deps.ts';
 import { notOfferedMessage, offeredProvider } from './offered.ts';
@@ -76,6 +77,7 @@ export function createOrganisations(
       for (const account of reconnected) {
         await changeAccount(tx, account, { status: 'CONNECTED' });
         keys.push(...(await clearRevoked(tx, account, now)).map(cacheKey.calendar));
+        await retryWritesAfterPull(tx, account, now);
       }
       return { result: { connection, reconnected }, keys };
     });

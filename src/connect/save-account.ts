@@ -3,6 +3,7 @@ import { cacheKey } from '../cache/keys.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
 import { type Account, changeAccount, clearRevoked, ensureAccount } from '../store/access/accounts.ts';
+import { retryWritesAfterPull } from '../store/bookings/writes.ts';
 import { hostsByIds, lockHostsForShare } from '../store/rules/hosts.ts';
 import { createApplyCalendarList } from './calendar-list.ts';
 import type { ConnectDeps } from './deps.ts';
@@ -37,9 +38,11 @@ export function createSaveAccount({ jobs, publisher }: Pick<ConnectDeps, 'jobs' 
       if (account.hostId !== hostId) {
         throw conflict(`The account ${account.id} is connected to the host ${account.hostId}.`);
       }
-      const result = await changeAccount(tx, account.id, { email, status: 'CONNECTED', ...grant(account) });
+      const granted = { email, status: 'CONNECTED', refusedSince: null, ...grant(account) } as const;
+      const result = await changeAccount(tx, account.id, granted);
       const { calendars, keys } = await applyList(tx, result, listed, now);
       if (!created) keys.push(...(await clearRevoked(tx, account.id, now)).map(cacheKey.calendar));
+      await retryWritesAfterPull(tx, account.id, now);
       const selected = calendars.filter((calendar) => calendar.selected).map(({ id }) => id);
       const primary = calendars.find((calendar) => calendar.primary);
       if (selected.length > 0) await enqueueFirstSync(jobs, tx, selected);

@@ -6,7 +6,8 @@ import { type Access, ProviderError } from './port.ts';
 export const REQUEST_TIMEOUT = 30 * SECOND;
 
 /**
- * Runs a request with the account's token. When the provider answers 401, the request runs once more with a new token.
+ * Runs a request with the account's token. When the provider answers 401, the request runs once more with a new token. A second
+ * 401 is a failure that passes: only the token endpoint can tell that the grant is gone.
  * @param request throws ProviderError with `status` 401 when the token was refused.
  */
 export async function withAccessToken<T>(

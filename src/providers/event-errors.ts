@@ -8,5 +8,5 @@ export const eventDeletedError = (cause?: unknown) =>
 /** Whether the provider answered that the event doesn't exist, or no longer does. */
 export const isNotFoundError = (error: unknown): error is ProviderError =>
   error instanceof ProviderError &&
-  error.reason === 'rejected' &&
+  error.reason !== 'transient' &&
   (error.status === 404 || error.status === 410);

@@ -9,6 +9,8 @@ import {
   type RemoteCalendar,
 } from '../../src/providers/port.ts';
 import { createKeyRing } from '../../src/secrets.ts';
+import { clearRefusal } from '../../src/store/access/accounts.ts';
+import { SECOND } from '../../src/time/clock.ts';
 import { failureOf } from '../providers/server.fixture.ts';
 import { ORGANISATION, openRoom, type Room, remote } from './world.fixture.ts';
 
@@ -120,18 +122,53 @@ describe('an account by secret', () => {
     await expect(connect({}, await room.addHost())).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
+  it('is not revoked by a server that refuses its password within one pull', async () => {
+    await connect();
+    const account = await room.accountOf(host);
+    locked.side.password = 'changed';
+    for (let requests = 0; requests < 4; requests++) {
+      expect(await failureOf(room.connect.refreshAccount(ORGANISATION, account.id))).toMatchObject({
+        reason: 'transient',
+        status: 401,
+      });
+      room.time.now += 100;
+    }
+    expect(await room.accountOf(host)).toMatchObject({ status: 'CONNECTED' });
+    locked.side.password = 'open sesame';
+    await room.connect.refreshAccount(ORGANISATION, account.id);
+    expect(await room.calendarOf(host, 'default')).toMatchObject({ state: { trouble: null } });
+  });
+
+  it('counts refusals anew after a pull that succeeded', async () => {
+    await connect();
+    const account = await room.accountOf(host);
+    locked.side.password = 'changed';
+    await failureOf(room.connect.refreshAccount(ORGANISATION, account.id));
+    await clearRefusal(room.store, account.id);
+    room.time.now += 11 * SECOND;
+    await failureOf(room.connect.refreshAccount(ORGANISATION, account.id));
+    expect(await room.accountOf(host)).toMatchObject({
+      status: 'CONNECTED',
+      refusedSince: new Date(room.time.now),
+    });
+  });
+
   it('is revoked by a password that no longer works, and healed by connecting again', async () => {
     await connect();
     const account = await room.accountOf(host);
     const calendar = await room.calendarOf(host, 'default');
     locked.side.password = 'changed';
+    await failureOf(room.connect.refreshAccount(ORGANISATION, account.id));
+    room.time.now += 10 * SECOND;
     await room.connect.refreshAccount(ORGANISATION, account.id);
     expect(await room.accountOf(host)).toMatchObject({ status: 'AUTH_REVOKED' });
     expect((await room.calendarOf(host, 'default')).state).toMatchObject({ trouble: 'auth_revoked' });
     expect(room.published).toContain(`busy:${calendar.id}`);
-    expect(await failureOf(room.access(account.id).token())).toMatchObject({ reason: 'auth-revoked' });
-    // Once refused, it isn't tried again.
-    expect(locked.side.refused).toBe(1);
+    // It is tried again by pulls alone.
+    await room.connect.refreshAccount(ORGANISATION, account.id);
+    expect(locked.side.refused).toBe(2);
+    const secret = await room.access(account.id).token();
+    expect(await failureOf(room.access(account.id).token(secret))).toMatchObject({ reason: 'auth-revoked' });
     locked.side.calendars.push(remote('third'));
     expect(await connect({ password: 'changed' })).toMatchObject({ granted: { id: account.id } });
     const healed = await room.calendarOf(host, 'default');

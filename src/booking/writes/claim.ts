@@ -8,7 +8,7 @@ import { type BookingWrite, changeWrite, lockWrite, WRITE_PERIOD } from '../../s
 import type { Tx } from '../../store/client.ts';
 import type { Host } from '../../store/rules/hosts.ts';
 import { type Instant, SECOND } from '../../time/clock.ts';
-import { writeErrorText, writeRetryAt } from './retry.ts';
+import { retriedByPullFrom, writeErrorText, writeRetryAt } from './retry.ts';
 
 /** Milliseconds that a killed process keeps a write from others. A living process may miss two renewals of its lease. */
 export const WRITE_LEASE_TTL = 15 * SECOND;
@@ -58,7 +58,11 @@ export async function claimWrite(
   if (!calendar || !port) {
     const error = new ProviderError('rejected', 'this provider is not offered here any more');
     const dueAt = new Date(writeRetryAt(now, 1, error));
-    await changeWrite(tx, id, { ...RELEASED, status: 'FAILED', error: writeErrorText(error), dueAt });
+    const retryPullSince = new Date(retriedByPullFrom(now, 1, error) ?? dueAt);
+    await changeWrite(tx, id, {
+      ...{ ...RELEASED, status: 'FAILED', failures: write.failures + 1, error: writeErrorText(error) },
+      ...{ dueAt, retryPullSince },
+    });
     return null;
   }
   const lease = randomSecret();
@@ -87,7 +91,7 @@ const isDue = ({ dueAt, leaseUntil }: BookingWrite, now: Instant) =>
   dueAt !== null && dueAt.getTime() <= now && (leaseUntil === null || leaseUntil.getTime() <= now);
 
 /** The columns of a write without a lease and without a step that is due. */
-export const RELEASED = { leaseId: null, leaseUntil: null, dueAt: null };
+export const RELEASED = { leaseId: null, leaseUntil: null, dueAt: null, retryPullSince: null };
 
 /** Suspends a write until its account is connected again; an event to reconcile is reconciled after the next pull. */
 export const suspendedChange = ({ revision, doneRevision }: BookingWrite, error: string) =>

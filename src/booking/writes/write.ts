@@ -22,7 +22,7 @@ import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import type { BookingChanges } from '../change.ts';
 import { claimWrite, RELEASED, suspendedChange, WRITE_LEASE_TTL, type WriteTask } from './claim.ts';
 import { createApplyHostChange } from './host-changes.ts';
-import { isTransient, writeErrorText, writeRetryAt } from './retry.ts';
+import { isTransient, retriedByPullFrom, writeErrorText, writeRetryAt } from './retry.ts';
 
 const RENEW_INTERVAL = 5 * SECOND;
 /** Milliseconds: longer than the few requests of one write and the waits for their turns. */
@@ -116,7 +116,9 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
       const failures = row.failures + 1;
       const error = writeErrorText(failure);
       const dueAt = new Date(writeRetryAt(now, failures, failure));
-      const change: WriteChange = { ...RELEASED, failures, error, dueAt };
+      const since = retriedByPullFrom(now, failures, failure);
+      const retryPullSince = since === null ? null : new Date(since);
+      const change: WriteChange = { ...RELEASED, failures, error, dueAt, retryPullSince };
       if (row.revision !== task.revision) {
         // The provider may accept the newer revision although it refused this one.
         if (!isTransient(failure)) change.dueAt = new Date(now);

@@ -63,6 +63,8 @@ export function createCircuitBreaker({ limiter, log }: { limiter: Limiter; log: 
   };
 }
 
-/** Other failures come from a provider that works. */
+/** Other failures come from a provider that works. A refused token is replaced first: several requests may be refused at once. */
 const isOutage = (error: unknown): error is ProviderError =>
-  error instanceof ProviderError && (error.reason === 'transient' || error.reason === 'rate-limited');
+  error instanceof ProviderError &&
+  error.status !== 401 &&
+  (error.reason === 'transient' || error.reason === 'rate-limited');

@@ -7,8 +7,13 @@ import type { ConnectPublisher } from '../deps.ts';
 
 /** @throws ProviderError `auth-revoked` when the account can have no token */
 export function requireConnected(account: Account | null): Account {
+  if (account?.status === 'AUTH_REVOKED') throw new ProviderError('auth-revoked', 'the grant was withdrawn');
+  return requireKept(account);
+}
+
+/** The same for an account whose secret was refused and is tried again. @throws ProviderError `auth-revoked` */
+export function requireKept(account: Account | null): Account {
   if (!account) throw new ProviderError('auth-revoked', 'there is no such account');
-  if (account.status === 'AUTH_REVOKED') throw new ProviderError('auth-revoked', 'the grant was withdrawn');
   if (account.status === 'DISCONNECTED')
     throw new ProviderError('auth-revoked', 'the account is disconnected');
   return account;

@@ -1,11 +1,21 @@
-/** Secrets of accounts: stored sealed, returned as they are, and the account is revoked when its secret is refused. */
+/**
+ * Secrets of accounts: stored sealed, returned as they are. The account is revoked when its secret stays refused; pulls go on
+ * trying it, ever more rarely, and one that succeeds restores the account.
+ */
 import { ProviderError } from '../../providers/port.ts';
 import type { KeyRing } from '../../secrets.ts';
-import { type Account, lockAccount, replaceTokens } from '../../store/access/accounts.ts';
+import { type Account, changeAccount, lockAccount, replaceTokens } from '../../store/access/accounts.ts';
+import { SECOND } from '../../time/clock.ts';
 import type { ConnectDeps } from '../deps.ts';
 import type { TokenSource } from './oauth-tokens.ts';
-import { requireConnected, revokeAccount } from './revocation.ts';
+import { requireKept, revokeAccount } from './revocation.ts';
 import { openSealed } from './sealed.ts';
+
+/**
+ * A server whose directory of users is away refuses everybody for a moment, so a refusal is believed once another one follows
+ * without a pull that succeeded in between. Those of one pull, which are closer together than this, count as one.
+ */
+const BELIEVED_AFTER = SECOND / 2;
 
 const REFUSED_MESSAGE = 'The secret of this account is no longer accepted: its host must connect it again.';
 
@@ -15,12 +25,12 @@ export const sealSecret = (keyRing: KeyRing, account: string, secret: string): s
 
 /** @throws ProviderError: `auth-revoked`, `sealed`, `transient`. */
 export function createSecretCredentials(
-  deps: Pick<ConnectDeps, 'store' | 'publisher' | 'keyRing' | 'log'>,
+  deps: Pick<ConnectDeps, 'store' | 'publisher' | 'keyRing' | 'clock' | 'log'>,
 ): TokenSource {
-  const { store, publisher, keyRing, log } = deps;
+  const { store, publisher, keyRing, clock, log } = deps;
 
   function openSecret(found: Account | null): string {
-    const account = requireConnected(found);
+    const account = requireKept(found);
     if (account.tokens === null) throw new ProviderError('transient', 'the account holds no secret');
     return openSealed({ keyRing, log }, { account: account.id }, account.tokens);
   }
@@ -43,13 +53,25 @@ export function createSecretCredentials(
     const result = await store.$transaction(async (tx) => {
       const locked = await lockAccount(tx, account.id);
       // The account was connected again in the meantime: its new secret was not refused.
-      const now = openSecret(locked);
-      return now === rejected
-        ? { stale: await revokeAccount(tx, publisher, account.id, REFUSED_MESSAGE) }
-        : { now };
+      const current = openSecret(locked);
+      if (current !== rejected) return { current };
+      if (locked?.status === 'AUTH_REVOKED') return { stale: [] };
+      const now = clock.now();
+      const since = locked?.refusedSince?.getTime() ?? null;
+      if (since === null) await changeAccount(tx, account.id, { refusedSince: new Date(now) });
+      return since === null || now - since < BELIEVED_AFTER
+        ? { passing: true as const }
+        : { stale: await revokeAccount(tx, publisher, account.id, REFUSED_MESSAGE) };
     });
-    if ('now' in result) return toLiveToken(result.now);
-    log.warn({ account: account.id, provider: account.provider }, 'account revoked, its secret was refused');
+    if ('current' in result) return toLiveToken(result.current);
+    if ('passing' in result) {
+      throw new ProviderError('transient', 'the secret is not accepted; not believed yet', { status: 401 });
+    }
+    if (account.status === 'CONNECTED')
+      log.warn(
+        { account: account.id, provider: account.provider },
+        'account revoked, its secret was refused',
+      );
     await publisher.publishOrLog(result.stale);
     throw new ProviderError('auth-revoked', 'the secret is not accepted', { status: 401 });
   };

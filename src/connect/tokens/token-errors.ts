@@ -15,6 +15,8 @@ const REASON_BY_CODE: Record<string, ProviderFailure> = {
   consent_required: 'auth-revoked',
   login_required: 'auth-revoked',
   admin_policy_enforced: 'auth-revoked',
+  rate_limit_exceeded: 'rate-limited',
+  slow_down: 'rate-limited',
   temporarily_unavailable: 'transient',
   server_error: 'transient',
 };
@@ -29,9 +31,10 @@ export function tokenFailure(error: unknown, now: Instant, refusalReason?: Refus
     const number = /\bAADSTS\d+/.exec(description)?.[0];
     const message = `token endpoint: ${printableCode(code)}${number ? ` (${number})` : ''}`;
     if (status === 429) return rateLimited(error.response, message, now);
-    return new ProviderError(refusalReason?.(error) ?? REASON_BY_CODE[code] ?? 'rejected', message, {
-      status,
-    });
+    // A server in trouble doesn't know whether the grant stands, whatever code it sends.
+    const reason =
+      status >= 500 ? 'transient' : (refusalReason?.(error) ?? REASON_BY_CODE[code] ?? 'rejected');
+    return new ProviderError(reason, message, { status });
   }
   if (error instanceof WWWAuthenticateChallengeError) {
     return new ProviderError('rejected', 'token endpoint: the client was not accepted', {
@@ -50,7 +53,8 @@ function clientFailure(error: ClientError, now: Instant): ProviderError {
     const { status } = response;
     const message = `token endpoint: status ${status}`;
     if (status === 429) return rateLimited(response, message, now);
-    return new ProviderError(status >= 500 || status === 408 ? 'transient' : 'rejected', message, { status });
+    // Not an OAuth answer: a proxy's, or a sign-in page of a network.
+    return new ProviderError('transient', message, { status });
   }
   if (error.code === 'OAUTH_HTTP_REQUEST_FORBIDDEN') {
     const message = 'token endpoint: http is for loopback addresses, unless ALLOW_PRIVATE_NETWORK is set';

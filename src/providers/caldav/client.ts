@@ -2,6 +2,7 @@
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { SECOND, systemClock } from '../../time/clock.ts';
 import { type HttpFetch, type HttpResponse, httpFailure } from '../http.ts';
+import { reasonOfStatus } from '../http-status.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 import { type DigestChallenge, digestHeader, parseDigestChallenge } from './digest.ts';
 import { mayReceivePassword } from './origins.ts';
@@ -182,14 +183,12 @@ function toProviderError({ status, headers }: HttpResponse): ProviderError {
   });
 }
 
-/** 5xx statuses that describe what the server can't do at all, not a passing failure. */
-const PERMANENT_STATUSES = new Set([501, 505, 507]);
+/** A report that is too large for the server will be so the next time. */
+const TOO_LARGE_STATUS = 507;
 
 function classify(status: number, retryAfter: number | null): ProviderFailure {
-  if (status === 429 || (status === 403 && retryAfter !== null)) return 'rate-limited';
-  if (status === 408 || status === 423 || (status >= 500 && !PERMANENT_STATUSES.has(status)))
-    return 'transient';
-  return 'rejected';
+  if (status === 403 && retryAfter !== null) return 'rate-limited';
+  return status === TOO_LARGE_STATUS ? 'rejected' : reasonOfStatus(status);
 }
 
 function decodeBody({ headers, body }: HttpResponse): string {

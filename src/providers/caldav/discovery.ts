@@ -62,7 +62,7 @@ export async function discover(dav: DavSession, services: DnsServices): Promise<
       if (found) return found;
     } catch (error) {
       if (!(error instanceof ProviderError) || error.reason === 'auth-revoked') throw error;
-      if (error.reason === 'rate-limited' || error.status === 503) throw error;
+      if (error.reason === 'rate-limited' || error.status === 503 || error.status === 401) throw error;
       if (error.status === null && error.publicMessage !== null) throw error;
       unreachable ||= httpFaultOf(error.cause) !== null;
       firstError ??= error;

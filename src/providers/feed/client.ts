@@ -4,6 +4,7 @@
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { SECOND, systemClock } from '../../time/clock.ts';
 import { type HttpFetch, type HttpResponse, httpFailure, lastUrlOf } from '../http.ts';
+import { reasonOfStatus } from '../http-status.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 import { AGENT_MESSAGE, detourOf } from './refusal.ts';
 
@@ -105,8 +106,8 @@ function statusError({ status, headers, url: answered }: HttpResponse, asked: st
 }
 
 function classify(status: number, retryAfter: number | null): ProviderFailure {
-  if (status === 429 || (status === 403 && retryAfter !== null)) return 'rate-limited';
-  // A 206, a 204 or an unexpected 304 is no answer to an unconditional GET.
-  if (status < 400 || status === 408 || status === 425 || status >= 500) return 'transient';
-  return 'rejected';
+  if (status === 403 && retryAfter !== null) return 'rate-limited';
+  // The address is the secret: nothing replaces one that is refused. A 206, a 204 or an unexpected 304 is no answer to an
+  // unconditional GET.
+  return status === 401 ? 'rejected' : reasonOfStatus(status);
 }

@@ -5,6 +5,7 @@ import { withDeadline } from '../../async/deadline.ts';
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { systemClock } from '../../time/clock.ts';
 import { REQUEST_TIMEOUT, withAccessToken } from '../access-token.ts';
+import { reasonOfStatus } from '../http-status.ts';
 import { type Access, ProviderError, type ProviderFailure } from '../port.ts';
 
 type SdkCall<T> = (api: calendar_v3.Calendar, options: MethodOptions) => Promise<{ data: T }>;
@@ -70,7 +71,12 @@ interface SdkError {
 
 /** Google's error body; a proxy in between may send anything. */
 interface ErrorBody {
-  error?: { message?: string; errors?: { reason?: string; location?: string }[] };
+  error?: {
+    message?: string;
+    errors?: { reason?: string; location?: string }[];
+    /** The newer form, in capitals with underscores. */
+    details?: { reason?: string }[];
+  };
 }
 
 const RATE_LIMITS = new Set([
@@ -79,7 +85,12 @@ const RATE_LIMITS = new Set([
   'quotaexceeded',
   'dailylimitexceeded',
   'calendarusagelimitsexceeded',
+  'concurrentlimitexceeded',
+  'servinglimitexceeded',
 ]);
+
+/** Google refuses the address of notifications: no token makes up for that. */
+const ADDRESS_REFUSED = 'push.webhookurlunauthorized';
 
 function toProviderError(thrown: unknown): ProviderError {
   const error: SdkError = typeof thrown === 'object' && thrown !== null ? thrown : {};
@@ -90,23 +101,25 @@ function toProviderError(thrown: unknown): ProviderError {
     });
   }
   const body = bodyOf(response.data);
-  const reason = body?.errors?.[0]?.reason ?? '';
+  const reason = body?.errors?.[0]?.reason ?? body?.details?.find((one) => one.reason)?.reason ?? '';
   const message = body?.message ?? error.message ?? '';
   return new ProviderError(
-    classify(response.status, reason),
+    classify(response.status, reason, body !== undefined),
     `Google answered ${[response.status, reason].filter(Boolean).join(' ')}: ${message}`,
     { status: response.status, retryAfter: parseRetryAfter(headersOf(response.headers), systemClock.now()) },
   );
 }
 
-function classify(status: number, reason: string): ProviderFailure {
-  const name = reason.toLowerCase();
-  if (status === 429 || (status === 403 && RATE_LIMITS.has(name))) return 'rate-limited';
+/** @param own the answer has the form of Google's errors; a proxy's 404 says nothing about calendars and events */
+function classify(status: number, reason: string, own: boolean): ProviderFailure {
+  const name = reason.toLowerCase().replaceAll('_', '');
+  if (status === 403 && RATE_LIMITS.has(name)) return 'rate-limited';
   if (status === 410 && (name === 'fullsyncrequired' || name === 'updatedmintoolongago'))
     return 'cursor-expired';
   if (name === 'pushnotsupportedforrequestedresource') return 'watch-not-supported';
-  if (status === 408 || (status >= 500 && status !== 501)) return 'transient';
-  return 'rejected';
+  if (name === ADDRESS_REFUSED) return 'rejected';
+  const byStatus = reasonOfStatus(status);
+  return (status === 404 || status === 410) && !own ? 'transient' : byStatus;
 }
 
 function bodyOf(data: unknown): ErrorBody['error'] {

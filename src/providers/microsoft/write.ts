@@ -143,9 +143,7 @@ function toWrittenEvent({ id }: Event): WrittenEvent {
 
 /** Graph doesn't document the status. */
 const isDuplicateTransaction = (error: unknown) =>
-  error instanceof ProviderError &&
-  error.reason === 'rejected' &&
-  /DuplicateTransactionId/i.test(error.message);
+  error instanceof ProviderError && /DuplicateTransactionId/i.test(error.message);
 
 /** Absent fields are not sent: a new body would remove the link to the event's online meeting. */
 const toGraphEvent = ({ title, description, location, attendees }: OwnEvent): Event => ({

@@ -45,7 +45,7 @@ export async function ensureAccount(
 export const changeAccount = (
   tx: Tx,
   id: string,
-  data: Partial<Pick<Account, 'email' | 'tokens' | 'tokensExpireAt' | 'connectionId'>> & {
+  data: Partial<Pick<Account, 'email' | 'tokens' | 'tokensExpireAt' | 'connectionId' | 'refusedSince'>> & {
     status?: AccountStatus;
   },
 ) => tx.account.update({ where: { id }, data });
@@ -61,6 +61,17 @@ export async function markRevoked(tx: Tx, id: string, reason: string): Promise<s
     update calendar_state s set trouble = 'auth-revoked', error = ${reason}
     from calendar c where c.account_id = ${id} and s.calendar_id = c.id returning c.id`;
   return rows.map((row) => row.id);
+}
+
+/** The provider accepted the account's secret. Locks the row only where it had been refused. */
+export const clearRefusal = (tx: Tx, id: string) =>
+  tx.account.updateMany({ where: { id, refusedSince: { not: null } }, data: { refusedSince: null } });
+
+/** Connects a revoked account whose secret is accepted again. @returns its calendars, due at once where they are selected. */
+export async function restoreAccount(tx: Tx, id: string, now: Instant): Promise<string[]> {
+  if ((await lockAccount(tx, id))?.status !== 'AUTH_REVOKED') return [];
+  await changeAccount(tx, id, { status: 'CONNECTED' });
+  return clearRevoked(tx, id, now);
 }
 
 /** What an earlier version recorded of an account whose secret no key opened: see `reopenAccount`. */

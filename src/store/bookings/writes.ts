@@ -66,6 +66,40 @@ export const resumeSuspended = (tx: Tx, now: Instant): Promise<number> =>
       for update of w skip locked
     )`;
 
+/** How many writes one pull makes due; the next pull makes more of them so. */
+const RESUMED_BY_PULL = 200;
+
+/**
+ * Makes failed writes of an account due after a pull that succeeded, each once per failure.
+ * @param pull.startedAt start of the pull
+ * @param pull.recovered the pull before it had failed, so that what was refused meanwhile counts for nothing
+ * @returns the ids of the writes that became due
+ */
+export async function resumeAfterPull(
+  tx: Tx,
+  account: string,
+  { startedAt, recovered }: { startedAt: Instant; recovered: boolean },
+  now: Instant,
+): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    update booking_write set due_at = ${new Date(now)}, retry_pull_since = null,
+      status = case when status = 'FAILED' then 'PENDING' else status end
+    where id in (
+      select id from booking_write
+      where account_id = ${account} and retry_pull_since is not null and due_at > ${new Date(now)}
+        and (retry_pull_since <= ${new Date(startedAt)} or (${recovered} and status = 'FAILED'))
+      order by due_at limit ${RESUMED_BY_PULL} for update skip locked)
+    returning id`;
+  return rows.map(({ id }) => id);
+}
+
+/** A new grant may allow what the old one did not: the next pull that succeeds makes the account's failed writes due. */
+export const retryWritesAfterPull = (tx: Tx, account: string, now: Instant) =>
+  tx.bookingWrite.updateMany({
+    where: { accountId: account, retryPullSince: { not: null } },
+    data: { retryPullSince: new Date(now) },
+  });
+
 /** Did a pull since then store the event at another time than `span`, or its deletion? */
 export async function eventChangedSince(
   tx: Tx,

@@ -5,8 +5,8 @@ import type { Config } from '../../config.ts';
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Log } from '../../log.ts';
 import type { ProviderError } from '../../providers/port.ts';
-import { lockAccount, markRevoked } from '../../store/access/accounts.ts';
-import { markWritesForCheck } from '../../store/bookings/writes.ts';
+import { clearRefusal, lockAccount, markRevoked, restoreAccount } from '../../store/access/accounts.ts';
+import { markWritesForCheck, resumeAfterPull } from '../../store/bookings/writes.ts';
 import { calendarsOfAccounts, changeCalendar } from '../../store/calendars/calendars.ts';
 import { countNotifications } from '../../store/calendars/deliveries.ts';
 import { applyChanges, type ChangeSet } from '../../store/calendars/events.ts';
@@ -65,15 +65,20 @@ export interface PullCommitDeps {
 }
 
 export function createPullCommit({ store, jobs, publisher, clock, config, log }: PullCommitDeps): PullCommit {
-  /** Only the provider knows what a host did to a booking's event: the write job asks. */
-  async function scheduleEventChecks(
+  /**
+   * Only the provider knows what a host did to a booking's event: the write job asks. Writes that had failed are due too, for the
+   * provider works again.
+   */
+  async function scheduleWrites(
     tx: Tx,
-    id: string,
+    { id, accountId, failures }: PullTarget,
     changes: ChangeSet,
     startedAt: Instant,
     now: Instant,
   ) {
-    const writes = await markWritesForCheck(tx, id, changes, startedAt, now);
+    const checks = await markWritesForCheck(tx, id, changes, startedAt, now);
+    const pull = { startedAt, recovered: failures > 0 };
+    const writes = [...checks, ...(await resumeAfterPull(tx, accountId, pull, now))];
     await jobs.enqueue(
       tx,
       writes.map((write) => ({ task: 'write', payload: { write }, key: write })),
@@ -86,6 +91,12 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
       const key = cacheKey.calendar(id);
       const interval = target.watched ? config.POLL_INTERVAL_WATCHED : config.POLL_INTERVAL;
       const changed = await store.$transaction(async (tx) => {
+        // The account's row before its calendars', as everywhere.
+        await clearRefusal(tx, target.accountId);
+        const restored =
+          target.accountStatus === 'AUTH_REVOKED'
+            ? await restoreAccount(tx, target.accountId, clock.now())
+            : [];
         // The calendar's row before its state's, as selecting and deselecting lock them.
         if (read.timeZone !== target.timeZone) await changeCalendar(tx, id, { timeZone: read.timeZone });
         const now = clock.now();
@@ -108,7 +119,7 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
         if (proves) await recordGap(tx, target, lease, 2 * interval);
         await recordFreshness(tx, [id], now);
         const changedRows = await applyChanges(tx, target, read.changes, now);
-        await scheduleEventChecks(tx, id, read.changes, lease.startedAt, now);
+        await scheduleWrites(tx, target, read.changes, lease.startedAt, now);
         if (state.dirty) {
           const [recent] = await countNotifications(
             tx,
@@ -118,11 +129,19 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
           );
           await jobs.enqueue(tx, [throttledPull(id, now, recent?.notified ?? 0, lease.startedAt)]);
         }
+        await recordFreshness(tx, restored, now);
+        const restoredKeys = restored.map(cacheKey.calendar);
+        await publisher.invalidate(tx, restoredKeys);
         await publisher.enqueuePublish(tx, [key]);
-        return changedRows;
+        return { changedRows, restoredKeys };
       }, TRANSACTION);
-      await publisher.publishOrLog([key]);
-      return changed;
+      if (changed.restoredKeys.length > 0)
+        log.warn(
+          { account: target.accountId, provider: target.provider },
+          'account restored, its secret is accepted again',
+        );
+      await publisher.publishOrLog([key, ...changed.restoredKeys]);
+      return changed.changedRows;
     },
 
     async failPull(target, lease, failure) {

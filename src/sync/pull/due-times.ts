@@ -1,6 +1,6 @@
 /** When a calendar is pulled next: at an interval after success, at growing delays after failures, throttled when it is flooded. */
 
-import { backoffDelay, jitterBetween } from '../../async/backoff.ts';
+import { type Backoff, backoffDelay, jitterBetween } from '../../async/backoff.ts';
 import type { JobRequest } from '../../jobs/port.ts';
 import type { ProviderError } from '../../providers/port.ts';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
@@ -8,6 +8,13 @@ import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 const RETRY_MIN = 5 * SECOND;
 const RETRY_MAX = 5 * MINUTE;
 const RETRY_AFTER_MAX = HOUR;
+/** A new token, and a provider's own change of keys, are known everywhere within moments. */
+const UNAUTHORISED_RETRY_MIN = SECOND;
+/**
+ * A new consent makes the account's calendars due at once. Until then only the secrets of accounts are tried again: rarely, for
+ * servers lock accounts out whose passwords are tried too often.
+ */
+const REVOKED_RETRY: Backoff = { first: 30 * SECOND, max: HOUR, jitter: 0.25 };
 /** A secret that no key opens costs the provider nothing, and the key is back at once or never. */
 const SEALED_RETRY = 30 * SECOND;
 
@@ -30,11 +37,11 @@ export function nextPullAfterFailure(
   error: ProviderError,
   interval: number,
 ): Instant {
-  // Only a new consent helps, and that makes the account's calendars due at once.
-  if (error.reason === 'auth-revoked') return nextPullAfterSuccess(now, interval);
+  if (error.reason === 'auth-revoked') return Math.ceil(now + backoffDelay(REVOKED_RETRY, failures - 1));
   if (error.reason === 'sealed') return Math.ceil(now + jitterBetween(0.75 * SEALED_RETRY, SEALED_RETRY));
   const max = Math.max(RETRY_MIN, Math.min(RETRY_MAX, interval));
-  const wait = backoffDelay({ first: RETRY_MIN, max, jitter: 0.25 }, failures - 1);
+  const first = error.status === 401 ? UNAUTHORISED_RETRY_MIN : RETRY_MIN;
+  const wait = backoffDelay({ first, max, jitter: 0.25 }, failures - 1);
   const retryAfter = Math.min(error.retryAfter ?? 0, RETRY_AFTER_MAX);
   return Math.ceil(now + Math.max(wait, retryAfter));
 }

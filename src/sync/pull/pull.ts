@@ -196,7 +196,10 @@ export function createPuller(deps: PullerDeps): Puller {
         if (signal?.aborted) return 'aborted';
         const now = clock.now();
         const target = await loadPullTarget(store, calendarId, now);
-        if (!target?.selected || target.accountStatus !== 'CONNECTED') {
+        // A secret is tried again when its calendar is due, never because somebody asks: servers count wrong passwords.
+        const isTrial = target?.accountStatus === 'AUTH_REVOKED' && !!providers.get(target.provider)?.secret;
+        if (isTrial && after) return 'skipped';
+        if (!target?.selected || (target.accountStatus !== 'CONNECTED' && !isTrial)) {
           await postponePull(store, calendarId, nextPullAfterSuccess(now, config.POLL_INTERVAL));
           return 'skipped';
         }

@@ -74,7 +74,8 @@ export async function createRoom() {
   const revoked = new Set<string>();
   const accessFor = (account: string) =>
     accessWith(async (rejected) => {
-      if (rejected) throw new ProviderError('auth-revoked', 'the grant was withdrawn');
+      if (rejected && revoked.has(account))
+        throw new ProviderError('auth-revoked', 'the grant was withdrawn');
       return revoked.has(account) ? 'nothing' : simulator.grant(emails.get(account) ?? '').accessToken;
     });
   const config = {

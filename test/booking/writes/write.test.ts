@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterEach(() => room.simulator.faults.clear());
 afterAll(() => room?.close());
 
+const EVER = 1_000;
 /** Where events are made, and how often that was asked since. */
 const EVENTS = '/events(/[^/]+)?$';
 const counting = () => {
@@ -190,6 +191,82 @@ describe.each(['google', 'microsoft'] as const)('a booking in a calendar of %s',
     await room.work();
     expect(await room.row(booking)).toMatchObject({ status: 'WRITTEN', error: null });
     expect(eventsAt(booking.startsAt.getTime())).toHaveLength(1);
+    room.clock.at = NOW;
+  });
+
+  it('is written by its own retries after 30 seconds of 401, and is never FAILED', async () => {
+    const booking = await book();
+    room.simulator.faults.add({ kind: 'answer', path: EVENTS, status: 401, times: EVER });
+    for (let seconds = 0; seconds <= 30; seconds++) {
+      await room.work();
+      expect(await room.row(booking)).toMatchObject({
+        status: 'PENDING',
+        error: expect.stringMatching(/^transient: /),
+      });
+      room.clock.at += SECOND;
+    }
+    room.simulator.faults.clear();
+    const { dueAt } = await room.row(booking);
+    expect((dueAt?.getTime() ?? 0) - room.clock.at).toBeLessThanOrEqual(40 * SECOND);
+    room.clock.at = dueAt?.getTime() ?? 0;
+    await room.work();
+    expect(await room.row(booking)).toMatchObject({ status: 'WRITTEN', failures: 0, retryPullSince: null });
+    room.clock.at = NOW;
+  });
+
+  it('that failed is due as soon as a pull of its account succeeds, once for each failure', async () => {
+    const booking = await book();
+    room.simulator.faults.add({ kind: 'answer', path: EVENTS, method: 'POST', status: 503, times: EVER });
+    for (let failures = 0; failures < 12; failures++) {
+      await room.work();
+      room.clock.at = (await room.row(booking)).dueAt?.getTime() ?? 0;
+    }
+    await room.work();
+    const waiting = await room.row(booking);
+    expect((waiting.dueAt?.getTime() ?? 0) - room.clock.at).toBeGreaterThan(30 * MINUTE);
+    // A pull soon after the failure leaves the write alone: a provider that refuses writes alone is not asked with each pull.
+    await room.pull(host);
+    expect((await room.row(booking)).dueAt).toEqual(waiting.dueAt);
+    room.clock.at += 5 * MINUTE;
+    await room.pull(host);
+    const due = await room.row(booking);
+    expect(due.dueAt?.getTime()).toBeLessThanOrEqual(room.clock.at);
+    const jobs = await room.store.$queryRaw<{ key: string }[]>`
+      select key from graphile_worker.jobs where key = ${`write:${due.id}`}`;
+    expect(jobs).toHaveLength(1);
+    room.simulator.faults.clear();
+    await room.work();
+    expect(await room.row(booking)).toMatchObject({ status: 'WRITTEN', failures: 0 });
+    room.clock.at = NOW;
+  });
+
+  it('that was refused is due when pulls had failed too and succeed again', async () => {
+    const booking = await book();
+    room.simulator.faults.add({ kind: 'answer', path: '.', status: 403, times: EVER });
+    await room.work();
+    await room.pull(host);
+    expect(await room.row(booking)).toMatchObject({ status: 'FAILED' });
+    room.simulator.faults.clear();
+    await room.pull(host);
+    expect(await room.row(booking)).toMatchObject({ status: 'PENDING' });
+    await room.work();
+    expect(await room.row(booking)).toMatchObject({ status: 'WRITTEN' });
+    room.clock.at = NOW;
+  });
+
+  it('that was refused while pulls succeed is tried by them once an hour', async () => {
+    const booking = await book();
+    room.simulator.faults.add({ kind: 'answer', path: EVENTS, method: 'POST', status: 403, times: 1 });
+    await room.work();
+    await room.pull(host);
+    room.clock.at += HOUR - MINUTE;
+    await room.pull(host);
+    expect(await room.row(booking)).toMatchObject({ status: 'FAILED' });
+    room.clock.at += MINUTE;
+    await room.pull(host);
+    expect(await room.row(booking)).toMatchObject({ status: 'PENDING' });
+    await room.work();
+    expect(await room.row(booking)).toMatchObject({ status: 'WRITTEN' });
     room.clock.at = NOW;
   });
 

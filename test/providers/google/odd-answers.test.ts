@@ -88,7 +88,7 @@ describe('requests', () => {
   it('ask for another token once only', async () => {
     const access = countedAccess();
     const failure = await failureOf(pullFrom(() => refusal(401, 'authError'), { access }));
-    expect(failure).toMatchObject({ reason: 'rejected', status: 401 });
+    expect(failure).toMatchObject({ reason: 'transient', status: 401 });
     expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2']);
   });
 });

@@ -65,12 +65,12 @@ describe('failures', () => {
     const failure = await failureOf(
       pullFrom(() => refusal(401, 'InvalidAuthenticationToken'), { access, cursor: CURSOR }),
     );
-    expect(failure).toMatchObject({ reason: 'rejected', status: 401 });
+    expect(failure).toMatchObject({ reason: 'transient', status: 401 });
     expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2']);
   });
 
-  it('that only a new consent heals say so', async () => {
+  it('by a claims challenge pass: whether the grant is gone is for the token endpoint to say', async () => {
     const headers = { 'www-authenticate': 'Bearer error="insufficient_claims", claims="eyJ9"' };
-    expect((await failing({ status: 401, headers })).reason).toBe('auth-revoked');
+    expect((await failing({ status: 401, headers })).reason).toBe('transient');
   });
 });

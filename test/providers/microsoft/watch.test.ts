@@ -54,7 +54,7 @@ describe('channels', () => {
 
   it('that are in the way are told by their status', async () => {
     const failure = await failureOf(open(() => refusal(409, 'ErrorConflict')));
-    expect(failure).toMatchObject({ reason: 'rejected', status: 409 });
+    expect(failure).toMatchObject({ reason: 'transient', status: 409 });
     expect(server.asked).toHaveLength(1);
   });
 

@@ -265,6 +265,34 @@ describe('a failed pull', () => {
     expect(world.provider.pulls.length).toBe(asked);
   });
 
+  test('for a refused secret goes on trying, ever more rarely, and one that succeeds restores the account', async () => {
+    const sibling = await world.addCalendar(account);
+    world.provider.secret = { parse: () => '' };
+    world.provider.script([new ProviderError('auth-revoked', 'not accepted', { status: 401 })]);
+    const waits: number[] = [];
+    for (let tries = 0; tries < 10; tries++) {
+      expect(await puller.pull(id)).toBe('failed');
+      waits.push(((await stateOf(id)).dueAt?.getTime() ?? 0) - world.clock.at);
+    }
+    expect(waits[0]).toBeLessThanOrEqual(30_000);
+    expect(waits.at(-1)).toBeGreaterThan(HOUR / 2);
+    expect(waits.at(-1)).toBeLessThanOrEqual(HOUR);
+    expect(await stateOf(sibling.id)).toMatchObject({ trouble: 'auth_revoked' });
+    // Visitors who ask for a strict answer send no password.
+    const asked = world.provider.pulls.length;
+    expect(await puller.pull(id, { after: () => 0 })).toBe('skipped');
+    expect(world.provider.pulls.length).toBe(asked);
+    world.provider.script([{ changes: [], cursor: 'c1' }]);
+    world.published.length = 0;
+    expect(await puller.pull(id)).toBe('applied');
+    expect((await world.store.account.findUniqueOrThrow({ where: { id: account } })).status).toBe(
+      'CONNECTED',
+    );
+    expect(await stateOf(id)).toMatchObject({ trouble: null, failures: 0 });
+    expect(await stateOf(sibling.id)).toMatchObject({ trouble: null, dueAt: new Date(world.clock.at) });
+    expect(world.published).toEqual(expect.arrayContaining([`busy:${id}`, `busy:${sibling.id}`]));
+  });
+
   test('for a secret that no key opens writes nothing to the account, and is tried again within half a minute', async () => {
     await puller.pull(id);
     const before = await world.store.account.findUniqueOrThrow({ where: { id: account } });
