@@ -1,6 +1,6 @@
 /** The identity of a CalDAV account, and the calendars in its calendar homes. */
 import { plainZoneName } from '../../ical/read/zone-name.ts';
-import { ianaName, zoneAtEnd } from '../../time/zone-names.ts';
+import { ianaName, namesRegion, zoneAtEnd } from '../../time/zone-names.ts';
 import { type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
 import type { DavSession } from './client.ts';
 import { type DiscoveredAccount, type DnsServices, discover } from './discovery.ts';
@@ -90,14 +90,18 @@ export const zoneOfCalendar = (response: MultistatusResponse | undefined): strin
 export function parseCalendarZone(name: string, icalendar: string): string | null {
   const tzidLines = /^(?:TZID|X-LIC-LOCATION)(?:;[^:\r\n]*)?:(.*)$/gim;
   const lines = icalendar.replace(/\r?\n[ \t]/g, '');
-  const names = [name, ...[...lines.matchAll(tzidLines)].map(([, value = '']) => value)];
-  for (const one of names) {
-    const plain = plainZoneName(one);
+  const names = [name, ...[...lines.matchAll(tzidLines)].map(([, value = '']) => value)].map(plainZoneName);
+  const hasSummerTime = /^BEGIN:DAYLIGHT\s*$/im.test(lines);
+  // A region says what is meant by whatever name the object has beside it.
+  for (const plain of [...names.filter(namesRegion), ...names]) {
     const zone = ianaName(plain) ?? zoneAtEnd(plain);
-    if (zone) return zone;
+    if (zone && !(hasSummerTime && WITHOUT_SUMMER_TIME.test(zone))) return zone;
   }
   return null;
 }
+
+/** IANA's zones without a region that never change their clocks: an object that defines summer time means another. */
+const WITHOUT_SUMMER_TIME = /^(?:EST|MST|HST|GMT|UTC|Etc\/.+)$/i;
 
 function lastSegment(url: string): string {
   const segment = new URL(url).pathname.split('/').filter(Boolean).at(-1) ?? url;

@@ -93,6 +93,9 @@ describe('the zone of a calendar', () => {
     ['', timezone('TZID:W. Europe Standard Time'), 'Europe/Berlin'],
     ['', timezone('TZID:Mine', 'X-LIC-LOCATION:Asia/Tokyo'), 'Asia/Tokyo'],
     ['Mars/Olympus', timezone('TZID:UTC'), 'UTC'],
+    ['', timezone('TZID:(UTC+01:00) Amsterdam\\, Berlin\\, Bern'), 'Europe/Amsterdam'],
+    ['', timezone('TZID:EST', 'X-LIC-LOCATION:America/New_York'), 'America/New_York'],
+    ['', timezone('TZID:EST', 'BEGIN:DAYLIGHT', 'TZOFFSETTO:-0400', 'END:DAYLIGHT'), null],
     ['', timezone('TZID:Mine'), null],
     ['', '', null],
   ])('named %j, written %j, is %s', (name, object, zone) => {
