@@ -43,7 +43,7 @@ export interface TeamInput {
   members: string[];
 }
 
-/** Whether the host declined an event is told by the host's address: the next pulls, within seconds, read everything anew. */
+/** A host's answers to invitations are found by the host's address: the next pulls, within seconds, read everything anew. */
 async function judgeEventsAgain(tx: Tx, host: string, now: Instant): Promise<void> {
   const calendars = await calendarsOfHosts(tx, [host]);
   await markDirty(

@@ -1,6 +1,6 @@
 /**
  * Where a request for a feed ended when it did not end at a calendar. The address is a secret, and may be repeated in what it
- * leads to: of all addresses only the host's name is told.
+ * leads to: messages hold no more of any address than its host's name.
  */
 
 export interface FeedAnswer {

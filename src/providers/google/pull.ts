@@ -78,7 +78,7 @@ function changesOf(
     series || seriesWithInstances.has(event.id) ? [] : [{ type: 'series', seriesId: event.id, events: [] }];
   if (event.status === 'cancelled') return [removal(event.id), ...emptySeries];
   const mapped = mapEvent(event, zone);
-  // An event that takes time is listed, and which time can't be told.
+  // An event that takes time is listed, and its time can't be read.
   if (!mapped) return [kindOf(event) === 'FREE' ? removal(event.id) : { type: 'keep', id: event.id }];
   const change = changeWithin(mapped, window);
   const seriesSeen = series ? seriesWithInstances.has(series) : false;

@@ -22,7 +22,7 @@ export interface EventReader {
   instancesInWindow(seriesId: string): Promise<RemoteEvent[]>;
   /** `unread`: the master is refused or not found, though its occurrences are listed. */
   master(seriesId: string): Promise<GraphEvent | 'unread'>;
-  /** Whether an event was read of which it can't be told which time it takes. */
+  /** Whether an event was read whose time can't be read. */
   isPartial(): boolean;
 }
 

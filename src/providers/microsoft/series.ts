@@ -13,7 +13,7 @@ export interface SeriesResolver {
   addPage(items: GraphEvent[]): EventChange[];
   /**
    * After the last page: the changes that had to wait for masters. `incomplete`: a master was refused or not found, so its
-   * occurrences count as busy until the next pull. `partial`: of an event it can't be told which time it takes.
+   * occurrences count as busy until the next pull. `partial`: the time of an event can't be read.
    * @throws ProviderError
    */
   finish(): Promise<{ changes: EventChange[]; incomplete: boolean; partial: boolean }>;
@@ -64,7 +64,7 @@ export function createSeriesResolver(
     return incremental && event.seriesId === null ? [emptySeries(item.id), change] : [change];
   }
 
-  /** The event is listed, and which time it takes can't be told. */
+  /** The event is listed, and its time can't be read. */
   function unreadable(id: string, item: GraphEvent): EventChange {
     if (kindOf(item) === 'FREE') return removal(id);
     partial = true;
