@@ -9,6 +9,7 @@ import { until } from '../harness/eventually.ts';
 import { numbers, seedOf } from '../harness/numbers.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { type SkewedClock, skewedClock } from '../harness/skewed-clock.ts';
 import { bookedClaims, calendarFaults, standingBookings, storeFaults } from './ending.fixture.ts';
 import { faultsOf } from './faults.fixture.ts';
 import { buildGateway, type GatewayProcess, startGatewayProcess } from './gateways.fixture.ts';
@@ -22,6 +23,10 @@ const VISITORS = 200;
 const STRICT_DEADLINE = 3 * SECOND;
 /** What confirming adds to STRICT_DEADLINE when it keeps a hold alive. */
 const LEEWAY = 10 * SECOND;
+/** The most that the clock of a gateway's machine is ahead or behind: one that is further off closes hosts. */
+const SKEW = 1.5 * SECOND;
+/** How well gateways know the database's clock, by which holds end. */
+const CLOCK_ERROR = SECOND;
 
 const { window, at, iso } = testDay();
 const STARTS = Array.from({ length: 12 }, (_, i) => at('10:00') + i * CELL);
@@ -29,6 +34,8 @@ const STARTS = Array.from({ length: 12 }, (_, i) => at('10:00') + i * CELL);
 let redis: RedisServer;
 let stack: Stack;
 const gateways: GatewayProcess[] = [];
+/** Of each gateway. */
+const clocks: SkewedClock[] = [];
 const hosts: RaceHost[] = [];
 let types: RaceType[];
 
@@ -45,7 +52,11 @@ beforeAll(async () => {
   stack = await startStack({ redisUrl: redis.url, sync: false, env });
   const environment = { ...stack.environment, PUBLIC_URL: stack.url };
   const program = await buildGateway();
-  for (let i = 0; i < 3; i++) gateways.push(startGatewayProcess(program, environment, await freePort()));
+  for (let i = 0; i < 3; i++) {
+    const clock = skewedClock((i - 1) * SKEW);
+    clocks.push(clock);
+    gateways.push(startGatewayProcess(program, { ...environment, ...clock.env }, await freePort()));
+  }
   await Promise.all(gateways.map(({ ready }) => ready()));
   for (const [i, provider] of (['GOOGLE', 'MICROSOFT', 'GOOGLE'] as const).entries()) {
     hosts.push(await connectHost(stack, provider, `race-${i}`));
@@ -57,19 +68,22 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(gateways.map((gateway) => gateway.kill()));
+  for (const clock of clocks) clock.remove();
   await stack?.close();
   await redis?.stop();
 });
 
-/** Kills gateways and starts them again, flushes Redis and restarts it. */
+/** Kills gateways and starts them again, with another clock, flushes Redis and restarts it. */
 async function makeTrouble(random: () => number, over: () => boolean) {
   for (let round = 0; !over(); round++) {
     await pause(2_000 + 2_000 * random()); // real time: trouble comes at any moment of the race
     const way = round % 3;
     if (way === 0) await redis.flush();
     if (way === 1) await redis.restart();
-    const victim = gateways[Math.floor(random() * gateways.length)];
+    const at = Math.floor(random() * gateways.length);
+    const victim = gateways[at];
     await victim?.kill();
+    clocks[at]?.set((2 * random() - 1) * SKEW);
     await victim?.start();
   }
 }
@@ -118,7 +132,9 @@ it(
     expect(await storeFaults(rows, standing)).toEqual([]);
     const booked = bookedClaims(history, standing);
     const ending = { at: Date.now(), booked };
-    expect(faultsOf({ types, history, prolonged: STRICT_DEADLINE + LEEWAY, ending })).toEqual([]);
+    expect(
+      faultsOf({ types, history, prolonged: STRICT_DEADLINE + LEEWAY, skew: CLOCK_ERROR, ending }),
+    ).toEqual([]);
     expect([...missing]).toEqual([]);
 
     // Every gateway says the same.
