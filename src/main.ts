@@ -6,6 +6,7 @@ import { serveHttp } from './http/server.ts';
 import { startWorker } from './jobs/worker.ts';
 import { createLive } from './live/live.ts';
 import { retryWhilePassing } from './store/await-database.ts';
+import { announceWorker, watchWorkers } from './sync/worker-presence.ts';
 
 /** Calendars pulled at once by one process. */
 const PULLS_AT_ONCE = 8;
@@ -62,6 +63,8 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
     ...{ url, handlers: { deliver }, log, onRestart },
     concurrency: DELIVERIES_AT_ONCE,
   });
+  const isRunning = () => puller.isRunning() && sender.isRunning();
+  onClose(announceWorker({ store: core.store, log, isRunning }).stop);
   // The two stop at the same time.
   onClose(() => Promise.all([sender.stop(), puller.stop()]));
   const sweep = sync.sweep([
@@ -77,6 +80,7 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
 /** Serves HTTP. @returns the address that it listens on */
 async function serve(core: Core, onClose: (end: End) => void): Promise<string> {
   const { HOST, PORT } = core.config;
+  onClose(watchWorkers(core).stop);
   const live = createLive(core);
   onClose(live.close);
   const api = await createApi({ ...core, live });

@@ -40,6 +40,16 @@ export function createMetrics() {
       help: 'Job runners of this process that ended by themselves, as when a connection to the database was lost, and were started again.',
       registers,
     }),
+    workers: new Gauge({
+      name: 'slotwire_workers',
+      help: 'Processes that take jobs, seen in the last 35 seconds, by the database.',
+      registers,
+    }),
+    workerSeen: new Gauge({
+      name: 'slotwire_worker_seen_seconds',
+      help: 'How long ago any process that takes jobs was seen; NaN when none is known.',
+      registers,
+    }),
     databaseConnectionsLost: new Counter({
       name: 'slotwire_database_connections_lost_total',
       help: "Connections of this process's pool to the database that were lost. They are replaced.",

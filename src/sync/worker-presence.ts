@@ -1,0 +1,85 @@
+/** Workers say that they take jobs, and gateways tell when none does: their bookings would wait to be written. */
+import { randomUUID } from 'node:crypto';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Store } from '../store/client.ts';
+import { countWorkers, forgetWorker, recordWorker } from '../store/workers.ts';
+import { SECOND } from '../time/clock.ts';
+
+/** How often workers say it, and how often gateways look. */
+const INTERVAL = 10 * SECOND;
+/** A worker that missed two turns is not counted any more. */
+const SEEN_WITHIN = 35 * SECOND;
+
+export interface PresenceLoop {
+  /** Resolves once the turn at hand is over. */
+  stop(): Promise<void>;
+}
+
+/** @param isRunning whether this process takes jobs now; while it does not, it doesn't say so */
+export function announceWorker(deps: { store: Store; log: Log; isRunning(): boolean }): PresenceLoop {
+  const { store, log, isRunning } = deps;
+  const id = `wkr_${randomUUID()}`;
+  const loop = repeat(async () => {
+    if (!isRunning()) return;
+    await recordWorker(store, id).catch((err: unknown) =>
+      log.warn({ err }, 'presence of this worker was not recorded'),
+    );
+  });
+  return {
+    async stop() {
+      await loop.stop();
+      await forgetWorker(store, id).catch((err: unknown) =>
+        log.warn({ err }, 'presence of this worker was not deleted'),
+      );
+    },
+  };
+}
+
+/**
+ * Keeps `slotwire_workers` and `slotwire_worker_seen_seconds`, and logs when the last worker is gone and when one is back. While
+ * the database can't be asked both stay as they were.
+ */
+export function watchWorkers(deps: { store: Store; log: Log; metrics: Metrics }): PresenceLoop {
+  const { store, log, metrics } = deps;
+  // Workers of a fleet that starts may come a moment later than its gateways.
+  let isMissing = false;
+  let misses = 0;
+  return repeat(async () => {
+    const seen = await countWorkers(store, SEEN_WITHIN).catch(() => null);
+    if (!seen) return;
+    metrics.workers.set(seen.count);
+    metrics.workerSeen.set(seen.age === null ? Number.NaN : seen.age / SECOND);
+    misses = seen.count === 0 ? misses + 1 : 0;
+    if (misses >= 2 && !isMissing) {
+      isMissing = true;
+      log.error(
+        { ageMs: seen.age },
+        'no worker seen: calendars are not read, and bookings not written, until one runs',
+      );
+    } else if (isMissing && misses === 0) {
+      isMissing = false;
+      log.info({ workers: seen.count }, 'a worker is seen again');
+    }
+  });
+}
+
+/** @param turn never rejects; the next one begins an interval after its end */
+function repeat(turn: () => Promise<void>): PresenceLoop {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+  const next = () => {
+    running = turn().then(() => {
+      if (!stopped) timer = setTimeout(next, INTERVAL);
+    });
+  };
+  next();
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
