@@ -75,7 +75,7 @@ const IssueCodeEnum = builder.enumType('AvailabilityIssueCode', {
     SOURCE_NEVER_SYNCED: { description: 'The calendar was never read.' },
     SOURCE_STALE: {
       description:
-        "The last complete read is older than the event type allows, or its age can't be told because clocks differ.",
+        "The last complete read is older than the event type allows, or its age can't be known because clocks differ.",
     },
     SOURCE_AUTH_REVOKED: { description: 'Access was withdrawn: the host has to connect the account again.' },
     SOURCE_UNREACHABLE: {

@@ -73,7 +73,7 @@ export function createLiveAvailability({
     onReconnect: () => subscriptions.notify(),
   });
 
-  // How old anything is can't be told any more, or can be again.
+  // How old anything is can't be known any more, or can be again.
   const unwatchClock = clock.onTrustChange?.(() => subscriptions.notify());
 
   function open(queryKey: string, request: AvailabilityRequest): OpenQuery {

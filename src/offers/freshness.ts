@@ -85,7 +85,7 @@ export function assessFreshness(
 
 /** Of SOURCE_STALE, when it isn't the calendar that is to blame. */
 const UNTRUSTED_MESSAGE =
-  "How old this calendar is can't be told now: the clock of this gateway differs from its database's.";
+  "How old this calendar is can't be known now: the clock of this gateway differs from its database's.";
 
 /** An instant from the future proves nothing. */
 const knownProof = (provenAsOf: Instant | null, now: Instant): Instant | null =>

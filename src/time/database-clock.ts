@@ -1,8 +1,8 @@
 /**
- * The clock that all processes share: the database's, told by this process's monotonic time. The database is asked for its time
+ * The clock that all processes share: the database's, counted on by monotonic time of this process. The database is asked for it
  * now and then; between two answers monotonic time goes on from the last one, so that nothing that happens to the machine's
  * own clock moves this one. The machine's clock is compared with it all the same: a process whose machine is wrong proves
- * nothing, for whoever set that clock may have set more.
+ * nothing, for what set that clock may have set more.
  *
  * An answer that took from `start` to `end` says that the database's clock showed `at` in between, so the difference to
  * monotonic time lies in [at - end, at - start]. Half the round trip is the most that it can be wrong by.
