@@ -3,6 +3,7 @@ import { type Reason, type ReasonCode, reasonsAgainst } from '../availability/re
 import type { EventTypeOffer, StalePolicy } from '../availability/rules.ts';
 import { type AgeBound, assessSource, ISSUE_MESSAGE } from '../calendars/source.ts';
 import type { Instant } from '../time/clock.ts';
+import { wallClock } from '../time/local-time.ts';
 import { blockingByCalendar, nativeTimeExcept } from './host-time.ts';
 import type { SlotList } from './slot-list.ts';
 import type { HostSources } from './sources.ts';
@@ -168,8 +169,9 @@ export function offeredReason({ starts, length, seats, teams }: SlotList): Expla
   };
 }
 
+/** Intl only writes: its own zone rules may be older than those that the answer was made with. */
 const format = (timeZone: string, options: Intl.DateTimeFormatOptions, at: Instant) =>
-  new Intl.DateTimeFormat('en-GB', { ...options, timeZone }).format(at);
+  new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }).format(wallClock(timeZone, at));
 
 const formatTime = (timeZone: string, at: Instant) =>
   format(timeZone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, at);

@@ -33,6 +33,13 @@ const one = (known: CalendarBusy[], ...native: NativeTime[]) => [taken(sources(h
 const named = (id: string, name: string, ...known: CalendarBusy[]) => sources(host(id, [], name), ...known);
 
 describe('one host', () => {
+  it('has times written by the zone data, whatever Node knows of the zone', () => {
+    // Clocks stay in Casablanca from September 2026 on, which Node 20 doesn't know.
+    const here = { ...host(), timeZone: 'Africa/Casablanca' };
+    const [reason] = explain(17, {}, [sources(here, source())]).reasons;
+    expect(reason?.message).toMatch(/^17:00 to 18:00 on Friday 20 November 2026 \(Africa\/Casablanca\)/);
+  });
+
   it('is offered, with hosts and seats', () => {
     expect(explain(10, { seats: 3 }, one([source()], booking(at(10), at(11))))).toEqual({
       bookable: true,
