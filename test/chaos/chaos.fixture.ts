@@ -83,7 +83,7 @@ async function run(world: ChaosWorld, options: ChaosOptions): Promise<ChaosRepor
   faults.push(...(await viewers.faults()));
   const told = viewers.told();
   await viewers.stop();
-  await Promise.all(world.fleet.processes.map((each) => each.stop()));
+  await Promise.all(world.fleet.processes.map((each) => each.stop(true)));
   faults.push(...world.fleet.complaints);
 
   const requests: Record<string, number> = {};

@@ -24,8 +24,11 @@ export interface FleetProcess {
   output(): string[];
   /** Ends it as a power cut would, and starts it again. Resolves once it runs again. */
   kill(): Promise<void>;
-  /** Asks it to stop, and doesn't start it again: `kill` does. Past a limit it is killed, which is a complaint. */
-  stop(): Promise<void>;
+  /**
+   * Asks it to stop, and doesn't start it again: `kill` does. Past a limit it is killed, which is a complaint, as is another exit
+   * code than 0 when all is well; a stop may end with 1 while something hangs.
+   */
+  stop(isWell: boolean): Promise<void>;
   freeze(): void;
   thaw(): void;
   /** Steps its wall clock, and that of those that are started in its place: milliseconds ahead of the machine's. */
@@ -192,7 +195,7 @@ function createProcess(kind: Kind, complain: (text: string) => void) {
       await end();
       await launch();
     },
-    async stop() {
+    async stop(isWell: boolean) {
       const ending = take();
       ending?.process.kill('SIGTERM');
       // real time: the longest that a stop may take, and a machine that is short of breath
@@ -202,7 +205,7 @@ function createProcess(kind: Kind, complain: (text: string) => void) {
       }, STOP_LIMIT);
       const code = await ending?.ended;
       clearTimeout(timer);
-      if (code) complain(`${name} ended with ${code} when it was asked to stop`);
+      if (code && isWell) complain(`${name} ended with ${code} when it was asked to stop`);
     },
     freeze: () => void child?.process.kill('SIGSTOP'),
     thaw: () => void child?.process.kill('SIGCONT'),

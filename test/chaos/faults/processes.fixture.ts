@@ -34,7 +34,7 @@ export const stopInSilence: Fault = {
   async play({ fleet, wires }, random) {
     wires.database.hold();
     const victim = pick(random, fleet.processes);
-    await victim.stop();
+    await victim.stop(false);
     wires.database.resume();
     await victim.kill();
   },
