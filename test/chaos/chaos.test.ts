@@ -7,7 +7,7 @@ import { FAULTS } from './faults/faults.fixture.ts';
 const SEED = seedOf('CHAOS_SEED', 20_301_027);
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 0);
 /** Of a run of a minute or so: each group once, by one of its faults. */
-const GROUPS = ['kills', 'freezes', 'redis', 'provider', 'clocks', 'keys'];
+const GROUPS = ['kills', 'freezes', 'backends', 'failover', 'silence', 'redis', 'provider', 'clocks', 'keys'];
 
 it(
   `nothing is wrong and nothing lost whatever breaks meanwhile (CHAOS_SEED=${SEED})`,
