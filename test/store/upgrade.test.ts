@@ -51,6 +51,9 @@ async function everything(): Promise<Record<string, Row[]>> {
   return found;
 }
 
+const withColumnsOf = (model: Row, row: Row): Row =>
+  Object.fromEntries(Object.keys(model).map((column) => [column, row[column]]));
+
 const isOrphan = (row: Row) => JSON.stringify(row).includes('orphan');
 const refused = (sql: string) =>
   client.query(sql).then(
@@ -162,9 +165,12 @@ describe('a database of 0.3.0', () => {
   });
 
   it('keeps every row and value, but for rows that no parent has', async () => {
-    const after = await everything();
-    expect(Object.keys(after)).toEqual(Object.keys(before));
-    const { account, calendar_standing, event_type, ...rest } = after;
+    const now = await everything();
+    // Tables and columns that came since then hold nothing of 0.3.0.
+    const after: Record<string, Row[]> = {};
+    for (const [table, rows] of Object.entries(before))
+      after[table] = (now[table] ?? []).map((row) => withColumnsOf(rows[0] ?? row, row));
+    const { account, calendar_standing: _history, event_type, ...rest } = after;
     for (const [table, rows] of Object.entries(rest))
       expect({ table, rows }).toEqual({ table, rows: before[table]?.filter((row) => !isOrphan(row)) });
     expect(account).toEqual(
@@ -175,7 +181,7 @@ describe('a database of 0.3.0', () => {
         ),
     );
     expect(event_type?.filter(({ id }) => id === 'type')).toEqual(before.event_type);
-    const troubles = calendar_standing
+    const troubles = now.calendar_standing
       ?.map(({ trouble, silent }) => (silent ? 'silent' : (trouble ?? 'none')))
       .sort();
     expect(troubles).toEqual(['auth-revoked', 'none', 'partial', 'silent', 'unreachable']);

@@ -25,9 +25,8 @@ import { type CompleteRound, readRound } from './read-round.ts';
 
 /** How long a killed process holds up a calendar; a running one keeps its lease although two renewals are late. */
 export const PULL_LEASE_TTL = 15 * SECOND;
-const RENEW_INTERVAL = 5 * SECOND;
-/** A provider that sends no page for this long has stalled; the longest request and its wait for the budget fit in twice. */
-const STALL_AFTER = 2 * MINUTE;
+/** A provider that sends no page for `stallAfter` has stalled; the longest request and its wait for the budget fit in twice. */
+const LEASE_TIMES = { every: 5 * SECOND, stallAfter: 2 * MINUTE };
 /** How often a pull that waits for another one reads the calendar's state. */
 const JOIN_POLL_INTERVAL = 50;
 /** The longest that a round may take. */
@@ -71,6 +70,8 @@ export interface PullerDeps extends PullCommitDeps {
   accessFor(account: string): Access;
   config: PullCommitDeps['config'] & Pick<Config, 'SYNC_PAST' | 'SYNC_AHEAD'>;
   metrics: Metrics;
+  /** How often a pull renews its lease, and how long it waits for a page, milliseconds; absent: 5 s and 2 minutes. */
+  leaseTimes?: { every: number; stallAfter: number };
   /** Lets time pass before a pull that waits for another one looks again; absent: a timer does. */
   pause?: (ms: number) => Promise<unknown>;
   /** Counts changes that a poll found although no notification came; absent: they are not counted. */
@@ -78,14 +79,24 @@ export interface PullerDeps extends PullCommitDeps {
 }
 
 export function createPuller(deps: PullerDeps): Puller {
-  const { store, providers, accessFor, clock, config, metrics, log, pause = timer } = deps;
+  const {
+    store,
+    providers,
+    accessFor,
+    clock,
+    config,
+    metrics,
+    log,
+    pause = timer,
+    leaseTimes = LEASE_TIMES,
+  } = deps;
   const pullCommit = createPullCommit(deps);
 
   const pullWithLease = (target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> =>
     withLease(
       {
         renew: () => renewLease(store, lease, clock.now(), PULL_LEASE_TTL),
-        ...{ every: RENEW_INTERVAL, stallAfter: STALL_AFTER, signal: options.signal, log },
+        ...{ ...leaseTimes, signal: options.signal, log },
         subject: { calendar: target.id },
       },
       (signal, progress) => pullUnderLease(target, lease, options, signal, progress),
