@@ -140,7 +140,7 @@ describe('a setting', () => {
     for (const value of values) expect(faulty({ [name]: value }), value).toEqual([name]);
   });
 
-  it('that is wrong is told from one that is too short', () => {
+  it('that is wrong is distinguished from one that is too short', () => {
     expect(faultsOf({ POLL_INTERVAL: 'PT0S' })).toEqual(['POLL_INTERVAL: "PT0S" must be longer than zero']);
     expect(faultsOf({ POLL_INTERVAL: '5m' })[0]).toContain('is no duration');
   });

@@ -22,7 +22,7 @@ describe('an error for the one who asked', () => {
     expect(new SlotwireError('RATE_LIMITED', 'Later.', { retryAfter: 7 }).details.retryAfter).toBe(7);
   });
 
-  it('is told from one that ends a command', () => {
+  it('is distinguished from one that ends a command', () => {
     expect(new StartError('no')).not.toBeInstanceOf(SlotwireError);
     expect(new StartError('no').name).toBe('StartError');
     expect(conflict('no').name).toBe('SlotwireError');

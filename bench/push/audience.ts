@@ -1,5 +1,5 @@
 /**
- * All viewers of one event type: who received which change when, and whether every one was told all, in order. Bytes are
+ * All viewers of one event type: who received which change when, and whether each one received all, in order. Bytes are
  * kept once and compared as they come; they are read only when the measuring is over.
  */
 import { now } from '../child.ts';
@@ -67,7 +67,7 @@ export function createAudience(eventType: string) {
       if (events[n]?.receivers === viewers) waiting.get(n)?.();
     },
 
-    /** Resolves once all viewers have the n-th event, or patience has ended. */
+    /** Resolves once all viewers have the n-th event, or the time limit is over. */
     async reached(n: number): Promise<Reached> {
       if ((events[n]?.receivers ?? 0) < viewers) {
         await new Promise<void>((resolve) => {
@@ -102,7 +102,7 @@ export function createAudience(eventType: string) {
         if (delta?.fromEtag !== etag) faults.push(`${which} is not from ${etag}: ${payload}`);
         const content = contentOf(payload);
         const different = others.find((other) => contentOf(other) !== content);
-        if (different) faults.push(`${which} is not what another viewer was told: ${different}`);
+        if (different) faults.push(`${which} is not what another viewer received: ${different}`);
         etag = delta?.etag ?? null;
       }
       checkSnapshots(events.length);

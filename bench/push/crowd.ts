@@ -1,4 +1,4 @@
-/** The viewers' process, a child of the benchmark: thousands of sockets, opened at a bounded rate, and what each was told. */
+/** The viewers' process, a child of the benchmark: thousands of sockets, opened at a bounded rate, and what each received. */
 import { now, serveParent, usage } from '../child.ts';
 import { type Audience, createAudience, type Reached } from './audience.ts';
 import type { Window } from './changes.ts';

@@ -1,4 +1,4 @@
-/** One server through all numbers of viewers: how fast, at what cost, and whether everybody was told everything. */
+/** One server through all numbers of viewers: how fast, at what cost, and whether every viewer received everything. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { AvailabilityLiveDocument } from '../../src/web/gql/documents.ts';
 import { type Child, now, startChild, type Usage } from '../child.ts';
@@ -142,7 +142,7 @@ interface Gathering {
   atOnce?: number;
 }
 
-/** What viewers were told, against each other and against the query. */
+/** What viewers received, against each other and against the query. */
 export async function check(crowd: Child<Crowd>, server: PushServer, eventTypes: number): Promise<string[]> {
   const { etags, faults } = await crowd.ask('check');
   const ask = asker(server.url);

@@ -44,7 +44,7 @@ export function openViewer(url: string, events: ViewerEvents): Promise<Viewer> {
       }
       const text = data.toString();
       if (text.includes('"type":"connection_ack"')) resolve(viewer);
-      else events.fault(`a viewer was told ${text}`);
+      else events.fault(`a viewer received ${text}`);
     });
     socket.on('error', (error) => events.fault(`a socket failed: ${error.message}`));
     socket.on('close', (code, reason) => events.fault(`a socket was closed: ${code} ${reason}`));

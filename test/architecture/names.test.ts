@@ -32,14 +32,19 @@ interface Source {
 
 let sources: Source[] = [];
 
-beforeAll(async () => {
-  const files = await readdir(SRC, { recursive: true });
+/** The TypeScript that people wrote below a folder. */
+async function readSources(folder: URL): Promise<Source[]> {
+  const files = await readdir(folder, { recursive: true });
   const written = files.filter(
     (file) => /\.tsx?$/.test(file) && !/(^|\/)(generated|gql)\/|\.d\.ts$/.test(file),
   );
-  sources = await Promise.all(
-    written.map(async (path) => ({ path, text: await readFile(new URL(path, SRC), 'utf8') })),
+  return Promise.all(
+    written.map(async (path) => ({ path, text: await readFile(new URL(path, folder), 'utf8') })),
   );
+}
+
+beforeAll(async () => {
+  sources = await readSources(SRC);
 });
 
 /** Names that a file declares and exports; what it passes on from another file has its home there. */
@@ -110,6 +115,15 @@ describe('exported names', () => {
 describe('the words of the house', () => {
   it('leave out those that the field has better ones for', () => {
     const faults = sources.flatMap(({ path, text }) => bannedIn(text).map((word) => `${path}: ${word}`));
+    expect(faults).toEqual([]);
+  });
+
+  it.each(['test', 'bench'])('are those of %s, too', async (folder) => {
+    const written = await readSources(new URL(`../../${folder}/`, import.meta.url));
+    expect(written.length).toBeGreaterThan(5);
+    const faults = written
+      .filter(({ path }) => path !== 'architecture/names.test.ts')
+      .flatMap(({ path, text }) => bannedIn(text).map((word) => `${path}: ${word}`));
     expect(faults).toEqual([]);
   });
 

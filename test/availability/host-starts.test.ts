@@ -11,7 +11,7 @@ const NOW = Date.parse('2030-01-01T00:00Z');
 
 const at = (time: string) => Date.parse(`${time.includes('T') ? time : `2030-06-03T${time}`}Z`);
 
-/** A booking of the type that is asked about, an hour long, unless told otherwise. */
+/** A booking of the type that is asked about, an hour long, unless stated otherwise. */
 const taken = (start: string, changes: Partial<NativeTime> = {}): NativeTime => ({
   kind: 'booking',
   owner: 'bkg',

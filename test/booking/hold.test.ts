@@ -112,7 +112,7 @@ describe('seats', () => {
     expect(await isOf(hold(type, at(9)))).toBe('SlotTaken');
   });
 
-  it('are not more than there are, whoever comes at the same instant', async () => {
+  it('are not more than there are, though many visitors come at the same instant', async () => {
     const type = await world.addType([await world.addHost()], { seats: 4 });
     const results = await Promise.all(Array.from({ length: 10 }, () => isOf(hold(type, at(9)))));
     expect(results.filter((is) => is === 'SlotHold')).toHaveLength(4);

@@ -48,7 +48,7 @@ describe('what others were first to', () => {
   });
 });
 
-it('an SQLSTATE is found wherever it is told', () => {
+it('an SQLSTATE is found wherever an error carries it', () => {
   expect(sqlStateOf(refusal('23P01'))).toBe('23P01');
   expect(sqlStateOf({ code: 'P2034' })).toBe('40001');
   expect(sqlStateOf({ code: 'P2002', meta: {} })).toBe('23505');

@@ -128,7 +128,7 @@ export async function createWorld() {
       const fields = { name: slug, slug, email: null, timeZone: 'UTC', workingHours, zoneChanges: null };
       return (await rulebook.createHost('org', fields)).id;
     },
-    /** An hour each, unless told otherwise. */
+    /** An hour each, unless stated otherwise. */
     async addType(hosts: string[], rules: Partial<EventTypeRules> = {}): Promise<string> {
       const owner = (await store.host.findUniqueOrThrow({ where: { id: hosts[0] ?? '' } })).slug;
       const fields = { owner, slug: `type-${++count}`, title: 'Talk', hosts };

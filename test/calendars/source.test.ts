@@ -140,7 +140,7 @@ describe('coverage', () => {
 });
 
 describe('trouble', () => {
-  it('to reach it is told at once, and counts when it is stale', () => {
+  it('to reach it is reported at once, and counts when it is stale', () => {
     expect(judged({ trouble: 'unreachable' })).toMatchObject({
       issues: ['SOURCE_UNREACHABLE'],
       complete: true,
@@ -160,7 +160,7 @@ describe('trouble', () => {
     expect(judged({ trouble })).toMatchObject({ issues: [issue], complete: false, usable: ONLY_WARN });
   });
 
-  it('about the place of one event is told, and closes nothing: all that the event may take is busy', () => {
+  it('about the place of one event is reported, and closes nothing: all that the event may take is busy', () => {
     expect(judged({ trouble: 'approximate' })).toMatchObject({
       issues: ['SOURCE_PARTIAL'],
       complete: false,

@@ -19,7 +19,7 @@ export interface ChaosOptions {
   seed: number;
   visitors: number;
   viewers: number;
-  /** Told what happens, as it happens. */
+  /** Received what happens, as it happens. */
   say(line: string): void;
 }
 
@@ -29,8 +29,8 @@ export interface ChaosReport {
   /** Of visitors' requests, by what was asked and answered. */
   requests: Record<string, number>;
   edits: Record<string, number>;
-  /** Events that viewers were told. */
-  told: number;
+  /** Events that viewers received. */
+  observed: number;
   /** What was wrong; nothing when all is well. */
   faults: string[];
 }
@@ -81,7 +81,7 @@ async function run(world: ChaosWorld, options: ChaosOptions): Promise<ChaosRepor
   await world.simulator.onIdle();
   faults.push(...(await faultsAtRest(world, history, edits.events, SKEW)));
   faults.push(...(await viewers.faults()));
-  const told = viewers.told();
+  const observed = viewers.observed();
   await viewers.stop();
   await Promise.all(world.fleet.processes.map((each) => each.stop(true)));
   faults.push(...world.fleet.complaints);
@@ -91,7 +91,7 @@ async function run(world: ChaosWorld, options: ChaosOptions): Promise<ChaosRepor
     const name = `${op} ${typeof answer === 'object' ? answer.is : answer}`;
     requests[name] = (requests[name] ?? 0) + 1;
   }
-  return { played, requests, edits: edits.counts, told, faults };
+  return { played, requests, edits: edits.counts, observed, faults };
 }
 
 async function breakThings(

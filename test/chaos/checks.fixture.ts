@@ -5,7 +5,7 @@ import { busyOf, worldBusy } from '../e2e/busy.fixture.ts';
 import { asker } from '../e2e/client.fixture.ts';
 import { testDay } from '../e2e/stack.fixture.ts';
 import { until } from '../harness/eventually.ts';
-import { bookedClaims, calendarFaults, standingBookings, storeFaults } from '../race/ending.fixture.ts';
+import { bookedClaims, calendarFaults, storedBookings, storeFaults } from '../race/ending.fixture.ts';
 import { faultsOf } from '../race/faults.fixture.ts';
 import type { RaceType, Recorded } from '../race/history.fixture.ts';
 import type { HostEvent } from './editors.fixture.ts';
@@ -26,24 +26,24 @@ export async function faultsAtRest(
 ): Promise<string[]> {
   const { database, types, hosts } = world;
   const query: typeof database.query = (sql) => database.query(sql);
-  const standing = await standingBookings(query);
+  const stored = await storedBookings(query);
   const settled = await settle(history, query, { hosts, skew });
   const check = {
     types,
     history: settled,
     prolonged: STRICT_DEADLINE + LEEWAY,
     skew,
-    ending: { at: Date.now(), booked: bookedClaims(settled, standing) },
+    ending: { at: Date.now(), booked: bookedClaims(settled, stored) },
   };
   const calendars = {
     hosts,
-    standing,
+    stored,
     world: world.simulator.world,
     span: { from: at('00:00'), to: at('24:00') },
     foreign: new Set(events.map(({ id }) => id)),
   };
   return [
-    ...(await storeFaults(query, standing)),
+    ...(await storeFaults(query, stored)),
     ...faultsOf(check),
     ...bookedOverEvents(history, types, events),
     ...(await calendarFaults(query, calendars, LIMIT)),
@@ -116,8 +116,8 @@ async function wrongBusyTime({ stack, hosts, fleet, simulator }: ChaosWorld): Pr
       const differs = async () => {
         const [busy] = await busyOf(ask, [id], span);
         const truth = { complete: true, issues: [], periods: worldBusy(simulator, remoteCalendar, span) };
-        const { freshness, ...told } = busy ?? { freshness: null };
-        return isDeepStrictEqual(told, truth) ? null : { told, truth };
+        const { freshness, ...received } = busy ?? { freshness: null };
+        return isDeepStrictEqual(received, truth) ? null : { received, truth };
       };
       await until(async () => (await differs()) === null, LIMIT).catch(() => {});
       const difference = await differs();

@@ -37,7 +37,7 @@ export async function editCalendars(
   );
   const events: HostEvent[] = [];
   const counts = { made: 0, moved: 0, deleted: 0 };
-  let standing: (HostEvent & { calendar: string })[] = [];
+  let stored: (HostEvent & { calendar: string })[] = [];
 
   function span() {
     const first = pick(random, contested);
@@ -46,18 +46,17 @@ export async function editCalendars(
     return { start, end: start + (random() < 0.8 ? 30 * MINUTE : HOUR) };
   }
   const note = (calendar: string, id: string, host: string, at: { start: number; end: number }) => {
-    standing.push({ calendar, id, host, ...at, from: Date.now(), to: Number.POSITIVE_INFINITY });
+    stored.push({ calendar, id, host, ...at, from: Date.now(), to: Number.POSITIVE_INFINITY });
   };
   function close(event: HostEvent & { calendar: string }) {
-    standing = standing.filter((other) => other !== event);
+    stored = stored.filter((other) => other !== event);
     const { calendar, ...rest } = event;
     events.push({ ...rest, to: Date.now() });
   }
 
   while (!over()) {
     await pause((SECOND / 2) * (1 + random())); // real time: hosts change their calendars at any moment
-    const known =
-      standing.length > MOST || (standing.length > 0 && random() < 0.5) ? pick(random, standing) : null;
+    const known = stored.length > MOST || (stored.length > 0 && random() < 0.5) ? pick(random, stored) : null;
     if (!known) {
       const { id: host, remoteCalendar } = pick(random, connected);
       const at = span();
@@ -76,5 +75,5 @@ export async function editCalendars(
       }
     }
   }
-  return { events: [...events, ...standing.map(({ calendar, ...event }) => event)], counts };
+  return { events: [...events, ...stored.map(({ calendar, ...event }) => event)], counts };
 }

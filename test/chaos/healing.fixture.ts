@@ -9,7 +9,7 @@ import type { ChaosWorld } from './world.fixture.ts';
 
 /** Longer than any machine needs, with all that the product itself may wait: an account whose requests failed rests for 5 min. */
 const LIMIT = 8 * MINUTE;
-const PATIENCE = 10 * SECOND;
+const ATTEMPT_LIMIT = 10 * SECOND;
 
 /** Where probes put what they put: nobody else looks there. */
 const { at } = testDay();
@@ -30,12 +30,12 @@ export async function untilHealed(
   for (const [name, isSo] of Object.entries(partsOf(world))) {
     let why = '';
     const attempt = () =>
-      withDeadline(PATIENCE, undefined, isSo).catch((error: unknown) => {
+      withDeadline(ATTEMPT_LIMIT, undefined, isSo).catch((error: unknown) => {
         why = String(error);
         return false;
       });
     try {
-      await until(attempt, Math.max(began + LIMIT - Date.now(), PATIENCE));
+      await until(attempt, Math.max(began + LIMIT - Date.now(), ATTEMPT_LIMIT));
     } catch {
       return { still: `${name}: ${why || 'no'}\n${await stateOf(world)}` };
     }

@@ -47,7 +47,7 @@ async function run(options: {
   process.exit(report.faults.length === 0 ? 0 : 1);
 }
 
-function print({ played, requests, edits, told, faults }: ChaosReport): void {
+function print({ played, requests, edits, observed, faults }: ChaosReport): void {
   const lines = [...played].map(([{ title }, times]) => {
     const sorted = times.toSorted((a, b) => a - b);
     const [least, middle, most] = [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
@@ -58,7 +58,7 @@ function print({ played, requests, edits, told, faults }: ChaosReport): void {
       '',
       ...lines,
       `visitors: ${JSON.stringify(requests)}`,
-      `hosts: ${JSON.stringify(edits)}; viewers were told ${told} events`,
+      `hosts: ${JSON.stringify(edits)}; viewers received ${observed} events`,
       ...faults.map((fault) => `WRONG: ${fault}`),
       '',
     ].join('\n'),

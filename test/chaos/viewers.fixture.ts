@@ -13,9 +13,9 @@ const LIMIT = 8 * MINUTE;
 export interface Viewers {
   /** Nobody leaves any more by themselves. */
   rest(): void;
-  /** Events that they were told. */
-  told(): number;
-  /** Once they rest and nothing changes any more. @returns what was wrong with what they were told, or is with what they hold */
+  /** Events that they received. */
+  observed(): number;
+  /** Once they rest and nothing changes any more. @returns what was wrong with what they received, or is with what they hold */
   faults(): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -57,12 +57,12 @@ export function openViewers(
     rest() {
       isCalm = true;
     },
-    told: () => viewers.reduce((sum, { mirror }) => sum + mirror.told.length, 0),
+    observed: () => viewers.reduce((sum, { mirror }) => sum + mirror.received.length, 0),
     async faults() {
       await until(async () => (await behind()).length === 0, LIMIT).catch(() => {});
       const late = (await behind()).map(
         ({ question, mirror, ends }) =>
-          `a viewer of ${JSON.stringify(question.input)} does not hold what is answered: ${mirror.told.slice(-3)}; its connections ended: ${ends.slice(-3)}`,
+          `a viewer of ${JSON.stringify(question.input)} does not hold what is answered: ${mirror.received.slice(-3)}; its connections ended: ${ends.slice(-3)}`,
       );
       return [...viewers.flatMap(({ mirror }) => mirror.faults), ...late];
     },

@@ -85,7 +85,7 @@ describe('selecting', () => {
     ]);
   });
 
-  it('is told to readers before it answers', async () => {
+  it('is published to readers before it answers', async () => {
     const { id } = await room.calendarOf(host, 'side');
     room.published.length = 0;
     await select(id, true);

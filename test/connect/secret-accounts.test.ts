@@ -14,7 +14,7 @@ import { SECOND } from '../../src/time/clock.ts';
 import { failureOf } from '../providers/server.fixture.ts';
 import { ORGANISATION, openRoom, type Room, remote } from './world.fixture.ts';
 
-/** A provider that knows one password, and answers as told. */
+/** A provider that knows one password, and answers as instructed. */
 function lockedProvider() {
   const side = {
     password: 'open sesame',

@@ -1,4 +1,4 @@
-/** The room on a database of its own, with a provider that answers as told. */
+/** The room on a database of its own, with a provider that answers as instructed. */
 
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
 import { type Connect, createConnect } from '../../src/connect/connect.ts';
@@ -34,7 +34,7 @@ export const remote = (externalId: string, more: Partial<RemoteCalendar> = {}): 
   ...more,
 });
 
-/** @param offered instead of the provider that answers as told */
+/** @param offered instead of the provider that answers as instructed */
 export async function openRoom(offered?: Providers) {
   const database = await freshDatabase();
   const store = createStore(database.url, { max: 8 });

@@ -57,7 +57,7 @@ export function writeContract(binding: () => ProviderBinding): void {
       async (time) => {
         const start = Date.parse(time);
         await create({ start, end: start + HOUR / 4 });
-        // Read back it may seem longer: which of the two times it is, can't be told from the wall.
+        // Read back it may seem longer: which of the two times it is, can't be read from the wall.
         expect(binding().world.busy(window())).toMatchObject([{ start, end: start + HOUR / 4 }]);
       },
     );

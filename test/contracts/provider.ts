@@ -258,7 +258,7 @@ export function providerContract(
         ['in very many seconds', { 'retry-after': '8640000' }, 8_640_000_000],
         ['in words that mean nothing', { 'retry-after': 'soon' }, null],
         ['not at all', {}, null],
-      ])('tells how long to wait when it is told %s', async (_how, headers, retryAfter) => {
+      ])('tells how long to wait when the answer says %s', async (_how, headers, retryAfter) => {
         for (const status of [429, 503]) {
           binding.faults.answer({ status, headers });
           expect(await failure(null)).toMatchObject({ retryAfter, status });

@@ -84,7 +84,7 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
     it("don't let a listener that throws keep an invalidation from the others", async () => {
       const listener = newListener();
       const fail = () => {
-        throw new Error('deaf');
+        throw new Error('a listener that throws');
       };
       topics.subscribe({ onInvalidation: fail, onReconnect: fail });
       topics.subscribe(listener);

@@ -45,7 +45,7 @@ afterAll(async () => {
 const { window, at, iso } = testDay();
 const start = (time: string) => iso(time)[0] ?? '';
 
-interface Told {
+interface Received {
   __typename: string;
   token: string;
   start: string;
@@ -53,16 +53,16 @@ interface Told {
   issues: { code: string; calendar: string }[];
 }
 
-async function hold(eventType: string, from: string, ask: Ask = stack.anyone): Promise<Told> {
-  const { holdSlot } = await ask<{ holdSlot: Told }>(
+async function hold(eventType: string, from: string, ask: Ask = stack.anyone): Promise<Received> {
+  const { holdSlot } = await ask<{ holdSlot: Received }>(
     'mutation ($input: HoldSlotInput!) { holdSlot(input: $input) { __typename ... on SlotHold { token } } }',
     { input: { eventType, start: from } },
   );
   return holdSlot;
 }
 
-async function confirm(token: string, ask: Ask = stack.anyone): Promise<Told> {
-  const { confirmBooking } = await ask<{ confirmBooking: Told }>(
+async function confirm(token: string, ask: Ask = stack.anyone): Promise<Received> {
+  const { confirmBooking } = await ask<{ confirmBooking: Received }>(
     `mutation ($input: ConfirmBookingInput!) { confirmBooking(input: $input) {
       __typename ... on Booking { token start hosts { id } } ... on SourceStale { issues { code calendar } }
     } }`,
@@ -71,16 +71,16 @@ async function confirm(token: string, ask: Ask = stack.anyone): Promise<Told> {
   return confirmBooking;
 }
 
-async function cancel(token: string): Promise<Told> {
-  const { cancelBooking } = await stack.anyone<{ cancelBooking: Told }>(
+async function cancel(token: string): Promise<Received> {
+  const { cancelBooking } = await stack.anyone<{ cancelBooking: Received }>(
     'mutation ($token: String!) { cancelBooking(token: $token) { __typename } }',
     { token },
   );
   return cancelBooking;
 }
 
-async function reschedule(token: string, to: string, ask: Ask = stack.anyone): Promise<Told> {
-  const { rescheduleBooking } = await ask<{ rescheduleBooking: Told }>(
+async function reschedule(token: string, to: string, ask: Ask = stack.anyone): Promise<Received> {
+  const { rescheduleBooking } = await ask<{ rescheduleBooking: Received }>(
     `mutation ($token: String!, $start: DateTime!) { rescheduleBooking(token: $token, start: $start) {
       __typename ... on Booking { token start hosts { id } } ... on SourceStale { issues { code calendar } }
     } }`,
@@ -217,7 +217,7 @@ describe('the public', () => {
     const moved = async (time: string) => (await reschedule(booked.token, start(time))).__typename;
     for (let i = 0; i < 24; i++) expect(await moved(i % 2 === 0 ? '10:00' : '11:00')).toBe('Booking');
     expect((await refusal(reschedule(booked.token, start('12:00')))).code).toBe('RATE_LIMITED');
-    // What was booked is told without asking anybody.
+    // What was booked is answered without asking a provider.
     expect((await confirm(token)).__typename).toBe('Booking');
     const key = await makeKey(stack, ['BOOK']);
     expect((await reschedule(booked.token, start('12:00'), key.ask)).__typename).toBe('Booking');

@@ -11,11 +11,11 @@ export interface Carried {
 export interface Carrier {
   /** Once there will be no more, with the reason. */
   ended: Promise<string>;
-  /** Nothing is told after it. */
+  /** No event comes after it. */
   cut(): void;
 }
 
-export type Carry = (url: string, asked: Carried, told: (event: MirrorEvent) => void) => Carrier;
+export type Carry = (url: string, asked: Carried, received: (event: MirrorEvent) => void) => Carrier;
 
 interface Result {
   data?: { availability: MirrorEvent } | null;
@@ -27,7 +27,7 @@ function eventOf({ data, errors }: Result): MirrorEvent {
   return data.availability;
 }
 
-export const bySocket: Carry = (url, payload, told) => {
+export const bySocket: Carry = (url, payload, received) => {
   const ws = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws');
   let isCut = false;
   const ended = new Promise<string>((resolve) => {
@@ -37,7 +37,7 @@ export const bySocket: Carry = (url, payload, told) => {
       const message: { type: string; payload?: Result } = JSON.parse(String(data));
       if (isCut) return;
       if (message.type === 'connection_ack') ws.send(JSON.stringify({ id: 'a', type: 'subscribe', payload }));
-      else if (message.payload?.data) told(message.payload.data.availability);
+      else if (message.payload?.data) received(message.payload.data.availability);
       else resolve(JSON.stringify(message));
     });
   });
@@ -51,7 +51,7 @@ export const bySocket: Carry = (url, payload, told) => {
   };
 };
 
-export const byStream: Carry = (url, asked, told) => {
+export const byStream: Carry = (url, asked, received) => {
   const cutting = new AbortController();
   const run = async () => {
     const response = await fetch(`${url}/graphql`, {
@@ -62,7 +62,7 @@ export const byStream: Carry = (url, asked, told) => {
     });
     if (!response.ok || !response.body) return `answered ${response.status}`;
     const read = createEventStreamParser({
-      event: ({ type, data }) => void (type === 'next' && told(eventOf(JSON.parse(data)))),
+      event: ({ type, data }) => void (type === 'next' && received(eventOf(JSON.parse(data)))),
     });
     for await (const bytes of response.body) {
       if (cutting.signal.aborted) break;

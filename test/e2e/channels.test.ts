@@ -316,7 +316,7 @@ describe('Microsoft tells', () => {
   it('opens another subscription and pulls the calendar when Microsoft removed the old one', async () => {
     const { calendar } = hosts.MICROSOFT;
     const before = only(hosts.MICROSOFT);
-    // The tests before this one told so much at one instant of this clock that pulls are paced now.
+    // The tests before this one sent so much at one instant of this clock that pulls are paced now.
     pass(MINUTE);
     const start = clock.now();
     stack.simulator.lifecycle(before.id, 'subscriptionRemoved');

@@ -117,10 +117,11 @@ it(`no change is lost, wherever kill -9 meets the workers (CRASH_SEED=${SEED})`,
   const truth = hosts.map(({ remoteCalendar }) => worldBusy(stack.simulator, remoteCalendar, window));
   const ids = hosts.map(({ id }) => id);
   const whole = truth.map((periods) => ({ periods, complete: true, issues: [] }));
-  const told = async () => (await busyOf(stack.admin, ids, window)).map(({ freshness, ...answer }) => answer);
+  const received = async () =>
+    (await busyOf(stack.admin, ids, window)).map(({ freshness, ...answer }) => answer);
   // What the killed ones held or claimed is anyone's once its time runs out.
-  await until(async () => isDeepStrictEqual(await told(), whole), 2 * MINUTE).catch(() => {});
-  expect(await told()).toEqual(whole);
+  await until(async () => isDeepStrictEqual(await received(), whole), 2 * MINUTE).catch(() => {});
+  expect(await received()).toEqual(whole);
   for (const { remoteCalendar } of hosts) {
     expect(stack.simulator.channels().filter(({ calendar }) => calendar === remoteCalendar)).toHaveLength(1);
   }

@@ -156,8 +156,8 @@ async function tcpReader(eventType: string, window: object, count: number, diall
   return { tcp, input, count };
 }
 
-/** Does each of its subscriptions hold what the query answers? @returns faults of what it was told */
-async function readerStanding({ tcp, input, count }: Awaited<ReturnType<typeof tcpReader>>) {
+/** Does each of its subscriptions hold what the query answers? @returns faults of what it received */
+async function readerState({ tcp, input, count }: Awaited<ReturnType<typeof tcpReader>>) {
   const mirrors = Array.from({ length: count }, () => createMirror());
   for (const text of tcp.texts.slice(1)) {
     const { id, payload }: { id: string; payload: { data: { availability: MirrorEvent } } } =
@@ -168,7 +168,7 @@ async function readerStanding({ tcp, input, count }: Awaited<ReturnType<typeof t
   return {
     faults: mirrors.flatMap(({ faults }) => faults),
     agrees: mirrors.every(({ held }, i) => JSON.stringify(held()) === JSON.stringify(answers[i % 3])),
-    events: mirrors.reduce((sum, { told }) => sum + told.length, 0),
+    events: mirrors.reduce((sum, { received }) => sum + received.length, 0),
   };
 }
 
@@ -178,21 +178,21 @@ async function caughtUp(reader: Awaited<ReturnType<typeof tcpReader>>): Promise<
   void reader.tcp.ended.then(() => {
     isEnded = true;
   });
-  await until(async () => isEnded || (await readerStanding(reader)).agrees);
+  await until(async () => isEnded || (await readerState(reader)).agrees);
   return !isEnded;
 }
 
 /** Many who come in the same moment, hear what there is, and go. */
 async function burst(random: () => number, urls: readonly string[]) {
-  const comers = Array.from({ length: BURST }, () => {
+  const joiners = Array.from({ length: BURST }, () => {
     const { input, slots, known } = pick(random, questions);
     const mirror = createMirror(known);
     const asked = { query: liveDocument(slots), variables: { input, resumeAfter: null } };
     return { mirror, carrier: bySocket(pick(random, urls), asked, mirror.apply) };
   });
-  await until(async () => comers.every(({ mirror }) => mirror.told.length > 0));
-  for (const { carrier } of comers) carrier.cut();
-  return comers.flatMap(({ mirror }) => mirror.faults);
+  await until(async () => joiners.every(({ mirror }) => mirror.received.length > 0));
+  for (const { carrier } of joiners) carrier.cut();
+  return joiners.flatMap(({ mirror }) => mirror.faults);
 }
 
 /** Those who don't hold what the query answers now. */
@@ -205,7 +205,7 @@ async function behind() {
 }
 
 it(
-  `a crowd of ${VIEWERS} is told all in ${SECONDS} s, whatever breaks meanwhile (CROWD_SEED=${SEED})`,
+  `a crowd of ${VIEWERS} receives all in ${SECONDS} s, whatever breaks meanwhile (CROWD_SEED=${SEED})`,
   async () => {
     const random = numbers(SEED);
     const all = gateways.map(({ url }) => url);
@@ -246,33 +246,33 @@ it(
     urls = all;
     await watchFor(1);
     // Enough has happened, of each kind, however slow the machine is.
-    const told = () => crowd.reduce((sum, { mirror }) => sum + mirror.told.length, 0);
-    await until(() => CHANGES.every((name) => counts[name]) && told() > 3 * VIEWERS, 2 * MINUTE);
+    const answered = () => crowd.reduce((sum, { mirror }) => sum + mirror.received.length, 0);
+    await until(() => CHANGES.every((name) => counts[name]) && answered() > 3 * VIEWERS, 2 * MINUTE);
     calm = true;
     await Promise.all(changers);
     await stack.simulator.onIdle();
 
     // Holds run out, calendars are read: then nothing changes any more.
     await until(async () => (await behind()).length === 0, 2 * MINUTE).catch(() => {});
-    const late = (await behind()).map(({ mirror, ends }) => ({ told: mirror.told.slice(-3), ends }));
+    const late = (await behind()).map(({ mirror, ends }) => ({ answered: mirror.received.slice(-3), ends }));
     stalled.tcp.socket.resume();
     const caught = [await caughtUp(stalled), await caughtUp(sipping)];
     const comings = crowd.reduce((sum, spectator) => sum + spectator.comings, 0);
     const snapshots = crowd
-      .flatMap(({ mirror }) => mirror.told)
+      .flatMap(({ mirror }) => mirror.received)
       .filter((text) => text.startsWith('=')).length;
-    const standings = [await readerStanding(stalled), await readerStanding(sipping)];
+    const states = [await readerState(stalled), await readerState(sipping)];
     const ends: Record<string, number> = {};
     for (const why of crowd.flatMap((each) => each.ends)) ends[why] = (ends[why] ?? 0) + 1;
-    const read = standings.map(({ events }) => events);
+    const read = states.map(({ events }) => events);
     process.stderr.write(
-      `crowd: ${JSON.stringify({ told: told(), snapshots, comings, read, caught, ends, ...counts })}\n`,
+      `crowd: ${JSON.stringify({ answered: answered(), snapshots, comings, read, caught, ends, ...counts })}\n`,
     );
 
     expect(late).toEqual([]);
     expect(crowd.flatMap(({ mirror }) => mirror.faults)).toEqual([]);
     expect(burstFaults).toEqual([]);
-    expect(standings.flatMap(({ faults }) => faults)).toEqual([]);
+    expect(states.flatMap(({ faults }) => faults)).toEqual([]);
     // Who reads slowly hears all the same; who does not read may be ended for it.
     expect(caught[1]).toBe(true);
   },

@@ -251,27 +251,27 @@ describe('tsdav', () => {
       });
       return {
         token: String(answers[0]?.raw?.multistatus?.syncToken),
-        told: answers
+        received: answers
           .filter(({ href }) => href)
           .map(({ href, status }) => `${status} ${href?.split('/').at(-1)}`),
       };
     };
     const begin = await report();
-    expect(begin.told).toHaveLength(2);
-    expect((await report(begin.token)).told).toEqual([]);
+    expect(begin.received).toHaveLength(2);
+    expect((await report(begin.token)).received).toEqual([]);
     const added = await edit((world, calendarId) =>
       world.createEvent(calendarId, { start: at('15:00'), end: at('16:00') }),
     );
     const one = await report(begin.token);
-    expect(one.told).toEqual([expect.stringMatching(/^207 [\da-f]{32}\.ics$/)]);
+    expect(one.received).toEqual([expect.stringMatching(/^207 [\da-f]{32}\.ics$/)]);
     await edit((world, id) => world.moveEvent(id, added.id, at('17:00'), at('18:00')));
     const two = await report(one.token);
-    expect(two.told).toEqual(one.told);
+    expect(two.received).toEqual(one.received);
     await edit((world, id) => world.deleteEvent(id, added.id));
     const three = await report(two.token);
-    expect(three.told).toEqual(one.told.map((line) => line.replace('207', '404')));
+    expect(three.received).toEqual(one.received.map((line) => line.replace('207', '404')));
     // Who missed all of it hears of nothing but the end.
-    expect((await report(begin.token)).told.filter((line) => !line.startsWith('404'))).toEqual([]);
+    expect((await report(begin.token)).received.filter((line) => !line.startsWith('404'))).toEqual([]);
   }, 120_000);
 
   it('refuses tsdav writes, and every request once the feed is revoked', async () => {

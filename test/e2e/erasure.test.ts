@@ -26,8 +26,8 @@ afterAll(async () => {
   await receiver?.close();
 });
 
-/** What webhook endpoints were told of these bookings. */
-const told = (booking: string) =>
+/** What webhook endpoints received about these bookings. */
+const answered = (booking: string) =>
   receiver.asked
     .map(({ body }) => JSON.parse(body) as { type: string; data: { booking: { id: string } } })
     .flatMap(({ type, data }) => (data.booking.id === booking ? type : []));
@@ -128,7 +128,8 @@ it('erases a connected host: the grant is revoked, channels are closed, events o
   await erase(host.id);
   expect(eventsOf()).toEqual([at('15:00')]);
   expect(simulator.channels()).toEqual([]);
-  for (const id of [booking, together.id]) expect(told(id)).toEqual(['booking.created', 'booking.cancelled']);
+  for (const id of [booking, together.id])
+    expect(answered(id)).toEqual(['booking.created', 'booking.cancelled']);
   expect(await createBooker(stack.anyone).read(together.token)).toMatchObject({
     status: 'CANCELLED',
     hosts: [{ id: mate.id }],

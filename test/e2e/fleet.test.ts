@@ -61,8 +61,8 @@ function lost(url: string, eventType: string) {
   return viewer;
 }
 /** So many events have come, counted from the first of all. */
-const told = ({ mirror, failure }: Viewer, count: number) =>
-  until(async () => mirror.told.length >= count || failure() !== null);
+const answered = ({ mirror, failure }: Viewer, count: number) =>
+  until(async () => mirror.received.length >= count || failure() !== null);
 
 /** All hold what every gateway answers. */
 async function agree(all: readonly Viewer[], eventType: string, at = urls()) {
@@ -97,17 +97,17 @@ describe('a viewer whose gateway is killed', () => {
     const early = lost(gateways()[0]?.url ?? '', eventType);
     const kept: MirrorAnswer[] = [];
     const keep = async () => {
-      await told(early, kept.length + 1);
+      await answered(early, kept.length + 1);
       kept.push(early.mirror.held() ?? expect.fail('nothing held'));
     };
     await keep();
     await setHours(stack, host, '10:00', '17:00');
     await keep();
     const late = lost(gateways()[0]?.url ?? '', eventType);
-    await told(late, 1);
+    await answered(late, 1);
     await setHours(stack, host, '10:00', '16:00');
     await keep();
-    await told(late, 2);
+    await answered(late, 2);
     await a?.kill();
 
     const url = gateways()[1]?.url ?? '';
@@ -120,16 +120,16 @@ describe('a viewer whose gateway is killed', () => {
       mirror.apply({ __typename: 'AvailabilitySnapshot', etag: availability.etag, availability });
       return view(url, eventType, { mirror });
     });
-    await Promise.all([told(unknown, 1), ...back.map((viewer) => told(viewer, 2))]);
-    expect(unknown.mirror.told).toEqual([`= ${now}`]);
+    await Promise.all([answered(unknown, 1), ...back.map((viewer) => answered(viewer, 2))]);
+    expect(unknown.mirror.received).toEqual([`= ${now}`]);
     for (const [n, { mirror }] of back.entries()) {
-      expect(mirror.told).toEqual([`= ${kept[n]?.etag}`, `${kept[n]?.etag} > ${now}`]);
+      expect(mirror.received).toEqual([`= ${kept[n]?.etag}`, `${kept[n]?.etag} > ${now}`]);
     }
     await a?.start();
     await setHours(stack, host, '11:00', '16:00');
     await agree([present, unknown, ...back], eventType);
     // Silence, then what has changed.
-    expect(present.mirror.told.slice(2)).toEqual([`${now} > ${present.mirror.etag()}`]);
+    expect(present.mirror.received.slice(2)).toEqual([`${now} > ${present.mirror.etag()}`]);
   });
 
   it.each(['expired', 'flushed'])(
@@ -137,14 +137,14 @@ describe('a viewer whose gateway is killed', () => {
     async (how) => {
       const { host, eventType } = await makeRoom(how);
       const viewer = view(gateways()[0]?.url ?? '', eventType);
-      await told(viewer, 1);
+      await answered(viewer, 1);
       await setHours(stack, host, '10:00', '17:00');
-      await told(viewer, 2);
+      await answered(viewer, 2);
       await (how === 'expired' ? expire() : redis.flush());
-      const older = viewer.mirror.told[0]?.slice(2) ?? '';
+      const older = viewer.mirror.received[0]?.slice(2) ?? '';
       const anew = view(gateways()[1]?.url ?? '', eventType, { resumeAfter: older });
-      await told(anew, 1);
-      expect(anew.mirror.told).toEqual([`= ${viewer.mirror.etag()}`]);
+      await answered(anew, 1);
+      expect(anew.mirror.received).toEqual([`= ${viewer.mirror.etag()}`]);
       await agree([viewer, anew], eventType);
     },
   );
@@ -154,7 +154,7 @@ it('loses no change when Redis is away and returns empty while changes go on', a
   const { host, eventType } = await makeRoom('lost');
   const admins = urls().map((url) => asker(url, stack.environment.ADMIN_TOKEN));
   const all = [eventType, connected.eventType].flatMap((type) => urls().map((url) => view(url, type)));
-  await Promise.all(all.map((viewer) => told(viewer, 1)));
+  await Promise.all(all.map((viewer) => answered(viewer, 1)));
   let over = false;
   let changes = 0;
   const { world } = stack.simulator;
@@ -203,7 +203,7 @@ it('loses no change when Redis is away and returns empty while changes go on', a
   await stack.simulator.onIdle();
   await agree(all.slice(0, 3), eventType);
   await agree(all.slice(3), connected.eventType);
-  // What is told twice or skipped is a fault of the mirror; and who asks now is told the same.
+  // What is sent twice or skipped is a fault of the mirror; and who asks now gets the same.
   const late = urls().map((url) => view(url, eventType));
   await agree([...all.slice(0, 3), ...late], eventType);
 }, 120_000);
@@ -225,7 +225,7 @@ it('ends sockets and streams of a revoked key at every gateway at once', async (
   );
   const bodies = streams.map((stream) => stream.text());
   const all = [here, there, other].map((viewer) => viewer ?? expect.fail());
-  await Promise.all(all.map((viewer) => told(viewer, 1)));
+  await Promise.all(all.map((viewer) => answered(viewer, 1)));
   await asker(gateways()[0]?.url ?? '', stack.environment.ADMIN_TOKEN)(
     'mutation ($id: ID!) { revokeApiKey(id: $id) }',
     { id },
@@ -246,9 +246,9 @@ it('drains the viewers of a stopping gateway one after the other, and they resum
   const faithful = Array.from({ length: 20 }, () =>
     view('', eventType, { urls: (n) => (n === 0 ? one : two) ?? '', retries: 600 }),
   );
-  await Promise.all(faithful.map((viewer) => told(viewer, 1)));
+  await Promise.all(faithful.map((viewer) => answered(viewer, 1)));
   const before = faithful[0]?.mirror.etag();
-  const deaf = await openTcp(one ?? '');
+  const unread = await openTcp(one ?? '');
   // Half of a request: a connection that a proxy holds open.
   const request = upgradeRequest();
   const waiting = await dial(one ?? '');
@@ -267,20 +267,20 @@ it('drains the viewers of a stopping gateway one after the other, and they resum
   }
   const stopped = a?.stop();
   await Promise.race(crowd.map((socket) => socket.closed));
-  // As they were told, not all in one go.
+  // As they were sent, not all in one go.
   expect(closed.length).toBeLessThan(200);
   waiting.write(request.slice(30));
   await setHours(stack, host, '10:00', '17:00');
   expect(await refused).toMatch(/^HTTP\/1.1 503 .*\r\nRetry-After: 1/);
   expect(await stopped).toBe(0);
-  deaf.socket.destroy();
+  unread.socket.destroy();
   await until(async () => closed.length === 200);
   expect(new Set(closed)).toEqual(new Set([1001]));
 
   await agree(faithful, eventType, [stack.url, two ?? '']);
   for (const { mirror, closes } of faithful) {
     expect(closes[0]?.code).toBe(1001);
-    expect(mirror.told).toEqual([`= ${before}`, `${before} > ${mirror.etag()}`]);
+    expect(mirror.received).toEqual([`= ${before}`, `${before} > ${mirror.etag()}`]);
   }
   expect(mirrorStarts(faithful[0])).toContain(iso('10:00')[0]);
 });

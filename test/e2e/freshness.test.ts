@@ -210,9 +210,9 @@ it('reports a withdrawn grant at once, and recovers when the host connects again
   stack.simulator.world.createEvent(host.remoteCalendar, { start, end: start + HOUR });
   await until(async () => (await one(host)).periods.length === 1);
   stack.simulator.faults.add({ kind: 'revoke', person: 'revoked@example.com' });
-  const told = await one(host, { consistency: 'STRICT' });
-  expect(told).toMatchObject({ complete: false, periods: [period(start, start + HOUR)] });
-  expect(codes(told.issues)).toContain('SOURCE_AUTH_REVOKED');
+  const received = await one(host, { consistency: 'STRICT' });
+  expect(received).toMatchObject({ complete: false, periods: [period(start, start + HOUR)] });
+  expect(codes(received.issues)).toContain('SOURCE_AUTH_REVOKED');
   const { startConnect } = await stack.admin<{ startConnect: string }>(
     'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
     { host: host.id, provider: 'GOOGLE' },

@@ -106,8 +106,8 @@ describe.each(PROXIES)('behind %s', (name, start) => {
       ['09:00', '17:00'],
     ] as const) {
       await setHours(stack, host, begin, end);
-      const told = await Promise.all(others.map(({ feed }) => feed.next()));
-      for (const event of told) {
+      const received = await Promise.all(others.map(({ feed }) => feed.next()));
+      for (const event of received) {
         expect(event).toMatchObject({
           type: 'next',
           result: { data: { availability: { __typename: 'AvailabilityDelta' } } },

@@ -45,17 +45,17 @@ export const nowDocument = (slots: string) =>
 
 export interface Mirror {
   apply(event: MirrorEvent): void;
-  /** What the query would answer, as far as this viewer was told; null before the first snapshot. */
+  /** What the query would answer, as far as this viewer knows; null before the first snapshot. */
   held(): MirrorAnswer | null;
   etag(): string | null;
   /** Each event in short: `= etag`, or `etag > etag`. */
-  told: string[];
+  received: string[];
   faults: string[];
 }
 
 /** @param known slots that etags stand for, as other viewers of the same words and window saw them */
 export function createMirror(known = new Map<string, string>()): Mirror {
-  const told: string[] = [];
+  const received: string[] = [];
   const faults: string[] = [];
   const slots = new Map<string, MirrorSlot>();
   let facts: Facts = { complete: false, issues: [] };
@@ -77,23 +77,23 @@ export function createMirror(known = new Map<string, string>()): Mirror {
   }
 
   return {
-    told,
+    received,
     faults,
     held,
     etag: () => etag,
     apply(event) {
       const before = JSON.stringify(held());
       if (event.__typename === 'AvailabilityDelta') {
-        told.push(`${event.fromEtag} > ${event.etag}`);
+        received.push(`${event.fromEtag} > ${event.etag}`);
         step(event);
       } else {
-        told.push(`= ${event.etag}`);
+        received.push(`= ${event.etag}`);
         slots.clear();
         for (const slot of event.availability.slots) slots.set(slot.start, slot);
         facts = { complete: event.availability.complete, issues: event.availability.issues };
       }
       ({ etag } = event);
-      if (JSON.stringify(held()) === before) faults.push(`told twice: ${told.at(-1)}`);
+      if (JSON.stringify(held()) === before) faults.push(`sent twice: ${received.at(-1)}`);
       const text = JSON.stringify(inOrder(slots));
       if ((known.get(etag) ?? text) !== text) faults.push(`${etag} stands for other slots at another viewer`);
       known.set(etag, text);

@@ -31,7 +31,7 @@ const visitor = (options = {}) => createVisitor(browser, stack.url, options);
 const intro = () => `/book/${host.slug}/intro`;
 
 /** Starts of the host's events at the provider on the day, once they are these. */
-const standing = (...times: string[]) =>
+const stored = (...times: string[]) =>
   until(async () => {
     const events = stack.simulator.world.events(host.remoteCalendar, at('00:00'), at('00:00') + 24 * HOUR);
     return JSON.stringify(events.map((event) => event.start)) === JSON.stringify(times.map(at)) && events;
@@ -64,7 +64,8 @@ describe('the whole way', () => {
     expect(await page.locator('h1').innerText()).toBe('You are booked');
     const words = await page.locator('.summary').innerText();
     expect(words).toContain('The calendar invitation comes by e-mail to grace@example.net.');
-    for (const told of ['Intro', 'gina', 'Grace Hopper', 'About compilers']) expect(words).toContain(told);
+    for (const received of ['Intro', 'gina', 'Grace Hopper', 'About compilers'])
+      expect(words).toContain(received);
     link = page.url();
     expect(await page.locator('.copy input').inputValue()).toBe(link);
 
@@ -76,7 +77,7 @@ describe('the whole way', () => {
       ICAL.parse(await readFile(await download.path(), 'utf8')),
     ).getFirstSubcomponent('vevent');
     expect(String(event?.getFirstPropertyValue('dtstart'))).toBe(start('10:00').replace('.000', ''));
-    const [written] = await standing('10:00');
+    const [written] = await stored('10:00');
     expect(written?.event.title).toBe('Intro: Grace Hopper');
     const booker = createBooker(stack.anyone);
     await booker.becomes(tokenOf(link), 'WRITTEN');
@@ -117,7 +118,7 @@ describe('the whole way', () => {
     await later.at('booking');
     expect(await page.locator('h1').innerText()).toBe('Your booking was moved');
     expect(await page.locator('.summary time').getAttribute('datetime')).toBe(start('11:30'));
-    await standing('11:30');
+    await stored('11:30');
     await later.close();
   });
 
@@ -132,7 +133,7 @@ describe('the whole way', () => {
     await page.fill('[name="reason"]', 'Ill');
     await page.locator(CONFIRM).click();
     await page.locator('main[data-booking="CANCELLED"]').waitFor();
-    await standing();
+    await stored();
     await page.goto('about:blank');
     await page.goto(link);
     await page.locator('main[data-booking="CANCELLED"]').waitFor();

@@ -23,8 +23,8 @@ describe.each([
     await viewer.next();
     expect(viewer.starts()).toContain(iso('10:00')[0]);
     stack.simulator.world.createEvent(remoteCalendar, { start: at('10:00'), end: at('10:30') });
-    const told = await viewer.next();
-    expect(told.removed?.map(({ start }) => start)).toContain(iso('10:00')[0]);
+    const received = await viewer.next();
+    expect(received.removed?.map(({ start }) => start)).toContain(iso('10:00')[0]);
 
     await viewer.close();
     await beside.close();

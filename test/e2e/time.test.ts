@@ -34,9 +34,9 @@ function view(eventType: string) {
   const { mirror } = viewer;
   viewers.push(viewer);
   return async (n: number) => {
-    await until(async () => mirror.told.length > n || viewer.failure() !== null);
+    await until(async () => mirror.received.length > n || viewer.failure() !== null);
     expect(mirror.held()).toEqual(await answerNow(stack.anyone, SELECTIONS[2], input));
-    return { told: mirror.told, ...mirror.held() };
+    return { answered: mirror.received, ...mirror.held() };
   };
 }
 
@@ -67,10 +67,10 @@ it('returns a slot at the end of its hold', async () => {
     input: { eventType, start: iso('10:00')[0] },
   });
   expect(startsOf(await event(1))).not.toContain(iso('10:00')[0]);
-  const { told, ...back } = await event(2);
+  const { answered, ...back } = await event(2);
   expect(startsOf(back)).toContain(iso('10:00')[0]);
   // The same slots, the same etag.
-  expect(told[2]?.split(' > ')[1]).toBe(told[0]?.slice(2));
+  expect(answered[2]?.split(' > ')[1]).toBe(answered[0]?.slice(2));
 });
 
 it('fails closed for a calendar that is not pulled any more, and is complete again after a pull', async () => {

@@ -36,7 +36,7 @@ const query = (eventType: string) =>
     )
     .then(({ availability }) => availability);
 
-/** Edits at the provider and reads what a viewer is told of it. */
+/** Edits at the provider and reads what a viewer receives of it. */
 async function expectDelta(viewer: Follower, edit: () => void, removed: string[], added: string[]) {
   edit();
   const event = await viewer.next();

@@ -79,7 +79,7 @@ describe('a slot that somebody takes', () => {
 });
 
 describe('rescheduling', () => {
-  it('shows its own time as free to whoever has the token, and to nobody else', async () => {
+  it('shows its own time as free to the holder of the token alone', async () => {
     const other = await makeHost(stack.admin, 'eve', { workingHours: daily('09:00', '11:00') });
     const eventType = await makeEventType(stack.admin, other, 'talk', { length: 'PT1H', maxPerDay: 1 });
     const { token } = await createBooker(stack.anyone).book(eventType, NINE);

@@ -224,7 +224,7 @@ describe('the etag', () => {
 });
 
 describe('freshness', () => {
-  it('is told source by source, and bounds the age of the answer', async () => {
+  it('is stated source by source, and bounds the age of the answer', async () => {
     const answer = await availability(stack.anyone, { eventType: connected.eventType, ...window });
     const { provenAsOf, bound, sources } = answer.freshness;
     expect(codesOf(answer)).toEqual([]);
@@ -262,7 +262,7 @@ describe('a question that is wrong', () => {
     ['consistency', { from, to: '2050-01-02T00:00:00Z', consistency: 'LOOSE' }],
     ['eventType', { from, to: '2050-01-02T00:00:00Z', eventType: 'a\0' }],
     ['eventType', { from, to: '2050-01-02T00:00:00Z', eventType: null }],
-  ])('is told that %s is: %o', async (field, input) => {
+  ])('is answered that %s is: %o', async (field, input) => {
     const { code, message } = await refusal(
       availability(stack.anyone, { eventType: connected.eventType, ...input }),
     );

@@ -109,7 +109,7 @@ describe('A block', () => {
     await page.close();
   });
 
-  it('that is tentative blocks by the event type’s rule, and is told as what it is', async () => {
+  it('that is tentative blocks by the event type’s rule, and is reported as what it is', async () => {
     const [ten = '', eleven = ''] = iso('10:00', '11:00');
     const { id } = await create({ host, start: ten, end: eleven, kind: 'BUSY_TENTATIVE' });
     const { busy } = await stack.admin<{ busy: { periods: object[] }[] }>(

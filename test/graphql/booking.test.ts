@@ -24,7 +24,7 @@ afterAll(() => stack?.close());
 const { window, iso } = testDay();
 const start = (time: string) => iso(time)[0] ?? '';
 
-interface Told {
+interface Received {
   __typename: string;
   message?: string;
   token: string;
@@ -42,7 +42,7 @@ const BOOKING = `__typename ... on Booking {
 
 const hold = async (at: string, type = eventType, ask = stack.anyone) =>
   (
-    await ask<{ holdSlot: Told }>(
+    await ask<{ holdSlot: Received }>(
       `mutation ($input: HoldSlotInput!) { holdSlot(input: $input) {
         __typename
         ... on SlotHold { token expiresAt slot { start end seatsLeft hosts { id name slug } } }
@@ -54,7 +54,7 @@ const hold = async (at: string, type = eventType, ask = stack.anyone) =>
 
 const confirm = async (token: string, more: object = {}, ask = stack.anyone) =>
   (
-    await ask<{ confirmBooking: Told }>(
+    await ask<{ confirmBooking: Received }>(
       `mutation ($input: ConfirmBookingInput!) { confirmBooking(input: $input) {
         ${BOOKING} ... on SlotTaken { message } ... on HoldExpired { message }
         ... on SourceStale { message issues { code } }
@@ -69,7 +69,7 @@ const book = async (at: string, type = eventType) => confirm((await hold(at, typ
 
 const cancel = async (token: string, reason: string | null = null) =>
   (
-    await stack.anyone<{ cancelBooking: Told }>(
+    await stack.anyone<{ cancelBooking: Received }>(
       `mutation ($token: String!, $reason: String) { cancelBooking(token: $token, reason: $reason) {
         ${BOOKING} ... on BookingNotFound { message }
       } }`,
@@ -79,7 +79,7 @@ const cancel = async (token: string, reason: string | null = null) =>
 
 const reschedule = async (token: string, to: string, ask = stack.anyone) =>
   (
-    await ask<{ rescheduleBooking: Told }>(
+    await ask<{ rescheduleBooking: Received }>(
       `mutation ($token: String!, $start: DateTime!) { rescheduleBooking(token: $token, start: $start) {
         ${BOOKING} ... on SlotTaken { message } ... on SlotNotOffered { message }
         ... on SourceStale { message } ... on BookingNotFound { message }
@@ -89,7 +89,7 @@ const reschedule = async (token: string, to: string, ask = stack.anyone) =>
   ).rescheduleBooking;
 
 const byToken = (token: string) =>
-  stack.anyone<{ booking: Told | null }>(
+  stack.anyone<{ booking: Received | null }>(
     `query ($token: String!) { booking(token: $token) { ${BOOKING} } }`,
     {
       token,
@@ -128,7 +128,7 @@ describe('a visitor without a key', () => {
     expect(await confirm(token)).toEqual({ __typename: 'HoldExpired', message: expect.any(String) });
   });
 
-  it('books it, and is told the same again', async () => {
+  it('books it, and gets the same answer again', async () => {
     const { token: held } = await hold(start('10:00'));
     const booking = await confirm(held, { notes: 'About the weather' });
     expect(booking).toEqual({
@@ -175,14 +175,14 @@ describe('a visitor without a key', () => {
     await cancel(other.token);
   });
 
-  it('is told nothing by a token that is none', async () => {
+  it('learns nothing by a token that is none', async () => {
     expect(await byToken('nonsense')).toEqual({ booking: null });
     expect(await cancel('nonsense')).toEqual({ __typename: 'BookingNotFound', message: expect.any(String) });
     expect((await reschedule('nonsense', start('12:00'))).__typename).toBe('BookingNotFound');
     expect(await confirm('nonsense')).toMatchObject({ __typename: 'HoldExpired' });
   });
 
-  it('is told what is wrong with what it sent', async () => {
+  it('is answered what is wrong with what it sent', async () => {
     const { token } = await hold(start('12:30'));
     for (const [more, field] of [
       [{ name: ' ' }, 'input.name'],
@@ -249,7 +249,7 @@ describe('the operator', () => {
     }
     expect(ids).toContain(booking.id);
     expect(new Set(ids).size).toBe(ids.length);
-    const node = await stack.admin<{ node: Told }>(`query ($id: ID!) { node(id: $id) { ${BOOKING} } }`, {
+    const node = await stack.admin<{ node: Received }>(`query ($id: ID!) { node(id: $id) { ${BOOKING} } }`, {
       id: booking.id,
     });
     expect(node.node).toMatchObject({

@@ -147,7 +147,7 @@ describe('a question that is wrong', () => {
     ['to', { to: '2099-01-01T00:00:00Z' }],
     ['from', { from: 'yesterday' }],
     ['maxAge', { maxAge: 'P1Y' }],
-  ])('is told that %s is', async (field, more) => {
+  ])('is answered that %s is', async (field, more) => {
     const { code, message } = await refusal(busy([free.id], more));
     expect(code).toBe('BAD_USER_INPUT');
     expect(message).toContain(field);

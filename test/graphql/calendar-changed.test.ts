@@ -86,7 +86,7 @@ const failReads = () =>
   stack.simulator.faults.add({ kind: 'answer', path: '/events$', method: 'GET', times: 100, status: 500 });
 
 describe('an operator at another gateway', () => {
-  it('is told of a notification, of a failure and of its end', async () => {
+  it('receives a notification, a failure and its end', async () => {
     const host = await connectHost(stack, 'GOOGLE', 'gail');
     const viewer = await follow(null);
     const asked = Date.now();
@@ -107,7 +107,7 @@ describe('an operator at another gateway', () => {
     expect(healed.sync.error).toBeNull();
   });
 
-  it('is told when a calendar is unwatched, watched, deselected and selected', async () => {
+  it('receives it when a calendar is unwatched, watched, deselected and selected', async () => {
     const host = await connectHost(stack, 'MICROSOFT', 'mara');
     const viewer = await follow(host.id);
     await mutate(`unwatchCalendar(calendar: "${host.calendar}") { id }`);
@@ -120,7 +120,7 @@ describe('an operator at another gateway', () => {
     await viewer.until(({ selected, sync }) => selected && sync.provenAsOf !== null);
   });
 
-  it('who asks for one host is told of no other', async () => {
+  it('who asks for one host receives no other', async () => {
     const [one, other] = [
       await connectHost(stack, 'GOOGLE', 'one'),
       await connectHost(stack, 'GOOGLE', 'other'),

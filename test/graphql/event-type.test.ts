@@ -38,7 +38,7 @@ const DEFAULTS = {
   // Three times the longer of the two poll intervals.
   staleAfter: 'PT1H',
 };
-const TOLD = {
+const GIVEN = {
   bufferBefore: 'PT5M',
   bufferAfter: 'PT1M30S',
   minimumNotice: 'P1D',
@@ -68,9 +68,9 @@ describe('an event type', () => {
   });
 
   it('has every rule replaced by an update: what is absent takes its default', async () => {
-    const told = { ...TOLD, interval: 'PT15M', seats: 3 };
-    const { createEventType } = await create(eventTypeInput(host, 'told', told));
-    expect(createEventType).toMatchObject({ interval: 'PT15M', seats: 3, rules: TOLD });
+    const received = { ...GIVEN, interval: 'PT15M', seats: 3 };
+    const { createEventType } = await create(eventTypeInput(host, 'given', received));
+    expect(createEventType).toMatchObject({ interval: 'PT15M', seats: 3, rules: GIVEN });
     const { updateEventType } = await update(
       createEventType.id,
       eventTypeInput(host, 'untold', { title: 'New' }),
@@ -101,7 +101,7 @@ describe('an event type', () => {
   });
 
   it('is public at its address, without its rules', async () => {
-    const id = await makeEventType(stack.admin, host, 'open', TOLD);
+    const id = await makeEventType(stack.admin, host, 'open', GIVEN);
     const query = `{ eventType(owner: "ada", slug: "open") { ${WHOLE} } }`;
     const reader = await makeKey(stack, ['READ_AVAILABILITY', 'READ_BUSY', 'BOOK']);
     for (const ask of [stack.anyone, reader.ask]) {
@@ -109,7 +109,7 @@ describe('an event type', () => {
     }
     const { ask } = await makeKey(stack, ['ADMIN']);
     for (const operator of [stack.admin, ask]) {
-      expect(await operator(query)).toMatchObject({ eventType: { id, rules: TOLD } });
+      expect(await operator(query)).toMatchObject({ eventType: { id, rules: GIVEN } });
     }
   });
 

@@ -28,7 +28,7 @@ const hours = (start: string, end: string, overrides: object[] = []) => ({
 });
 
 describe('a host', () => {
-  it('works Monday to Friday, nine to five in its own zone, unless told otherwise', async () => {
+  it('works Monday to Friday, nine to five in its own zone, unless stated otherwise', async () => {
     const { createHost } = await create(host('plain'));
     expect(createHost).toEqual({
       id: expect.stringMatching(/^host_/),
@@ -49,7 +49,7 @@ describe('a host', () => {
     expect(read).toEqual({ host: createHost });
   });
 
-  it('keeps all it was told, midnight and closed days among it', async () => {
+  it('keeps all it was given, midnight and closed days among it', async () => {
     const more = {
       email: 'ada@example.com',
       workingHours: {
@@ -65,7 +65,7 @@ describe('a host', () => {
       },
       zoneChanges: [{ from: '2030-06-01', timeZone: 'Asia/Tokyo' }],
     };
-    expect((await create(host('told', more))).createHost).toMatchObject(more);
+    expect((await create(host('received', more))).createHost).toMatchObject(more);
   });
 
   it('keeps its hours when an update names none, and takes new ones with setWorkingHours', async () => {
@@ -272,7 +272,7 @@ describe('an input that is wrong', () => {
     ['a missing field', 'timeZone', { name: 'Ada', slug: 'x' }],
     ['a field that is null', 'slug', host('x', { slug: null })],
     ['an unknown field', 'nick', host('x', { nick: 'A' })],
-  ])('is told the field: %s', async (_what, field, input) => {
+  ])('is answered the field: %s', async (_what, field, input) => {
     const { code, message } = await refusal(create(input));
     expect(code).toBe('BAD_USER_INPUT');
     expect(message).toContain(field);
@@ -287,7 +287,7 @@ describe('an input that is wrong', () => {
       'mutation { setWorkingHours(host: "host_x", input: { timeZone: "UTC", weekly: [{ days: [MO], start: "25:00", end: "09:00" }] }) { id } }',
     ],
     ['name', 'mutation { createHost(input: { name: "a\\u0000", slug: "x", timeZone: "UTC" }) { id } }'],
-  ])('is told the field %s in a literal too', async (field, mutation) => {
+  ])('is answered the field %s in a literal too', async (field, mutation) => {
     const { code, message } = await refusal(stack.admin(mutation));
     expect(code).toBe('BAD_USER_INPUT');
     expect(message).toContain(field);

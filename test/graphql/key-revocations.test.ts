@@ -42,16 +42,16 @@ afterEach(() => {
   logged.length = 0;
 });
 
-/** Bells between gateways of one process, on a line that can be cut. */
+/** Invalidations between gateways of one process, over a connection that can be cut. */
 function openLine() {
   const { topics } = createMemoryCache({ clock, maxEntries: 1 });
   const reconnects: (() => void)[] = [];
   const state = { cut: false };
   const cuttable: Topics = {
     ...topics,
-    async publish(bells) {
+    async publish(invalidations) {
       if (state.cut) throw new Error('the line is down');
-      await topics.publish(bells);
+      await topics.publish(invalidations);
     },
     subscribe(listener) {
       reconnects.push(() => listener.onReconnect());
@@ -92,11 +92,11 @@ function hold(watch: KeyRevocations, viewer: Viewer) {
   return stream;
 }
 
-/** Revoked where no bell rings for it. */
+/** Revoked without an invalidation. */
 const revokeSilently = ({ key }: { key: { id: string } }) =>
   revokeApiKey(store, ORGANISATION, key.id, clock.now());
 const ended = (...streams: { ends: number }[]) => until(async () => streams.every(({ ends }) => ends > 0));
-/** Others' bells are looked at in turn: what a bell was to lead to, it has led to. */
+/** Invalidations are handled in turn: once one of another key was, those before it were. */
 async function quiet(watch: KeyRevocations) {
   const witness = await makeViewer();
   const stream = hold(watch, witness);
@@ -153,7 +153,7 @@ describe('a revoked key', () => {
     await ended(far);
   });
 
-  it('whose bell was lost ends its streams by the next periodic look', async () => {
+  it('whose invalidation was lost ends its streams by the next periodic check', async () => {
     const watch = openWatch();
     const [viewer, other] = [await makeViewer(), await makeViewer()];
     const [stream, lives] = [hold(watch, viewer), hold(watch, other)];

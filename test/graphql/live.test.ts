@@ -46,7 +46,7 @@ const setHours = (start: string, end: string, of = host) =>
 const mutate = (mutation: string) => stack.admin(`mutation { ${mutation} }`);
 
 describe('an open subscription', () => {
-  it('is told of changed hours and changed rules, slot by slot', async () => {
+  it('receives changed hours and changed rules, slot by slot', async () => {
     const eventType = await makeEventType(stack.admin, host, 'rules');
     const viewer = view(eventType);
     const snapshot = await viewer.next();
@@ -89,7 +89,7 @@ describe('an open subscription', () => {
     expect(await viewer.next()).toMatchObject({ fromEtag: etag, etag, issues: [] });
   });
 
-  it('is told when a calendar counts no more', async () => {
+  it('receives it when a calendar counts no more', async () => {
     const viewer = view(connected.eventType);
     await viewer.next();
     stack.simulator.world.createEvent(connected.remoteCalendar, { start: at('09:00'), end: at('17:00') });

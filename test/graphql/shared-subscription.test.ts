@@ -225,7 +225,7 @@ describe('who don’t share', () => {
     const first = await subscribe(one);
     const second = await subscribe(other);
     expect(audiences.size).toBe(2);
-    // Each is told what it would be told alone.
+    // Each receives what it would receive alone.
     expect(first.frames).toEqual((await alone.subscribe(one)).frames);
     expect(second.frames).toEqual((await alone.subscribe(other)).frames);
   });
@@ -236,7 +236,7 @@ function TWO() {
     subscription B($input: AvailabilityInput!) { availability(input: $input) { __typename } }`;
 }
 
-it('a fragment around the field itself is told what it asks', async () => {
+it('a fragment around the field itself gets what it asks', async () => {
   const { subscribe } = open();
   const query = `subscription ($input: AvailabilityInput!) { ...F }
     fragment F on Subscription { availability(input: $input) { ${SNAPSHOT} } }`;
@@ -258,7 +258,7 @@ it('an event is executed once for a hundred viewers, and each leaves by itself',
   expect(left()).toBe(99);
 });
 
-it('what can’t be followed is told with masked errors, and nobody sits', async () => {
+it('what can’t be followed is answered with masked errors, and leaves no subscriber', async () => {
   const { subscribe, audiences } = open();
   const { errors } = await subscribe({ ...plain, variables: { input: { ...INPUT, to: 'never' } } });
   expect(errors.map(({ message }) => message)).toEqual(['masked']);

@@ -121,7 +121,7 @@ describe('a provider that fails', () => {
     expect(warned.slots).toHaveLength(16);
     expect(warned.complete).toBe(false);
     expect(codesOf(warned)).toContain('SOURCE_STALE');
-    // Whoever takes what there is has it.
+    // A caller who takes what there is has it.
     expect((await ask(host.eventType)).slots).toHaveLength(16);
   });
 

@@ -26,25 +26,25 @@ afterAll(() => stack?.close());
 
 const { window } = testDay();
 
-interface Told {
+interface Received {
   start: string;
   end: string;
   seatsLeft: number;
   hosts: { slug: string }[];
 }
 const SLOT = 'start end seatsLeft hosts { slug }';
-const short = (slots: Told[]) =>
+const short = (slots: Received[]) =>
   slots.map(
     ({ start, end, seatsLeft, hosts }) =>
       `${start.slice(11, 16)}-${end.slice(11, 16)} ${hosts.map(({ slug }) => slug).join('+')} ${seatsLeft}`,
   );
 
 async function whatIf(input: object, ask = stack.admin) {
-  const { whatIf: told } = await ask<{ whatIf: { added: Told[]; removed: Told[] } }>(
+  const { whatIf: received } = await ask<{ whatIf: { added: Received[]; removed: Received[] } }>(
     `query ($input: WhatIfInput!) { whatIf(input: $input) { added { ${SLOT} } removed { ${SLOT} } } }`,
     { input: { eventType, ...window, ...input } },
   );
-  return { added: short(told.added), removed: short(told.removed) };
+  return { added: short(received.added), removed: short(received.removed) };
 }
 const rules = (more: object) => ({ rules: eventTypeInput(ada, 'talk', { length: 'PT1H', ...more }) });
 

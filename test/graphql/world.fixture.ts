@@ -35,7 +35,7 @@ export interface MadeHost {
   slug: string;
 }
 
-/** A host that works from nine to five in UTC, all days, unless told otherwise. */
+/** A host that works from nine to five in UTC, all days, unless stated otherwise. */
 export async function makeHost(ask: Ask, slug: string, more: object = {}): Promise<MadeHost> {
   const { createHost } = await ask<{ createHost: { id: string } }>(
     'mutation ($input: CreateHostInput!) { createHost(input: $input) { id } }',
@@ -44,7 +44,7 @@ export async function makeHost(ask: Ask, slug: string, more: object = {}): Promi
   return { id: createHost.id, slug };
 }
 
-/** Half an hour with the host, unless told otherwise. @returns its id. */
+/** Half an hour with the host, unless stated otherwise. @returns its id. */
 export async function makeEventType(
   ask: Ask,
   host: MadeHost,

@@ -1,6 +1,6 @@
 /**
  * Ports for servers that a test starts, or starts again. They lie below those that systems give to outgoing connections
- * and to whoever listens on any port, and each worker has its own: a server that is down for a moment gets its port
+ * and to programs that listen on any port, and each worker has its own: a server that is down for a moment gets its port
  * back, and nobody answers on one that nobody was given.
  */
 import { createServer } from 'node:net';

@@ -1,4 +1,4 @@
-/** A real Redis (or Valkey) of a test's own: it saves nothing unless told to, and is gone with the test. */
+/** A real Redis (or Valkey) of a test's own: it saves nothing unless asked to, and is gone with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

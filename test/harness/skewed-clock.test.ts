@@ -7,7 +7,7 @@ import { skewedClock } from './skewed-clock.ts';
 
 /** Tells, for each line that comes in, how far each way of asking for the time is from the machine's clock. */
 const PROGRAM = `
-  // real time: the machine's clock, from which the shifted one is told
+  // real time: the machine's clock, from which the shifted one is measured
   const machine = () => performance.timeOrigin + performance.now();
   process.stdin.on('data', () => console.log(JSON.stringify({
     now: Date.now() - machine(),

@@ -8,7 +8,7 @@ export interface TcpProxy {
   connections(): number;
   /** Ends open connections with a reset. New ones are served. @returns how many */
   reset(): number;
-  /** Open connections never hear another byte, and are never told. New ones are served. @returns how many */
+  /** Open connections never hear another byte, and are never closed. New ones are served. @returns how many */
   silence(): number;
   /** Nothing gets through and no connection ends, new ones neither, until `resume`. */
   hold(): void;

@@ -50,7 +50,7 @@ describe('a gateway ends', () => {
     await closing(async (url) => (await openTcp(url)).socket.pause());
   });
 
-  it('though whoever was refused an upgrade does not go', async () => {
+  it('though a client that was refused an upgrade does not go', async () => {
     await closing((url) => openTcp(url, {}, '/nothing'));
   });
 });

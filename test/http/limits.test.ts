@@ -134,7 +134,7 @@ describe('fresher answers without a key', () => {
   const availability = (address: string, input: object, token?: string) =>
     ask(address, QUERY, { variables: { input: { ...WINDOW, ...input } }, ...(token ? { token } : {}) });
 
-  it('are so many per event type, whoever asks; cached ones go on', async () => {
+  it('are so many per event type for all callers; cached ones go on', async () => {
     const eventType = eventTypes[0];
     const strict = { eventType, consistency: 'STRICT' };
     expect(await availability(fresh(), strict)).toMatchObject({ status: 200 });

@@ -43,7 +43,7 @@ export function upgradeRequest(headers: Record<string, string | null> = {}, path
 export async function dial(url: string, more: Partial<TcpNetConnectOpts> = {}): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect({ ...more, host: hostname, port: Number(port), allowHalfOpen: true });
-  // Whoever is told of its end hears `close`.
+  // Listeners of its end get `close`.
   socket.on('error', () => {});
   await once(socket, 'connect');
   return socket;

@@ -21,7 +21,7 @@ const statusOf = (target: string) =>
   });
 
 describe('health', () => {
-  it('is told by status', async () => {
+  it('is counted by status', async () => {
     for (const path of ['/healthz', '/readyz']) expect((await ask(path)).status).toBe(200);
   });
 

@@ -100,10 +100,10 @@ describe('free-busy', () => {
     ]);
     const text = formatFreeBusy(busy, { uid: 'x', stamp: START, from: START, to: START + 3_600_000 });
     const read = new ICAL.Component(ICAL.parse(text)).getFirstSubcomponent('vfreebusy');
-    const told = read
+    const received = read
       ?.getAllProperties('freebusy')
       .map((line) => [line.getFirstParameter('fbtype'), line.getValues().map((period) => String(period))]);
-    expect(told).toEqual([
+    expect(received).toEqual([
       ['BUSY', ['2026-12-01T09:32:00Z/2026-12-01T09:33:00Z', '2026-12-01T09:34:00Z/2026-12-01T09:35:00Z']],
       ['BUSY-TENTATIVE', ['2026-12-01T09:30:00Z/2026-12-01T09:31:00Z']],
     ]);

@@ -139,7 +139,7 @@ describe(`damage (FUZZ_SEED=${SEED})`, () => {
     for (let i = 0; i < CALENDARS; i++) {
       const victim = damaged(random.of(VICTIMS), random);
       const text = decodeCalendar(Buffer.concat([Buffer.from(BEFORE), victim, Buffer.from(AFTER)]));
-      // What can't be told from a component of its own is none of the victim's any more.
+      // What can't be distinguished from a component of its own is none of the victim's any more.
       const found = freed(text, wholeIn(text));
       if (found.length > 0) failures.push({ i, found, victim: victim.toString('latin1') });
     }

@@ -183,7 +183,7 @@ describe('a reply', () => {
     expect(formatReply(nobody, options)).toBeNull();
   });
 
-  it('can be read by whoever gets it, however long its lines are', () => {
+  it('can be read by its recipient, however long its lines are', () => {
     const title = `SUMMARY:${'Größe ☕ '.repeat(40)}!`;
     const text = formatReply(object('REQUEST', 7, 1, ...series('09'), title), options) ?? '';
     expect(text.split('\r\n').every((line) => Buffer.byteLength(line) <= 75)).toBe(true);

@@ -8,7 +8,7 @@ import { deferred } from './stage.fixture.ts';
 
 const value = (from: number): SourceValue => ({ kind: 'native', value: [block(from, from + 1)] });
 
-/** Ears that write down what rings, and looks that the test answers. */
+/** Subscribers that record invalidations, and loads that the test answers. */
 function open() {
   const looks: {
     key: string;

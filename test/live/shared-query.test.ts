@@ -442,7 +442,7 @@ it('a shared query remembers the slots of its last 32 answers', async () => {
   expect(query.recall('0/1')).toBeUndefined();
   expect([...(query.recall('1/1')?.slots.starts ?? [])]).toEqual([1]);
   expect(query.recall('32/1')).toBeDefined();
-  // And hands each to whoever keeps them for other gateways.
+  // And hands each to the store of recent slot sets, for other gateways.
   expect(kept).toEqual(Array.from({ length: 33 }, (_, start) => `${start}/1`));
   // One that comes back is young again.
   query.invalidate();

@@ -71,10 +71,10 @@ export function openStage(first: Said = { starts: [1] }) {
     subscribe(listener) {
       listening.count++;
       listening.reconnect = () => listener.onReconnect();
-      const deaf = topics.subscribe(listener);
+      const unsubscribe = topics.subscribe(listener);
       return () => {
         listening.count--;
-        deaf();
+        unsubscribe();
       };
     },
   };
@@ -86,7 +86,7 @@ export function openStage(first: Said = { starts: [1] }) {
     asked: [] as AvailabilityRequest[],
     /** Answers wait for it; what they say was decided before. */
     hold: null as Promise<unknown> | null,
-    /** What is under a key, for whoever looks there. */
+    /** What is under a key, for readers. */
     under: new Map<string, SourceValue>(),
   };
   const metrics = createMetrics();

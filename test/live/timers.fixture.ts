@@ -2,7 +2,7 @@
 import { vi } from 'vitest';
 import { NOW } from './stage.fixture.ts';
 
-/** The line of a stack that names who called whoever called. */
+/** The line of a stack that names the caller of the caller. */
 const CALLER = 3;
 const OURS = /[\\/]src[\\/]live[\\/]/;
 

@@ -11,13 +11,13 @@ import { type Edit, edit, FROM, perform, TO } from './edits.fixture.ts';
 import { createHouse, type House, START } from './world.fixture.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 500);
-/** The same lives every time, unless told: a change is judged by what it changes. `MODEL_SEED=random` for new ones. */
+/** The same lives every time, unless asked otherwise: a change is judged by what it changes. `MODEL_SEED=random` for new ones. */
 const { MODEL_SEED = '20261120' } = process.env;
 const SEED = MODEL_SEED === 'random' ? Date.now() % 2 ** 31 : Number(MODEL_SEED);
 
 let house: House;
 beforeAll(async () => {
-  // Leases are renewed by it, and whoever was killed renews none, however long a life takes.
+  // Leases are renewed by it, and a worker that was killed renews none, however long a life takes.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   house = await createHouse();
 });
@@ -115,7 +115,7 @@ async function live(run: {
     faults.clear();
     faults.add({ kind: 'terse-series', terse: run.terse });
     faults.add({ kind: 'repeat-items', on: run.repeating });
-    // Where the master alone is told, it can't be left out.
+    // Where the master alone is sent, it can't be left out.
     faults.add({ kind: 'no-masters', on: run.orphans && !run.terse });
   };
   calm();
@@ -143,7 +143,7 @@ async function live(run: {
     const possible = past
       .filter((_, i) => (past[i + 1]?.since ?? Infinity) > provenAsOf)
       .map((one) => one.text);
-    // Whoever is refused a word on an event counts it as busy.
+    // An event about which the provider refuses to answer counts as busy.
     if (refusing && possible.some((one) => blocks(held, one))) return;
     expect(possible).toContain(held);
   }

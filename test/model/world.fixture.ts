@@ -81,9 +81,9 @@ export async function createHouse() {
       ),
       body: Buffer.concat(chunks),
     };
-    const knock = url.searchParams.has('validationToken');
-    if (!knock) mails.push({ provider: provider as ProviderName, request: inbound });
-    const reply = knock
+    const validate = url.searchParams.has('validationToken');
+    if (!validate) mails.push({ provider: provider as ProviderName, request: inbound });
+    const reply = validate
       ? await receiver.receive(provider as ProviderName, inbound)
       : { status: provider === 'google' ? 200 : 202, headers: {}, body: '' };
     response.writeHead(reply.status, reply.headers).end(reply.body);

@@ -41,7 +41,7 @@ async function reasonOf(answer: Promise<unknown>): Promise<string> {
 }
 
 describe('a request', () => {
-  it('is made as told, and answered', async () => {
+  it('is made as asked, and answered', async () => {
     server.answer((_request, response) => {
       response.writeHead(201, { 'x-a': ['1', '2'], etag: '"e"' }).end('made');
     });

@@ -94,7 +94,7 @@ describe('concern', () => {
 });
 
 describe('the change between two values', () => {
-  it('is told by what they are, and is anything where that can’t be', async () => {
+  it('is derived from what they are, and is anything where that can’t be', async () => {
     const world = fakeCache();
     const { readValue } = createSources(world.cache);
     world.putBusy(1, 'cal_1', source());
@@ -206,12 +206,17 @@ describe('what does not concern an answer', () => {
               NOW,
               { staleAfter: 15 * MINUTE, provenSince: null },
             );
-          const told = answer(before, was);
+          const received = answer(before, was);
           const now = both ? answer(after, was) : answer(before, is);
           const change = both ? busyChange(before, after) : nativeChange(was, is);
-          if (affects(change, told.dependencySpan, told.complete && told.issues.length === 0)) return;
+          if (affects(change, received.dependencySpan, received.complete && received.issues.length === 0))
+            return;
           untouched++;
-          expect([now.etag, now.complete, now.issues]).toEqual([told.etag, told.complete, told.issues]);
+          expect([now.etag, now.complete, now.issues]).toEqual([
+            received.etag,
+            received.complete,
+            received.issues,
+          ]);
         },
       ),
       { numRuns: 3_000 },

@@ -18,8 +18,8 @@ let database: FreshDatabase;
 let store: Store;
 const clock = { at: Date.UTC(2026, 10, 20) as Instant, now: () => clock.at };
 const jobs = { asked: [] as JobRequest[] };
-/** What the cache was told, and what was logged. */
-let told: VersionedEntry[] = [];
+/** What the cache received, and what was logged. */
+let answered: VersionedEntry[] = [];
 let logged: string[] = [];
 let cacheIsDown = false;
 /** Moves what else is held for a host; the keys that it makes stale. */
@@ -34,7 +34,7 @@ function open() {
     load: createCacheLoader(store, clock),
     async publishEntries(entries) {
       if (cacheIsDown) throw new Error('no cache');
-      told.push(...entries);
+      answered.push(...entries);
     },
     log: createLog('info', { write: (line) => void logged.push(line) }),
   });
@@ -57,7 +57,7 @@ beforeEach(() => {
   count++;
   clock.at += 1_000;
   jobs.asked = [];
-  told = [];
+  answered = [];
   logged = [];
   cacheIsDown = false;
   moveTimes = () => [];
@@ -86,11 +86,11 @@ const newHost = async (more: Partial<HostInput> = {}, organisation = ORG) =>
 const evenings = { timeZone: 'UTC', weekly: [{ days: [0], start: 1_080, end: 1_200 }], overrides: [] };
 const zoneChanges = [{ from: '2026-12-01', timeZone: 'Asia/Tokyo' }];
 
-/** The host as the cache was last told. */
-function toldHost(id: string) {
-  const entry = told.findLast(({ key }) => key === cacheKey.host(id));
+/** The host as the cache has it. */
+function cachedHost(id: string) {
+  const entry = answered.findLast(({ key }) => key === cacheKey.host(id));
   const host = entry && decodeHost(entry.bytes);
-  if (!host) throw new Error('the cache was told nothing');
+  if (!host) throw new Error('the cache received nothing');
   return { version: entry.version, ...host };
 }
 
@@ -123,14 +123,14 @@ it('an e-mail address that changes makes the selected calendars of its host due,
 describe('a change', () => {
   it('is in the cache, with a job behind it, before it answers', async () => {
     const id = await newHost();
-    expect(toldHost(id)).toMatchObject({
+    expect(cachedHost(id)).toMatchObject({
       id,
       name: 'Ada',
       slug: `ada-${count}`,
       organisation: ORG,
       calendars: [],
     });
-    expect(toldHost(id).version).toBeGreaterThan(0);
+    expect(cachedHost(id).version).toBeGreaterThan(0);
     expect(jobs.asked).toEqual(
       [cacheKey.host(id), cacheKey.native(id)].map((key) => ({
         task: 'publish',
@@ -144,9 +144,9 @@ describe('a change', () => {
 
   it('draws a higher version each time', async () => {
     const id = await newHost();
-    const first = toldHost(id).version;
+    const first = cachedHost(id).version;
     await rulebook.setWorkingHours(ORG, id, evenings);
-    expect(toldHost(id).version).toBeGreaterThan(first);
+    expect(cachedHost(id).version).toBeGreaterThan(first);
   });
 
   it('holds while the cache is away; that is logged once, and the job is left', async () => {
@@ -170,7 +170,7 @@ describe('a change', () => {
       code: 'BAD_USER_INPUT',
       details: { field: 'slug' },
     });
-    expect({ told, jobs: jobs.asked, logged }).toEqual({ told: [], jobs: [], logged: [] });
+    expect({ answered, jobs: jobs.asked, logged }).toEqual({ answered: [], jobs: [], logged: [] });
     expect(await store.host.count({ where: { slug: 'no slug' } })).toBe(0);
   });
 });
@@ -181,18 +181,18 @@ describe('a host', () => {
       await newHost(),
       await newHost({ slug: 'own-hours', workingHours: evenings, zoneChanges }),
     ];
-    expect(toldHost(plain)).toMatchObject({ hours: { timeZone: 'Europe/Berlin' }, zoneChanges: [] });
-    expect(toldHost(own)).toMatchObject({ hours: evenings, zoneChanges });
+    expect(cachedHost(plain)).toMatchObject({ hours: { timeZone: 'Europe/Berlin' }, zoneChanges: [] });
+    expect(cachedHost(own)).toMatchObject({ hours: evenings, zoneChanges });
   });
 
   it('keeps the hours and zone changes that an update does not name', async () => {
     const id = await newHost({ workingHours: evenings, zoneChanges });
     await rulebook.updateHost(ORG, id, hostInput({ name: 'Ada L.' }));
-    expect(toldHost(id)).toMatchObject({ name: 'Ada L.', hours: evenings, zoneChanges });
+    expect(cachedHost(id)).toMatchObject({ name: 'Ada L.', hours: evenings, zoneChanges });
     await rulebook.updateHost(ORG, id, hostInput({ zoneChanges: [] }));
-    expect(toldHost(id)).toMatchObject({ hours: evenings, zoneChanges: [] });
+    expect(cachedHost(id)).toMatchObject({ hours: evenings, zoneChanges: [] });
     await rulebook.updateHost(ORG, id, hostInput({ workingHours: { ...evenings, weekly: [] } }));
-    expect(toldHost(id).hours.weekly).toEqual([]);
+    expect(cachedHost(id).hours.weekly).toEqual([]);
   });
 
   it('keeps zone changes when its hours are set, and its earlier hours as history', async () => {
@@ -200,7 +200,7 @@ describe('a host', () => {
     const before = clock.at;
     clock.at += 5_000;
     await rulebook.setWorkingHours(ORG, id, evenings);
-    expect(toldHost(id)).toMatchObject({ hours: evenings, zoneChanges });
+    expect(cachedHost(id)).toMatchObject({ hours: evenings, zoneChanges });
     const rows = await store.hostHours.findMany({ where: { hostId: id }, orderBy: { id: 'asc' } });
     expect(rows.map(({ validFrom, validTo }) => [validFrom.getTime(), validTo?.getTime() ?? null])).toEqual([
       [before, before + 5_000],
@@ -262,9 +262,9 @@ describe('a host', () => {
 });
 
 describe('a team', () => {
-  it('has each member once, and nobody needs to be told', async () => {
+  it('has each member once, and needs no invalidation', async () => {
     const id = await newHost();
-    told = [];
+    answered = [];
     jobs.asked = [];
     const team = { name: 'Crew', slug: `crew-${count}`, members: [id] };
     await expect(rulebook.createTeam(ORG, { ...team, members: [id, id] })).rejects.toMatchObject({
@@ -272,15 +272,15 @@ describe('a team', () => {
       details: { field: 'members' },
     });
     expect(await rulebook.createTeam(ORG, team)).toMatchObject({ name: 'Crew', slug: team.slug });
-    expect({ told, asked: jobs.asked }).toEqual({ told: [], asked: [] });
+    expect({ answered, asked: jobs.asked }).toEqual({ answered: [], asked: [] });
   });
 });
 
 describe('an event type', () => {
-  it('is told to the cache with its hosts and rules', async () => {
+  it('is written to the cache with its hosts and rules', async () => {
     const host = await newHost();
     const id = await rulebook.createEventType(ORG, typeInput(host, { rules: rules({ seats: 4 }) }));
-    const entry = told.find(({ key }) => key === cacheKey.eventType(id));
+    const entry = answered.find(({ key }) => key === cacheKey.eventType(id));
     expect(decodeEventType(entry?.bytes ?? Buffer.alloc(0))).toEqual({
       id,
       organisation: ORG,
@@ -298,7 +298,7 @@ describe('an event type', () => {
       id,
       typeInput(second, { owner: `team-${count}`, slug: 'call', rules: rules({ seats: 2 }) }),
     );
-    const entry = told.findLast(({ key }) => key === cacheKey.eventType(id));
+    const entry = answered.findLast(({ key }) => key === cacheKey.eventType(id));
     expect(decodeEventType(entry?.bytes ?? Buffer.alloc(0))).toMatchObject({
       hosts: [second],
       rules: { seats: 2 },
@@ -306,7 +306,7 @@ describe('an event type', () => {
     await rulebook.createEventType(ORG, typeInput(host));
   });
 
-  it('has a slug of its own among those of its owner, whoever asks at once', async () => {
+  it('has a slug of its own among those of its owner, though many ask at once', async () => {
     const host = await newHost();
     await newHost({ slug: `bob-${count}` });
     await rulebook.createEventType(ORG, typeInput(host));
@@ -381,7 +381,7 @@ describe('a host who moves to another zone', () => {
     const host = await newHost();
     const { own, floating } = await readCalendars(host);
     moveTimes = ({ id, timeZone }) => (timeZone === 'America/Denver' ? [cacheKey.native(id)] : []);
-    told = [];
+    answered = [];
     await rulebook.updateHost(ORG, host, hostInput({ timeZone: 'America/Denver' }));
     const state = await stateOf(floating);
     // A pull that runs has read it in the old zone: without its lease it can't commit.
@@ -395,7 +395,7 @@ describe('a host who moves to another zone', () => {
     expect(jobs.asked).toContainEqual({ task: 'pull', payload: { calendar: floating }, key: floating });
     expect(await stateOf(own)).toMatchObject({ trouble: null, leaseId: 'running', dirtySince: null });
     const keys = [cacheKey.host(host), cacheKey.calendar(floating), cacheKey.native(host)];
-    expect(told.map(({ key }) => key).sort()).toEqual(keys.sort());
+    expect(answered.map(({ key }) => key).sort()).toEqual(keys.sort());
   });
 
   it('leaves calendars alone when something else of the host changes', async () => {

@@ -125,7 +125,7 @@ describe('one host', () => {
       'not known over the whole',
       { calendar: 'cal_1', to: at(10, 59) },
     ],
-  ])('is told %s at %f: %o', (code, hour, more, hosts, message, where) => {
+  ])('is answered %s at %f: %o', (code, hour, more, hosts, message, where) => {
     const { bookable, reasons } = explain(hour, more, hosts);
     expect(bookable).toBe(false);
     expect(reasons.map((reason) => reason.code)).toEqual([code]);
@@ -133,7 +133,7 @@ describe('one host', () => {
     expect(reasons[0]).toMatchObject({ host: 'host_1', ...where });
   });
 
-  it('is told each reason, and none that the policy does not mind', () => {
+  it('is answered each reason, and none that the policy does not mind', () => {
     const stale = source({ provenAsOf: NOW - DAY, trouble: 'unreachable', busy: busy([at(18), at(19)]) });
     const codes = (more: Partial<EventTypeRules>) =>
       explain(18, more, one([stale])).reasons.map(({ code }) => code);
@@ -145,7 +145,7 @@ describe('one host', () => {
 describe('a team', () => {
   const free = named('host_1', 'Ada', source());
   const full = named('host_2', 'Bob', source({ busy: busy([at(10), at(11)]) }));
-  const told = (more: Partial<EventTypeRules>, hosts: HostSources[], ids?: string[]) => {
+  const received = (more: Partial<EventTypeRules>, hosts: HostSources[], ids?: string[]) => {
     const { reasons } = explain(10, more, hosts, ids);
     return reasons.map(({ code, message, host: of }) =>
       code === 'TEAM_RULE' ? message : `${code} ${of ?? ''}`,
@@ -153,11 +153,11 @@ describe('a team', () => {
   };
 
   it('says what its rule lacks, and who stands in its way', () => {
-    expect(told({ scheduling: 'COLLECTIVE' }, [free, full])).toEqual([
+    expect(received({ scheduling: 'COLLECTIVE' }, [free, full])).toEqual([
       'BUSY host_2',
       '1 of 2 needed hosts is free.',
     ]);
-    expect(told({ scheduling: 'QUORUM', quorum: 2 }, [free, full])).toEqual([
+    expect(received({ scheduling: 'QUORUM', quorum: 2 }, [free, full])).toEqual([
       'BUSY host_2',
       '1 of 2 needed hosts is free.',
     ]);
@@ -168,28 +168,28 @@ describe('a team', () => {
       scheduling: 'ROUND_ROBIN' as const,
       hostRules: [{ host: id, priority: 0, weight: 100, fixed: true }],
     });
-    expect(told(fixed('host_2'), [free, full])).toEqual([
+    expect(received(fixed('host_2'), [free, full])).toEqual([
       'BUSY host_2',
       'Bob, in every booking, is not free.',
     ]);
-    expect(told(fixed('host_1'), [free, full])).toEqual([
+    expect(received(fixed('host_1'), [free, full])).toEqual([
       'BUSY host_2',
       'None of the hosts to be assigned is free.',
     ]);
   });
 
   it('of which nobody is free needs no rule to say so', () => {
-    expect(told({ scheduling: 'ROUND_ROBIN' }, [full])).toEqual(['BUSY host_2']);
+    expect(received({ scheduling: 'ROUND_ROBIN' }, [full])).toEqual(['BUSY host_2']);
   });
 
   it('of which one is gone says that one is missing', () => {
-    expect(told({ scheduling: 'COLLECTIVE' }, [free], ['host_1', 'host_9'])).toEqual([
+    expect(received({ scheduling: 'COLLECTIVE' }, [free], ['host_1', 'host_9'])).toEqual([
       '1 of 2 needed hosts is free.',
     ]);
-    expect(told({}, [], ['host_9'])).toEqual(['0 of 1 needed hosts are free.']);
+    expect(received({}, [], ['host_9'])).toEqual(['0 of 1 needed hosts are free.']);
   });
 
-  it('is offered when its rule is met, whoever is not free', () => {
+  it('is offered when its rule is met, though others are not free', () => {
     expect(explain(10, { scheduling: 'ROUND_ROBIN' }, [free, full])).toMatchObject({
       bookable: true,
       reasons: [{ code: 'OFFERED', message: 'Offered with Ada; it takes 1 more booking.' }],

@@ -23,13 +23,13 @@ const IDS = ['host_1', 'host_2', 'host_3'];
 const of = (id: string) => host(id, [], id.replace('host_', 'H'));
 
 /** Each slot as "hour hosts×seats". */
-const told = ({ starts, seats, teamOf, teams }: SlotList) =>
+const received = ({ starts, seats, teamOf, teams }: SlotList) =>
   Array.from(starts, (start, i) => {
     const names = (teams[teamOf[i] ?? -1] ?? []).map(({ name }) => name).join('');
     return `${(start - DAY_ZERO) / HOUR} ${names}×${seats[i]}`;
   });
 
-/** Hosts that are busy from each hour told to the next. */
+/** Hosts that are busy from each given hour to the next. */
 const team = (more: Partial<EventTypeRules>, ...hours: number[][]) =>
   openDesk(
     eventType({ length: HOUR, ...more }, IDS.slice(0, hours.length)),
@@ -44,7 +44,7 @@ const team = (more: Partial<EventTypeRules>, ...hours: number[][]) =>
     ),
   );
 const slots = async (desk: ReturnType<typeof openDesk>) =>
-  told((await desk.ask({ from: at(9), to: at(13) })).slots);
+  received((await desk.ask({ from: at(9), to: at(13) })).slots);
 
 describe('a team', () => {
   it('COLLECTIVE is offered when every host is', async () => {
@@ -83,9 +83,9 @@ describe('a team', () => {
         from: at(9),
         to: at(10),
       });
-    expect(told((await ask('ROUND_ROBIN', 'FAIL_CLOSED')).slots)).toEqual(['9 H1×1']);
-    expect(told((await ask('ROUND_ROBIN', 'WARN')).slots)).toEqual(['9 H1H2×2']);
-    expect(told((await ask('COLLECTIVE', 'FAIL_CLOSED')).slots)).toEqual([]);
+    expect(received((await ask('ROUND_ROBIN', 'FAIL_CLOSED')).slots)).toEqual(['9 H1×1']);
+    expect(received((await ask('ROUND_ROBIN', 'WARN')).slots)).toEqual(['9 H1H2×2']);
+    expect(received((await ask('COLLECTIVE', 'FAIL_CLOSED')).slots)).toEqual([]);
     expect(await ask('ROUND_ROBIN', 'FAIL_CLOSED')).toMatchObject({
       complete: false,
       issues: [{ code: 'SOURCE_STALE', host: 'host_2', calendar: 'cal_2_1' }],
@@ -158,13 +158,13 @@ describe('what is taken', () => {
   it('by the booking that is to be moved does not block, nor count', async () => {
     const desk = single({ maxPerDay: 1 }, booking(at(9), at(10)));
     const ask = async (without: string | null) =>
-      told((await desk.ask({ from: at(9), to: at(11), without })).slots);
+      received((await desk.ask({ from: at(9), to: at(11), without })).slots);
     expect(await ask(null)).toEqual([]);
     expect(await ask('bkg_9')).toEqual([]);
     expect(await ask('bkg_1')).toEqual(['9 H1×1', '10 H1×1']);
   });
 
-  it('is told by the etag: seats and hosts are of the answer', async () => {
+  it('shows in the etag: seats and hosts are of the answer', async () => {
     const etag = async (...native: NativeTime[]) => (await single({ seats: 3 }, ...native).ask()).etag;
     const shared = booking(at(10), at(11));
     expect(await etag(shared)).not.toBe(await etag());
@@ -186,7 +186,7 @@ describe('time as an event', () => {
     desk.now = ends - 1;
     expect((await ask()).etag).toBe(first.etag);
     desk.now = ends;
-    expect(told((await ask()).slots)).toContain('10 H1×1');
+    expect(received((await ask()).slots)).toContain('10 H1×1');
     expect((await ask()).changesAt).toBe(at(9) + 1);
   });
 
@@ -197,13 +197,13 @@ describe('time as an event', () => {
       [10],
     );
     const first = await ask();
-    expect(told(first.slots)).toEqual(['9 H2×1']);
+    expect(received(first.slots)).toEqual(['9 H2×1']);
     expect(first.changesAt).toBe(at(8, 30));
     desk.now = at(8, 30);
     const second = await ask();
-    expect(told(second.slots)).toEqual(['9 H2×1', '10 H1×1']);
+    expect(received(second.slots)).toEqual(['9 H2×1', '10 H1×1']);
     expect(second.changesAt).toBe(at(8, 45) + 1);
     desk.now = at(8, 45) + 1;
-    expect(told((await ask()).slots)).toEqual(['10 H1×1']);
+    expect(received((await ask()).slots)).toEqual(['10 H1×1']);
   });
 });

@@ -75,7 +75,7 @@ export const source = (more: Partial<CalendarBusy> = {}): CalendarBusy => ({
 
 export const unread = () => source({ provenAsOf: null, basis: 'NEVER', coveredFrom: null, coveredTo: null });
 
-/** Of et_1, unless told otherwise. */
+/** Of et_1, unless stated otherwise. */
 export const booking = (start: number, end: number, more: Partial<NativeTime> = {}): NativeTime => ({
   kind: 'booking',
   owner: 'bkg_1',

@@ -7,12 +7,12 @@ import type { RaceHost } from './types.fixture.ts';
 
 export type Query = <T extends QueryResultRow>(sql: string) => Promise<T[]>;
 
-export interface StandingBooking extends Place {
+export interface StoredBooking extends Place {
   id: string;
 }
 
 /** Confirmed bookings, in the store. */
-export async function standingBookings(query: Query): Promise<StandingBooking[]> {
+export async function storedBookings(query: Query): Promise<StoredBooking[]> {
   const found = await query<{ id: string; start: Date; hosts: string[] }>(
     `select id, starts_at as start, hosts from booking where status = 'CONFIRMED'`,
   );
@@ -22,7 +22,7 @@ export async function standingBookings(query: Query): Promise<StandingBooking[]>
 /** Those of them that the visitors heard of, by the hold that each was made of. */
 export function bookedClaims(
   history: readonly Recorded[],
-  standing: readonly StandingBooking[],
+  stored: readonly StoredBooking[],
 ): Map<string, Place> {
   const claims = new Map<string, string>();
   for (const record of history) {
@@ -30,7 +30,7 @@ export function bookedClaims(
       claims.set(record.answer.booking, record.claim);
   }
   return new Map(
-    standing.flatMap(({ id, start, hosts }) => {
+    stored.flatMap(({ id, start, hosts }) => {
       const claim = claims.get(id);
       return claim ? [[claim, { start, hosts }] as const] : [];
     }),
@@ -38,8 +38,8 @@ export function bookedClaims(
 }
 
 /** @returns what is wrong: a booking without its time at each host, time without a booking, or time that overlaps */
-export async function storeFaults(query: Query, standing: readonly StandingBooking[]): Promise<string[]> {
-  const wanted = standing.flatMap(({ id, start, hosts }) => hosts.map((host) => `${id} ${host} ${start}`));
+export async function storeFaults(query: Query, stored: readonly StoredBooking[]): Promise<string[]> {
+  const wanted = stored.flatMap(({ id, start, hosts }) => hosts.map((host) => `${id} ${host} ${start}`));
   const times = await query<{ owner: string; host: string; start: Date }>(
     `select owner_id as owner, host_id as host, starts_at as start from native_time
      where valid_to is null and kind = 'booking'`,
@@ -66,13 +66,13 @@ export async function calendarFaults(
   query: Query,
   {
     hosts,
-    standing,
+    stored,
     world,
     span,
     foreign,
   }: {
     hosts: readonly RaceHost[];
-    standing: readonly StandingBooking[];
+    stored: readonly StoredBooking[];
     world: Simulator['world'];
     span: { from: number; to: number };
     foreign: ReadonlySet<string>;
@@ -97,7 +97,7 @@ export async function calendarFaults(
   for (const { id, remoteCalendar } of hosts) {
     if (remoteCalendar === null) continue;
     const present = writes.filter(({ host, wanted }) => host === id && wanted === 'present');
-    const here = standing.filter((booking) => booking.hosts.includes(id));
+    const here = stored.filter((booking) => booking.hosts.includes(id));
     const due = [...new Set(present.map(({ booking }) => booking))];
     const events = world
       .events(remoteCalendar, span.from, span.to)

@@ -20,12 +20,12 @@ export function faultsOf(check: Check): string[] {
   const cells = cellsOf(check);
   for (const [cell, ops] of cells) {
     const verdict = checkCell(ops);
-    if (!verdict.ok) faults.push(`${cell}: ${verdict.stuck.map(told).join('\n    ')}`);
+    if (!verdict.ok) faults.push(`${cell}: ${verdict.stuck.map(received).join('\n    ')}`);
   }
   return [...faults, ...needlessRefusals(check, cells)];
 }
 
-const told = ({ from, to, optional, act }: CellOp) =>
+const received = ({ from, to, optional, act }: CellOp) =>
   `[${from}, ${to}]${optional ? '?' : ''} ${JSON.stringify(act)}`;
 
 /** Where a team or several cells decide, a refusal can only be checked for this: somebody may have been in the way. */

@@ -1,4 +1,4 @@
-/** What clients did and were told, and what it says of each host's half hours. */
+/** What clients did and were answered, and what it says of each host's half hours. */
 import type { Act, CellOp } from './checker.fixture.ts';
 
 export const CELL = 30 * 60_000;

@@ -10,7 +10,7 @@ import { numbers, seedOf } from '../harness/numbers.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { type SkewedClock, skewedClock } from '../harness/skewed-clock.ts';
-import { bookedClaims, calendarFaults, standingBookings, storeFaults } from './ending.fixture.ts';
+import { bookedClaims, calendarFaults, storedBookings, storeFaults } from './ending.fixture.ts';
 import { faultsOf } from './faults.fixture.ts';
 import { buildGateway, type GatewayProcess, startGatewayProcess } from './gateways.fixture.ts';
 import { CELL, type RaceType, type Recorded } from './history.fixture.ts';
@@ -122,15 +122,15 @@ it(
       ...Array.from({ length: VISITORS }, () => visit(race)),
     ]);
 
-    const standing = await standingBookings(rows);
+    const stored = await storedBookings(rows);
     const counts: Record<string, number> = {};
     for (const each of history) counts[nameOf(each)] = (counts[nameOf(each)] ?? 0) + 1;
 
     process.stderr.write(`race: ${JSON.stringify(counts)}\n`);
 
     // What is booked takes its time, at each of its hosts once; what is cancelled takes none.
-    expect(await storeFaults(rows, standing)).toEqual([]);
-    const booked = bookedClaims(history, standing);
+    expect(await storeFaults(rows, stored)).toEqual([]);
+    const booked = bookedClaims(history, stored);
     const ending = { at: Date.now(), booked };
     expect(
       faultsOf({ types, history, prolonged: STRICT_DEADLINE + LEEWAY, skew: CLOCK_ERROR, ending }),
@@ -152,12 +152,12 @@ it(
       const starts = startsOf(
         await availability(stack.anyone, { eventType: solo?.id, from: iso('10:00')[0], to: iso('16:00')[0] }),
       );
-      const busy = standing.filter(({ hosts: whose }) => whose.includes(solo?.hosts[0] ?? ''));
+      const busy = stored.filter(({ hosts: whose }) => whose.includes(solo?.hosts[0] ?? ''));
       return !starts.some((start) => busy.some((booking) => booking.start === Date.parse(start)));
     });
 
     // Each stands once in the calendars that it was written to.
-    const calendars = { hosts, standing, world: stack.simulator.world, foreign: new Set<string>() };
+    const calendars = { hosts, stored, world: stack.simulator.world, foreign: new Set<string>() };
     const span = { from: at('00:00'), to: at('24:00') };
     expect(await calendarFaults(rows, { ...calendars, span }, 2 * MINUTE)).toEqual([]);
   },

@@ -57,7 +57,7 @@ async function insist<T>(race: Race, query: string, variables: object): Promise<
   return null;
 }
 
-type Told = { __typename: string; start?: string; hosts?: { id: string }[]; id?: string; token?: string };
+type Received = { __typename: string; start?: string; hosts?: { id: string }[]; id?: string; token?: string };
 
 const BOOKING = '__typename ... on Booking { id token start hosts { id } }';
 const HOLD = `mutation ($input: HoldSlotInput!) { holdSlot(input: $input) {
@@ -70,7 +70,7 @@ const RESCHEDULE = `mutation ($token: String!, $start: DateTime!) {
   rescheduleBooking(token: $token, start: $start) { ${BOOKING} }
 }`;
 
-const placeOf = ({ start = '', hosts = [] }: Told) => ({
+const placeOf = ({ start = '', hosts = [] }: Received) => ({
   start: Date.parse(start),
   hosts: hosts.map(({ id }) => id),
 });
@@ -96,28 +96,29 @@ async function hold(race: Race): Promise<string | null> {
   const input = { eventType: type.id, start: new Date(start).toISOString() };
   const answered = await ask<Answer>(pick(race, race.urls), HOLD, { input });
   if (answered === AWAY) return null;
-  const told = answered?.holdSlot;
+  const received = answered?.holdSlot;
   const asked = { op: 'hold' as const, type, start, from, to: Date.now() };
-  if (!told) {
+  if (!received) {
     race.record({ ...asked, to: Number.POSITIVE_INFINITY, answer: 'unknown' });
     return null;
   }
-  if (told.__typename !== 'SlotHold') {
-    race.record({ ...asked, answer: told.__typename as 'SlotTaken' | 'SlotNotOffered' });
+  if (received.__typename !== 'SlotHold') {
+    race.record({ ...asked, answer: received.__typename as 'SlotTaken' | 'SlotNotOffered' });
     return null;
   }
-  const hosts = told.slot.hosts.map(({ id }) => id);
-  const expiresAt = Date.parse(told.expiresAt);
-  race.record({ ...asked, answer: { is: 'SlotHold', claim: told.token, hosts, expiresAt } });
-  return told.token;
+  const hosts = received.slot.hosts.map(({ id }) => id);
+  const expiresAt = Date.parse(received.expiresAt);
+  race.record({ ...asked, answer: { is: 'SlotHold', claim: received.token, hosts, expiresAt } });
+  return received.token;
 }
 
 async function release(race: Race, claim: string): Promise<void> {
   const from = Date.now();
-  const told = await insist<{ releaseHold: boolean }>(race, RELEASE, { token: claim });
+  const received = await insist<{ releaseHold: boolean }>(race, RELEASE, { token: claim });
   // Who asks twice may have ended it the first time.
-  const answer = told && (told.answer.releaseHold || !told.again) ? told.answer.releaseHold : 'unknown';
-  race.record({ op: 'release', claim, from, to: told ? Date.now() : Number.POSITIVE_INFINITY, answer });
+  const answer =
+    received && (received.answer.releaseHold || !received.again) ? received.answer.releaseHold : 'unknown';
+  race.record({ op: 'release', claim, from, to: received ? Date.now() : Number.POSITIVE_INFINITY, answer });
 }
 
 /** Confirms, sometimes twice at once; then keeps, moves or cancels what was booked. */
@@ -139,14 +140,24 @@ async function confirm(race: Race, claim: string): Promise<string | null> {
   for (let tries = 0; tries < 3; tries++) {
     const from = Date.now();
     const input = { hold: claim, name: 'Vi Sitor', email: 'vi@example.com', timeZone: 'Europe/Berlin' };
-    const told = (await insist<{ confirmBooking: Told }>(race, CONFIRM, { input }))?.answer.confirmBooking;
-    const asked = { op: 'confirm' as const, claim, from, to: told ? Date.now() : Number.POSITIVE_INFINITY };
-    if (told?.__typename === 'Booking') {
-      const { id: booking = '', token = null } = told;
-      race.record({ ...asked, answer: { is: 'Booking', booking, ...placeOf(told) } });
+    const received = (await insist<{ confirmBooking: Received }>(race, CONFIRM, { input }))?.answer
+      .confirmBooking;
+    const asked = {
+      op: 'confirm' as const,
+      claim,
+      from,
+      to: received ? Date.now() : Number.POSITIVE_INFINITY,
+    };
+    if (received?.__typename === 'Booking') {
+      const { id: booking = '', token = null } = received;
+      race.record({ ...asked, answer: { is: 'Booking', booking, ...placeOf(received) } });
       return token;
     }
-    const answer = (told?.__typename ?? 'unknown') as 'SlotTaken' | 'HoldExpired' | 'SourceStale' | 'unknown';
+    const answer = (received?.__typename ?? 'unknown') as
+      | 'SlotTaken'
+      | 'HoldExpired'
+      | 'SourceStale'
+      | 'unknown';
     race.record({ ...asked, answer });
     if (answer !== 'SourceStale') return null;
     await linger(300);
@@ -159,24 +170,24 @@ async function reschedule(race: Race, claim: string, token: string): Promise<boo
   const start = pick(race, race.starts);
   const from = Date.now();
   const variables = { token, start: new Date(start).toISOString() };
-  const told = (await insist<{ rescheduleBooking: Told }>(race, RESCHEDULE, variables))?.answer
+  const received = (await insist<{ rescheduleBooking: Received }>(race, RESCHEDULE, variables))?.answer
     .rescheduleBooking;
   const asked = { op: 'reschedule' as const, claim, start, from };
-  if (!told) {
+  if (!received) {
     race.record({ ...asked, to: Number.POSITIVE_INFINITY, answer: 'unknown' });
     return false;
   }
-  const moved = told.__typename === 'Booking';
+  const moved = received.__typename === 'Booking';
   const answer = moved
-    ? { is: 'Booking' as const, ...placeOf(told) }
-    : (told.__typename as 'SlotTaken' | 'SlotNotOffered' | 'SourceStale' | 'BookingNotFound');
+    ? { is: 'Booking' as const, ...placeOf(received) }
+    : (received.__typename as 'SlotTaken' | 'SlotNotOffered' | 'SourceStale' | 'BookingNotFound');
   race.record({ ...asked, to: Date.now(), answer });
   return true;
 }
 
 async function cancel(race: Race, claim: string, token: string): Promise<void> {
   const from = Date.now();
-  const told = (await insist<{ cancelBooking: Told }>(race, CANCEL, { token }))?.answer.cancelBooking;
-  const answer = (told?.__typename ?? 'unknown') as 'Booking' | 'BookingNotFound' | 'unknown';
-  race.record({ op: 'cancel', claim, from, to: told ? Date.now() : Number.POSITIVE_INFINITY, answer });
+  const received = (await insist<{ cancelBooking: Received }>(race, CANCEL, { token }))?.answer.cancelBooking;
+  const answer = (received?.__typename ?? 'unknown') as 'Booking' | 'BookingNotFound' | 'unknown';
+  race.record({ op: 'cancel', claim, from, to: received ? Date.now() : Number.POSITIVE_INFINITY, answer });
 }

@@ -62,8 +62,8 @@ describe('plain reads', () => {
       start: { dateTime: '2026-12-01T15:00:00.0000000', timeZone: 'UTC' },
     });
     for (const zone of ['Eastern Standard Time', 'America/New_York']) {
-      const told = await get(path, `outlook.timezone="${zone}", IdType="ImmutableId"`);
-      expect(told).toMatchObject({ start: { dateTime: '2026-12-01T10:00:00.0000000', timeZone: zone } });
+      const received = await get(path, `outlook.timezone="${zone}", IdType="ImmutableId"`);
+      expect(received).toMatchObject({ start: { dateTime: '2026-12-01T10:00:00.0000000', timeZone: zone } });
     }
     expect(await graphRefusal(get(path, 'outlook.timezone="Middle Earth"'))).toEqual([
       400,

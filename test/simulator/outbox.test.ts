@@ -1,4 +1,4 @@
-/** What becomes of notifications on their way: forged, held back by the clock, and told to endpoints that are too slow. */
+/** What becomes of notifications on their way: forged, held back by the clock, and sent to endpoints that are too slow. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFaults } from '../../src/simulator/faults.ts';
 import { createGrants } from '../../src/simulator/grants.ts';

@@ -1,4 +1,4 @@
-/** A tiny webhook receiver: keeps what came, answers as it is told. */
+/** A tiny webhook receiver: keeps what came, answers as instructed. */
 import { createServer } from 'node:http';
 
 export interface ReceivedRequest {

@@ -31,7 +31,7 @@ describe('schema.prisma and the migrations', () => {
     expect(await differenceTo(database.url, SCHEMA)).toBe('-- This is an empty migration.\n');
   });
 
-  it('are told apart by a column, its nullability, its default or an index', async () => {
+  it('are distinguished by a column, its nullability, its default or an index', async () => {
     const other = await freshDatabase();
     const client = await openConnection(other.url);
     await client.query(`

@@ -67,7 +67,7 @@ describe('a version', () => {
     expect((await versionOf(keys.host)).version).toBeGreaterThan(0);
   });
 
-  it('is higher for whoever commits later', async () => {
+  it('is higher for the transaction that commits later', async () => {
     const drawn: string[] = [];
     const versions: number[] = [];
     const change = (name: string, meanwhile: (tx: Tx) => Promise<unknown>) =>

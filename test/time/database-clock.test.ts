@@ -121,7 +121,7 @@ describe('a process', () => {
     expect(world.changes).toBe(2);
   });
 
-  it('whose machine slept is told the time by the database', async () => {
+  it('whose machine slept gets the time from the database', async () => {
     const { world, clock, error } = await machines();
     // Monotonic time stands still meanwhile; both clocks go on.
     world.wallAhead += 8 * HOUR;

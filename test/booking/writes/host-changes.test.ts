@@ -32,7 +32,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     await room.pull(host, ...others);
     await room.work();
   };
-  const standing = async (booking: Booking) => {
+  const stored = async (booking: Booking) => {
     const { status, startsAt, endsAt, cancelledBy } = await room.booking(booking);
     return { status, start: startsAt.getTime(), end: endsAt.getTime(), cancelledBy };
   };
@@ -46,7 +46,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
         .filter(({ method, path }) => method !== 'GET' || /\/events\/[^/]+$|calendarView$/.test(path))
         .map(({ method }) => method);
   };
-  const told = () => room.told.splice(0);
+  const received = () => room.received.splice(0);
   const LOOK = provider === 'google' ? ['GET'] : ['GET', 'GET'];
 
   it('is nothing when we wrote it ourselves', async () => {
@@ -56,7 +56,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     await follow();
     await follow();
     expect(asked()).toEqual(provider === 'google' ? ['POST', 'GET', 'PATCH'] : ['POST', 'PATCH']);
-    expect((await standing(booking)).start).toBe(at(hour * 24 + 2));
+    expect((await stored(booking)).start).toBe(at(hour * 24 + 2));
     await room.cancel(await room.booking(booking));
     await follow();
     expect(asked().slice(-1)).toEqual(['DELETE']);
@@ -66,13 +66,13 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
 
   it('moves the booking', async () => {
     const { booking, event, start } = await written();
-    told();
+    received();
     const asked = counting();
     room.world.moveEvent(host.calendar.externalId, event, start + 3 * HOUR, start + 5 * HOUR);
     await follow();
     const moved = { status: 'CONFIRMED', start: start + 3 * HOUR, end: start + 5 * HOUR, cancelledBy: null };
-    expect(await standing(booking)).toEqual(moved);
-    expect(told()).toEqual(['BOOKING_RESCHEDULED']);
+    expect(await stored(booking)).toEqual(moved);
+    expect(received()).toEqual(['BOOKING_RESCHEDULED']);
     expect(await room.row(booking)).toMatchObject({
       status: 'WRITTEN',
       dueAt: null,
@@ -83,17 +83,17 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     expect(await room.busy(host)).toEqual([]);
     await follow();
     expect(asked()).toEqual(LOOK);
-    expect(told()).toEqual([]);
+    expect(received()).toEqual([]);
   });
 
   it('cancels the booking', async () => {
     const { booking, event } = await written();
-    told();
+    received();
     const asked = counting();
     room.world.deleteEvent(host.calendar.externalId, event);
     await follow();
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
-    expect(told()).toEqual(['BOOKING_CANCELLED']);
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
+    expect(received()).toEqual(['BOOKING_CANCELLED']);
     expect(await room.row(booking)).toMatchObject({ wanted: 'absent', status: 'WRITTEN', dueAt: null });
     await follow();
     expect(asked()).toEqual(['GET']);
@@ -111,11 +111,11 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     const two = await written();
     room.world.moveEvent(host.calendar.externalId, two.event, one.start, one.start + HOUR);
     await follow();
-    expect(await standing(two.booking)).toMatchObject({ start: one.start });
+    expect(await stored(two.booking)).toMatchObject({ start: one.start });
     room.world.deleteEvent(host.calendar.externalId, one.event);
     await follow();
-    expect(await standing(one.booking)).toMatchObject({ status: 'CANCELLED' });
-    expect(await standing(two.booking)).toMatchObject({ status: 'CONFIRMED', start: one.start });
+    expect(await stored(one.booking)).toMatchObject({ status: 'CANCELLED' });
+    expect(await stored(two.booking)).toMatchObject({ status: 'CONFIRMED', start: one.start });
   });
 
   it('is looked at once when it only seems gone: marked as free', async () => {
@@ -124,14 +124,14 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     room.world.updateEvent(host.calendar.externalId, event, { showAs: 'free' });
     for (let pulls = 0; pulls < 3; pulls++) await follow();
     expect(asked()).toEqual(LOOK);
-    expect(await standing(booking)).toMatchObject({ status: 'CONFIRMED', start });
+    expect(await stored(booking)).toMatchObject({ status: 'CONFIRMED', start });
     // It is followed all the same.
     room.world.moveEvent(host.calendar.externalId, event, start + HOUR, start + 2 * HOUR);
     await follow();
-    expect(await standing(booking)).toMatchObject({ status: 'CONFIRMED', start: start + HOUR });
+    expect(await stored(booking)).toMatchObject({ status: 'CONFIRMED', start: start + HOUR });
     room.world.deleteEvent(host.calendar.externalId, event);
     await follow();
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED' });
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('is followed when it was free for a while', async () => {
@@ -143,7 +143,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     expect(await room.row(booking)).toMatchObject({ checked: null });
     room.world.deleteEvent(host.calendar.externalId, event);
     await follow();
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED' });
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('is found by a pull that reads everything anew', async () => {
@@ -153,9 +153,9 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     room.world.deleteEvent(host.calendar.externalId, deleted.event);
     room.world.updateEvent(host.calendar.externalId, freed.event, { showAs: 'free' });
     await follow();
-    expect(await standing(moved.booking)).toMatchObject({ start: moved.start + HOUR });
-    expect(await standing(deleted.booking)).toMatchObject({ status: 'CANCELLED' });
-    expect(await standing(freed.booking)).toMatchObject({ status: 'CONFIRMED' });
+    expect(await stored(moved.booking)).toMatchObject({ start: moved.start + HOUR });
+    expect(await stored(deleted.booking)).toMatchObject({ status: 'CANCELLED' });
+    expect(await stored(freed.booking)).toMatchObject({ status: 'CONFIRMED' });
     const asked = counting();
     room.simulator.faults.add({ kind: 'expire-cursors', calendar: host.calendar.externalId });
     await follow();
@@ -163,7 +163,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     room.simulator.faults.add({ kind: 'expire-cursors', calendar: host.calendar.externalId });
     room.world.deleteEvent(host.calendar.externalId, freed.event);
     await follow();
-    expect(await standing(freed.booking)).toMatchObject({ status: 'CANCELLED' });
+    expect(await stored(freed.booking)).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('is taken as it is: whole days, the first instance of a series, but no moment without length', async () => {
@@ -173,20 +173,20 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     room.world.updateEvent(externalId, event, { allDay: { start: date(1), end: date(2) } });
     await follow();
     const midnight = Date.parse(`${date(1)}T00:00:00Z`) - HOUR;
-    expect(await standing(booking)).toMatchObject({ start: midnight, end: midnight + DAY });
+    expect(await stored(booking)).toMatchObject({ start: midnight, end: midnight + DAY });
 
     room.world.moveEvent(externalId, event, start, start + HOUR);
     room.world.updateEvent(externalId, event, { series: { every: 'day', count: 3 } });
     await follow();
-    expect(await standing(booking)).toMatchObject({ status: 'CONFIRMED', start, end: start + HOUR });
+    expect(await stored(booking)).toMatchObject({ status: 'CONFIRMED', start, end: start + HOUR });
     room.world.updateEvent(externalId, event, { series: null });
     await follow();
     room.world.moveEvent(externalId, event, start + 2 * HOUR, start + 2 * HOUR);
     await follow();
-    expect(await standing(booking)).toMatchObject({ start, end: start + HOUR });
+    expect(await stored(booking)).toMatchObject({ start, end: start + HOUR });
     room.world.deleteEvent(externalId, event);
     await follow();
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED' });
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('gives way to what the attendee changed meanwhile', async () => {
@@ -194,7 +194,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     room.world.moveEvent(host.calendar.externalId, event, start + HOUR, start + 2 * HOUR);
     await room.move(booking, hour * 24 + 5);
     await follow();
-    expect(await standing(booking)).toMatchObject({ start: start + 5 * HOUR });
+    expect(await stored(booking)).toMatchObject({ start: start + 5 * HOUR });
     expect(room.world.event(host.calendar.externalId, event)).toMatchObject({ start: start + 5 * HOUR });
   });
 
@@ -213,7 +213,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
       },
     }));
     await writer.write(id);
-    expect(await standing(booking)).toMatchObject({ start: start + 5 * HOUR });
+    expect(await stored(booking)).toMatchObject({ start: start + 5 * HOUR });
     expect(room.world.event(host.calendar.externalId, event)).toMatchObject({ start: start + 5 * HOUR });
   });
 
@@ -232,10 +232,10 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
       }));
     const { externalId } = host.calendar;
     await during(() => room.world.moveEvent(externalId, event, start + 7 * HOUR, start + 8 * HOUR)).write(id);
-    expect(await standing(booking)).toMatchObject({ start: start + 7 * HOUR });
+    expect(await stored(booking)).toMatchObject({ start: start + 7 * HOUR });
     await room.move(await room.booking(booking), hour * 24 + 6);
     await during(() => room.world.deleteEvent(externalId, event)).write(id);
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
   });
 
   it('cancels what is to be moved, when the event is gone', async () => {
@@ -243,7 +243,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     room.world.deleteEvent(host.calendar.externalId, event);
     await room.move(booking, hour * 24 + 5);
     await room.work();
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
     expect(await room.row(booking)).toMatchObject({ wanted: 'absent', status: 'WRITTEN', dueAt: null });
   });
 
@@ -254,12 +254,12 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     await room.store.calendarState.update({ where: { calendarId: id }, data: { trouble: 'unreachable' } });
     await room.move(booking, hour * 24 + 5);
     await room.work();
-    expect(await standing(booking)).toMatchObject({ status: 'CONFIRMED' });
+    expect(await stored(booking)).toMatchObject({ status: 'CONFIRMED' });
     expect(await room.row(booking)).toMatchObject({ status: 'PENDING', failures: 1 });
     await room.store.calendar.update({ where: { id }, data: { removed: true } });
     room.clock.at += 10 * SECOND;
     await room.work();
-    expect(await standing(booking)).toMatchObject({ status: 'CONFIRMED' });
+    expect(await stored(booking)).toMatchObject({ status: 'CONFIRMED' });
     expect(await room.row(booking)).toMatchObject({ status: 'FAILED' });
     await room.store.calendar.update({ where: { id }, data: { removed: false } });
     await room.pull(host);
@@ -268,7 +268,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
       data: { dueAt: new Date(room.clock.at) },
     });
     await room.work();
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
   });
 
   it('is followed at the other hosts', async () => {
@@ -283,7 +283,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     expect(asked()).toEqual([...LOOK, ...patch]);
     room.world.deleteEvent(other.calendar.externalId, room.events(other)[0]?.event.id ?? '');
     await follow(other);
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED', cancelledBy: 'host' });
     expect(room.world.event(host.calendar.externalId, event)).toMatchObject({ deleted: true });
     expect((await room.rows(booking)).map(({ status, dueAt }) => [status, dueAt])).toEqual([
       ['WRITTEN', null],
@@ -298,10 +298,10 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     room.simulator.faults.add({ kind: 'answer', path: '/events/[^/]+$', status: 503 });
     await room.work();
     expect(await room.row(booking)).toMatchObject({ status: 'WRITTEN', failures: 1 });
-    expect(await standing(booking)).toMatchObject({ status: 'CONFIRMED' });
+    expect(await stored(booking)).toMatchObject({ status: 'CONFIRMED' });
     room.clock.at += 6 * SECOND;
     await room.work();
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED' });
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('is looked at once the grant is back', async () => {
@@ -315,7 +315,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     expect(await room.row(booking)).toMatchObject({ status: 'WRITTEN', dueAt: null, checked: null });
     await status('CONNECTED');
     await follow();
-    expect(await standing(booking)).toMatchObject({ status: 'CANCELLED' });
+    expect(await stored(booking)).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('to a booking that is over is nobody’s business', async () => {
@@ -326,7 +326,7 @@ describe.each(['google', 'microsoft'] as const)('what a host does in a calendar 
     room.world.deleteEvent(host.calendar.externalId, event);
     await follow();
     expect(asked()).toEqual([]);
-    expect(await standing(booking)).toMatchObject({ status: 'CONFIRMED' });
+    expect(await stored(booking)).toMatchObject({ status: 'CONFIRMED' });
     room.clock.at = now;
   });
 });

@@ -25,7 +25,7 @@ it.each(Array.from({ length: SEQUENCES }, (_, i) => SEED + i))(
     const bookings: Booking[] = [];
     const trail: string[] = [];
     let hour = 0;
-    const standing = async () => {
+    const stored = async () => {
       const found = await Promise.all(bookings.map(room.booking));
       return found.filter(({ status }) => status === 'CONFIRMED');
     };
@@ -33,7 +33,7 @@ it.each(Array.from({ length: SEQUENCES }, (_, i) => SEED + i))(
     const eventsOf = (host: RoomHost, booking: Booking) =>
       room.events(host).filter(({ event }) => event.title === title(booking));
     const some = async () => {
-      const all = await standing();
+      const all = await stored();
       return all.length === 0 ? null : pick(all);
     };
 
@@ -137,7 +137,7 @@ it.each(Array.from({ length: SEQUENCES }, (_, i) => SEED + i))(
       (await room.store.bookingWrite.count({
         where: { calendarId: { in: hosts.map(({ calendar }) => calendar.id) }, dueAt: { not: null } },
       })) === 0;
-    // Whoever failed waits the longer; whoever died still holds a lease.
+    // A worker that failed waits the longer; one that died still holds a lease.
     for (let round = 0; round < 20; round++) {
       room.clock.at += 15 * MINUTE;
       await room.pull(...hosts);

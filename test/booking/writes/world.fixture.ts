@@ -64,10 +64,10 @@ export async function createRoom() {
     log,
   });
   const planWrites = createPlanWrites({ jobs });
-  const told: string[] = [];
+  const received: string[] = [];
   const changes: BookingChanges = createBookingChanges({
     planWrites,
-    announce: async (_tx, event) => void told.push(event),
+    announce: async (_tx, event) => void received.push(event),
   });
   const emails = new Map<string, string>();
   /** Accounts whose tokens are worth nothing. */
@@ -102,7 +102,7 @@ export async function createRoom() {
     planWrites,
     published,
     /** What was announced of bookings. */
-    told,
+    received,
     revoked,
     rows,
     /** A host without an account. */

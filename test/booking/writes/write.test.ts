@@ -350,7 +350,7 @@ describe('a booking of several hosts', () => {
     expect([invited(ada), invited(bob)]).toEqual([[1], [0]]);
     expect(JSON.stringify(room.events(ada)[0]?.event.extra)).toContain('Nora Native, bob');
 
-    // Whoever is the first one now invites.
+    // The host who is the first one now invites.
     await room.move(booking, 2, [bob.host.id, native.id]);
     await room.work();
     expect([invited(ada), invited(bob)]).toEqual([[], [1]]);
@@ -375,7 +375,7 @@ describe('a booking of several hosts', () => {
 
 describe('a write', () => {
   it('waits longer than an hour only when it is asked to', async () => {
-    const { host } = await room.connect('google', 'patient');
+    const { host } = await room.connect('google', 'generous');
     const booking = await room.book([host], 1);
     const { id } = await room.row(booking);
     let retryAfter = 2 * HOUR;

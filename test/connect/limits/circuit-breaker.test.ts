@@ -25,7 +25,7 @@ const request = (answer: () => unknown) => async () => {
 const well = request(() => 'well');
 const failing = (reason: ProviderFailure = 'transient', retryAfter: number | null = null) =>
   request(() => {
-    throw new ProviderError(reason, 'as told', { retryAfter });
+    throw new ProviderError(reason, 'as instructed', { retryAfter });
   });
 const guard = (work: () => Promise<unknown>, signal?: AbortSignal) => circuit.guard('acc', work, signal);
 
@@ -143,7 +143,7 @@ describe('the circuit of an account', () => {
     expect(await circuit.guard('other', well)).toBe('well');
   });
 
-  it('is shared with whoever has the same limiter', async () => {
+  it('is shared by all that have the same limiter', async () => {
     await fail(5);
     circuit = createCircuitBreaker({ limiter, log });
     expect(await rest()).toBeGreaterThan(0);

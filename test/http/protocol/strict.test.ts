@@ -69,7 +69,7 @@ it('a name that no operation has is an input error as over HTTP', async () => {
   ]);
 });
 
-it('a socket that is closed does nothing more of what it was told', async () => {
+it('a socket that is closed does nothing more of what was asked of it', async () => {
   const socket = await openTcp(stack.url);
   socket.say({ type: 'connection_init', payload: { authorization: `Bearer ${ADMIN_TOKEN}` } });
   const mutation = (slug: string) =>

@@ -44,7 +44,7 @@ export interface Hold {
   release(): Promise<void>;
 }
 
-/** Whoever reads the table waits, as with a slow database. */
+/** Readers of the table wait, as with a slow database. */
 export async function holdTable(stack: Stack, table: string): Promise<Hold> {
   const connect = async () => {
     const client = new pg.Client({ connectionString: stack.environment.DATABASE_URL });

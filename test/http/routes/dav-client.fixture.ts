@@ -12,7 +12,7 @@ const PREFIXES: Record<string, string> = {
 /** The prefixes that requests use. */
 export const DAV_NS = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"';
 
-export interface Told {
+export interface Received {
   href: string;
   /** Of the whole response, or null where each property has one. */
   status: number | null;
@@ -26,7 +26,7 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  responses: Told[];
+  responses: Received[];
   syncToken: string | null;
   /** Of a refusal: the condition that failed. */
   error: string | null;
@@ -66,8 +66,8 @@ function brief(element: Element): string {
     .join(' ');
 }
 
-function toldBy(response: Element): Told {
-  const props: Told['props'] = {};
+function readResponse(response: Element): Received {
+  const props: Received['props'] = {};
   for (const propstat of children(response).filter((child) => name(child) === 'D:propstat')) {
     const status = code(find(propstat, 'D:status')) ?? 0;
     const prop = find(propstat, 'D:prop');
@@ -101,7 +101,7 @@ export function davClient(stack: Stack, user: string, password: string) {
       responses: root
         ? children(root)
             .filter((child) => name(child) === 'D:response')
-            .map(toldBy)
+            .map(readResponse)
         : [],
       syncToken: token?.textContent ?? null,
       error: root ? errorIn(root) : null,

@@ -165,7 +165,7 @@ describe('DAVx5, replayed', () => {
     expect([lost.status, lost.error]).toEqual([403, 'D:valid-sync-token']);
   });
 
-  it('undoes an edit of its user when it is told why', async () => {
+  it('undoes an edit of its user when the server says why', async () => {
     const [href = ''] = hrefsOf(await ask('REPORT', CALENDAR, DAVX5.sync('')));
     const put = await ask('PUT', href, {
       headers: { 'if-match': '"x"', 'content-type': 'text/calendar' },

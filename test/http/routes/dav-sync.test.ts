@@ -79,7 +79,7 @@ describe('sync-collection', () => {
     const third = await go(second.syncToken ?? '');
     expect(lines(third)).toEqual([`404 ${b}`, `404 ${block}`].sort());
     for (const { props } of third.responses) expect(props).toEqual({});
-    // Whoever slept through it all: the block that came and went is none of theirs.
+    // A client that was away all along: the block that came and went is none of theirs.
     expect(lines(await go(token))).toEqual([`200 ${a}`, `200 ${c}`, `404 ${b}`].sort());
   });
 
@@ -197,18 +197,18 @@ describe('sync-collection', () => {
       own.calendar,
       iso(then - DAY),
     ]);
-    const told = await go(old);
-    expect(told.responses.map(({ status }) => status).sort()).toEqual([404, null]);
+    const received = await go(old);
+    expect(received.responses.map(({ status }) => status).sort()).toEqual([404, null]);
   });
 
-  it('goes by pages for whoever wants them', async () => {
+  it('goes by pages for a client that wants them', async () => {
     const own = await addFeedHost(stack, 'wim');
     const reader = davClient(stack, 'wim', (await createFeed(stack, own.host.id)).secret);
     const path = '/dav/calendars/wim/busy/';
     const go = (token: string) =>
       sync(token, '<D:limit><D:nresults>2</D:nresults></D:limit>', { of: reader, path });
     for (let i = 0; i < 5; i++) await own.put(`e${i}`, { start: at(i), end: at(i + 1) });
-    const told: string[] = [];
+    const received: string[] = [];
     let token = '';
     for (let page = 0; page < 3; page++) {
       const answer = await go(token);
@@ -216,10 +216,10 @@ describe('sync-collection', () => {
       expect([page, cut?.status, cut?.error]).toEqual(
         page < 2 ? [page, 507, 'D:number-of-matches-within-limits'] : [page, undefined, undefined],
       );
-      told.push(...answer.responses.filter(({ href }) => href !== path).map(({ href }) => href));
+      received.push(...answer.responses.filter(({ href }) => href !== path).map(({ href }) => href));
       token = answer.syncToken ?? '';
     }
-    expect(told.sort()).toEqual((await itemsOf(reader, path)).map(({ href }) => href).sort());
+    expect(received.sort()).toEqual((await itemsOf(reader, path)).map(({ href }) => href).sort());
     expect((await go(token)).responses).toEqual([]);
   });
 

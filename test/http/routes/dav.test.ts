@@ -177,14 +177,14 @@ describe('PROPFIND', () => {
       calendar,
       ...(await itemsOf(ask, calendar)).map(({ href }) => href),
     ]);
-    for (const { href, props: told } of responses.slice(1)) {
+    for (const { href, props: received } of responses.slice(1)) {
       expect(href).toMatch(/^\/dav\/calendars\/fay\/busy\/[\da-f]{32}\.ics$/);
-      expect(told[200]).toMatchObject({
+      expect(received[200]).toMatchObject({
         'D:getetag': expect.stringMatching(/^"[\w-]{27}"$/),
         'D:getcontenttype': 'text/calendar; charset=utf-8; component=vevent',
         'D:resourcetype': '',
       });
-      expect(told[404]).toBeUndefined();
+      expect(received[404]).toBeUndefined();
     }
   });
 
@@ -256,7 +256,7 @@ describe('PROPFIND', () => {
 });
 
 describe('an item', () => {
-  it('is one event of one UID with the ETag that was told', async () => {
+  it('is one event of one UID with the ETag that was sent', async () => {
     const [item] = await itemsOf(ask, calendar);
     for (const method of ['GET', 'HEAD']) {
       const got = await ask(method, item?.href ?? '');
@@ -315,7 +315,7 @@ describe('what is not for readers', () => {
     expect(await itemsOf(ask, calendar)).toHaveLength(2);
   });
 
-  it('PROPPATCH is told of each property that it may not', async () => {
+  it('PROPPATCH is refused each property that it may not change', async () => {
     const { status, responses } = await ask('PROPPATCH', calendar, {
       body: `<D:propertyupdate ${DAV_NS} xmlns:A="http://apple.com/ns/ical/"><D:set><D:prop><A:calendar-color>#FF0000</A:calendar-color></D:prop></D:set><D:remove><D:prop><D:displayname/></D:prop></D:remove></D:propertyupdate>`,
     });
@@ -340,18 +340,18 @@ describe('what is not for readers', () => {
 });
 
 describe('what is asked too often', () => {
-  it('is told to wait', async () => {
+  it('is asked to wait', async () => {
     const small = await startFeedStack({ RATE_LIMIT_ANONYMOUS: '5/PT1H', TRUSTED_PROXIES: '127.0.0.1' });
     try {
       const own = await addFeedHost(small, 'zoe');
       const { secret } = await createFeed(small, own.host.id);
       const reader = davClient(small, 'zoe', secret);
       const stranger = davClient(small, 'zoe', 'guessed');
-      const told = [];
+      const received = [];
       for (let i = 0; i < 6; i++)
-        told.push(await reader('PROPFIND', '/dav/', { headers: { 'x-forwarded-for': `192.0.2.${i}` } }));
-      expect(told.map(({ status }) => status)).toEqual([207, 207, 207, 207, 207, 429]);
-      expect(Number(told.at(-1)?.headers.get('retry-after'))).toBeGreaterThan(0);
+        received.push(await reader('PROPFIND', '/dav/', { headers: { 'x-forwarded-for': `192.0.2.${i}` } }));
+      expect(received.map(({ status }) => status)).toEqual([207, 207, 207, 207, 207, 429]);
+      expect(Number(received.at(-1)?.headers.get('retry-after'))).toBeGreaterThan(0);
       const guesses = [];
       for (let i = 0; i < 6; i++)
         guesses.push(

@@ -31,7 +31,7 @@ beforeAll(async () => {
     end: MIDNIGHT + 10 * HOUR,
     title: 'Dentist; really, "now"\nyes',
   });
-  // Long enough ago: what changes within a second can be told only when the second is over.
+  // Long enough ago: what changes within a second can be known only when the second is over.
   await sql(stack, "update event set valid_from = now() - interval '2 h' where calendar_id = $1", [
     world.calendar,
   ]);
@@ -420,7 +420,7 @@ describe('limits', () => {
       expect(statuses.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
       expect(Number(statuses.at(-1)?.headers['retry-after'])).toBeGreaterThan(3_000);
       expect((await from('192.0.2.9', two.url)).status).toBe(200);
-      // Whoever guesses is counted by address.
+      // Guesses are counted by address.
       const guess = two.url.replace(two.secret, 'x'.repeat(43));
       const guesses = [];
       for (let i = 0; i < 6; i++) guesses.push((await from('198.51.100.1', guess)).status);

@@ -110,7 +110,7 @@ describe('a fault of ours', () => {
 describe('a body', () => {
   const query = `{ viewer { kind } } #${'x'.repeat(300 * 1024)}`;
 
-  it('that is too large is 413, told beforehand or not', async () => {
+  it('that is too large is 413, announced beforehand or not', async () => {
     const body = JSON.stringify({ query });
     expect((await post(body)).status).toBe(413);
     const streamed = await fetch(`${stack.url}/graphql`, {

@@ -169,7 +169,7 @@ describe('a reader who stops reading', () => {
     let events = 0;
     for (; held.etag() !== now.availability.etag; events++) await take();
     expect(held.starts()).toEqual(now.availability.slots.map(({ start }) => start));
-    // What came while it did not read was told as one.
+    // What came while it did not read was sent as one.
     expect(events).toBeLessThan(CHANGES);
     await setHours(stack, host, '09:00', '17:00');
     await take();

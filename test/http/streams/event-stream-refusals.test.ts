@@ -74,7 +74,7 @@ describe('no stream is begun', () => {
     expect(await refusalOf(await post(JSON.stringify(asked()), headers))).toMatchObject({ status: 429 });
   });
 
-  it('for who asked too often, who is told when to come back; a key lifts that', async () => {
+  it('for who asked too often, who is answered when to come back; a key lifts that', async () => {
     const headers = fresh();
     for (let i = 0; i < 10; i++) await (await post('{}', headers)).text();
     const response = await post(JSON.stringify(asked()), headers);
@@ -90,7 +90,7 @@ describe('no stream is begun', () => {
     reader.leave();
   });
 
-  it('for a body that is too long, told beforehand or not', async () => {
+  it('for a body that is too long, announced beforehand or not', async () => {
     const body = JSON.stringify({ ...asked(), more: 'x'.repeat(300 * 1024) });
     for (const sent of [body, new Blob([body]).stream()]) {
       expect(await refusalOf(await post(sent))).toMatchObject({
@@ -119,7 +119,7 @@ describe('no stream is begun', () => {
     expect(String(answer)).toMatch(/^access-control-allow-origin: \*\r$/im);
     expect(String(answer)).toMatch(/^retry-after: 1\r$/im);
     late.end();
-    // Those who follow are sent away, not told that there is nothing more to come.
+    // Those who follow are sent away, not answered that nothing more will come.
     for (const reader of readers) await expect(reader.next()).rejects.toThrow('the stream ended');
     await stopped;
   });

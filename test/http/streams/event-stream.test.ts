@@ -97,7 +97,7 @@ describe('an event stream whose reader does not read', () => {
     expect(await reasons()).toEqual([['silent', 1]]);
   });
 
-  it('is told when it may be sent more, once it reads again', async () => {
+  it('is notified when it may send more, once the client reads again', async () => {
     await fill();
     reader.resume();
     await until(async () => drained === 1);

@@ -219,7 +219,7 @@ describe('what is no subscription', () => {
   });
 
   it.each(['application/json', '*/*'])(
-    'is all that %s accepts: a subscription is told how',
+    'is all that %s accepts: a subscription is answered how',
     async (accept) => {
       const response = await post(asked(), { accept });
       expect(await response.json()).toMatchObject({

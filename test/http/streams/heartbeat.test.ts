@@ -21,7 +21,7 @@ function add() {
 
 describe('a heartbeat', () => {
   it.each([0, 1, 999, 1_000, 7_777, 11_999])(
-    'asks whoever came after %d ms once an interval, and not much sooner at first',
+    'asks a client that came after %d ms once an interval, and not much sooner at first',
     (after) => {
       vi.advanceTimersByTime(after);
       const came = Date.now();

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** So many streams, and the instants at which one was told to leave, or asked for a sign of life. */
+/** So many streams, and the instants at which one was asked to leave, or asked for a sign of life. */
 function open(count: number) {
   const departures: number[] = [];
   const beats: number[] = [];

@@ -19,7 +19,7 @@ import { frame, openTcp, TEXT } from '../raw-tcp.fixture.ts';
 
 let redis: RedisServer;
 let stack: Stack;
-/** Apart, so that its memory can be told. */
+/** A process of its own, so that its memory can be measured. */
 let gateway: GatewayProcess;
 let host: MadeHost;
 let eventType: string;
@@ -126,7 +126,7 @@ describe('a socket that does not read', () => {
     // Others are served meanwhile.
     await setHours(stack, host, same ? '10:00' : '09:00', '17:00');
     expect(await viewer.next()).toMatchObject({ __typename: 'AvailabilityDelta' });
-    // A busy gateway may not have come so far: a client that reads again before would be told everything, and not closed.
+    // A busy gateway may not have come so far: a client that reads again before would get everything, and not be closed.
     await until(async () => (await closedAsTooSlow()) === closedBefore + 1);
     most = Math.max(most, await memory());
     socket.socket.resume();

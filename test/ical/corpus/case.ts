@@ -9,7 +9,7 @@ export interface CorpusCase {
   /** UTC, `YYYY-MM-DD` or with a time. */
   from: string;
   to: string;
-  /** Who is right: recurring_ical_events unless told, else dateutil; `none` when neither, and `expect` stands. */
+  /** Who is right: recurring_ical_events unless stated, else dateutil; `none` when neither, and `expect` stands. */
   engine: 'events' | 'dateutil' | 'none';
   /** `start/end` in UTC, of what takes time. */
   expect?: string[];
@@ -17,14 +17,14 @@ export interface CorpusCase {
   mayAgree?: true;
   /** What RFC 5545 says, where recurring_ical_events reads it otherwise. */
   why?: string;
-  /** What can't be told is told. */
+  /** What can't be read is reported. */
   partial: boolean;
   owner: string[];
 }
 
 type Rest = Partial<Omit<CorpusCase, 'name' | 'ics'>>;
 
-/** Two weeks around the end of summer time in Berlin unless told. */
+/** Two weeks around the end of summer time in Berlin unless stated. */
 export const ask = (name: string, ics: string, rest: Rest = {}): CorpusCase => ({
   name,
   ics: ics.trim(),

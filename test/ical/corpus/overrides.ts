@@ -188,7 +188,7 @@ export const OVERRIDE_CASES = [
         '20261025T080000Z/20261025T090000Z',
         '20261026T080000Z/20261026T090000Z',
       ],
-      why: 'What it moved can’t be told: a day around its instance is taken, and the answer says that it isn’t sure.',
+      why: 'What it moved can’t be known: a day around its instance is taken, and the answer says that it isn’t sure.',
     },
   ),
   ask(

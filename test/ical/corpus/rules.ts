@@ -216,6 +216,6 @@ export const RULE_CASES = [
   ask('a rule without a frequency', rule('COUNT=5', '20261021T090000', '20261021T100000'), {
     partial: true,
     expect: ['20261021T070000Z/20261021T080000Z'],
-    why: '§3.3.10 requires FREQ: only DTSTART can be told.',
+    why: '§3.3.10 requires FREQ: only DTSTART can be read.',
   }),
 ];

@@ -96,7 +96,7 @@ export const TIME_CASES = [
   ask('an end that nobody can read', event('DTSTART:20261022T090000Z\nDTEND:late'), {
     partial: true,
     expect: ['20261022T090000Z/20261023T090000Z'],
-    why: 'How long it lasts can’t be told: a day is taken, and the answer says that it isn’t sure.',
+    why: 'How long it lasts can’t be known: a day is taken, and the answer says that it isn’t sure.',
   }),
   ask('an end that is a date', event('DTSTART:20261022T090000Z\nDTEND;VALUE=DATE:20261023'), {
     engine: 'dateutil',
@@ -129,7 +129,7 @@ export const TIME_CASES = [
   ask('30 February', event('DTSTART:20260230T090000Z\nDTEND:20260230T100000Z'), {
     partial: true,
     expect: [],
-    why: '§3.3.4: no such date. Nothing can be told but that something wasn’t read.',
+    why: '§3.3.4: no such date. Nothing can be said but that something wasn’t read.',
   }),
   ask('no start at all', `${event('DTEND:20261022T100000Z')}\n${event(timed, 'b')}`, {
     partial: true,
@@ -178,7 +178,7 @@ export const TIME_CASES = [
       '20261024T060000Z/20261026T110000Z',
       '20261025T060000Z/20261027T110000Z',
     ],
-    why: '§3.2.19 wants a definition. Where the hour lies can’t be told: all that it may be in any zone is taken.',
+    why: '§3.2.19 wants a definition. Where the hour lies can’t be known: all that it may be in any zone is taken.',
   }),
   ask(
     'a zone that nobody knows, in a calendar with its own',
@@ -190,7 +190,7 @@ export const TIME_CASES = [
         '20261024T110000Z/20261026T160000Z',
         '20261025T110000Z/20261027T160000Z',
       ],
-      why: '§3.2.19 wants a definition. Where the hour lies can’t be told: all that it may be in any zone is taken.',
+      why: '§3.2.19 wants a definition. Where the hour lies can’t be known: all that it may be in any zone is taken.',
     },
   ),
   ask(

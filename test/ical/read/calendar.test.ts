@@ -15,7 +15,7 @@ const starts = (text: string) =>
   readCalendar(text, options).events.map(({ start }) => new Date(start).toISOString());
 
 describe('an event', () => {
-  it('is told whole', () => {
+  it('is reported whole', () => {
     expect(read(event(`${TIMED}\nSUMMARY:Lunch\\, and\\nmore \\\\`))).toEqual({
       events: [
         {

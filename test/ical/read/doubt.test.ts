@@ -8,8 +8,8 @@ const window = { from: Date.UTC(2026, 9, 1), to: Date.UTC(2027, 3, 1) };
 const options: ReadOptions = { zone: 'Europe/Berlin', owner: ['ada@example.com'], window };
 const read = (ics: string) => readCalendar(calendarOf(ics), options);
 
-/** What is told of a calendar: nothing, that all time in doubt is busy, or that time may be taken anywhere. */
-function told(ics: string): 'nothing' | 'held' | 'anywhere' {
+/** What is reported of a calendar: nothing, that all time in doubt is busy, or that time may be taken anywhere. */
+function received(ics: string): 'nothing' | 'held' | 'anywhere' {
   const { partial, held } = read(ics);
   return partial ? (held ? 'held' : 'anywhere') : 'nothing';
 }
@@ -22,7 +22,7 @@ const UNKNOWN = 'DTSTART;TZID=Works:20270104T100000\nDURATION:PT1H';
 
 describe('an event in a zone that nobody knows', () => {
   it('takes the time that it may be in any zone, and no more than a day or so around the guess', () => {
-    expect(told(event(UNKNOWN))).toBe('held');
+    expect(received(event(UNKNOWN))).toBe('held');
     const [one, ...others] = busy(event(UNKNOWN));
     expect(others).toEqual([]);
     // Ten o'clock is first in Kiritimati, last on Baker Island.
@@ -55,28 +55,28 @@ describe('an event in a zone that nobody knows', () => {
   it('takes more at its end alone, when its start is known', () => {
     const ics = event('DTSTART:20270104T100000Z\nDTEND;TZID=Works:20270104T110000');
     const [one] = busy(ics);
-    expect(told(ics)).toBe('held');
+    expect(received(ics)).toBe('held');
     expect(one?.start).toBe(Date.UTC(2027, 0, 4, 10));
     expect(one?.end).toBeGreaterThanOrEqual(Date.UTC(2027, 0, 4, 23));
     expect(one?.end).toBeLessThan(Date.UTC(2027, 0, 6));
   });
 
   it('tells nothing when it takes no time, or is over', () => {
-    expect(told(event(`${UNKNOWN}\nTRANSP:TRANSPARENT`))).toBe('nothing');
-    expect(told(event(`${UNKNOWN}\nSTATUS:CANCELLED`))).toBe('nothing');
-    expect(told(event(UNKNOWN.replace('2027', '2025')))).toBe('nothing');
-    expect(told(event(`${UNKNOWN.replace('2027', '2025')}\nRRULE:FREQ=DAILY;COUNT=9`))).toBe('nothing');
-    expect(told(event('DTSTART;TZID=Works:20270104T100000'))).toBe('nothing');
+    expect(received(event(`${UNKNOWN}\nTRANSP:TRANSPARENT`))).toBe('nothing');
+    expect(received(event(`${UNKNOWN}\nSTATUS:CANCELLED`))).toBe('nothing');
+    expect(received(event(UNKNOWN.replace('2027', '2025')))).toBe('nothing');
+    expect(received(event(`${UNKNOWN.replace('2027', '2025')}\nRRULE:FREQ=DAILY;COUNT=9`))).toBe('nothing');
+    expect(received(event('DTSTART;TZID=Works:20270104T100000'))).toBe('nothing');
   });
 
   it('takes it as free-busy time too', () => {
     const freeBusy = (type: string) =>
       `BEGIN:VFREEBUSY\nUID:f\nFREEBUSY;TZID=Works${type}:20270104T100000/PT1H\nEND:VFREEBUSY`;
-    expect(told(freeBusy(''))).toBe('held');
+    expect(received(freeBusy(''))).toBe('held');
     expect(busy(freeBusy(''))).toMatchObject([
       { start: Date.UTC(2027, 0, 4, 9) - 26 * HOUR, end: Date.UTC(2027, 0, 4, 10) + 26 * HOUR },
     ]);
-    expect(told(freeBusy(';FBTYPE=FREE'))).toBe('nothing');
+    expect(received(freeBusy(';FBTYPE=FREE'))).toBe('nothing');
   });
 });
 
@@ -103,14 +103,14 @@ describe('an event of which a time can’t be read', () => {
       Date.UTC(2027, 0, 4, 10),
     ],
   ])('takes a day beside the other: %s', (_, lines, start, end) => {
-    expect(told(event(lines))).toBe('held');
+    expect(received(event(lines))).toBe('held');
     expect(busy(event(lines))).toEqual([{ start, end, kind: 'BUSY' }]);
   });
 
   it('takes a day around the instance that it replaces', () => {
     const series = event('DTSTART:20270104T100000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=2');
     const moved = `${series}\n${event('RECURRENCE-ID:20270111T100000Z\nDTSTART:later')}`;
-    expect(told(moved)).toBe('held');
+    expect(received(moved)).toBe('held');
     expect(busy(moved)[0]).toMatchObject({
       start: Date.UTC(2027, 0, 11, 10) - 26 * HOUR,
       end: Date.UTC(2027, 0, 11, 10) + 26 * HOUR,
@@ -126,10 +126,10 @@ describe('an event of which a time can’t be read', () => {
     ['an added date', 'DTSTART:20200104T100000Z\nDURATION:PT1H\nRDATE:20270110T100000Z,soon'],
     ['a line of the rule', `DTSTART:20200104T100000Z\nDURATION:PT1H\nRRULE;X=":FREQ=DAILY`],
   ])('may lie anywhere, and the answer says so: %s', (_, lines) => {
-    expect(told(event(lines))).toBe('anywhere');
-    expect(told(event(`${lines}\nTRANSP:TRANSPARENT`))).toBe('nothing');
-    expect(told(event(`${lines}\nSTATUS:CANCELLED`))).toBe('nothing');
-    expect(told(event(`${lines}\nATTENDEE;PARTSTAT=DECLINED:mailto:ada@example.com`))).toBe('nothing');
+    expect(received(event(lines))).toBe('anywhere');
+    expect(received(event(`${lines}\nTRANSP:TRANSPARENT`))).toBe('nothing');
+    expect(received(event(`${lines}\nSTATUS:CANCELLED`))).toBe('nothing');
+    expect(received(event(`${lines}\nATTENDEE;PARTSTAT=DECLINED:mailto:ada@example.com`))).toBe('nothing');
   });
 
   it.each([
@@ -139,24 +139,26 @@ describe('an event of which a time can’t be read', () => {
     ['by the ends of both', 'DTSTART:20190230T100000Z\nRRULE:FREQ=DAILY;UNTIL=20190601T000000Z'],
     ['by the year of an added date', 'DTSTART:20190102T100000Z\nRDATE:20190230T100000Z'],
   ])('tells nothing once it is over: %s', (_, lines) => {
-    expect(told(event(lines))).toBe('nothing');
-    expect(told(event(lines.replaceAll('2019', '2027')))).not.toBe('nothing');
+    expect(received(event(lines))).toBe('nothing');
+    expect(received(event(lines.replaceAll('2019', '2027')))).not.toBe('nothing');
   });
 
   it('tells nothing before it begins', () => {
-    expect(told(event('DTSTART:20280102T100000Z\nRRULE:FREQ=SOMETIMES'))).toBe('nothing');
+    expect(received(event('DTSTART:20280102T100000Z\nRRULE:FREQ=SOMETIMES'))).toBe('nothing');
   });
 });
 
-describe('what is told of a whole calendar', () => {
+describe('what is reported of a whole calendar', () => {
   it('is the worst of its events', () => {
-    expect(told(`${event(UNKNOWN)}\n${event('DTSTART:soon', 'b')}`)).toBe('anywhere');
-    expect(told(`${event(UNKNOWN)}\n${event('DTSTART:20270104T100000Z\nDURATION:PT1H', 'b')}`)).toBe('held');
+    expect(received(`${event(UNKNOWN)}\n${event('DTSTART:soon', 'b')}`)).toBe('anywhere');
+    expect(received(`${event(UNKNOWN)}\n${event('DTSTART:20270104T100000Z\nDURATION:PT1H', 'b')}`)).toBe(
+      'held',
+    );
   });
 
   it('is that time beyond a limit is busy', () => {
     const many = event('DTSTART:20261001T000000Z\nDURATION:PT1M\nRRULE:FREQ=MINUTELY');
-    expect(told(many)).toBe('held');
+    expect(received(many)).toBe('held');
     expect(Math.max(...busy(many).map(({ end }) => end))).toBe(window.to);
   });
 });

@@ -200,7 +200,7 @@ describe('X-WR-TIMEZONE', () => {
     expect(hours(`X-WR-TIMEZONE:Works\n${used(';TZID=Europe/Paris')}`)).toEqual([8, 9]);
   });
 
-  it('is told to its provider as IANA calls it, unless the calendar means something else by it', () => {
+  it('is named to its provider as IANA calls it, unless the calendar means something else by it', () => {
     expect(read(`X-WR-TIMEZONE:Eastern Time\n${used('')}`).calendar.zone).toBe('America/New_York');
     expect(read(`X-WR-TIMEZONE:EST\n${vtimezone('EST')}\n${used('')}`).calendar.zone).toBeNull();
   });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../server.fixture.ts';
 import { CALENDAR } from './odd-server.fixture.ts';
-import { event, open, told } from './odd-world.fixture.ts';
+import { event, open, received } from './odd-world.fixture.ts';
 
 describe('changes', () => {
   it('takes a sync-collection that comes in parts', async () => {
@@ -45,7 +45,7 @@ describe('changes', () => {
     expect((await failureOf(odd.sync())).reason).toBe(status === 429 ? 'rate-limited' : 'transient');
   });
 
-  it('waits as long as it is told, also by 403', async () => {
+  it('waits as long as the answer says, also by 403', async () => {
     const odd = await open();
     await odd.sync();
     odd.odd.first = () => ({ status: 403, headers: { 'retry-after': '30' } });
@@ -107,8 +107,8 @@ describe('changes', () => {
         .replace('%2b', '+');
     odd.odd.absolute = true;
     odd.put('two.ics', event('two', 2));
-    const told = (await odd.sync()).flatMap(({ changes }) => changes);
-    expect(told).toMatchObject([{ seriesId: 'two.ics' }]);
+    const received = (await odd.sync()).flatMap(({ changes }) => changes);
+    expect(received).toMatchObject([{ seriesId: 'two.ics' }]);
   });
 
   it.each(['none', 'no data', 'one missing'] as const)(
@@ -130,7 +130,7 @@ describe('changes', () => {
     const here = `<D:response><D:href>${CALENDAR}one.ics</D:href><D:status>HTTP/1.1 200 OK</D:status></D:response>`;
     const folder = here.replace('one.ics', 'attachments/');
     const token = '<D:sync-token>a:1</D:sync-token>';
-    const answers = [gone + here + folder, here + gone].map((inner) => told(inner + token));
+    const answers = [gone + here + folder, here + gone].map((inner) => received(inner + token));
     odd.odd.first = ({ body }) => (body.includes('sync-collection') ? (answers.shift() ?? null) : null);
     await odd.sync();
     expect(odd.titles()).toEqual(['one']);
@@ -161,7 +161,7 @@ describe('changes', () => {
     const odd = await open({ syncs: false, ctag: false });
     odd.put('one.ics', event('one', 1));
     await odd.sync();
-    const others = told(
+    const others = received(
       '<D:response><D:href>/elsewhere/</D:href><D:status>HTTP/1.1 200 OK</D:status></D:response>',
     );
     odd.odd.first = ({ headers }) => (headers.depth === '1' ? others : null);

@@ -1,10 +1,10 @@
-/** How servers are odd to whoever looks for calendars: seen in real ones, or read in other clients. */
+/** How servers are odd to a client that looks for calendars: seen in real ones, or read in other clients. */
 import { describe, expect, it } from 'vitest';
 import { createGuardedClient } from '../../../src/net/client.ts';
 import { createCalDav } from '../../../src/providers/caldav/index.ts';
 import { createIcalReader } from '../../../src/providers/ical-reader/reader.ts';
 import { failureOf } from '../server.fixture.ts';
-import { event, open, told } from './odd-world.fixture.ts';
+import { event, open, received } from './odd-world.fixture.ts';
 
 describe('authentication', () => {
   it.each([
@@ -71,14 +71,14 @@ describe('discovery', () => {
       ['Work', true],
       ['second', false],
     ]);
-    const elsewhere = told(
+    const elsewhere = received(
       '<D:response><D:href>http://elsewhere.example/x/</D:href><D:propstat><D:prop><D:resourcetype><C:calendar/></D:resourcetype></D:prop></D:propstat></D:response>',
     );
     odd.odd.first = ({ path }) => (path === '/cal/' ? elsewhere : null);
     expect(await primaries()).toEqual([]);
   });
 
-  it("doesn't knock at every door of a server that is away", async () => {
+  it("doesn't try every address of a server that is away", async () => {
     let asked = 0;
     const odd = await open({}, { srv: async () => [], txt: async () => [] }, () => {
       asked += 1;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../../../src/time/clock.ts';
 import { failureOf } from '../server.fixture.ts';
 import { CALENDAR, type Oddities } from './odd-server.fixture.ts';
-import { event, open, told } from './odd-world.fixture.ts';
+import { event, open, received } from './odd-world.fixture.ts';
 
 /** Each way of finding changes. */
 const WAYS: [how: string, oddities: Oddities][] = [
@@ -25,13 +25,13 @@ async function withLostObject(oddities: Oddities) {
     if (name === undefined || (method !== 'GET' && !body.includes('multiget'))) return null;
     if (method === 'GET') return { status: 404 };
     const missing = `<D:response><D:href>${CALENDAR}${name}</D:href><D:status>HTTP/1.1 404 Not Found</D:status></D:response>`;
-    return told(missing);
+    return received(missing);
   };
   return { odd, lost };
 }
 
 describe.each(WAYS)('an object that is listed and not found, by %s', (_how, oddities) => {
-  it('keeps its last known time, is told as unread, and is read as soon as it is found', async () => {
+  it('keeps its last known time, is reported as unread, and is read as soon as it is found', async () => {
     const { odd, lost } = await withLostObject(oddities);
     expect((await odd.sync()).at(-1)).toMatchObject({ partial: true, refreshInterval: MINUTE });
     expect(odd.titles()).toEqual(['one', 'two']);
@@ -93,7 +93,7 @@ describe('an object that is listed', () => {
     odd.put('one.ics', event('moved', 3));
     let refused = true;
     odd.odd.first = ({ method, body }) => {
-      if (body.includes('multiget')) return told(answer);
+      if (body.includes('multiget')) return received(answer);
       return method === 'GET' && refused ? { status: 403 } : null;
     };
     expect((await odd.sync()).at(-1)).toHaveProperty('partial', true);
@@ -127,7 +127,7 @@ describe('an object that is listed', () => {
       const self = `<D:response><D:href>${CALENDAR}</D:href><D:propstat><D:prop/><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>`;
       const refused = `<D:response><D:href>${CALENDAR}one.ics</D:href><D:status>HTTP/1.1 ${status}</D:status></D:response>`;
       odd.odd.first = ({ method, headers }) =>
-        method === 'PROPFIND' && headers.depth === '1' ? told(self + refused) : null;
+        method === 'PROPFIND' && headers.depth === '1' ? received(self + refused) : null;
       await odd.sync();
       expect(odd.titles()).toEqual(['one']);
     },
@@ -139,7 +139,7 @@ describe('an object that is listed', () => {
     await odd.sync();
     const self = `<D:response><D:href>${CALENDAR}</D:href><D:status>HTTP/1.1 507 Insufficient Storage</D:status></D:response>`;
     odd.odd.first = ({ method, headers }) =>
-      method === 'PROPFIND' && headers.depth === '1' ? told(self) : null;
+      method === 'PROPFIND' && headers.depth === '1' ? received(self) : null;
     expect(await failureOf(odd.sync())).toMatchObject({ reason: 'transient' });
   });
 });

@@ -112,7 +112,7 @@ export async function createOddServer(odd: Oddities = {}) {
   const lost = (href: string, status = '404 Not Found') =>
     `<D:response><D:href>${href}</D:href><D:status>HTTP/1.1 ${status}</D:status></D:response>`;
 
-  /** Written with D, C and CS; told with the prefixes that the test wants. */
+  /** Written with D, C and CS; written with the prefixes that the test wants. */
   function multistatus(inner: string): FakeAnswer {
     const { dav, caldav } = odd.prefixes ?? { dav: 'D', caldav: 'C' };
     const own: Record<string, string> = { D: dav, C: caldav, CS: 'cs' };
@@ -204,9 +204,9 @@ export async function createOddServer(odd: Oddities = {}) {
   function many(body: string): FakeAnswer {
     if (odd.multiget === 'none') return { status: 501 };
     const hrefs = [...body.matchAll(/<D:href>(.*?)<\/D:href>/g)].map(([, href = '']) => href);
-    const told = odd.multiget === 'one missing' ? hrefs.slice(1) : hrefs;
+    const received = odd.multiget === 'one missing' ? hrefs.slice(1) : hrefs;
     return multistatus(
-      told
+      received
         .map((href) => {
           const path = decodeURI(href.replace(server.url, ''));
           const object = objects.get(path);
@@ -233,7 +233,7 @@ export async function createOddServer(odd: Oddities = {}) {
       objects.delete(CALENDAR + name);
       gone.set(CALENDAR + name, revision);
     },
-    /** Gone, but nobody is told. */
+    /** Gone, without a word to the client. */
     lose: (name: string) => objects.delete(CALENDAR + name),
     expireTokens() {
       generation += 'a';

@@ -1,4 +1,4 @@
-/** A server of odd answers, the provider that asks it, and a copy of what it told. */
+/** A server of odd answers, the provider that asks it, and a copy of what it said. */
 import { afterEach } from 'vitest';
 import { createGuardedClient } from '../../../src/net/client.ts';
 import type { DnsServices } from '../../../src/providers/caldav/discovery.ts';
@@ -35,7 +35,7 @@ export const event = (uid: string, day: number, ...more: string[]) =>
 /** What the network does to a request, before a server hears of it. */
 type Network = (url: string, request: HttpRequest) => void;
 
-export const told = (inner: string) => ({
+export const received = (inner: string) => ({
   status: 207,
   body: `<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">${inner}</D:multistatus>`,
 });
@@ -68,7 +68,7 @@ export async function open(odd: Oddities = {}, dns?: DnsServices, network: Netwo
     copy,
     accessAt,
     access: accessAt(`${server.url}/`),
-    /** @returns what was told; the copy has it. */
+    /** @returns what was read; the copy has it. */
     async sync(
       more: {
         cursor?: string | null;

@@ -79,7 +79,7 @@ export async function davWorld(server: RadicaleServer): Promise<ProviderBinding>
     },
   };
   let password = server.password;
-  /** Whoever asks next is still given it. */
+  /** The next request still gets it. */
   let stale: string | null = null;
   let revoked = false;
   const access = accessWith(async (rejected) => {

@@ -1,4 +1,4 @@
-/** Feeds as the world writes them: what can be told is told, and nothing that is taken becomes free. */
+/** Feeds as the world writes them: what can be read is read, and nothing that is taken becomes free. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { calendar, createFeedWorld, event, type FeedWorld, NOW, stamp, WINDOW } from './world.fixture.ts';

@@ -1,4 +1,4 @@
-/** Answers that are no feed, or not the one that was there: what is known stays, and why is told. */
+/** Answers that are no feed, or not the one that was there: what is known stays, and the reason is reported. */
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
@@ -216,15 +216,15 @@ describe('a refusal', () => {
   });
 
   it('tells the address to nobody', async () => {
-    const told: string[] = [];
+    const received: string[] = [];
     for (const status of [301, 404, 410, 500]) {
       feed.refuse(status, { location: feed.url });
       const { message, publicMessage, cursor } = await feed.fail();
-      told.push(message, publicMessage ?? '', cursor ?? '');
+      received.push(message, publicMessage ?? '', cursor ?? '');
     }
     feed.answer((_asked, response) => response.destroy());
-    told.push((await feed.fail()).message);
-    expect(told.join()).not.toMatch(/feed\.example|private/);
+    received.push((await feed.fail()).message);
+    expect(received.join()).not.toMatch(/feed\.example|private/);
     expect(feed.asked.every(({ path }) => path === SECRET_PATH)).toBe(true);
   });
 });

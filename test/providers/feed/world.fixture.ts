@@ -77,7 +77,7 @@ export async function createFeedWorld(client: Partial<GuardedClientDeps> = {}) {
       server.answer((_asked, response) => response.writeHead(200, headers).end(text)),
     refuse: (status: number, headers: Record<string, string> = {}) =>
       server.answer((_asked, response) => response.writeHead(status, headers).end('no')),
-    /** A round; the copy has what was told, and the next one begins where it ended. `anew`: as when the window moved on. */
+    /** A round; the copy has what was read, and the next one begins where it ended. `anew`: as when the window moved on. */
     async read(more: RoundOptions = {}): Promise<ChangePage[]> {
       const { timeZone = null, hostZone = 'UTC', ownerAddresses = [], ...request } = more;
       const access = accessTo(url);

@@ -44,7 +44,7 @@ const refusal = (code: number, reason: string): FakeAnswer => ({
 });
 const bodies = () => server.asked.map(({ body }) => (body ? JSON.parse(body) : null));
 
-it('chooses the id, marks the event, and has guests told', async () => {
+it('chooses the id, marks the event, and has guests notified', async () => {
   const { write, request } = await google(() => ({ body: { id: ID } }));
   const attendees = [{ name: 'Guest', email: 'guest@example.net' }];
   const event = { ...EVENT, description: 'Room for notes', location: 'Room 5', attendees };

@@ -8,7 +8,7 @@ const window = { from: Date.UTC(2026, 9, 20), to: Date.UTC(2026, 10, 5) };
 const options: ReadOptions = { zone: 'Europe/Berlin', owner: ['ada@example.com'], window };
 const MEGABYTE = 1024 * 1024;
 /** Slow machines prove the same. */
-const patient = { timeLimit: 90_000 };
+const generous = { timeLimit: 90_000 };
 
 /** Ten years of meetings, about 370 bytes each. */
 function history(size: number): string {
@@ -42,7 +42,7 @@ describe('the reader', () => {
       `X-WR-CALNAME:Zoë\n${event('DTSTART:20261022T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\nSUMMARY:Überraschung')}`,
     );
     const expected = readCalendar(text, options);
-    const threaded = createIcalReader({ inlineLimit: 0, ...patient });
+    const threaded = createIcalReader({ inlineLimit: 0, ...generous });
     for (const reader of [createIcalReader(), threaded]) {
       expect(await reader.read(text, options)).toEqual(expected);
       expect(await reader.read(Buffer.from(text), options)).toEqual(expected);
@@ -52,7 +52,7 @@ describe('the reader', () => {
   });
 
   it('answers many at once, each its own', async () => {
-    const reader = createIcalReader({ inlineLimit: 0, ...patient });
+    const reader = createIcalReader({ inlineLimit: 0, ...generous });
     const names = Array.from({ length: 8 }, (_, i) => `calendar ${i}`);
     const read = await Promise.all(
       names.map((name) => reader.read(calendarOf(`X-WR-CALNAME:${name}`), options)),
@@ -65,7 +65,7 @@ describe('the reader', () => {
     expect(bytes.length).toBeGreaterThan(50 * MEGABYTE);
     let turns = 0;
     const beat = setInterval(() => turns++, 10);
-    const read = await timed('50 MB', () => createIcalReader(patient).read(bytes, options));
+    const read = await timed('50 MB', () => createIcalReader(generous).read(bytes, options));
     clearInterval(beat);
     expect(read.partial).toBe(false);
     expect(read.events.length).toBeGreaterThan(300);
@@ -75,7 +75,7 @@ describe('the reader', () => {
   it('caps an endless rule in a large calendar, and leaves nothing free behind the cap', async () => {
     const endless = event('DTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY', 'endless');
     const text = calendarOf(`${endless}\n${event(`X-PAD:${'x'.repeat(200_000)}`, 'pad')}`);
-    const read = await timed('endless SECONDLY', () => createIcalReader(patient).read(text, options));
+    const read = await timed('endless SECONDLY', () => createIcalReader(generous).read(text, options));
     expect(read.partial).toBe(true);
     expect(busyTo(read)).toBe(window.to);
   }, 120_000);
@@ -94,7 +94,7 @@ describe('the reader', () => {
       ),
     );
     const read = await timed('1,000 endless rules', () =>
-      createIcalReader(patient).read(calendarOf(all.join('\n')), options),
+      createIcalReader(generous).read(calendarOf(all.join('\n')), options),
     );
     expect(read.partial).toBe(true);
     expect(busyTo(read)).toBe(window.to);
@@ -111,7 +111,7 @@ describe('the reader', () => {
       { length: 1_500 },
       (_, i) => `BEGIN:VTIMEZONE\nTZID:${i}\n${observance}\nEND:VTIMEZONE`,
     );
-    const reader = createIcalReader({ ...patient, memoryLimit: 48 });
+    const reader = createIcalReader({ ...generous, memoryLimit: 48 });
     const hoarder = reader.read(calendarOf(zones.join('\n')), options);
     await expect(hoarder).rejects.toMatchObject({ reason: 'too-large' });
     expect(await reader.read(history(MEGABYTE), options)).toMatchObject({ partial: false });
@@ -119,7 +119,7 @@ describe('the reader', () => {
 
   it('refuses more than it reads at all', async () => {
     await expect(
-      createIcalReader(patient).read(Buffer.alloc(61 * MEGABYTE, ' '), options),
+      createIcalReader(generous).read(Buffer.alloc(61 * MEGABYTE, ' '), options),
     ).rejects.toMatchObject({
       reason: 'too-large',
     });

@@ -30,10 +30,10 @@ const STRUCTURED = { 'content-type': 'application/cloudevents+json; charset=utf-
 const BATCH = { 'content-type': 'application/cloudevents-batch+json' };
 
 describe('the handshake', () => {
-  const knock = (headers: Record<string, string>) => send('', headers, 'OPTIONS');
+  const validate = (headers: Record<string, string>) => send('', headers, 'OPTIONS');
 
   it('lets the sender that asks, at any rate, and calls nobody back', () => {
-    const { reply, notifications } = knock({
+    const { reply, notifications } = validate({
       'webhook-request-origin': 'eventgrid.azure.net',
       'webhook-request-rate': '120',
       'webhook-request-callback': 'http://169.254.169.254/confirm',
@@ -52,7 +52,7 @@ describe('the handshake', () => {
 
   it.each([{}, { 'webhook-request-origin': 'a\r\nset-cookie: x' }, { 'webhook-request-origin': '' }])(
     'refuses %j',
-    (headers) => expect(() => knock(headers)).toThrow(SlotwireError),
+    (headers) => expect(() => validate(headers)).toThrow(SlotwireError),
   );
 
   it('is known at this address alone', () => {

@@ -36,14 +36,14 @@ it('is named by a subscription as it is', async () => {
   });
 });
 
-it('has only its own among the subscriptions that an application is told', async () => {
-  const told = (id: string, user: string) => ({
+it('has only its own among the subscriptions that an application gets', async () => {
+  const received = (id: string, user: string) => ({
     id,
     notificationUrl: ADDRESS,
     resource: `Users/${user}/calendars/AAMk=/events`,
   });
   const provider = await microsoft(() => ({
-    body: { value: [told('own', 'Grace#1@example.com'), told('other', 'ada@example.com')] },
+    body: { value: [received('own', 'Grace#1@example.com'), received('other', 'ada@example.com')] },
   }));
   const channels = await provider.watch?.list?.({ access: access() });
   expect(channels?.map(({ remoteId }) => remoteId)).toEqual(['own']);

@@ -15,7 +15,7 @@ describe('kindOf', () => {
     ['out of office', { showAs: 'oof' }, 'BUSY_UNAVAILABLE'],
     ['working elsewhere', { showAs: 'workingElsewhere' }, 'FREE'],
     ['unknown', { showAs: 'unknown' }, 'BUSY'],
-    ['nothing told', {}, 'BUSY'],
+    ['nothing said', {}, 'BUSY'],
     ['cancelled by its organiser', { showAs: 'busy', isCancelled: true }, 'FREE'],
     ['declined and kept', { showAs: 'busy', responseStatus: { response: 'declined' } }, 'FREE'],
     [

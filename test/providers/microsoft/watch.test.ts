@@ -52,7 +52,7 @@ describe('channels', () => {
     expect(server.asked).toHaveLength(2);
   });
 
-  it('that are in the way are told by their status', async () => {
+  it('that are in the way are known by their status', async () => {
     const failure = await failureOf(open(() => refusal(409, 'ErrorConflict')));
     expect(failure).toMatchObject({ reason: 'transient', status: 409 });
     expect(server.asked).toHaveLength(1);

@@ -47,9 +47,9 @@ describe('watch channels', () => {
     add('one', '01T09:00', '01T10:00');
     await world.simulator.onIdle();
     expect(states().sort()).toEqual(['exists', 'sync']);
-    const told = receiver.requests.find(({ headers }) => headers['x-goog-resource-state'] === 'exists');
-    expect(told?.body).toBe('');
-    expect(told?.headers).toMatchObject({
+    const received = receiver.requests.find(({ headers }) => headers['x-goog-resource-state'] === 'exists');
+    expect(received?.body).toBe('');
+    expect(received?.headers).toMatchObject({
       'content-length': '0',
       'x-goog-channel-id': 'channel-1',
       'x-goog-channel-token': 'secret',

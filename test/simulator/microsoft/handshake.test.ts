@@ -1,4 +1,4 @@
-/** The knock at a webhook that stays silent. */
+/** The validation of a webhook that stays silent. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';

@@ -38,8 +38,8 @@ describe('subscriptions', () => {
 
   test('validates both addresses of a subscription first, with a token that needs decoding', async () => {
     expect(await subscribe()).toMatchObject({ clientState: 'secret', resource: 'me/events' });
-    const knocks = receiver.requests.map(({ url }) => [url.pathname, url.searchParams.get('tenant')]);
-    expect(knocks).toEqual([
+    const validations = receiver.requests.map(({ url }) => [url.pathname, url.searchParams.get('tenant')]);
+    expect(validations).toEqual([
       ['/hook', '1'],
       ['/lifecycle', null],
     ]);
@@ -111,8 +111,8 @@ describe('subscriptions', () => {
     world.simulator.lifecycle(id, 'missed');
     world.simulator.lifecycle(id, 'subscriptionRemoved');
     await world.simulator.onIdle();
-    const told = receiver.requests.map(({ url, body }) => [url.pathname, JSON.parse(body).value[0]]);
-    expect(told).toEqual(
+    const received = receiver.requests.map(({ url, body }) => [url.pathname, JSON.parse(body).value[0]]);
+    expect(received).toEqual(
       expect.arrayContaining(
         ['missed', 'subscriptionRemoved'].map((lifecycleEvent) => [
           '/lifecycle',

@@ -16,7 +16,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('is made once, whoever asks first, and is the same ever after', async () => {
+it('is made once, though many ask at once, and is the same ever after', async () => {
   const asked = await Promise.all([...stores, ...stores, ...stores].map(defaultOrganisation));
   expect(new Set(asked).size).toBe(1);
   const [store = stores[0], id = ''] = [stores[0], asked[0]];

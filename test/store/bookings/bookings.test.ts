@@ -63,7 +63,7 @@ describe('what a host was given of an event type', () => {
   });
 });
 
-it('of what became of a booking in several calendars the worst is told', async () => {
+it('of what became of a booking in several calendars the worst is shown', async () => {
   await addCalendars(store, 'org', '1', '2', '3');
   await store.eventType.create({
     data: { id: 'et', organisationId: 'org', ownerId: '', slug: 'et', version: 0 },

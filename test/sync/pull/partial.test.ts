@@ -38,13 +38,13 @@ test('a partial round counts, and the calendar is partial until a complete one',
   await puller.pull(id);
   expect(await troubleOf()).toBe('partial');
   expect(await world.busyOf(id)).toEqual([NOW, NOW + HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR]);
-  const standings = await world.store.calendarStanding.findMany({ where: { calendarId: id } });
-  expect(standings.map(({ trouble }) => trouble)).toEqual(['partial']);
+  const historyNow = await world.store.calendarStanding.findMany({ where: { calendarId: id } });
+  expect(historyNow.map(({ trouble }) => trouble)).toEqual(['partial']);
   await puller.pull(id);
   expect(await troubleOf()).toBeNull();
 });
 
-test('a round that holds all time in doubt is told, and stays proven from pull to pull', async () => {
+test('a round that holds all time in doubt is reported, and stays proven from pull to pull', async () => {
   world.provider.script(
     [{ changes: [one], cursor: 'c1', partial: true, held: true }],
     [{ changes: [], cursor: 'c2', partial: true, held: true }],

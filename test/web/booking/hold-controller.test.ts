@@ -16,7 +16,7 @@ const BOOKING = { confirmBooking: { __typename: 'Booking', id: 'bk_1', token: 'b
 let server: ReturnType<typeof createServer>;
 let now: number;
 let kept: ClientHold | null;
-let told: HoldState[];
+let received: HoldState[];
 let holder: HoldController;
 
 function create() {
@@ -30,13 +30,13 @@ function create() {
       },
     },
     clock: () => now,
-    onChange: (holding) => told.push(holding),
+    onChange: (holding) => received.push(holding),
   });
 }
 
 beforeEach(() => {
   server = createServer();
-  [now, kept, told] = [TEN - 7_200_000, null, []];
+  [now, kept, received] = [TEN - 7_200_000, null, []];
   holder = create();
 });
 
@@ -64,7 +64,7 @@ describe('holding', () => {
   it('reports a hold with its hosts and expiry, and stores it for a reload', async () => {
     await held();
     const expected = { token: 'h1', start: TEN, end: TEN + 1_800_000, expiresAt: now + TTL, hosts: ['Ada'] };
-    expect(told).toEqual([
+    expect(received).toEqual([
       { kind: 'pending', start: TEN },
       { kind: 'held', held: expected, sending: false, problem: null },
     ]);

@@ -8,7 +8,7 @@ export const COUNT = 'subscription ($to: Int!) { count(to: $to) }';
 
 export interface Collector {
   got: number[];
-  /** What it was told to be carried by. */
+  /** The transports it was asked to use. */
   over: Transport[];
   opened: Promise<void>;
   first: Promise<void>;

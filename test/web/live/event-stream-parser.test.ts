@@ -4,7 +4,7 @@ import { createEventStreamParser, type ServerSentEvent } from '../../../src/web/
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** What is told of a stream that comes in these pieces. */
+/** The events of a stream that comes in these pieces. */
 function read(...pieces: (string | Uint8Array)[]) {
   const events: ServerSentEvent[] = [];
   const retries: number[] = [];
@@ -15,39 +15,39 @@ function read(...pieces: (string | Uint8Array)[]) {
   for (const piece of pieces) push(typeof piece === 'string' ? encode(piece) : piece);
   return { events, retries };
 }
-const told = (...pieces: (string | Uint8Array)[]) => read(...pieces).events;
+const received = (...pieces: (string | Uint8Array)[]) => read(...pieces).events;
 
 describe('an event stream', () => {
   it('reads the type of an event, by default message', () => {
-    expect(told('event: next\nid: a\ndata: {}\n\ndata:x\n\n')).toEqual([
+    expect(received('event: next\nid: a\ndata: {}\n\ndata:x\n\n')).toEqual([
       { type: 'next', data: '{}', id: 'a' },
       { type: 'message', data: 'x', id: 'a' },
     ]);
   });
 
   it('joins data lines, and drops one leading space', () => {
-    expect(told('data: YHOO\ndata: +2\ndata:  10\n\n')).toEqual([
+    expect(received('data: YHOO\ndata: +2\ndata:  10\n\n')).toEqual([
       { type: 'message', data: 'YHOO\n+2\n 10', id: '' },
     ]);
   });
 
   it('dispatches an event of empty data, but none without data', () => {
-    expect(told('data\n\ndata\ndata\n\ndata:')).toEqual([
+    expect(received('data\n\ndata\ndata\n\ndata:')).toEqual([
       { type: 'message', data: '', id: '' },
       { type: 'message', data: '\n', id: '' },
     ]);
-    expect(told('event: complete\n\ndata: x\n\n')).toEqual([{ type: 'message', data: 'x', id: '' }]);
-    expect(told('event: complete\ndata:\n\n')).toEqual([{ type: 'complete', data: '', id: '' }]);
+    expect(received('event: complete\n\ndata: x\n\n')).toEqual([{ type: 'message', data: 'x', id: '' }]);
+    expect(received('event: complete\ndata:\n\n')).toEqual([{ type: 'complete', data: '', id: '' }]);
   });
 
   it('ignores comments and unknown fields', () => {
-    expect(told(': sign of life\n\n:\nfoo: bar\nData: no\ndata: yes\n\n')).toEqual([
+    expect(received(': sign of life\n\n:\nfoo: bar\nData: no\ndata: yes\n\n')).toEqual([
       { type: 'message', data: 'yes', id: '' },
     ]);
   });
 
   it('keeps an id until another is set, an empty one too, and ignores an id with NUL', () => {
-    const ids = told('id: 1\ndata\n\ndata\n\nid: a\0b\ndata\n\nid\ndata\n\n').map(({ id }) => id);
+    const ids = received('id: 1\ndata\n\ndata\n\nid: a\0b\ndata\n\nid\ndata\n\n').map(({ id }) => id);
     expect(ids).toEqual(['1', '1', '1', '']);
   });
 
@@ -59,22 +59,22 @@ describe('an event stream', () => {
 
   it('ends lines by LF, CR and CRLF, also where chunks cut a CRLF', () => {
     for (const end of ['\n', '\r', '\r\n']) {
-      expect(told(['data: a', 'data: b', '', 'data: c', '', ''].join(end))).toMatchObject([
+      expect(received(['data: a', 'data: b', '', 'data: c', '', ''].join(end))).toMatchObject([
         { data: 'a\nb' },
         { data: 'c' },
       ]);
     }
-    expect(told('data: a\r', '\ndata: b\r', '', '\n\r', '\n')).toMatchObject([{ data: 'a\nb' }]);
+    expect(received('data: a\r', '\ndata: b\r', '', '\n\r', '\n')).toMatchObject([{ data: 'a\nb' }]);
   });
 
   it('drops one byte order mark', () => {
     const [first, ...rest] = encode('\uFEFFdata: a\n\n');
-    expect(told(new Uint8Array([first ?? 0]), new Uint8Array(rest))).toMatchObject([{ data: 'a' }]);
-    expect(told('\uFEFF\uFEFFdata: a\n\n')).toEqual([]);
+    expect(received(new Uint8Array([first ?? 0]), new Uint8Array(rest))).toMatchObject([{ data: 'a' }]);
+    expect(received('\uFEFF\uFEFFdata: a\n\n')).toEqual([]);
   });
 
   it('drops an event that the end of the stream cut off', () => {
-    expect(told('data: a\n\ndata: b\n')).toMatchObject([{ data: 'a' }]);
+    expect(received('data: a\n\ndata: b\n')).toMatchObject([{ data: 'a' }]);
   });
 });
 
@@ -130,8 +130,10 @@ it('dispatches the same events wherever the bytes are cut', () => {
       const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
       const pieces = at.slice(1).map((end, i) => bytes.subarray(at[i], end));
       // A lone surrogate isn't text: what was encoded is what is read.
-      expect(told(...pieces)).toEqual(reference(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)));
-      expect(told(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(told(bytes));
+      expect(received(...pieces)).toEqual(
+        reference(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)),
+      );
+      expect(received(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(received(bytes));
     }),
     { numRuns: 400 },
   );

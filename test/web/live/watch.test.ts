@@ -333,9 +333,9 @@ describe('ending', () => {
     const w = world();
     w.carry();
     w.send(snapshot('a', [10]));
-    const told = w.views.length;
+    const received = w.views.length;
     w.stop();
-    expect(w.views).toHaveLength(told);
+    expect(w.views).toHaveLength(received);
     expect(w.running()).toEqual([]);
     expect(w.timers.size).toBe(0);
     expect(w.listening()).toBe(false);

@@ -187,7 +187,7 @@ describe('an invitation', () => {
     expect(await host.blocks()).toHaveLength(1);
   });
 
-  it('that can be read in part takes what time can be told, and says so', async () => {
+  it('that can be read in part takes what time can be read, and says so', async () => {
     const host = await world.aHost();
     const event = [
       'DTSTART;TZID=Nowhere:20261124T100000',
@@ -234,7 +234,7 @@ describe('an invitation', () => {
     });
     const { answer } = await world.send(googleMail(host.to({ uid: `${id}@cal.example` })));
     expect(answer).toMatchObject({ outcome: 'ignored', reason: 'own-booking', reply: null });
-    // Whoever else is invited to it is taken.
+    // A host who is invited to it as well is taken.
     const guest = await world.aHost();
     expect((await world.send(googleMail(guest.to({ uid: `${id}@cal.example` })))).answer.outcome).toBe(
       'accepted',

@@ -196,7 +196,7 @@ describe('a series', () => {
     }
   });
 
-  it('without end by the second fills what can be told, and no more rows than it may', async () => {
+  it('without end by the second fills what can be known, and no more rows than it may', async () => {
     const host = await world.aHost();
     const event = ['DTSTART:20261124T090000Z', 'DURATION:PT1S', 'RRULE:FREQ=SECONDLY'];
     expect((await world.send(googleMail(host.to({ uid: 's7', event })))).answer.outcome).toBe('accepted');

@@ -41,7 +41,7 @@ function read(text: string) {
   };
 }
 
-test('a booking is told as it is, with its invitation, and without its token', async () => {
+test('a booking is announced as it is, with its invitation, and without its token', async () => {
   await world.addEndpoint();
   const booking = await world.addBooking();
   const [message] = await world.announce('BOOKING_CREATED', booking);
@@ -86,7 +86,7 @@ test('a booking is told as it is, with its invitation, and without its token', a
   expect([calendar.time('dtstamp'), calendar.value('sequence')]).toEqual([NOW, 0]);
 });
 
-test('a move and an end are told of the same invitation', async () => {
+test('a move and an end are announced of the same invitation', async () => {
   await world.addEndpoint();
   const created = await world.addBooking({ hosts: [world.ada.id] });
   world.clock.at += HOUR;

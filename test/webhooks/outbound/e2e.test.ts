@@ -26,7 +26,7 @@ const endpoint = async () =>
     )
   ).createWebhookEndpoint;
 
-function told({ body }: Asked) {
+function received({ body }: Asked) {
   const { type, data } = JSON.parse(body) as {
     type: string;
     data: { booking: Record<string, unknown>; invitation: { method: string; content: string } };
@@ -40,7 +40,7 @@ function told({ body }: Asked) {
   };
 }
 
-test('a booking is told from its making to its end', async () => {
+test('a booking is announced from its making to its end', async () => {
   const host = await makeHost(stack.admin, 'ada', { email: 'ada@example.com' });
   const eventType = await makeEventType(stack.admin, host, 'talk');
   const { id, secret } = await endpoint();
@@ -59,7 +59,7 @@ test('a booking is told from its making to its end', async () => {
   await until(async () => receiver.asked.length === 3);
   const uid = `${booked.id}@127.0.0.1`;
   const basic = (iso: string) => iso.replace('.000', '');
-  const [created, moved, ended] = receiver.asked.map(told);
+  const [created, moved, ended] = receiver.asked.map(received);
   expect(created).toMatchObject({
     type: 'booking.created',
     booking: {

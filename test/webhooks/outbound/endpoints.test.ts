@@ -106,15 +106,15 @@ describe("Microsoft's handshake", () => {
 
 describe("Event Grid's handshake", () => {
   it('is answered over HTTP, at its own address alone', async () => {
-    const knock = (path: string, headers: Record<string, string>) =>
+    const validate = (path: string, headers: Record<string, string>) =>
       fetch(`${stack.url}/webhooks/${path}`, { method: 'OPTIONS', headers });
     const origin = { 'webhook-request-origin': 'eventgrid.azure.net' };
-    const answer = await knock('microsoft/event-grid', origin);
+    const answer = await validate('microsoft/event-grid', origin);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('webhook-allowed-origin')).toBe('eventgrid.azure.net');
     expect(answer.headers.get('webhook-allowed-rate')).toBe('*');
     for (const path of ['microsoft', 'google']) {
-      const refused = await knock(path, origin);
+      const refused = await validate(path, origin);
       expect(refused.status).toBe(405);
       expect(refused.headers.get('webhook-allowed-origin')).toBeNull();
     }

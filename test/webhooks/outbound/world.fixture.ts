@@ -38,7 +38,7 @@ export interface OutboundWorld {
   ada: Host;
   grace: Host;
   eventType: string;
-  /** Of the receiving server, unless told otherwise. */
+  /** Of the receiving server, unless stated otherwise. */
   addEndpoint(options?: {
     url?: string;
     events?: WebhookEvent[];
