@@ -213,7 +213,7 @@ it(
     let calm = false;
     const among = { urls: () => urls, random, calm: () => calm };
     const [solo = '', group = ''] = types;
-    // Before the crowd comes: who takes a byte at a time may not get to its introduction within 3 s of the upgrade then.
+    // Before the crowd comes: who takes a few bytes at a time may not get to its introduction within 3 s of the upgrade then.
     const sipping = await tcpReader(solo, WINDOWS[0] ?? LONG, 1, sip(all[0] ?? ''));
     const stalled = await tcpReader(group, LONG, UNREAD);
     stalled.tcp.socket.pause();
