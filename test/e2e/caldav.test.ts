@@ -28,7 +28,17 @@ beforeAll(async () => {
   host = made.createHost.id;
   const type = await stack.admin<{ createEventType: { id: string } }>(
     'mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }',
-    { input: { owner: 'ada', slug: 'intro', title: 'Intro', length: 'PT1H', hosts: [host] } },
+    // No calendar is stale because the machine is busy.
+    {
+      input: {
+        owner: 'ada',
+        slug: 'intro',
+        title: 'Intro',
+        length: 'PT1H',
+        staleAfter: 'PT5M',
+        hosts: [host],
+      },
+    },
   );
   eventType = type.createEventType.id;
 });
