@@ -73,10 +73,11 @@ test('a calendar is dirty since the first thing that its running pull may have m
   expect((await state()).dirtySince).toEqual(new Date(T + 3));
 });
 
-test('a mark made while a pull runs lies after its start, whatever the clock of the process that makes it says', async () => {
+test('a mark made while a pull runs counts as later than its start, whatever the clock of the process that makes it says', async () => {
   await takeLease(store, id, T, TTL);
   await markDirty(store, [id], T - 700);
-  expect((await state()).dirtySince).toEqual(new Date(T + 1));
+  const { dirtyPull, startedPull } = await state();
+  expect(Number(dirtyPull)).toBeGreaterThan(Number(startedPull));
 });
 
 test('a calendar that fails stays put off, however dirty it gets', async () => {

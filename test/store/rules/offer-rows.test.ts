@@ -122,6 +122,7 @@ describe('calendars as offers see them', () => {
         version: Number.MAX_SAFE_INTEGER,
         source: {
           provenAsOf: at(8) + 1,
+          provenPull: null,
           basis: 'NOTIFICATION',
           coveredFrom: at(0) + 2,
           coveredTo: at(0, 0, 90) + 3,
@@ -138,6 +139,7 @@ describe('calendars as offers see them', () => {
     const [found] = await calendarSources(store, ['cal_new']);
     expect(found?.source).toEqual({
       provenAsOf: null,
+      provenPull: null,
       basis: 'NEVER',
       coveredFrom: null,
       coveredTo: null,
