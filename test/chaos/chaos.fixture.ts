@@ -19,7 +19,7 @@ export interface ChaosOptions {
   seed: number;
   visitors: number;
   viewers: number;
-  /** Received what happens, as it happens. */
+  /** Called with what happens, as it happens. */
   say(line: string): void;
 }
 

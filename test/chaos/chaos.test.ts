@@ -26,7 +26,8 @@ it(
       viewers: 8,
       say: (line) => void said.push(line),
     });
-    process.stderr.write(`chaos: ${said.join('\n       ')}\n       ${JSON.stringify(report.requests)}\n`);
+    said.push(JSON.stringify(report.requests), ...report.faults.map((fault) => `WRONG: ${fault}`));
+    process.stderr.write(`chaos: ${said.join('\n       ')}\n`);
     expect(report.faults).toEqual([]);
     expect([...report.played.keys()]).toHaveLength(faults.length);
     expect(report.requests['confirm Booking']).toBeGreaterThan(0);
