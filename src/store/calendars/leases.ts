@@ -28,13 +28,15 @@ export async function drawPullNumber(tx: Tx): Promise<number> {
 
 /**
  * A lease that ends later than one taken now would was written by a clock that has stepped back since: it has ended.
- * @returns null while another pull holds the lease.
+ * @param seen the lease that the caller read with the state, null: none. Absent: the lease is taken whatever happened since.
+ * @returns null while another pull holds the lease, and when the one that was seen has ended or changed hands since.
  */
 export async function takeLease(
   store: Store,
   calendarId: string,
   now: Instant,
   ttl: number,
+  seen?: string | null,
 ): Promise<Lease | null> {
   const id = randomSecret();
   const [row] = await store.$queryRaw<
@@ -52,6 +54,7 @@ export async function takeLease(
       started_pull = nextval('slotwire_pull')
     where calendar_id = ${calendarId} and (lease_until is null or lease_until < ${new Date(now)}
       or lease_until > ${new Date(now + ttl + CLOCK_TOLERANCE)})
+      and (${seen === undefined} or lease_id is not distinct from ${seen ?? null})
     returning cursor, covered_from as "coveredFrom", covered_to as "coveredTo",
       dirty_since is not null as dirty, failures, started_pull::float8 as pull`;
   if (!row) return null;

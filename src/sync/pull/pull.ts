@@ -221,7 +221,9 @@ export function createPuller(deps: PullerDeps): Puller {
             return publishJoined(calendarId, outcome);
           }
         }
-        const taking = takeLease(store, calendarId, now, PULL_LEASE_TTL);
+        // Of a pull that ended since the state was read, the next look learns what it came to.
+        const seen = after ? target.leaseId : undefined;
+        const taking = takeLease(store, calendarId, now, PULL_LEASE_TTL, seen);
         options.onNumber?.(
           taking.then(
             (taken) => taken?.pull ?? null,

@@ -55,6 +55,17 @@ test('a lease that runs out is taken by another, and lost by the first', async (
   expect((await state()).leaseId).toBe(second?.id);
 });
 
+test('a lease is not taken when the pull that was seen has ended since, for it may have served', async () => {
+  const first = await takeLease(store, id, T, TTL);
+  if (!first) throw new Error('no lease');
+  await releaseLease(store, first, T);
+  expect(await takeLease(store, id, T, TTL, first.id)).toBeNull();
+  const second = await takeLease(store, id, T, TTL, null);
+  if (!second) throw new Error('no lease');
+  // One that ran out has not ended: its worker is gone.
+  expect(await takeLease(store, id, T + TTL + 1, TTL, second.id)).not.toBeNull();
+});
+
 test('a lease given back leaves the calendar due, for anyone', async () => {
   const first = await takeLease(store, id, T, TTL);
   if (!first) throw new Error('no lease');
