@@ -49,11 +49,11 @@ export async function dial(url: string, more: Partial<TcpNetConnectOpts> = {}): 
   return socket;
 }
 
-/** One that takes a few bytes at a time from the network: a whole answer takes it thousands of turns. */
+/** One that takes a few bytes at a time from the network: a whole answer takes it hundreds of turns. */
 export async function sip(url: string): Promise<Socket> {
   const socket = await dial(url, {
     onread: {
-      buffer: Buffer.alloc(16),
+      buffer: Buffer.alloc(128),
       callback: (count, bytes) => socket.emit('data', Buffer.from(bytes.subarray(0, count))),
     },
   });

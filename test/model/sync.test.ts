@@ -10,7 +10,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
 import { type Edit, edit, FROM, perform, TO } from './edits.fixture.ts';
 import { createHouse, type House, START } from './world.fixture.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 200);
+const RUNS = Number(process.env.MODEL_RUNS ?? 500);
 /** The same lives every time, unless asked otherwise: a change is judged by what it changes. `MODEL_SEED=random` for new ones. */
 const { MODEL_SEED = '20261120' } = process.env;
 const SEED = MODEL_SEED === 'random' ? Date.now() % 2 ** 31 : Number(MODEL_SEED);

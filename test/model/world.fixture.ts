@@ -129,6 +129,8 @@ export async function createHouse() {
 
     /** A selected calendar of a new person. */
     async calendar(provider: 'google' | 'microsoft', timeZone: string) {
+      // The clock is set back for each life: calendars of those before were all due again.
+      await store.calendar.deleteMany();
       const email = `person${++people}@example.com`;
       simulator.world.addPerson({ email, name: email, provider, timeZone });
       const account = await store.account.create({
