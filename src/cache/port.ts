@@ -59,6 +59,11 @@ export interface Limiter {
   /** @returns null when the points were taken, else milliseconds until there are more. */
   take(key: string, limit: RateLimit, points?: number): Promise<number | null>;
   /**
+   * Takes the points whether or not so many are left.
+   * @returns the points taken in this window, these among them, and milliseconds until it ends
+   */
+  tally(key: string, limit: RateLimit, points: number): Promise<{ taken: number; endsIn: number }>;
+  /**
    * Takes one of `most` permits for at most `ttl` milliseconds, so that a killed process gives its permits back, too.
    * @returns a function that releases the permit; null when every permit is taken.
    */

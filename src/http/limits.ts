@@ -1,11 +1,13 @@
-/** How much one address may ask, and how many streams it may hold open, without a key. */
+/** How much one address may ask, and how many connections and streams it may hold open, without a key. */
+import { createHash } from 'node:crypto';
 import type { Limiter, RateLimit } from '../cache/port.ts';
 import { rateLimited } from '../graphql/limits.ts';
 import type { Metrics } from '../metrics.ts';
+import { networksOf } from '../net/networks.ts';
 
 export interface AddressLimits {
-  /** @throws SlotwireError RATE_LIMITED */
-  countOperation(address: string): Promise<void>;
+  /** @param points that the operation costs; 1 when absent. @throws SlotwireError RATE_LIMITED */
+  countOperation(address: string, points?: number): Promise<void>;
   /**
    * @returns a function that gives the stream's place back, once; null when the address has as many streams as it may.
    */
@@ -13,11 +15,8 @@ export interface AddressLimits {
 }
 
 export interface AddressLimitsDeps {
-  /**
-   * Of this process alone. The answer to most operations lies in the cache, one round trip away: asking Redis first would
-   * double every caller's wait, only to be exact towards callers who ask too much of several gateways at once.
-   */
-  limiter: Limiter;
+  /** Of this process, or over all processes: see docs/adr/0015. */
+  limiter: Pick<Limiter, 'take'>;
   /** RATE_LIMIT_ANONYMOUS */
   operations: RateLimit;
   /** SOCKETS_PER_ADDRESS, of this process, as the streams weigh on it. */
@@ -31,30 +30,55 @@ export function createAddressLimits({
   sockets,
   metrics,
 }: AddressLimitsDeps): AddressLimits {
-  const open = new Map<string, number>();
+  const streams = createPlaces(sockets);
   return {
-    async countOperation(address) {
-      const wait = await limiter.take(`address:${address}`, operations);
-      if (wait === null) return;
-      metrics.rateLimited.inc({ limit: 'operations' });
-      throw rateLimited(wait);
+    async countOperation(address, points = 1) {
+      for (const { network, share } of networksOf(address)) {
+        const limit = { ...operations, count: operations.count * share };
+        const wait = await limiter.take(`operations:${hashNetwork(network)}`, limit, points);
+        if (wait === null) continue;
+        metrics.rateLimited.inc({ limit: 'operations' });
+        throw rateLimited(wait);
+      }
     },
 
     acquireStream(address) {
-      const count = open.get(address) ?? 0;
-      if (count >= sockets) {
-        metrics.rateLimited.inc({ limit: 'sockets' });
-        return null;
-      }
-      open.set(address, count + 1);
+      const release = streams.acquire(address);
+      if (!release) metrics.rateLimited.inc({ limit: 'sockets' });
+      return release;
+    },
+  };
+}
+
+/** Places of each address, IPv6 counted by its networks. */
+export interface Places {
+  /** @returns a function that gives the place back, once; null when all places of the address are taken. */
+  acquire(address: string): (() => void) | null;
+}
+
+/** @param most places of one address; a /48 has as many times more as its share says. */
+export function createPlaces(most: number): Places {
+  const taken = new Map<string, number>();
+  const takenBy = (network: string) => taken.get(network) ?? 0;
+  return {
+    acquire(address) {
+      const networks = networksOf(address);
+      if (networks.some(({ network, share }) => takenBy(network) >= most * share)) return null;
+      for (const { network } of networks) taken.set(network, takenBy(network) + 1);
       let released = false;
       return () => {
         if (released) return;
         released = true;
-        const remaining = (open.get(address) ?? 0) - 1;
-        if (remaining > 0) open.set(address, remaining);
-        else open.delete(address);
+        for (const { network } of networks) {
+          const left = takenBy(network) - 1;
+          if (left > 0) taken.set(network, left);
+          else taken.delete(network);
+        }
       };
     },
   };
 }
+
+/** Redis holds no address in the clear, and keys of one length. */
+const hashNetwork = (network: string) =>
+  createHash('sha256').update(network).digest('base64url').slice(0, 22);

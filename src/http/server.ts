@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import findMyWay from 'find-my-way';
+import { createBlockwiseLimiter } from '../cache/blockwise-limiter.ts';
 import { createMemoryLimiter } from '../cache/memory/limiter.ts';
+import type { Limiter } from '../cache/port.ts';
 import type { Config } from '../config.ts';
 import type { Connect } from '../connect/connect.ts';
 import { SlotwireError } from '../errors.ts';
@@ -49,11 +51,14 @@ export interface HttpDeps
   connect: Pick<Connect, 'redirect' | 'finish'>;
   webhooks: Pick<Webhooks, 'receive' | 'mail'>;
   feeds: Pick<Feeds, 'links' | 'combined'>;
+  /** Over all processes. */
+  limiter: Limiter;
   config: Pick<
     Config,
     | 'HOST'
     | 'PORT'
     | 'PUBLIC_URL'
+    | 'REDIS_URL'
     | 'TRUSTED_PROXIES'
     | 'RATE_LIMIT_ANONYMOUS'
     | 'SOCKETS_PER_ADDRESS'
@@ -85,7 +90,9 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   const { config, clock, metrics } = deps;
   const addressOf = createAddressOf(config.TRUSTED_PROXIES);
   const limits = createAddressLimits({
-    limiter: createMemoryLimiter({ clock: steadyClock }),
+    limiter: config.REDIS_URL
+      ? createBlockwiseLimiter({ limiter: deps.limiter, clock: steadyClock })
+      : createMemoryLimiter({ clock: steadyClock }),
     operations: config.RATE_LIMIT_ANONYMOUS,
     sockets: config.SOCKETS_PER_ADDRESS,
     metrics,

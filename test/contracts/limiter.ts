@@ -48,6 +48,16 @@ export function limiterContract(name: string, open: () => Promise<LimiterBench>)
         expect(await limiter.take('b', limit, 4)).not.toBeNull();
       });
 
+      it('tells how many points are taken over all processes, also past the limit', async () => {
+        expect((await limiter.tally('a', limit, 2)).taken).toBe(2);
+        const { taken, endsIn } = await other.tally('a', limit, 1);
+        expect(taken).toBe(3);
+        expect(endsIn).toBeGreaterThan(0);
+        expect(endsIn).toBeLessThanOrEqual(MINUTE);
+        expect((await limiter.tally('a', limit, 2)).taken).toBeGreaterThan(3);
+        expect(await other.take('a', limit)).not.toBeNull();
+      });
+
       it('starts anew with the next window, which lasts a second at least', async () => {
         const short = { count: 1, window: 300 };
         const [first, second] = await Promise.all([limiter.take('a', short), limiter.take('a', short)]);

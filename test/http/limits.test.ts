@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { ADMIN_TOKEN, type Stack, startStack } from '../e2e/stack.fixture.ts';
+import { ADMIN_TOKEN, type Stack, startBeside, startStack } from '../e2e/stack.fixture.ts';
 import { daily, makeEventType, makeHost, makeKey } from '../graphql/world.fixture.ts';
 import { until } from '../harness/eventually.ts';
+import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 
 const ENV = {
@@ -46,9 +47,9 @@ interface Answer {
 async function ask(
   address: string,
   query = '{ viewer { kind } }',
-  { token, variables }: { token?: string; variables?: object } = {},
+  { token, variables, at = stack.url }: { token?: string; variables?: object; at?: string } = {},
 ): Promise<Answer> {
-  const response = await fetch(`${stack.url}/graphql`, {
+  const response = await fetch(`${at}/graphql`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -120,6 +121,27 @@ describe('operations without a key', () => {
     expectLimited(await ask(address));
   });
 
+  it('count by /64 where the address is of IPv6, and ten times as many by /48', async () => {
+    for (let i = 0; i < 5; i++) expect(await ask(`2001:db8:1:1::${i}`)).toMatchObject({ status: 200 });
+    expectLimited(await ask('2001:db8:1:1:ffff::1'));
+    for (let network = 2; network <= 10; network++) {
+      for (let i = 0; i < 5; i++)
+        expect(await ask(`2001:db8:1:${network}::${i}`)).toMatchObject({ status: 200 });
+    }
+    expectLimited(await ask('2001:db8:1:11::1'));
+    expect(await ask('2001:db8:2:1::1')).toMatchObject({ status: 200 });
+  });
+
+  it('count over all gateways, and Redis holds no address', async () => {
+    const environment = { ...stack.environment, PORT: String(await freePort()) };
+    const beside = await startBeside(environment, { sync: false });
+    const address = fresh();
+    for (let i = 0; i < 5; i++) expect(await ask(address)).toMatchObject({ status: 200 });
+    expectLimited(await ask(address, undefined, { at: beside.url }));
+    expect((await redisKeys()).filter((key) => key.includes('198.51.100'))).toEqual([]);
+    await beside.close();
+  });
+
   it('are not limited on a socket with a key', async () => {
     const client = clientFrom(fresh(), ADMIN_TOKEN);
     for (let i = 0; i < 7; i++) expect(await codeOf(client)).toBeNull();
@@ -181,9 +203,7 @@ describe('fresher answers without a key', () => {
   it('are counted for all gateways together', async () => {
     const input = { eventType: eventTypes[4], consistency: 'STRICT' };
     await availability(fresh(), input);
-    const keys = await redisKeys();
-    expect(keys).toContain(`slotwire:limit:strict:read:${eventTypes[4]}`);
-    expect(keys.filter((key) => key.includes('198.51.100'))).toEqual([]);
+    expect(await redisKeys()).toContain(`slotwire:limit:strict:read:${eventTypes[4]}`);
   });
 });
 

@@ -27,6 +27,7 @@ export function createMemoryLimiter({ clock }: { clock: Clock }): Limiter {
 
   return {
     take: (key, limit, points = 1) => consume(() => limiterFor(limit).consume(key, points)),
+    tally: (key, limit, points) => tally(limit, () => limiterFor(limit).consume(key, points)),
 
     async acquire(key, { most, ttl }) {
       const now = clock.now();
@@ -99,5 +100,17 @@ export async function consume(consume: () => Promise<RateLimiterRes>): Promise<n
   } catch (refusal) {
     if (refusal instanceof RateLimiterRes) return Math.max(1, refusal.msBeforeNext);
     throw refusal;
+  }
+}
+
+/** As `consume`, for a caller that wants to know how many points are taken. The library's own refusals may tell none. */
+export async function tally(limit: RateLimit, consume: () => Promise<RateLimiterRes>) {
+  try {
+    const { consumedPoints, msBeforeNext } = await consume();
+    return { taken: consumedPoints, endsIn: Math.max(1, msBeforeNext) };
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    const { consumedPoints, msBeforeNext } = refusal;
+    return { taken: Math.max(consumedPoints, limit.count + 1), endsIn: Math.max(1, msBeforeNext) };
   }
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../time/clock.ts';
-import { consume, createMemoryLimiter, limiterPerLimit } from '../memory/limiter.ts';
+import { consume, createMemoryLimiter, limiterPerLimit, tally } from '../memory/limiter.ts';
 import type { Limiter } from '../port.ts';
 import type { RedisCommands, RedisConnection } from './connection.ts';
 import { answerWithKey, type KeyedAnswer, readKeyedAnswer } from './limiter-script.ts';
@@ -66,6 +66,12 @@ export function createRedisLimiter({ run, prefix, clock, log }: RedisLimiterDeps
       withFallback(
         () => consume(() => limiterFor(limit).consume(key, points)),
         () => local.take(key, limit, points),
+      ),
+
+    tally: (key, limit, points) =>
+      withFallback(
+        () => tally(limit, () => limiterFor(limit).consume(key, points)),
+        () => local.tally(key, limit, points),
       ),
 
     acquire(key, permits) {
