@@ -13,6 +13,7 @@ export interface GatewayProcess {
   stop(): Promise<number | null>;
   /** After a kill or stop. Resolves once it serves again. */
   start(): Promise<void>;
+  isRunning(): boolean;
 }
 
 /** The program as one file: it starts quicker than from its sources. @returns its path. */
@@ -34,17 +35,21 @@ export async function buildGateway(): Promise<string> {
   return outfile;
 }
 
-/** @param environment of a gateway that they stand beside; providers' notifications go on to that one */
+/**
+ * @param environment of a gateway that they stand beside; providers' notifications go on to that one
+ * @param nodeOptions of the process, as `--max-old-space-size=512`
+ */
 export function startGatewayProcess(
   program: string,
   environment: Record<string, string>,
   port: number,
+  nodeOptions: readonly string[] = [],
 ): GatewayProcess {
   const url = `http://127.0.0.1:${port}`;
   let running = launch();
 
   function launch() {
-    const child: ChildProcess = spawn(process.execPath, [program, 'serve'], {
+    const child: ChildProcess = spawn(process.execPath, [...nodeOptions, program, 'serve'], {
       env: { ...process.env, ...environment, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -72,5 +77,6 @@ export function startGatewayProcess(
       running = launch();
       return running.ready;
     },
+    isRunning: () => running.child.exitCode === null && running.child.signalCode === null,
   };
 }

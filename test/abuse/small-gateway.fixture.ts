@@ -1,0 +1,120 @@
+/**
+ * A gateway as a process of its own with a heap of 512 MB, to be attacked while its health is watched. `attacked` fails when the
+ * gateway ended, or when /healthz took longer than a second at any time of the attack.
+ */
+import { randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import { expect } from 'vitest';
+import { type Ask, asker } from '../e2e/client.fixture.ts';
+import { ADMIN_TOKEN } from '../e2e/stack.fixture.ts';
+import { freePort } from '../harness/ports.ts';
+import { freshDatabase } from '../harness/postgres.ts';
+import { buildGateway, startGatewayProcess } from '../race/gateways.fixture.ts';
+
+/** Megabytes, as the contract says. */
+const HEAP = 512;
+/** Milliseconds within which /healthz must answer, and between two questions. */
+const HEALTH_TIMEOUT = 1_000;
+const HEALTH_INTERVAL = 100;
+/** The watch asks from an address of its own, as an attacker may use up all places of another. */
+const WATCHER = '127.99.0.1';
+
+export interface SmallGateway {
+  url: string;
+  environment: Record<string, string>;
+  admin: Ask;
+  anyone: Ask;
+  /** Runs the attack while /healthz is asked ten times a second. @returns what the attack returns */
+  attacked<T>(attack: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** @param env beside what every gateway needs; its own log is silent */
+export async function startSmallGateway(env: Record<string, string> = {}): Promise<SmallGateway> {
+  const database = await freshDatabase();
+  const port = await freePort();
+  const environment = {
+    PORT: String(port),
+    DATABASE_URL: database.url,
+    ADMIN_TOKEN,
+    ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
+    LOG_LEVEL: 'fatal',
+    ...env,
+  };
+  const program = await buildGateway();
+  const gateway = startGatewayProcess(program, environment, port, [`--max-old-space-size=${HEAP}`]);
+  await gateway.ready();
+  return {
+    url: gateway.url,
+    environment,
+    admin: asker(gateway.url, ADMIN_TOKEN),
+    anyone: asker(gateway.url),
+    async attacked(attack) {
+      const watch = watchHealth(gateway.url);
+      const result = await attack().finally(() => watch.stop());
+      const { slowest, faults } = await watch.stop();
+      expect({ faults, isAlive: gateway.isRunning() }).toEqual({ faults: [], isAlive: true });
+      expect(slowest).toBeLessThan(HEALTH_TIMEOUT);
+      return result;
+    },
+    async close() {
+      await gateway.kill();
+      await database.drop();
+    },
+  };
+}
+
+/** How /healthz answered until `stop`. */
+interface Health {
+  /** The longest answer, in milliseconds. */
+  slowest: number;
+  /** What went wrong, as text. */
+  faults: string[];
+}
+
+function watchHealth(url: string): { stop(): Promise<Health> } {
+  const health: Health = { slowest: 0, faults: [] };
+  let isStopped = false;
+  async function watch() {
+    while (!isStopped) {
+      const startedAt = performance.now();
+      await askHealth(url).catch((error: Error) => health.faults.push(error.message));
+      health.slowest = Math.max(health.slowest, performance.now() - startedAt);
+      await new Promise((resolve) => setTimeout(resolve, HEALTH_INTERVAL));
+    }
+  }
+  const watched = watch();
+  return {
+    async stop() {
+      isStopped = true;
+      await watched;
+      return health;
+    },
+  };
+}
+
+/** On a connection of its own, as a balancer's check. @throws for another answer than 200, and for none within a second */
+function askHealth(url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asked = request(`${url}/healthz`, {
+      agent: false,
+      localAddress: WATCHER,
+      timeout: HEALTH_TIMEOUT,
+    });
+    asked.on('timeout', () => asked.destroy(new Error('/healthz took longer than a second')));
+    asked.on('error', reject);
+    asked.on('response', (response) => {
+      response.resume();
+      if (response.statusCode === 200) response.once('end', resolve);
+      else reject(new Error(`/healthz answered ${response.statusCode}`));
+    });
+    asked.end();
+  });
+}
+
+let attackers = 0;
+/** A loopback address that asked nothing yet, to be given as `localAddress`. */
+export function attackerAddress(): string {
+  attackers += 1;
+  return `127.98.${Math.floor(attackers / 250)}.${(attackers % 250) + 1}`;
+}
