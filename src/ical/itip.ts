@@ -1,4 +1,5 @@
 /** Parses iTIP messages (RFC 5546): invitations, updates and cancellations sent from one calendar to another. */
+import { decodePercent } from '../percent.ts';
 import { uidOf } from './read/event.ts';
 import { READ_LIMITS } from './read/limits.ts';
 import { contentLines } from './read/lines.ts';
@@ -142,17 +143,9 @@ function recurrenceOf(property: ItipLine | undefined): string | null {
  */
 export function mailboxesOf({ value, param }: IcalProperty): string[] {
   return [value, param('email') ?? ''].flatMap((text) => {
-    const mailbox = decodeUri(text.trim().replace(/^mailto:/i, '')).trim();
+    const mailbox = decodePercent(text.trim().replace(/^mailto:/i, '')).trim();
     return mailbox.includes('@') && !/[\s/]/.test(mailbox) ? [mailbox.toLowerCase()] : [];
   });
-}
-
-function decodeUri(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** The mailbox without the subaddress after a plus. */

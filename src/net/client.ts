@@ -7,6 +7,7 @@ import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { untilAborted } from '../async/abort.ts';
 import { DeadlineError, withDeadline } from '../async/deadline.ts';
+import { decodePercent } from '../percent.ts';
 import { readResponseBody } from './body.ts';
 import { type Address, hostOf, type Resolve, resolveAllowed, systemResolve } from './destination.ts';
 import { NetError } from './failure.ts';
@@ -121,7 +122,7 @@ function firstHop(text: string, { method = 'GET', headers = {}, body, gzip = fal
   const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   const own = Object.fromEntries(given.filter(([name]) => !CLIENT_HEADERS.includes(name)));
   if ((url.username || url.password) && own.authorization === undefined) {
-    const pair = `${decodeUri(url.username)}:${decodeUri(url.password)}`;
+    const pair = `${decodePercent(url.username)}:${decodePercent(url.password)}`;
     own.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
   }
   url.username = '';
@@ -175,14 +176,6 @@ function headersOf(message: IncomingMessage): Headers {
     headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '');
   }
   return headers;
-}
-
-function decodeUri(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Node's error code, such as ECONNREFUSED, is short and contains no address. */

@@ -12,6 +12,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'ids.ts',
     'log.ts',
     'metrics.ts',
+    'percent.ts',
     'postgres',
     'redis-url.ts',
     'secrets.ts',

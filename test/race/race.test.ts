@@ -73,13 +73,14 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-/** Kills gateways and starts them again, with another clock, flushes Redis and restarts it. */
+/** Kills gateways and starts them again, with another clock, flushes Redis, restarts it, and ends database connections. */
 async function makeTrouble(random: () => number, over: () => boolean) {
   for (let round = 0; !over(); round++) {
     await pause(2_000 + 2_000 * random()); // real time: trouble comes at any moment of the race
     const way = round % 3;
     if (way === 0) await redis.flush();
     if (way === 1) await redis.restart();
+    if (way === 2) await endConnections();
     const at = Math.floor(random() * gateways.length);
     const victim = gateways[at];
     await victim?.kill();
@@ -87,6 +88,11 @@ async function makeTrouble(random: () => number, over: () => boolean) {
     await victim?.start();
   }
 }
+
+/** Ends about half of the database's connections, in the middle of their statements: PostgreSQL alone chooses which. */
+const endConnections = () =>
+  rows(`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and random() < 0.5`);
 
 /** What was asked for and what came of it. */
 const nameOf = ({ op, answer }: Recorded) => `${op} ${typeof answer === 'object' ? answer.is : answer}`;

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Backoff, backoffDelay } from '../../async/backoff.ts';
+import { BoundedMap } from '../../async/bounded-map.ts';
 import type { Limiter, RateLimit } from '../../cache/port.ts';
 import type { Log } from '../../log.ts';
 import {
@@ -40,8 +41,8 @@ export interface BudgetDeps {
 
 export function createRequestBudgets({ store, providers, limiter, log }: BudgetDeps): RequestBudgets {
   const circuit = createCircuitBreaker({ limiter, log });
-  /** Provider by account; it never changes. */
-  const providerByAccount = new Map<string, ProviderName>();
+  /** Provider by account; it never changes, and may be read again. */
+  const providerByAccount = new BoundedMap<string, ProviderName>(100_000);
 
   async function providerOf(account: string): Promise<ProviderName> {
     const found = providerByAccount.get(account);

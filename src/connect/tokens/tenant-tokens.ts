@@ -1,5 +1,6 @@
 /** Tokens through a connected tenant: one per user, or one that all users share. */
 
+import { BoundedMap } from '../../async/bounded-map.ts';
 import { ProviderError } from '../../providers/port.ts';
 import type { OrganisationConnection } from '../../store/access/organisation-connections.ts';
 import { type Instant, MINUTE } from '../../time/clock.ts';
@@ -27,7 +28,7 @@ type Deps = Pick<ConnectDeps, 'providers' | 'keyRing' | 'clock' | 'config' | 'lo
 
 export function createTenantTokens({ providers, keyRing, clock, config, log }: Deps): TenantTokens {
   /** Shared tokens by connection; a request may still be in flight. */
-  const sharedTokens = new Map<string, Promise<TokenResponse>>();
+  const sharedTokens = new BoundedMap<string, Promise<TokenResponse>>(10_000);
 
   const openTenant = ({ id, subject, secret }: OrganisationConnection): Tenant => ({
     subject,

@@ -1,5 +1,6 @@
 /** Parses a VEVENT: its times, its recurrence, and how it affects its owner's availability. */
 import { createHash } from 'node:crypto';
+import { decodePercent } from '../../percent.ts';
 import { dayFromCivil } from '../../time/civil-date.ts';
 import { DAY } from '../../time/clock.ts';
 import type { Component } from './components.ts';
@@ -180,19 +181,11 @@ function isAttendee({ value, param }: IcalProperty, owner: ReadonlySet<string>):
   const addresses = [value.replace(/^\s*mailto:/i, ''), param('email') ?? ''];
   return addresses.some((address) =>
     owner.has(
-      decodeUri(address.replace(/^mailto:/i, ''))
+      decodePercent(address.replace(/^mailto:/i, ''))
         .trim()
         .toLowerCase(),
     ),
   );
-}
-
-function decodeUri(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 const MAX_UID_LENGTH = 255;

@@ -1,5 +1,6 @@
 /** The identity of a CalDAV account, and the calendars in its calendar homes. */
 import { plainZoneName } from '../../ical/read/zone-name.ts';
+import { decodePercent } from '../../percent.ts';
 import { ianaName, namesRegion, zoneAtEnd } from '../../time/zone-names.ts';
 import { type Identity, ProviderError, type RemoteCalendar } from '../port.ts';
 import type { DavSession } from './client.ts';
@@ -103,14 +104,8 @@ export function parseCalendarZone(name: string, icalendar: string): string | nul
 /** IANA's zones without a region that never change their clocks: an object that defines summer time means another. */
 const WITHOUT_SUMMER_TIME = /^(?:EST|MST|HST|GMT|UTC|Etc\/.+)$/i;
 
-function lastSegment(url: string): string {
-  const segment = new URL(url).pathname.split('/').filter(Boolean).at(-1) ?? url;
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}
+const lastSegment = (url: string) =>
+  decodePercent(new URL(url).pathname.split('/').filter(Boolean).at(-1) ?? url);
 
 /** The calendar whose address the host typed, else the server's default calendar (RFC 6638 §9.2), else the first. */
 async function findPrimary(

@@ -1,4 +1,5 @@
 /** An account's principal (RFC 3744): its calendar homes, and the addresses by which its owner is invited. */
+import { decodePercent } from '../../percent.ts';
 import { ProviderError } from '../port.ts';
 import type { DavSession } from './client.ts';
 import { normaliseHref } from './hrefs.ts';
@@ -56,14 +57,8 @@ function addressesOf(response: MultistatusResponse | undefined): string[] {
   );
 }
 
-function withoutScheme(address: string): string {
-  if (!address.startsWith('mailto:')) return address;
-  try {
-    return decodeURIComponent(address.slice('mailto:'.length));
-  } catch {
-    return address.slice('mailto:'.length);
-  }
-}
+const withoutScheme = (address: string) =>
+  address.startsWith('mailto:') ? decodePercent(address.slice('mailto:'.length)) : address;
 
 export const isEmailAddress = (address: string) => /^[^\s@/:]+@[^\s@/:]+$/.test(address);
 

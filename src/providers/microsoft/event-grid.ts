@@ -2,6 +2,7 @@
  * Graph's notifications by way of Azure Event Grid: CloudEvents 1.0 over HTTP in structured, batched or binary mode.
  */
 import { badInput } from '../../errors.ts';
+import { decodePercent } from '../../percent.ts';
 import { METHOD_NOT_ALLOWED } from '../method-not-allowed.ts';
 import type { InboundNotification, InboundRequest, ReceivedNotifications, WebhookReply } from '../port.ts';
 import { hash, isRecord, lifecycleOf, notificationOf } from './notification.ts';
@@ -71,16 +72,8 @@ const attributesOf = (headers: InboundRequest['headers']): CloudEvent =>
   Object.fromEntries(
     Object.entries(headers)
       .filter(([name]) => name.startsWith('ce-'))
-      .map(([name, value]) => [name.slice(3), decodeHeader(value)]),
+      .map(([name, value]) => [name.slice(3), decodePercent(value)]),
   );
-
-function decodeHeader(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}
 
 /** Null for an event that belongs to no subscription of ours. */
 function toNotification(event: unknown): InboundNotification | null {

@@ -5,7 +5,7 @@ import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 
 /** Milliseconds after its end for which native time may still count for a limit or a window. */
-const RELEVANT_PAST = 9 * DAY;
+export const RELEVANT_PAST = 9 * DAY;
 
 /** Key of the bookings that share seats: those of one event type with the same start. */
 export const slotKeyOf = (eventType: string, start: Instant) => `${eventType}@${start}`;

@@ -5,8 +5,8 @@ import type { NativeTime } from '../../availability/native.ts';
 import { type BusyKind, mergeBusy } from '../../availability/period.ts';
 import type { EventTypeOffer, HostOffer } from '../../availability/rules.ts';
 import type { CalendarBusy } from '../../calendars/source.ts';
-import { DAY, type Instant } from '../../time/clock.ts';
-import { pruneNativeTime } from '../bookings/native-time.ts';
+import type { Instant } from '../../time/clock.ts';
+import { pruneNativeTime, RELEVANT_PAST } from '../bookings/native-time.ts';
 import { freshnessAt, pruneFreshnessHistory, UNREAD_CALENDAR } from '../calendars/freshness-history.ts';
 import type { Tx } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
@@ -85,9 +85,6 @@ export async function calendarSourcesAt(
     ]),
   );
 }
-
-/** Milliseconds after its end for which native time may still count for a limit or a window. */
-const RELEVANT_PAST = 9 * DAY;
 
 /** Native time by host, in the order of starts, without holds that had expired by then. */
 export async function nativeTimesAt(

@@ -1,5 +1,5 @@
 /** The page's address: the path names the event type, the fragment the step that the visitor has reached. */
-import { formatInstant } from '../../time/instant-text.ts';
+import { formatInstant, parseInstant } from '../../time/instant-text.ts';
 
 export interface PageAddress {
   readonly owner: string;
@@ -35,7 +35,7 @@ export type PageRoute =
 /** Parses `#start=…` and `#booking=…&do=…&start=…`; a malformed part is ignored. */
 export function parseRoute(hash: string): PageRoute {
   const params = new URLSearchParams(hash.replace(/^#/, ''));
-  const start = parseStart(params.get('start'));
+  const start = parseInstant(params.get('start') ?? '');
   const token = params.get('booking');
   if (!token) return { at: 'times', start };
   const requested = params.get('do');
@@ -52,10 +52,4 @@ export function formatRoute(route: PageRoute): string {
   }
   if (route.start !== null) params.push(`start=${formatInstant(route.start)}`);
   return params.length > 0 ? `#${params.join('&')}` : '';
-}
-
-function parseStart(text: string | null): number | null {
-  if (!text || !/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text)) return null;
-  const instant = Date.parse(text);
-  return Number.isNaN(instant) ? null : instant;
 }
