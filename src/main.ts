@@ -55,7 +55,12 @@ async function tryToStart(options: GatewayOptions): Promise<Gateway> {
 async function startSync(core: Core, onClose: (end: End) => void): Promise<void> {
   const { sync, booking, webhooks, feeds, connect, databaseUrl: url, log, metrics } = core;
   const onRestart = () => metrics.workerRestarts.inc();
-  const handlers = { ...sync.handlers, write: ({ write }: { write: string }) => booking.write(write) };
+  const handlers = {
+    ...sync.handlers,
+    write: ({ write }: { write: string }) => booking.write(write),
+    erase: ({ organisation }: { organisation: string }, signal: AbortSignal) =>
+      booking.organisations.erase(organisation, signal),
+  };
   const puller = await startWorker({ url, handlers, concurrency: PULLS_AT_ONCE, log, onRestart });
   onClose(puller.stop);
   const { deliver } = webhooks;

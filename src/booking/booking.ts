@@ -15,6 +15,7 @@ import { type Blocks, createBlocks } from './blocks.ts';
 import { type Bookings, createBookings } from './bookings.ts';
 import { createBookingChanges } from './change.ts';
 import { createDeleteHost, type DeleteHost, type DeleteHostDeps } from './delete-host.ts';
+import { createOrganisationErasure, type OrganisationErasure } from './delete-organisation.ts';
 import { createWithHostLocks } from './host-locks.ts';
 import { createExpireHolds } from './release.ts';
 import { createBookingTokens } from './tokens.ts';
@@ -41,6 +42,7 @@ export interface Booking {
   blocks: Blocks;
   /** Resolves when all data about the host is erased. */
   deleteHost: DeleteHost;
+  organisations: OrganisationErasure;
   /** The job that brings one event in one calendar to the state that its row wants. */
   write: BookingWriter['write'];
   /** The periodic tasks of booking, for the sweep. */
@@ -55,6 +57,8 @@ export function createBooking({ config, keyRing, ...deps }: BookingDeps): Bookin
   // The process has one mutex: bookings and erasures of the same host wait for each other here, not in the database.
   const withHostLocks = createWithHostLocks({ publisher, mutex: createKeyedMutex() });
   const writer = createBookingWriter({ ...deps, changes });
+  const deleteHost = createDeleteHost({ ...deps, withHostLocks, changes, write: writer.write });
+  const organisations = createOrganisationErasure({ ...deps, deleteHost });
   return {
     bookings: createBookings({
       ...{ ...deps, withHostLocks, changes, planWrites, announce },
@@ -62,8 +66,13 @@ export function createBooking({ config, keyRing, ...deps }: BookingDeps): Bookin
       holdTtl: config.HOLD_TTL,
     }),
     blocks: createBlocks({ publisher }),
-    deleteHost: createDeleteHost({ ...deps, withHostLocks, changes, write: writer.write }),
+    deleteHost,
+    organisations,
     write: writer.write,
-    sweepTasks: [writer.sweep, createExpireHolds({ store, retention: config.HISTORY_RETENTION })],
+    sweepTasks: [
+      writer.sweep,
+      organisations.sweep,
+      createExpireHolds({ store, retention: config.HISTORY_RETENTION }),
+    ],
   };
 }

@@ -16,6 +16,8 @@ export type TopicKey =
   | CacheKey
   /** An API key that was revoked. */
   | { kind: 'key'; id: string }
+  /** An organisation that was deleted. */
+  | { kind: 'organisation'; id: string }
   /** A calendar whose watch channels may have changed. */
   | { kind: 'watch'; id: string };
 
@@ -25,6 +27,7 @@ const KINDS: Record<TopicKey['kind'], { cached: boolean }> = {
   type: { cached: true },
   native: { cached: true },
   key: { cached: false },
+  organisation: { cached: false },
   watch: { cached: false },
 };
 
@@ -57,5 +60,6 @@ export const cacheKey = {
 
 export const topicKey = {
   apiKey: (id: string) => formatKey({ kind: 'key', id }),
+  organisation: (id: string) => formatKey({ kind: 'organisation', id }),
   channels: (calendar: string) => formatKey({ kind: 'watch', id: calendar }),
 };

@@ -53,7 +53,7 @@ const replay = new Command('replay')
   .action(async (delivery, options) => (await import('./replay.ts')).replay(delivery, options));
 
 const createKey = new Command('create')
-  .description('make a key in the default organisation and print it; it is not shown again')
+  .description('make a key and print it; it is not shown again')
   .addArgument(new Argument('<name>', 'what it is for'))
   .addOption(
     new Option('-s, --scopes <scopes...>', 'what it may do')
@@ -65,6 +65,7 @@ const createKey = new Command('create')
       lifetime,
     ),
   )
+  .option('-o, --organisation <id>', 'whose key it is; without, the default organisation')
   .action(async (name, options) => (await import('./key.ts')).createKey(name, options));
 
 const key = new Command('key').description('API keys').addCommand(createKey);

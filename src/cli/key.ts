@@ -1,15 +1,16 @@
-/** slotwire key create: creates an API key, beside a running gateway or without one. */
+/** slotwire key create: creates an API key of an organisation, beside a running gateway or without one. */
 
 import { readConfig } from '../config.ts';
+import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { type ApiScope, insertApiKey } from '../store/access/api-keys.ts';
-import { defaultOrganisation } from '../store/access/organisations.ts';
-import { closeStore, createStore, readDatabaseTime } from '../store/client.ts';
+import { defaultOrganisation, organisationExists } from '../store/access/organisations.ts';
+import { closeStore, createStore, readDatabaseTime, type Store } from '../store/client.ts';
 import { openInstallation, prepareDatabase, withDatabase } from './installation.ts';
 
 export async function createKey(
   name: string,
-  { scopes, expires }: { scopes: ApiScope[]; expires?: number },
+  { scopes, expires, organisation }: { scopes: ApiScope[]; expires?: number; organisation?: string },
 ): Promise<void> {
   const config = readConfig();
   const log = createLog(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL);
@@ -20,7 +21,7 @@ export async function createKey(
     try {
       const expiresAt = expires === undefined ? null : new Date((await readDatabaseTime(store)) + expires);
       const { secret } = await withDatabase(installation, log, async () =>
-        insertApiKey(store, await defaultOrganisation(store), { name, scopes, expiresAt }),
+        insertApiKey(store, await ownerOf(store, organisation), { name, scopes, expiresAt }),
       );
       process.stdout.write(`${secret}\n`);
     } finally {
@@ -29,4 +30,13 @@ export async function createKey(
   } finally {
     await installation.close();
   }
+}
+
+/** @throws StartError when there is no such organisation */
+async function ownerOf(store: Store, organisation: string | undefined): Promise<string> {
+  if (organisation === undefined) return defaultOrganisation(store);
+  if (await organisationExists(store, organisation)) return organisation;
+  throw new StartError(
+    `There is no organisation ${organisation}: the query organisations of the API lists all of them.`,
+  );
 }

@@ -15,7 +15,8 @@ interface SchemaTypes {
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
-  AuthScopes: { scope: ApiScope };
+  /** `operator`: the admin token alone, no organisation's key. */
+  AuthScopes: { scope: ApiScope; operator: boolean };
 }
 
 /** Names of the types that `node` finds; the module that builds the schema fills it. */
@@ -32,11 +33,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   defaultFieldNullability: false,
   scopeAuth: {
     authorizeOnSubscribe: true,
-    authScopes: (context) => ({ scope: (scope: ApiScope) => hasScope(context.viewer, scope) }),
+    authScopes: (context) => ({
+      scope: (scope: ApiScope) => hasScope(context.viewer, scope),
+      operator: context.viewer.kind === 'ADMIN',
+    }),
     unauthorizedError: (_parent, context) =>
       context.viewer.kind === 'ANONYMOUS'
         ? new SlotwireError('UNAUTHENTICATED', 'Send a key: Authorization: Bearer <ADMIN_TOKEN or API key>.')
-        : new SlotwireError('FORBIDDEN', 'This key lacks the scope for that.'),
+        : new SlotwireError('FORBIDDEN', "This key lacks the scope for that, or it is the operator's alone."),
   },
   relay: {
     edgesFieldOptions: { nullable: { list: false, items: false }, description: 'The items of the page.' },
@@ -87,7 +91,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 });
 
 const WHO_MAY_ASK =
-  'Public fields need no key. Admin fields need the admin token or an API key with scope ADMIN.';
+  'Public fields need no key. Admin fields need the admin token or an API key with scope ADMIN, operator fields the admin token.';
 
 builder.queryType({ description: WHO_MAY_ASK });
 builder.mutationType({ description: WHO_MAY_ASK });

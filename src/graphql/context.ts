@@ -42,7 +42,7 @@ export function createContext(
     services,
     lastEventId,
     get loaders() {
-      loaders ??= createLoaders(services.store, viewer.organisation);
+      loaders ??= createLoaders(services.store, viewer.organisation, viewer.kind === 'ADMIN');
       return loaders;
     },
   };

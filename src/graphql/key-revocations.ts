@@ -1,8 +1,12 @@
-/** Streams that were opened with an API key end with it, at every gateway: at once, or when the line was down, by the next look. */
+/**
+ * Streams end with the API key that they were opened with, and with the organisation in which their viewer acts, at every gateway: at
+ * once, or when the line was down, by the next look.
+ */
 import { parseKey, topicKey } from '../cache/keys.ts';
 import type { Topics } from '../cache/port.ts';
 import type { Log } from '../log.ts';
 import { liveApiKeys, revokeApiKey } from '../store/access/api-keys.ts';
+import { organisationsByIds } from '../store/access/organisations.ts';
 import type { Store } from '../store/client.ts';
 import { type Clock, SECOND } from '../time/clock.ts';
 import type { Viewer } from './context.ts';
@@ -13,10 +17,12 @@ const CHECK_INTERVAL = 30 * SECOND;
 const TIMEOUT_MAX = 2_000_000_000;
 
 export interface KeyRevocations {
-  /** `end` is called once the viewer's key is no longer live. @returns takes it away again. */
+  /** `end` is called once the viewer's key is no longer live, or the organisation is deleted. @returns takes it away again. */
   onEnd(viewer: Viewer, end: () => void): () => void;
   /** @returns false when there is no such live key in the organisation */
   revoke(organisation: string, id: string): Promise<boolean>;
+  /** Ends the streams of an organisation that was deleted. */
+  endOrganisation(id: string): Promise<void>;
   close(): void;
 }
 
@@ -34,6 +40,8 @@ interface OpenKey {
 
 export function createKeyRevocations({ store, topics, clock, log }: KeyRevocationsDeps): KeyRevocations {
   const openKeys = new Map<string, OpenKey>();
+  /** By the organisation in which the viewer of the stream acts. */
+  const openOrganisations = new Map<string, Set<() => void>>();
 
   async function check(ids: readonly string[]) {
     if (ids.length === 0) return;
@@ -43,6 +51,48 @@ export function createKeyRevocations({ store, topics, clock, log }: KeyRevocatio
     } catch (error) {
       log.warn({ err: error }, 'keys of open streams could not be looked at; trying again');
     }
+  }
+
+  async function checkOrganisations(ids: readonly string[]) {
+    if (ids.length === 0) return;
+    try {
+      const live = new Set((await organisationsByIds(store, ids)).map(({ id }) => id));
+      for (const id of ids) {
+        if (live.has(id)) continue;
+        const ends = openOrganisations.get(id) ?? [];
+        openOrganisations.delete(id);
+        for (const callback of ends) callback();
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'organisations of open streams could not be looked at; trying again');
+    }
+  }
+
+  const checkAll = () => {
+    void check([...openKeys.keys()]);
+    void checkOrganisations([...openOrganisations.keys()]);
+  };
+
+  /** @returns takes the callback away again */
+  function onOrganisationEnd(organisation: string | null, callback: () => void): () => void {
+    if (organisation === null) return () => {};
+    const ends = openOrganisations.get(organisation) ?? new Set();
+    openOrganisations.set(organisation, ends.add(callback));
+    return () => {
+      ends.delete(callback);
+      if (ends.size === 0 && openOrganisations.get(organisation) === ends)
+        openOrganisations.delete(organisation);
+    };
+  }
+
+  function onKeyEnd({ key }: Viewer, callback: () => void): () => void {
+    if (key === null) return () => {};
+    const found = openKeys.get(key.id) ?? open(key.id, key.expiresAt);
+    found.ends.add(callback);
+    return () => {
+      found.ends.delete(callback);
+      if (found.ends.size === 0 && openKeys.get(key.id) === found) release(key.id, found);
+    };
   }
 
   function endKey(id: string) {
@@ -61,10 +111,12 @@ export function createKeyRevocations({ store, topics, clock, log }: KeyRevocatio
     onInvalidation({ key }) {
       const parsed = parseKey(key);
       if (parsed?.kind === 'key' && openKeys.has(parsed.id)) void check([parsed.id]);
+      if (parsed?.kind === 'organisation' && openOrganisations.has(parsed.id))
+        void checkOrganisations([parsed.id]);
     },
-    onReconnect: () => void check([...openKeys.keys()]),
+    onReconnect: checkAll,
   });
-  const timer = setInterval(() => void check([...openKeys.keys()]), CHECK_INTERVAL);
+  const timer = setInterval(checkAll, CHECK_INTERVAL);
   timer.unref();
 
   function open(id: string, expiresAt: number | null): OpenKey {
@@ -79,13 +131,14 @@ export function createKeyRevocations({ store, topics, clock, log }: KeyRevocatio
   }
 
   return {
-    onEnd({ key }, callback) {
-      if (key === null) return () => {};
-      const found = openKeys.get(key.id) ?? open(key.id, key.expiresAt);
-      found.ends.add(callback);
+    onEnd(viewer, callback) {
+      const [releaseKey, releaseOrganisation] = [
+        onKeyEnd(viewer, callback),
+        onOrganisationEnd(viewer.organisation, callback),
+      ];
       return () => {
-        found.ends.delete(callback);
-        if (found.ends.size === 0 && openKeys.get(key.id) === found) release(key.id, found);
+        releaseKey();
+        releaseOrganisation();
       };
     },
     async revoke(organisation, id) {
@@ -97,8 +150,15 @@ export function createKeyRevocations({ store, topics, clock, log }: KeyRevocatio
       await check([id]);
       return true;
     },
+    async endOrganisation(id) {
+      await topics.publish([{ key: topicKey.organisation(id), version: 0 }]).catch((error) => {
+        log.warn({ err: error }, 'deleted organisation not published; its streams end within half a minute');
+      });
+      await checkOrganisations([id]);
+    },
     close() {
       unsubscribe();
+      openOrganisations.clear();
       clearInterval(timer);
       for (const [id, found] of openKeys) release(id, found);
     },

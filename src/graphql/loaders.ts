@@ -2,6 +2,7 @@
 import DataLoader from 'dataloader';
 import { accountsByIds, accountsOfHosts } from '../store/access/accounts.ts';
 import { connectionsByIds } from '../store/access/organisation-connections.ts';
+import { organisationsByIds } from '../store/access/organisations.ts';
 import { blocksByIds } from '../store/bookings/blocks.ts';
 import { bookingsByIds, writeStatuses } from '../store/bookings/bookings.ts';
 import { bookingCalendars } from '../store/bookings/calendars.ts';
@@ -19,14 +20,18 @@ import { calendarNodes } from './native-calendar.ts';
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
-/** `organisation`: the viewer's; null finds only what is public. */
-export function createLoaders(store: Store, organisation: string | null) {
+/**
+ * @param organisation the viewer's; null finds only what is public
+ * @param isOperator the operator finds organisations, too
+ */
+export function createLoaders(store: Store, organisation: string | null, isOperator = false) {
   const owned = <T extends { id: string }>(
     read: (store: Store, organisation: string, ids: readonly string[]) => Promise<T[]>,
   ) => byId((ids) => (organisation === null ? Promise.resolve<T[]>([]) : read(store, organisation, ids)));
   return {
     host: owned(hostsByIds),
     team: owned(teamsByIds),
+    organisation: byId(async (ids) => (isOperator ? organisationsByIds(store, ids) : [])),
     account: owned(accountsByIds),
     organisationConnection: owned(connectionsByIds),
     calendar: owned(calendarNodes),

@@ -14,6 +14,7 @@ import './explain.ts';
 import './freshness.ts';
 import './hold.ts';
 import './host.ts';
+import './organisation.ts';
 import './organisation-connection.ts';
 import './secret-account.ts';
 import './team.ts';

@@ -15,12 +15,14 @@ export interface Services {
   store: Store;
   clock: Clock;
   offers: Pick<Offers, 'availability' | 'busy' | 'explain' | 'whatIf' | 'rulebook' | 'defaultStaleAfter'>;
-  booking: Pick<Booking, 'bookings' | 'blocks' | 'deleteHost'>;
+  booking: Pick<Booking, 'bookings' | 'blocks' | 'deleteHost'> & {
+    organisations: Pick<Booking['organisations'], 'mark' | 'waitUntilErased'>;
+  };
   live: Pick<Live, 'availability' | 'calendars'>;
   feeds: { links: Pick<FeedLinks, 'create' | 'revoke' | 'urlOf'> };
   connect: Omit<Connect, 'redirect' | 'finish' | 'accessFor'>;
   webhooks: { endpoints: Endpoints; replay: ReplayDelivery };
   sync: Pick<Sync, 'watchCalendar' | 'syncCalendar'>;
-  keys: Pick<KeyRevocations, 'revoke'>;
+  keys: Pick<KeyRevocations, 'revoke' | 'endOrganisation'>;
   limitStrict: LimitStrict;
 }

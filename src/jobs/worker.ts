@@ -100,6 +100,7 @@ function taskList(handlers: Partial<TaskHandlers>, log: Log): TaskList {
     audit: task('audit'),
     write: task('write'),
     deliver: task('deliver'),
+    erase: task('erase'),
     publish: task('publish'),
   } satisfies Record<TaskName, unknown>;
   return Object.fromEntries(Object.entries(all).filter(([name]) => name in handlers));

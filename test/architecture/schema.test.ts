@@ -89,9 +89,14 @@ describe('the descriptions of schema.graphql', () => {
     const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
     const wrong = roots.flatMap((root) =>
       Object.values(root?.getFields() ?? {}).flatMap(({ name, description, extensions }) => {
-        const { scope } = scopesOf(extensions);
-        const says =
-          scope === undefined ? /Public[^.]*\.$/ : scope === 'ADMIN' ? /Admin\.$/ : `scope ${scope}.`;
+        const { scope, operator } = scopesOf(extensions);
+        const says = operator
+          ? /Operator\.$/
+          : scope === undefined
+            ? /Public[^.]*\.$/
+            : scope === 'ADMIN'
+              ? /Admin\.$/
+              : `scope ${scope}.`;
         const holds = typeof says === 'string' ? description?.endsWith(says) : says.test(description ?? '');
         return holds ? [] : [`${root?.name}.${name}: ${description}`];
       }),
@@ -101,8 +106,11 @@ describe('the descriptions of schema.graphql', () => {
 });
 
 /** What the builder was given for a field, as Pothos keeps it. */
-function scopesOf({ pothosOptions }: Readonly<Record<string, unknown>>): { scope?: string } {
-  const { authScopes } = (pothosOptions ?? {}) as { authScopes?: { scope?: string } };
+function scopesOf({ pothosOptions }: Readonly<Record<string, unknown>>): {
+  scope?: string;
+  operator?: boolean;
+} {
+  const { authScopes } = (pothosOptions ?? {}) as { authScopes?: { scope?: string; operator?: boolean } };
   return authScopes ?? {};
 }
 

@@ -90,6 +90,8 @@ describe('what schema.prisma cannot say', () => {
         "native_time_no_overlap": "CREATE INDEX native_time_no_overlap ON native_time USING gist (host_id, slot_key, tstzrange(starts_at, ends_at)) WHERE ((valid_to IS NULL) AND (kind <> 'block'::native_kind) AND (NOT by_host))",
         "native_time_owner": "CREATE INDEX native_time_owner ON native_time USING btree (owner_id) WHERE (valid_to IS NULL)",
         "native_time_seat": "CREATE UNIQUE INDEX native_time_seat ON native_time USING btree (host_id, slot_key, seat) WHERE ((valid_to IS NULL) AND (kind <> 'block'::native_kind) AND (NOT by_host))",
+        "organisation_default": "CREATE UNIQUE INDEX organisation_default ON organisation USING btree (is_default) WHERE is_default",
+        "organisation_deleted": "CREATE INDEX organisation_deleted ON organisation USING btree (id) WHERE (deleted_at IS NOT NULL)",
         "webhook_message_ended": "CREATE INDEX webhook_message_ended ON webhook_message USING btree (ended_at) WHERE (ended_at IS NOT NULL)",
         "webhook_message_pending": "CREATE INDEX webhook_message_pending ON webhook_message USING btree (endpoint_id, id) WHERE (status = 'PENDING'::message_status)",
       }

@@ -22,6 +22,7 @@ export async function insertApiKey(
 
 const isLive = (now: Instant) => ({
   revokedAt: null,
+  organisation: { deletedAt: null },
   OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(now) } }],
 });
 

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nounOf } from '../../../src/ids.ts';
-import { defaultOrganisation, organisationExists } from '../../../src/store/access/organisations.ts';
+import {
+  defaultOrganisation,
+  organisationExists,
+  renameOrganisation,
+} from '../../../src/store/access/organisations.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 
@@ -27,5 +31,8 @@ it('is made once, though many ask at once, and is the same ever after', async ()
   expect(await organisationExists(store, 'org_none')).toBe(false);
   // A later one of that name does not take its place.
   await store.organisation.create({ data: { id: 'org_zz', name: 'default' } });
+  expect(await defaultOrganisation(store)).toBe(id);
+  // Neither does one of that name once it has another name itself.
+  await renameOrganisation(store, id, 'Company');
   expect(await defaultOrganisation(store)).toBe(id);
 });
