@@ -29,7 +29,7 @@ export interface BenchHost {
   calendar: string;
 }
 
-const ADMIN_TOKEN = 'benchmark-admin-token';
+const ADMIN_TOKEN = 'benchmark-admin-token-of-enough-length';
 
 export async function withGateway(run: (gateway: BenchGateway) => Promise<void>): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'slotwire-bench-'));

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { StartError } from './errors.ts';
 import { parseRedisUrl, RedisUrlError } from './redis-url.ts';
+import { readSecretFiles } from './secret-files.ts';
 import { DAY, MINUTE } from './time/clock.ts';
 import { parseDuration } from './time/duration.ts';
 
@@ -56,6 +57,28 @@ const rate = z.string().transform((text, ctx) => {
     code: 'custom',
     message: `${JSON.stringify(text)} is no rate; write count/duration, for example 600/PT1M`,
   });
+  return z.NEVER;
+});
+
+/** Characters of an admin token at least: about what 24 random bytes in base64 have. */
+const ADMIN_TOKEN_LEAST = 32;
+
+/**
+ * Why a text is no admin token, with what to do; null: it is one. The token opens everything, from anywhere, so one that can be
+ * guessed is refused, and one that no Authorization header can hold.
+ */
+export function adminTokenFault(text: string): string | null {
+  const advice = 'make one with: openssl rand -base64 32';
+  if (text.length < ADMIN_TOKEN_LEAST) return `must have at least ${ADMIN_TOKEN_LEAST} characters; ${advice}`;
+  if (new Set(text).size === 1) return `must not be one character repeated; ${advice}`;
+  if (!/^[\x21-\x7e]+$/.test(text)) return `must be ASCII without spaces; ${advice}`;
+  return null;
+}
+
+const adminToken = z.string().transform((text, ctx) => {
+  const fault = adminTokenFault(text);
+  if (fault === null) return text;
+  ctx.addIssue({ code: 'custom', message: fault });
   return z.NEVER;
 });
 
@@ -116,24 +139,32 @@ const eventGrid = z.string().transform((text, ctx) => {
   return `EventGrid:?${parts.join('&')}`;
 });
 
+const secretSchemas = new Set<z.ZodType>();
+
+/** Marks a variable that holds a secret, so that a file may hold it: NAME_FILE. */
+function secret<T extends z.ZodType>(variable: T): T {
+  secretSchemas.add(variable);
+  return variable;
+}
+
 const schema = z.object({
   HOST: z.string().refine(isHost, 'must be an IP address or a host name').default('127.0.0.1'),
   PORT: count(0, 65_535).default(4000),
   PUBLIC_URL: root().optional(),
-  DATABASE_URL: url('postgresql:', 'postgres:').optional(),
+  DATABASE_URL: secret(url('postgresql:', 'postgres:').optional()),
   DATABASE_WAIT: duration(0).default(MINUTE),
-  REDIS_URL: redisUrl.optional(),
+  REDIS_URL: secret(redisUrl.optional()),
   DATA_DIR: z.string().min(1).default('.slotwire'),
-  ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
-  ENCRYPTION_KEYS: keys.optional(),
+  ADMIN_TOKEN: secret(adminToken.optional()),
+  ENCRYPTION_KEYS: secret(keys.optional()),
   ALLOW_LOST_KEYS: z.stringbool('must be true or false').default(false),
   GOOGLE_CLIENT_ID: z.string().min(1).optional(),
-  GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
+  GOOGLE_CLIENT_SECRET: secret(z.string().min(1).optional()),
   GOOGLE_AUTH_URL: web().default('https://accounts.google.com/o/oauth2/v2/auth'),
   GOOGLE_TOKEN_URL: web().default('https://oauth2.googleapis.com/token'),
   GOOGLE_API_URL: root().default('https://www.googleapis.com'),
   MICROSOFT_CLIENT_ID: z.string().min(1).optional(),
-  MICROSOFT_CLIENT_SECRET: z.string().min(1).optional(),
+  MICROSOFT_CLIENT_SECRET: secret(z.string().min(1).optional()),
   MICROSOFT_TENANT: z.string().min(1).default('common'),
   MICROSOFT_LOGIN_URL: root().default('https://login.microsoftonline.com'),
   MICROSOFT_GRAPH_URL: root().default('https://graph.microsoft.com'),
@@ -152,7 +183,7 @@ const schema = z.object({
   SUBSCRIPTIONS_PER_SOCKET: count(1, 1_000_000).default(100),
   TRUSTED_PROXIES: addresses.default([]),
   ALLOWED_RETURN_ORIGINS: origins.optional(),
-  INBOUND_MAIL_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+  INBOUND_MAIL_SECRET: secret(z.string().min(16, 'must have at least 16 characters').optional()),
   FEED_USER_AGENT: z
     .string()
     .regex(/^[\x20-\x7e]{1,500}$/, 'must be up to 500 printable ASCII characters')
@@ -164,6 +195,11 @@ const schema = z.object({
 
 /** The names of all variables. */
 export const VARIABLES = Object.keys(schema.shape);
+
+/** Names of those that hold a secret: each may be given as NAME_FILE, too. */
+export const SECRET_VARIABLES = Object.entries(schema.shape).flatMap(([name, variable]) =>
+  secretSchemas.has(variable) ? name : [],
+);
 
 type Raw = z.output<typeof schema>;
 
@@ -179,14 +215,14 @@ export type Config = Omit<
 
 /** @throws StartError that lists every fault of the environment. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
-  );
+  const set: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value) set[name] = value;
+  const { env: given, faults, unknown } = readSecretFiles(set, SECRET_VARIABLES);
   const parsed = schema.safeParse(given);
-  const faults = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  faults.push(...missingTogether(given));
+  if (!parsed.success) {
+    faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  }
+  faults.push(...missingTogether({ ...given, ...Object.fromEntries(unknown.map((name) => [name, true])) }));
   if (!parsed.success || faults.length > 0) {
     throw new StartError(`The environment is not right:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }

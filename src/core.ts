@@ -15,7 +15,9 @@ import { createCacheLoader, isCurrentFormat, withTombstones } from './offers/cac
 import { createOffers } from './offers/offers.ts';
 import { createIcalReader } from './providers/ical-reader/reader.ts';
 import { createProviders } from './providers/registry.ts';
+import { createReseal } from './store/access/sealed-columns.ts';
 import { checkKeys } from './store/access/sealed-keys.ts';
+import { openBookingSigner } from './store/access/signing-keys.ts';
 import { closeStore, createStore, readDatabaseTime, type Store } from './store/client.ts';
 import { migrate } from './store/migrate.ts';
 import { announcePresence } from './store/presence.ts';
@@ -57,6 +59,7 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   onClose(() => closeStore(store));
   const clock = options.clock ?? (await startClock(store, metrics, log, onClose));
   await checkKeys(store, { keyRing, allowLost: config.ALLOW_LOST_KEYS, log });
+  const bookingSigner = await openBookingSigner(store, keyRing);
   const base = { config, log, clock, metrics, store, keyRing, jobs: createJobQueue() };
   const load = createCacheLoader(store, clock);
   const shared = await createCache({
@@ -102,10 +105,11 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
     moveTimes: (tx, host, now) => webhooks.moveInvitations(tx, host, now),
   });
   const { readSlotOffer, refresh } = offers;
-  const booking = createBooking({ ...outside, accessFor, disconnect, readSlotOffer, refresh });
+  const booking = createBooking({ ...outside, bookingSigner, accessFor, disconnect, readSlotOffer, refresh });
   const webhooks = createWebhooks(outside);
   const feeds = createFeeds(outside);
-  return { ...outside, databaseUrl, adminToken, connect, sync, offers, booking, webhooks, feeds };
+  const reseal = createReseal(base);
+  return { ...outside, databaseUrl, adminToken, connect, sync, offers, booking, webhooks, feeds, reseal };
 }
 
 /** The clock that this process shares with all others, and tells how far its machine's is from it. */

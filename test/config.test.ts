@@ -1,9 +1,16 @@
-import { describe, expect, it } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readConfig, SECRET_VARIABLES, VARIABLES } from '../src/config.ts';
 import { StartError } from '../src/errors.ts';
+import { overrideVariables } from '../src/secret-files.ts';
 import { DAY, MINUTE, SECOND } from '../src/time/clock.ts';
 
 const KEY = Buffer.alloc(32, 0xfb).toString('base64');
+/** As short as it may be. */
+const TOKEN = 'operator'.repeat(4);
 const OTHER = Buffer.alloc(32, 2).toString('base64');
 
 /** The faults that stop the start, one a line; none when it starts. */
@@ -86,7 +93,7 @@ describe('a setting', () => {
     const config = readConfig({
       DATABASE_URL: 'postgres://u:p@db/slotwire',
       REDIS_URL: 'rediss://cache:6380',
-      ADMIN_TOKEN: 'x'.repeat(16),
+      ADMIN_TOKEN: TOKEN,
       ENCRYPTION_KEYS: `${KEY}, ${OTHER}`,
       GOOGLE_API_URL: 'http://127.0.0.1:9000//',
       MICROSOFT_CLIENT_ID: 'id',
@@ -121,7 +128,7 @@ describe('a setting', () => {
       'REDIS_URL',
       ['localhost:6379', 'http://localhost', 'redis://a,b', 'redis-sentinel://a', 'redis-cluster://a/1'],
     ],
-    ['ADMIN_TOKEN', ['short']],
+    ['ADMIN_TOKEN', [TOKEN.slice(1), 'x'.repeat(64), `${TOKEN} ${TOKEN}`, `${TOKEN}ü`]],
     ['INBOUND_MAIL_SECRET', ['short']],
     ['ENCRYPTION_KEYS', ['key', 'ab'.repeat(32), `${KEY},`, `"${KEY}"`, `${KEY};${OTHER}`]],
     ['GOOGLE_AUTH_URL', ['accounts.google.com']],
@@ -159,7 +166,75 @@ describe('what one variable asks of others', () => {
     const DATABASE_URL = 'postgresql://localhost/slotwire';
     expect(faulty({ DATABASE_URL })).toEqual(['ADMIN_TOKEN', 'ENCRYPTION_KEYS']);
     expect(faulty({ DATABASE_URL, ENCRYPTION_KEYS: KEY })).toEqual(['ADMIN_TOKEN']);
-    expect(faulty({ ADMIN_TOKEN: 'x'.repeat(16), ENCRYPTION_KEYS: KEY })).toEqual([]);
+    expect(faulty({ ADMIN_TOKEN: TOKEN, ENCRYPTION_KEYS: KEY })).toEqual([]);
+  });
+});
+
+describe('an admin token that can be guessed', () => {
+  it('is refused with what to do', () => {
+    const advice = 'make one with: openssl rand -base64 32';
+    expect(faultsOf({ ADMIN_TOKEN: TOKEN.slice(1) })).toEqual([
+      `ADMIN_TOKEN: must have at least 32 characters; ${advice}`,
+    ]);
+    expect(faultsOf({ ADMIN_TOKEN: 'x'.repeat(40) })).toEqual([
+      `ADMIN_TOKEN: must not be one character repeated; ${advice}`,
+    ]);
+    expect(faultsOf({ ADMIN_TOKEN: TOKEN })).toEqual([]);
+  });
+});
+
+describe('a secret in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'slotwire-config-'));
+  afterAll(() => rm(folder, { recursive: true }));
+  const file = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('may be every variable that holds one', () => {
+    const named = VARIABLES.filter(
+      (name) => name !== 'ALLOW_LOST_KEYS' && /(_SECRET|_TOKEN|_KEY|_KEYS|PASSWORD)$/.test(name),
+    );
+    const withCredentials = ['DATABASE_URL', 'REDIS_URL'];
+    expect(SECRET_VARIABLES).toEqual(expect.arrayContaining([...named, ...withCredentials]));
+  });
+
+  it('is read without the newline at its end', () => {
+    const env = {
+      ADMIN_TOKEN_FILE: file('token', `${TOKEN}\n`),
+      ENCRYPTION_KEYS_FILE: file('keys', `${KEY},\n${OTHER}\r\n`),
+      DATABASE_URL_FILE: file('database', 'postgresql://localhost/slotwire'),
+      REDIS_URL_FILE: file('redis', 'redis://localhost\n\n'),
+    };
+    expect(readConfig(env)).toMatchObject({
+      ADMIN_TOKEN: TOKEN,
+      ENCRYPTION_KEYS: [Buffer.from(KEY, 'base64'), Buffer.from(OTHER, 'base64')],
+      DATABASE_URL: 'postgresql://localhost/slotwire',
+      REDIS_URL: 'redis://localhost',
+    });
+    expect(faulty({ ADMIN_TOKEN_FILE: file('short', 'hush') })).toEqual(['ADMIN_TOKEN']);
+  });
+
+  it('is refused beside the variable itself', () => {
+    expect(faultsOf({ ADMIN_TOKEN: TOKEN, ADMIN_TOKEN_FILE: file('token', TOKEN) })).toEqual([
+      'ADMIN_TOKEN: is set by ADMIN_TOKEN_FILE, too; keep one of the two',
+    ]);
+  });
+
+  it('is refused when it is missing, empty or endless, and is not called absent then', () => {
+    const missing = join(folder, 'missing');
+    expect(faultsOf({ GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET_FILE: missing })).toEqual([
+      `GOOGLE_CLIENT_SECRET_FILE: ${missing} can't be read (ENOENT)`,
+    ]);
+    expect(faultsOf({ ADMIN_TOKEN_FILE: file('empty', '\n') })[0]).toContain('is empty');
+    expect(faultsOf({ ADMIN_TOKEN_FILE: file('long', 'x'.repeat(70_000)) })[0]).toContain('is longer than');
+  });
+
+  it('gives way where a command sets the variable itself', () => {
+    const env = { REDIS_URL_FILE: '/nowhere', PORT: '1' };
+    expect(readConfig(overrideVariables(env, { REDIS_URL: 'redis://here' })).REDIS_URL).toBe('redis://here');
+    expect(readConfig(overrideVariables(env, { REDIS_URL: undefined })).REDIS_URL).toBeUndefined();
   });
 });
 

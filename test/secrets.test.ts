@@ -1,41 +1,43 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createKeyRing, hashSecret, matchesHash, randomSecret } from '../src/secrets.ts';
+import { createKeyRing, createSigner, hashSecret, matchesHash, randomSecret } from '../src/secrets.ts';
 
 const OLD = Buffer.alloc(32, 1);
 const NEW = Buffer.alloc(32, 2);
 const ring = createKeyRing([NEW, OLD]);
+const COLUMN = 'account.tokens';
 
 describe('a key ring', () => {
   it('gives back what it sealed, and seals it differently each time', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string(), (plain, context) => {
-        const [one, two] = [ring.encrypt(plain, context), ring.encrypt(plain, context)];
+      fc.property(fc.string({ unit: 'binary' }), fc.string(), (plain, row) => {
+        const [one, two] = [ring.encrypt(plain, COLUMN, row), ring.encrypt(plain, COLUMN, row)];
         expect(one).not.toBe(two);
-        expect(ring.decrypt(one, context)).toBe(plain);
+        expect(ring.decrypt(one, COLUMN, row)).toBe(plain);
       }),
     );
   });
 
   it('turns: the second key still opens, the first seals', () => {
-    const before = createKeyRing([OLD]).encrypt('secret', 'acc_1');
-    expect(ring.decrypt(before, 'acc_1')).toBe('secret');
-    const after = ring.encrypt('secret', 'acc_1');
+    const before = createKeyRing([OLD]).encrypt('secret', COLUMN, 'acc_1');
+    expect(ring.decrypt(before, COLUMN, 'acc_1')).toBe('secret');
+    const after = ring.encrypt('secret', COLUMN, 'acc_1');
     expect([ring.isCurrent(before), ring.isCurrent(after)]).toEqual([false, true]);
-    expect(createKeyRing([NEW]).decrypt(after, 'acc_1')).toBe('secret');
-    expect(() => createKeyRing([OLD]).decrypt(after, 'acc_1')).toThrow(
+    expect(createKeyRing([NEW]).decrypt(after, COLUMN, 'acc_1')).toBe('secret');
+    expect(() => createKeyRing([OLD]).decrypt(after, COLUMN, 'acc_1')).toThrow(
       /No key [0-9a-f]{8} in ENCRYPTION_KEYS/,
     );
   });
 
   it('opens nothing at another place', () => {
-    const sealed = ring.encrypt('secret', 'acc_1');
-    expect(() => ring.decrypt(sealed, 'acc_2')).toThrow();
-    expect(() => ring.decrypt(sealed, '')).toThrow();
+    const sealed = ring.encrypt('secret', COLUMN, 'acc_1');
+    expect(() => ring.decrypt(sealed, COLUMN, 'acc_2')).toThrow();
+    expect(() => ring.decrypt(sealed, COLUMN, '')).toThrow();
+    expect(() => ring.decrypt(sealed, 'feed.secret', 'acc_1')).toThrow();
   });
 
   it('opens nothing that was altered', () => {
-    const [form, id, nonce, body] = ring.encrypt('secret', 'acc_1').split('.') as [
+    const [form, id, nonce, body] = ring.encrypt('secret', COLUMN, 'acc_1').split('.') as [
       string,
       string,
       string,
@@ -49,7 +51,7 @@ describe('a key ring', () => {
     const opening =
       (...parts: string[]) =>
       () =>
-        ring.decrypt(parts.join('.'), 'acc_1');
+        ring.decrypt(parts.join('.'), COLUMN, 'acc_1');
     expect(opening(form, id, nonce, body)()).toBe('secret');
     for (let at = 0; at < Buffer.from(body, 'base64url').length; at++) {
       expect(opening(form, id, nonce, flipped(body, at)), `byte ${at}`).toThrow();
@@ -62,7 +64,7 @@ describe('a key ring', () => {
   });
 
   it('tells neither key nor secret by what it writes', () => {
-    const sealed = ring.encrypt('a secret of some length', 'acc_1');
+    const sealed = ring.encrypt('a secret of some length', COLUMN, 'acc_1');
     expect(sealed).toMatch(/^v1\.[0-9a-f]{8}\.[\w-]{16}\.[\w-]+$/);
     for (const form of ['hex', 'base64', 'base64url'] as const) {
       expect(sealed).not.toContain(NEW.toString(form).slice(0, 8));
@@ -73,6 +75,24 @@ describe('a key ring', () => {
   it('needs keys of 32 bytes', () => {
     expect(() => createKeyRing([])).toThrow();
     expect(() => createKeyRing([NEW, Buffer.alloc(31)])).toThrow();
+  });
+});
+
+describe('a signer', () => {
+  it('signs with its first key, and verifies what any of them signed', () => {
+    const [before, after] = [createSigner([OLD]), createSigner([NEW, OLD])];
+    expect(after.sign('bkg_1')).toBe(createSigner([NEW]).sign('bkg_1'));
+    expect(after.verifies('bkg_1', before.sign('bkg_1'))).toBe(true);
+    expect(after.verifies('bkg_2', before.sign('bkg_1'))).toBe(false);
+    expect(before.verifies('bkg_1', after.sign('bkg_1'))).toBe(false);
+    for (const broken of ['', '.', 'AAAA', `${before.sign('bkg_1')}A`])
+      expect(before.verifies('bkg_1', broken), broken).toBe(false);
+  });
+
+  it('of an encryption key signs as the ring does', () => {
+    const [current] = ring.signingKeys('booking');
+    expect(ring.ids[0]).toBe(current?.id);
+    expect(current && createSigner([current.key]).sign('bkg_1')).toBe(ring.sign('bkg_1', 'booking'));
   });
 });
 

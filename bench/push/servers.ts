@@ -22,7 +22,7 @@ export interface PushServer extends Hosts {
 
 export type WithServer = <T>(eventTypes: number, run: (server: PushServer) => Promise<T>) => Promise<T>;
 
-const ADMIN_TOKEN = 'benchmark-admin-token';
+const ADMIN_TOKEN = 'benchmark-admin-token-of-enough-length';
 const LIMITLESS = { SOCKETS_PER_ADDRESS: '1000000', RATE_LIMIT_ANONYMOUS: '100000000/PT1M' };
 
 /** Cache and topics lie in the gateway's own process when no Redis is installed. */

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { ReadSlotOffer } from '../offers/offer-at.ts';
 import type { StrictRefresh } from '../offers/refresh.ts';
 import type { Access, Providers } from '../providers/port.ts';
-import type { KeyRing } from '../secrets.ts';
+import type { Signer } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock, Instant } from '../time/clock.ts';
@@ -31,7 +31,8 @@ export interface BookingDeps {
   disconnect: DeleteHostDeps['disconnect'];
   readSlotOffer: ReadSlotOffer;
   refresh: StrictRefresh;
-  keyRing: KeyRing;
+  /** Signs the tokens of bookings. */
+  bookingSigner: Signer;
   clock: Clock;
   config: Pick<Config, 'PUBLIC_URL' | 'HOLD_TTL' | 'HISTORY_RETENTION'>;
   log: Log;
@@ -49,7 +50,7 @@ export interface Booking {
   sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
 
-export function createBooking({ config, keyRing, ...deps }: BookingDeps): Booking {
+export function createBooking({ config, bookingSigner, ...deps }: BookingDeps): Booking {
   const { store, publisher, jobs } = deps;
   const announce = createAnnouncements({ jobs, publicUrl: config.PUBLIC_URL });
   const planWrites = createPlanWrites({ jobs });
@@ -62,7 +63,7 @@ export function createBooking({ config, keyRing, ...deps }: BookingDeps): Bookin
   return {
     bookings: createBookings({
       ...{ ...deps, withHostLocks, changes, planWrites, announce },
-      tokens: createBookingTokens(keyRing),
+      tokens: createBookingTokens(bookingSigner),
       holdTtl: config.HOLD_TTL,
     }),
     blocks: createBlocks({ publisher }),

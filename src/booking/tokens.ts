@@ -1,7 +1,5 @@
 /** A booking's token is its id, signed. The token is derived, never stored, so a repeated confirm can return it again. */
-import type { KeyRing } from '../secrets.ts';
-
-const CONTEXT = 'booking';
+import type { Signer } from '../secrets.ts';
 
 export interface BookingTokens {
   sign(bookingId: string): string;
@@ -9,13 +7,14 @@ export interface BookingTokens {
   verify(token: string): string | null;
 }
 
-export function createBookingTokens(keyRing: Pick<KeyRing, 'sign' | 'verifies'>): BookingTokens {
+/** @param signer of keys that outlive ENCRYPTION_KEYS, for links of bookings are out for months. */
+export function createBookingTokens(signer: Signer): BookingTokens {
   return {
-    sign: (bookingId) => `${bookingId}.${keyRing.sign(bookingId, CONTEXT)}`,
+    sign: (bookingId) => `${bookingId}.${signer.sign(bookingId)}`,
     verify(token) {
       const dot = token.lastIndexOf('.');
       const id = token.slice(0, Math.max(0, dot));
-      return keyRing.verifies(id, CONTEXT, token.slice(dot + 1)) ? id : null;
+      return signer.verifies(id, token.slice(dot + 1)) ? id : null;
     },
   };
 }

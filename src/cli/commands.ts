@@ -70,7 +70,15 @@ const createKey = new Command('create')
 
 const key = new Command('key').description('API keys').addCommand(createKey);
 
-export const commands = [serve, worker, demo, migrate, simulate, replay, key];
+const rotateKeys = new Command('rotate')
+  .description(
+    'seal every stored secret with the first of ENCRYPTION_KEYS, and say which of the other keys seal nothing any more; broken off, it goes on when it runs again',
+  )
+  .action(async () => (await import('./keys.ts')).rotateKeys());
+
+const keys = new Command('keys').description('encryption keys').addCommand(rotateKeys);
+
+export const commands = [serve, worker, demo, migrate, simulate, replay, key, keys];
 
 function portOption(flags: string, description: string, otherwise: number) {
   return new Option(flags, description).default(otherwise).argParser((text: string) => {

@@ -4,6 +4,7 @@ import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { startGateway } from '../main.ts';
+import { overrideVariables } from '../secret-files.ts';
 import { seedDemo } from '../simulator/demo.ts';
 import { gatewayEnvironment } from '../simulator/environment.ts';
 import { createSimulator } from '../simulator/simulator.ts';
@@ -42,7 +43,7 @@ async function start(
     process.stderr.write(`  ${text}\n`);
   };
   const withoutServices = { DATABASE_URL: undefined, REDIS_URL: undefined };
-  const baseConfig = readConfig({ ...process.env, ...withoutServices });
+  const baseConfig = readConfig(overrideVariables(process.env, withoutServices));
   const log = createLog(process.env.LOG_LEVEL ?? 'warn');
   await checkPort(baseConfig.HOST, baseConfig.PORT, 'PORT');
 
@@ -57,13 +58,14 @@ async function start(
     throw listenError(error, baseConfig.HOST, simulatorPort, '--simulator-port');
   });
   onClose(simulator.close);
-  const config = readConfig({
-    ...process.env,
-    ...gatewayEnvironment(simulator),
-    ...withoutServices,
-    DATA_DIR: join(baseConfig.DATA_DIR, 'demo'),
-    ALLOW_PRIVATE_NETWORK: 'true',
-  });
+  const config = readConfig(
+    overrideVariables(process.env, {
+      ...gatewayEnvironment(simulator),
+      ...withoutServices,
+      DATA_DIR: join(baseConfig.DATA_DIR, 'demo'),
+      ALLOW_PRIVATE_NETWORK: 'true',
+    }),
+  );
 
   step('starting PostgreSQL');
   const installation = await openInstallation(config, log, { throwaway: true });

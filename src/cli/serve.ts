@@ -22,11 +22,9 @@ export async function serve({ sync }: { sync: boolean }): Promise<void> {
     // Loading the gateway takes a moment, so faults of the environment are reported first.
     const { startGateway } = await import('../main.ts');
     const gateway = await startGateway({ config, log, metrics, installation, http: true, sync });
-    if (installation.adminTokenIsNew) {
-      process.stdout.write(
-        `Admin token, made now and kept in ${config.DATA_DIR}/admin-token: ${installation.adminToken}\n`,
-      );
-    }
+    const { newAdminTokenFile } = installation;
+    // Standard output ends in logs, which more people read than may have the token.
+    if (newAdminTokenFile) process.stdout.write(`Admin token, made now: in ${newAdminTokenFile}\n`);
     const signal = listenForStop();
     process.stdout.write(`Slotwire serves ${config.PUBLIC_URL} (listening on ${gateway.url})\n`);
     await untilStopped(async () => {

@@ -52,7 +52,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
     const client = createOAuthClient(oauth, { clock, allowPrivate: config.ALLOW_PRIVATE_NETWORK });
     const tokens = await client.exchange({
       code,
-      verifier: keyRing.decrypt(attempt.verifier, attempt.stateHash),
+      verifier: keyRing.decrypt(attempt.verifier, 'connect_attempt.verifier', attempt.stateHash),
       redirectUri: redirectUri(config.PUBLIC_URL, provider.name),
     });
     const missing = missingScopes(oauth.requiredScopes, tokens.scopes);

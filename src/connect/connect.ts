@@ -1,12 +1,11 @@
 /** The room's front: everything that connects hosts to their calendars. */
 
-import { createReseal } from '../secrets.ts';
 import type { Instant } from '../time/clock.ts';
 import { type CalendarSelections, createCalendarSelections } from './calendars.ts';
 import { createOAuthCallback, type OAuthCallback } from './callback.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createDisconnect, type Disconnect } from './disconnect.ts';
-import { createOrganisations, type Organisations, sealedConnections } from './organisation-accounts.ts';
+import { createOrganisations, type Organisations } from './organisation-accounts.ts';
 import { createSecretAccounts, type SecretAccounts } from './secret-accounts.ts';
 import { type ConnectStart, createConnectStart } from './start.ts';
 import { type AccountAccess, createAccountAccess } from './tokens/account-access.ts';
@@ -37,6 +36,6 @@ export function createConnect(deps: ConnectDeps): Connect {
     ...createSecretAccounts(own),
     disconnect: createDisconnect(own),
     accessFor,
-    sweepTasks: [createReseal(deps, sealedConnections(deps)), createReopenAccounts(deps)],
+    sweepTasks: [createReopenAccounts(deps)],
   };
 }

@@ -4,7 +4,6 @@
 import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
-import type { SealedSecrets } from '../secrets.ts';
 import { type Account, changeAccount, clearRevoked } from '../store/access/accounts.ts';
 import {
   changeConnection,
@@ -12,8 +11,6 @@ import {
   ensureConnection,
   lockRevokedAccounts,
   type OrganisationConnection,
-  replaceConnectionSecret,
-  sealedConnectionSecrets,
 } from '../store/access/organisation-connections.ts';
 import { retryWritesAfterPull } from '../store/bookings/writes.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
@@ -46,17 +43,6 @@ export interface Organisations {
   ): Promise<ConnectOutcome<Account>>;
 }
 
-/** The connections' secrets. */
-export const sealedConnections = ({
-  store,
-  keyRing,
-}: Pick<ConnectDeps, 'store' | 'keyRing'>): SealedSecrets => ({
-  subject: 'connection',
-  list: () => sealedConnectionSecrets(store),
-  context: (id) => id,
-  replace: (id, before, plain) => replaceConnectionSecret(store, id, before, keyRing.encrypt(plain, id)),
-});
-
 export function createOrganisations(
   deps: ConnectDeps & { access: AccountAccess },
   tenantTokens: TenantTokens,
@@ -70,7 +56,7 @@ export function createOrganisations(
       const tenantConnection = { organisationId, provider, subject, name: subject };
       const { id } = await ensureConnection(tx, tenantConnection);
       const connection = await changeConnection(tx, id, {
-        secret: secret === null ? null : keyRing.encrypt(secret, id),
+        secret: secret === null ? null : keyRing.encrypt(secret, 'organisation_connection.secret', id),
       });
       const reconnected = await lockRevokedAccounts(tx, id);
       const keys: string[] = [];

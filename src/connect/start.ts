@@ -81,7 +81,7 @@ export function createConnectStart({ store, providers, keyRing, clock, config }:
       const now = clock.now();
       const consent = {
         stateHash,
-        verifier: keyRing.encrypt(verifier, stateHash),
+        verifier: keyRing.encrypt(verifier, 'connect_attempt.verifier', stateHash),
         expiresAt: new Date(now + LIFETIME),
       };
       const attempt = await redeemTicket(store, { hash: hashSecret(ticket), provider }, consent, now);

@@ -4,7 +4,14 @@ import { conflict, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { type KeyRing, randomSecret } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
-import { deleteFeed, type Feed, type FeedWithHost, feedByHash, insertFeed } from '../store/outbound/feeds.ts';
+import {
+  deleteFeed,
+  FEED_HASH,
+  type Feed,
+  type FeedWithHost,
+  feedByHash,
+  insertFeed,
+} from '../store/outbound/feeds.ts';
 import { hostsByIds, lockHostsForShare } from '../store/rules/hosts.ts';
 import type { Clock } from '../time/clock.ts';
 
@@ -31,13 +38,10 @@ export interface FeedLinksDeps {
   publicUrl: string;
 }
 
-const HASH = 'feed';
-export const sealContext = (id: string) => `feed ${id}`;
-
 /** The stored forms of a secret: sealed, to show it again, and hashed, to find it. */
-export const sealFeed = (keyRing: KeyRing, id: string, secret: string) => ({
-  secret: keyRing.encrypt(secret, sealContext(id)),
-  secretHash: keyRing.sign(secret, HASH),
+const sealFeed = (keyRing: KeyRing, id: string, secret: string) => ({
+  secret: keyRing.encrypt(secret, 'feed.secret', id),
+  secretHash: keyRing.sign(secret, FEED_HASH),
 });
 
 export function createFeedLinks({
@@ -72,7 +76,7 @@ export function createFeedLinks({
 
     urlOf({ id, secret }) {
       try {
-        return `${publicUrl}/feeds/${keyRing.decrypt(secret, sealContext(id))}.ics`;
+        return `${publicUrl}/feeds/${keyRing.decrypt(secret, 'feed.secret', id)}.ics`;
       } catch {
         throw conflict(
           `No key of ENCRYPTION_KEYS opens the secret of ${id}: the operator puts that key back, or revoke it and make another.`,
@@ -81,7 +85,7 @@ export function createFeedLinks({
     },
 
     // Every key is tried: the secret may have been hashed with an older one.
-    find: (secret) => feedByHash(store, keyRing.signatures(secret, HASH)),
+    find: (secret) => feedByHash(store, keyRing.signatures(secret, FEED_HASH)),
 
     admit: ({ id }) => limiter.take(`feed:${id}`, limit),
   };

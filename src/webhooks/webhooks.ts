@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { GuardedFetch } from '../net/client.ts';
 import type { Providers } from '../providers/port.ts';
-import { createReseal, type KeyRing } from '../secrets.ts';
+import type { KeyRing } from '../secrets.ts';
 import type { Store, Tx } from '../store/client.ts';
 import type { Host } from '../store/rules/hosts.ts';
 import type { Publisher } from '../sync/publisher.ts';
@@ -15,7 +15,7 @@ import { createReplay } from './inbound/replay.ts';
 import { createInboundMail, type InboundMail } from './mail/mail.ts';
 import { createInvitationRefresh } from './mail/refresh.ts';
 import { createDeliverer, type Deliverer } from './outbound/deliver.ts';
-import { createEndpoints, sealedEndpoints } from './outbound/endpoints.ts';
+import { createEndpoints } from './outbound/endpoints.ts';
 import { createSendMessage } from './outbound/send.ts';
 import type { Endpoints, ReplayDelivery } from './port.ts';
 
@@ -66,6 +66,6 @@ export function createWebhooks({ config, ...deps }: WebhooksDeps): Webhooks {
     endpoints: createEndpoints({ ...deps, allowPrivate: config.ALLOW_PRIVATE_NETWORK }),
     deliver: deliverer.deliver,
     moveInvitations: invitations.moveWithHost,
-    sweepTasks: [createReseal(deps, sealedEndpoints(deps)), deliverer.sweep, invitations.refreshDue],
+    sweepTasks: [deliverer.sweep, invitations.refreshDue],
   };
 }

@@ -15,6 +15,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'percent.ts',
     'postgres',
     'redis-url.ts',
+    'secret-files.ts',
     'secrets.ts',
   ],
   ['providers', 'store', 'cache', 'jobs', 'net'],

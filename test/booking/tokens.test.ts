@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createBookingTokens } from '../../src/booking/tokens.ts';
-import { createKeyRing } from '../../src/secrets.ts';
+import { createSigner } from '../../src/secrets.ts';
 
 const [first, second] = [randomBytes(32), randomBytes(32)];
-const tokens = createBookingTokens(createKeyRing([first]));
+const tokens = createBookingTokens(createSigner([first]));
 
 describe("a booking's token", () => {
   it('is the same each time, and leads back to its booking', () => {
@@ -15,7 +15,7 @@ describe("a booking's token", () => {
 
   it('is of no other booking, and of nobody who has not the key', () => {
     const [, signature = ''] = tokens.sign('bkg_1').split('.');
-    const forged = createBookingTokens(createKeyRing([second])).sign('bkg_1');
+    const forged = createBookingTokens(createSigner([second])).sign('bkg_1');
     for (const token of [
       '',
       '.',
@@ -31,8 +31,8 @@ describe("a booking's token", () => {
     expect(tokens.verify(`${tokens.sign('bkg_1')}A`)).toBeNull();
   });
 
-  it('outlives its key for as long as that key is in the ring', () => {
-    const rotated = createBookingTokens(createKeyRing([second, first]));
+  it('outlives its key for as long as the signer knows that', () => {
+    const rotated = createBookingTokens(createSigner([second, first]));
     expect(rotated.verify(tokens.sign('bkg_1'))).toBe('bkg_1');
     expect(rotated.sign('bkg_1')).not.toBe(tokens.sign('bkg_1'));
   });

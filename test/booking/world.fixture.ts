@@ -12,7 +12,7 @@ import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
 import { createReadSlotOffer } from '../../src/offers/offer-at.ts';
 import { createRulebook } from '../../src/offers/rulebook.ts';
-import { createKeyRing } from '../../src/secrets.ts';
+import { createSigner } from '../../src/secrets.ts';
 import type { Booking } from '../../src/store/bookings/bookings.ts';
 import { nativeTimes } from '../../src/store/bookings/native-time.ts';
 import { beginSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
@@ -91,7 +91,7 @@ export async function createWorld() {
     changes: createBookingChanges({ planWrites, announce }),
     planWrites,
     announce,
-    tokens: createBookingTokens(createKeyRing([Buffer.alloc(32, 1)])),
+    tokens: createBookingTokens(createSigner([Buffer.alloc(32, 1)])),
     clock,
     holdTtl: HOLD_TTL,
   };

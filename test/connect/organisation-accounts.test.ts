@@ -1,11 +1,12 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ConnectOutcome, sealedConnections } from '../../src/connect/organisation-accounts.ts';
-import { createKeyRing, createReseal } from '../../src/secrets.ts';
+import type { ConnectOutcome } from '../../src/connect/organisation-accounts.ts';
+import { createKeyRing } from '../../src/secrets.ts';
 import { seedDemo } from '../../src/simulator/demo.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { SimulatedProvider } from '../../src/simulator/world.ts';
 import { HOUR, MINUTE } from '../../src/time/clock.ts';
+import { resealed } from '../store/access/resealed.fixture.ts';
 import { simulatedProviders } from './simulated-providers.fixture.ts';
 import { ORGANISATION, openRoom, type Room } from './world.fixture.ts';
 
@@ -57,6 +58,8 @@ async function attach(provider: SimulatedProvider, email = addPerson(provider)) 
   return { connection, host, email, account: granted(outcome) };
 }
 
+const COLUMN = 'organisation_connection.secret';
+
 /** Names of the calendars that the account may read, asked for at the provider. */
 const listed = (provider: SimulatedProvider, account: string) =>
   room.deps.providers
@@ -66,17 +69,17 @@ const listed = (provider: SimulatedProvider, account: string) =>
 
 it('has the key of an organisation sealed anew under the key that encrypts now', async () => {
   const { id } = await connect('google');
-  const { store, log } = room.deps;
-  const reseal = (...bytes: number[]) => {
-    const keyRing = createKeyRing(bytes.map((byte) => Buffer.alloc(32, byte)));
-    return createReseal({ keyRing, log }, sealedConnections({ store, keyRing }))();
-  };
+  const { store } = room.deps;
+  const reseal = (...bytes: number[]) =>
+    resealed(store, createKeyRing(bytes.map((byte) => Buffer.alloc(32, byte))), COLUMN);
   const secret = async () => (await store.organisationConnection.findUniqueOrThrow({ where: { id } })).secret;
   const before = await secret();
   await reseal(8);
   expect(await secret()).toBe(before);
   await reseal(8, 7);
-  expect(createKeyRing([Buffer.alloc(32, 8)]).decrypt((await secret()) ?? '', id)).toContain('private');
+  expect(createKeyRing([Buffer.alloc(32, 8)]).decrypt((await secret()) ?? '', COLUMN, id)).toContain(
+    'private',
+  );
   await reseal(7, 8);
 });
 
@@ -172,8 +175,8 @@ describe('a service account', () => {
     expect(name).toMatch(/@.*gserviceaccount\.com$/);
     expect(row.secret).toMatch(/^v1\./);
     expect(row.secret).not.toContain('PRIVATE KEY');
-    expect(room.deps.keyRing.decrypt(row.secret ?? '', id)).toContain('PRIVATE KEY');
-    expect(() => room.deps.keyRing.decrypt(row.secret ?? '', 'conn_other')).toThrow();
+    expect(room.deps.keyRing.decrypt(row.secret ?? '', COLUMN, id)).toContain('PRIVATE KEY');
+    expect(() => room.deps.keyRing.decrypt(row.secret ?? '', COLUMN, 'conn_other')).toThrow();
   });
 
   const keyWith = (change: Record<string, unknown>) =>

@@ -4,6 +4,7 @@
  * succeeds.
  */
 import { cacheKey } from '../../cache/keys.ts';
+import type { SealedColumn } from '../../secrets.ts';
 import { accountById, lockAccount, reopenAccount, unopenedAccounts } from '../../store/access/accounts.ts';
 import { connectionById } from '../../store/access/organisation-connections.ts';
 import { recordFreshness } from '../../store/calendars/freshness-history.ts';
@@ -27,7 +28,7 @@ export function createReopenAccounts(deps: ReopenAccountsDeps): (now: Instant) =
   async function opens(id: string): Promise<boolean> {
     const sealed = await sealedSecretOf(store, id);
     try {
-      if (sealed) keyRing.decrypt(sealed.secret, sealed.context);
+      if (sealed) keyRing.decrypt(sealed.secret, sealed.column, sealed.row);
       return true;
     } catch {
       return false;
@@ -61,12 +62,15 @@ export function createReopenAccounts(deps: ReopenAccountsDeps): (now: Instant) =
 }
 
 /** What the account's tokens come from; null: nothing sealed. */
-async function sealedSecretOf(store: Store, id: string): Promise<{ secret: string; context: string } | null> {
+async function sealedSecretOf(
+  store: Store,
+  id: string,
+): Promise<{ secret: string; column: SealedColumn; row: string } | null> {
   const account = await accountById(store, id);
   if (!account) return null;
-  if (account.tokens !== null) return { secret: account.tokens, context: id };
+  if (account.tokens !== null) return { secret: account.tokens, column: 'account.tokens', row: id };
   const connection = account.connectionId && (await connectionById(store, account.connectionId));
   return connection && connection.secret !== null
-    ? { secret: connection.secret, context: connection.id }
+    ? { secret: connection.secret, column: 'organisation_connection.secret', row: connection.id }
     : null;
 }

@@ -13,7 +13,9 @@ export function openSealed(
   sealed: string,
 ): string {
   try {
-    return keyRing.decrypt(sealed, 'account' in owner ? owner.account : owner.connection);
+    return 'account' in owner
+      ? keyRing.decrypt(sealed, 'account.tokens', owner.account)
+      : keyRing.decrypt(sealed, 'organisation_connection.secret', owner.connection);
   } catch (error) {
     log.error(
       owner,

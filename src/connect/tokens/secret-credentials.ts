@@ -21,7 +21,7 @@ const REFUSED_MESSAGE = 'The secret of this account is no longer accepted: its h
 
 /** The sealed text that is stored in place of tokens. */
 export const sealSecret = (keyRing: KeyRing, account: string, secret: string): string =>
-  keyRing.encrypt(secret, account);
+  keyRing.encrypt(secret, 'account.tokens', account);
 
 /** @throws ProviderError: `auth-revoked`, `sealed`, `transient`. */
 export function createSecretCredentials(

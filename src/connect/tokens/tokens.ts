@@ -28,7 +28,7 @@ export const usableUntilOf = (expiresAt: Instant | null): Instant =>
   expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - MARGIN;
 
 export const sealTokens = (keyRing: KeyRing, account: string, { access, refresh }: Tokens): string =>
-  keyRing.encrypt(JSON.stringify({ access, refresh }), account);
+  keyRing.encrypt(JSON.stringify({ access, refresh }), 'account.tokens', account);
 
 /** @throws ProviderError `sealed` when no key of the ring opens them */
 export const openTokens = (deps: { keyRing: KeyRing; log: Log }, account: string, sealed: string): Tokens =>

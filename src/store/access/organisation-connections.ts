@@ -42,13 +42,3 @@ export async function lockRevokedAccounts(tx: Tx, connection: string): Promise<s
     order by id for no key update`;
   return rows.map((row) => row.id);
 }
-
-/** Sealed secrets of all organisations' connections, for the rotation of the sealing key. */
-export async function sealedConnectionSecrets(tx: Tx): Promise<{ id: string; secret: string }[]> {
-  const rows = await tx.organisationConnection.findMany({ select: { id: true, secret: true } });
-  return rows.flatMap(({ id, secret }) => (secret === null ? [] : [{ id, secret }]));
-}
-
-/** Replaces the sealed secret unless it is no longer `before`. */
-export const replaceConnectionSecret = (tx: Tx, id: string, before: string, after: string) =>
-  tx.organisationConnection.updateMany({ where: { id, secret: before }, data: { secret: after } });

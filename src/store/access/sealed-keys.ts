@@ -1,27 +1,23 @@
 /** Refuses to start with keys that open nothing: what is sealed in the database then belongs to another ENCRYPTION_KEYS. */
 import { StartError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { KeyRing } from '../../secrets.ts';
+import type { KeyRing, SealedColumn } from '../../secrets.ts';
 import type { Store } from '../client.ts';
+import { countSealed, SEALED_COLUMNS, type SealedCount } from './sealed-columns.ts';
 
-/** Secrets sealed with one key. */
-interface SealedWith {
-  key: string;
-  count: number;
-}
+/** What hosts gave. Where there is any of it, it decides. */
+const GIVEN: readonly SealedColumn[] = ['account.tokens', 'organisation_connection.secret'];
+/** What nobody misses once it can't be opened: it lasts ten minutes. */
+const PASSING: readonly SealedColumn[] = ['connect_attempt.verifier'];
 
-/** The second part of a sealed text is its key's id. Accounts and connections come first: all that a host gave is there. */
-async function sealedSecrets(store: Store): Promise<SealedWith[]> {
-  const given = await store.$queryRaw<SealedWith[]>`
-    select split_part(secret, '.', 2) as key, count(*)::int as count from (
-      select tokens as secret from account where tokens is not null
-      union all select secret from organisation_connection where secret is not null
-    ) sealed group by 1 order by 2 desc, 1`;
+async function sealedSecrets(store: Store): Promise<SealedCount[]> {
+  const given = await countSealed(store, GIVEN);
   if (given.length > 0) return given;
-  return store.$queryRaw<SealedWith[]>`
-    select split_part(secret, '.', 2) as key, count(*)::int as count from (
-      select secret from webhook_endpoint union all select secret from feed
-    ) sealed group by 1 order by 2 desc, 1`;
+  const others = SEALED_COLUMNS.filter((column) => !GIVEN.includes(column) && !PASSING.includes(column));
+  const counts = await countSealed(store, others);
+  // Without a booking no link of one is out: another key does as well.
+  const signsNothing = (await store.booking.count({ take: 1 })) === 0;
+  return counts.filter(({ column }) => !(signsNothing && column === 'signing_key.secret'));
 }
 
 /**
@@ -33,9 +29,9 @@ export async function checkKeys(
   { keyRing, allowLost, log }: { keyRing: KeyRing; allowLost: boolean; log: Log },
 ): Promise<void> {
   const sealed = await sealedSecrets(store);
-  const unopened = sealed.filter(({ key }) => !keyRing.holds(key));
+  const unopened = sealed.filter(({ key }) => !keyRing.ids.includes(key));
   if (unopened.length === 0) return;
-  const keys = unopened.map(({ key }) => key).join(', ');
+  const keys = [...new Set(unopened.map(({ key }) => key))].join(', ');
   const count = unopened.reduce((sum, one) => sum + one.count, 0);
   if (unopened.length === sealed.length && !allowLost) {
     throw new StartError(

@@ -10,6 +10,9 @@ export interface FeedWithHost extends Feed {
   host: { id: string; slug: string; name: string; email: string | null; timeZone: string };
 }
 
+/** What `secret_hash` signs secrets for. */
+export const FEED_HASH = 'feed';
+
 export const insertFeed = (tx: Tx, feed: Feed) => tx.feed.create({ data: feed });
 
 export const feedsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
@@ -28,13 +31,6 @@ export async function feedByHash(tx: Tx, hashes: readonly string[]): Promise<Fee
   });
   return feed && host && { ...feed, host };
 }
-
-/** Sealed secrets of the feeds of all organisations. */
-export const sealedFeedSecrets = (tx: Tx) => tx.feed.findMany({ select: { id: true, secret: true } });
-
-/** Stores the feed's secret sealed under another key, unless the sealed text is no longer `before`. */
-export const resealFeed = (tx: Tx, id: string, before: string, sealed: Pick<Feed, 'secret' | 'secretHash'>) =>
-  tx.feed.updateMany({ where: { id, secret: before }, data: sealed });
 
 /** @returns false when the organisation has no such feed. */
 export async function deleteFeed(tx: Tx, organisation: string, id: string): Promise<boolean> {

@@ -20,14 +20,6 @@ export const subscribedEndpoints = (tx: Tx, organisation: string, event: Webhook
     select id from webhook_endpoint where organisation_id = ${organisation} and ${event} = any(events)
     order by id for key share`;
 
-/** Sealed secrets of all organisations' endpoints, for the rotation of the sealing key. */
-export const sealedEndpointSecrets = (tx: Tx) =>
-  tx.webhookEndpoint.findMany({ select: { id: true, secret: true } });
-
-/** Replaces the sealed secret unless it is no longer `sealed`. */
-export const replaceEndpointSecret = (tx: Tx, id: string, sealed: string, resealed: string) =>
-  tx.webhookEndpoint.updateMany({ where: { id, secret: sealed }, data: { secret: resealed } });
-
 /** Deletes the endpoint with its messages, pending ones included. @returns false when the organisation has no such endpoint. */
 export async function deleteEndpoint(tx: Tx, organisation: string, id: string): Promise<boolean> {
   return (await tx.webhookEndpoint.deleteMany({ where: { id, organisationId: organisation } })).count > 0;

@@ -3,14 +3,9 @@
 import { badInput, notFound } from '../../errors.ts';
 import { newId } from '../../ids.ts';
 import { urlRefusalOf } from '../../net/destination.ts';
-import type { KeyRing, SealedSecrets } from '../../secrets.ts';
+import type { KeyRing } from '../../secrets.ts';
 import type { Store } from '../../store/client.ts';
-import {
-  deleteEndpoint,
-  insertEndpoint,
-  replaceEndpointSecret,
-  sealedEndpointSecrets,
-} from '../../store/outbound/webhook-endpoints.ts';
+import { deleteEndpoint, insertEndpoint } from '../../store/outbound/webhook-endpoints.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Endpoints } from '../port.ts';
 import { newSigningSecret } from './signature.ts';
@@ -24,20 +19,6 @@ export interface EndpointsDeps {
   /** ALLOW_PRIVATE_NETWORK: http and private addresses are allowed. */
   allowPrivate: boolean;
 }
-
-/** The context that an endpoint's secret is sealed for. */
-export const endpointSealContext = (endpoint: string) => `webhook endpoint ${endpoint}`;
-
-export const sealedEndpoints = ({
-  store,
-  keyRing,
-}: Pick<EndpointsDeps, 'store' | 'keyRing'>): SealedSecrets => ({
-  subject: 'endpoint',
-  list: () => sealedEndpointSecrets(store),
-  context: endpointSealContext,
-  replace: (id, before, plain) =>
-    replaceEndpointSecret(store, id, before, keyRing.encrypt(plain, endpointSealContext(id))),
-});
 
 export function createEndpoints({ store, keyRing, clock, allowPrivate }: EndpointsDeps): Endpoints {
   function checkUrl(text: string) {
@@ -61,7 +42,7 @@ export function createEndpoints({ store, keyRing, clock, allowPrivate }: Endpoin
         organisationId: organisation,
         url,
         events: [...events],
-        secret: keyRing.encrypt(secret, endpointSealContext(id)),
+        secret: keyRing.encrypt(secret, 'webhook_endpoint.secret', id),
         createdAt: new Date(clock.now()),
       });
       return { id, secret };

@@ -6,7 +6,6 @@ import { NetError } from '../../net/failure.ts';
 import type { KeyRing } from '../../secrets.ts';
 import type { LeasedMessage } from '../../store/outbound/webhook-messages.ts';
 import { type Clock, SECOND } from '../../time/clock.ts';
-import { endpointSealContext } from './endpoints.ts';
 import { signMessage } from './signature.ts';
 
 const TIMEOUT = 15 * SECOND;
@@ -35,7 +34,7 @@ export const createSendMessage =
   async ({ id, endpoint, payload }, signal) => {
     let secret: string;
     try {
-      secret = keyRing.decrypt(endpoint.secret, endpointSealContext(endpoint.id));
+      secret = keyRing.decrypt(endpoint.secret, 'webhook_endpoint.secret', endpoint.id);
     } catch (error) {
       log.error(
         { err: error, endpoint: endpoint.id },

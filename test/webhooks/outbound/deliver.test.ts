@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorker } from '../../../src/jobs/worker.ts';
 import { createGuardedClient } from '../../../src/net/client.ts';
-import { createKeyRing, createReseal } from '../../../src/secrets.ts';
+import { createKeyRing } from '../../../src/secrets.ts';
 import { leaseNextMessage } from '../../../src/store/outbound/webhook-messages.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/time/clock.ts';
 import { createDeliverer } from '../../../src/webhooks/outbound/deliver.ts';
-import { sealedEndpoints } from '../../../src/webhooks/outbound/endpoints.ts';
 import { createSendMessage, type SendDeps } from '../../../src/webhooks/outbound/send.ts';
 import { until } from '../../harness/eventually.ts';
 import { freePort } from '../../harness/ports.ts';
+import { resealed } from '../../store/access/resealed.fixture.ts';
 import { createOutboundWorld, NOW, type OutboundWorld, verified } from './world.fixture.ts';
 
 let world: OutboundWorld;
@@ -386,11 +386,8 @@ describe('a new key', () => {
       (await world.store.webhookEndpoint.findUniqueOrThrow({ where: { id } })).secret;
     const before = await sealed();
     const [old, fresh] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
-    const { store, log } = world.deps;
-    const reseal = (...keys: Buffer[]) => {
-      const keyRing = createKeyRing(keys);
-      return createReseal({ keyRing, log }, sealedEndpoints({ store, keyRing }))();
-    };
+    const reseal = (...keys: Buffer[]) =>
+      resealed(world.store, createKeyRing(keys), 'webhook_endpoint.secret');
     await reseal(fresh);
     expect(await sealed()).toBe(before);
     await reseal(fresh, old);
