@@ -53,7 +53,7 @@ async function tryToStart(options: GatewayOptions): Promise<Gateway> {
 
 /** Starts the workers and the sweep. */
 async function startSync(core: Core, onClose: (end: End) => void): Promise<void> {
-  const { sync, booking, webhooks, connect, reseal, databaseUrl: url, log, metrics } = core;
+  const { sync, booking, webhooks, feeds, connect, reseal, databaseUrl: url, log, metrics } = core;
   const onRestart = () => metrics.workerRestarts.inc();
   const handlers = {
     ...sync.handlers,
@@ -72,7 +72,13 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
   onClose(announceWorker({ store: core.store, log, isRunning }).stop);
   // The two stop at the same time.
   onClose(() => Promise.all([sender.stop(), puller.stop()]));
-  const sweep = sync.sweep([...webhooks.sweepTasks, ...booking.sweepTasks, ...connect.sweepTasks, reseal]);
+  const sweep = sync.sweep([
+    ...webhooks.sweepTasks,
+    ...feeds.sweepTasks,
+    ...booking.sweepTasks,
+    ...connect.sweepTasks,
+    reseal,
+  ]);
   sweep.start();
   onClose(sweep.stop);
 }

@@ -2,7 +2,9 @@
 import type { Limiter, RateLimit } from '../cache/port.ts';
 import { conflict, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
+import type { JobQueue } from '../jobs/port.ts';
 import { type KeyRing, randomSecret } from '../secrets.ts';
+import { requestTitles } from '../store/calendars/titles.ts';
 import type { Store } from '../store/client.ts';
 import {
   deleteFeed,
@@ -10,15 +12,17 @@ import {
   type Feed,
   type FeedWithHost,
   feedByHash,
+  feedsByIds,
   insertFeed,
 } from '../store/outbound/feeds.ts';
 import { hostsByIds, lockHostsForShare } from '../store/rules/hosts.ts';
 import type { Clock } from '../time/clock.ts';
+import type { UnshownTitles } from './titles.ts';
 
 export interface FeedLinks {
   /** @throws SlotwireError NOT_FOUND */
   create(organisation: string, wish: { host: string; titles: boolean }): Promise<Feed>;
-  /** The secret no longer grants access. @throws SlotwireError NOT_FOUND */
+  /** The secret no longer grants access, and titles are blanked that no other feed shows. @throws SlotwireError NOT_FOUND */
   revoke(organisation: string, id: string): Promise<void>;
   /** The feed's secret URL. @throws SlotwireError CONFLICT when the key that sealed the secret is missing */
   urlOf(feed: Feed): string;
@@ -30,6 +34,8 @@ export interface FeedLinks {
 
 export interface FeedLinksDeps {
   store: Store;
+  jobs: JobQueue;
+  unshownTitles: Pick<UnshownTitles, 'blankOfHost'>;
   keyRing: KeyRing;
   clock: Clock;
   limiter: Limiter;
@@ -46,6 +52,8 @@ const sealFeed = (keyRing: KeyRing, id: string, secret: string) => ({
 
 export function createFeedLinks({
   store,
+  jobs,
+  unshownTitles,
   keyRing,
   clock,
   limiter,
@@ -58,7 +66,7 @@ export function createFeedLinks({
       return store.$transaction(async (tx) => {
         await lockHostsForShare(tx, organisation, [host]);
         if ((await hostsByIds(tx, organisation, [host])).length === 0) throw notFound('host', host);
-        return insertFeed(tx, {
+        const feed = await insertFeed(tx, {
           id,
           organisationId: organisation,
           hostId: host,
@@ -67,11 +75,22 @@ export function createFeedLinks({
           uidKey: randomSecret(),
           createdAt: new Date(clock.now()),
         });
+        // Titles are not stored until a feed shows them.
+        const calendars = titles ? await requestTitles(tx, host, clock.now()) : [];
+        const pulls = calendars.map((calendar) => ({
+          task: 'pull' as const,
+          payload: { calendar },
+          key: calendar,
+        }));
+        await jobs.enqueue(tx, pulls);
+        return feed;
       });
     },
 
     async revoke(organisation, id) {
-      if (!(await deleteFeed(store, organisation, id))) throw notFound('feed', id);
+      const [feed] = await feedsByIds(store, organisation, [id]);
+      if (!feed || !(await deleteFeed(store, organisation, id))) throw notFound('feed', id);
+      if (feed.titles) await unshownTitles.blankOfHost(feed.hostId);
     },
 
     urlOf({ id, secret }) {

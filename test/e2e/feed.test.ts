@@ -1,6 +1,7 @@
 /** The combined calendar as a feed, from the provider to an independent reader: Debian's python3-recurring-ical-events. */
 import { execFile } from 'node:child_process';
 import { PassThrough } from 'node:stream';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -11,7 +12,7 @@ import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { freshDatabase } from '../harness/postgres.ts';
 import { pathOf, RECURRING_ICAL_EVENTS } from '../harness/programs.ts';
-import { createFeed } from '../http/routes/feeds-world.fixture.ts';
+import { createFeed, revokeFeed } from '../http/routes/feeds-world.fixture.ts';
 import { createBooker } from './booker.fixture.ts';
 import { asker } from './client.fixture.ts';
 import {
@@ -111,6 +112,38 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('the feed of a host at %s', (pro
     await until(async () => count(await textAt(titled)) === 0);
   });
 });
+
+describe('titles of events', () => {
+  it('are in the database only while a feed shows them: the first one has its calendars read anew, the end of the last one blanks them', async () => {
+    const host = await connectHost(stack, 'GOOGLE', 'feed-untitled');
+    const span = { start: at('10:00'), end: at('11:00') };
+    stack.simulator.world.createEvent(host.remoteCalendar, { title: 'Dentist, root canal', ...span });
+    const plain = await createFeed(stack, host.id);
+    await until(async () => count(await textAt(plain.url)) === 1);
+    const stored = async () => {
+      const { rows } = await query(
+        `select coalesce(title, '-') as title from event where calendar_id = $1 order by id`,
+        [host.calendar],
+      );
+      return [...new Set(rows.map(({ title }) => title))];
+    };
+    expect(await stored()).toEqual(['-']);
+    const titled = await createFeed(stack, host.id, true);
+    await until(async () => (await textAt(titled.url)).includes('SUMMARY:Dentist\\, root canal'));
+    expect(await textAt(plain.url)).not.toContain('Dentist');
+    expect(await stored()).toContain('Dentist, root canal');
+    await revokeFeed(stack, titled.id);
+    expect(await stored()).toEqual(['-']);
+    expect(count(await textAt(plain.url))).toBe(1);
+  });
+});
+
+/** Straight from the database, for what no query shows. */
+async function query(text: string, values: unknown[]) {
+  const client = new pg.Client({ connectionString: stack.environment.DATABASE_URL });
+  await client.connect();
+  return client.query<{ title: string }>(text, values).finally(() => client.end());
+}
 
 describe('the secret', () => {
   it('logs no feed secret, whatever goes wrong', async () => {

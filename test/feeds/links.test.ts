@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryLimiter } from '../../src/cache/memory/limiter.ts';
 import { createFeedLinks } from '../../src/feeds/links.ts';
+import { createUnshownTitles } from '../../src/feeds/titles.ts';
+import { createJobQueue } from '../../src/jobs/queue.ts';
+import { createLog } from '../../src/log.ts';
 import { createKeyRing } from '../../src/secrets.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { insertHost } from '../../src/store/rules/hosts.ts';
@@ -33,6 +36,8 @@ afterAll(async () => {
 const feedsUnder = (...keys: Buffer[]) =>
   createFeedLinks({
     store,
+    jobs: createJobQueue(),
+    unshownTitles: createUnshownTitles({ store, log: createLog('silent') }),
     keyRing: createKeyRing(keys),
     clock,
     limiter: createMemoryLimiter({ clock }),

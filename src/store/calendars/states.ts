@@ -34,6 +34,8 @@ export interface PullTarget {
   provenPull: number | null;
   /** The release of zone data that all of the calendar was last read with; null: unknown. */
   zoneData: string | null;
+  /** A feed shows titles of the calendar's events, and they are not stored. */
+  lacksTitles: boolean;
 }
 
 export async function loadPullTarget(store: Store, id: string, now: Instant): Promise<PullTarget | null> {
@@ -48,7 +50,8 @@ export async function loadPullTarget(store: Store, id: string, now: Instant): Pr
       ) as watched,
       s.proven_as_of as "provenAsOf", s.failures, s.lease_id as "leaseId",
       s.started_pull::float8 as "startedPull", s.proven_pull::float8 as "provenPull",
-      s.zone_data as "zoneData"
+      s.zone_data as "zoneData",
+      not s.titles and exists (select 1 from feed f where f.host_id = c.host_id and f.titles) as "lacksTitles"
     from calendar c join account a on a.id = c.account_id join calendar_state s on s.calendar_id = c.id
       left join host h on h.id = c.host_id
     where c.id = ${id}`;

@@ -13,6 +13,7 @@ import { applyChanges, type ChangeSet } from '../../store/calendars/events.ts';
 import { recordFreshness, recordFreshnessGap } from '../../store/calendars/freshness-history.ts';
 import type { Lease } from '../../store/calendars/leases.ts';
 import { type PullTarget, recordPull, recordPullFailure } from '../../store/calendars/states.ts';
+import { withShownTitles } from '../../store/calendars/titles.ts';
 import type { Store, Tx } from '../../store/client.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import { zoneDataInfo } from '../../time/installed-zones.ts';
@@ -118,7 +119,8 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
         if (!state) throw new FencedError();
         if (proves) await recordGap(tx, target, lease, 2 * interval);
         await recordFreshness(tx, [id], now);
-        const changedRows = await applyChanges(tx, target, read.changes, now);
+        const changes = await withShownTitles(tx, id, read.changes);
+        const changedRows = await applyChanges(tx, target, changes, now);
         await scheduleWrites(tx, target, read.changes, lease.startedAt, now);
         if (state.dirty) {
           const [recent] = await countNotifications(

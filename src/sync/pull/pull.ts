@@ -170,7 +170,7 @@ export function createPuller(deps: PullerDeps): Puller {
           hostZone: target.hostZone,
           ownerAddresses: mailAddressesOf(target.ownerAddresses),
           previous: lease,
-          anew: isReadWithOlderZones(target),
+          anew: isReadWithOlderZones(target) || target.lacksTitles,
           start: lease.startedAt,
           past: config.SYNC_PAST,
           ahead: config.SYNC_AHEAD,
