@@ -179,6 +179,7 @@ const schema = z.object({
   DELIVERY_RETENTION: duration(0).default(7 * DAY),
   RATE_LIMIT_ANONYMOUS: rate.default({ count: 600, window: MINUTE }),
   RATE_LIMIT_STRICT: rate.default({ count: 60, window: MINUTE }),
+  HOLDS_PER_ADDRESS: count(1, 1_000_000).default(10),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(100),
   SUBSCRIPTIONS_PER_SOCKET: count(1, 1_000_000).default(100),
   TRUSTED_PROXIES: addresses.default([]),

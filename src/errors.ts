@@ -31,6 +31,12 @@ export const badInput = (field: string, reason: string) =>
 export const notFound = (what: string, id: string) =>
   new SlotwireError('NOT_FOUND', `There is no ${what} ${id}.`);
 
+/** @param wait milliseconds; `retryAfter` rounds them up to whole seconds */
+export const rateLimited = (wait: number) =>
+  new SlotwireError('RATE_LIMITED', 'Too many requests: wait a little, or use a key.', {
+    retryAfter: Math.max(1, Math.ceil(wait / 1_000)),
+  });
+
 export const conflict = (message: string) => new SlotwireError('CONFLICT', message);
 
 /** Ends a command with exit code 1. Its message, which says what is wrong and what to do, is all that is printed. */

@@ -54,6 +54,7 @@ describe('without a setting', () => {
       DELIVERY_RETENTION: 7 * DAY,
       RATE_LIMIT_ANONYMOUS: { count: 600, window: MINUTE },
       RATE_LIMIT_STRICT: { count: 60, window: MINUTE },
+      HOLDS_PER_ADDRESS: 10,
       SOCKETS_PER_ADDRESS: 100,
       SUBSCRIPTIONS_PER_SOCKET: 100,
       TRUSTED_PROXIES: [],

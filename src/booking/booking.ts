@@ -3,10 +3,11 @@ import { createKeyedMutex } from '../async/keyed-mutex.ts';
 import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { ReadSlotOffer } from '../offers/offer-at.ts';
 import type { StrictRefresh } from '../offers/refresh.ts';
 import type { Access, Providers } from '../providers/port.ts';
-import type { Signer } from '../secrets.ts';
+import type { KeyRing, Signer } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock, Instant } from '../time/clock.ts';
@@ -16,6 +17,7 @@ import { type Bookings, createBookings } from './bookings.ts';
 import { createBookingChanges } from './change.ts';
 import { createDeleteHost, type DeleteHost, type DeleteHostDeps } from './delete-host.ts';
 import { createOrganisationErasure, type OrganisationErasure } from './delete-organisation.ts';
+import { createHoldQuota } from './hold-quota.ts';
 import { createWithHostLocks } from './host-locks.ts';
 import { createExpireHolds } from './release.ts';
 import { createBookingTokens } from './tokens.ts';
@@ -31,10 +33,12 @@ export interface BookingDeps {
   disconnect: DeleteHostDeps['disconnect'];
   readSlotOffer: ReadSlotOffer;
   refresh: StrictRefresh;
+  keyRing: Pick<KeyRing, 'sign' | 'signatures'>;
   /** Signs the tokens of bookings. */
   bookingSigner: Signer;
   clock: Clock;
-  config: Pick<Config, 'PUBLIC_URL' | 'HOLD_TTL' | 'HISTORY_RETENTION'>;
+  config: Pick<Config, 'PUBLIC_URL' | 'HOLD_TTL' | 'HOLDS_PER_ADDRESS' | 'HISTORY_RETENTION'>;
+  metrics: Metrics;
   log: Log;
 }
 
@@ -50,8 +54,8 @@ export interface Booking {
   sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
 
-export function createBooking({ config, bookingSigner, ...deps }: BookingDeps): Booking {
-  const { store, publisher, jobs } = deps;
+export function createBooking({ config, keyRing, bookingSigner, ...deps }: BookingDeps): Booking {
+  const { store, publisher, jobs, metrics } = deps;
   const announce = createAnnouncements({ jobs, publicUrl: config.PUBLIC_URL });
   const planWrites = createPlanWrites({ jobs });
   const changes = createBookingChanges({ planWrites, announce });
@@ -64,6 +68,7 @@ export function createBooking({ config, bookingSigner, ...deps }: BookingDeps): 
     bookings: createBookings({
       ...{ ...deps, withHostLocks, changes, planWrites, announce },
       tokens: createBookingTokens(bookingSigner),
+      holdQuota: createHoldQuota({ keyRing, metrics, limit: config.HOLDS_PER_ADDRESS }),
       holdTtl: config.HOLD_TTL,
     }),
     blocks: createBlocks({ publisher }),

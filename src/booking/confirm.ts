@@ -16,7 +16,7 @@ import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts'
 import type { Tx } from '../store/client.ts';
 import type { EventType } from '../store/rules/event-types.ts';
 import { type Instant, SECOND } from '../time/clock.ts';
-import type { AdmitRefresh, BookingsDeps } from './deps.ts';
+import type { BookingsDeps, Caller } from './deps.ts';
 import {
   bookedResult,
   type ConfirmResult,
@@ -30,11 +30,7 @@ import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 import { type AttemptResult, hostsInvolved, searchTeam, staleHosts, type TeamSearch } from './team-search.ts';
 
 /** Confirming the same hold again answers the booking that it became first. */
-export type ConfirmBooking = (
-  hold: string,
-  attendee: Attendee,
-  admit: AdmitRefresh,
-) => Promise<ConfirmResult>;
+export type ConfirmBooking = (hold: string, attendee: Attendee, caller: Caller) => Promise<ConfirmResult>;
 
 /** The longest that an attempt takes beside pulling calendars, in milliseconds. */
 const LEEWAY = 10 * SECOND;
@@ -65,7 +61,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
     return hold && isLiveHold(hold, now) ? null : HOLD_EXPIRED;
   }
 
-  return async (token, attendee, admit) => {
+  return async (token, attendee, caller) => {
     const found = await holdByHash(store, hashSecret(token));
     if (!found) return HOLD_EXPIRED;
     const before = found.bookingId === null ? null : await earlierOutcome(store, found, clock.now());
@@ -114,7 +110,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
 
     return searchTeam<ConfirmResult>(deps, {
       arrival,
-      admit: () => admit(found.eventTypeId),
+      admit: () => caller.admitRefresh(found.eventTypeId),
       firstTeam: found.hosts,
       prepare: () => ensureHold(found),
       attempt,

@@ -6,6 +6,7 @@ import type { Store } from '../store/client.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AnnounceBooking } from './announce.ts';
 import type { BookingChanges } from './change.ts';
+import type { HoldQuota } from './hold-quota.ts';
 import type { WithHostLocks } from './host-locks.ts';
 import type { BookingTokens } from './tokens.ts';
 import type { PlanWrites } from './writes/plan.ts';
@@ -19,10 +20,24 @@ export interface BookingsDeps {
   planWrites: PlanWrites;
   announce: AnnounceBooking;
   tokens: BookingTokens;
+  holdQuota: HoldQuota;
   clock: Clock;
   /** How long a hold lasts, in milliseconds. */
   holdTtl: number;
 }
+
+/** Who asks to hold, book or move. */
+export interface Caller {
+  /** IP address, as `AddressOf` spells it. */
+  address: string;
+  /** The organisation whose event types the caller books by a key of scope BOOK; null: everywhere it is one of the public. */
+  booksFor: string | null;
+  admitRefresh: AdmitRefresh;
+}
+
+/** The limits of the public hold for this caller at event types of the organisation. */
+export const isPublic = (caller: Pick<Caller, 'booksFor'>, organisation: string) =>
+  caller.booksFor !== organisation;
 
 /** Called before calendars of the event type's hosts are pulled; throws to refuse a caller that asks too often. */
 export type AdmitRefresh = (eventType: string) => Promise<void>;

@@ -11,30 +11,36 @@ import { takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { chooseHosts } from './assign.ts';
-import type { BookingsDeps } from './deps.ts';
+import { type BookingsDeps, type Caller, isPublic } from './deps.ts';
 import { type HoldResult, SLOT_NOT_OFFERED, SLOT_TAKEN } from './outcome.ts';
 import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 
-/** @throws SlotwireError NOT_FOUND for an unknown event type. */
-export type HoldSlot = (eventType: string, start: Instant) => Promise<HoldResult>;
+/** @throws SlotwireError NOT_FOUND for an unknown event type, RATE_LIMITED when the caller's address holds enough. */
+export type HoldSlot = (eventType: string, start: Instant, caller: Caller) => Promise<HoldResult>;
 
 export function createHold({
   store,
   withHostLocks,
   readSlotOffer,
+  holdQuota,
   clock,
   holdTtl,
-}: Pick<BookingsDeps, 'store' | 'withHostLocks' | 'readSlotOffer' | 'clock' | 'holdTtl'>): HoldSlot {
+}: Pick<
+  BookingsDeps,
+  'store' | 'withHostLocks' | 'readSlotOffer' | 'holdQuota' | 'clock' | 'holdTtl'
+>): HoldSlot {
   async function readOffer(tx: Tx, eventType: string, start: Instant, now: Instant): Promise<SlotOffer> {
     const offer = await readSlotOffer(tx, { eventType, start, now, readAfter: null, without: null });
     if (!offer) throw notFound('event type', eventType);
     return offer;
   }
 
-  return (eventType, start) =>
+  return (eventType, start, caller) =>
     retryOnConflict(async (): Promise<HoldResult> => {
       // A request that comes too late is refused without a lock: requests for a popular slot would all queue for it.
       const seen = await readOffer(store, eventType, start, clock.now());
+      const counted = isPublic(caller, seen.type.organisation) ? caller.address : null;
+      if (counted !== null) await holdQuota.check(store, counted, clock.now());
       if (seen.seatsLeft === 0) return refusal(seen);
       const recheck = async () => {
         const offer = await readOffer(store, eventType, start, clock.now());
@@ -50,6 +56,7 @@ export function createHold({
           const hosts = offer.seatsLeft > 0 && (await chooseHosts(tx, type, offer.offering, now, null));
           if (!hosts) return { result: refusal(offer), keys: [] };
 
+          if (counted !== null) await holdQuota.claim(tx, counted, now);
           const token = randomSecret();
           const [end, expiresAt] = [start + type.rules.length, now + holdTtl];
           const hold = await insertHold(tx, {
@@ -62,6 +69,7 @@ export function createHold({
             hosts,
             expiresAt: new Date(expiresAt),
             createdAt: new Date(now),
+            ...holdQuota.hashes(counted),
           });
           const { bufferBefore, bufferAfter } = type.rules;
           const claimant = { hosts, organisation: type.organisation, eventType, owner: hold.id };

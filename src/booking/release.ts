@@ -2,6 +2,7 @@
 import { cacheKey } from '../cache/keys.ts';
 import { hashSecret } from '../secrets.ts';
 import {
+  blankExpiredHolds,
   type Hold,
   holdByHash,
   isLiveHold,
@@ -55,6 +56,7 @@ export function createExpireHolds({ store, retention }: { store: Store; retentio
   let pruned = Number.NEGATIVE_INFINITY;
   return async function expireHolds(now: Instant): Promise<void> {
     await endAllExpiredNativeTime(store, now, BATCH);
+    await blankExpiredHolds(store, now, BATCH);
     if (now - pruned < PRUNE_INTERVAL) return;
     pruned = now;
     await pruneHolds(store, now - retention, BATCH);

@@ -5,7 +5,7 @@ import { type Booking, bookingById, lockBooking } from '../store/bookings/bookin
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { chooseHosts, isWholeTeam } from './assign.ts';
-import type { AdmitRefresh, BookingsDeps } from './deps.ts';
+import type { BookingsDeps, Caller } from './deps.ts';
 import {
   BOOKING_NOT_FOUND,
   bookedResult,
@@ -19,16 +19,12 @@ import { RetryTransaction } from './retry-on-conflict.ts';
 import { type AttemptResult, hostsInvolved, searchTeam, staleHosts, type TeamSearch } from './team-search.ts';
 
 /** Moving a booking to the start that it has changes nothing. */
-export type RescheduleBooking = (
-  token: string,
-  start: Instant,
-  admit: AdmitRefresh,
-) => Promise<RescheduleResult>;
+export type RescheduleBooking = (token: string, start: Instant, caller: Caller) => Promise<RescheduleResult>;
 
 export function createReschedule(deps: BookingsDeps): RescheduleBooking {
   const { store, withHostLocks, readSlotOffer, changes, tokens, refresh, clock } = deps;
 
-  return async (token, start, admit) => {
+  return async (token, start, caller) => {
     const id = tokens.verify(token);
     const found = id === null ? null : await bookingById(store, id);
     if (!found || found.status === 'CANCELLED') return BOOKING_NOT_FOUND;
@@ -83,7 +79,7 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
     const arrival = await refresh.arrive();
     return searchTeam<RescheduleResult>(deps, {
       arrival,
-      admit: () => admit(found.eventTypeId),
+      admit: () => caller.admitRefresh(found.eventTypeId),
       firstTeam: await firstTeam(store, found, seen, now),
       attempt,
     });

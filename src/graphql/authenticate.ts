@@ -36,6 +36,7 @@ export function createAuthenticate(deps: {
         scopes: API_SCOPES,
         organisation: organisation ?? deps.defaultOrganisation,
         key: null,
+        address: '',
       };
     }
     const key = await apiKeyBySecret(deps.store, secret, deps.clock.now());
@@ -46,6 +47,7 @@ export function createAuthenticate(deps: {
       scopes: key.scopes,
       organisation: key.organisationId,
       key: { id: key.id, expiresAt: key.expiresAt?.getTime() ?? null },
+      address: '',
     };
   };
 }

@@ -7,6 +7,7 @@ import { type Context, requireOrganisation } from './context.ts';
 import { EventTypeRef } from './event-type.ts';
 import { IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
+import { callerOf } from './limits.ts';
 import { paginate } from './pagination.ts';
 
 const REASON_MAX = 5_000;
@@ -201,8 +202,8 @@ builder.mutationFields((t) => ({
     },
     resolve: async (_root, { token, start }, context) => {
       const { services, viewer } = context;
-      const admit = (eventType: string) => services.limitStrict(viewer, eventType, 'book');
-      return unionMember(await services.booking.bookings.reschedule(token, start, admit), context);
+      const caller = callerOf(viewer, services.limitStrict);
+      return unionMember(await services.booking.bookings.reschedule(token, start, caller), context);
     },
   }),
 }));

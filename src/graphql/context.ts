@@ -14,9 +14,18 @@ export interface Viewer {
   organisation: string | null;
   /** The API key that says so; null: none. */
   key: { id: string; expiresAt: Instant | null } | null;
+  /** The IP address that asks, as `AddressOf` spells it; empty until the operation is admitted. */
+  address: string;
 }
 
-export const ANONYMOUS: Viewer = { kind: 'ANONYMOUS', name: null, scopes: [], organisation: null, key: null };
+export const ANONYMOUS: Viewer = {
+  kind: 'ANONYMOUS',
+  name: null,
+  scopes: [],
+  organisation: null,
+  key: null,
+  address: '',
+};
 
 /** ADMIN may do everything. */
 export const hasScope = (viewer: Viewer, scope: ApiScope) =>

@@ -5,6 +5,7 @@ import { checkText } from '../offers/rule-checks.ts';
 import { SlotRef } from './availability.ts';
 import { BookingRef, SlotNotOfferedRef, SlotTakenRef, SourceStaleRef, unionMember } from './booking.ts';
 import { builder } from './builder.ts';
+import { callerOf } from './limits.ts';
 
 const NOTES_MAX = 5_000;
 
@@ -87,8 +88,8 @@ builder.mutationFields((t) => ({
     type: HoldSlotResult,
     description: 'Reserves a slot for HOLD_TTL. A seat never has two live holds or bookings. Public.',
     args: { input: t.arg({ type: HoldSlotInput, description: 'The slot.', required: true }) },
-    resolve: (_root, { input: { eventType, start } }, { services }) =>
-      services.booking.bookings.hold(eventType, start),
+    resolve: (_root, { input: { eventType, start } }, { services, viewer }) =>
+      services.booking.bookings.hold(eventType, start, callerOf(viewer, services.limitStrict)),
   }),
   releaseHold: t.field({
     type: 'Boolean',
@@ -107,8 +108,8 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => {
       const { services, viewer } = context;
       const attendee = attendeeFields(input);
-      const admit = (eventType: string) => services.limitStrict(viewer, eventType, 'book');
-      return unionMember(await services.booking.bookings.confirm(input.hold, attendee, admit), context);
+      const caller = callerOf(viewer, services.limitStrict);
+      return unionMember(await services.booking.bookings.confirm(input.hold, attendee, caller), context);
     },
   }),
 }));

@@ -1,8 +1,9 @@
 /** How wide a question may be, and how often the public may ask; a key that may read availability or book lifts the latter. */
+import type { Caller } from '../booking/deps.ts';
 import type { Limiter, RateLimit } from '../cache/port.ts';
-import { badInput, SlotwireError } from '../errors.ts';
+import { badInput, rateLimited } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
-import { DAY, type Instant, SECOND } from '../time/clock.ts';
+import { DAY, type Instant } from '../time/clock.ts';
 import { hasScope, type Viewer } from './context.ts';
 
 /** Days that one answer may span. */
@@ -15,14 +16,15 @@ export function checkWindow({ from, to }: { from: Instant; to: Instant }, field 
     throw badInput(`${field}to`, `must be at most ${WINDOW_DAYS} days after from`);
 }
 
+/** Who holds, books or moves, as the booking room has it. */
+export const callerOf = (viewer: Viewer, limitStrict: LimitStrict): Caller => ({
+  address: viewer.address,
+  booksFor: hasScope(viewer, 'BOOK') ? viewer.organisation : null,
+  admitRefresh: (eventType) => limitStrict(viewer, eventType, 'book'),
+});
+
 export const isLimited = (viewer: Viewer) =>
   !hasScope(viewer, 'READ_AVAILABILITY') && !hasScope(viewer, 'BOOK');
-
-/** @param wait milliseconds; the answer rounds them up to whole seconds */
-export const rateLimited = (wait: number) =>
-  new SlotwireError('RATE_LIMITED', 'Too many requests: wait a little, or use a key.', {
-    retryAfter: Math.max(1, Math.ceil(wait / SECOND)),
-  });
 
 /** Before what makes us ask providers. @throws SlotwireError RATE_LIMITED */
 export type LimitStrict = (viewer: Viewer, eventType: string, purpose?: 'read' | 'book') => Promise<void>;

@@ -38,5 +38,5 @@ export const createAdmitOperation =
       },
     );
     if (isLimited(viewer)) await limits.countOperation(address);
-    return viewer;
+    return { ...viewer, address };
   };

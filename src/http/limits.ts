@@ -1,7 +1,7 @@
 /** How much one address may ask, and how many connections and streams it may hold open, without a key. */
 import { createHash } from 'node:crypto';
 import type { Limiter, RateLimit } from '../cache/port.ts';
-import { rateLimited } from '../graphql/limits.ts';
+import { rateLimited } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { networksOf } from '../net/networks.ts';
 

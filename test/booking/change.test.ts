@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lockBooking } from '../../src/store/bookings/bookings.ts';
 import { lockHosts } from '../../src/store/bookings/native-time.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
-import { at, createWorld, free, NOW, type World } from './world.fixture.ts';
+import { at, createWorld, NOW, VISITOR, type World } from './world.fixture.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ async function booked(type: string, start: number) {
   return booking;
 }
 
-const move = (token: string, start: number) => world.bookings.reschedule(token, start, free);
+const move = (token: string, start: number) => world.bookings.reschedule(token, start, VISITOR);
 
 describe('cancelling', () => {
   it('frees the time at once, and once', async () => {
@@ -45,7 +45,7 @@ describe('cancelling', () => {
     expect(world.published).toContain(`native:${host}`);
     expect(await world.bookings.cancel(token, 'Again')).toEqual(result);
     expect(world.announced).toHaveLength(1);
-    expect((await world.bookings.hold(type, at(9))).is).toBe('SlotHold');
+    expect((await world.bookings.hold(type, at(9), VISITOR)).is).toBe('SlotHold');
   });
 
   it('what is not there is BookingNotFound', async () => {
@@ -199,8 +199,8 @@ describe('a host', () => {
       { kind: 'booking', start: at(9, 15) },
     ]);
     // Both count; the attendee of the first can still go away.
-    expect((await world.bookings.hold(type, at(9))).is).toBe('SlotTaken');
+    expect((await world.bookings.hold(type, at(9), VISITOR)).is).toBe('SlotTaken');
     expect((await move(first.token, at(12))).is).toBe('Booking');
-    expect((await world.bookings.hold(type, at(9))).is).toBe('SlotTaken');
+    expect((await world.bookings.hold(type, at(9), VISITOR)).is).toBe('SlotTaken');
   });
 });

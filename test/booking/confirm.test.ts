@@ -7,10 +7,10 @@ import {
   ATTENDEE,
   at,
   createWorld,
-  free,
   HOLD_TTL,
   NOW,
   STRICT_DEADLINE,
+  VISITOR,
   type World,
 } from './world.fixture.ts';
 
@@ -26,7 +26,7 @@ beforeEach(() => {
   for (const list of [world.provider.asked, world.planned, world.announced, world.published]) list.length = 0;
 });
 
-const confirm = (token: string) => world.bookings.confirm(token, ATTENDEE, free);
+const confirm = (token: string) => world.bookings.confirm(token, ATTENDEE, VISITOR);
 const endOf = async (token: string) =>
   (await holdByHash(world.store, hashSecret(token)))?.expiresAt.getTime();
 
@@ -62,7 +62,7 @@ describe('confirming', () => {
     expect(world.planned).toMatchObject([{ id: booking.id }]);
     expect(world.announced).toEqual(['BOOKING_CREATED']);
     expect(world.published).toContain(`native:${host}`);
-    expect((await world.bookings.hold(type, at(9))).is).toBe('SlotTaken');
+    expect((await world.bookings.hold(type, at(9), VISITOR)).is).toBe('SlotTaken');
   });
 
   it('again answers the same booking, also long after', async () => {
@@ -71,7 +71,7 @@ describe('confirming', () => {
     const first = world.booked(await confirm(token));
     world.clock.at += 2 * HOLD_TTL;
     const other = { ...ATTENDEE, name: 'Another' };
-    expect(await world.bookings.confirm(token, other, free)).toEqual({ is: 'Booking', booking: first });
+    expect(await world.bookings.confirm(token, other, VISITOR)).toEqual({ is: 'Booking', booking: first });
     expect(world.announced).toEqual(['BOOKING_CREATED']);
   });
 
@@ -112,15 +112,20 @@ describe('confirming', () => {
       throw badInput('x', 'y');
     };
     const first = await world.hold(await world.addType([plain]), at(9));
-    expect((await world.bookings.confirm(first.token, ATTENDEE, refuse)).is).toBe('Booking');
+    expect(
+      (await world.bookings.confirm(first.token, ATTENDEE, { ...VISITOR, admitRefresh: refuse })).is,
+    ).toBe('Booking');
     const type = await world.addType([host]);
     const second = await world.hold(type, at(9));
-    await expect(world.bookings.confirm(second.token, ATTENDEE, refuse)).rejects.toMatchObject({
+    await expect(
+      world.bookings.confirm(second.token, ATTENDEE, { ...VISITOR, admitRefresh: refuse }),
+    ).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
     });
     const asked: string[] = [];
-    await world.bookings.confirm(second.token, ATTENDEE, async (eventType) => void asked.push(eventType));
-    await world.bookings.confirm(second.token, ATTENDEE, async (eventType) => void asked.push(eventType));
+    const counting = { ...VISITOR, admitRefresh: async (type: string) => void asked.push(type) };
+    await world.bookings.confirm(second.token, ATTENDEE, counting);
+    await world.bookings.confirm(second.token, ATTENDEE, counting);
     expect(asked).toEqual([type]);
   });
 });
@@ -162,7 +167,7 @@ describe('the calendars', () => {
       message: expect.any(String),
       issues: [{ code: 'SOURCE_STALE', host, calendar, message: expect.any(String) }],
     });
-    expect((await world.bookings.hold(type, at(9))).is).toBe('SlotTaken');
+    expect((await world.bookings.hold(type, at(9), VISITOR)).is).toBe('SlotTaken');
     world.provider.answers = async (calendars) => calendars;
     expect((await confirm(token)).is).toBe('Booking');
   });
@@ -198,7 +203,7 @@ describe('the calendars', () => {
     };
     expect((await confirm(token)).is).toBe('SourceStale');
     expect(await endOf(token)).toBe(expiresAt - 1 + STRICT_DEADLINE + 10 * SECOND);
-    expect((await world.bookings.hold(type, at(9))).is).toBe('SlotTaken');
+    expect((await world.bookings.hold(type, at(9), VISITOR)).is).toBe('SlotTaken');
     world.provider.answers = async (calendars) => calendars;
     expect((await confirm(token)).is).toBe('Booking');
   });

@@ -4,7 +4,7 @@ import { takeNativeTime } from '../../src/store/bookings/native-time.ts';
 import { sqlStateOf } from '../../src/store/sql-state.ts';
 import { HOUR, MINUTE } from '../../src/time/clock.ts';
 import { barrier } from '../harness/gate.ts';
-import { ATTENDEE, at, createWorld, free, HOLD_TTL, NOW, type World } from './world.fixture.ts';
+import { ATTENDEE, at, createWorld, HOLD_TTL, NOW, VISITOR, type World } from './world.fixture.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-const hold = (type: string, start: number) => world.bookings.hold(type, start);
+const hold = (type: string, start: number) => world.bookings.hold(type, start, VISITOR);
 const isOf = async (result: Promise<{ is: string }>) => (await result).is;
 
 describe('a hold', () => {
@@ -228,7 +228,7 @@ describe('the end of a hold', () => {
     expect(await rows()).toMatchObject([{ validTo: new Date(expiresAt) }]);
     await expire(expiresAt + 2 * HOUR);
     expect(await rows()).toEqual([]);
-    expect(await world.bookings.confirm(token, ATTENDEE, free)).toMatchObject({ is: 'HoldExpired' });
+    expect(await world.bookings.confirm(token, ATTENDEE, VISITOR)).toMatchObject({ is: 'HoldExpired' });
   });
 });
 

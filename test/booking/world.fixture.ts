@@ -4,15 +4,17 @@ import { createKeyedMutex } from '../../src/async/keyed-mutex.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import { createBookings } from '../../src/booking/bookings.ts';
 import { createBookingChanges } from '../../src/booking/change.ts';
-import type { BookingsDeps } from '../../src/booking/deps.ts';
+import type { BookingsDeps, Caller } from '../../src/booking/deps.ts';
+import { createHoldQuota } from '../../src/booking/hold-quota.ts';
 import { createWithHostLocks } from '../../src/booking/host-locks.ts';
 import { createBookingTokens } from '../../src/booking/tokens.ts';
 import { newId } from '../../src/ids.ts';
 import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { createReadSlotOffer } from '../../src/offers/offer-at.ts';
 import { createRulebook } from '../../src/offers/rulebook.ts';
-import { createSigner } from '../../src/secrets.ts';
+import { createKeyRing, createSigner } from '../../src/secrets.ts';
 import type { Booking } from '../../src/store/bookings/bookings.ts';
 import { nativeTimes } from '../../src/store/bookings/native-time.ts';
 import { beginSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
@@ -29,7 +31,8 @@ export const at = (hour: number, minute = 0, day = 0) => DAY_ZERO + day * DAY + 
 export const HOLD_TTL = 5 * MINUTE;
 export const STRICT_DEADLINE = 8_000;
 export const ATTENDEE = { name: 'Grace', email: 'grace@example.com', timeZone: 'Europe/Berlin', notes: null };
-export const free = async () => {};
+/** One of the public. */
+export const VISITOR: Caller = { address: '192.0.2.1', booksFor: null, admitRefresh: async () => {} };
 
 const RULES: EventTypeRules = {
   length: HOUR,
@@ -51,7 +54,8 @@ const RULES: EventTypeRules = {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-export async function createWorld() {
+/** @param limits as configured; so high by default that no test meets them by chance */
+export async function createWorld({ holdsPerAddress = 1_000 } = {}) {
   const database = await freshDatabase();
   await installJobQueue(database.url);
   const store = createStore(database.url, { max: 8 });
@@ -76,6 +80,7 @@ export async function createWorld() {
   const provider = { asked: [] as string[][], answers: async (calendars: readonly string[]) => calendars };
   const announce: BookingsDeps['announce'] = async (_tx, event) => void announced.push(event);
   const planWrites: BookingsDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
+  const keyRing = createKeyRing([Buffer.alloc(32, 1)]);
   const deps: BookingsDeps = {
     store,
     withHostLocks: createWithHostLocks({ publisher, mutex: createKeyedMutex() }),
@@ -92,6 +97,7 @@ export async function createWorld() {
     planWrites,
     announce,
     tokens: createBookingTokens(createSigner([Buffer.alloc(32, 1)])),
+    holdQuota: createHoldQuota({ keyRing, metrics: createMetrics(), limit: holdsPerAddress }),
     clock,
     holdTtl: HOLD_TTL,
   };
@@ -177,14 +183,14 @@ export async function createWorld() {
         .filter(({ expiresAt }) => expiresAt === null || expiresAt > clock.at)
         .map(({ kind, start }) => ({ kind, start }));
     },
-    async hold(eventType: string, start: number) {
-      const result = await bookings.hold(eventType, start);
+    async hold(eventType: string, start: number, caller = VISITOR) {
+      const result = await bookings.hold(eventType, start, caller);
       if (result.is !== 'SlotHold') throw new Error(`not held: ${result.is}`);
       return result;
     },
     async book(eventType: string, start: number) {
       const { token } = await this.hold(eventType, start);
-      return this.booked(await bookings.confirm(token, ATTENDEE, free));
+      return this.booked(await bookings.confirm(token, ATTENDEE, VISITOR));
     },
     booked(result: { is: string }) {
       if (!('booking' in result)) throw new Error(`not booked: ${JSON.stringify(result)}`);

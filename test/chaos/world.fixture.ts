@@ -5,7 +5,13 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import { migrate } from '../../src/store/migrate.ts';
 import { SECOND, systemClock } from '../../src/time/clock.ts';
 import { asker } from '../e2e/client.fixture.ts';
-import { ADMIN_TOKEN, type ConnectedHost, connectHost, type Stack } from '../e2e/stack.fixture.ts';
+import {
+  ADMIN_TOKEN,
+  BOOKED_FROM_ONE_ADDRESS,
+  type ConnectedHost,
+  connectHost,
+  type Stack,
+} from '../e2e/stack.fixture.ts';
 import { makeEventType, makeHost } from '../graphql/world.fixture.ts';
 import { freePort } from '../harness/ports.ts';
 import { type PostgresPair, startPostgresPair } from '../harness/postgres-pair.ts';
@@ -95,6 +101,7 @@ async function create(undo: (() => Promise<unknown>)[], close: () => Promise<voi
     STRICT_DEADLINE: `PT${STRICT_DEADLINE / SECOND}S`,
     RATE_LIMIT_ANONYMOUS: unlimited,
     RATE_LIMIT_STRICT: unlimited,
+    ...BOOKED_FROM_ONE_ADDRESS,
     SOCKETS_PER_ADDRESS: '10000',
     LOG_LEVEL: 'warn',
   };

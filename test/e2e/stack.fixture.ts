@@ -25,6 +25,9 @@ export interface Stack {
 
 export const ADMIN_TOKEN = 'test-admin-token-of-enough-length';
 
+/** Whatever a test books, it does from one address. */
+export const BOOKED_FROM_ONE_ADDRESS = { HOLDS_PER_ADDRESS: '1000000' };
+
 export async function startStack(
   options: { redisUrl?: string; env?: Record<string, string>; clock?: Clock; sync?: boolean } = {},
 ): Promise<Stack> {
@@ -40,6 +43,7 @@ export async function startStack(
     ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
     ...gatewayEnvironment(simulator),
     ALLOW_PRIVATE_NETWORK: 'true',
+    ...BOOKED_FROM_ONE_ADDRESS,
     LOG_LEVEL: 'warn',
     ...options.env,
   };

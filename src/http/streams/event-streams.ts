@@ -1,9 +1,9 @@
 /** Subscriptions as Server-Sent Events: each request is a stream of its own. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { badInput, SlotwireError } from '../../errors.ts';
+import { badInput, rateLimited, SlotwireError } from '../../errors.ts';
 import type { Viewer } from '../../graphql/context.ts';
 import type { KeyRevocations } from '../../graphql/key-revocations.ts';
-import { isLimited, rateLimited } from '../../graphql/limits.ts';
+import { isLimited } from '../../graphql/limits.ts';
 import type { SharedSubscription } from '../../graphql/shared-subscription.ts';
 import type { Subscription } from '../../live/audience.ts';
 import type { Metrics } from '../../metrics.ts';
