@@ -85,6 +85,30 @@ const adminToken = z.string().transform((text, ctx) => {
 /** 32 bytes in base64, checked here because Buffer.from skips invalid characters. */
 const KEY = /^[A-Za-z0-9+/_-]{43}=?$/;
 
+const UNITS: Record<string, number> = { '': 1, KiB: 1024, MiB: 1024 ** 2 };
+
+/** A number for the public, and after a slash one for callers with a key: by default `times` as much. @param units of bytes, as MiB, may follow */
+const byCaller = (times: number, units: boolean) =>
+  z.string().transform((text, ctx) => {
+    const parts = text.split('/').map((part) => {
+      const [, digits, unit = ''] = /^([1-9]\d{0,9})(KiB|MiB)?$/.exec(part.trim()) ?? [];
+      return digits === undefined || (unit !== '' && !units)
+        ? Number.NaN
+        : Number(digits) * (UNITS[unit] ?? 1);
+    });
+    const [open = Number.NaN, keyed = open * times] = parts;
+    if (parts.length <= 2 && parts.every((part) => part <= MOST)) return { public: open, keyed };
+    const example = units ? '4MiB or 4MiB/32MiB' : '150000 or 150000/1500000';
+    ctx.addIssue({
+      code: 'custom',
+      message: `${JSON.stringify(text)} is no limit; write a number for the public, or two, the second for callers with a key, for example ${example}`,
+    });
+    return z.NEVER;
+  });
+
+/** The largest limit that can be set. */
+const MOST = 1_000_000_000;
+
 const keys = z.string().transform((text, ctx) => {
   const parts = text.split(',').map((part) => part.trim());
   if (parts.every((part) => KEY.test(part))) return parts.map((part) => Buffer.from(part, 'base64'));
@@ -180,6 +204,8 @@ const schema = z.object({
   RATE_LIMIT_ANONYMOUS: rate.default({ count: 600, window: MINUTE }),
   RATE_LIMIT_STRICT: rate.default({ count: 60, window: MINUTE }),
   HOLDS_PER_ADDRESS: count(1, 1_000_000).default(10),
+  OPERATION_COST: byCaller(10, false).default({ public: 150_000, keyed: 1_500_000 }),
+  ANSWER_MAX: byCaller(8, true).default({ public: 4 * 1024 ** 2, keyed: 32 * 1024 ** 2 }),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(100),
   SUBSCRIPTIONS_PER_SOCKET: count(1, 1_000_000).default(100),
   TRUSTED_PROXIES: addresses.default([]),

@@ -7,7 +7,8 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
-  | 'RATE_LIMITED';
+  | 'RATE_LIMITED'
+  | 'TOO_COSTLY';
 
 /** An error whose message is meant for the client: it names the field and the reason, never a provider's text. */
 export class SlotwireError extends Error {
@@ -36,6 +37,9 @@ export const rateLimited = (wait: number) =>
   new SlotwireError('RATE_LIMITED', 'Too many requests: wait a little, or use a key.', {
     retryAfter: Math.max(1, Math.ceil(wait / 1_000)),
   });
+
+/** An operation that asks for more than its caller may have at once; asked again as it is, it is refused again. */
+export const tooCostly = (message: string) => new SlotwireError('TOO_COSTLY', message);
 
 export const conflict = (message: string) => new SlotwireError('CONFLICT', message);
 

@@ -55,6 +55,8 @@ describe('without a setting', () => {
       RATE_LIMIT_ANONYMOUS: { count: 600, window: MINUTE },
       RATE_LIMIT_STRICT: { count: 60, window: MINUTE },
       HOLDS_PER_ADDRESS: 10,
+      OPERATION_COST: { public: 150_000, keyed: 1_500_000 },
+      ANSWER_MAX: { public: 4 * 1024 * 1024, keyed: 32 * 1024 * 1024 },
       SOCKETS_PER_ADDRESS: 100,
       SUBSCRIPTIONS_PER_SOCKET: 100,
       TRUSTED_PROXIES: [],
@@ -259,4 +261,22 @@ it('reports every fault at once, and no secret', () => {
     'TRUSTED_PROXIES',
   ]);
   expect(faults.join('')).not.toContain('hush');
+});
+
+describe('a limit by caller', () => {
+  it('is a number for the public, and another for keys that follows from it or is given', () => {
+    expect(readConfig({ OPERATION_COST: '1000', ANSWER_MAX: '64KiB' })).toMatchObject({
+      OPERATION_COST: { public: 1_000, keyed: 10_000 },
+      ANSWER_MAX: { public: 65_536, keyed: 524_288 },
+    });
+    expect(readConfig({ OPERATION_COST: '1000/5', ANSWER_MAX: '65536/1MiB' })).toMatchObject({
+      OPERATION_COST: { public: 1_000, keyed: 5 },
+      ANSWER_MAX: { public: 65_536, keyed: 1_048_576 },
+    });
+  });
+
+  it.each(['0', '-1', '1e3', '5MiB', '1/2/3', '/5', '5/', 'many', '9999999999'])(
+    'is refused as %s',
+    (value) => expect(faulty({ OPERATION_COST: value })).toEqual(['OPERATION_COST']),
+  );
 });

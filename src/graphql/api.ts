@@ -9,12 +9,12 @@ import { createKeyRevocations, type KeyRevocations } from './key-revocations.ts'
 import { createLimitStrict } from './limits.ts';
 import type { Services } from './services.ts';
 
-export interface ApiDeps extends Omit<Services, 'keys' | 'limitStrict'> {
+export interface ApiDeps extends Omit<Services, 'keys' | 'limitStrict' | 'limits'> {
   adminToken: string;
   topics: Topics;
   limiter: Limiter;
   metrics: Metrics;
-  config: Pick<Config, 'RATE_LIMIT_STRICT'>;
+  config: Pick<Config, 'RATE_LIMIT_STRICT' | 'OPERATION_COST' | 'ANSWER_MAX'>;
   log: Log;
 }
 
@@ -29,7 +29,11 @@ export async function createApi({ adminToken, config, ...deps }: ApiDeps): Promi
   const keys = createKeyRevocations(deps);
   return {
     keys,
-    services: { ...deps, keys, limitStrict: createLimitStrict({ ...deps, limit: config.RATE_LIMIT_STRICT }) },
+    services: {
+      ...{ ...deps, keys },
+      limitStrict: createLimitStrict({ ...deps, limit: config.RATE_LIMIT_STRICT }),
+      limits: { cost: config.OPERATION_COST, answer: config.ANSWER_MAX },
+    },
     authenticate: createAuthenticate({
       ...{ store, clock, adminToken },
       defaultOrganisation: await defaultOrganisation(store),

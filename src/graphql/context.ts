@@ -3,6 +3,8 @@
 import { SlotwireError } from '../errors.ts';
 import type { ApiScope } from '../store/access/api-keys.ts';
 import type { Instant } from '../time/clock.ts';
+import { createFieldBudget, type FieldBudget } from './cost/field-budget.ts';
+import { limitOf } from './cost/operation-limits.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { Services } from './services.ts';
 
@@ -37,19 +39,28 @@ export interface Context {
   loaders: Loaders;
   /** The event that the viewer of a stream has seen last, as the stream's protocol tells it; null: it tells none. */
   lastEventId: string | null;
+  /** The fields that its answer has so far. */
+  fields: FieldBudget;
+  /** Charges the cost of the operation to its caller. */
+  charge: ChargeCost;
 }
+
+/** @param cost fields. @throws SlotwireError RATE_LIMITED */
+export type ChargeCost = (cost: number) => Promise<void>;
 
 /** Of one operation. What it does not load costs nothing: most subscriptions load nothing. */
 export function createContext(
   viewer: Viewer,
   services: Services,
-  lastEventId: string | null = null,
+  { lastEventId = null, charge = async () => {} }: Partial<Pick<Context, 'lastEventId' | 'charge'>> = {},
 ): Context {
   let loaders: Loaders | undefined;
   return {
     viewer,
     services,
     lastEventId,
+    fields: createFieldBudget(limitOf(services.limits.cost, viewer)),
+    charge,
     get loaders() {
       loaders ??= createLoaders(services.store, viewer.organisation, viewer.kind === 'ADMIN');
       return loaders;

@@ -43,6 +43,7 @@ const CODES = new Set([
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'RATE_LIMITED',
+  'TOO_COSTLY',
   'INTERNAL_SERVER_ERROR',
 ]);
 

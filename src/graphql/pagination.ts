@@ -3,8 +3,10 @@ import { badInput } from '../errors.ts';
 import { type Noun, nounOf } from '../ids.ts';
 import { type Page, pageAfter } from '../store/rows.ts';
 
-const DEFAULT_SIZE = 50;
-const MAX_SIZE = 200;
+/** Items of a page when neither `first` nor `last` says. */
+export const PAGE_SIZE = 50;
+/** The most items of a page. */
+export const PAGE_MAX = 200;
 
 export interface PageArgs {
   first?: number | null | undefined;
@@ -28,7 +30,7 @@ export async function paginate<T extends { id: string }>(
     if (cursor != null && nounOf(cursor) !== noun) throw badInput(field, 'is no cursor of this list');
   }
   const backwards = args.last != null || (args.before != null && args.first == null);
-  const size = Math.min((backwards ? args.last : args.first) ?? DEFAULT_SIZE, MAX_SIZE);
+  const size = Math.min((backwards ? args.last : args.first) ?? PAGE_SIZE, PAGE_MAX);
   const from = backwards ? args.before : args.after;
   // One more than asked for tells whether there are more.
   const rows = await read(pageAfter(size + 1, from, backwards));

@@ -21,8 +21,10 @@ import './team.ts';
 import './webhook-endpoint.ts';
 import './what-if.ts';
 import { builder, nodeTypes } from './builder.ts';
+import { countLists } from './cost/field-budget.ts';
 
 export const schema = builder.toSchema();
+countLists(schema);
 const node = schema.getType('Node');
 if (isInterfaceType(node)) for (const { name } of schema.getPossibleTypes(node)) nodeTypes.add(name);
 

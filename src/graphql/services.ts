@@ -8,13 +8,17 @@ import type { Store } from '../store/client.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Endpoints, ReplayDelivery } from '../webhooks/port.ts';
+import type { OperationLimits } from './cost/operation-limits.ts';
 import type { KeyRevocations } from './key-revocations.ts';
 import type { LimitStrict } from './limits.ts';
 
 export interface Services {
   store: Store;
   clock: Clock;
-  offers: Pick<Offers, 'availability' | 'busy' | 'explain' | 'whatIf' | 'rulebook' | 'defaultStaleAfter'>;
+  offers: Pick<
+    Offers,
+    'availability' | 'busy' | 'explain' | 'whatIf' | 'rulebook' | 'defaultStaleAfter' | 'eventTypeSize'
+  >;
   booking: Pick<Booking, 'bookings' | 'blocks' | 'deleteHost'> & {
     organisations: Pick<Booking['organisations'], 'mark' | 'waitUntilErased'>;
   };
@@ -25,4 +29,5 @@ export interface Services {
   sync: Pick<Sync, 'watchCalendar' | 'syncCalendar'>;
   keys: Pick<KeyRevocations, 'revoke' | 'endOrganisation'>;
   limitStrict: LimitStrict;
+  limits: OperationLimits;
 }

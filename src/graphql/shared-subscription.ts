@@ -15,6 +15,8 @@ import {
 import type { EventSink, Subscription } from '../live/audience.ts';
 import type { RenderedEvent, SourceStream } from '../live/source-stream.ts';
 import { type Context, createContext } from './context.ts';
+import { withinAnswerMax } from './cost/guard.ts';
+import { createLanes } from './cost/lanes.ts';
 
 export interface SubscriptionArgs extends ExecutionArgs {
   contextValue: Context;
@@ -44,25 +46,30 @@ export async function createSharedSubscription(
   }
 }
 
+/** Of live events: no viewer asks again for one that is late. */
+const lanes = createLanes(null);
+
 /** Every subscription field of ours resolves to one. */
 const isSourceStream = (source: AsyncIterable<unknown> | ExecutionResult): source is SourceStream<unknown> =>
   'share' in source;
 
 function createRender(
   { etagOf }: Pick<SourceStream<unknown>, 'etagOf'>,
-  { contextValue: { viewer, services }, ...args }: SubscriptionArgs,
+  { contextValue: { viewer, services, fields }, ...args }: SubscriptionArgs,
   mask: MaskError,
 ) {
+  const cost = fields.estimated;
   return (event: unknown): RenderedEvent | Promise<RenderedEvent> => {
     const etag = etagOf(event);
-    const frame = ({ data, errors }: ExecutionResult): RenderedEvent => ({
-      result: Buffer.from(JSON.stringify({ data, ...(errors ? { errors: errors.map(mask) } : {}) })),
-      etag,
-    });
+    // What was loaded for an earlier event may be outdated.
+    const context = createContext(viewer, services);
+    const frame = ({ data = null, errors }: ExecutionResult): RenderedEvent => {
+      const result = { data, ...(errors ? { errors: errors.map(mask) } : {}) };
+      return { result: Buffer.from(JSON.stringify(withinAnswerMax(result, context, mask))), etag };
+    };
     const failed = (error: unknown) => frame({ data: null, errors: [mask(error)] });
     try {
-      // What was loaded for an earlier event may be outdated.
-      const result = execute({ ...args, rootValue: event, contextValue: createContext(viewer, services) });
+      const result = lanes.run(cost, () => execute({ ...args, rootValue: event, contextValue: context }));
       return result instanceof Promise ? result.then(frame, failed) : frame(result);
     } catch (error) {
       return failed(error);

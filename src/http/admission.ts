@@ -1,7 +1,7 @@
 /** Who may ask: every operation is counted, or its key is checked, before anything of the operation is read. */
 import type { IncomingMessage } from 'node:http';
 import type { Authenticate } from '../graphql/authenticate.ts';
-import type { Viewer } from '../graphql/context.ts';
+import type { ChargeCost, Viewer } from '../graphql/context.ts';
 import { isLimited } from '../graphql/limits.ts';
 import type { AddressLimits } from './limits.ts';
 
@@ -27,6 +27,13 @@ export const optionalText = (credentials: unknown): string | null =>
  * SlotwireError
  */
 export type AdmitOperation = (credentials: CallerCredentials, address: string) => Promise<Viewer>;
+
+/** Charges the cost of an operation to the address of a caller whom the limit holds for. */
+export const chargeTo =
+  (limits: Pick<AddressLimits, 'countCost'>, viewer: Viewer, address: string): ChargeCost =>
+  async (cost) => {
+    if (isLimited(viewer)) await limits.countCost(address, cost);
+  };
 
 export const createAdmitOperation =
   (authenticate: Authenticate, limits: AddressLimits): AdmitOperation =>

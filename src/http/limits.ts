@@ -9,10 +9,19 @@ export interface AddressLimits {
   /** @param points that the operation costs; 1 when absent. @throws SlotwireError RATE_LIMITED */
   countOperation(address: string, points?: number): Promise<void>;
   /**
+   * Counts what an operation costs beyond the one that it was counted as when it came. One that costs more than the whole
+   * limit takes all of it, so that an address that asked for nothing before may ask for anything.
+   * @param cost fields. @throws SlotwireError RATE_LIMITED
+   */
+  countCost(address: string, cost: number): Promise<void>;
+  /**
    * @returns a function that gives the stream's place back, once; null when the address has as many streams as it may.
    */
   acquireStream(address: string): (() => void) | null;
 }
+
+/** Fields that count as one operation. */
+const FIELDS_AN_OPERATION = 10_000;
 
 export interface AddressLimitsDeps {
   /** Of this process, or over all processes: see docs/adr/0015. */
@@ -31,15 +40,23 @@ export function createAddressLimits({
   metrics,
 }: AddressLimitsDeps): AddressLimits {
   const streams = createPlaces(sockets);
+
+  async function countOperation(address: string, points = 1) {
+    for (const { network, share } of networksOf(address)) {
+      const limit = { ...operations, count: operations.count * share };
+      const wait = await limiter.take(`operations:${hashNetwork(network)}`, limit, points);
+      if (wait === null) continue;
+      metrics.rateLimited.inc({ limit: 'operations' });
+      throw rateLimited(wait);
+    }
+  }
+
   return {
-    async countOperation(address, points = 1) {
-      for (const { network, share } of networksOf(address)) {
-        const limit = { ...operations, count: operations.count * share };
-        const wait = await limiter.take(`operations:${hashNetwork(network)}`, limit, points);
-        if (wait === null) continue;
-        metrics.rateLimited.inc({ limit: 'operations' });
-        throw rateLimited(wait);
-      }
+    countOperation,
+
+    async countCost(address, cost) {
+      const points = Math.min(operations.count, Math.round(cost / FIELDS_AN_OPERATION)) - 1;
+      if (points > 0) await countOperation(address, points);
     },
 
     acquireStream(address) {

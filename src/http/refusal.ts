@@ -9,6 +9,7 @@ const STATUS: Record<string, number> = {
   NOT_FOUND: 404,
   CONFLICT: 409,
   RATE_LIMITED: 429,
+  TOO_COSTLY: 400,
 };
 
 /** Pages of any origin may read the answer, and Retry-After. */

@@ -32,6 +32,8 @@ export interface Offers extends AvailabilityQuery {
   explain: Explain;
   whatIf: RunWhatIf;
   rulebook: Rulebook;
+  /** How large an answer can get: known without a read for an event type that was asked for before, and perhaps outdated. */
+  eventTypeSize(id: string): Promise<{ interval: number; hosts: number } | null>;
   /** One start, from the store and in a transaction: what a hold and a booking rest on. */
   readSlotOffer: ReadSlotOffer;
   /** Reads calendars again, within STRICT_DEADLINE. */
@@ -58,6 +60,10 @@ export function createOffers({ cache, refreshCalendars, config, ...deps }: Offer
     whatIf: createWhatIf({ ...query, store }),
     rulebook: createRulebook({ publisher, jobs: deps.jobs, moveTimes: deps.moveTimes }),
     readSlotOffer: createReadSlotOffer({ defaultStaleAfter, clock }),
+    async eventTypeSize(id) {
+      const type = await sources.eventType(id);
+      return type && { interval: type.rules.interval, hosts: type.hosts.length };
+    },
     refresh,
     sources,
     defaultStaleAfter,

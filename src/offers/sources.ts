@@ -41,7 +41,12 @@ export interface Sources {
   forHosts(ids: readonly string[]): Promise<HostSources[]>;
 }
 
-export function createSources(cache: ReadThrough): Sources & SourceValues {
+export interface EventTypes {
+  /** The event type alone, as it was last read when it was read before; null when there is none. */
+  eventType(id: string): EventTypeOffer | null | Promise<EventTypeOffer | null>;
+}
+
+export function createSources(cache: ReadThrough): Sources & SourceValues & EventTypes {
   const decoded = new BoundedMap<string, { version: number; value: unknown }>(DECODED_MAX);
 
   /**
@@ -120,6 +125,13 @@ export function createSources(cache: ReadThrough): Sources & SourceValues {
       const found = await cache.read([key, ...hostKeys(lastDecoded<EventTypeOffer>(key)?.hosts ?? [])]);
       const type = decode(found, key, decodeEventType);
       return type ? { type, hosts: await assemble(found, type.hosts) } : null;
+    },
+    eventType(id) {
+      const key = cacheKey.eventType(id);
+      return (
+        lastDecoded<EventTypeOffer>(key) ??
+        cache.read([key]).then((found) => decode(found, key, decodeEventType) ?? null)
+      );
     },
     async forHosts(ids) {
       return assemble(await cache.read(hostKeys(ids)), ids);

@@ -34,6 +34,7 @@ const ERROR_CODES = {
   UNAUTHENTICATED: true,
   FORBIDDEN: true,
   RATE_LIMITED: true,
+  TOO_COSTLY: true,
   INTERNAL_SERVER_ERROR: true,
 } satisfies Record<ErrorCode | 'INTERNAL_SERVER_ERROR', true>;
 

@@ -1,7 +1,7 @@
 /** A whole gateway in the test's process: real database, real Redis when asked, both simulators, over HTTP. */
 import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../src/config.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog, type Log } from '../../src/log.ts';
 import { type Gateway, startGateway } from '../../src/main.ts';
 import { createKeyRing } from '../../src/secrets.ts';
 import { gatewayEnvironment } from '../../src/simulator/environment.ts';
@@ -29,7 +29,7 @@ export const ADMIN_TOKEN = 'test-admin-token-of-enough-length';
 export const BOOKED_FROM_ONE_ADDRESS = { HOLDS_PER_ADDRESS: '1000000' };
 
 export async function startStack(
-  options: { redisUrl?: string; env?: Record<string, string>; clock?: Clock; sync?: boolean } = {},
+  options: { redisUrl?: string; env?: Record<string, string>; clock?: Clock; sync?: boolean; log?: Log } = {},
 ): Promise<Stack> {
   const { clock = systemClock } = options;
   const database: FreshDatabase = await freshDatabase();
@@ -47,7 +47,7 @@ export async function startStack(
     LOG_LEVEL: 'warn',
     ...options.env,
   };
-  const gateway = await startBeside(environment, { clock, sync: options.sync ?? true });
+  const gateway = await startBeside(environment, { ...options, clock, sync: options.sync ?? true });
   const config = readConfig(environment);
   return {
     url: config.PUBLIC_URL,
@@ -66,12 +66,17 @@ export async function startStack(
 /** One more gateway in the test's process, on what an environment names. */
 export function startBeside(
   environment: Record<string, string>,
-  { clock = systemClock, http = true, sync = true }: { clock?: Clock; http?: boolean; sync?: boolean } = {},
+  {
+    clock = systemClock,
+    http = true,
+    sync = true,
+    log,
+  }: { clock?: Clock; http?: boolean; sync?: boolean; log?: Log } = {},
 ): Promise<Gateway> {
   const config = readConfig(environment);
   return startGateway({
     config,
-    log: createLog(config.LOG_LEVEL),
+    log: log ?? createLog(config.LOG_LEVEL),
     installation: {
       databaseUrl: environment.DATABASE_URL ?? '',
       keyRing: createKeyRing(config.ENCRYPTION_KEYS ?? []),

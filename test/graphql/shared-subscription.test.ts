@@ -11,10 +11,13 @@ import { fakeQuery } from '../live/crowd.fixture.ts';
 
 const notAsked = (): never => expect.fail('another service was asked');
 
+const LIMIT = { public: 100_000, keyed: 1_000_000 };
+
 /** Services of which a subscription uses `live` alone. */
 const servicesWith = (availability: LiveAvailability['availability']): Services => ({
   live: { availability, calendars: notAsked },
   limitStrict: async () => {},
+  limits: { cost: LIMIT, answer: LIMIT },
   get store() {
     return notAsked();
   },

@@ -5,15 +5,16 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
 import { ANONYMOUS, type Context, createContext, type Viewer } from '../../graphql/context.ts';
+import { createDocuments } from '../../graphql/cost/documents.ts';
+import { createOperationGuard } from '../../graphql/cost/guard.ts';
 import type { KeyRevocations } from '../../graphql/key-revocations.ts';
 import { createMaskError } from '../../graphql/masking.ts';
-import { rejectNul } from '../../graphql/reject-nul.ts';
 import { schema } from '../../graphql/schema.ts';
 import type { Services } from '../../graphql/services.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AddressOf } from '../address.ts';
-import { createAdmitOperation } from '../admission.ts';
+import { chargeTo, createAdmitOperation } from '../admission.ts';
 import type { AddressLimits } from '../limits.ts';
 import { sendErrors } from '../refusal.ts';
 import { bodyTooLong, createEvents } from '../streams/event-streams.ts';
@@ -53,11 +54,12 @@ const validationCodes: Plugin = {
     },
 };
 
-/** The only error with an HTTP status of its own. */
-const rateLimitStatus: Plugin = {
+/** The errors with an HTTP status of their own, whatever media type is accepted. */
+const refusalStatus: Plugin = {
   onResultProcess({ result }) {
     if (Array.isArray(result) || !('errors' in result)) return;
     for (const { extensions } of result.errors ?? []) {
+      if (extensions?.code === 'TOO_COSTLY') extensions.http = { status: 400 };
       if (extensions?.code !== 'RATE_LIMITED') continue;
       extensions.http = { status: 429, headers: { 'Retry-After': String(extensions.retryAfter) } };
     }
@@ -65,26 +67,26 @@ const rateLimitStatus: Plugin = {
 };
 
 /**
- * A body that is no GraphQL request is 400 in every media type (GraphQL over HTTP, "JSON parsing failure"). Yoga answers 200
- * when application/json is accepted.
+ * A body or an address that is no GraphQL request is 400 in every media type (GraphQL over HTTP, "JSON parsing failure"). Yoga
+ * answers 200 when application/json is accepted, and takes JSON in an address that can't be read for a fault of its own.
  */
-const unreadableBodyStatus: Plugin = {
+const unreadableParams: Plugin = {
   onRequestParse({ requestParser, setRequestParser }) {
     if (!requestParser) return;
     setRequestParser(async (request) => {
       try {
         return await requestParser(request);
       } catch (error) {
-        throw error instanceof GraphQLError && isUnreadableBody(error)
-          ? new GraphQLError(error.message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } })
-          : error;
+        if (error instanceof GraphQLError && !isUnreadable(error)) throw error;
+        const message = error instanceof GraphQLError ? error.message : 'The request can not be read.';
+        throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } });
       }
     });
   },
 };
 
 /** Other refusals, as of a body that is too long, have a status that counts already. */
-const isUnreadableBody = ({ extensions: { http } }: GraphQLError) => http?.status === 400;
+const isUnreadable = ({ extensions: { http } }: GraphQLError) => http === undefined || http.status === 400;
 
 /** Subscriptions don't pass through Yoga: sockets and event streams share what they execute. */
 const noSubscriptions: Plugin = {
@@ -124,6 +126,7 @@ export function createGraphql(deps: GraphqlDeps) {
     },
   };
 
+  const guard = createOperationGuard({ documents: createDocuments(), mask });
   const yoga = createYoga<InitialContext, Context>({
     schema,
     graphqlEndpoint: PATH,
@@ -132,13 +135,15 @@ export function createGraphql(deps: GraphqlDeps) {
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     maskedErrors: { maskError: mask },
     maxRequestBodySize: GRAPHQL_MAX,
-    plugins: [unreadableBodyStatus, admission, validationCodes, rejectNul, rateLimitStatus, noSubscriptions],
+    plugins: [unreadableParams, admission, guard, validationCodes, refusalStatus, noSubscriptions],
     graphiql: { title: 'Slotwire', defaultQuery: EXAMPLE },
     // Nine megabytes, loaded when the page is opened for the first time.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
-    context({ viewer = ANONYMOUS }) {
-      return createContext(viewer, services);
+    // Documents are kept by their size, not by their number.
+    parserAndValidationCache: false,
+    context({ viewer = ANONYMOUS, address = '' }) {
+      return createContext(viewer, services, { charge: chargeTo(limits, viewer, address) });
     },
   });
 

@@ -9,7 +9,7 @@ import type { Subscription } from '../../live/audience.ts';
 import type { Metrics } from '../../metrics.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
-import { type AdmitOperation, callerCredentials } from '../admission.ts';
+import { type AdmitOperation, callerCredentials, chargeTo } from '../admission.ts';
 import { readRequestBody } from '../body.ts';
 import type { AddressLimits } from '../limits.ts';
 import { CORS_HEADERS, sendErrors } from '../refusal.ts';
@@ -44,6 +44,8 @@ export function createEvents(deps: EventsDeps) {
   ) {
     const { viewer } = args.contextValue;
     if (streams.isClosing()) return refuseClosing(response);
+    const refusal = await operations.admit(args);
+    if (refusal.length > 0) return sendErrors(response, refusal);
     if (isDisconnected(request, response)) return;
     const releaseQuota = isLimited(viewer) ? limits.acquireStream(address) : () => {};
     if (!releaseQuota) return sendErrors(response, [operations.maskForStream(rateLimited(10 * SECOND))]);
@@ -98,7 +100,8 @@ export function createEvents(deps: EventsDeps) {
       }
       const params = body ? paramsFromBody(body) : paramsFromUrl(url);
       const lastEventId = request.headers['last-event-id'];
-      const prepared = operations.prepare(params, viewer, lastEventId ? String(lastEventId) : null);
+      const caller = { viewer, charge: chargeTo(limits, viewer, address) };
+      const prepared = operations.prepare(params, caller, lastEventId ? String(lastEventId) : null);
       if ('errors' in prepared) sendErrors(response, prepared.errors);
       else if (prepared.kind !== 'subscription') return { viewer, ...(body ? { body } : {}) };
       else await startStream(request, response, prepared, address);

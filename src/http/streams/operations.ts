@@ -8,8 +8,8 @@ import {
   getOperationAST,
 } from 'graphql';
 import { badInput } from '../../errors.ts';
-import { type Context, createContext, type Viewer } from '../../graphql/context.ts';
-import { rejectNulVariables } from '../../graphql/reject-nul.ts';
+import { type ChargeCost, createContext, type Viewer } from '../../graphql/context.ts';
+import { admitOperation } from '../../graphql/cost/guard.ts';
 import type { Services } from '../../graphql/services.ts';
 import {
   createSharedSubscription,
@@ -29,12 +29,20 @@ export interface Operations {
   /** Parses and validates the operation. Errors are masked. */
   prepare(
     params: OperationParams,
-    viewer: Viewer,
+    caller: Caller,
     lastEventId?: string | null,
   ): Prepared | { errors: readonly GraphQLError[] };
+  /** Admits a subscription as the execution of a query is. @returns why not; empty: it may begin */
+  admit(args: SubscriptionArgs): Promise<readonly GraphQLError[]>;
   subscribe(args: SubscriptionArgs): Promise<SharedSubscription | readonly GraphQLError[]>;
   /** An error for a stream: masked, without what is meant for an HTTP answer. */
   maskForStream(error: unknown): GraphQLError;
+}
+
+/** Who sent an operation. */
+export interface Caller {
+  viewer: Viewer;
+  charge: ChargeCost;
 }
 
 export interface Prepared {
@@ -67,7 +75,7 @@ export function createOperations({ envelop, services, mask }: OperationsDeps): O
 
   return {
     maskForStream,
-    prepare({ query, operationName = null, variables = null }, viewer, lastEventId = null) {
+    prepare({ query, operationName = null, variables = null }, { viewer, charge }, lastEventId = null) {
       try {
         const { schema, parse, validate, execute } = envelop(viewer);
         const document = parse(query);
@@ -75,12 +83,19 @@ export function createOperations({ envelop, services, mask }: OperationsDeps): O
         if (errors.length > 0) return { errors: errors.map(maskForStream) };
         const operation = getOperationAST(document, operationName);
         if (!operation) throw badInput('operationName', 'names no operation of the document');
-        const contextValue: Context = createContext(viewer, services, lastEventId);
+        const contextValue = createContext(viewer, services, { lastEventId, charge });
         const args = { schema, document, operationName, variableValues: variables, contextValue };
-        if (operation.operation === 'subscription') rejectNulVariables(args);
         return { kind: operation.operation, args, execute };
       } catch (error) {
         return { errors: [maskForStream(error)] };
+      }
+    },
+    async admit(args) {
+      try {
+        await admitOperation(args);
+        return [];
+      } catch (error) {
+        return [maskForStream(error)];
       }
     },
     subscribe: (args) => createSharedSubscription(args, maskForStream),

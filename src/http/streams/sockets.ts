@@ -15,7 +15,7 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
-import { type AdmitOperation, callerCredentials, optionalText } from '../admission.ts';
+import { type AdmitOperation, callerCredentials, chargeTo, optionalText } from '../admission.ts';
 import type { AddressLimits } from '../limits.ts';
 import type { Operations, Prepared } from './operations.ts';
 import type { StreamRegistry } from './registry.ts';
@@ -91,7 +91,10 @@ export function createSockets(deps: SocketsDeps): Sockets {
       try {
         // Checked for each operation, as keys are revoked while sockets are open.
         const viewer = await admit(connection.credentials, connection.address);
-        const prepared = operations.prepare(payload, viewer);
+        const prepared = operations.prepare(payload, {
+          viewer,
+          charge: chargeTo(limits, viewer, connection.address),
+        });
         if ('errors' in prepared) return prepared.errors;
         const leave = prepared.kind === 'subscription' ? acquireSubscription(connection, viewer) : () => {};
         preparedByArgs.set(prepared.args, { prepared, leave });
@@ -103,7 +106,8 @@ export function createSockets(deps: SocketsDeps): Sockets {
     execute: (args) => preparedFor(args).prepared.execute(args),
     async subscribe(args) {
       const { prepared, leave } = preparedFor(args);
-      const subscribed = await operations.subscribe(prepared.args);
+      const refusal = await operations.admit(prepared.args);
+      const subscribed = refusal.length > 0 ? refusal : await operations.subscribe(prepared.args);
       if ('subscribe' in subscribed) return new SocketSubscription(subscribed, leave);
       leave();
       return { errors: subscribed };

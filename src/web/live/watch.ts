@@ -77,6 +77,7 @@ const FINAL_CODES = new Set([
   'BAD_USER_INPUT',
   'UNAUTHENTICATED',
   'FORBIDDEN',
+  'TOO_COSTLY',
   'PROTOCOL',
   'CLOSED',
 ]);

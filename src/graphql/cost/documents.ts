@@ -1,0 +1,81 @@
+/** Documents that were read before, so that a page's question is parsed and validated once. */
+import { type DocumentNode, type GraphQLError, parse } from 'graphql';
+import type { Viewer } from '../context.ts';
+import {
+  checkShape,
+  countTokens,
+  type DocumentShape,
+  measureDocument,
+  tokensMax,
+} from './document-limits.ts';
+
+/** Tokens of all documents that are kept; a token and its nodes take some 400 bytes. */
+const KEPT_TOKENS = 100_000;
+/** A text this long counts as one more token. Comments and texts are kept too. */
+const CHARACTERS_A_TOKEN = 100;
+/** A document with more of them is read anew each time. */
+const KEPT_MAX = 5_000;
+
+interface ReadDocument {
+  document: DocumentNode;
+  tokens: number;
+  shape: DocumentShape;
+  weight: number;
+}
+
+export interface Documents {
+  /**
+   * Parses a document, within the limits of this viewer.
+   * @throws SlotwireError TOO_COSTLY; a GraphQLError for wrong syntax
+   */
+  read(text: string, viewer: Viewer): DocumentNode;
+  /** What was found when the document was validated; undefined: it was not yet. */
+  errorsOf(document: DocumentNode): readonly GraphQLError[] | undefined;
+  rememberErrors(document: DocumentNode, errors: readonly GraphQLError[]): void;
+}
+
+export function createDocuments(): Documents {
+  /** In the order of their last use. */
+  const kept = new Map<string, ReadDocument>();
+  const errors = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+  let weight = 0;
+
+  function keep(text: string, read: ReadDocument) {
+    if (read.weight > KEPT_MAX) return;
+    kept.set(text, read);
+    weight += read.weight;
+    for (const [oldest, { weight: freed }] of kept) {
+      if (weight <= KEPT_TOKENS) break;
+      kept.delete(oldest);
+      weight -= freed;
+    }
+  }
+
+  function readAnew(text: string, viewer: Viewer): ReadDocument {
+    const most = tokensMax(viewer);
+    const tokens = countTokens(text, most);
+    const document = parse(text, Number.isFinite(most) ? { maxTokens: most } : {});
+    const shape = measureDocument(document);
+    checkShape(shape, viewer);
+    return { document, tokens, shape, weight: tokens + Math.ceil(text.length / CHARACTERS_A_TOKEN) };
+  }
+
+  return {
+    read(text, viewer) {
+      const known = kept.get(text);
+      if (!known) {
+        const read = readAnew(text, viewer);
+        keep(text, read);
+        return read.document;
+      }
+      // A caller with more rights may have been the first to send it.
+      if (known.tokens > tokensMax(viewer)) countTokens(text, tokensMax(viewer));
+      checkShape(known.shape, viewer);
+      kept.delete(text);
+      kept.set(text, known);
+      return known.document;
+    },
+    errorsOf: (document) => errors.get(document),
+    rememberErrors: (document, found) => void errors.set(document, found),
+  };
+}

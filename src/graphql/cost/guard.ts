@@ -1,0 +1,117 @@
+/** What stands between a caller and the execution of an operation, the same on every transport. */
+import {
+  type ExecutionResult,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { tooCostly } from '../../errors.ts';
+import type { Context } from '../context.ts';
+import type { MaskError, SubscriptionArgs } from '../shared-subscription.ts';
+import { checkVariables, rejectNulLiterals } from '../variables.ts';
+import { jsonBytes } from './answer-size.ts';
+import type { Documents } from './documents.ts';
+import { createLanes, TURN_MAX } from './lanes.ts';
+import type { EventTypeSize } from './list-sizes.ts';
+import { operationCost } from './operation-cost.ts';
+import { limitOf } from './operation-limits.ts';
+
+/** The error of an answer, or of a live event, that is longer than ANSWER_MAX. */
+const answerTooLong = (most: number) =>
+  tooCostly(`The answer is longer than ${most} bytes: ask for less at once.`);
+
+/** Fits the answer into what its caller may be sent. @param result as it leaves, its errors masked */
+export function withinAnswerMax<R extends Pick<ExecutionResult, 'data' | 'errors'>>(
+  result: R,
+  { viewer, services }: Context,
+  mask: MaskError,
+): R | { errors: readonly GraphQLError[] } {
+  const most = limitOf(services.limits.answer, viewer);
+  return jsonBytes(result, most) <= most ? result : { errors: [mask(answerTooLong(most))] };
+}
+
+/**
+ * Checks variables and cost of an operation, and charges the cost to its caller. Nothing has run yet.
+ * @throws SlotwireError BAD_USER_INPUT, TOO_COSTLY, RATE_LIMITED
+ */
+export async function admitOperation(args: SubscriptionArgs): Promise<void> {
+  const { schema, document, operationName, variableValues, contextValue } = args;
+  checkVariables(variableValues);
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return;
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
+    maxErrors: 50,
+  });
+  // Execution says what is wrong with them.
+  if (!coerced) return;
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of document.definitions)
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  const cost = await withEventTypeSizes(contextValue, (sizeOf) =>
+    operationCost({ schema, operation, fragments, variables: coerced, sizeOf }),
+  );
+  const most = limitOf(contextValue.services.limits.cost, contextValue.viewer);
+  if (cost > most)
+    throw tooCostly(`The answer could have ${cost} fields, more than ${most}: ask for less at once.`);
+  contextValue.fields.estimated = cost;
+  await contextValue.charge(cost);
+}
+
+/** Estimates once more when an event type that it names has been looked up. */
+async function withEventTypeSizes(
+  { services }: Context,
+  estimate: (sizeOf: (id: string) => EventTypeSize | null | undefined) => number,
+): Promise<number> {
+  const known = new Map<string, EventTypeSize | null>();
+  for (;;) {
+    const missing = new Set<string>();
+    const cost = estimate((id) => {
+      if (!known.has(id)) missing.add(id);
+      return known.get(id);
+    });
+    if (missing.size === 0) return cost;
+    await Promise.all([...missing].map(async (id) => known.set(id, await services.offers.eventTypeSize(id))));
+  }
+}
+
+const isGraphqlError = (error: unknown): error is GraphQLError => error instanceof GraphQLError;
+
+/** The plugin by which queries and mutations of every transport are read, admitted and measured. */
+export function createOperationGuard({
+  documents,
+  mask,
+}: {
+  documents: Documents;
+  mask: MaskError;
+}): Plugin<Context> {
+  const lanes = createLanes(TURN_MAX);
+  return {
+    onParse({ context: { viewer }, setParseFn }) {
+      setParseFn((source) => documents.read(typeof source === 'string' ? source : source.body, viewer));
+    },
+    onValidate({ params: { documentAST }, addValidationRule, setResult }) {
+      const known = documents.errorsOf(documentAST);
+      if (known) return setResult([...known]);
+      addValidationRule(rejectNulLiterals);
+      return ({ result }) => documents.rememberErrors(documentAST, result.filter(isGraphqlError));
+    },
+    async onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
+      const context: Context = args.contextValue;
+      try {
+        await admitOperation(args);
+      } catch (error) {
+        // A rejection would end a socket: only the operation is refused.
+        return void setResultAndStopExecution({ errors: [mask(error)] });
+      }
+      setExecuteFn((operation) => lanes.run(context.fields.estimated, () => executeFn(operation)));
+      return {
+        onExecuteDone({ result, setResult }) {
+          if ('data' in result) setResult(withinAnswerMax(result, context, mask));
+        },
+      };
+    },
+  };
+}

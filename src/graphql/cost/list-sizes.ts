@@ -1,0 +1,115 @@
+/** How long a list can be, by what the arguments above it say. What no argument says is guessed here, and counted when it is there. */
+import { DAY } from '../../time/clock.ts';
+import { PAGE_MAX, PAGE_SIZE } from '../pagination.ts';
+
+/** What is known of an event type before anything runs. */
+export interface EventTypeSize {
+  /** Between two starts. Milliseconds. */
+  interval: number;
+  hosts: number;
+}
+
+/** Undefined while it isn't known yet; null: there is no such event type. */
+export type EventTypeSizeOf = (id: string) => EventTypeSize | null | undefined;
+
+/** What the fields above a list tell of its length. */
+export interface ListScope {
+  slots?: number;
+  hosts?: number;
+  days?: number;
+  items?: number;
+}
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+/** A list of which nothing is known. */
+const GUESS = 10;
+/** Calendars of a host. */
+const CALENDARS = 4;
+/** Busy periods of a host in a day. */
+const PERIODS = 12;
+
+/** By type and field: what its arguments tell of the lists below. */
+const TELLING: Record<string, (args: Arguments, sizeOf: EventTypeSizeOf) => ListScope> = {
+  'Query.availability': ({ input }, sizeOf) => offerScope(input, sizeOf),
+  'Subscription.availability': ({ input }, sizeOf) => offerScope(input, sizeOf),
+  'Query.whatIf': ({ input }, sizeOf) => whatIfScope(input, sizeOf),
+  'Query.busy': (args) => ({ hosts: lengthOf(args.hosts), days: daysOf(args), items: lengthOf(args.hosts) }),
+  'Query.nodes': ({ ids }) => ({ items: lengthOf(ids) }),
+  'Host.blocks': (args) => ({ items: Math.ceil(daysOf(args) * PERIODS) }),
+};
+
+/** By type and field: the length of the list. */
+const LENGTHS: Record<string, (scope: ListScope) => number | undefined> = {
+  'Availability.slots': ({ slots }) => slots,
+  // Together they are hardly ever more than all slots; those that are get counted when they come.
+  'AvailabilityDelta.added': ({ slots }) => slots && Math.ceil(slots / 2),
+  'AvailabilityDelta.removed': ({ slots }) => slots && Math.ceil(slots / 2),
+  'SlotDifference.added': ({ slots }) => slots,
+  'SlotDifference.removed': ({ slots }) => slots,
+  'Slot.hosts': ({ hosts }) => hosts,
+  'Freshness.sources': ({ hosts }) => hosts && hosts * CALENDARS,
+  'Availability.issues': ({ hosts }) => hosts && hosts * CALENDARS,
+  'AvailabilityDelta.issues': ({ hosts }) => hosts && hosts * CALENDARS,
+  'HostBusy.periods': ({ days }) => days && Math.ceil(days * PERIODS),
+  'HostBusy.issues': () => CALENDARS,
+  'Query.busy': ({ items }) => items,
+  'Query.nodes': ({ items }) => items,
+  'Host.blocks': ({ items }) => items,
+};
+
+/** @param connection whether the field returns a Relay connection, whose `first` and `last` are the length of its edges */
+export function scopeBelow(
+  coordinate: string,
+  connection: boolean,
+  args: Arguments,
+  scope: ListScope,
+  sizeOf: EventTypeSizeOf,
+): ListScope {
+  if (connection) return { ...scope, items: pageSize(args) };
+  const told = TELLING[coordinate]?.(args, sizeOf);
+  return told ? { ...scope, ...told } : scope;
+}
+
+/** @param edges whether the list is that of a connection */
+export const listLength = (coordinate: string, edges: boolean, scope: ListScope): number =>
+  (edges ? scope.items : LENGTHS[coordinate]?.(scope)) ?? GUESS;
+
+function pageSize({ first, last }: Arguments): number {
+  const asked = typeof first === 'number' ? first : typeof last === 'number' ? last : PAGE_SIZE;
+  return Math.min(Math.max(asked, 0), PAGE_MAX);
+}
+
+function offerScope(input: unknown, sizeOf: EventTypeSizeOf): ListScope {
+  const eventType = property(input, 'eventType');
+  const size = typeof eventType === 'string' ? sizeOf(eventType) : null;
+  // Without the event type there will be no answer.
+  if (!size) return { slots: 0, hosts: 0 };
+  return { slots: Math.ceil(spanOf(input) / size.interval), hosts: size.hosts };
+}
+
+/** Rules to try may have another interval, and other hosts. */
+function whatIfScope(input: unknown, sizeOf: EventTypeSizeOf): ListScope {
+  const { hosts = 0 } = offerScope(input, sizeOf);
+  const eventType = property(input, 'eventType');
+  const present = typeof eventType === 'string' ? (sizeOf(eventType)?.interval ?? DAY) : DAY;
+  const rules = property(input, 'rules');
+  const tried = property(rules, 'interval') ?? property(rules, 'length');
+  const interval = Math.max(1, typeof tried === 'number' ? Math.min(tried, present) : present);
+  return {
+    slots: Math.ceil(spanOf(input) / interval),
+    hosts: Math.max(hosts, lengthOf(property(rules, 'hosts'))),
+  };
+}
+
+const spanOf = (range: unknown): number => {
+  const [from, to] = [property(range, 'from'), property(range, 'to')];
+  return typeof from === 'number' && typeof to === 'number' ? Math.max(0, to - from) : 0;
+};
+const daysOf = (range: unknown): number => spanOf(range) / DAY;
+const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
+
+const property = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
