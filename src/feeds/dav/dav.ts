@@ -6,7 +6,7 @@ import { httpDate, ITEM_TYPE } from './properties.ts';
 import { depthOf, needsSnapshot, propfind, proppatch } from './propfind.ts';
 import { report } from './report.ts';
 import { type DavResource, resourceAt } from './resource.ts';
-import { DavError, type DavServerResponse, davError, needPrivilege } from './response.ts';
+import { checkAnswerBytes, DavError, type DavServerResponse, davError, needPrivilege } from './response.ts';
 import { dav, parseRequestBody, UnreadableXml } from './xml.ts';
 
 export interface DavServerRequest {
@@ -88,7 +88,9 @@ export function createDav({ combined }: { combined: CombinedCalendar }): Dav {
   return {
     async handle(feed, request) {
       try {
-        return await respond(feed, request);
+        const response = await respond(feed, request);
+        checkAnswerBytes(Buffer.byteLength(response.body));
+        return response;
       } catch (error) {
         if (error instanceof DavError) return error.response;
         if (error instanceof UnreadableXml) return { status: 400, headers: {}, body: '' };

@@ -11,6 +11,20 @@ export type PropertyQuery =
   | { type: 'allprop'; names: readonly XmlName[] }
   | { type: 'propname' };
 
+/** Most properties that a request may name: clients name a dozen, and there are thirty. */
+const NAMES_MAX = 100;
+
+/** Names of properties, each once. @throws DavError 400 for too many */
+export function propertyNames(properties: readonly Element[]): XmlName[] {
+  const names = new Map<string, XmlName>();
+  for (const property of properties) {
+    const name = elementName(property);
+    names.set(`${name.ns} ${name.local}`, name);
+  }
+  if (names.size > NAMES_MAX) throw davError(400);
+  return [...names.values()];
+}
+
 /**
  * Parses the query of PROPFIND or REPORT.
  * @param body null: empty, which asks for all properties
@@ -19,12 +33,12 @@ export type PropertyQuery =
 export function parsePropertyQuery(body: Element | null): PropertyQuery {
   if (!body) return { type: 'allprop', names: [] };
   const prop = childOf(body, dav('prop'));
-  if (prop) return { type: 'prop', names: childrenOf(prop).map(elementName) };
+  if (prop) return { type: 'prop', names: propertyNames(childrenOf(prop)) };
   if (childOf(body, dav('propname'))) return { type: 'propname' };
   const include = childOf(body, dav('include'));
   const allprop = childOf(body, dav('allprop'));
   if (!allprop && isNamed(body, dav('propfind'))) throw davError(400);
-  return { type: 'allprop', names: include ? childrenOf(include).map(elementName) : [] };
+  return { type: 'allprop', names: include ? propertyNames(childrenOf(include)) : [] };
 }
 
 /** @param minimal properties that don't exist are left out (RFC 8144) */
@@ -40,7 +54,10 @@ export function propertyResponse(
   const requestedNames =
     query.type === 'prop'
       ? query.names
-      : [...properties.filter(({ inAllprop }) => inAllprop).map(({ name }) => name), ...query.names];
+      : [
+          ...properties.filter(({ inAllprop }) => inAllprop).map(({ name }) => name),
+          ...query.names.filter((name) => !isCommon(name, properties)),
+        ];
   const found: string[] = [];
   const missing: string[] = [];
   for (const name of requestedNames) {
@@ -53,3 +70,7 @@ export function propertyResponse(
   const missingElement = missing.length > 0 && !minimal ? propstatElement(404, missing.join('')) : '';
   return responseElement(href, foundElement + missingElement);
 }
+
+/** Whether allprop includes it anyway. */
+const isCommon = (name: XmlName, properties: readonly DavProperty[]) =>
+  properties.some((each) => each.inAllprop && sameName(each.name, name));

@@ -1,7 +1,7 @@
 /** PROPFIND returns properties of a resource and its members; PROPPATCH refuses every change. */
 import type { Element } from '@xmldom/xmldom';
 import { type DavSubject, propertiesOf } from './properties.ts';
-import { parsePropertyQuery, propertyResponse } from './property-query.ts';
+import { parsePropertyQuery, propertyNames, propertyResponse } from './property-query.ts';
 import { childResources, type DavResource, hrefOf } from './resource.ts';
 import {
   type DavServerResponse,
@@ -10,7 +10,7 @@ import {
   propstatElement,
   responseElement,
 } from './response.ts';
-import { childOf, childrenOf, dav, element, elementName, isNamed } from './xml.ts';
+import { childOf, childrenOf, dav, element, isNamed } from './xml.ts';
 
 /** RFC 4918 §10.2 takes a missing Depth for infinity; clients that leave it out want the resource itself. */
 export function depthOf(header: string | undefined): 0 | 1 {
@@ -42,34 +42,33 @@ export function propfind(
   const { subject, depth, minimal, path } = deps;
   const { slug } = subject.feed.host;
   const query = parsePropertyQuery(body);
-  const own = propertiesOf(resource, subject);
-  if (!own) throw davError(404);
+  const found = propertiesOf(resource, subject);
+  if (!found) throw davError(404);
+  const own = found;
   const href = resource.type === 'root' && path !== '/dav' ? path : hrefOf(resource, slug);
-  const responses = [propertyResponse(href, own, query, { minimal })];
-  if (depth === 0) return multistatus(responses.join(''));
-  for (const member of childResources(resource)) {
-    responses.push(
-      propertyResponse(hrefOf(member, slug), propertiesOf(member, subject) ?? [], query, { minimal }),
-    );
+  function* responses() {
+    yield propertyResponse(href, own, query, { minimal });
+    if (depth === 0) return;
+    for (const member of childResources(resource)) {
+      yield propertyResponse(hrefOf(member, slug), propertiesOf(member, subject) ?? [], query, { minimal });
+    }
+    for (const item of resource.type === 'calendar' ? (subject.snapshot?.items ?? []) : []) {
+      const member: DavResource = { type: 'item', id: item.id };
+      const singleItem = subject.snapshot && { ...subject.snapshot, items: [item] };
+      const itemProperties = propertiesOf(member, { ...subject, snapshot: singleItem });
+      yield propertyResponse(hrefOf(member, slug), itemProperties ?? [], query, { minimal });
+    }
   }
-  for (const item of resource.type === 'calendar' ? (subject.snapshot?.items ?? []) : []) {
-    const member: DavResource = { type: 'item', id: item.id };
-    const singleItem = subject.snapshot && { ...subject.snapshot, items: [item] };
-    const properties = propertiesOf(member, { ...subject, snapshot: singleItem });
-    responses.push(propertyResponse(hrefOf(member, slug), properties ?? [], query, { minimal }));
-  }
-  return multistatus(responses.join(''));
+  return multistatus(responses());
 }
 
 /** Some clients set a colour and an order: each property is refused, and the clients continue. @throws DavError */
 export function proppatch(href: string, body: Element | null): DavServerResponse {
   if (!body || !isNamed(body, dav('propertyupdate'))) throw davError(400);
-  const names = childrenOf(body).flatMap((change) => {
-    const prop = childOf(change, dav('prop'));
-    return prop ? childrenOf(prop).map(elementName) : [];
-  });
+  const changed = childrenOf(body).flatMap((change) => childOf(change, dav('prop')) ?? []);
+  const names = propertyNames(changed.flatMap(childrenOf));
   const content = names.map((name) => element(name)).join('');
-  return multistatus(
+  return multistatus([
     responseElement(href, propstatElement(403, content, dav('cannot-modify-protected-property'))),
-  );
+  ]);
 }

@@ -32,23 +32,21 @@ function calendarQuery(body: Element, deps: ReportContext): DavServerResponse {
   return multistatus(itemResponses(deps.subject.snapshot.items.filter(matches), body, deps));
 }
 
-function itemResponses(
+function* itemResponses(
   items: readonly FeedItem[],
   body: Element,
   { subject, minimal }: ReportContext,
-): string {
+): Generator<string> {
   const query = parsePropertyQuery(body);
-  return items
-    .map((item) => {
-      const resource: DavResource = { type: 'item', id: item.id };
-      // A snapshot of this item alone: searching all items for each of thousands would be slow.
-      const properties = propertiesOf(resource, {
-        ...subject,
-        snapshot: { ...subject.snapshot, items: [item] },
-      });
-      return propertyResponse(hrefOf(resource, subject.feed.host.slug), properties ?? [], query, { minimal });
-    })
-    .join('');
+  for (const item of items) {
+    const resource: DavResource = { type: 'item', id: item.id };
+    // A snapshot of this item alone: searching all items for each of thousands would be slow.
+    const properties = propertiesOf(resource, {
+      ...subject,
+      snapshot: { ...subject.snapshot, items: [item] },
+    });
+    yield propertyResponse(hrefOf(resource, subject.feed.host.slug), properties ?? [], query, { minimal });
+  }
 }
 
 function calendarMultiget(body: Element, deps: ReportContext): DavServerResponse {
@@ -63,8 +61,11 @@ function calendarMultiget(body: Element, deps: ReportContext): DavServerResponse
     if (item) found.set(item.id, item);
     else missing.add(href);
   }
-  const notFound = [...missing].map((href) => statusResponse(href, 404));
-  return multistatus(itemResponses([...found.values()], body, deps) + notFound.join(''));
+  function* responses() {
+    yield* itemResponses([...found.values()], body, deps);
+    for (const href of missing) yield statusResponse(href, 404);
+  }
+  return multistatus(responses());
 }
 
 async function syncCollection(body: Element, deps: ReportContext): Promise<DavServerResponse> {
@@ -81,16 +82,15 @@ async function syncCollection(body: Element, deps: ReportContext): Promise<DavSe
     Number.isSafeInteger(maxResults) && maxResults > 0 ? maxResults : null,
   );
   if (!changes) throw davError(403, dav('valid-sync-token'));
-  const removed = changes.removed.map((id) => statusResponse(hrefOf({ type: 'item', id }, slug), 404));
-  const truncated = changes.hasMore
-    ? statusResponse(hrefOf({ type: 'calendar' }, slug), 507, dav('number-of-matches-within-limits'))
-    : '';
-  return multistatus(
-    itemResponses(changes.changed, body, deps) +
-      removed.join('') +
-      truncated +
-      `<D:sync-token>${changes.token}</D:sync-token>`,
-  );
+  const { changed, removed, hasMore, token } = changes;
+  function* parts() {
+    yield* itemResponses(changed, body, deps);
+    for (const id of removed) yield statusResponse(hrefOf({ type: 'item', id }, slug), 404);
+    if (hasMore)
+      yield statusResponse(hrefOf({ type: 'calendar' }, slug), 507, dav('number-of-matches-within-limits'));
+    yield `<D:sync-token>${token}</D:sync-token>`;
+  }
+  return multistatus(parts());
 }
 
 /** Busy time within the snapshot's window only: outside of it nothing is known, and must not count as free. */

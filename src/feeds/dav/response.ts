@@ -60,8 +60,24 @@ export const responseElement = (href: string, propstats: string) =>
 export const statusResponse = (href: string, status: number, condition: XmlName | null = null) =>
   responseElement(href, statusLine(status) + (condition ? element(dav('error'), element(condition)) : ''));
 
-export const multistatus = (content: string): DavServerResponse => ({
-  status: 207,
-  headers: XML,
-  body: xmlDocument(dav('multistatus'), content),
-});
+/** Largest body of an answer, in bytes: a year of a very busy calendar with everything that clients ask of it is a tenth. */
+const ANSWER_MAX = 16 * 1024 * 1024;
+
+/** @throws DavError 507 for a body that is longer than an answer may be */
+export function checkAnswerBytes(bytes: number): void {
+  if (bytes > ANSWER_MAX) throw davError(507, dav('number-of-matches-within-limits'));
+}
+
+/**
+ * A multistatus of these parts, which are made one after another, so that an answer that would be too long is given up before it
+ * is whole. @throws DavError 507
+ */
+export function multistatus(parts: Iterable<string>): DavServerResponse {
+  let [content, bytes] = ['', 0];
+  for (const part of parts) {
+    content += part;
+    bytes += Buffer.byteLength(part);
+    checkAnswerBytes(bytes);
+  }
+  return { status: 207, headers: XML, body: xmlDocument(dav('multistatus'), content) };
+}
