@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { StartError } from './errors.ts';
 import { parseRedisUrl, RedisUrlError } from './redis-url.ts';
 import { readSecretFiles } from './secret-files.ts';
-import { DAY, MINUTE } from './time/clock.ts';
+import { DAY, HOUR, MINUTE } from './time/clock.ts';
 import { parseDuration } from './time/duration.ts';
 
 const duration = (least = 1) =>
@@ -202,10 +202,13 @@ const schema = z.object({
   HISTORY_RETENTION: duration(0).default(30 * DAY),
   DELIVERY_RETENTION: duration(0).default(7 * DAY),
   RATE_LIMIT_ANONYMOUS: rate.default({ count: 600, window: MINUTE }),
+  RATE_LIMIT_KEYED: rate.default({ count: 600, window: MINUTE }),
   RATE_LIMIT_STRICT: rate.default({ count: 60, window: MINUTE }),
   HOLDS_PER_ADDRESS: count(1, 1_000_000).default(10),
   OPERATION_COST: byCaller(10, false).default({ public: 150_000, keyed: 1_500_000 }),
   ANSWER_MAX: byCaller(8, true).default({ public: 4 * 1024 ** 2, keyed: 32 * 1024 ** 2 }),
+  BOOKINGS_PER_ADDRESS: rate.default({ count: 20, window: HOUR }),
+  BOOKINGS_PER_EMAIL: rate.default({ count: 10, window: DAY }),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(100),
   SUBSCRIPTIONS_PER_SOCKET: count(1, 1_000_000).default(100),
   TRUSTED_PROXIES: addresses.default([]),

@@ -16,6 +16,7 @@ export const ID_PREFIX = {
   Booking: 'bkg',
   BookingWrite: 'bkw',
   Block: 'blk',
+  BlockRule: 'rule',
   Feed: 'feed',
   WebhookEndpoint: 'whe',
   WebhookMessage: 'msg',

@@ -105,7 +105,7 @@ export function createMetrics() {
     }),
     rateLimited: new Counter({
       name: 'slotwire_rate_limited_total',
-      help: 'Refusals of callers without a key by limit (operations, sockets, subscriptions, strict, feeds).',
+      help: 'Refusals by limit (operations, sockets, subscriptions, strict, feeds, holds, bookings: of the public; keys: of a key).',
       labelNames: ['limit'] as const,
       registers,
     }),

@@ -1,5 +1,6 @@
 /** Composes booking: holding, confirming, moving and cancelling slots, and writing bookings to the hosts' own calendars. */
 import { createKeyedMutex } from '../async/keyed-mutex.ts';
+import type { Limiter, Topics } from '../cache/port.ts';
 import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
@@ -12,9 +13,11 @@ import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { createAnnouncements } from './announce.ts';
+import { type BlockRules, createBlockRules } from './block-rules.ts';
 import { type Blocks, createBlocks } from './blocks.ts';
 import { type Bookings, createBookings } from './bookings.ts';
 import { createBookingChanges } from './change.ts';
+import { createCountConfirmation } from './confirmation-limits.ts';
 import { createDeleteHost, type DeleteHost, type DeleteHostDeps } from './delete-host.ts';
 import { createOrganisationErasure, type OrganisationErasure } from './delete-organisation.ts';
 import { createHoldQuota } from './hold-quota.ts';
@@ -37,7 +40,17 @@ export interface BookingDeps {
   /** Signs the tokens of bookings. */
   bookingSigner: Signer;
   clock: Clock;
-  config: Pick<Config, 'PUBLIC_URL' | 'HOLD_TTL' | 'HOLDS_PER_ADDRESS' | 'HISTORY_RETENTION'>;
+  config: Pick<
+    Config,
+    | 'PUBLIC_URL'
+    | 'HOLD_TTL'
+    | 'HOLDS_PER_ADDRESS'
+    | 'BOOKINGS_PER_ADDRESS'
+    | 'BOOKINGS_PER_EMAIL'
+    | 'HISTORY_RETENTION'
+  >;
+  topics: Topics;
+  limiter: Limiter;
   metrics: Metrics;
   log: Log;
 }
@@ -45,6 +58,7 @@ export interface BookingDeps {
 export interface Booking {
   bookings: Bookings;
   blocks: Blocks;
+  blockRules: BlockRules;
   /** Resolves when all data about the host is erased. */
   deleteHost: DeleteHost;
   organisations: OrganisationErasure;
@@ -55,23 +69,30 @@ export interface Booking {
 }
 
 export function createBooking({ config, keyRing, bookingSigner, ...deps }: BookingDeps): Booking {
-  const { store, publisher, jobs, metrics } = deps;
+  const { store, publisher, jobs, metrics, limiter } = deps;
   const announce = createAnnouncements({ jobs, publicUrl: config.PUBLIC_URL });
   const planWrites = createPlanWrites({ jobs });
   const changes = createBookingChanges({ planWrites, announce });
   // The process has one mutex: bookings and erasures of the same host wait for each other here, not in the database.
   const withHostLocks = createWithHostLocks({ publisher, mutex: createKeyedMutex() });
+  const blockRules = createBlockRules(deps);
   const writer = createBookingWriter({ ...deps, changes });
   const deleteHost = createDeleteHost({ ...deps, withHostLocks, changes, write: writer.write });
   const organisations = createOrganisationErasure({ ...deps, deleteHost });
   return {
     bookings: createBookings({
-      ...{ ...deps, withHostLocks, changes, planWrites, announce },
+      ...{ ...deps, withHostLocks, changes, planWrites, announce, blockRules },
       tokens: createBookingTokens(bookingSigner),
+      countConfirmation: createCountConfirmation({
+        ...{ keyRing, limiter, metrics },
+        perAddress: config.BOOKINGS_PER_ADDRESS,
+        perMailbox: config.BOOKINGS_PER_EMAIL,
+      }),
       holdQuota: createHoldQuota({ keyRing, metrics, limit: config.HOLDS_PER_ADDRESS }),
       holdTtl: config.HOLD_TTL,
     }),
     blocks: createBlocks({ publisher }),
+    blockRules,
     deleteHost,
     organisations,
     write: writer.write,

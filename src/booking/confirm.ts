@@ -16,7 +16,7 @@ import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts'
 import type { Tx } from '../store/client.ts';
 import type { EventType } from '../store/rules/event-types.ts';
 import { type Instant, SECOND } from '../time/clock.ts';
-import type { BookingsDeps, Caller } from './deps.ts';
+import { type BookingsDeps, blockedBy, type Caller, isPublic } from './deps.ts';
 import {
   bookedResult,
   type ConfirmResult,
@@ -29,14 +29,17 @@ import { endHold } from './release.ts';
 import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 import { type AttemptResult, hostsInvolved, searchTeam, staleHosts, type TeamSearch } from './team-search.ts';
 
-/** Confirming the same hold again answers the booking that it became first. */
+/**
+ * Confirming the same hold again answers the booking that it became first, and isn't counted.
+ * @throws SlotwireError FORBIDDEN by a block rule, RATE_LIMITED
+ */
 export type ConfirmBooking = (hold: string, attendee: Attendee, caller: Caller) => Promise<ConfirmResult>;
 
 /** The longest that an attempt takes beside pulling calendars, in milliseconds. */
 const LEEWAY = 10 * SECOND;
 
 export function createConfirm(deps: BookingsDeps): ConfirmBooking {
-  const { store, withHostLocks, readSlotOffer, refresh, tokens, clock } = deps;
+  const { store, withHostLocks, readSlotOffer, refresh, blockRules, countConfirmation, tokens, clock } = deps;
   const book = createBookHold(deps);
 
   /** Makes the hold outlive the next attempt. @returns the answer when the hold is over or confirmed already */
@@ -66,6 +69,9 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
     if (!found) return HOLD_EXPIRED;
     const before = found.bookingId === null ? null : await earlierOutcome(store, found, clock.now());
     if (before) return before;
+    const { organisationId } = found;
+    await blockRules.refuse(organisationId, blockedBy(caller, organisationId, attendee.email));
+    if (isPublic(caller, organisationId)) await countConfirmation(caller.address, attendee.email);
     const arrival = await refresh.arrive();
 
     const attempt = async (hosts: string[], search: TeamSearch): Promise<AttemptResult<ConfirmResult>> => {

@@ -5,7 +5,9 @@ import type { StrictRefresh } from '../offers/refresh.ts';
 import type { Store } from '../store/client.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AnnounceBooking } from './announce.ts';
+import type { BlockRules } from './block-rules.ts';
 import type { BookingChanges } from './change.ts';
+import type { CountConfirmation } from './confirmation-limits.ts';
 import type { HoldQuota } from './hold-quota.ts';
 import type { WithHostLocks } from './host-locks.ts';
 import type { BookingTokens } from './tokens.ts';
@@ -21,6 +23,8 @@ export interface BookingsDeps {
   announce: AnnounceBooking;
   tokens: BookingTokens;
   holdQuota: HoldQuota;
+  blockRules: Pick<BlockRules, 'refuse'>;
+  countConfirmation: CountConfirmation;
   clock: Clock;
   /** How long a hold lasts, in milliseconds. */
   holdTtl: number;
@@ -38,6 +42,12 @@ export interface Caller {
 /** The limits of the public hold for this caller at event types of the organisation. */
 export const isPublic = (caller: Pick<Caller, 'booksFor'>, organisation: string) =>
   caller.booksFor !== organisation;
+
+/** What block rules look at: a key's holder books for others, so its own address says nothing. */
+export const blockedBy = (caller: Caller, organisation: string, email: string | null) => ({
+  address: isPublic(caller, organisation) ? caller.address : null,
+  email,
+});
 
 /** Called before calendars of the event type's hosts are pulled; throws to refuse a caller that asks too often. */
 export type AdmitRefresh = (eventType: string) => Promise<void>;

@@ -11,23 +11,24 @@ import { takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { chooseHosts } from './assign.ts';
-import { type BookingsDeps, type Caller, isPublic } from './deps.ts';
+import { type BookingsDeps, blockedBy, type Caller, isPublic } from './deps.ts';
 import { type HoldResult, SLOT_NOT_OFFERED, SLOT_TAKEN } from './outcome.ts';
 import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 
-/** @throws SlotwireError NOT_FOUND for an unknown event type, RATE_LIMITED when the caller's address holds enough. */
+/** @throws SlotwireError NOT_FOUND for an unknown event type, FORBIDDEN by a block rule, RATE_LIMITED when the caller's address holds enough. */
 export type HoldSlot = (eventType: string, start: Instant, caller: Caller) => Promise<HoldResult>;
 
 export function createHold({
   store,
   withHostLocks,
   readSlotOffer,
+  blockRules,
   holdQuota,
   clock,
   holdTtl,
 }: Pick<
   BookingsDeps,
-  'store' | 'withHostLocks' | 'readSlotOffer' | 'holdQuota' | 'clock' | 'holdTtl'
+  'store' | 'withHostLocks' | 'readSlotOffer' | 'blockRules' | 'holdQuota' | 'clock' | 'holdTtl'
 >): HoldSlot {
   async function readOffer(tx: Tx, eventType: string, start: Instant, now: Instant): Promise<SlotOffer> {
     const offer = await readSlotOffer(tx, { eventType, start, now, readAfter: null, without: null });
@@ -40,6 +41,7 @@ export function createHold({
       // A request that comes too late is refused without a lock: requests for a popular slot would all queue for it.
       const seen = await readOffer(store, eventType, start, clock.now());
       const counted = isPublic(caller, seen.type.organisation) ? caller.address : null;
+      await blockRules.refuse(seen.type.organisation, blockedBy(caller, seen.type.organisation, null));
       if (counted !== null) await holdQuota.check(store, counted, clock.now());
       if (seen.seatsLeft === 0) return refusal(seen);
       const recheck = async () => {

@@ -5,7 +5,7 @@ import { type Booking, bookingById, lockBooking } from '../store/bookings/bookin
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { chooseHosts, isWholeTeam } from './assign.ts';
-import type { BookingsDeps, Caller } from './deps.ts';
+import { type BookingsDeps, blockedBy, type Caller } from './deps.ts';
 import {
   BOOKING_NOT_FOUND,
   bookedResult,
@@ -18,16 +18,18 @@ import {
 import { RetryTransaction } from './retry-on-conflict.ts';
 import { type AttemptResult, hostsInvolved, searchTeam, staleHosts, type TeamSearch } from './team-search.ts';
 
-/** Moving a booking to the start that it has changes nothing. */
+/** Moving a booking to the start that it has changes nothing. @throws SlotwireError FORBIDDEN by a block rule, RATE_LIMITED */
 export type RescheduleBooking = (token: string, start: Instant, caller: Caller) => Promise<RescheduleResult>;
 
 export function createReschedule(deps: BookingsDeps): RescheduleBooking {
-  const { store, withHostLocks, readSlotOffer, changes, tokens, refresh, clock } = deps;
+  const { store, withHostLocks, readSlotOffer, changes, blockRules, tokens, refresh, clock } = deps;
 
   return async (token, start, caller) => {
     const id = tokens.verify(token);
     const found = id === null ? null : await bookingById(store, id);
     if (!found || found.status === 'CANCELLED') return BOOKING_NOT_FOUND;
+    const { organisationId, attendeeEmail } = found;
+    await blockRules.refuse(organisationId, blockedBy(caller, organisationId, attendeeEmail));
     const query = { eventType: found.eventTypeId, start, without: found.id };
 
     /** The booking's own team when all of it offers the start, else the fairest choice. */

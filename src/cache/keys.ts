@@ -18,6 +18,8 @@ export type TopicKey =
   | { kind: 'key'; id: string }
   /** An organisation that was deleted. */
   | { kind: 'organisation'; id: string }
+  /** An organisation whose block rules changed. */
+  | { kind: 'blocked'; id: string }
   /** A calendar whose watch channels may have changed. */
   | { kind: 'watch'; id: string };
 
@@ -29,6 +31,7 @@ const KINDS: Record<TopicKey['kind'], { cached: boolean }> = {
   key: { cached: false },
   organisation: { cached: false },
   watch: { cached: false },
+  blocked: { cached: false },
 };
 
 const formatKey = ({ kind, id }: TopicKey): string => `${kind}:${id}`;
@@ -61,5 +64,6 @@ export const cacheKey = {
 export const topicKey = {
   apiKey: (id: string) => formatKey({ kind: 'key', id }),
   organisation: (id: string) => formatKey({ kind: 'organisation', id }),
+  blockRules: (organisation: string) => formatKey({ kind: 'blocked', id: organisation }),
   channels: (calendar: string) => formatKey({ kind: 'watch', id: calendar }),
 };

@@ -1,6 +1,7 @@
 /** Nouns read by id, batched per request. Only what the viewer's organisation owns is found. */
 import DataLoader from 'dataloader';
 import { accountsByIds, accountsOfHosts } from '../store/access/accounts.ts';
+import { blockRulesByIds } from '../store/access/block-rules.ts';
 import { connectionsByIds } from '../store/access/organisation-connections.ts';
 import { organisationsByIds } from '../store/access/organisations.ts';
 import { blocksByIds } from '../store/bookings/blocks.ts';
@@ -38,6 +39,7 @@ export function createLoaders(store: Store, organisation: string | null, isOpera
     delivery: owned(deliveriesByIds),
     feed: owned(feedsByIds),
     webhookEndpoint: owned(endpointsByIds),
+    blockRule: owned(blockRulesByIds),
     webhookMessage: owned(messagesByIds),
     attemptsOfMessage: byParent(
       (ids) => attemptsOfMessages(store, ids),

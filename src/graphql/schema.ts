@@ -4,6 +4,7 @@ import './account.ts';
 import './api-key.ts';
 import './availability.ts';
 import './block.ts';
+import './block-rule.ts';
 import './booking.ts';
 import './busy.ts';
 import './calendar.ts';

@@ -2,9 +2,13 @@
 import type { ApiScope } from '../store/access/api-keys.ts';
 
 export const API_SCOPE_VALUES = {
-  READ_AVAILABILITY: { description: "Availability without the public's rate limits." },
+  READ_AVAILABILITY: {
+    description: "Availability of the key's own organisation without the public's rate limits.",
+  },
   READ_BUSY: { description: 'Merged busy time of hosts, without titles: the query `busy`.' },
-  BOOK: { description: "Booking and availability without the public's rate limits." },
+  BOOK: {
+    description: "Booking and availability of the key's own organisation without the public's limits.",
+  },
   ADMIN: { description: "Everything, in the key's own organisation." },
 } as const satisfies Record<ApiScope, { description: string }>;
 

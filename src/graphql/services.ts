@@ -19,7 +19,7 @@ export interface Services {
     Offers,
     'availability' | 'busy' | 'explain' | 'whatIf' | 'rulebook' | 'defaultStaleAfter' | 'eventTypeSize'
   >;
-  booking: Pick<Booking, 'bookings' | 'blocks' | 'deleteHost'> & {
+  booking: Pick<Booking, 'bookings' | 'blocks' | 'blockRules' | 'deleteHost'> & {
     organisations: Pick<Booking['organisations'], 'mark' | 'waitUntilErased'>;
   };
   live: Pick<Live, 'availability' | 'calendars'>;

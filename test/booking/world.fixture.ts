@@ -2,12 +2,15 @@
 
 import { createKeyedMutex } from '../../src/async/keyed-mutex.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
+import { createBlockRules } from '../../src/booking/block-rules.ts';
 import { createBookings } from '../../src/booking/bookings.ts';
 import { createBookingChanges } from '../../src/booking/change.ts';
+import { createCountConfirmation } from '../../src/booking/confirmation-limits.ts';
 import type { BookingsDeps, Caller } from '../../src/booking/deps.ts';
 import { createHoldQuota } from '../../src/booking/hold-quota.ts';
 import { createWithHostLocks } from '../../src/booking/host-locks.ts';
 import { createBookingTokens } from '../../src/booking/tokens.ts';
+import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import { newId } from '../../src/ids.ts';
 import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
@@ -55,7 +58,11 @@ const RULES: EventTypeRules = {
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** @param limits as configured; so high by default that no test meets them by chance */
-export async function createWorld({ holdsPerAddress = 1_000 } = {}) {
+export async function createWorld({
+  holdsPerAddress = 1_000,
+  bookingsPerAddress = 1_000,
+  bookingsPerEmail = 1_000,
+} = {}) {
   const database = await freshDatabase();
   await installJobQueue(database.url);
   const store = createStore(database.url, { max: 8 });
@@ -80,6 +87,9 @@ export async function createWorld({ holdsPerAddress = 1_000 } = {}) {
   const provider = { asked: [] as string[][], answers: async (calendars: readonly string[]) => calendars };
   const announce: BookingsDeps['announce'] = async (_tx, event) => void announced.push(event);
   const planWrites: BookingsDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
+  const metrics = createMetrics();
+  const { topics, limiter } = createMemoryCache({ clock, maxEntries: 1 });
+  const blockRules = createBlockRules({ store, topics, clock, log: createLog('silent') });
   const keyRing = createKeyRing([Buffer.alloc(32, 1)]);
   const deps: BookingsDeps = {
     store,
@@ -97,7 +107,13 @@ export async function createWorld({ holdsPerAddress = 1_000 } = {}) {
     planWrites,
     announce,
     tokens: createBookingTokens(createSigner([Buffer.alloc(32, 1)])),
-    holdQuota: createHoldQuota({ keyRing, metrics: createMetrics(), limit: holdsPerAddress }),
+    blockRules,
+    countConfirmation: createCountConfirmation({
+      ...{ keyRing, metrics, limiter },
+      perAddress: { count: bookingsPerAddress, window: HOUR },
+      perMailbox: { count: bookingsPerEmail, window: DAY },
+    }),
+    holdQuota: createHoldQuota({ keyRing, metrics, limit: holdsPerAddress }),
     clock,
     holdTtl: HOLD_TTL,
   };
@@ -119,6 +135,8 @@ export async function createWorld({ holdsPerAddress = 1_000 } = {}) {
   return {
     store,
     clock,
+    topics,
+    blockRules,
     deps,
     bookings,
     provider,

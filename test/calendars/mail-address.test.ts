@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { mailAddressesOf, mailAddressForms } from '../../src/calendars/mail-address.ts';
+import { describe, expect, it } from 'vitest';
+import { mailAddressesOf, mailAddressForms, mailboxOf } from '../../src/calendars/mail-address.ts';
 
 it.each([
   ['ada@example.com', ['ada@example.com']],
@@ -23,4 +23,19 @@ it('mail addresses are in one order, and each once', () => {
     'ada@example.com',
     'zoe@example.com',
   ]);
+});
+
+describe('the mailbox of an address', () => {
+  it.each([
+    ['Ada@Example.COM', 'ada@example.com'],
+    ['ada+news@example.com', 'ada@example.com'],
+    ['a.d.a@example.com', 'a.d.a@example.com'],
+    ['A.d.a+x@gmail.com', 'ada@gmail.com'],
+    ['ada@googlemail.com', 'ada@gmail.com'],
+    ['ada@bücher.example', 'ada@xn--bcher-kva.example'],
+    ['ada@example.com.', 'ada@example.com'],
+    ['+1@example.com', '+1@example.com'],
+  ])('of %s is %s', (email, mailbox) => {
+    expect(mailboxOf(email)).toBe(mailbox);
+  });
 });

@@ -26,7 +26,11 @@ export interface Stack {
 export const ADMIN_TOKEN = 'test-admin-token-of-enough-length';
 
 /** Whatever a test books, it does from one address. */
-export const BOOKED_FROM_ONE_ADDRESS = { HOLDS_PER_ADDRESS: '1000000' };
+export const BOOKED_FROM_ONE_ADDRESS = {
+  HOLDS_PER_ADDRESS: '1000000',
+  BOOKINGS_PER_ADDRESS: '1000000/PT1H',
+  BOOKINGS_PER_EMAIL: '1000000/PT1H',
+};
 
 export async function startStack(
   options: { redisUrl?: string; env?: Record<string, string>; clock?: Clock; sync?: boolean; log?: Log } = {},

@@ -126,6 +126,15 @@ export async function eventTypesByIds(tx: Tx, ids: readonly string[]): Promise<E
   return withRules(tx, await tx.eventType.findMany({ where: { id: { in: [...ids] }, deletedAt: null } }));
 }
 
+/** @returns null for an unknown or deleted one */
+export async function organisationOfEventType(tx: Tx, id: string): Promise<string | null> {
+  const found = await tx.eventType.findFirst({
+    where: { id, deletedAt: null },
+    select: { organisationId: true },
+  });
+  return found?.organisationId ?? null;
+}
+
 /** Event types by id, deleted ones included, as their bookings show them. An erased owner has the slug ''. */
 export async function eventTypesWithDeleted(tx: Tx, ids: readonly string[]): Promise<EventType[]> {
   return withRules(tx, await tx.eventType.findMany({ where: { id: { in: [...ids] } } }));
