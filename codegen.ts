@@ -1,7 +1,9 @@
 /**
  * Files written from the schema that the code builds: `tsx codegen.ts` writes them, `--check` only names those that differ
- * and exits 1. schema.graphql is committed, the typed documents of the pages are not.
+ * and exits 1. schema.graphql and the operations that the gateway trusts are committed, the typed documents of the pages
+ * are not.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,19 +18,32 @@ import { printedSchema } from './src/graphql/schema.ts';
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const SCHEMA = 'schema.graphql';
 const DOCUMENTS = 'src/web/gql/documents.ts';
+const PAGE_DOCUMENTS = 'src/graphql/page-documents.ts';
 const HEAD = '/* Written by codegen.ts: change the .graphql documents instead. */\n';
 
 /** Every generated file: its path from the repository's root, and what it should hold. */
 export async function generate(): Promise<Map<string, string>> {
   const schema = printedSchema();
+  const documents = await writeDocuments(schema);
   return new Map([
     [SCHEMA, schema],
-    [DOCUMENTS, await writeDocuments(schema)],
+    [DOCUMENTS, documents.module],
+    [PAGE_DOCUMENTS, writePageDocuments(documents.operations)],
   ]);
 }
 
-/** The typed documents of the web folder, as one module. Throws when a document does not fit the schema. */
-export async function writeDocuments(schema: string): Promise<string> {
+/** The same operations as the gateway knows them, which trusts them. */
+const writePageDocuments = (operations: readonly string[]) => `${HEAD}
+/** The operations of our own pages, to the letter as the pages' bundle has them. */
+export const PAGE_DOCUMENTS: readonly string[] = [
+${operations.map((text) => `  \`${text}\`,\n`).join('')}];
+`;
+
+/**
+ * The typed documents of the web folder as one module, and the text of each operation in it. Throws when a document does not fit
+ * the schema.
+ */
+export async function writeDocuments(schema: string): Promise<{ module: string; operations: string[] }> {
   const module = await codegen({
     filename: DOCUMENTS,
     schema: parse(schema),
@@ -56,7 +71,15 @@ export async function writeDocuments(schema: string): Promise<string> {
     },
   });
   // A bundle leaves out the documents that it doesn't send.
-  return module.replaceAll('= new TypedDocumentString(', '= /*#__PURE__*/ new TypedDocumentString(');
+  const pure = module.replaceAll('= new TypedDocumentString(', '= /*#__PURE__*/ new TypedDocumentString(');
+  const sent: string[] = [];
+  // Fragments, which are never sent, have something else in the second place.
+  const named = pure.replace(/new TypedDocumentString\(`([^`]*)`\)/g, (_all, text: string) => {
+    sent.push(text);
+    const documentId = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+    return `new TypedDocumentString(\`${text}\`, ${JSON.stringify({ documentId })})`;
+  });
+  return { module: named, operations: sent };
 }
 
 /** Custom scalars all travel as text. */

@@ -52,14 +52,18 @@ export type ChargeCost = (cost: number) => Promise<void>;
 export function createContext(
   viewer: Viewer,
   services: Services,
-  { lastEventId = null, charge = async () => {} }: Partial<Pick<Context, 'lastEventId' | 'charge'>> = {},
+  {
+    lastEventId = null,
+    charge = async () => {},
+    fields = createFieldBudget(limitOf(services.limits.cost, viewer)),
+  }: Partial<Pick<Context, 'lastEventId' | 'charge' | 'fields'>> = {},
 ): Context {
   let loaders: Loaders | undefined;
   return {
     viewer,
     services,
     lastEventId,
-    fields: createFieldBudget(limitOf(services.limits.cost, viewer)),
+    fields,
     charge,
     get loaders() {
       loaders ??= createLoaders(services.store, viewer.organisation, viewer.kind === 'ADMIN');

@@ -8,12 +8,13 @@ import { hasScope, type Viewer } from './context.ts';
 
 /** Days that one answer may span. */
 const WINDOW_DAYS = 62;
+/** The same in milliseconds. */
+export const WINDOW_MAX = WINDOW_DAYS * DAY;
 
 /** Windows are half-open, forwards, and capped. @throws SlotwireError BAD_USER_INPUT, naming `to`. */
 export function checkWindow({ from, to }: { from: Instant; to: Instant }, field = '') {
   if (to <= from) throw badInput(`${field}to`, 'must be after from');
-  if (to - from > WINDOW_DAYS * DAY)
-    throw badInput(`${field}to`, `must be at most ${WINDOW_DAYS} days after from`);
+  if (to - from > WINDOW_MAX) throw badInput(`${field}to`, `must be at most ${WINDOW_DAYS} days after from`);
 }
 
 /** Who holds, books or moves, as the booking room has it. */

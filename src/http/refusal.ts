@@ -2,6 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLError } from 'graphql';
 
+/** The HTTP status of an error's code. */
+export const statusOf = (code: unknown): number => STATUS[String(code)] ?? 500;
+
 const STATUS: Record<string, number> = {
   BAD_USER_INPUT: 400,
   UNAUTHENTICATED: 401,
@@ -21,7 +24,7 @@ export const CORS_HEADERS = {
 /** @param status in place of the code's. 413 closes the connection, as the rest of the body is not read. */
 export function sendErrors(response: ServerResponse, errors: readonly GraphQLError[], status?: number) {
   const { code, retryAfter } = errors[0]?.extensions ?? {};
-  response.writeHead(status ?? STATUS[String(code)] ?? 500, {
+  response.writeHead(status ?? statusOf(code), {
     ...CORS_HEADERS,
     'content-type': 'application/json; charset=utf-8',
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),

@@ -63,6 +63,7 @@ export interface HttpDeps
     | 'RATE_LIMIT_ANONYMOUS'
     | 'SOCKETS_PER_ADDRESS'
     | 'SUBSCRIPTIONS_PER_SOCKET'
+    | 'TRUSTED_DOCUMENTS'
   >;
 }
 

@@ -23,14 +23,15 @@ const NESTING_MAX = 200;
 /** Mutations that take time of hosts: the public does one at a time. */
 const TAKING = new Set(['holdSlot', 'confirmBooking', 'rescheduleBooking']);
 
-/** What an operation comes to once its fragments are spread. Of several operations in a document: the most of each. */
+/** What the operations of a document come to once their fragments are spread; of several the most of each. */
 export interface DocumentShape {
   /** Levels of fields. What is below `__schema` and `__type` is no level: the schema bounds it. */
   depth: number;
   /** Levels of anything: fields, inline fragments, spread fragments. */
   nesting: number;
-  aliases: number;
   rootFields: number;
+  /** As they stand in the whole document, those of a fragment once: the cost counts what they come to. */
+  aliases: number;
   directives: number;
   /** Fields of a mutation that take time. */
   taking: number;
@@ -71,11 +72,11 @@ export function checkShape(shape: DocumentShape, viewer: Viewer): void {
     if (shape.depth > LIMITS.depth)
       throw tooCostly(`The operation has more than ${LIMITS.depth} levels of fields.`);
     if (shape.aliases > LIMITS.aliases)
-      throw tooCostly(`The operation has more than ${LIMITS.aliases} aliases.`);
+      throw tooCostly(`The document has more than ${LIMITS.aliases} aliases.`);
     if (shape.rootFields > LIMITS.rootFields)
       throw tooCostly(`The operation has more than ${LIMITS.rootFields} root fields.`);
     if (shape.directives > LIMITS.directives)
-      throw tooCostly(`The operation has more than ${LIMITS.directives} directives.`);
+      throw tooCostly(`The document has more than ${LIMITS.directives} directives.`);
   }
   if (viewer.kind === 'ANONYMOUS' && shape.taking > 1)
     throw tooCostly(`Without a key an operation has one of ${[...TAKING].join(', ')}, once.`);
@@ -96,13 +97,20 @@ export function measureDocument({ definitions }: DocumentNode): DocumentShape {
       );
   }
   let most = EMPTY;
+  let [aliases, directives] = [0, 0];
+  for (const shape of measured.values()) {
+    aliases += shape.aliases;
+    directives += shape.directives;
+  }
   for (const node of definitions) {
     if (node.kind !== Kind.OPERATION_DEFINITION) continue;
     const shape = withDirectives(measureSelections(node.selectionSet, measured), node.directives);
+    aliases += shape.aliases;
+    directives += shape.directives;
     const taking = node.operation === OperationTypeNode.MUTATION ? shape.taking : 0;
     most = combine(most, { ...shape, taking }, Math.max);
   }
-  return most;
+  return { ...most, aliases, directives };
 }
 
 /** The nesting of its brackets bounds how deep this recurses. */
@@ -121,7 +129,7 @@ function measureSelection(
 ): DocumentShape {
   const below =
     selection.kind === Kind.FRAGMENT_SPREAD
-      ? (fragments.get(selection.name.value) ?? EMPTY)
+      ? { ...(fragments.get(selection.name.value) ?? EMPTY), aliases: 0, directives: 0 }
       : selection.selectionSet
         ? measureSelections(selection.selectionSet, fragments)
         : EMPTY;

@@ -1,4 +1,4 @@
-/** Documents that were read before, so that a page's question is parsed and validated once. */
+/** DocumentStore that were read before, so that a page's question is parsed and validated once. */
 import { type DocumentNode, type GraphQLError, parse } from 'graphql';
 import type { Viewer } from '../context.ts';
 import {
@@ -23,7 +23,7 @@ interface ReadDocument {
   weight: number;
 }
 
-export interface Documents {
+export interface DocumentStore {
   /**
    * Parses a document, within the limits of this viewer.
    * @throws SlotwireError TOO_COSTLY; a GraphQLError for wrong syntax
@@ -34,7 +34,7 @@ export interface Documents {
   rememberErrors(document: DocumentNode, errors: readonly GraphQLError[]): void;
 }
 
-export function createDocuments(): Documents {
+export function createDocumentStore(): DocumentStore {
   /** In the order of their last use. */
   const kept = new Map<string, ReadDocument>();
   const errors = new WeakMap<DocumentNode, readonly GraphQLError[]>();

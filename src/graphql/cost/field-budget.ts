@@ -23,6 +23,8 @@ const PART = 250;
 export interface FieldBudget {
   /** As estimated before the operation ran; 0 until then. */
   estimated: number;
+  /** Whether the operation was weighed and charged already. */
+  isAdmitted: boolean;
   /** Counts the items of a list. @throws SlotwireError TOO_COSTLY */
   spend(length: number, info: GraphQLResolveInfo): void;
 }
@@ -33,6 +35,7 @@ export function createFieldBudget(most: number): FieldBudget {
   const costs = new Map<unknown, number>();
   return {
     estimated: 0,
+    isAdmitted: false,
     spend(length, info) {
       const [node] = info.fieldNodes;
       const cost = costs.get(node) ?? costOfItem(info);

@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import type { MaskError, SubscriptionArgs } from '../shared-subscription.ts';
 import { checkVariables, rejectNulLiterals } from '../variables.ts';
 import { jsonBytes } from './answer-size.ts';
-import type { Documents } from './documents.ts';
+import type { DocumentStore } from './documents.ts';
 import { createLanes, TURN_MAX } from './lanes.ts';
 import type { EventTypeSize } from './list-sizes.ts';
 import { operationCost } from './operation-cost.ts';
@@ -39,6 +39,7 @@ export function withinAnswerMax<R extends Pick<ExecutionResult, 'data' | 'errors
  */
 export async function admitOperation(args: SubscriptionArgs): Promise<void> {
   const { schema, document, operationName, variableValues, contextValue } = args;
+  if (contextValue.fields.isAdmitted) return;
   checkVariables(variableValues);
   const operation = getOperationAST(document, operationName);
   if (!operation) return;
@@ -58,6 +59,7 @@ export async function admitOperation(args: SubscriptionArgs): Promise<void> {
     throw tooCostly(`The answer could have ${cost} fields, more than ${most}: ask for less at once.`);
   contextValue.fields.estimated = cost;
   await contextValue.charge(cost);
+  contextValue.fields.isAdmitted = true;
 }
 
 /** Estimates once more when an event type that it names has been looked up. */
@@ -84,7 +86,7 @@ export function createOperationGuard({
   documents,
   mask,
 }: {
-  documents: Documents;
+  documents: DocumentStore;
   mask: MaskError;
 }): Plugin<Context> {
   const lanes = createLanes(TURN_MAX);
@@ -103,8 +105,10 @@ export function createOperationGuard({
       try {
         await admitOperation(args);
       } catch (error) {
-        // A rejection would end a socket: only the operation is refused.
-        return void setResultAndStopExecution({ errors: [mask(error)] });
+        const refusal = mask(error);
+        // As for variables of a wrong type.
+        if (refusal.extensions.code === 'BAD_USER_INPUT') refusal.extensions.http = { status: 400 };
+        return void setResultAndStopExecution({ errors: [refusal] });
       }
       setExecuteFn((operation) => lanes.run(context.fields.estimated, () => executeFn(operation)));
       return {

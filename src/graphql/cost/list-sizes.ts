@@ -1,5 +1,6 @@
 /** How long a list can be, by what the arguments above it say. What no argument says is guessed here, and counted when it is there. */
-import { DAY } from '../../time/clock.ts';
+import { DAY, MINUTE } from '../../time/clock.ts';
+import { WINDOW_MAX } from '../limits.ts';
 import { PAGE_MAX, PAGE_SIZE } from '../pagination.ts';
 
 /** What is known of an event type before anything runs. */
@@ -67,8 +68,8 @@ export function scopeBelow(
   sizeOf: EventTypeSizeOf,
 ): ListScope {
   if (connection) return { ...scope, items: pageSize(args) };
-  const told = TELLING[coordinate]?.(args, sizeOf);
-  return told ? { ...scope, ...told } : scope;
+  const given = TELLING[coordinate]?.(args, sizeOf);
+  return given ? { ...scope, ...given } : scope;
 }
 
 /** @param edges whether the list is that of a connection */
@@ -95,17 +96,20 @@ function whatIfScope(input: unknown, sizeOf: EventTypeSizeOf): ListScope {
   const present = typeof eventType === 'string' ? (sizeOf(eventType)?.interval ?? DAY) : DAY;
   const rules = property(input, 'rules');
   const tried = property(rules, 'interval') ?? property(rules, 'length');
-  const interval = Math.max(1, typeof tried === 'number' ? Math.min(tried, present) : present);
+  // Less is refused.
+  const interval = Math.max(MINUTE, typeof tried === 'number' ? Math.min(tried, present) : present);
   return {
     slots: Math.ceil(spanOf(input) / interval),
     hosts: Math.max(hosts, lengthOf(property(rules, 'hosts'))),
   };
 }
 
-const spanOf = (range: unknown): number => {
+/** Of a range that is refused for its length or direction nothing will be listed. Milliseconds. */
+function spanOf(range: unknown): number {
   const [from, to] = [property(range, 'from'), property(range, 'to')];
-  return typeof from === 'number' && typeof to === 'number' ? Math.max(0, to - from) : 0;
-};
+  const span = typeof from === 'number' && typeof to === 'number' ? to - from : 0;
+  return span > 0 && span <= WINDOW_MAX ? span : 0;
+}
 const daysOf = (range: unknown): number => spanOf(range) / DAY;
 const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);
 

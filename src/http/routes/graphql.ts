@@ -2,25 +2,29 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Config } from '../../config.ts';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
 import { ANONYMOUS, type Context, createContext, type Viewer } from '../../graphql/context.ts';
-import { createDocuments } from '../../graphql/cost/documents.ts';
+import { createDocumentStore } from '../../graphql/cost/documents.ts';
+import type { FieldBudget } from '../../graphql/cost/field-budget.ts';
 import { createOperationGuard } from '../../graphql/cost/guard.ts';
 import type { KeyRevocations } from '../../graphql/key-revocations.ts';
 import { createMaskError } from '../../graphql/masking.ts';
 import { schema } from '../../graphql/schema.ts';
 import type { Services } from '../../graphql/services.ts';
+import { createTrustedDocuments, type DocumentReference } from '../../graphql/trusted-documents.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AddressOf } from '../address.ts';
 import { chargeTo, createAdmitOperation } from '../admission.ts';
 import type { AddressLimits } from '../limits.ts';
-import { sendErrors } from '../refusal.ts';
+import { sendErrors, statusOf } from '../refusal.ts';
 import { bodyTooLong, createEvents } from '../streams/event-streams.ts';
 import { createOperations } from '../streams/operations.ts';
 import type { StreamRegistry } from '../streams/registry.ts';
 import { createSockets } from '../streams/sockets.ts';
+import { etags } from './graphql-etags.ts';
 
 const PATH = '/graphql';
 /** Largest request body, and largest message of a socket. Bytes. */
@@ -41,6 +45,7 @@ export interface GraphqlDeps {
   streams: StreamRegistry;
   /** SUBSCRIPTIONS_PER_SOCKET */
   subscriptionsPerSocket: number;
+  config: Pick<Config, 'TRUSTED_DOCUMENTS'>;
   metrics: Metrics;
   log: Log;
 }
@@ -75,7 +80,9 @@ const unreadableParams: Plugin = {
     if (!requestParser) return;
     setRequestParser(async (request) => {
       try {
-        return await requestParser(request);
+        const params = await requestParser(request);
+        if (request.method !== 'GET' || Array.isArray(params)) return params;
+        return Object.assign(params, { documentId: new URL(request.url).searchParams.get('documentId') });
       } catch (error) {
         if (error instanceof GraphQLError && !isUnreadable(error)) throw error;
         const message = error instanceof GraphQLError ? error.message : 'The request can not be read.';
@@ -98,11 +105,17 @@ const noSubscriptions: Plugin = {
   },
 };
 
+/** The error with the HTTP status of its code, whatever media type is accepted. */
+const withStatus = ({ code, details, message }: SlotwireError) =>
+  new GraphQLError(message, { extensions: { code, ...details, http: { status: statusOf(code) } } });
+
 /** What Yoga's context is created from. */
 interface InitialContext {
   /** The caller's address, for an operation over HTTP. */
   address?: string;
   viewer?: Viewer;
+  /** Of an operation that was weighed already. */
+  fields?: FieldBudget;
 }
 
 export function createGraphql(deps: GraphqlDeps) {
@@ -112,21 +125,31 @@ export function createGraphql(deps: GraphqlDeps) {
 
   /** Runs before anything of the operation is read. */
   const admission: Plugin<object, InitialContext> = {
-    async onParams({ request: { headers }, context, setResult }) {
+    async onParams({ request: { headers }, context }) {
       if (context.viewer) return;
       const credentials = {
         authorization: headers.get('authorization'),
         organisation: headers.get('x-slotwire-organisation'),
       };
+      context.viewer = await admit(credentials, context.address ?? '');
+    },
+  };
+
+  const trusted = createTrustedDocuments(deps.config.TRUSTED_DOCUMENTS);
+  /** Puts the text of a document in the place of its identifier. */
+  const documentsById: Plugin<object, InitialContext> = {
+    onParams({ params, setParams, context: { viewer = ANONYMOUS } }) {
+      if (typeof params !== 'object' || params === null) return;
+      const { documentId, ...known }: typeof params & DocumentReference = params;
       try {
-        context.viewer = await admit(credentials, context.address ?? '');
+        setParams({ ...known, query: trusted.textOf({ ...known, documentId }, viewer) });
       } catch (error) {
-        setResult({ errors: [mask(error)] });
+        throw error instanceof SlotwireError ? withStatus(error) : error;
       }
     },
   };
 
-  const guard = createOperationGuard({ documents: createDocuments(), mask });
+  const guard = createOperationGuard({ documents: createDocumentStore(), mask });
   const yoga = createYoga<InitialContext, Context>({
     schema,
     graphqlEndpoint: PATH,
@@ -135,19 +158,32 @@ export function createGraphql(deps: GraphqlDeps) {
     cors: { origin: '*', credentials: false, methods: ['GET', 'POST', 'OPTIONS'] },
     maskedErrors: { maskError: mask },
     maxRequestBodySize: GRAPHQL_MAX,
-    plugins: [unreadableParams, admission, guard, validationCodes, refusalStatus, noSubscriptions],
+    plugins: [
+      unreadableParams,
+      admission,
+      documentsById,
+      etags,
+      guard,
+      validationCodes,
+      refusalStatus,
+      noSubscriptions,
+    ],
     graphiql: { title: 'Slotwire', defaultQuery: EXAMPLE },
     // Nine megabytes, loaded when the page is opened for the first time.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     // Documents are kept by their size, not by their number.
     parserAndValidationCache: false,
-    context({ viewer = ANONYMOUS, address = '' }) {
-      return createContext(viewer, services, { charge: chargeTo(limits, viewer, address) });
+    context({ viewer = ANONYMOUS, address = '', fields }) {
+      const charge = chargeTo(limits, viewer, address);
+      return createContext(viewer, services, { charge, ...(fields ? { fields } : {}) });
     },
   });
 
-  const operations = createOperations({ envelop: (viewer) => yoga.getEnveloped({ viewer }), services, mask });
+  const operations = createOperations({
+    envelop: (viewer) => yoga.getEnveloped({ viewer }),
+    ...{ documents: trusted, services, mask },
+  });
   const streaming = { ...deps, operations, admit, maxBytes: GRAPHQL_MAX };
   const events = createEvents(streaming);
   const sockets = createSockets({ ...streaming, subscriptions: deps.subscriptionsPerSocket });
@@ -158,10 +194,14 @@ export function createGraphql(deps: GraphqlDeps) {
       if (Number(length) > GRAPHQL_MAX) return sendErrors(response, [mask(bodyTooLong(GRAPHQL_MAX))], 413);
       const handled = await events(request, response, url);
       if (handled === 'answered') return;
-      const { viewer, body } = handled;
+      const { viewer, body, fields } = handled;
       // Yoga takes a body that was read already from here.
       if (body) Object.assign(request, { body });
-      return yoga.handle(request, response, { address: addressOf(request), ...(viewer ? { viewer } : {}) });
+      return yoga.handle(request, response, {
+        address: addressOf(request),
+        ...(viewer ? { viewer } : {}),
+        ...(fields ? { fields } : {}),
+      });
     },
     acceptSockets: (server: Server) => sockets.accept(server, PATH),
   };

@@ -20,8 +20,11 @@ const mediaTypes = (header = '') =>
 /** @throws SlotwireError BAD_USER_INPUT */
 export function paramsFromUrl({ searchParams }: URL): OperationParams {
   const variables = searchParams.get('variables');
+  const extensions = searchParams.get('extensions');
   return checkParams({
-    query: searchParams.get('query') ?? undefined,
+    query: searchParams.get('query'),
+    documentId: searchParams.get('documentId'),
+    extensions: extensions ? parseJson(extensions, 'extensions') : null,
     operationName: searchParams.get('operationName'),
     variables: variables ? parseJson(variables, 'variables') : null,
   });
@@ -41,13 +44,12 @@ function parseJson(text: string, field: string): unknown {
 
 function checkParams(value: unknown): OperationParams {
   if (!isObject(value)) throw badInput('body', 'must be an object with a query');
-  const { query, operationName, variables } = value;
-  if (typeof query !== 'string') throw badInput('query', 'must be a text');
+  const { query, documentId, extensions, operationName, variables } = value;
   if (operationName != null && typeof operationName !== 'string') {
     throw badInput('operationName', 'must be a text');
   }
   if (variables != null && !isObject(variables)) throw badInput('variables', 'must be an object');
-  return { query, operationName, variables };
+  return { query, documentId, extensions, operationName, variables };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badInput, rateLimited, SlotwireError } from '../../errors.ts';
 import type { Viewer } from '../../graphql/context.ts';
+import type { FieldBudget } from '../../graphql/cost/field-budget.ts';
 import type { KeyRevocations } from '../../graphql/key-revocations.ts';
 import { isLimited } from '../../graphql/limits.ts';
 import type { SharedSubscription } from '../../graphql/shared-subscription.ts';
@@ -30,8 +31,8 @@ export interface EventsDeps {
   metrics: Metrics;
 }
 
-/** The fate of a request: answered, or left to Yoga, with its body when that was read. */
-export type Handled = 'answered' | { viewer?: Viewer; body?: Buffer };
+/** The fate of a request: answered, or left to Yoga, with its body when that was read, and its fields when it was weighed. */
+export type Handled = 'answered' | { viewer?: Viewer; body?: Buffer; fields?: FieldBudget };
 
 export function createEvents(deps: EventsDeps) {
   const { operations, admit, addressOf, limits, keys, streams, metrics } = deps;
@@ -44,8 +45,6 @@ export function createEvents(deps: EventsDeps) {
   ) {
     const { viewer } = args.contextValue;
     if (streams.isClosing()) return refuseClosing(response);
-    const refusal = await operations.admit(args);
-    if (refusal.length > 0) return sendErrors(response, refusal);
     if (isDisconnected(request, response)) return;
     const releaseQuota = isLimited(viewer) ? limits.acquireStream(address) : () => {};
     if (!releaseQuota) return sendErrors(response, [operations.maskForStream(rateLimited(10 * SECOND))]);
@@ -57,6 +56,8 @@ export function createEvents(deps: EventsDeps) {
       keyState.end();
     });
     onDisconnect(request, response, release);
+    const refusal = await operations.admit(args);
+    if (refusal.length > 0) return sendErrors(response, refusal);
     const prepared = await operations.subscribe(args);
     if (!('subscribe' in prepared)) return sendSingleResult(response, { errors: prepared });
     const disconnected = isDisconnected(request, response);
@@ -103,8 +104,13 @@ export function createEvents(deps: EventsDeps) {
       const caller = { viewer, charge: chargeTo(limits, viewer, address) };
       const prepared = operations.prepare(params, caller, lastEventId ? String(lastEventId) : null);
       if ('errors' in prepared) sendErrors(response, prepared.errors);
-      else if (prepared.kind !== 'subscription') return { viewer, ...(body ? { body } : {}) };
-      else await startStream(request, response, prepared, address);
+      else if (prepared.kind !== 'subscription') {
+        // A refusal has its status, which an event of a stream has not.
+        const refusal = await operations.admit(prepared.args);
+        if (refusal.length === 0)
+          return { viewer, fields: prepared.args.contextValue.fields, ...(body ? { body } : {}) };
+        sendErrors(response, refusal);
+      } else await startStream(request, response, prepared, address);
     } catch (error) {
       sendErrors(response, [operations.maskForStream(error)]);
     }

@@ -17,10 +17,14 @@ import {
   type SharedSubscription,
   type SubscriptionArgs,
 } from '../../graphql/shared-subscription.ts';
+import type { TrustedDocuments } from '../../graphql/trusted-documents.ts';
 
 /** The parameters as they came, unchecked. */
 export interface OperationParams {
-  query: string;
+  /** Or `documentId`, also in `extensions`, in its place. */
+  query?: unknown;
+  documentId?: unknown;
+  extensions?: unknown;
   operationName?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;
 }
@@ -29,10 +33,10 @@ export interface Operations {
   /** Parses and validates the operation. Errors are masked. */
   prepare(
     params: OperationParams,
-    caller: Caller,
+    caller: OperationCaller,
     lastEventId?: string | null,
   ): Prepared | { errors: readonly GraphQLError[] };
-  /** Admits a subscription as the execution of a query is. @returns why not; empty: it may begin */
+  /** Weighs the operation and charges its caller, once. @returns why not; empty: it may begin */
   admit(args: SubscriptionArgs): Promise<readonly GraphQLError[]>;
   subscribe(args: SubscriptionArgs): Promise<SharedSubscription | readonly GraphQLError[]>;
   /** An error for a stream: masked, without what is meant for an HTTP answer. */
@@ -40,7 +44,7 @@ export interface Operations {
 }
 
 /** Who sent an operation. */
-export interface Caller {
+export interface OperationCaller {
   viewer: Viewer;
   charge: ChargeCost;
 }
@@ -62,11 +66,12 @@ export interface Enveloped {
 
 export interface OperationsDeps {
   envelop(viewer: Viewer): Enveloped;
+  documents: TrustedDocuments;
   services: Services;
   mask: MaskError;
 }
 
-export function createOperations({ envelop, services, mask }: OperationsDeps): Operations {
+export function createOperations({ envelop, documents, services, mask }: OperationsDeps): Operations {
   function maskForStream(error: unknown): GraphQLError {
     const masked = mask(error);
     delete masked.extensions.http;
@@ -75,10 +80,14 @@ export function createOperations({ envelop, services, mask }: OperationsDeps): O
 
   return {
     maskForStream,
-    prepare({ query, operationName = null, variables = null }, { viewer, charge }, lastEventId = null) {
+    prepare(
+      { operationName = null, variables = null, ...reference },
+      { viewer, charge },
+      lastEventId = null,
+    ) {
       try {
         const { schema, parse, validate, execute } = envelop(viewer);
-        const document = parse(query);
+        const document = parse(documents.textOf(reference, viewer));
         const errors = validate(schema, document);
         if (errors.length > 0) return { errors: errors.map(maskForStream) };
         const operation = getOperationAST(document, operationName);

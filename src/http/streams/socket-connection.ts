@@ -8,6 +8,7 @@ import type { WebSocket } from 'ws';
 import type { Metrics } from '../../metrics.ts';
 import type { CallerCredentials } from '../admission.ts';
 import { bytesFlushedBy, createBackpressure } from './backpressure.ts';
+import { isNestedDeeper } from './json-nesting.ts';
 import type { OpenStream } from './registry.ts';
 import type { SocketSubscription } from './socket-subscription.ts';
 
@@ -21,6 +22,8 @@ const CLOSE_TIMEOUT = 10_000;
 const DEPART_TIMEOUT = 1_500;
 /** What a close frame may hold beside the code (RFC 6455 §5.5). Bytes. */
 const REASON_MAX = 123;
+/** Brackets that a message may have open at once. No operation needs as many. */
+const LEVELS_MAX = 100;
 const TAIL = Buffer.from('}');
 
 export interface SocketConnection extends OpenStream {
@@ -31,6 +34,7 @@ export interface SocketConnection extends OpenStream {
   /** Registers a callback for the socket's end; called at once when it has closed already. */
   onClose(callback: () => void): void;
   close(code: number, reason: string): void;
+  isClosed(): boolean;
   /** The interface that graphql-ws reads and writes through. */
   channel: Channel;
   /** Sends the events of a subscription under this operation id. */
@@ -101,6 +105,7 @@ export function openSocketConnection({
     address,
     releaseQuota,
     close,
+    isClosed: () => isClosed,
     onClose(callback) {
       // The socket may have closed while its credentials were checked.
       if (isClosed) callback();
@@ -114,7 +119,9 @@ export function openSocketConnection({
         socket.on('message', (data) => {
           // A message after the fault that closes the socket is ignored.
           if (socket.readyState !== socket.OPEN) return;
-          handle(String(data)).catch((error) => {
+          const text = String(data);
+          if (isNestedDeeper(text, LEVELS_MAX)) return close(CloseCode.BadRequest, 'Nested too deeply');
+          handle(text).catch((error) => {
             onError(error);
             close(CloseCode.InternalServerError, 'Internal server error');
           });

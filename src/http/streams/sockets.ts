@@ -54,7 +54,10 @@ export function createSockets(deps: SocketsDeps): Sockets {
   });
 
   /** By the arguments that were returned to graphql-ws, which passes the same object on. */
-  const preparedByArgs = new WeakMap<object, { prepared: Prepared; leave: () => void }>();
+  const preparedByArgs = new WeakMap<
+    object,
+    { prepared: Prepared; connection: SocketConnection; leave: () => void }
+  >();
   const preparedFor = (args: object) => {
     const found = preparedByArgs.get(args);
     if (!found) throw new Error('an operation that was not prepared');
@@ -96,8 +99,10 @@ export function createSockets(deps: SocketsDeps): Sockets {
           charge: chargeTo(limits, viewer, connection.address),
         });
         if ('errors' in prepared) return prepared.errors;
+        const refusal = await operations.admit(prepared.args);
+        if (refusal.length > 0) return refusal;
         const leave = prepared.kind === 'subscription' ? acquireSubscription(connection, viewer) : () => {};
-        preparedByArgs.set(prepared.args, { prepared, leave });
+        preparedByArgs.set(prepared.args, { prepared, connection, leave });
         return prepared.args;
       } catch (error) {
         return [operations.maskForStream(error)];
@@ -105,9 +110,10 @@ export function createSockets(deps: SocketsDeps): Sockets {
     },
     execute: (args) => preparedFor(args).prepared.execute(args),
     async subscribe(args) {
-      const { prepared, leave } = preparedFor(args);
-      const refusal = await operations.admit(prepared.args);
-      const subscribed = refusal.length > 0 ? refusal : await operations.subscribe(prepared.args);
+      const { prepared, connection, leave } = preparedFor(args);
+      // It may have closed while the operation was weighed.
+      if (connection.isClosed()) return { errors: [] };
+      const subscribed = await operations.subscribe(prepared.args);
       if ('subscribe' in subscribed) return new SocketSubscription(subscribed, leave);
       leave();
       return { errors: subscribed };

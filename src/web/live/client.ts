@@ -72,35 +72,48 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
     : null;
   let closed = false;
   let skew = 0;
+  /** Documents that the gateway didn't know: it is of another version than the page. */
+  const unknown = new Set<string>();
+
+  async function request<Data>(body: Record<string, unknown>): Promise<Reply<Data>> {
+    try {
+      const authorization = await credential.get();
+      const sent = Date.now();
+      const { response, json } = await withDeadline(REQUEST_TIMEOUT, undefined, async (signal) => {
+        const response = await fetchImpl(url, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            accept: 'application/graphql-response+json, application/json',
+            ...(authorization === null ? {} : { authorization: authorization }),
+          },
+          body: JSON.stringify(body),
+          signal,
+        });
+        return { response, json: await response.json() };
+      });
+      skew = skewOf(response.headers.get('date'), sent, Date.now()) ?? skew;
+      const reply = parseReply<Data>(json);
+      // FORBIDDEN speaks of this request alone, UNAUTHENTICATED of the credential.
+      if (reply.ok || reply.fault.code !== 'UNAUTHENTICATED') return reply;
+      return { ok: false, fault: credential.markRefused(authorization, reply.fault) };
+    } catch (cause) {
+      return { ok: false, fault: faultFromError(cause) };
+    }
+  }
+
   return {
     async request<Data, Variables extends Record<string, unknown>>(
       document: Document<Data, Variables>,
       variables: Variables,
     ): Promise<Reply<Data>> {
-      try {
-        const authorization = await credential.get();
-        const sent = Date.now();
-        const { response, body } = await withDeadline(REQUEST_TIMEOUT, undefined, async (signal) => {
-          const response = await fetchImpl(url, {
-            method: 'POST',
-            headers: {
-              'content-type': 'application/json',
-              accept: 'application/graphql-response+json, application/json',
-              ...(authorization === null ? {} : { authorization: authorization }),
-            },
-            body: JSON.stringify({ query: document.toString(), variables }),
-            signal,
-          });
-          return { response, body: await response.json() };
-        });
-        skew = skewOf(response.headers.get('date'), sent, Date.now()) ?? skew;
-        const reply = parseReply<Data>(body);
-        // FORBIDDEN speaks of this request alone, UNAUTHENTICATED of the credential.
-        if (reply.ok || reply.fault.code !== 'UNAUTHENTICATED') return reply;
-        return { ok: false, fault: credential.markRefused(authorization, reply.fault) };
-      } catch (cause) {
-        return { ok: false, fault: faultFromError(cause) };
+      const documentId = document.__meta__?.documentId;
+      if (documentId !== undefined && !unknown.has(documentId)) {
+        const reply = await request<Data>({ documentId, variables });
+        if (reply.ok || !isUnknownDocument(reply.fault)) return reply;
+        unknown.add(documentId);
       }
+      return request<Data>({ query: document.toString(), variables });
     },
     subscribe<Data, Variables extends Record<string, unknown>>(
       document: Document<Data, Variables>,
@@ -147,6 +160,10 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
     },
   };
 }
+
+/** Older gateways know no identifiers at all, and say so in other words. */
+const isUnknownDocument = ({ field, message }: Fault) =>
+  field === 'documentId' || message.includes('documentId');
 
 /** The header Date has whole seconds; the instant that it names lies between request and answer. */
 function skewOf(date: string | null, sent: number, received: number): number | null {

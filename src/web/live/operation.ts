@@ -3,6 +3,8 @@
 /** A GraphQL document: its text, and the types of its variables and data. A generated document, or a plain string. */
 export interface Document<Data, Variables> {
   toString(): string;
+  /** The identifier by which the gateway that the page came from knows the document. */
+  readonly __meta__?: { readonly documentId?: string } | undefined;
   readonly __apiType?: ((variables: Variables) => Data) | undefined;
 }
 

@@ -16,7 +16,10 @@ let stack: Stack;
 let host: MadeHost;
 let eventType: string;
 beforeAll(async () => {
-  const env = { ...UNLIMITED, TRUSTED_PROXIES: '127.0.0.0/8', SOCKETS_PER_ADDRESS: '3' };
+  const env = {
+    ...UNLIMITED,
+    ...{ TRUSTED_PROXIES: '127.0.0.0/8', SOCKETS_PER_ADDRESS: '3', OPERATION_COST: '500000' },
+  };
   redis = await startRedis();
   stack = await startStack({ redisUrl: redis.url, env, clock, sync: false });
   host = await makeHost(stack.admin, 'ada');
