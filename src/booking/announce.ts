@@ -28,7 +28,7 @@ export function createAnnouncements({ jobs, publicUrl }: AnnouncementsDeps): Ann
     const found = await hostsByIds(tx, booking.organisationId, booking.hosts);
     const hosts = booking.hosts.flatMap((id) => found.find((host) => host.id === id) ?? []);
     const payload = JSON.stringify(bookingPayload(event, booking, { eventType, hosts, domain }, now));
-    const message = { organisation: booking.organisationId, event, payload };
+    const message = { organisation: booking.organisationId, event, payload, booking: booking.id };
     const messages = await insertMessages(tx, endpoints, message, now);
     await jobs.enqueue(
       tx,

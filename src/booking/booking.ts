@@ -13,6 +13,7 @@ import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { createAnnouncements } from './announce.ts';
+import { type Attendees, createAttendees } from './attendees.ts';
 import { type BlockRules, createBlockRules } from './block-rules.ts';
 import { type Blocks, createBlocks } from './blocks.ts';
 import { type Bookings, createBookings } from './bookings.ts';
@@ -48,6 +49,7 @@ export interface BookingDeps {
     | 'BOOKINGS_PER_ADDRESS'
     | 'BOOKINGS_PER_EMAIL'
     | 'HISTORY_RETENTION'
+    | 'BOOKING_RETENTION'
   >;
   topics: Topics;
   limiter: Limiter;
@@ -62,6 +64,7 @@ export interface Booking {
   /** Resolves when all data about the host is erased. */
   deleteHost: DeleteHost;
   organisations: OrganisationErasure;
+  attendees: Attendees;
   /** The job that brings one event in one calendar to the state that its row wants. */
   write: BookingWriter['write'];
   /** The periodic tasks of booking, for the sweep. */
@@ -79,6 +82,7 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
   const writer = createBookingWriter({ ...deps, changes });
   const deleteHost = createDeleteHost({ ...deps, withHostLocks, changes, write: writer.write });
   const organisations = createOrganisationErasure({ ...deps, deleteHost });
+  const attendees = createAttendees({ ...deps, retention: config.BOOKING_RETENTION });
   return {
     bookings: createBookings({
       ...{ ...deps, withHostLocks, changes, planWrites, announce, blockRules },
@@ -95,10 +99,12 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
     blockRules,
     deleteHost,
     organisations,
+    attendees,
     write: writer.write,
     sweepTasks: [
       writer.sweep,
       organisations.sweep,
+      attendees.sweep,
       createExpireHolds({ store, retention: config.HISTORY_RETENTION }),
     ],
   };

@@ -73,7 +73,8 @@ function invitationAttachment(booking: Booking, { hosts, domain }: BookingContex
     comment: booking.reason,
     organizer,
     attendees: [
-      { name: booking.attendeeName, email: booking.attendeeEmail },
+      // Nothing is known of an attendee who was erased.
+      ...(booking.blankedAt === null ? [{ name: booking.attendeeName, email: booking.attendeeEmail }] : []),
       ...hosts.flatMap(({ name, email }) => (email === null ? [] : [{ name, email }])),
     ],
   });

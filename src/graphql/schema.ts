@@ -17,6 +17,7 @@ import './hold.ts';
 import './host.ts';
 import './organisation.ts';
 import './organisation-connection.ts';
+import './privacy.ts';
 import './secret-account.ts';
 import './team.ts';
 import './webhook-endpoint.ts';

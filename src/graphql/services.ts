@@ -21,6 +21,7 @@ export interface Services {
   >;
   booking: Pick<Booking, 'bookings' | 'blocks' | 'blockRules' | 'deleteHost'> & {
     organisations: Pick<Booking['organisations'], 'mark' | 'waitUntilErased'>;
+    attendees: Pick<Booking['attendees'], 'erase' | 'export'>;
   };
   live: Pick<Live, 'availability' | 'calendars'>;
   feeds: { links: Pick<FeedLinks, 'create' | 'revoke' | 'urlOf'> };

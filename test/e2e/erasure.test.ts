@@ -1,10 +1,10 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOUR } from '../../src/time/clock.ts';
 import { makeEventType, makeHost, sql } from '../graphql/world.fixture.ts';
 import { until } from '../harness/eventually.ts';
 import { type LocalServer, startServer } from '../net/server.fixture.ts';
 import { createBooker } from './booker.fixture.ts';
+import { mentions } from './mentions.fixture.ts';
 import { connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { iso, at } = testDay();
@@ -32,30 +32,8 @@ const answered = (booking: string) =>
     .map(({ body }) => JSON.parse(body) as { type: string; data: { booking: { id: string } } })
     .flatMap(({ type, data }) => (data.booking.id === booking ? type : []));
 
-/** Those of the texts that any row of any table mentions, whatever the column's type, with the tables. */
-async function mentions(texts: readonly string[]): Promise<Map<string, string[]>> {
-  const client = new pg.Client({ connectionString: stack.environment.DATABASE_URL });
-  await client.connect();
-  try {
-    const { rows: tables } = await client.query<{ name: string }>(`
-      select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`);
-    const found = new Map<string, string[]>();
-    for (const { name } of tables) {
-      const { rows } = await client.query<{ text: string }>(
-        `select text from unnest($1::text[]) text where exists (select 1 from ${name} t where position(text in t::text) > 0)`,
-        [texts],
-      );
-      for (const { text } of rows) found.set(text, [...(found.get(text) ?? []), name]);
-    }
-    return found;
-  } finally {
-    await client.end();
-  }
-}
-
 /** Jobs that tell of it end by themselves. */
-const forgotten = (texts: readonly string[]) => until(async () => (await mentions(texts)).size === 0);
+const forgotten = (texts: readonly string[]) => until(async () => (await mentions(stack, texts)).size === 0);
 
 const erase = (id: string) => stack.admin('mutation ($id: ID!) { deleteHost(id: $id) }', { id });
 const accountOf = async (id: string) =>
@@ -112,7 +90,7 @@ async function lived(slug: string) {
     booked.id,
     `${slug}@example.com`,
   ];
-  expect([...(await mentions(ids)).keys()].sort()).toEqual([...ids].sort());
+  expect([...(await mentions(stack, ids)).keys()].sort()).toEqual([...ids].sort());
   return { host, ids, booking: booked.id, together, mate };
 }
 

@@ -70,6 +70,7 @@ describe('what schema.prisma cannot say', () => {
     ]);
     expect(Object.fromEntries(indexes)).toMatchInlineSnapshot(`
       {
+        "booking_unblanked": "CREATE INDEX booking_unblanked ON booking USING btree (ends_at) WHERE (blanked_at IS NULL)",
         "booking_write_followed": "CREATE INDEX booking_write_followed ON booking_write USING btree (calendar_id, written_ends_at) WHERE ((wanted = 'present'::presence) AND (status = 'WRITTEN'::write_status))",
         "booking_write_parked": "CREATE INDEX booking_write_parked ON booking_write USING btree (account_id) WHERE ((status = 'FAILED'::write_status) AND (due_at IS NULL))",
         "booking_write_retry_pull_since_idx": "CREATE INDEX booking_write_retry_pull_since_idx ON booking_write USING btree (account_id) WHERE (retry_pull_since IS NOT NULL)",
@@ -94,6 +95,7 @@ describe('what schema.prisma cannot say', () => {
         "native_time_seat": "CREATE UNIQUE INDEX native_time_seat ON native_time USING btree (host_id, slot_key, seat) WHERE ((valid_to IS NULL) AND (kind <> 'block'::native_kind) AND (NOT by_host))",
         "organisation_default": "CREATE UNIQUE INDEX organisation_default ON organisation USING btree (is_default) WHERE is_default",
         "organisation_deleted": "CREATE INDEX organisation_deleted ON organisation USING btree (id) WHERE (deleted_at IS NOT NULL)",
+        "webhook_message_booking": "CREATE INDEX webhook_message_booking ON webhook_message USING btree (booking_id) WHERE (booking_id IS NOT NULL)",
         "webhook_message_ended": "CREATE INDEX webhook_message_ended ON webhook_message USING btree (ended_at) WHERE (ended_at IS NOT NULL)",
         "webhook_message_pending": "CREATE INDEX webhook_message_pending ON webhook_message USING btree (endpoint_id, id) WHERE (status = 'PENDING'::message_status)",
       }

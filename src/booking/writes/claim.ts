@@ -114,12 +114,11 @@ function ownEventOf(
   hosts: readonly Host[],
   invites: boolean,
 ): OwnEvent & Required<Pick<OwnEvent, 'attendees'>> {
-  const { attendeeName, attendeeEmail, attendeeTimeZone, notes } = booking;
+  const { attendeeName, attendeeEmail, attendeeTimeZone, notes, blankedAt } = booking;
   const name = oneLine(attendeeName);
   const others = hosts.filter(({ id }) => id !== hostId).map((host) => oneLine(host.name));
   const text = [
-    `${name} <${attendeeEmail}>`,
-    `Time zone: ${attendeeTimeZone}`,
+    ...(blankedAt === null ? [`${name} <${attendeeEmail}>`, `Time zone: ${attendeeTimeZone}`] : []),
     ...(others.length > 0 ? [`With: ${others.join(', ')}`] : []),
     ...(notes ? ['', notes] : []),
   ].join('\n');
@@ -127,9 +126,9 @@ function ownEventOf(
     start: booking.startsAt.getTime(),
     end: booking.endsAt.getTime(),
     timeZone: hosts.find(({ id }) => id === hostId)?.timeZone ?? 'UTC',
-    title: cut(`${oneLine(booking.title)}: ${name}`, LONGEST_TITLE),
+    title: cut([oneLine(booking.title), ...(name ? [name] : [])].join(': '), LONGEST_TITLE),
     description: cut(text, LONGEST_TEXT),
-    attendees: invites ? [{ name, email: attendeeEmail }] : [],
+    attendees: invites && blankedAt === null ? [{ name, email: attendeeEmail }] : [],
   };
 }
 

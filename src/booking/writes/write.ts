@@ -55,11 +55,21 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
   const { store, providers, jobs, accessFor, publisher, clock, log } = deps;
   const applyHostChange = createApplyHostChange(deps);
 
-  async function callProvider({ step, write, calendar, port, event, invites }: WriteTask): Promise<Answer> {
+  async function callProvider({
+    step,
+    write,
+    calendar,
+    port,
+    event,
+    invites,
+    booking,
+  }: WriteTask): Promise<Answer> {
     const { accountId, ownId, externalId } = write;
     const request = { access: accessFor(accountId), calendar, ownId };
     // Guests whom the host added stay, as long as the list need not change.
     const { attendees, ...rest } = event;
+    // Of an attendee who was erased the provider keeps what it knows: Slotwire could only take them off the list.
+    const isErased = booking.blankedAt !== null;
     switch (step) {
       case 'reconcile':
         return foundOrGone(await port.getEvent({ ...request, externalId }));
@@ -67,14 +77,14 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
         await port.delete({ ...request, externalId });
         return 'deleted';
       case 'update': {
-        const changed = write.invited === invites ? rest : event;
+        const changed = write.invited === invites || isErased ? rest : event;
         return port.update({ ...request, externalId, event: changed }).catch(orGone);
       }
       case 'create':
         return port.create({ ...request, event });
       case 'create-again': {
         const { externalId: made } = await port.create({ ...request, event });
-        return port.update({ ...request, externalId: made, event });
+        return port.update({ ...request, externalId: made, event: isErased ? rest : event });
       }
     }
   }

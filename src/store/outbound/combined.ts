@@ -112,6 +112,9 @@ export async function changedKeysSince(
           and (e.external_id = w.external_id or e.own_id = w.own_id)
       where ${within(EVENT, span)}
       union all
+      select t.owner_id from native_time t join booking b on b.id = t.owner_id and b.blanked_at > ${after}
+      where t.host_id = ${host} and t.valid_to is null and t.kind = 'booking' and ${within(NATIVE, span)}
+      union all
       select t.owner_id from native_time t
       where t.host_id = ${host} and t.kind <> 'hold' and ${within(NATIVE, span)}
         and (${changed(NATIVE)} or ${moved(NATIVE)})

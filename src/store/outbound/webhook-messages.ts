@@ -13,10 +13,10 @@ export type { MessageStatus, WebhookAttempt, WebhookMessage };
 export async function insertMessages(
   tx: Tx,
   endpoints: readonly string[],
-  message: { organisation: string; event: WebhookEvent; payload: string },
+  message: { organisation: string; event: WebhookEvent; payload: string; booking: string | null },
   now: Instant,
 ): Promise<string[]> {
-  const { organisation, event, payload } = message;
+  const { organisation, event, payload, booking } = message;
   const ids = endpoints.map(() => newId('WebhookMessage'));
   await tx.webhookMessage.createMany({
     data: endpoints.map((endpointId, at) => ({
@@ -25,6 +25,7 @@ export async function insertMessages(
       endpointId,
       event,
       payload,
+      bookingId: booking,
       status: 'PENDING',
       dueAt: new Date(now),
       createdAt: new Date(now),
