@@ -117,7 +117,7 @@ function client(simulator: Simulator, url: string): BenchGateway {
         'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
         { host: createHost.id, provider: provider.toUpperCase() },
       );
-      await redirectOf(await simulator.consent(await redirectOf(startConnect), email));
+      await simulator.connect(startConnect, email);
       await connected(ask, createHost.id);
       return { id: createHost.id, calendar };
     },
@@ -136,13 +136,6 @@ async function connected(ask: BenchGateway['ask'], id: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error('a calendar was not connected in two minutes');
-}
-
-async function redirectOf(url: string): Promise<string> {
-  const response = await fetch(url, { redirect: 'manual' });
-  const next = response.headers.get('location');
-  if (!next) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
-  return new URL(next, url).href;
 }
 
 /** Closed again at once; nobody else is likely to be given it right away. */

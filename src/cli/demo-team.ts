@@ -76,9 +76,7 @@ async function connect(ask: Ask, simulator: Simulator, host: string, person: Per
     'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
     { host, provider: person.provider },
   );
-  const consentPage = await location(startConnect);
-  const callback = await simulator.consent(consentPage, person.email);
-  const end = await location(callback);
+  const end = await simulator.connect(startConnect, person.email);
   const error = new URL(end).searchParams.get('error');
   if (error) throw new Error(`${person.name} could not be connected: ${error}`);
   const { host: found } = await ask<{ host: { calendars: { id: string; writable: boolean }[] } }>(
@@ -94,13 +92,6 @@ const COUNTS = `mutation ($calendar: ID!) {
   syncCalendar(calendar: $calendar) { id }
   watchCalendar(calendar: $calendar) { __typename }
 }`;
-
-async function location(url: string): Promise<string> {
-  const response = await fetch(url, { redirect: 'manual' });
-  const next = response.headers.get('location');
-  if (!next) throw new Error(`${url} answered ${response.status}, not a redirect`);
-  return new URL(next, url).href;
-}
 
 type Ask = <T>(query: string, variables: object) => Promise<T>;
 

@@ -2,7 +2,7 @@
 import { SlotwireError } from '../errors.ts';
 import type { RemoteCalendar } from '../providers/port.ts';
 import { type CalendarProvider, type Identity, ProviderError, type ProviderName } from '../providers/port.ts';
-import { hashSecret } from '../secrets.ts';
+import { hashSecret, matchesHash } from '../secrets.ts';
 import type { Account } from '../store/access/accounts.ts';
 import { type ConnectAttempt, takeAttempt } from '../store/access/connect-attempts.ts';
 import type { ConnectDeps } from './deps.ts';
@@ -14,15 +14,21 @@ import type { TokenResponse } from './tokens/token-endpoint.ts';
 import { openTokens, sealTokens } from './tokens/tokens.ts';
 
 /** The `error` parameter of the page to which the browser returns. */
-export type ConnectFault = 'access_denied' | 'missing_scope' | 'already_connected' | 'connect_failed';
+export type ConnectFault =
+  | 'other_browser'
+  | 'access_denied'
+  | 'missing_scope'
+  | 'already_connected'
+  | 'connect_failed';
 
 export interface OAuthCallback {
   /**
    * @param url the callback URL that the browser requested
+   * @param browser secret that the browser holds as a cookie; null when there is none
    * @returns where to redirect the browser: `returnTo` or the console, with `?error=…` when no account was connected
    * @throws SlotwireError NOT_FOUND when the state is unknown, used or expired
    */
-  finish(provider: ProviderName, url: URL): Promise<string>;
+  finish(provider: ProviderName, url: URL, browser: string | null): Promise<string>;
 }
 
 /** Ends the connection with a fault that the browser shows. */
@@ -89,7 +95,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
   }
 
   return {
-    async finish(name, url) {
+    async finish(name, url, browser) {
       const state = { hash: hashSecret(url.searchParams.get('state') ?? ''), provider: name };
       const attempt = await takeAttempt(store, state, clock.now());
       const provider = providers.get(name);
@@ -101,6 +107,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
       }
       const target = new URL(attempt.returnTo ?? `${config.PUBLIC_URL}/admin`);
       try {
+        requireSameBrowser(attempt, browser);
         await connect(attempt, provider, url.searchParams);
       } catch (error) {
         const fault = faultOf(error);
@@ -113,6 +120,16 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
       return target.href;
     },
   };
+}
+
+/**
+ * A state that comes back in another browser than it was given to was passed on, by mistake or to connect somebody else's
+ * calendar (RFC 9700 §4.7). Its code is not exchanged, so nothing of that account is read.
+ */
+function requireSameBrowser({ browserHash }: ConnectAttempt, browser: string | null) {
+  if (browserHash === null || browser === null || !matchesHash(browser, browserHash)) {
+    throw new ConnectError('other_browser', 'the browser is not the one that opened the link');
+  }
 }
 
 /** Providers write a scope with or without its resource, and in any case. */

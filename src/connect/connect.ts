@@ -14,6 +14,7 @@ import { createTenantTokens } from './tokens/tenant-tokens.ts';
 
 export interface Connect extends OAuthCallback, CalendarSelections, Organisations, SecretAccounts {
   start: ConnectStart['startConnect'];
+  consentRequest: ConnectStart['consentRequest'];
   redirect: ConnectStart['redirect'];
   disconnect: Disconnect;
   /** One instance per process: all provider tokens come from it. */
@@ -26,9 +27,10 @@ export function createConnect(deps: ConnectDeps): Connect {
   const tenantTokens = createTenantTokens(deps);
   const accessFor = createAccountAccess(deps, tenantTokens);
   const own = { ...deps, access: accessFor };
-  const { startConnect, redirect } = createConnectStart(deps);
+  const { startConnect, consentRequest, redirect } = createConnectStart(deps);
   return {
     start: startConnect,
+    consentRequest,
     redirect,
     ...createOAuthCallback(own),
     ...createCalendarSelections(own),

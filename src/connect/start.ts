@@ -1,11 +1,19 @@
 /**
- * The first half of an OAuth connection: a link for the host's browser, which redirects to the provider's consent page.
+ * The first half of an OAuth connection: a link for the host's browser, the page that it opens, and the way from there to the
+ * provider's consent page.
  */
 import { randomPKCECodeVerifier } from 'openid-client';
 import { badInput, notFound, SlotwireError } from '../errors.ts';
 import type { ProviderName, Providers } from '../providers/port.ts';
 import { hashSecret, randomSecret } from '../secrets.ts';
-import { insertAttempt, redeemTicket } from '../store/access/connect-attempts.ts';
+import {
+  attemptOfTicket,
+  type ConnectAttempt,
+  insertAttempt,
+  redeemTicket,
+} from '../store/access/connect-attempts.ts';
+import { organisationsByIds } from '../store/access/organisations.ts';
+import type { Store } from '../store/client.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import { MINUTE } from '../time/clock.ts';
 import type { ConnectDeps } from './deps.ts';
@@ -30,11 +38,40 @@ export interface ConnectStart {
    */
   startConnect(input: StartConnectInput): Promise<string>;
   /**
-   * Redeems the ticket of that URL.
-   * @returns the consent page's URL
+   * What the person who opens that URL is asked to agree to. Uses nothing up: link scanners and previews open links too.
    * @throws SlotwireError NOT_FOUND when the ticket is unknown, used or expired
    */
-  redirect(provider: ProviderName, ticket: string): Promise<string>;
+  consentRequest(provider: ProviderName, ticket: string): Promise<ConsentRequest>;
+  /**
+   * Redeems the ticket of that URL. Only the same browser can end what it begins here.
+   * @param browser secret that the browser holds as a cookie
+   * @returns URL of the provider's consent page
+   * @throws SlotwireError NOT_FOUND when the ticket is unknown, used or expired
+   */
+  redirect(provider: ProviderName, ticket: string, browser: string): Promise<string>;
+}
+
+/** Whose calendar goes where, by name. */
+export interface ConnectParties {
+  provider: ProviderName;
+  host: string;
+  organisation: string;
+}
+
+export interface ConsentRequest extends ConnectParties {
+  /** Whether bookings are written to the account's calendars, not only busy time read. */
+  writes: boolean;
+}
+
+/** @throws SlotwireError NOT_FOUND when the host is gone */
+export async function partiesOf(
+  store: Store,
+  { provider, hostId, organisationId }: Pick<ConnectAttempt, 'provider' | 'hostId' | 'organisationId'>,
+): Promise<ConnectParties> {
+  const [host] = await hostsByIds(store, organisationId, [hostId]);
+  const [organisation] = await organisationsByIds(store, [organisationId]);
+  if (!host || !organisation) throw notFound('host', hostId);
+  return { provider, host: host.name, organisation: organisation.name };
 }
 
 /** The redirect URI: where the provider sends the browser after consent. */
@@ -65,7 +102,14 @@ export function createConnectStart({ store, providers, keyRing, clock, config }:
       return `${config.PUBLIC_URL}/connect/${provider}?ticket=${ticket}`;
     },
 
-    async redirect(provider, ticket) {
+    async consentRequest(name, ticket) {
+      const attempt = await attemptOfTicket(store, { hash: hashSecret(ticket), provider: name }, clock.now());
+      const provider = providers.get(name);
+      if (!attempt || !provider) throw linkIsOver();
+      return { ...(await partiesOf(store, attempt)), writes: provider.write !== undefined };
+    },
+
+    async redirect(provider, ticket, browser) {
       const client = createOAuthClient(requireOAuth(providers, provider), {
         clock,
         allowPrivate: config.ALLOW_PRIVATE_NETWORK,
@@ -82,19 +126,21 @@ export function createConnectStart({ store, providers, keyRing, clock, config }:
       const consent = {
         stateHash,
         verifier: keyRing.encrypt(verifier, 'connect_attempt.verifier', stateHash),
+        browserHash: hashSecret(browser),
         expiresAt: new Date(now + LIFETIME),
       };
       const attempt = await redeemTicket(store, { hash: hashSecret(ticket), provider }, consent, now);
-      if (!attempt) {
-        throw new SlotwireError(
-          'NOT_FOUND',
-          'This link was used already or has expired: it works once, for ten minutes. Ask for a new one.',
-        );
-      }
+      if (!attempt) throw linkIsOver();
       return url;
     },
   };
 }
+
+const linkIsOver = () =>
+  new SlotwireError(
+    'NOT_FOUND',
+    'This link was used already or has expired: it works once, for ten minutes. Ask for a new one.',
+  );
 
 /** @throws SlotwireError BAD_USER_INPUT that names the missing variables */
 function requireOAuth(providers: Providers, name: ProviderName) {

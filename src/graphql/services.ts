@@ -25,7 +25,7 @@ export interface Services {
   };
   live: Pick<Live, 'availability' | 'calendars'>;
   feeds: { links: Pick<FeedLinks, 'create' | 'revoke' | 'urlOf'> };
-  connect: Omit<Connect, 'redirect' | 'finish' | 'accessFor'>;
+  connect: Omit<Connect, 'consentRequest' | 'redirect' | 'finish' | 'accessFor'>;
   webhooks: { endpoints: Endpoints; replay: ReplayDelivery };
   sync: Pick<Sync, 'watchCalendar' | 'syncCalendar'>;
   keys: Pick<KeyRevocations, 'revoke' | 'endOrganisation'>;

@@ -8,7 +8,7 @@ import { createMemoryLimiter } from '../cache/memory/limiter.ts';
 import type { Limiter } from '../cache/port.ts';
 import type { Config } from '../config.ts';
 import type { Connect } from '../connect/connect.ts';
-import { SlotwireError } from '../errors.ts';
+import { type ErrorCode, SlotwireError } from '../errors.ts';
 import { createDav } from '../feeds/dav/dav.ts';
 import type { Feeds } from '../feeds/feeds.ts';
 import type { Log } from '../log.ts';
@@ -21,6 +21,7 @@ import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type AddressOf, createAddressOf } from './address.ts';
 import { readRequestBody } from './body.ts';
 import { type AddressLimits, createAddressLimits } from './limits.ts';
+import { createConnectRoutes } from './routes/connect.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
 import { createFeedRoute } from './routes/feeds.ts';
 import { createFeedAccess } from './routes/feeds-access.ts';
@@ -29,7 +30,7 @@ import { createMailRoute } from './routes/mail.ts';
 import { sendFile, sendMessage } from './routes/pages.ts';
 import { createStreamRegistry } from './streams/registry.ts';
 
-/** Node sends no body in answer to HEAD. Not for links that work once, as link previews ask for them by HEAD. */
+/** Node sends no body in answer to HEAD. Not for addresses that use something up, as link previews ask by HEAD. */
 const GET_OR_HEAD: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];
 /**
  * Connections that may wait to be accepted: a crowd that reconnects at once exceeds Node's own 511. The system may
@@ -48,7 +49,7 @@ export interface HttpDeps
   store: Store;
   clock: Clock;
   providers: Providers;
-  connect: Pick<Connect, 'redirect' | 'finish'>;
+  connect: Pick<Connect, 'consentRequest' | 'redirect' | 'finish'>;
   webhooks: Pick<Webhooks, 'receive' | 'mail'>;
   feeds: Pick<Feeds, 'links' | 'combined'>;
   /** Over all processes. */
@@ -150,6 +151,7 @@ function routes(
   route(['GET', 'POST', 'OPTIONS'], '/graphql', (request, response, _params, url) =>
     graphql(request, response, url),
   );
+  const connect = createConnectRoutes({ connect: deps.connect, publicUrl: deps.config.PUBLIC_URL });
   for (const { name: provider, oauth, watch } of deps.providers.values()) {
     if (!oauth && !watch) continue;
     const webhook: Handler = async (request, response, params, url) => {
@@ -170,11 +172,14 @@ function routes(
     };
     route(['POST', 'OPTIONS'], `/webhooks/${provider}`, webhook);
     route(['POST', 'OPTIONS'], `/webhooks/${provider}/*`, webhook);
-    route('GET', `/connect/${provider}`, async (_request, response, _params, url) =>
-      redirect(response, await deps.connect.redirect(provider, url.searchParams.get('ticket') ?? '')),
+    route(GET_OR_HEAD, `/connect/${provider}`, (_request, response, _params, url) =>
+      connect.show(response, provider, url),
     );
-    route('GET', `/connect/${provider}/callback`, async (_request, response, _params, url) =>
-      redirect(response, await deps.connect.finish(provider, url)),
+    route('POST', `/connect/${provider}`, (request, response, _params, url) =>
+      connect.begin(request, response, provider, url),
+    );
+    route('GET', `/connect/${provider}/callback`, (request, response, _params, url) =>
+      connect.end(request, response, provider, url),
     );
   }
   const { mail } = deps.webhooks;
@@ -248,16 +253,20 @@ function sendConnectResult(response: ServerResponse, error: string | null) {
 }
 
 const CONNECT_ERRORS: Record<string, string> = {
+  other_browser:
+    'You came back in another browser than the one that opened the link, so nothing was connected. Ask for a new link, and open it where you sign in.',
   access_denied: 'You did not grant access, so nothing was connected.',
   missing_scope:
     'Access to the calendar itself was not granted. Please connect again and leave every box ticked.',
   already_connected: 'This account is connected to another host already.',
 };
 
+const STATUS: Partial<Record<ErrorCode, number>> = { NOT_FOUND: 404, FORBIDDEN: 403 };
+
 function fail(log: Log, response: ServerResponse, error: unknown) {
   if (response.headersSent) return response.destroy();
   if (error instanceof SlotwireError) {
-    const status = error.code === 'NOT_FOUND' ? 404 : 400;
+    const status = STATUS[error.code] ?? 400;
     return sendMessage(response, status, 'That did not work', error.message);
   }
   log.error({ err: error }, 'request failed');

@@ -1,4 +1,4 @@
-/** Submits the consent page as a browser would, for the demo and for tests. */
+/** Submits the forms of a consent as a browser would, for the demo and for tests. */
 
 export interface ConsentChoice {
   /** Presses Deny. */
@@ -40,7 +40,32 @@ export async function walkConsent(
   form.append('person', email);
   form.append('decision', choice.deny ? 'deny' : 'allow');
   const response = await fetch(page.url, { method: 'POST', body: form, redirect: 'manual' });
+  return locationOf(response);
+}
+
+/**
+ * Opens a gateway's link, sends its form, consents at the provider and comes back, with the cookies that the gateway set.
+ * @returns the address that the browser is redirected to at last
+ */
+export async function walkConnection(
+  link: string,
+  email: string,
+  choice: ConsentChoice = {},
+): Promise<string> {
+  const page = await fetch(link);
+  const form = /<form method="post" action="([^"]*)"/.exec(await page.text());
+  if (!form?.[1]) throw new Error(`The page of the link answered ${page.status}, without a form.`);
+  const begun = await fetch(new URL(text(form[1]), link), { method: 'POST', redirect: 'manual' });
+  const cookie = begun.headers
+    .getSetCookie()
+    .map((line) => line.slice(0, line.indexOf(';')))
+    .join('; ');
+  const callback = await walkConsent(await locationOf(begun), email, choice);
+  return locationOf(await fetch(callback, { redirect: 'manual', headers: { cookie } }));
+}
+
+async function locationOf(response: Response): Promise<string> {
   const location = response.headers.get('location');
-  if (!location) throw new Error(`The consent page answered ${response.status}: ${await response.text()}`);
-  return location;
+  if (!location) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
+  return new URL(location, response.url).href;
 }

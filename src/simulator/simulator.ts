@@ -2,7 +2,7 @@
 
 import type { Log } from '../log.ts';
 import type { Clock } from '../time/clock.ts';
-import { type ConsentChoice, walkConsent } from './browser.ts';
+import { type ConsentChoice, walkConnection, walkConsent } from './browser.ts';
 import { controlRoutes } from './control.ts';
 import { cursors } from './cursor.ts';
 import { createFaults, type Faults } from './faults.ts';
@@ -69,6 +69,8 @@ export interface Simulator {
   grant(email: string, scopes?: string[]): IssuedTokens;
   /** Walks the consent page over HTTP. @returns the callback address, with code and state. */
   consent(authorizeUrl: string, email: string, choice?: ConsentChoice): Promise<string>;
+  /** Walks a gateway's link over HTTP: its page, the consent, the callback. @returns the address where the browser ends. */
+  connect(link: string, email: string, choice?: ConsentChoice): Promise<string>;
   /** Sends a lifecycle notification of a Microsoft subscription. */
   lifecycle(subscription: string, event: LifecycleEvent): void;
   close(): Promise<void>;
@@ -193,6 +195,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       return oauth[provider].issue(grants.create(person, scopes ?? ALL_SCOPES[provider]), true);
     },
     consent: walkConsent,
+    connect: walkConnection,
     lifecycle,
     async close() {
       googleChannels.close();

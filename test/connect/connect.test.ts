@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ProviderError } from '../../src/providers/port.ts';
 import { hashSecret } from '../../src/secrets.ts';
 import { MINUTE } from '../../src/time/clock.ts';
-import { ORGANISATION, openRoom, PUBLIC_URL, type Room, remote } from './world.fixture.ts';
+import { BROWSER, ORGANISATION, openRoom, PUBLIC_URL, type Room, remote } from './world.fixture.ts';
 
 let room: Room;
 let host: string;
@@ -37,13 +37,27 @@ describe('the link', () => {
     expect(link.origin + link.pathname).toBe(`${PUBLIC_URL}/connect/google`);
     const ticket = link.searchParams.get('ticket') ?? '';
     const both = await Promise.allSettled([
-      room.connect.redirect('google', ticket),
-      room.connect.redirect('google', ticket),
+      room.connect.redirect('google', ticket, BROWSER),
+      room.connect.redirect('google', ticket, BROWSER),
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    await expect(room.connect.redirect('google', ticket)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(room.connect.redirect('google', ticket, BROWSER)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
     const rows = await room.store.connectAttempt.findMany({ where: { hostId: host } });
     expect(rows.map((row) => row.ticketHash)).toEqual([hashSecret(ticket)]);
+  });
+
+  it('names host, organisation and what is asked for, and is not used up by that', async () => {
+    const ticket = new URL(await start()).searchParams.get('ticket') ?? '';
+    const request = { provider: 'google', host: 'Ada', organisation: 'org_one', writes: false };
+    expect(await room.connect.consentRequest('google', ticket)).toEqual(request);
+    expect(await room.connect.consentRequest('google', ticket)).toEqual(request);
+    await expect(room.connect.consentRequest('microsoft', ticket)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await room.connect.redirect('google', ticket, BROWSER);
+    await expect(room.connect.consentRequest('google', ticket)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('asks for a code with PKCE, offline', async () => {
@@ -62,7 +76,9 @@ describe('the link', () => {
   it('expires after ten minutes', async () => {
     const ticket = new URL(await start()).searchParams.get('ticket') ?? '';
     room.time.now += 10 * MINUTE;
-    await expect(room.connect.redirect('google', ticket)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(room.connect.redirect('google', ticket, BROWSER)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
   it('is refused where it could not end well', async () => {
@@ -117,17 +133,37 @@ describe('the callback', () => {
 
   it('knows a state once', async () => {
     const back = room.peer.consent(await room.begin(host));
-    await room.connect.finish('google', back);
-    await expect(room.connect.finish('google', back)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await room.finish(back);
+    await expect(room.finish(back)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const forged = new URL(back);
     forged.searchParams.set('state', 'made-up');
-    await expect(room.connect.finish('google', forged)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(room.finish(forged)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('says that consent was refused', async () => {
     const back = room.peer.consent(await room.begin(host, 'https://app.example/?a=b'), 'access_denied');
-    expect(await room.connect.finish('google', back)).toBe('https://app.example/?a=b&error=access_denied');
+    expect(await room.finish(back)).toBe('https://app.example/?a=b&error=access_denied');
     expect(await room.store.account.count({ where: { hostId: host } })).toBe(0);
+  });
+
+  it.each([
+    ['another browser', 'c'.repeat(43)],
+    ['a browser without a cookie', null],
+  ])('connects nothing for %s, and asks the provider nothing', async (_title, browser) => {
+    const asked = room.peer.forms.length;
+    const back = room.peer.consent(await room.begin(host, 'https://app.example/?a=b'));
+    expect(await room.connect.finish('google', back, browser)).toBe(
+      'https://app.example/?a=b&error=other_browser',
+    );
+    expect(room.peer.forms).toHaveLength(asked);
+    expect(await room.store.account.count({ where: { hostId: host } })).toBe(0);
+    await expect(room.finish(back)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('keeps the secret of a browser as a hash', async () => {
+    await room.begin(host);
+    const [row] = await room.store.connectAttempt.findMany({ where: { hostId: host } });
+    expect(row?.browserHash).toBe(hashSecret(BROWSER));
   });
 
   it('says that a scope is missing', async () => {
@@ -146,7 +182,7 @@ describe('the callback', () => {
     room.peer.reply = () => ({ body: { access_token: 'a', token_type: 'Bearer' } });
     expect(await room.connectHost(host)).toBe(`${PUBLIC_URL}/admin?error=connect_failed`);
     const back = room.peer.consent(await room.begin(host), 'server_error');
-    expect(await room.connect.finish('google', back)).toBe(`${PUBLIC_URL}/admin?error=connect_failed`);
+    expect(await room.finish(back)).toBe(`${PUBLIC_URL}/admin?error=connect_failed`);
     expect(await room.store.account.count({ where: { hostId: host } })).toBe(0);
   });
 

@@ -108,7 +108,7 @@ describe.each(PROVIDERS)('a whole tenant of %s', (provider, email) => {
     const host = await room.addHost();
     const consent = async () => {
       const back = await simulator.consent(await room.begin(host, null, provider), person);
-      return room.connect.finish(provider, new URL(back));
+      return room.finish(new URL(back), provider);
     };
     await consent();
     const before = await room.accountOf(host);

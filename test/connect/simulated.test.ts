@@ -24,7 +24,7 @@ describe.each<[ProviderName, string]>([
 ])('a simulated %s account', (provider, email) => {
   const consent = async (host: string, choice: Parameters<typeof simulator.consent>[2] = {}) => {
     const back = await simulator.consent(await room.begin(host, null, provider), email, choice);
-    return room.connect.finish(provider, new URL(back));
+    return room.finish(new URL(back), provider);
   };
   const names = async (account: string) => {
     const found = await room.deps.providers.get(provider)?.listCalendars(room.access(account));
@@ -70,5 +70,5 @@ it('asks for every scope that it needs', async () => {
   const back = await simulator.consent(page, 'ada@example.com', {
     scopes: ['https://www.googleapis.com/auth/calendar.events'],
   });
-  expect(await room.connect.finish('google', new URL(back))).toBe(`${PUBLIC_URL}/admin?error=missing_scope`);
+  expect(await room.finish(new URL(back))).toBe(`${PUBLIC_URL}/admin?error=missing_scope`);
 });

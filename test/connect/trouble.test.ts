@@ -32,7 +32,7 @@ describe.each<[ProviderName, string]>([
     simulator.faults.clear();
     const host = await room.addHost();
     const back = await simulator.consent(await room.begin(host, null, provider), email, {});
-    await room.connect.finish(provider, new URL(back));
+    await room.finish(new URL(back), provider);
     account = (await room.accountOf(host)).id;
   });
   beforeEach(async () => {

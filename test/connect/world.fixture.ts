@@ -23,6 +23,8 @@ import { startPeer } from './peer.fixture.ts';
 
 export const PUBLIC_URL = 'http://slotwire.example';
 export const ORGANISATION = 'org_one';
+/** The secret of the browser in which connections are begun and ended. */
+export const BROWSER = 'b'.repeat(43);
 
 export const remote = (externalId: string, more: Partial<RemoteCalendar> = {}): RemoteCalendar => ({
   externalId,
@@ -134,12 +136,14 @@ export async function openRoom(offered?: Providers) {
     async begin(host: string, returnTo: string | null = null, provider: ProviderName = 'google') {
       const wish = { organisation: ORGANISATION, host, provider, returnTo };
       const link = new URL(await connect.start(wish));
-      return connect.redirect(provider, link.searchParams.get('ticket') ?? '');
+      return connect.redirect(provider, link.searchParams.get('ticket') ?? '', BROWSER);
     },
     disconnect: (account: string, organisation = ORGANISATION) => connect.disconnect(organisation, account),
+    /** Back from the consent page, in the same browser. @returns where the browser ends. */
+    finish: (back: URL, provider: ProviderName = 'google') => connect.finish(provider, back, BROWSER),
     /** All the way. @returns where the browser ends. */
     async connectHost(host: string, returnTo: string | null = null): Promise<string> {
-      return connect.finish('google', peer.consent(await this.begin(host, returnTo)));
+      return this.finish(peer.consent(await this.begin(host, returnTo)));
     },
     async accountOf(host: string) {
       return store.account.findFirstOrThrow({ where: { hostId: host } });

@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../harness/eventually.ts';
-import {
-  type ConnectedHost,
-  connectHost,
-  location,
-  type Stack,
-  startStack,
-  testDay,
-} from './stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 
 const { window, at, iso } = testDay();
 const [TEN = '', HALF_PAST = '', ELEVEN = ''] = iso('10:00', '10:30', '11:00');
@@ -98,7 +91,7 @@ it('explains a missing slot by a withdrawn grant, until the host connects again'
     'mutation ($host: ID!) { startConnect(host: $host, provider: GOOGLE) }',
     { host: id },
   );
-  await location(await stack.simulator.consent(await location(startConnect), 'rita@example.com'));
+  await stack.simulator.connect(startConnect, 'rita@example.com');
   await since(eventType, TEN, true);
   // The pull that follows notes the end of the trouble.
   await until(async () => (await explain(eventType, TEN, new Date().toISOString())).bookable);

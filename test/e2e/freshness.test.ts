@@ -11,7 +11,6 @@ import {
   ADMIN_TOKEN,
   type ConnectedHost,
   connectHost,
-  location,
   type Stack,
   startBeside,
   startStack,
@@ -194,8 +193,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a calendar at %s', (provider) =
       'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
       { host: host.id, provider },
     );
-    const consent = await location(startConnect);
-    await location(await simulator.consent(consent, `${host.slug}@example.com`));
+    await simulator.connect(startConnect, `${host.slug}@example.com`);
     await until(async () => (await one(host)).periods.length === 2);
     expect(await store.calendar.findUniqueOrThrow({ where: { id: host.calendar } })).toMatchObject({
       accountId,
@@ -217,7 +215,7 @@ it('reports a withdrawn grant at once, and recovers when the host connects again
     'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
     { host: host.id, provider: 'GOOGLE' },
   );
-  await location(await stack.simulator.consent(await location(startConnect), 'revoked@example.com'));
+  await stack.simulator.connect(startConnect, 'revoked@example.com');
   await until(async () => (await one(host)).complete);
   expect((await one(host)).issues).toEqual([]);
 });

@@ -129,8 +129,7 @@ export async function connectHost(
     'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
     { host: host.id, provider },
   );
-  const consent = await location(startConnect);
-  const back = await location(await simulator.consent(consent, email));
+  const back = await simulator.connect(startConnect, email);
   if (new URL(back).searchParams.has('error')) throw new Error(`not connected: ${back}`);
   const { createEventType } = await admin<{ createEventType: { id: string } }>(
     'mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }',
@@ -160,13 +159,6 @@ interface CalendarState {
   selected: boolean;
   watch: { state: string } | null;
   sync: { provenAsOf: string | null };
-}
-
-export async function location(url: string): Promise<string> {
-  const response = await fetch(url, { redirect: 'manual' });
-  const next = response.headers.get('location');
-  if (!next) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
-  return new URL(next, url).href;
 }
 
 /** Until no job of the calendar runs or is due. */

@@ -7,7 +7,6 @@ import { createBooker } from './booker.fixture.ts';
 import {
   type ConnectedHost,
   connectHost,
-  location,
   type Stack,
   startBeside,
   startStack,
@@ -116,7 +115,7 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a booking of a host at %s', (pr
       'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
       { host: host.id, provider },
     );
-    const back = await location(await stack.simulator.consent(await location(startConnect), person));
+    const back = await stack.simulator.connect(startConnect, person);
     expect(back).not.toContain('error=');
     await booker.becomes(booked.token, 'WRITTEN');
     expect(startsOf(host)).toEqual([one('13:00')]);

@@ -1,12 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type ConnectedHost,
-  connectHost,
-  location,
-  type Stack,
-  startStack,
-  testDay,
-} from '../e2e/stack.fixture.ts';
+import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from '../e2e/stack.fixture.ts';
 import { until } from '../harness/eventually.ts';
 import { availability, codesOf, makeHost, refusal, secondOrganisation, startsOf } from './world.fixture.ts';
 
@@ -215,7 +208,7 @@ async function connect(host: string, provider: string, email: string) {
     'mutation ($host: ID!, $provider: OAuthProvider!) { startConnect(host: $host, provider: $provider) }',
     { host, provider },
   );
-  return location(await stack.simulator.consent(await location(startConnect), email));
+  return stack.simulator.connect(startConnect, email);
 }
 
 describe('a channel that can not be had', () => {

@@ -89,8 +89,8 @@ describe('the pages', () => {
       ['PUT', '/graphql', 'GET, POST, OPTIONS'],
       ['POST', '/healthz', 'GET, HEAD'],
       ['GET', '/webhooks/google', 'POST, OPTIONS'],
-      // A link that works once is not spent by a preview.
-      ['HEAD', '/connect/google?ticket=x', 'GET'],
+      // What uses something up is not spent by a preview.
+      ['HEAD', '/connect/google/callback?state=x', 'GET'],
     ] as const) {
       const response = await ask(path, { method });
       expect([path, response.status, response.headers.get('allow')]).toEqual([path, 405, allow]);

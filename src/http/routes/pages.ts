@@ -11,14 +11,25 @@ const TYPES: Record<string, string> = {
   '.map': 'application/json',
 };
 
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'";
+/** @param formAction where forms may lead, redirects included, as Chromium has it */
+const policy = (formAction: string) =>
+  `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action ${formAction}`;
 
 const SECURITY = {
-  'content-security-policy': POLICY,
+  'content-security-policy': policy("'none'"),
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
+
+/**
+ * Headers of a page with a form that is answered by a redirect, whose further redirects (a company's own sign-in) are not known
+ * here, so that the scheme is all that can be said. Without a referrer policy of this kind browsers send the form with `Origin: null`.
+ */
+export const formHeaders = (secure: boolean): Record<string, string> => ({
+  'content-security-policy': `${policy(secure ? "'self' https:" : "'self' https: http:")}; frame-ancestors 'none'`,
+  'referrer-policy': 'same-origin',
+  'cache-control': 'no-store',
+});
 
 /** Files that pages of other origins import as a module. */
 const PUBLIC: Record<string, Record<string, string>> = {
@@ -36,12 +47,29 @@ export async function sendFile(response: ServerResponse, folder: string, name: s
 }
 
 /** A page with one sentence. */
-export function sendMessage(response: ServerResponse, status: number, title: string, sentence: string) {
+export const sendMessage = (response: ServerResponse, status: number, title: string, sentence: string) =>
+  sendPage(
+    response,
+    status,
+    title,
+    `<main class="page missing"><h1>${escapeHtml(title)}</h1><p>${escapeHtml(sentence)}</p></main>`,
+  );
+
+/** @param main markup, escaped. @param headers in place of those of all pages */
+export function sendPage(
+  response: ServerResponse,
+  status: number,
+  title: string,
+  main: string,
+  headers: Record<string, string> = {},
+) {
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
 <title>${escapeHtml(title)} · Slotwire</title><link rel="stylesheet" href="/assets/book.css">
-<main class="page missing"><h1>${escapeHtml(title)}</h1><p>${escapeHtml(sentence)}</p></main></html>`;
-  response.writeHead(status, { ...SECURITY, 'content-type': 'text/html; charset=utf-8' }).end(html);
+${main}</html>`;
+  response
+    .writeHead(status, { ...SECURITY, ...headers, 'content-type': 'text/html; charset=utf-8' })
+    .end(html);
 }
 
 const ESCAPES: Record<string, string> = {
@@ -51,4 +79,4 @@ const ESCAPES: Record<string, string> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? char);
+export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? char);

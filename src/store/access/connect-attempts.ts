@@ -7,28 +7,45 @@ import { type ConnectAttempt, Prisma } from '../generated/client.ts';
 export type { ConnectAttempt };
 
 const COLUMNS = Prisma.sql`ticket_hash as "ticketHash", organisation_id as "organisationId", host_id as "hostId",
-  provider, return_to as "returnTo", state_hash as "stateHash", verifier, expires_at as "expiresAt"`;
+  provider, return_to as "returnTo", state_hash as "stateHash", verifier, browser_hash as "browserHash", expires_at as "expiresAt"`;
 
 /** Inserts an attempt and deletes expired ones. */
 export async function insertAttempt(
   tx: Tx,
-  attempt: Omit<ConnectAttempt, 'stateHash' | 'verifier'>,
+  attempt: Omit<ConnectAttempt, 'stateHash' | 'verifier' | 'browserHash'>,
   now: Instant,
 ): Promise<void> {
   await tx.connectAttempt.deleteMany({ where: { expiresAt: { lte: new Date(now) } } });
   await tx.connectAttempt.create({ data: attempt });
 }
 
-/** Exchanges a live, unused ticket for a state. @returns null without such a ticket; of two concurrent callers one succeeds. */
+/** The attempt of a live, unused ticket, which stays unused. @returns null without such a ticket. */
+export const attemptOfTicket = (
+  tx: Tx,
+  ticket: { hash: string; provider: ProviderName },
+  now: Instant,
+): Promise<ConnectAttempt | null> =>
+  tx.connectAttempt.findFirst({
+    where: {
+      ticketHash: ticket.hash,
+      provider: ticket.provider,
+      browserHash: null,
+      stateHash: null,
+      expiresAt: { gt: new Date(now) },
+    },
+  });
+
+/** Exchanges a live, unused ticket for a state that one browser alone may bring back. @returns null without such a ticket; of two concurrent callers one succeeds. */
 export async function redeemTicket(
   tx: Tx,
   ticket: { hash: string; provider: ProviderName },
-  consent: { stateHash: string; verifier: string; expiresAt: Date },
+  consent: { stateHash: string; verifier: string; browserHash: string; expiresAt: Date },
   now: Instant,
 ): Promise<ConnectAttempt | null> {
   const [attempt] = await tx.$queryRaw<ConnectAttempt[]>`
     update connect_attempt
-    set state_hash = ${consent.stateHash}, verifier = ${consent.verifier}, expires_at = ${consent.expiresAt}
+    set state_hash = ${consent.stateHash}, verifier = ${consent.verifier},
+      browser_hash = ${consent.browserHash}, expires_at = ${consent.expiresAt}
     where ticket_hash = ${ticket.hash} and provider = ${ticket.provider}
       and state_hash is null and expires_at > ${new Date(now)}
     returning ${COLUMNS}`;

@@ -1,0 +1,89 @@
+/** The way through consent: a page that says what is asked for, the provider's page, and back. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Connect } from '../../connect/connect.ts';
+import { SlotwireError } from '../../errors.ts';
+import type { ProviderName } from '../../providers/port.ts';
+import { randomSecret } from '../../secrets.ts';
+import { HOUR, SECOND } from '../../time/clock.ts';
+import { consentPage } from './connect-pages.ts';
+import { formHeaders, sendPage } from './pages.ts';
+
+export interface ConnectRouteDeps {
+  connect: Pick<Connect, 'consentRequest' | 'redirect' | 'finish'>;
+  publicUrl: string;
+}
+
+export interface ConnectRoutes {
+  /** Shows the page of a link. Uses nothing up. */
+  show(response: ServerResponse, provider: ProviderName, url: URL): Promise<void>;
+  /** Takes the form of that page: to the provider. */
+  begin(request: IncomingMessage, response: ServerResponse, provider: ProviderName, url: URL): Promise<void>;
+  /** Takes the browser that comes back from the provider. */
+  end(request: IncomingMessage, response: ServerResponse, provider: ProviderName, url: URL): Promise<void>;
+}
+
+/** How long a browser is known: the provider's page and the page after it have to be answered in that time. */
+const BROWSER_LIFETIME = HOUR;
+/** What `randomSecret` makes. */
+const SECRET = /^[\w-]{43}$/;
+
+/** All throw SlotwireError: NOT_FOUND; `begin` FORBIDDEN for a form of another site. */
+export function createConnectRoutes({ connect, publicUrl }: ConnectRouteDeps): ConnectRoutes {
+  const { origin, protocol, pathname } = new URL(publicUrl);
+  const secure = protocol === 'https:';
+  // The prefix keeps every other host, path and plain-http page from setting the cookie (RFC 6265bis §4.1.3.2).
+  const cookieName = secure ? '__Host-slotwire-connect' : 'slotwire-connect';
+  const attributes = `Path=/; Max-Age=${BROWSER_LIFETIME / SECOND}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+
+  /** The secret that the browser holds; null when it holds none. */
+  function browserOf({ headers }: IncomingMessage): string | null {
+    for (const pair of (headers.cookie ?? '').split(';')) {
+      const [name, value = ''] = pair.trim().split('=');
+      if (name === cookieName && SECRET.test(value)) return value;
+    }
+    return null;
+  }
+
+  /**
+   * A page of another site could send the form too. Browsers say where a form comes from: in Sec-Fetch-Site, or in Origin
+   * alone where the gateway is reached by plain http. Programs that send neither are no browser, and nobody's session is theirs.
+   */
+  function requireSameSite({ headers }: IncomingMessage) {
+    const { origin: from } = headers;
+    const site = headers['sec-fetch-site'];
+    const sameSite = site === undefined || site === 'same-origin' || site === 'none';
+    const sameOrigin = from === undefined || from === origin || (from === 'null' && site === 'same-origin');
+    if (!sameSite || !sameOrigin) {
+      throw new SlotwireError('FORBIDDEN', 'This form was sent by another site. Open the link itself.');
+    }
+  }
+
+  return {
+    async show(response, provider, url) {
+      const ticket = url.searchParams.get('ticket') ?? '';
+      const request = await connect.consentRequest(provider, ticket);
+      const action = `${pathname.replace(/\/$/, '')}/connect/${provider}?${new URLSearchParams({ ticket })}`;
+      const { title, main } = consentPage(request, action);
+      sendPage(response, 200, title, main, formHeaders(secure));
+    },
+
+    async begin(request, response, provider, url) {
+      requireSameSite(request);
+      // A browser keeps its secret, so that two links may be open in it at once.
+      const browser = browserOf(request) ?? randomSecret();
+      const location = await connect.redirect(provider, url.searchParams.get('ticket') ?? '', browser);
+      response.setHeader('set-cookie', `${cookieName}=${browser}; ${attributes}`);
+      redirect(response, 303, location);
+    },
+
+    async end(request, response, provider, url) {
+      redirect(response, 302, await connect.finish(provider, url, browserOf(request)));
+    },
+  };
+}
+
+const redirect = (response: ServerResponse, status: 302 | 303, location: string) => {
+  response
+    .writeHead(status, { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+    .end();
+};
