@@ -202,6 +202,7 @@ const schema = z.object({
   HISTORY_RETENTION: duration(0).default(30 * DAY),
   DELIVERY_RETENTION: duration(0).default(7 * DAY),
   BOOKING_RETENTION: duration(0).optional(),
+  AUDIT_RETENTION: duration(0).default(365 * DAY),
   RATE_LIMIT_ANONYMOUS: rate.default({ count: 600, window: MINUTE }),
   RATE_LIMIT_KEYED: rate.default({ count: 600, window: MINUTE }),
   RATE_LIMIT_STRICT: rate.default({ count: 60, window: MINUTE }),

@@ -18,6 +18,7 @@ import { createProviders } from './providers/registry.ts';
 import { createReseal } from './store/access/sealed-columns.ts';
 import { checkKeys } from './store/access/sealed-keys.ts';
 import { openBookingSigner } from './store/access/signing-keys.ts';
+import { createPruneAudit } from './store/audit/retention.ts';
 import { closeStore, createStore, readDatabaseTime, type Store } from './store/client.ts';
 import { migrate } from './store/migrate.ts';
 import { announcePresence } from './store/presence.ts';
@@ -109,7 +110,20 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   const webhooks = createWebhooks(outside);
   const feeds = createFeeds(outside);
   const reseal = createReseal(base);
-  return { ...outside, databaseUrl, adminToken, connect, sync, offers, booking, webhooks, feeds, reseal };
+  const pruneAudit = createPruneAudit(store, config.AUDIT_RETENTION);
+  return {
+    ...outside,
+    databaseUrl,
+    adminToken,
+    connect,
+    sync,
+    offers,
+    booking,
+    webhooks,
+    feeds,
+    reseal,
+    pruneAudit,
+  };
 }
 
 /** The clock that this process shares with all others, and tells how far its machine's is from it. */

@@ -21,6 +21,7 @@ export const ID_PREFIX = {
   WebhookEndpoint: 'whe',
   WebhookMessage: 'msg',
   ApiKey: 'key',
+  AuditEntry: 'aud',
 } as const;
 
 export type Noun = keyof typeof ID_PREFIX;

@@ -53,7 +53,18 @@ async function tryToStart(options: GatewayOptions): Promise<Gateway> {
 
 /** Starts the workers and the sweep. */
 async function startSync(core: Core, onClose: (end: End) => void): Promise<void> {
-  const { sync, booking, webhooks, feeds, connect, reseal, databaseUrl: url, log, metrics } = core;
+  const {
+    sync,
+    booking,
+    webhooks,
+    feeds,
+    connect,
+    reseal,
+    pruneAudit,
+    databaseUrl: url,
+    log,
+    metrics,
+  } = core;
   const onRestart = () => metrics.workerRestarts.inc();
   const handlers = {
     ...sync.handlers,
@@ -78,6 +89,7 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
     ...booking.sweepTasks,
     ...connect.sweepTasks,
     reseal,
+    pruneAudit,
   ]);
   sweep.start();
   onClose(sweep.stop);

@@ -52,6 +52,7 @@ describe('without a setting', () => {
       STRICT_DEADLINE: 8 * SECOND,
       HISTORY_RETENTION: 30 * DAY,
       DELIVERY_RETENTION: 7 * DAY,
+      AUDIT_RETENTION: 365 * DAY,
       RATE_LIMIT_ANONYMOUS: { count: 600, window: MINUTE },
       RATE_LIMIT_KEYED: { count: 600, window: MINUTE },
       RATE_LIMIT_STRICT: { count: 60, window: MINUTE },

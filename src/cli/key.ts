@@ -5,7 +5,9 @@ import { StartError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { type ApiScope, insertApiKey } from '../store/access/api-keys.ts';
 import { defaultOrganisation, organisationExists } from '../store/access/organisations.ts';
+import { audited } from '../store/audit/audited.ts';
 import { closeStore, createStore, readDatabaseTime, type Store } from '../store/client.ts';
+import { commandLine } from './actor.ts';
 import { openInstallation, prepareDatabase, withDatabase } from './installation.ts';
 
 export async function createKey(
@@ -20,9 +22,18 @@ export async function createKey(
     const store = createStore(installation.databaseUrl, { max: 1 });
     try {
       const expiresAt = expires === undefined ? null : new Date((await readDatabaseTime(store)) + expires);
-      const { secret } = await withDatabase(installation, log, async () =>
-        insertApiKey(store, await ownerOf(store, organisation), { name, scopes, expiresAt }),
-      );
+      const { secret } = await withDatabase(installation, log, async () => {
+        const owner = await ownerOf(store, organisation);
+        const change = {
+          organisation: owner,
+          action: 'key create',
+          subject: null,
+          creates: 'ApiKey' as const,
+        };
+        return audited({ store, log }, { ...commandLine(), ...change }, () =>
+          store.$transaction((tx) => insertApiKey(tx, owner, { name, scopes, expiresAt })),
+        );
+      });
       process.stdout.write(`${secret}\n`);
     } finally {
       await closeStore(store);

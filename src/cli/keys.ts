@@ -11,7 +11,9 @@ import {
 } from '../store/access/sealed-columns.ts';
 import { checkKeys } from '../store/access/sealed-keys.ts';
 import { openBookingSigner } from '../store/access/signing-keys.ts';
+import { insertAuditEntry } from '../store/audit/entries.ts';
 import { closeStore, createStore, type Store } from '../store/client.ts';
+import { commandLine } from './actor.ts';
 import { openInstallation, prepareDatabase, withDatabase } from './installation.ts';
 
 /** @throws StartError when secrets are left that another key than the first seals. */
@@ -28,7 +30,11 @@ export async function rotateKeys(): Promise<void> {
         await checkKeys(store, { keyRing, allowLost: config.ALLOW_LOST_KEYS, log });
         // Links that an encryption key signed itself are taken over before that key is called free.
         await openBookingSigner(store, keyRing);
-        await sealAll(store, keyRing);
+        const sealed = await sealAll(store, keyRing);
+        await insertAuditEntry(store, {
+          ...{ ...commandLine(), organisation: null, action: 'keys rotate', subject: null },
+          ...{ before: null, after: { key: keyRing.ids[0] ?? null, sealed } },
+        });
         report(keyRing, await countSealed(store));
       });
     } finally {
@@ -41,13 +47,19 @@ export async function rotateKeys(): Promise<void> {
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-async function sealAll(store: Store, keyRing: KeyRing): Promise<void> {
+/** @returns how many secrets were sealed anew */
+async function sealAll(store: Store, keyRing: KeyRing): Promise<number> {
+  let total = 0;
   for (const column of SEALED_COLUMNS) {
+    let ofColumn = 0;
     for await (const { sealed, unopened } of resealColumn(store, keyRing, column)) {
+      ofColumn = sealed;
       const failed = unopened.length > 0 ? `, ${unopened.length} that no key opens` : '';
       say(`${column}: ${sealed} sealed anew${failed}`);
     }
+    total += ofColumn;
   }
+  return total;
 }
 
 const NTH = ['first', 'second', 'third', 'fourth', 'fifth'];

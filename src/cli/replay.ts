@@ -4,10 +4,12 @@ import { readConfig } from '../config.ts';
 import { SlotwireError, StartError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
 import { createJobQueue } from '../jobs/queue.ts';
-import { createLog } from '../log.ts';
+import { createLog, type Log } from '../log.ts';
 import type { ProviderName } from '../providers/port.ts';
+import { audited } from '../store/audit/audited.ts';
 import { closeStore, createStore, readDatabaseTime, type Store } from '../store/client.ts';
 import { createReplay, type Replay, type ReplayOutcome } from '../webhooks/inbound/replay.ts';
+import { commandLine } from './actor.ts';
 import { openInstallation, prepareDatabase, withDatabase } from './installation.ts';
 
 interface Options {
@@ -27,7 +29,9 @@ export async function replay(id: string | undefined, options: Options): Promise<
     await prepareDatabase(installation, config, log);
     const store = createStore(installation.databaseUrl, { max: 2 });
     try {
-      await withDatabase(installation, log, () => replayAll(store, selection, options.dryRun === true));
+      await withDatabase(installation, log, () =>
+        replayAll({ store, log }, selection, options.dryRun === true),
+      );
     } finally {
       await closeStore(store);
     }
@@ -52,7 +56,11 @@ function parseSelection(id: string | undefined, { from, to, provider, calendar }
   return { span: { from, to, ...(provider && { provider }), ...(calendar && { calendar }) } };
 }
 
-async function replayAll(store: Store, selection: ReplaySelection, dryRun: boolean): Promise<void> {
+async function replayAll(
+  { store, log }: { store: Store; log: Log },
+  selection: ReplaySelection,
+  dryRun: boolean,
+): Promise<void> {
   const now = await readDatabaseTime(store);
   const {
     run: replayDelivery,
@@ -64,7 +72,11 @@ async function replayAll(store: Store, selection: ReplaySelection, dryRun: boole
   for (const [index, id] of ids.entries()) {
     const attempt: Promise<ReplayOutcome & { delivery?: { id: string } }> = dryRun
       ? preview(id)
-      : replayDelivery(id);
+      : audited(
+          { store, log },
+          { ...commandLine(), organisation: null, action: 'replay', subject: id, creates: null },
+          () => replayDelivery(id),
+        );
     const outcome = await attempt.catch((error: unknown) => {
       throw error instanceof SlotwireError ? new StartError(error.message) : error;
     });

@@ -5,6 +5,7 @@ import { type CalendarProvider, type Identity, ProviderError, type ProviderName 
 import { hashSecret, matchesHash } from '../secrets.ts';
 import type { Account } from '../store/access/accounts.ts';
 import { type ConnectAttempt, takeAttempt } from '../store/access/connect-attempts.ts';
+import { audited } from '../store/audit/audited.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createOAuthClient } from './oauth-client.ts';
 import { createSaveAccount } from './save-account.ts';
@@ -65,7 +66,15 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
     if (missing.length > 0) throw new ConnectError('missing_scope', missing.join(' '));
     const newAccess = access.forNewAccount(provider.name, { token: async () => tokens.access });
     const identity = await provider.identify(newAccess);
-    const account = await save(attempt, identity, tokens, await provider.listCalendars(newAccess));
+    const listed = await provider.listCalendars(newAccess);
+    const { organisationId: organisation, hostId: actor } = attempt;
+    // Whoever agreed at the provider acts for the host.
+    const change = { action: 'connectAccount', subject: null, creates: 'Account' as const };
+    const account = await audited(
+      { store, log },
+      { actor, actorName: null, address: null, organisation, ...change },
+      () => save(attempt, identity, tokens, listed),
+    );
     access.invalidate(account.id);
     log.info({ account: account.id, host: account.hostId, provider: provider.name }, 'account connected');
   }

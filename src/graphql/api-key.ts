@@ -112,11 +112,13 @@ builder.mutationFields((t) => ({
       checkText(name, 'name');
       if (scopes.length === 0) throw badInput('scopes', 'names no scope');
       if (expiresAt != null && expiresAt <= clock.now()) throw badInput('expiresAt', 'lies in the past');
-      return insertApiKey(store, requireOrganisation(context), {
+      const organisation = requireOrganisation(context);
+      const fields = {
         name,
         scopes: [...new Set(scopes)],
         expiresAt: expiresAt == null ? null : new Date(expiresAt),
-      });
+      };
+      return store.$transaction((tx) => insertApiKey(tx, organisation, fields));
     },
   }),
   revokeApiKey: t.field({

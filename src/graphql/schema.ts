@@ -2,6 +2,7 @@
 import { isInterfaceType, lexicographicSortSchema, printSchema } from 'graphql';
 import './account.ts';
 import './api-key.ts';
+import './audit/audit-log.ts';
 import './availability.ts';
 import './block.ts';
 import './block-rule.ts';
@@ -22,11 +23,13 @@ import './secret-account.ts';
 import './team.ts';
 import './webhook-endpoint.ts';
 import './what-if.ts';
+import { auditMutations } from './audit/mutations.ts';
 import { builder, nodeTypes } from './builder.ts';
 import { countLists } from './cost/field-budget.ts';
 
 export const schema = builder.toSchema();
 countLists(schema);
+auditMutations(schema);
 const node = schema.getType('Node');
 if (isInterfaceType(node)) for (const { name } of schema.getPossibleTypes(node)) nodeTypes.add(name);
 

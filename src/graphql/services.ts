@@ -3,6 +3,7 @@ import type { Booking } from '../booking/booking.ts';
 import type { Connect } from '../connect/connect.ts';
 import type { FeedLinks } from '../feeds/links.ts';
 import type { Live } from '../live/live.ts';
+import type { Log } from '../log.ts';
 import type { Offers } from '../offers/offers.ts';
 import type { Store } from '../store/client.ts';
 import type { Sync } from '../sync/sync.ts';
@@ -14,6 +15,7 @@ import type { LimitStrict } from './limits.ts';
 
 export interface Services {
   store: Store;
+  log: Log;
   clock: Clock;
   offers: Pick<
     Offers,

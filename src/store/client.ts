@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { Log } from '../log.ts';
 import type { ConnectionLimits } from '../postgres/limits.ts';
 import { BoundedPool } from '../postgres/pool.ts';
+import { watchTransactions } from './audit/audited.ts';
 import { withUtc } from './connection.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 
@@ -30,7 +31,7 @@ export function createStore(
       options.onLost?.();
     },
   });
-  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
+  return watchTransactions(new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) }));
 }
 
 /** The time by the database's clock, epoch milliseconds. */

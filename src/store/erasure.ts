@@ -1,5 +1,6 @@
 /** Erasure of a host: deletes every row that belongs to the host alone, and removes the host from rows shared with others. */
 import type { Instant } from '../time/clock.ts';
+import { eraseAuditDetails } from './audit/entries.ts';
 import type { Tx } from './client.ts';
 import { Prisma } from './generated/client.ts';
 
@@ -89,6 +90,7 @@ export async function eraseHost(tx: Tx, organisation: string, host: string): Pro
   }
   await tx.delivery.deleteMany({ where: { calendarId: { in: ids } } });
   await tx.address.deleteMany({ where: { ownerId: host } });
+  while ((await eraseAuditDetails(tx, host, BATCH)) === BATCH);
   await tx.host.delete({ where: { id: host } });
   return ids;
 }

@@ -1,4 +1,5 @@
 /** Erasure of a deleted organisation: what is left to erase first, and the rows that no host takes along. */
+import { eraseAuditDetails } from './audit/entries.ts';
 import type { Store, Tx } from './client.ts';
 import { Prisma } from './generated/client.ts';
 
@@ -60,6 +61,7 @@ export async function eraseOrganisationRows(
       progress();
     }
   }
+  while ((await eraseAuditDetails(store, organisation, BATCH)) === BATCH) progress();
 }
 
 /**

@@ -18,6 +18,9 @@ const servicesWith = (availability: LiveAvailability['availability']): Services 
   live: { availability, calendars: notAsked },
   limitStrict: async () => {},
   limits: { cost: LIMIT, answer: LIMIT },
+  get log() {
+    return notAsked();
+  },
   get store() {
     return notAsked();
   },

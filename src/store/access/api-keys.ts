@@ -3,20 +3,20 @@
 import { newId } from '../../ids.ts';
 import { hashSecret, randomSecret } from '../../secrets.ts';
 import type { Instant } from '../../time/clock.ts';
-import type { Store } from '../client.ts';
+import type { Store, Tx } from '../client.ts';
 import type { ApiKey, ApiScope } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 
 export type { ApiKey, ApiScope };
 
 export async function insertApiKey(
-  store: Store,
+  tx: Tx,
   organisation: string,
   { name, scopes, expiresAt }: { name: string; scopes: ApiScope[]; expiresAt: Date | null },
 ) {
   const secret = `sw_${randomSecret()}`;
   const data = { id: newId('ApiKey'), organisationId: organisation, name, scopes, expiresAt };
-  const { id } = await store.apiKey.create({ data: { ...data, secretHash: hashSecret(secret) } });
+  const { id } = await tx.apiKey.create({ data: { ...data, secretHash: hashSecret(secret) } });
   return { id, secret };
 }
 

@@ -33,6 +33,10 @@ export async function defaultOrganisation(store: Store): Promise<string> {
 }
 
 /** One that was deleted doesn't, although rows of it may still be there. */
+/** The operator acts in it unless another is named. */
+export const isDefaultOrganisation = async (store: Store, id: string) =>
+  (await store.organisation.count({ where: { id, isDefault: true } })) > 0;
+
 export const organisationExists = async (tx: Tx, id: string) =>
   (await tx.organisation.count({ where: { id, deletedAt: null } })) > 0;
 

@@ -1,0 +1,111 @@
+/**
+ * A change that the audit log records. Its entry is written in the transaction that leaves the subject other than it was, so that
+ * change and entry are committed together or not at all; a change that needed no transaction of its own has its entry right after.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Noun, nounOf } from '../../ids.ts';
+import type { Log } from '../../log.ts';
+import type { Store, Tx } from '../client.ts';
+import type { PrismaClient } from '../generated/client.ts';
+import { type Details, insertAuditEntry, type NewAuditEntry } from './entries.ts';
+import { readDetails } from './snapshot.ts';
+
+/** @property subject the id of what is changed; null: it is made by the change, or has no id */
+export interface AuditedChange extends Omit<NewAuditEntry, 'before' | 'after'> {
+  /** What the change makes; null: nothing. */
+  creates: Noun | null;
+}
+
+interface Scope {
+  /** Writes the entry if this transaction made the change. @returns whether it did */
+  beforeCommit(tx: Tx, result: unknown): Promise<boolean>;
+  afterCommit(): void;
+}
+
+const scopes = new AsyncLocalStorage<Scope>();
+
+/**
+ * Does the work as a change of the audit log. What throws, and what answers with a refusal, has no entry unless a part of it was
+ * committed.
+ * @param work its transactions on the store are watched
+ */
+export async function audited<T>(
+  { store, log }: { store: Store; log: Log },
+  { creates, ...change }: AuditedChange,
+  work: () => Promise<T> | T,
+): Promise<T> {
+  const before = change.subject === null ? null : await readDetails(store, change.subject);
+  let [written, closed] = [false, false];
+
+  async function write(tx: Tx, subject: string | null, after: Details | null) {
+    // What is erased must not live on in the log.
+    const erased = after === null && subject !== null && nounOf(subject) === 'Host';
+    await insertAuditEntry(tx, { ...change, subject, before: erased ? null : before, after });
+  }
+
+  const scope: Scope = {
+    async beforeCommit(tx, result) {
+      if (written || closed) return false;
+      const subject = change.subject ?? (creates && idIn(result, creates));
+      if (subject === null) return false;
+      const after = await readDetails(tx, subject);
+      if (JSON.stringify(after) === JSON.stringify(before)) return false;
+      await write(tx, subject, after);
+      return true;
+    },
+    afterCommit() {
+      written = true;
+    },
+  };
+  try {
+    const result = await scopes.run(scope, async () => work());
+    if (written || isRefusal(result)) return result;
+    const subject = change.subject ?? (creates && idIn(result, creates));
+    try {
+      await write(store, subject, subject === null ? null : await readDetails(store, subject));
+    } catch (error) {
+      // The change is made: its caller must not believe that it failed.
+      log.error({ err: error, ...change, subject }, 'audit entry not written, though its change was made');
+    }
+    return result;
+  } finally {
+    closed = true;
+  }
+}
+
+/** Outcomes that a caller can act on are answers: then nothing was changed. */
+const isRefusal = (result: unknown) => typeof result === 'object' && result !== null && 'refusal' in result;
+
+/** The id of such a thing in what a transaction or a resolver returns: itself, or at most three objects deep. */
+function idIn(value: unknown, noun: Noun, depth = 3): string | null {
+  if (typeof value === 'string') return nounOf(value) === noun ? value : null;
+  if (depth === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const { id, ...others } = value as { id?: unknown };
+  for (const inner of [id, ...Object.values(others)]) {
+    const found = idIn(inner, noun, depth - 1);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Has the transactions of a client write the entries of audited changes. */
+export function watchTransactions(client: PrismaClient): PrismaClient {
+  const begin = client.$transaction.bind(client);
+  async function transaction(work: unknown, options?: object): Promise<unknown> {
+    const scope = scopes.getStore();
+    if (!scope || typeof work !== 'function') return Reflect.apply(begin, client, [work, options]);
+    let wrote = false;
+    const result = await Reflect.apply(begin, client, [
+      async (tx: Tx) => {
+        const returned: unknown = await Reflect.apply(work, undefined, [tx]);
+        wrote = await scope.beforeCommit(tx, returned);
+        return returned;
+      },
+      options,
+    ]);
+    if (wrote) scope.afterCommit();
+    return result;
+  }
+  Object.defineProperty(client, '$transaction', { value: transaction });
+  return client;
+}
