@@ -2,16 +2,18 @@
  * Organisation-wide access: a tenant is connected once, then hosts are attached by address, without each one's consent.
  */
 import { cacheKey } from '../cache/keys.ts';
-import { badInput, notFound } from '../errors.ts';
+import { badInput, notFound, SlotwireError } from '../errors.ts';
 import { type Access, ProviderError, type ProviderFailure, type ProviderName } from '../providers/port.ts';
 import { type Account, changeAccount, clearRevoked } from '../store/access/accounts.ts';
 import {
   changeConnection,
   connectionsByIds,
   ensureConnection,
+  isConnected,
   lockRevokedAccounts,
   type OrganisationConnection,
 } from '../store/access/organisation-connections.ts';
+import { hasOtherOrganisation } from '../store/access/organisations.ts';
 import { retryWritesAfterPull } from '../store/bookings/writes.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { ConnectDeps } from './deps.ts';
@@ -27,11 +29,12 @@ export type ConnectOutcome<T> = { granted: T } | { refused: string };
 export interface Organisations {
   /**
    * Connecting the same tenant again replaces its key and reconnects its accounts.
-   * @throws SlotwireError BAD_USER_INPUT (provider, serviceAccountKey, tenant)
+   * @throws SlotwireError BAD_USER_INPUT (provider, serviceAccountKey, tenant), FORBIDDEN (the operator alone may say whose it is)
    */
   connectOrganisation(
     organisation: string,
     input: TenantInput & { provider: ProviderName },
+    caller: { isOperator: boolean },
   ): Promise<ConnectOutcome<OrganisationConnection>>;
   /**
    * Attaches a host's mailbox of a connected tenant.
@@ -67,6 +70,19 @@ export function createOrganisations(
       }
       return { result: { connection, reconnected }, keys };
     });
+
+  /**
+   * A tenant's grant is to the installation's own application, and says nothing of which organisation it is for: where there are
+   * several, each could read the calendars of another one's tenant.
+   */
+  async function assertOwnTenant(organisationId: string, provider: ProviderName, subject: string) {
+    if (await isConnected(store, { organisationId, provider, subject })) return;
+    if (!(await hasOtherOrganisation(store, organisationId))) return;
+    throw new SlotwireError(
+      'FORBIDDEN',
+      'This installation has several organisations: its operator connects a tenant to the one that it belongs to.',
+    );
+  }
 
   /** Access to a mailbox that has no account yet. */
   function accessToMailbox(
@@ -106,12 +122,14 @@ export function createOrganisations(
   }
 
   return {
-    async connectOrganisation(organisation, { provider: name, ...input }) {
+    async connectOrganisation(organisation, { provider: name, ...input }, { isOperator }) {
       const provider = providers.get(name);
       if (!provider) throw badInput('provider', notOfferedMessage(name));
       const port = provider.organisation;
       if (!port) throw badInput('provider', 'it connects single hosts only');
       const tenant = parseTenant(port, input);
+      if (port.kind === 'application' && !isOperator)
+        await assertOwnTenant(organisation, name, tenant.subject);
       const requestToken = createTenantTokenRequest(port, tenant, {
         clock,
         allowPrivate: config.ALLOW_PRIVATE_NETWORK,

@@ -51,7 +51,7 @@ builder.mutationFields((t) => ({
   connectOrganisation: t.field({
     type: ConnectOrganisationResult,
     description:
-      'Connects a whole organisation at a provider; attachHost then adds hosts by e-mail address. For the same organisation, again, it replaces the key. Admin.',
+      'Connects a whole organisation at a provider; attachHost then adds hosts by e-mail address. For the same organisation, again, it replaces the key. Admin; of Microsoft, in an installation with several organisations, operator.',
     authScopes: { scope: 'ADMIN' },
     args: {
       input: t.arg({
@@ -61,11 +61,11 @@ builder.mutationFields((t) => ({
       }),
     },
     resolve: async (_root, { input: { provider, serviceAccountKey, tenant } }, context) => {
-      const outcome = await context.services.connect.connectOrganisation(requireOrganisation(context), {
-        provider,
-        serviceAccountKey: serviceAccountKey ?? null,
-        tenant: tenant ?? null,
-      });
+      const outcome = await context.services.connect.connectOrganisation(
+        requireOrganisation(context),
+        { provider, serviceAccountKey: serviceAccountKey ?? null, tenant: tenant ?? null },
+        { isOperator: context.viewer.kind === 'ADMIN' },
+      );
       return 'refused' in outcome ? providerRefused(outcome.refused) : outcome.granted;
     },
   }),

@@ -16,6 +16,9 @@ const PROVIDERS: [SimulatedProvider, string][] = [
   ['microsoft', 'grace@example.com'],
 ];
 
+const OPERATOR = { isOperator: true };
+const KEY = { isOperator: false };
+
 let simulator: Simulator;
 let room: Room;
 let people = 0;
@@ -42,7 +45,7 @@ function granted<T>(outcome: ConnectOutcome<T>): T {
 }
 
 const connect = async (provider: SimulatedProvider) =>
-  granted(await room.connect.connectOrganisation(ORGANISATION, inputOf(provider)));
+  granted(await room.connect.connectOrganisation(ORGANISATION, inputOf(provider), OPERATOR));
 
 function addPerson(provider: SimulatedProvider): string {
   people += 1;
@@ -160,7 +163,7 @@ describe.each(PROVIDERS)('a whole tenant of %s', (provider, email) => {
     const { connection, host, email: person } = await attach(provider);
     const wish = { connection, host, email: person };
     await expect(room.connect.attachHost('org_two', wish)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const theirs = granted(await room.connect.connectOrganisation('org_two', inputOf(provider)));
+    const theirs = granted(await room.connect.connectOrganisation('org_two', inputOf(provider), OPERATOR));
     expect(theirs.id).not.toBe(connection);
     await expect(
       room.connect.attachHost('org_two', { ...wish, connection: theirs.id }),
@@ -193,7 +196,7 @@ describe('a service account', () => {
     ['a stranger as token endpoint', () => keyWith({ token_uri: 'https://evil.example/token' })],
   ])('is refused with %s', async (_, key) => {
     const input = { provider: 'google' as const, serviceAccountKey: key(), tenant: null };
-    await expect(room.connect.connectOrganisation(ORGANISATION, input)).rejects.toMatchObject({
+    await expect(room.connect.connectOrganisation(ORGANISATION, input, OPERATOR)).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       details: { field: 'serviceAccountKey' },
     });
@@ -202,7 +205,7 @@ describe('a service account', () => {
   it("may name Google's own token endpoint", async () => {
     const serviceAccountKey = keyWith({ token_uri: 'https://oauth2.googleapis.com/token' });
     const input = { provider: 'google' as const, serviceAccountKey, tenant: null };
-    granted(await room.connect.connectOrganisation(ORGANISATION, input));
+    granted(await room.connect.connectOrganisation(ORGANISATION, input, OPERATOR));
   });
 
   it('is not kept when its key is none of the provider', async () => {
@@ -215,7 +218,7 @@ describe('a service account', () => {
       }),
     });
     const input = { provider: 'google' as const, serviceAccountKey, tenant: null };
-    expect(await room.connect.connectOrganisation(ORGANISATION, input)).toEqual({
+    expect(await room.connect.connectOrganisation(ORGANISATION, input, OPERATOR)).toEqual({
       refused: expect.stringContaining('refused these credentials'),
     });
     const kept = await room.store.organisationConnection.findMany({ where: { provider: 'google' } });
@@ -255,7 +258,7 @@ describe('an application', () => {
     'is refused for the tenant %s',
     async (tenant) => {
       const input = { provider: 'microsoft' as const, serviceAccountKey: null, tenant };
-      await expect(room.connect.connectOrganisation(ORGANISATION, input)).rejects.toMatchObject({
+      await expect(room.connect.connectOrganisation(ORGANISATION, input, OPERATOR)).rejects.toMatchObject({
         code: 'BAD_USER_INPUT',
         details: { field: 'tenant' },
       });
@@ -266,10 +269,23 @@ describe('an application', () => {
     const body = { error: 'unauthorized_client', error_description: 'AADSTS700016: Application not found.' };
     simulator.faults.add({ kind: 'answer', path: '/token$', status: 400, body });
     const input = { ...inputOf('microsoft'), tenant: 'stranger.example' };
-    const outcome = await room.connect.connectOrganisation(ORGANISATION, input);
+    const outcome = await room.connect.connectOrganisation(ORGANISATION, input, OPERATOR);
     expect(outcome).toEqual({ refused: expect.stringContaining('refused these credentials') });
     expect(JSON.stringify(outcome)).not.toContain('AADSTS');
     expect(await room.store.organisationConnection.count({ where: { subject: 'stranger.example' } })).toBe(0);
+  });
+
+  it('is connected by the operator where there are several organisations, for its tenant tells none of them', async () => {
+    const input = { ...inputOf('microsoft'), tenant: '3f0c0ffe-0000-4000-8000-000000000002' };
+    const byKey = () => room.connect.connectOrganisation(ORGANISATION, input, KEY);
+    await expect(byKey()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await room.store.organisationConnection.count({ where: { subject: input.tenant } })).toBe(0);
+    const { id } = granted(await room.connect.connectOrganisation(ORGANISATION, input, OPERATOR));
+    expect(granted(await byKey()).id).toBe(id);
+    await room.store.organisationConnection.delete({ where: { id } });
+    await room.store.organisation.updateMany({ where: { id: 'org_two' }, data: { deletedAt: new Date() } });
+    expect(granted(await byKey()).subject).toBe(input.tenant);
+    await room.store.organisation.updateMany({ where: { id: 'org_two' }, data: { deletedAt: null } });
   });
 
   it('asks for the scope that login knows', async () => {

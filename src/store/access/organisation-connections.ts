@@ -11,6 +11,17 @@ export const connectionsByIds = (tx: Tx, organisation: string, ids: readonly str
 /** A connection by id, for internal callers that act for one of its accounts: the organisation is not checked. */
 export const connectionById = (tx: Tx, id: string) => tx.organisationConnection.findUnique({ where: { id } });
 
+/** Has the organisation connected this subject? */
+export const isConnected = async (
+  tx: Tx,
+  {
+    organisationId,
+    provider,
+    subject,
+  }: Pick<OrganisationConnection, 'organisationId' | 'provider' | 'subject'>,
+): Promise<boolean> =>
+  (await tx.organisationConnection.count({ where: { organisationId, provider, subject } })) > 0;
+
 /** The connection of this subject, locked; made, without a secret, when there is none. */
 export async function ensureConnection(
   tx: Tx,

@@ -40,6 +40,10 @@ export const isDefaultOrganisation = async (store: Store, id: string) =>
 export const organisationExists = async (tx: Tx, id: string) =>
   (await tx.organisation.count({ where: { id, deletedAt: null } })) > 0;
 
+/** Is there one beside this? */
+export const hasOtherOrganisation = async (tx: Tx, id: string): Promise<boolean> =>
+  (await tx.organisation.count({ where: { id: { not: id }, deletedAt: null }, take: 1 })) > 0;
+
 export const organisationsByIds = (tx: Tx, ids: readonly string[]) =>
   tx.organisation.findMany({ where: { id: { in: [...ids] }, deletedAt: null } });
 
