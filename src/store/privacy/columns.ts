@@ -43,6 +43,12 @@ export const COLUMNS = {
     secret: ['secret_hash'],
     operator: ['name'],
   },
+  audit_entry: {
+    none: ['id', 'organisation_id', 'at', 'action', 'subject'],
+    // Those of an erased host are blanked.
+    host: ['before', 'after'],
+    operator: ['actor', 'actor_name', 'address'],
+  },
   // An erasure leaves what an administrator blocks: it would be a way around the rule.
   block_rule: { none: ['id', 'organisation_id', 'kind', 'created_at'], operator: ['value', 'note'] },
   booking: {
@@ -115,7 +121,7 @@ export const COLUMNS = {
   },
   connect_attempt: {
     none: ['organisation_id', 'host_id', 'provider', 'return_to', 'expires_at'],
-    secret: ['ticket_hash', 'state_hash', 'verifier'],
+    secret: ['ticket_hash', 'state_hash', 'verifier', 'browser_hash'],
   },
   delivery: {
     none: [

@@ -160,6 +160,7 @@ const ROWS: Readonly<Partial<Record<TableName, TableRows>>> = {
         ? Prisma.sql`r.organisation_id = ${person.organisation} and r.kind = 'EMAIL' and r.value = ${mailboxOf(person.email)}`
         : null,
   },
+  audit_entry: { as: 'auditEntries', ofHost: (host) => Prisma.sql`r.subject = ${host}` },
   host: { as: 'host', ofHost: (host) => Prisma.sql`r.id = ${host}` },
   address: { as: 'addresses', ofHost: (host) => Prisma.sql`r.owner_id = ${host}` },
   host_hours: { as: 'hours', ofHost: hostId },
