@@ -121,6 +121,8 @@ function read(fixture: Fixture): Scenario {
         tentativeBlocks: true,
         onStale: 'FAIL_CLOSED',
         staleAfter: null,
+        maxPerAttendee: null,
+        requireEmailVerification: false,
       },
     },
     window: { from: Date.parse(from), to: Date.parse(to) },

@@ -39,6 +39,10 @@ export interface EventTypeRules {
   onStale: StalePolicy;
   /** Age from which a source is stale; null for three poll intervals. */
   staleAfter: number | null;
+  /** Upcoming bookings that one mailbox may have; null: any number. */
+  maxPerAttendee: number | null;
+  /** The public books only with a code that was sent to its e-mail address. */
+  requireEmailVerification: boolean;
 }
 
 /** An event type as slots are made from it. */

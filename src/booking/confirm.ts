@@ -16,8 +16,10 @@ import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts'
 import type { Tx } from '../store/client.ts';
 import type { EventType } from '../store/rules/event-types.ts';
 import { type Instant, SECOND } from '../time/clock.ts';
+import { hasEnoughBookings } from './attendee-limit.ts';
 import { type BookingsDeps, blockedBy, type Caller, isPublic } from './deps.ts';
 import {
+  ATTENDEE_LIMIT,
   bookedResult,
   type ConfirmResult,
   HOLD_EXPIRED,
@@ -89,6 +91,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         if (!offer.type.hosts.every((host) => toLock.includes(host))) throw new RetryTransaction();
         const { clear, stale, blocked } = classifyHosts(offer, hosts);
         if (clear.length === hosts.length) {
+          if (await hasEnoughBookings(tx, offer.type, attendee.email, now)) return finish(ATTENDEE_LIMIT);
           const { booking, keys } = await book(
             tx,
             hold,

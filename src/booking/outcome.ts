@@ -37,11 +37,18 @@ export type SlotTaken = Refused<'SlotTaken'>;
 export type SlotNotOffered = Refused<'SlotNotOffered'>;
 export type HoldExpired = Refused<'HoldExpired'>;
 export type BookingNotFound = Refused<'BookingNotFound'>;
+export type AttendeeLimit = Refused<'AttendeeLimit'>;
 export type SourceStale = Refused<'SourceStale'> & { issues: Issue[] };
 
 export type HoldResult = SlotHold | SlotTaken | SlotNotOffered;
-export type ConfirmResult = Booked | SlotTaken | HoldExpired | SourceStale;
-export type RescheduleResult = Booked | SlotTaken | SlotNotOffered | SourceStale | BookingNotFound;
+export type ConfirmResult = Booked | SlotTaken | HoldExpired | SourceStale | AttendeeLimit;
+export type RescheduleResult =
+  | Booked
+  | SlotTaken
+  | SlotNotOffered
+  | SourceStale
+  | BookingNotFound
+  | AttendeeLimit;
 export type CancelResult = Booked | BookingNotFound;
 
 export const SLOT_TAKEN: SlotTaken = { is: 'SlotTaken', message: 'Somebody else took this time.' };
@@ -52,6 +59,10 @@ export const SLOT_NOT_OFFERED: SlotNotOffered = {
 export const HOLD_EXPIRED: HoldExpired = {
   is: 'HoldExpired',
   message: 'This reservation is over: hold the slot again.',
+};
+export const ATTENDEE_LIMIT: AttendeeLimit = {
+  is: 'AttendeeLimit',
+  message: 'This e-mail address has as many upcoming bookings here as it may have.',
 };
 export const BOOKING_NOT_FOUND: BookingNotFound = {
   is: 'BookingNotFound',

@@ -5,8 +5,10 @@ import { type Booking, bookingById, lockBooking } from '../store/bookings/bookin
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { chooseHosts, isWholeTeam } from './assign.ts';
+import { hasEnoughBookings } from './attendee-limit.ts';
 import { type BookingsDeps, blockedBy, type Caller } from './deps.ts';
 import {
+  ATTENDEE_LIMIT,
   BOOKING_NOT_FOUND,
   bookedResult,
   issuesOfHosts,
@@ -52,6 +54,11 @@ export function createReschedule(deps: BookingsDeps): RescheduleBooking {
         const locks = [...offer.type.hosts, ...booking.hosts];
         if (!locks.every((host) => toLock.includes(host))) throw new RetryTransaction();
         if (isWholeTeam(offer.type, hosts) && hosts.every((host) => offer.offering.includes(host))) {
+          // An upcoming booking counts already, so that moving it adds nothing.
+          const isOver = booking.startsAt.getTime() <= now;
+          if (isOver && (await hasEnoughBookings(tx, offer.type, booking.attendeeEmail, now, booking.id))) {
+            return finish(ATTENDEE_LIMIT);
+          }
           const to = { start, end: start + offer.type.rules.length, hosts, byHost: false };
           const keys = await changes.move(tx, booking, to, now);
           return finish(bookedResult(tokens, (await bookingById(tx, booking.id)) ?? booking), keys);

@@ -117,6 +117,10 @@ const refusal = <Is extends string>(is: Is, description: string) =>
 
 export const SlotTakenRef = refusal('SlotTaken', 'Somebody else took this slot first.');
 export const SlotNotOfferedRef = refusal('SlotNotOffered', "The event type doesn't offer this start.");
+export const AttendeeLimitRef = refusal(
+  'AttendeeLimit',
+  "The attendee's e-mail address has as many upcoming bookings of the event type as it may have.",
+);
 const BookingNotFoundRef = refusal(
   'BookingNotFound',
   'No booking has this token, or it was cancelled or deleted.',
@@ -133,7 +137,7 @@ export const SourceStaleRef = builder.objectRef<SourceStale>('SourceStale').impl
 
 const RescheduleBookingResult = builder.unionType('RescheduleBookingResult', {
   description: 'The booking at its new start, or why it was not moved.',
-  types: [BookingRef, SlotTakenRef, SlotNotOfferedRef, SourceStaleRef, BookingNotFoundRef],
+  types: [BookingRef, SlotTakenRef, SlotNotOfferedRef, SourceStaleRef, BookingNotFoundRef, AttendeeLimitRef],
   resolveType: (value) => ('is' in value ? value.is : 'Booking'),
 });
 

@@ -147,6 +147,11 @@ builder.node(EventTypeRef, {
       description: 'How many bookings may share a start at one host.',
       resolve: ({ rules }) => rules.seats,
     }),
+    maxPerAttendee: t.int({
+      nullable: true,
+      description: 'Most upcoming bookings of one e-mail address; null: no limit.',
+      resolve: ({ rules }) => rules.maxPerAttendee,
+    }),
     rules: t.field({
       type: RulesRef,
       nullable: true,
@@ -243,6 +248,9 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
       description:
         "Most bookings and holds of this event type in a host's week, from Monday on; null: no limit.",
     }),
+    maxPerAttendee: t.int({
+      description: 'Most upcoming bookings of one e-mail address; null: no limit.',
+    }),
     tentativeBlocks: t.boolean({
       defaultValue: true,
       description: 'True when tentatively busy time blocks, too.',
@@ -291,6 +299,8 @@ export const eventTypeFields = (input: typeof EventTypeInputRef.$inferInput): Ev
     tentativeBlocks: input.tentativeBlocks ?? true,
     onStale: input.onStale ?? 'FAIL_CLOSED',
     staleAfter: input.staleAfter ?? null,
+    maxPerAttendee: input.maxPerAttendee ?? null,
+    requireEmailVerification: false,
   },
 });
 

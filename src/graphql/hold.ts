@@ -3,7 +3,14 @@ import type { HoldExpired, SlotHold } from '../booking/outcome.ts';
 import { badInput } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
 import { SlotRef } from './availability.ts';
-import { BookingRef, SlotNotOfferedRef, SlotTakenRef, SourceStaleRef, unionMember } from './booking.ts';
+import {
+  AttendeeLimitRef,
+  BookingRef,
+  SlotNotOfferedRef,
+  SlotTakenRef,
+  SourceStaleRef,
+  unionMember,
+} from './booking.ts';
 import { builder } from './builder.ts';
 import { callerOf } from './limits.ts';
 
@@ -39,7 +46,7 @@ const HoldSlotResult = builder.unionType('HoldSlotResult', {
 
 const ConfirmBookingResult = builder.unionType('ConfirmBookingResult', {
   description: 'The booking, or why it was not made.',
-  types: [BookingRef, SlotTakenRef, HoldExpiredRef, SourceStaleRef],
+  types: [BookingRef, SlotTakenRef, HoldExpiredRef, SourceStaleRef, AttendeeLimitRef],
   resolveType: (value) => ('is' in value ? value.is : 'Booking'),
 });
 

@@ -80,6 +80,7 @@ export function checkEventType(input: EventTypeInput): EventTypeInput {
   checkCount('seats', rules.seats);
   if (rules.maxPerDay !== null) checkCount('maxPerDay', rules.maxPerDay);
   if (rules.maxPerWeek !== null) checkCount('maxPerWeek', rules.maxPerWeek);
+  if (rules.maxPerAttendee !== null) checkCount('maxPerAttendee', rules.maxPerAttendee);
   checkTeam(hosts, rules);
   return input;
 }

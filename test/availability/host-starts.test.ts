@@ -55,6 +55,8 @@ function given({ rules, native = [], busy = [], timeZone = 'UTC', zoneChanges = 
       tentativeBlocks: true,
       onStale: 'FAIL_CLOSED' as const,
       staleAfter: null,
+      maxPerAttendee: null,
+      requireEmailVerification: false,
       ...rules,
     },
   };

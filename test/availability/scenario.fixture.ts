@@ -58,6 +58,8 @@ export const rules: fc.Arbitrary<EventTypeRules> = fc.record({
   tentativeBlocks: fc.constant(true),
   onStale: fc.constant('FAIL_CLOSED'),
   staleAfter: fc.constant(null),
+  maxPerAttendee: fc.constant(null),
+  requireEmailVerification: fc.constant(false),
 });
 
 /** One hold, booking or block, still without its place. */

@@ -53,6 +53,8 @@ const RULES: EventTypeRules = {
   tentativeBlocks: true,
   onStale: 'FAIL_CLOSED',
   staleAfter: null,
+  maxPerAttendee: null,
+  requireEmailVerification: false,
 };
 
 export type World = Awaited<ReturnType<typeof createWorld>>;

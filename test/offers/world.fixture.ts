@@ -33,6 +33,8 @@ export const rules = (more: Partial<EventTypeRules> = {}): EventTypeRules => ({
   tentativeBlocks: true,
   onStale: 'FAIL_CLOSED',
   staleAfter: null,
+  maxPerAttendee: null,
+  requireEmailVerification: false,
   ...more,
 });
 

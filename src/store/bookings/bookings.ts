@@ -67,6 +67,25 @@ export const markCancelled = (
     },
   });
 
+/** The addresses of all attendees with a confirmed booking of the event type that starts after `now`. @param without a booking that doesn't count */
+export async function upcomingAttendees(
+  tx: Tx,
+  eventType: string,
+  now: Instant,
+  without: string | null,
+): Promise<string[]> {
+  const rows = await tx.booking.findMany({
+    where: {
+      eventTypeId: eventType,
+      status: 'CONFIRMED',
+      startsAt: { gt: new Date(now) },
+      ...(without === null ? {} : { id: { not: without } }),
+    },
+    select: { attendeeEmail: true },
+  });
+  return rows.map(({ attendeeEmail }) => attendeeEmail);
+}
+
 export const bookingsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.booking.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 

@@ -155,7 +155,14 @@ export const listEventTypes = async (store: Store, organisation: string, page: P
   );
 
 /** Defaults of fields that older stored rules lack. */
-const RULE_DEFAULTS = { quorum: null, hostRules: [], maxPerDay: null, maxPerWeek: null };
+const RULE_DEFAULTS = {
+  quorum: null,
+  hostRules: [],
+  maxPerDay: null,
+  maxPerWeek: null,
+  maxPerAttendee: null,
+  requireEmailVerification: false,
+};
 
 /** Rules from the column `rules`, which only writeRules writes. */
 export const rulesOf = (column: unknown): EventTypeRules => ({

@@ -31,7 +31,7 @@ export function ProblemNotice({ problem, action, clock, onRetry }: ProblemNotice
       <p role="alert">{message}</p>
       {onRetry && RETRYABLE.has(problem.kind) && (
         <button type="button" class="button" disabled={isRateLimited(problem, now)} onClick={onRetry}>
-          {wait > 0 ? `Try again in ${wait} s` : 'Try again'}
+          {wait > 0 && wait < 1_000 ? `Try again in ${wait} s` : 'Try again'}
         </button>
       )}
     </div>

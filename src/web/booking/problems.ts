@@ -5,7 +5,17 @@ export const INPUT_FIELDS = ['name', 'email', 'notes', 'reason'] as const;
 export type InputField = (typeof INPUT_FIELDS)[number];
 
 export type Problem =
-  | { readonly kind: 'taken' | 'not-offered' | 'stale' | 'network' | 'server' | 'gone' }
+  | {
+      readonly kind:
+        | 'taken'
+        | 'not-offered'
+        | 'stale'
+        | 'network'
+        | 'server'
+        | 'gone'
+        | 'blocked'
+        | 'attendee-limit';
+    }
   /** `until`: epoch ms of the server's clock. */
   | { readonly kind: 'limited'; readonly until: number }
   | { readonly kind: 'refused'; readonly field: InputField | null };
@@ -22,6 +32,8 @@ export function problemOf({ code, message, field, retryAfter }: Fault, now: numb
       return { kind: 'limited', until: now + (retryAfter ?? DEFAULT_RETRY_AFTER) };
     case 'NETWORK':
       return { kind: 'network' };
+    case 'FORBIDDEN':
+      return { kind: 'blocked' };
     case 'NOT_FOUND':
       return { kind: 'gone' };
     case 'BAD_USER_INPUT':
@@ -43,6 +55,8 @@ export function problemOfResult(member: string): Problem {
       return { kind: 'not-offered' };
     case 'SourceStale':
       return { kind: 'stale' };
+    case 'AttendeeLimit':
+      return { kind: 'attendee-limit' };
     case 'BookingNotFound':
       return { kind: 'gone' };
     default:
@@ -76,12 +90,13 @@ export function problemInWords(problem: Problem, action: AttemptedAction, now: n
         : 'This booking was cancelled, or is no longer there.';
     case 'limited': {
       const seconds = secondsUntil(problem.until, now);
-      const wait =
-        seconds > 0
-          ? `Please try again in ${seconds} second${seconds === 1 ? '' : 's'}.`
-          : 'Please try again now.';
-      return `Too many people are asking just now. ${wait}`;
+      const wait = seconds > 0 ? `Please try again in ${waitInWords(seconds)}.` : 'Please try again now.';
+      return `Too much was asked just now. ${wait}`;
     }
+    case 'blocked':
+      return "This can't be booked online by you. Please ask the person who sent you the link.";
+    case 'attendee-limit':
+      return 'This e-mail address has as many upcoming bookings here as it may have.';
     case 'network':
       return `The server could not be reached. ${UNCHANGED[action]} Please check your connection and try again.`;
     case 'refused':
@@ -89,6 +104,16 @@ export function problemInWords(problem: Problem, action: AttemptedAction, now: n
     case 'server':
       return `Something went wrong on our side. ${UNCHANGED[action]} Please try again.`;
   }
+}
+
+function waitInWords(seconds: number): string {
+  const [count, unit] =
+    seconds <= 90
+      ? [seconds, 'second']
+      : seconds <= 90 * 60
+        ? [Math.ceil(seconds / 60), 'minute']
+        : [Math.ceil(seconds / 3_600), 'hour'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 /** Whole seconds, at least one while it is not yet time. */
