@@ -77,6 +77,7 @@ const environment = (simulator: Simulator, databaseUrl: string, port: number) =>
   PORT: String(port),
   DATABASE_URL: databaseUrl,
   ADMIN_TOKEN,
+  METRICS_TOKEN: ADMIN_TOKEN,
   ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
   ...gatewayEnvironment(simulator),
   ALLOW_PRIVATE_NETWORK: 'true',
@@ -99,7 +100,9 @@ function client(simulator: Simulator, url: string): BenchGateway {
     simulator,
     ask,
     async counted(name, ...labels) {
-      const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+      const lines = (
+        await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })).text()
+      ).split('\n');
       return lines
         .filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)))
         .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);

@@ -3,7 +3,9 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { builtinModules } from 'node:module';
 import { basename } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { compressFiles } from './build/compress.ts';
 import { writeDeclarations } from './build/declarations.ts';
+import { GRAPHIQL_PACKAGE, writeGraphiql } from './build/graphiql.ts';
 import { thirdPartyLicences } from './build/licences.ts';
 
 const LIVE = 'src/web/live';
@@ -67,7 +69,12 @@ const pages = await build({
   minify: true,
 });
 await copyFile('src/web/book.html', 'dist/web/book.html');
-await writeFile(`dist/${LICENCES}`, await thirdPartyLicences([server.metafile, pages.metafile]));
+await writeGraphiql('dist/web');
+await compressFiles('dist/web');
+await writeFile(
+  `dist/${LICENCES}`,
+  await thirdPartyLicences([server.metafile, pages.metafile], [GRAPHIQL_PACKAGE]),
+);
 
 // Programs that import slotwire/live bundle it once more, so it is not minified here.
 await build({ ...browser, entryPoints: [`${LIVE}/index.ts`], outdir: 'dist/live' });

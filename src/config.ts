@@ -138,6 +138,22 @@ const origins = list
   )
   .transform((entries) => entries.map((entry) => new URL(entry).origin));
 
+/** Origins whose pages may frame a booking page; `*` is all of them, `none` is none. */
+const embedOrigins = list.transform((entries, ctx) => {
+  if (entries.length === 1 && (entries[0] === '*' || entries[0] === 'none')) {
+    return entries[0] === '*' ? ['*'] : [];
+  }
+  const origins = entries.map((entry) => safeUrl(entry));
+  if (origins.every((origin) => origin && /^https?:$/.test(origin.protocol))) {
+    return origins.flatMap((origin) => (origin ? [origin.origin] : []));
+  }
+  ctx.addIssue({
+    code: 'custom',
+    message: 'must be URLs beginning with https:// or http://, comma-separated, or * for all, or none',
+  });
+  return z.NEVER;
+});
+
 const EVENT_GRID_PARTS = {
   azuresubscriptionid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i,
   resourcegroup: /^[\p{L}\p{N}_().-]{1,90}$/u,
@@ -170,6 +186,9 @@ function secret<T extends z.ZodType>(variable: T): T {
   secretSchemas.add(variable);
   return variable;
 }
+
+/** Connections that an address may have where neither they nor its sockets are configured. */
+const CONNECTIONS = 200;
 
 const schema = z.object({
   HOST: z.string().refine(isHost, 'must be an IP address or a host name').default('127.0.0.1'),
@@ -214,7 +233,12 @@ const schema = z.object({
   BOOKINGS_PER_EMAIL: rate.default({ count: 10, window: DAY }),
   SOCKETS_PER_ADDRESS: count(1, 1_000_000).default(100),
   SUBSCRIPTIONS_PER_SOCKET: count(1, 1_000_000).default(100),
+  CONNECTIONS_PER_ADDRESS: count(1, 1_000_000).optional(),
   TRUSTED_PROXIES: addresses.default([]),
+  GRAPHIQL: z.stringbool('must be true or false').default(false),
+  EMBED_ORIGINS: embedOrigins.optional(),
+  METRICS_TOKEN: secret(z.string().regex(/^\S+$/, 'must have no spaces').optional()),
+  METRICS_PORT: count(1, 65_535).optional(),
   ALLOWED_RETURN_ORIGINS: origins.optional(),
   INBOUND_MAIL_SECRET: secret(z.string().min(16, 'must have at least 16 characters').optional()),
   FEED_USER_AGENT: z
@@ -238,12 +262,17 @@ type Raw = z.output<typeof schema>;
 
 export type Config = Omit<
   Raw,
-  'PUBLIC_URL' | 'FEED_USER_AGENT' | 'POLL_INTERVAL_WATCHED' | 'ALLOWED_RETURN_ORIGINS'
+  | 'PUBLIC_URL'
+  | 'FEED_USER_AGENT'
+  | 'POLL_INTERVAL_WATCHED'
+  | 'ALLOWED_RETURN_ORIGINS'
+  | 'CONNECTIONS_PER_ADDRESS'
 > & {
   PUBLIC_URL: string;
   FEED_USER_AGENT: string;
   POLL_INTERVAL_WATCHED: number;
   ALLOWED_RETURN_ORIGINS: string[];
+  CONNECTIONS_PER_ADDRESS: number;
 };
 
 /** @throws StartError that lists every fault of the environment. */
@@ -266,6 +295,9 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     PUBLIC_URL: publicUrl,
     FEED_USER_AGENT: raw.FEED_USER_AGENT ?? feedUserAgent(publicUrl),
     POLL_INTERVAL_WATCHED: raw.POLL_INTERVAL_WATCHED ?? raw.POLL_INTERVAL,
+    // Whoever lets an address have more sockets lets it open them, too.
+    CONNECTIONS_PER_ADDRESS:
+      raw.CONNECTIONS_PER_ADDRESS ?? Math.max(CONNECTIONS, 2 * raw.SOCKETS_PER_ADDRESS),
     ALLOWED_RETURN_ORIGINS: raw.ALLOWED_RETURN_ORIGINS ?? [new URL(publicUrl).origin],
   };
 }
@@ -280,6 +312,9 @@ const feedUserAgent = (publicUrl: string) =>
 /** Variables that are missing beside others that need them. */
 function missingTogether(env: Record<string, unknown>): string[] {
   const faults: string[] = [];
+  if (env.METRICS_PORT !== undefined && env.METRICS_PORT === (env.PORT ?? '4000')) {
+    faults.push('METRICS_PORT: must be another port than PORT');
+  }
   for (const provider of ['GOOGLE', 'MICROSOFT']) {
     const [id, secret] = [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`];
     if (env[id] && !env[secret]) faults.push(`${secret}: is required beside ${id}`);

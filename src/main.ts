@@ -2,6 +2,7 @@
 import { listenError } from './cli/listen-error.ts';
 import { type Core, type End, type GatewayOptions, startCore } from './core.ts';
 import { createApi } from './graphql/api.ts';
+import { serveMetrics } from './http/routes/metrics.ts';
 import { serveHttp } from './http/server.ts';
 import { startWorker } from './jobs/worker.ts';
 import { createLive } from './live/live.ts';
@@ -97,7 +98,13 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
 
 /** Serves HTTP. @returns the address that it listens on */
 async function serve(core: Core, onClose: (end: End) => void): Promise<string> {
-  const { HOST, PORT } = core.config;
+  const { HOST, PORT, METRICS_PORT } = core.config;
+  if (METRICS_PORT !== undefined) {
+    const metrics = await serveMetrics(core).catch((error) => {
+      throw listenError(error, HOST, METRICS_PORT, 'METRICS_PORT');
+    });
+    onClose(metrics.close);
+  }
   onClose(watchWorkers(core).stop);
   const live = createLive(core);
   onClose(live.close);

@@ -55,6 +55,12 @@ export function createMetrics() {
       help: "Connections of this process's pool to the database that were lost. They are replaced.",
       registers,
     }),
+    connectionsClosed: new Counter({
+      name: 'slotwire_connections_closed_total',
+      help: 'Connections that were closed by reason: not read (its reader took next to nothing of what waited for 30 seconds), unread budget (more than 64 MiB waited over all connections).',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
     notifications: new Counter({
       name: 'slotwire_notifications_total',
       help: 'Change notifications by provider and verdict (accepted, duplicate, ignored, rejected, unavailable).',

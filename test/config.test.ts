@@ -62,6 +62,8 @@ describe('without a setting', () => {
       ANSWER_MAX: { public: 4 * 1024 * 1024, keyed: 32 * 1024 * 1024 },
       BOOKINGS_PER_ADDRESS: { count: 20, window: 60 * MINUTE },
       BOOKINGS_PER_EMAIL: { count: 10, window: DAY },
+      CONNECTIONS_PER_ADDRESS: 200,
+      GRAPHIQL: false,
       SOCKETS_PER_ADDRESS: 100,
       SUBSCRIPTIONS_PER_SOCKET: 100,
       TRUSTED_PROXIES: [],

@@ -14,10 +14,15 @@ interface Manifest {
 
 /**
  * One text with the name, version, declared licence and licence files of every package with code in one of the bundles.
+ * @param copied folders of packages whose files are distributed as they are
  * @throws Error for a package that neither declares a licence nor has a file of it.
  */
-export async function thirdPartyLicences(bundles: readonly Metafile[]): Promise<string> {
-  const notices = await Promise.all(bundledPackages(bundles).map(noticeOf));
+export async function thirdPartyLicences(
+  bundles: readonly Metafile[],
+  copied: readonly string[] = [],
+): Promise<string> {
+  const folders = [...new Set([...bundledPackages(bundles), ...copied])].sort();
+  const notices = await Promise.all(folders.map(noticeOf));
   return `Slotwire's bundles hold code of these packages.\n${RULE}${notices.join(RULE)}`;
 }
 

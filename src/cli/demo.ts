@@ -64,6 +64,7 @@ async function start(
       ...withoutServices,
       DATA_DIR: join(baseConfig.DATA_DIR, 'demo'),
       ALLOW_PRIVATE_NETWORK: 'true',
+      GRAPHIQL: process.env.GRAPHIQL || 'true',
     }),
   );
 
@@ -74,8 +75,9 @@ async function start(
   const databaseUrl = await recreateDatabase(installation.databaseUrl, `slotwire_demo_${config.PORT}`);
 
   step('starting the gateway');
+  const { adminToken } = installation;
   const gateway = await startGateway({
-    config,
+    config: { ...config, METRICS_TOKEN: config.METRICS_TOKEN ?? adminToken },
     log,
     installation: { ...installation, databaseUrl },
     http: true,
@@ -84,7 +86,6 @@ async function start(
   onClose(gateway.close);
 
   step('connecting two hosts through the consent pages');
-  const { adminToken } = installation;
   const pages = await seedTeam({ url: config.PUBLIC_URL, adminToken, simulator });
   step(`ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   process.stdout.write(welcome({ url: config.PUBLIC_URL, simulatorUrl: simulator.url, adminToken, pages }));
@@ -103,6 +104,7 @@ Slotwire is running.
 ${pages.map(({ title, path }) => line(title, `${url}${path}`)).join('\n')}
 ${line('Their calendars', `${simulatorUrl}/`)}
 ${line('GraphiQL', `${url}/graphql`)}
+${line('Metrics', `${url}/metrics (the admin token as a bearer)`)}
 ${line('Admin token', adminToken)}
 
 Try it: open Ada's page and, beside it, the calendars. There, press Edit at

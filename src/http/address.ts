@@ -11,8 +11,17 @@ export interface Incoming {
 /** Gives each address one spelling; IPv4 also where it came as IPv6. */
 export type AddressOf = (request: Incoming) => string;
 
+/** Who is at the other end of a connection, and for whom its requests count. */
+export interface Peers {
+  addressOf: AddressOf;
+  /** The connection's own address, whatever its requests say. */
+  peerOf(socket: Incoming['socket']): string;
+  /** Whether an address is a trusted proxy's. */
+  isProxy(address: string): boolean;
+}
+
 /** @param trusted addresses and CIDR ranges of proxies. The headers of any other peer are not read. */
-export function createAddressOf(trusted: readonly string[]): AddressOf {
+export function createPeers(trusted: readonly string[]): Peers {
   const proxies = new BlockList();
   for (const entry of trusted) {
     const [text = '', length] = entry.split('/');
@@ -34,8 +43,10 @@ export function createAddressOf(trusted: readonly string[]): AddressOf {
     return address;
   }
 
-  return ({ headers, socket }) => {
-    const peer = normalise(socket.remoteAddress ?? '') ?? '';
+  const peerOf = (socket: Incoming['socket']) => normalise(socket.remoteAddress ?? '') ?? '';
+
+  const addressOf: AddressOf = ({ headers, socket }) => {
+    const peer = peerOf(socket);
     if (!isTrusted(peer)) return peer;
     const claimed = [hopsOf(headers.forwarded, forwardedFor), hopsOf(headers['x-forwarded-for'], parseNode)]
       .filter((hops) => hops.length > 0)
@@ -44,6 +55,7 @@ export function createAddressOf(trusted: readonly string[]): AddressOf {
     // A proxy that writes one of the headers passes on the other as the client sent it, so both must agree.
     return others.every((other) => other === address) ? address : peer;
   };
+  return { addressOf, peerOf, isProxy: isTrusted };
 }
 
 const familyOf = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');

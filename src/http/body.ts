@@ -1,20 +1,71 @@
-/** Reads request bodies up to a limit. */
+/** Reads request bodies: each up to a limit, and all unfinished ones together up to another. */
 import type { IncomingMessage } from 'node:http';
 
-/** @returns the whole body; null when it is longer than `limit` bytes, and then the rest is not read. */
-export function readRequestBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
+/** Bytes of all bodies that are being read. */
+const UNFINISHED_MAX = 64 * 1024 * 1024;
+
+/** The request ended before its body did: its sender's fault or wish, and no reader is left for an answer. */
+export class RequestCutOff extends Error {
+  override readonly name = 'RequestCutOff';
+
+  constructor() {
+    super('the request was cut off');
+  }
+}
+
+/** So many bodies are being read that there is no room for another: 503. */
+export class NoRoomForBody extends Error {
+  override readonly name = 'NoRoomForBody';
+
+  constructor() {
+    super('too many request bodies are being read');
+  }
+}
+
+/**
+ * @returns the whole body; null when it is longer than `limit` bytes, and then the rest is not read.
+ * @throws RequestCutOff, NoRoomForBody
+ */
+export type ReadBody = (request: IncomingMessage, limit: number) => Promise<Buffer | null>;
+
+/** @param most bytes of all bodies that are being read at once. */
+export function createReadBody(most = UNFINISHED_MAX): ReadBody {
+  let unfinished = 0;
+  return async (request, limit) => {
+    if (Number(request.headers['content-length'] ?? 0) > limit) return null;
+    let size = 0;
+    try {
+      return await collect(request, (length) => {
+        size += length;
+        unfinished += length;
+        if (size > limit) return 'too long';
+        return unfinished > most ? 'no room' : 'kept';
+      });
+    } finally {
+      unfinished -= size;
+    }
+  };
+}
+
+function collect(
+  request: IncomingMessage,
+  admit: (length: number) => 'kept' | 'too long' | 'no room',
+): Promise<Buffer | null> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    let size = 0;
     request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit) {
-        request.pause();
-        resolve(null);
-      } else chunks.push(chunk);
+      const verdict = admit(chunk.length);
+      if (verdict === 'kept') {
+        chunks.push(chunk);
+        return;
+      }
+      request.removeAllListeners('data');
+      request.pause();
+      if (verdict === 'too long') resolve(null);
+      else reject(new NoRoomForBody());
     });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', reject);
-    request.on('close', () => reject(new Error('the request was cut off')));
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', () => reject(new RequestCutOff()));
+    request.once('close', () => reject(new RequestCutOff()));
   });
 }

@@ -18,16 +18,21 @@ import { packageRoot } from '../store/migrate.ts';
 import { createReadiness } from '../store/readiness.ts';
 import { type Clock, SECOND, steadyClock } from '../time/clock.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
-import { type AddressOf, createAddressOf } from './address.ts';
-import { readRequestBody } from './body.ts';
+import { type AddressOf, createPeers } from './address.ts';
+import { createAnswerHeaders, framesOfBookingPage, pagePolicy } from './answer-headers.ts';
+import { createReadBody, NoRoomForBody, type ReadBody, RequestCutOff } from './body.ts';
+import { SERVER_TIMEOUTS, watchConnections } from './connections.ts';
 import { type AddressLimits, createAddressLimits } from './limits.ts';
 import { createConnectRoutes } from './routes/connect.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
 import { createFeedRoute } from './routes/feeds.ts';
 import { createFeedAccess } from './routes/feeds-access.ts';
+import { isGraphiqlAsset, isPageRequest, sendGraphiql, sendGraphiqlAsset } from './routes/graphiql.ts';
 import { createGraphql, type GraphqlDeps } from './routes/graphql.ts';
 import { createMailRoute } from './routes/mail.ts';
-import { sendFile, sendMessage } from './routes/pages.ts';
+import { createMetricsRoute } from './routes/metrics.ts';
+import { sendMessage, sendNothingHere } from './routes/pages.ts';
+import { createStaticFiles } from './routes/static-files.ts';
 import { createStreamRegistry } from './streams/registry.ts';
 
 /** Node sends no body in answer to HEAD. Not for addresses that use something up, as link previews ask by HEAD. */
@@ -41,16 +46,16 @@ const BACKLOG = 4_096;
 const BEAT = 12 * SECOND;
 /** Folder of the built pages. */
 const WEB = join(packageRoot(), 'dist', 'web');
-/** Largest notification, in bytes. */
-const NOTIFICATION_MAX = 1024 * 1024;
-
 export interface HttpDeps
-  extends Omit<GraphqlDeps, 'addressOf' | 'limits' | 'streams' | 'subscriptionsPerSocket'> {
+  extends Omit<
+    GraphqlDeps,
+    'connections' | 'readBody' | 'addressOf' | 'limits' | 'streams' | 'subscriptionsPerSocket' | 'headers'
+  > {
   store: Store;
   clock: Clock;
   providers: Providers;
   connect: Pick<Connect, 'consentRequest' | 'redirect' | 'finish'>;
-  webhooks: Pick<Webhooks, 'receive' | 'mail'>;
+  webhooks: Pick<Webhooks, 'inbound' | 'mail'>;
   feeds: Pick<Feeds, 'links' | 'combined'>;
   /** Over all processes. */
   limiter: Limiter;
@@ -63,8 +68,13 @@ export interface HttpDeps
     | 'TRUSTED_PROXIES'
     | 'RATE_LIMIT_ANONYMOUS'
     | 'SOCKETS_PER_ADDRESS'
+    | 'CONNECTIONS_PER_ADDRESS'
     | 'SUBSCRIPTIONS_PER_SOCKET'
     | 'TRUSTED_DOCUMENTS'
+    | 'GRAPHIQL'
+    | 'EMBED_ORIGINS'
+    | 'METRICS_TOKEN'
+    | 'METRICS_PORT'
   >;
 }
 
@@ -72,6 +82,7 @@ export interface HttpDeps
 interface RouteDeps extends HttpDeps {
   addressOf: AddressOf;
   limits: AddressLimits;
+  readBody: ReadBody;
 }
 
 export interface HttpServer {
@@ -90,7 +101,8 @@ type Handler = (
 /** @throws Node's own error when it can't listen. */
 export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   const { config, clock, metrics } = deps;
-  const addressOf = createAddressOf(config.TRUSTED_PROXIES);
+  const peers = createPeers(config.TRUSTED_PROXIES);
+  const { addressOf } = peers;
   const limits = createAddressLimits({
     limiter: config.REDIS_URL
       ? createBlockwiseLimiter({ limiter: deps.limiter, clock: steadyClock })
@@ -101,23 +113,43 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   });
   const streams = createStreamRegistry({ metrics, interval: BEAT });
   const subscriptionsPerSocket = config.SUBSCRIPTIONS_PER_SOCKET;
-  const graphql = createGraphql({ ...deps, addressOf, limits, streams, subscriptionsPerSocket });
+  const headers = createAnswerHeaders(config.PUBLIC_URL);
   const date = createDateHeader(clock);
-  const server = createServer((request, response) => {
+  // Node's own refusal of a request without Host lacks our headers.
+  const server = createServer({ ...SERVER_TIMEOUTS, requireHostHeader: false }, (request, response) => {
     // Pages tell their own clock's error by it, and every other instant of an answer is of this clock too.
     response.setHeader('Date', date());
+    headers.apply(response);
     void answer(request, response).catch((error) => fail(deps.log, response, error));
   });
+  // What Node would answer by itself lacks our headers.
+  server.on('checkExpectation', (_request, response) => {
+    headers.apply(response);
+    send(response, text(417, 'No such expectation can be met.\n'));
+  });
+  const connections = watchConnections(server, {
+    ...{ peers, headers, metrics, clock: steadyClock },
+    perAddress: config.CONNECTIONS_PER_ADDRESS,
+  });
+  const readBody = createReadBody();
+  const graphql = createGraphql({
+    ...{ ...deps, addressOf, limits, streams, subscriptionsPerSocket },
+    ...{ headers, connections, readBody },
+  });
   graphql.acceptSockets(server);
-  const router = routes({ ...deps, addressOf, limits }, graphql.handle);
+  const router = routes({ ...deps, addressOf, limits, readBody }, graphql.handle);
 
   async function answer(request: IncomingMessage, response: ServerResponse) {
+    if (!(await connections.enter(request, response))) return;
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+      return send(response, text(400, 'The header Host is missing.\n'));
+    }
     const url = safeUrl(new URL(config.PUBLIC_URL).origin + request.url);
     const found = url && router.find((request.method ?? 'GET') as findMyWay.HTTPMethod, url.pathname);
     if (!found) {
       const allowed = METHODS.filter((method) => url && router.find(method, url.pathname));
       if (allowed.length > 0) return send(response, methodNotAllowed(allowed));
-      return sendMessage(response, 404, 'Nothing here', 'There is no page at this address.');
+      return sendNothingHere(response);
     }
     const handler = found.store as Handler;
     await handler(request, response, found.params, url);
@@ -148,27 +180,29 @@ function routes(
   const route = (method: findMyWay.HTTPMethod | findMyWay.HTTPMethod[], path: string, handler: Handler) =>
     router.on(method, path, () => {}, handler);
 
-  route(['GET', 'POST', 'OPTIONS'], '/graphql', (request, response, _params, url) =>
-    graphql(request, response, url),
-  );
-  const connect = createConnectRoutes({ connect: deps.connect, publicUrl: deps.config.PUBLIC_URL });
+  const { addressOf, limits, metrics, clock, config } = deps;
+  const files = createStaticFiles(WEB);
+  route(['GET', 'HEAD', 'POST', 'OPTIONS'], '/graphql', async (request, response, _params, url) => {
+    if (!isPageRequest(request, url)) return graphql(request, response, url);
+    if (!config.GRAPHIQL) return sendNothingHere(response);
+    await limits.countOperation(addressOf(request));
+    await sendGraphiql(files, request, response);
+  });
+  const connect = createConnectRoutes({ connect: deps.connect, publicUrl: config.PUBLIC_URL });
   for (const { name: provider, oauth, watch } of deps.providers.values()) {
     if (!oauth && !watch) continue;
     const webhook: Handler = async (request, response, params, url) => {
-      const body = await readRequestBody(request, NOTIFICATION_MAX);
-      if (!body) {
-        deps.metrics.notifications.inc({ provider, verdict: 'rejected' });
-        return send(response, TOO_LARGE);
-      }
+      const { inbound } = deps.webhooks;
       const headers = Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       );
       const path = params['*'] ? `/${params['*']}` : '';
-      const { method = 'POST' } = request;
-      send(
-        response,
-        await deps.webhooks.receive(provider, { method, path, query: url.searchParams, headers, body }),
-      );
+      const notification = { method: request.method ?? 'POST', path, query: url.searchParams, headers };
+      const admitted = inbound.admit(provider, notification);
+      if ('status' in admitted) return send(response, admitted);
+      const body = await deps.readBody(request, admitted.maxBody);
+      if (!body) return send(response, inbound.refuseBody(provider));
+      send(response, await inbound.receive(provider, { ...notification, body }));
     };
     route(['POST', 'OPTIONS'], `/webhooks/${provider}`, webhook);
     route(['POST', 'OPTIONS'], `/webhooks/${provider}/*`, webhook);
@@ -183,13 +217,12 @@ function routes(
     );
   }
   const { mail } = deps.webhooks;
-  if (mail) route('POST', '/inbound/mail', createMailRoute(mail));
-  const { addressOf, limits, metrics, clock } = deps;
+  if (mail) route('POST', '/inbound/mail', createMailRoute(mail, deps.readBody));
   const { links: feeds, combined } = deps.feeds;
   const access = createFeedAccess({ feeds, limits, addressOf, metrics });
   const feed = createFeedRoute({ feeds, combined, access, clock });
   route(GET_OR_HEAD, '/feeds/:file', (request, response, { file = '' }) => feed(request, response, file));
-  const davRoute = createDavRoute({ feeds, dav: createDav({ combined }), access });
+  const davRoute = createDavRoute({ feeds, dav: createDav({ combined }), access, readBody: deps.readBody });
   const dav: Handler = (request, response, _params, url) => davRoute(request, response, url);
   route([...DAV_METHODS], '/dav', dav);
   route([...DAV_METHODS], '/dav/*', dav);
@@ -197,26 +230,35 @@ function routes(
   route(['OPTIONS', 'PROPFIND'], '/', dav);
   route(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
   route(GET_OR_HEAD, '/.well-known/caldav', (_request, response) => redirect(response, '/dav/'));
-  route(GET_OR_HEAD, '/book/:owner/:slug', (_request, response) => sendFile(response, WEB, 'book.html'));
-  route(GET_OR_HEAD, '/assets/:name', (_request, response, { name = '' }) => sendFile(response, WEB, name));
+  route(GET_OR_HEAD, '/book/:owner/:slug', (request, response, _params, url) => {
+    const frames = framesOfBookingPage(config.EMBED_ORIGINS, url.searchParams.has('embed'));
+    return files.send(request, response, 'book.html', { 'content-security-policy': pagePolicy(frames) });
+  });
+  route(GET_OR_HEAD, '/assets/:name', async (request, response, { name = '' }) => {
+    const isGraphiql = isGraphiqlAsset(name);
+    if (isGraphiql && config.GRAPHIQL) {
+      await limits.countOperation(addressOf(request));
+      if (await sendGraphiqlAsset(files, request, response, name)) return;
+    } else if (!isGraphiql && (await files.send(request, response, name))) return;
+    sendNothingHere(response);
+  });
   route(GET_OR_HEAD, '/admin', (_request, response, _params, url) =>
     sendConnectResult(response, url.searchParams.get('error')),
   );
-  route(GET_OR_HEAD, '/', (_request, response) => redirect(response, '/graphql'));
+  route(GET_OR_HEAD, '/', (_request, response) =>
+    sendMessage(response, 200, 'Slotwire', 'This is an availability gateway. Its API is at /graphql.'),
+  );
   route(GET_OR_HEAD, '/healthz', (_request, response) => send(response, text(200, 'ok\n')));
   const readiness = createReadiness(deps);
   route(GET_OR_HEAD, '/readyz', async (_request, response) => {
     const reason = await readiness.check();
     send(response, reason === null ? text(200, 'ready\n') : text(503, `${reason}\n`));
   });
-  route(GET_OR_HEAD, '/metrics', async (_request, response) => {
-    const { registry } = deps.metrics;
-    send(response, {
-      status: 200,
-      headers: { 'content-type': registry.contentType },
-      body: await registry.metrics(),
-    });
-  });
+  // With METRICS_PORT they are there alone; without a token they must not be public.
+  if (config.METRICS_TOKEN !== undefined && config.METRICS_PORT === undefined) {
+    const onRefused = (request: IncomingMessage) => limits.countOperation(addressOf(request));
+    route(GET_OR_HEAD, '/metrics', createMetricsRoute(metrics, config.METRICS_TOKEN, onRefused));
+  }
   return router;
 }
 
@@ -233,15 +275,18 @@ const text = (status: number, body: string): WebhookReply => ({
   body,
 });
 
-const TOO_LARGE = { ...text(413, 'The body is too large.\n'), close: true };
+const BUSY: WebhookReply = {
+  status: 503,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1', connection: 'close' },
+  body: 'Too much is asked at once: try again in a moment.\n',
+};
 
-function send(response: ServerResponse, reply: WebhookReply & { close?: boolean }) {
-  if (reply.close) response.setHeader('connection', 'close');
+function send(response: ServerResponse, reply: WebhookReply) {
   response.writeHead(reply.status, reply.headers).end(reply.body);
 }
 
 const redirect = (response: ServerResponse, location: string) =>
-  response.writeHead(302, { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).end();
+  response.writeHead(302, { location, 'cache-control': 'no-store' }).end();
 
 /** The page for a host who returns from a consent without a page of the operator's. */
 function sendConnectResult(response: ServerResponse, error: string | null) {
@@ -261,13 +306,20 @@ const CONNECT_ERRORS: Record<string, string> = {
   already_connected: 'This account is connected to another host already.',
 };
 
-const STATUS: Partial<Record<ErrorCode, number>> = { NOT_FOUND: 404, FORBIDDEN: 403 };
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  NOT_FOUND: 404,
+  FORBIDDEN: 403,
+  RATE_LIMITED: 429,
+};
 
 function fail(log: Log, response: ServerResponse, error: unknown) {
-  if (response.headersSent) return response.destroy();
+  // The sender is gone.
+  if (response.headersSent || error instanceof RequestCutOff) return response.destroy();
+  if (error instanceof NoRoomForBody) return send(response, BUSY);
   if (error instanceof SlotwireError) {
-    const status = STATUS[error.code] ?? 400;
-    return sendMessage(response, status, 'That did not work', error.message);
+    const { retryAfter } = error.details;
+    if (retryAfter !== undefined) response.setHeader('Retry-After', String(retryAfter));
+    return sendMessage(response, STATUS[error.code] ?? 400, 'That did not work', error.message);
   }
   log.error({ err: error }, 'request failed');
   sendMessage(response, 500, 'Something went wrong', 'Something went wrong on our side. Please try again.');

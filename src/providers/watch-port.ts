@@ -85,6 +85,13 @@ export interface ReceivedNotifications {
 }
 
 export interface WatchPort {
+  /** Largest body of a notification, in bytes. Absent: 1 MiB. */
+  maxBody?: number;
+  /**
+   * Called before the body is read. Absent: the headers alone say nothing.
+   * @throws SlotwireError BAD_USER_INPUT for a request that can't be a notification, whatever its body
+   */
+  checkHeaders?(request: Omit<InboundRequest, 'body'>): void;
   /**
    * Opens a channel. The webhook must already answer: some providers send a validation request first.
    * @throws ProviderError `watch-not-supported` and all others; `status` 409 when another channel exists already

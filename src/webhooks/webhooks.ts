@@ -36,7 +36,8 @@ export interface WebhooksDeps {
 }
 
 export interface Webhooks {
-  receive: Receiver['receive'];
+  /** Notifications of providers: headers first, then the body. */
+  inbound: Receiver;
   replay: ReplayDelivery;
   /** Null: no mail relay shares a secret with this installation. */
   mail: InboundMail | null;
@@ -60,7 +61,7 @@ export function createWebhooks({ config, ...deps }: WebhooksDeps): Webhooks {
   const replay = createReplay(deps);
   const invitations = createInvitationRefresh({ ...deps, window });
   return {
-    receive: createReceiver(deps).receive,
+    inbound: createReceiver(deps),
     replay: async (organisation, id) => (await replay.run(id, organisation)).delivery,
     mail: secret ? createInboundMail({ ...deps, secret, window }) : null,
     endpoints: createEndpoints({ ...deps, allowPrivate: config.ALLOW_PRIVATE_NETWORK }),

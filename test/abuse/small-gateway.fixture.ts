@@ -7,6 +7,7 @@ import { request } from 'node:http';
 import { expect } from 'vitest';
 import { type Ask, asker } from '../e2e/client.fixture.ts';
 import { ADMIN_TOKEN } from '../e2e/stack.fixture.ts';
+import { METRICS_TOKEN } from '../harness/metrics.ts';
 import { freePort } from '../harness/ports.ts';
 import { freshDatabase } from '../harness/postgres.ts';
 import { buildGateway, startGatewayProcess } from '../race/gateways.fixture.ts';
@@ -37,6 +38,7 @@ export async function startSmallGateway(env: Record<string, string> = {}): Promi
     PORT: String(port),
     DATABASE_URL: database.url,
     ADMIN_TOKEN,
+    METRICS_TOKEN,
     ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
     LOG_LEVEL: 'fatal',
     ...env,

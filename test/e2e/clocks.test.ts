@@ -6,6 +6,7 @@ import { createSimulator } from '../../src/simulator/simulator.ts';
 import { DAY, HOUR, MINUTE, SECOND, systemClock } from '../../src/time/clock.ts';
 import { availability, codesOf, startsOf } from '../graphql/world.fixture.ts';
 import { until } from '../harness/eventually.ts';
+import { readMetrics } from '../harness/metrics.ts';
 import { freePort } from '../harness/ports.ts';
 import { freshDatabase } from '../harness/postgres.ts';
 import { type SkewedClock, skewedClock } from '../harness/skewed-clock.ts';
@@ -60,7 +61,7 @@ afterEach(() => {
 });
 
 const metric = async (name: string) => {
-  const text = await (await fetch(`${stack.url}/metrics`)).text();
+  const text = await readMetrics(stack.url);
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 };
 const isTrusted = async () => (await metric('slotwire_clock_trusted')) === 1;

@@ -7,6 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../harness/chromium.ts';
 import { until } from '../harness/eventually.ts';
+import { readMetrics } from '../harness/metrics.ts';
 import { startHaproxy, startNginx, type TlsProxy, TRUST } from '../harness/proxies.ts';
 import {
   FOLLOW,
@@ -192,7 +193,7 @@ describe.each(PROXIES)('behind %s', (name, start) => {
       return entry instanceof PerformanceNavigationTiming ? entry.nextHopProtocol : null;
     });
     expect(protocol).toBe('h2');
-    const metrics = await (await fetch(`${stack.url}/metrics`)).text();
+    const metrics = await readMetrics(stack.url);
     expect(metrics).toMatch(/^slotwire_streams\{transport="websocket"\} 1$/m);
     const taken = grace.time(iso('10:30')[0] ?? '');
     const { id } = world.createEvent(host.remoteCalendar, { start: at('10:00'), end: at('11:00') });

@@ -9,6 +9,7 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import type { Store } from '../../src/store/client.ts';
 import { type Clock, systemClock } from '../../src/time/clock.ts';
 import { until } from '../harness/eventually.ts';
+import { METRICS_TOKEN } from '../harness/metrics.ts';
 import { freePort } from '../harness/ports.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 import { type Ask, asker } from './client.fixture.ts';
@@ -44,6 +45,7 @@ export async function startStack(
     DATABASE_URL: database.url,
     ...(options.redisUrl ? { REDIS_URL: options.redisUrl } : {}),
     ADMIN_TOKEN,
+    METRICS_TOKEN,
     ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
     ...gatewayEnvironment(simulator),
     ALLOW_PRIVATE_NETWORK: 'true',

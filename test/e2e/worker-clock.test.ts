@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
 import { until } from '../harness/eventually.ts';
+import { readMetrics } from '../harness/metrics.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { type SkewedClock, skewedClock } from '../harness/skewed-clock.ts';
@@ -40,7 +41,7 @@ afterAll(async () => {
 async function setWorkerClock(ahead: number) {
   wallClock.set(ahead);
   await until(async () => {
-    const text = await (await fetch(`${worker.url}/metrics`)).text();
+    const text = await readMetrics(worker.url);
     const skew = Number(/^slotwire_clock_skew_seconds (\S+)$/m.exec(text)?.[1]);
     return Math.abs(skew * SECOND - ahead) < SECOND;
   });

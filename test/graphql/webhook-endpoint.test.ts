@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/ids.ts';
 import { type Stack, startStack } from '../e2e/stack.fixture.ts';
 import { until } from '../harness/eventually.ts';
+import { readMetrics } from '../harness/metrics.ts';
 import { type LocalServer, startServer } from '../net/server.fixture.ts';
 import { makeKey, refusal, secondOrganisation, sql } from './world.fixture.ts';
 
@@ -183,7 +184,7 @@ describe('the delivery log', () => {
         .digest('base64');
       expect(headers['webhook-signature']).toBe(`v1,${signed}`);
     }
-    const metrics = await (await fetch(`${stack.url}/metrics`)).text();
+    const metrics = await readMetrics(stack.url);
     expect(metrics).toContain('slotwire_webhook_deliveries_total{outcome="retried"}');
     expect(metrics).toContain('slotwire_webhook_deliveries_total{outcome="delivered"}');
   });

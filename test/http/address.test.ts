@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAddressOf } from '../../src/http/address.ts';
+import { createPeers } from '../../src/http/address.ts';
 
 const PROXIES = ['10.0.0.0/8', '192.0.2.7', '2001:db8:1::/48'];
 
@@ -7,7 +7,7 @@ const from = (
   peer: string | undefined,
   headers: { forwarded?: string; 'x-forwarded-for'?: string } = {},
   trusted = PROXIES,
-) => createAddressOf(trusted)({ headers, socket: { remoteAddress: peer } });
+) => createPeers(trusted).addressOf({ headers, socket: { remoteAddress: peer } });
 
 describe('the address of a request', () => {
   it('is the connection’s', () => {

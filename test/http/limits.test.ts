@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { ADMIN_TOKEN, type Stack, startBeside, startStack } from '../e2e/stack.fixture.ts';
 import { daily, makeEventType, makeHost, makeKey } from '../graphql/world.fixture.ts';
 import { until } from '../harness/eventually.ts';
+import { readMetrics } from '../harness/metrics.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 
@@ -244,7 +245,7 @@ describe('sockets', () => {
 });
 
 it('the metrics tell how often', async () => {
-  const text = await (await fetch(`${stack.url}/metrics`)).text();
+  const text = await readMetrics(stack.url);
   for (const limit of ['operations', 'strict', 'sockets']) {
     expect(text).toMatch(new RegExp(`^slotwire_rate_limited_total\\{limit="${limit}"\\} [1-9]`, 'm'));
   }

@@ -1,10 +1,12 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../e2e/stack.fixture.ts';
+import { METRICS_TOKEN } from '../harness/metrics.ts';
+import { freePort } from '../harness/ports.ts';
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ env: { GRAPHIQL: 'true' } });
 });
 afterAll(() => stack?.close());
 
@@ -25,10 +27,14 @@ describe('health', () => {
     for (const path of ['/healthz', '/readyz']) expect((await ask(path)).status).toBe(200);
   });
 
-  it('is measured for Prometheus', async () => {
-    const response = await ask('/metrics');
+  it('is measured for Prometheus, for who has the token', async () => {
+    const response = await ask('/metrics', { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
     expect(response.headers.get('content-type')).toContain('text/plain');
     expect(await response.text()).toMatch(/^# TYPE slotwire_subscriptions gauge$/m);
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: METRICS_TOKEN }]) {
+      const refused = await ask('/metrics', { headers });
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    }
   });
 });
 
@@ -49,18 +55,63 @@ describe('the pages', () => {
     for (const path of assets) expect((await ask(path)).status).toBe(200);
   });
 
-  it('show GraphiQL to a browser at /graphql', async () => {
+  it('show GraphiQL to a browser at /graphql, its files cached and compressed', async () => {
     const response = await ask('/graphql', { headers: { accept: 'text/html,*/*' } });
     expect([response.status, response.headers.get('content-type')]).toEqual([
       200,
       expect.stringContaining('text/html'),
     ]);
-    expect(await response.text()).toContain('graphiql');
+    const assets = [...(await response.text()).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(
+      ([, path]) => path ?? '',
+    );
+    expect(assets.toSorted()).toEqual([
+      '/assets/graphiql.css',
+      '/assets/graphiql.ico',
+      '/assets/graphiql.js',
+    ]);
+    const script = await ask('/assets/graphiql.js', { headers: { 'accept-encoding': 'gzip' } });
+    expect(script.headers.get('cache-control')).toBe('public, max-age=86400');
+    expect(script.headers.get('content-encoding')).toBe('gzip');
+    expect(Number(script.headers.get('content-length'))).toBeLessThan(2_500_000);
+    expect(await script.text()).toContain('renderYogaGraphiQL');
+    const again = await ask('/assets/graphiql.js', {
+      headers: { 'accept-encoding': 'gzip', 'if-none-match': script.headers.get('etag') ?? '' },
+    });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    const plain = await ask('/assets/graphiql.js', { headers: { 'accept-encoding': 'identity' } });
+    expect([plain.headers.get('content-encoding'), (await plain.text()).length > 5_000_000]).toEqual([
+      null,
+      true,
+    ]);
+  });
+
+  it('have no GraphiQL unless GRAPHIQL is true, while the API answers', async () => {
+    const bare = await startStack({ env: { GRAPHIQL: 'false', METRICS_TOKEN: '' }, sync: false });
+    const html = { headers: { accept: 'text/html,*/*;q=0.8' } };
+    for (const path of ['/graphql', '/assets/graphiql.js', '/assets/graphiql.html']) {
+      expect([path, (await fetch(`${bare.url}${path}`, html)).status]).toEqual([path, 404]);
+    }
+    const asked = await fetch(`${bare.url}/graphql?query={viewer{kind}}`, html);
+    expect([asked.status, await asked.json()]).toEqual([200, { data: { viewer: { kind: 'ANONYMOUS' } } }]);
+    expect((await fetch(`${bare.url}/metrics`)).status).toBe(404);
+    await bare.close();
+  });
+
+  it('have the metrics on METRICS_PORT alone when it is set', async () => {
+    const port = await freePort();
+    const apart = await startStack({ env: { METRICS_PORT: String(port), METRICS_TOKEN: '' }, sync: false });
+    const statusAt = async (url: string) => (await fetch(url)).status;
+    expect(await statusAt(`${apart.url}/metrics`)).toBe(404);
+    expect(await statusAt(`http://127.0.0.1:${port}/metrics`)).toBe(200);
+    expect(await statusAt(`http://127.0.0.1:${port}/graphql`)).toBe(404);
+    await apart.close();
+    await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
   });
 
   it('take HEAD where they take GET, without a body', async () => {
     for (const path of ['/healthz', '/readyz', '/metrics', '/book/ada/talk', '/assets/book.js']) {
-      const response = await ask(path, { method: 'HEAD' });
+      const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+      const response = await ask(path, { method: 'HEAD', headers });
       expect([path, response.status, await response.text()]).toEqual([path, 200, '']);
     }
   });
@@ -86,7 +137,7 @@ describe('the pages', () => {
 
   it('name the methods they take instead', async () => {
     for (const [method, path, allow] of [
-      ['PUT', '/graphql', 'GET, POST, OPTIONS'],
+      ['PUT', '/graphql', 'GET, HEAD, POST, OPTIONS'],
       ['POST', '/healthz', 'GET, HEAD'],
       ['GET', '/webhooks/google', 'POST, OPTIONS'],
       // What uses something up is not spent by a preview.

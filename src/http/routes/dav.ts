@@ -4,12 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CAPABILITIES, type Dav } from '../../feeds/dav/dav.ts';
 import type { FeedLinks } from '../../feeds/links.ts';
 import type { FeedWithHost } from '../../store/outbound/feeds.ts';
-import { readRequestBody } from '../body.ts';
+import type { ReadBody } from '../body.ts';
 import type { FeedAccess } from './feeds-access.ts';
 import { sendContent } from './feeds-content.ts';
 
 /** Largest request body, bytes: a multiget of some thousand names. */
-const BODY_MAX = 512 * 1024;
+const BODY_MAX = 256 * 1024;
 /** Methods with a body that is read. */
 const WITH_BODY = ['PROPFIND', 'PROPPATCH', 'REPORT'];
 
@@ -38,9 +38,10 @@ export interface DavRouteDeps {
   feeds: FeedLinks;
   dav: Dav;
   access: FeedAccess;
+  readBody: ReadBody;
 }
 
-export function createDavRoute({ feeds, dav, access }: DavRouteDeps) {
+export function createDavRoute({ feeds, dav, access, readBody }: DavRouteDeps) {
   /** @returns null for an unknown secret, and for another host's slug. */
   async function feedOf(authorization: string | undefined): Promise<FeedWithHost | null> {
     const given = credentialsOf(authorization);
@@ -58,7 +59,7 @@ export function createDavRoute({ feeds, dav, access }: DavRouteDeps) {
     const feed = await feedOf(headers.authorization);
     if (!feed) return response.writeHead(401, CHALLENGE).end('A name and a password are needed.\n');
     if (!(await access.admitFeed(feed, response))) return;
-    const body = WITH_BODY.includes(method) ? await readRequestBody(request, BODY_MAX) : Buffer.alloc(0);
+    const body = WITH_BODY.includes(method) ? await readBody(request, BODY_MAX) : Buffer.alloc(0);
     if (!body) return response.writeHead(413, { connection: 'close' }).end();
     const answer = await dav.handle(feed, { method, path: pathname, headers, body });
     const headersOf = { ...answer.headers, dav: CAPABILITIES.dav };

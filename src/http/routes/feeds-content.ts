@@ -15,8 +15,6 @@ const GZIP_MIN = 1_400;
 /** A feed is for one reader, and may change within a second. */
 const COMMON_HEADERS = {
   'cache-control': 'private, no-cache',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
   vary: 'Accept-Encoding',
 };
 
@@ -60,7 +58,8 @@ function isNotModified({ method, headers }: IncomingMessage, etag?: string, last
   return lastModified !== undefined && Date.parse(lastModified) <= since;
 }
 
-function acceptsGzip({ headers }: IncomingMessage): boolean {
+/** Whether the reader takes gzip (RFC 9110 §12.5.3). */
+export function acceptsGzip({ headers }: IncomingMessage): boolean {
   const match = /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i.exec(
     String(headers['accept-encoding'] ?? ''),
   );

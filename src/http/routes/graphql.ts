@@ -1,15 +1,17 @@
 /** GraphQL: queries and mutations by request (Yoga), subscriptions by WebSocket or as Server-Sent Events. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Config } from '../../config.ts';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
-import { ANONYMOUS, type Context, createContext, type Viewer } from '../../graphql/context.ts';
+import { ANONYMOUS, type Context, createContext } from '../../graphql/context.ts';
 import { createDocumentStore } from '../../graphql/cost/documents.ts';
 import type { FieldBudget } from '../../graphql/cost/field-budget.ts';
 import { createOperationGuard } from '../../graphql/cost/guard.ts';
 import type { KeyRevocations } from '../../graphql/key-revocations.ts';
+import { isLimited } from '../../graphql/limits.ts';
 import { createMaskError } from '../../graphql/masking.ts';
 import { schema } from '../../graphql/schema.ts';
 import type { Services } from '../../graphql/services.ts';
@@ -17,10 +19,13 @@ import { createTrustedDocuments, type DocumentReference } from '../../graphql/tr
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AddressOf } from '../address.ts';
-import { chargeTo, createAdmitOperation } from '../admission.ts';
+import { callerCredentials, chargeTo, createAdmitOperation } from '../admission.ts';
+import type { AnswerHeaders } from '../answer-headers.ts';
+import type { ReadBody } from '../body.ts';
+import type { Connections } from '../connections.ts';
 import type { AddressLimits } from '../limits.ts';
 import { sendErrors, statusOf } from '../refusal.ts';
-import { bodyTooLong, createEvents } from '../streams/event-streams.ts';
+import { type Admission, bodyTooLong, createEvents } from '../streams/event-streams.ts';
 import { createOperations } from '../streams/operations.ts';
 import type { StreamRegistry } from '../streams/registry.ts';
 import { createSockets } from '../streams/sockets.ts';
@@ -30,12 +35,6 @@ const PATH = '/graphql';
 /** Largest request body, and largest message of a socket. Bytes. */
 const GRAPHQL_MAX = 256 * 1024;
 
-const EXAMPLE = `# Slotwire speaks GraphQL. Admin fields want a header: {"Authorization": "Bearer <ADMIN_TOKEN>"}
-{
-  viewer { kind scopes }
-}
-`;
-
 export interface GraphqlDeps {
   services: Services;
   authenticate: Authenticate;
@@ -43,6 +42,9 @@ export interface GraphqlDeps {
   limits: AddressLimits;
   keys: KeyRevocations;
   streams: StreamRegistry;
+  connections: Pick<Connections, 'release'>;
+  readBody: ReadBody;
+  headers: AnswerHeaders;
   /** SUBSCRIPTIONS_PER_SOCKET */
   subscriptionsPerSocket: number;
   config: Pick<Config, 'TRUSTED_DOCUMENTS'>;
@@ -109,29 +111,24 @@ const noSubscriptions: Plugin = {
 const withStatus = ({ code, details, message }: SlotwireError) =>
   new GraphQLError(message, { extensions: { code, ...details, http: { status: statusOf(code) } } });
 
-/** What Yoga's context is created from. */
-interface InitialContext {
-  /** The caller's address, for an operation over HTTP. */
-  address?: string;
-  viewer?: Viewer;
+/** What Yoga's context is created from: who was admitted, or why the operation was refused. */
+interface InitialContext extends Partial<Admission> {
   /** Of an operation that was weighed already. */
   fields?: FieldBudget;
 }
 
 export function createGraphql(deps: GraphqlDeps) {
-  const { services, authenticate, addressOf, limits, log } = deps;
+  const { services, authenticate, addressOf, limits, connections, readBody, log } = deps;
   const mask = createMaskError(log);
   const admit = createAdmitOperation(authenticate, limits);
 
-  /** Runs before anything of the operation is read. */
-  const admission: Plugin<object, InitialContext> = {
-    async onParams({ request: { headers }, context }) {
-      if (context.viewer) return;
-      const credentials = {
-        authorization: headers.get('authorization'),
-        organisation: headers.get('x-slotwire-organisation'),
-      };
-      context.viewer = await admit(credentials, context.address ?? '');
+  /** An operation that was refused is answered without a look at its body. */
+  const refusals: Plugin<object, InitialContext> = {
+    onRequestParse({ serverContext, setRequestParser }) {
+      if (serverContext.refusal) setRequestParser(() => ({ query: '{ __typename }' }));
+    },
+    onParams({ context }) {
+      if (context.refusal) throw context.refusal;
     },
   };
 
@@ -150,6 +147,20 @@ export function createGraphql(deps: GraphqlDeps) {
   };
 
   const guard = createOperationGuard({ documents: createDocumentStore(), mask });
+
+  /** Counts the operation before anything of it is read. */
+  async function admitRequest(request: IncomingMessage): Promise<Admission> {
+    // A connection that has ended has no address.
+    const address = addressOf(request);
+    try {
+      const viewer = await admit(callerCredentials(request), address);
+      if (!isLimited(viewer)) connections.release(request.socket);
+      return { address, viewer };
+    } catch (error) {
+      return { address, refusal: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }
+
   const yoga = createYoga<InitialContext, Context>({
     schema,
     graphqlEndpoint: PATH,
@@ -160,7 +171,7 @@ export function createGraphql(deps: GraphqlDeps) {
     maxRequestBodySize: GRAPHQL_MAX,
     plugins: [
       unreadableParams,
-      admission,
+      refusals,
       documentsById,
       etags,
       guard,
@@ -168,10 +179,8 @@ export function createGraphql(deps: GraphqlDeps) {
       refusalStatus,
       noSubscriptions,
     ],
-    graphiql: { title: 'Slotwire', defaultQuery: EXAMPLE },
-    // Nine megabytes, loaded when the page is opened for the first time.
-    renderGraphiQL: async (options) =>
-      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    // The page is a file of its own (graphiql.ts).
+    graphiql: false,
     // Documents are kept by their size, not by their number.
     parserAndValidationCache: false,
     context({ viewer = ANONYMOUS, address = '', fields }) {
@@ -190,18 +199,17 @@ export function createGraphql(deps: GraphqlDeps) {
 
   return {
     async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
-      const { 'content-length': length = 0 } = request.headers;
-      if (Number(length) > GRAPHQL_MAX) return sendErrors(response, [mask(bodyTooLong(GRAPHQL_MAX))], 413);
-      const handled = await events(request, response, url);
+      // What a browser asks before it asks.
+      if (request.method === 'OPTIONS') return yoga.handle(request, response, {});
+      const admission = await admitRequest(request);
+      const isRead = request.method === 'POST' && !admission.refusal;
+      const body = isRead ? await readBody(request, GRAPHQL_MAX) : undefined;
+      if (body === null) return sendErrors(response, [mask(bodyTooLong(GRAPHQL_MAX))], 413);
+      const handled = await events(request, response, { url, body, admission });
       if (handled === 'answered') return;
-      const { viewer, body, fields } = handled;
       // Yoga takes a body that was read already from here.
-      if (body) Object.assign(request, { body });
-      return yoga.handle(request, response, {
-        address: addressOf(request),
-        ...(viewer ? { viewer } : {}),
-        ...(fields ? { fields } : {}),
-      });
+      if (body) Object.assign(request, { body: Readable.from(body) });
+      return yoga.handle(request, response, { ...admission, ...handled });
     },
     acceptSockets: (server: Server) => sockets.accept(server, PATH),
   };

@@ -2,17 +2,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebhookReply } from '../../providers/port.ts';
 import { type InboundMail, NOT_SIGNED, TOO_LARGE } from '../../webhooks/mail/mail.ts';
-import { readRequestBody } from '../body.ts';
+import type { ReadBody } from '../body.ts';
 
 /** Largest mail. Bytes. */
 export const MAIL_MAX = 10 * 1024 * 1024;
 
-export function createMailRoute(mail: InboundMail) {
+export function createMailRoute(mail: InboundMail, readBody: ReadBody) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const signature = mail.admit(headerOf(request));
     if (!signature) return refuse(response, NOT_SIGNED);
-    if (Number(request.headers['content-length'] ?? 0) > MAIL_MAX) return refuse(response, TOO_LARGE);
-    const body = await readRequestBody(request, MAIL_MAX);
+    const body = await readBody(request, MAIL_MAX);
     if (!body) return refuse(response, TOO_LARGE);
     send(response, await mail.receive(signature, body));
   };

@@ -1,50 +1,16 @@
-/** Pages: static files of the web build, and short messages for people who return from a provider. */
-import { readFile } from 'node:fs/promises';
+/** Short pages of one sentence: for people who return from a provider, and for addresses without a page. */
 import type { ServerResponse } from 'node:http';
-import { extname, join } from 'node:path';
-
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.map': 'application/json',
-};
-
-/** @param formAction where forms may lead, redirects included, as Chromium has it */
-const policy = (formAction: string) =>
-  `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action ${formAction}`;
-
-const SECURITY = {
-  'content-security-policy': policy("'none'"),
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
+import { formPolicy, pagePolicy } from '../answer-headers.ts';
 
 /**
  * Headers of a page with a form that is answered by a redirect, whose further redirects (a company's own sign-in) are not known
  * here, so that the scheme is all that can be said. Without a referrer policy of this kind browsers send the form with `Origin: null`.
  */
 export const formHeaders = (secure: boolean): Record<string, string> => ({
-  'content-security-policy': `${policy(secure ? "'self' https:" : "'self' https: http:")}; frame-ancestors 'none'`,
+  'content-security-policy': formPolicy(secure ? "'self' https:" : "'self' https: http:"),
   'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 });
-
-/** Files that pages of other origins import as a module. */
-const PUBLIC: Record<string, Record<string, string>> = {
-  'live.js': { 'access-control-allow-origin': '*' },
-};
-
-/** Sends the file `name` of the web build in `folder`; 404 when there is none. */
-export async function sendFile(response: ServerResponse, folder: string, name: string) {
-  const type = TYPES[extname(name)];
-  const content = type && !name.includes('/') ? await readFile(join(folder, name)).catch(() => null) : null;
-  if (!content) return sendMessage(response, 404, 'Nothing here', 'There is no page at this address.');
-  response
-    .writeHead(200, { ...SECURITY, ...PUBLIC[name], 'content-type': type, 'cache-control': 'no-cache' })
-    .end(content);
-}
 
 /** A page with one sentence. */
 export const sendMessage = (response: ServerResponse, status: number, title: string, sentence: string) =>
@@ -68,9 +34,17 @@ export function sendPage(
 <title>${escapeHtml(title)} · Slotwire</title><link rel="stylesheet" href="/assets/book.css">
 ${main}</html>`;
   response
-    .writeHead(status, { ...SECURITY, ...headers, 'content-type': 'text/html; charset=utf-8' })
+    .writeHead(status, {
+      'content-security-policy': pagePolicy(),
+      ...headers,
+      'content-type': 'text/html; charset=utf-8',
+    })
     .end(html);
 }
+
+/** The page for an address that has none. */
+export const sendNothingHere = (response: ServerResponse) =>
+  sendMessage(response, 404, 'Nothing here', 'There is no page at this address.');
 
 const ESCAPES: Record<string, string> = {
   '&': '&amp;',

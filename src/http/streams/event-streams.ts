@@ -9,9 +9,7 @@ import type { SharedSubscription } from '../../graphql/shared-subscription.ts';
 import type { Subscription } from '../../live/audience.ts';
 import type { Metrics } from '../../metrics.ts';
 import { SECOND } from '../../time/clock.ts';
-import type { AddressOf } from '../address.ts';
-import { type AdmitOperation, callerCredentials, chargeTo } from '../admission.ts';
-import { readRequestBody } from '../body.ts';
+import { chargeTo } from '../admission.ts';
 import type { AddressLimits } from '../limits.ts';
 import { CORS_HEADERS, sendErrors } from '../refusal.ts';
 import { acceptsEventStream, paramsFromBody, paramsFromUrl } from './event-params.ts';
@@ -21,21 +19,31 @@ import type { StreamRegistry } from './registry.ts';
 
 export interface EventsDeps {
   operations: Operations;
-  admit: AdmitOperation;
-  addressOf: AddressOf;
   limits: AddressLimits;
   keys: KeyRevocations;
   streams: StreamRegistry;
-  /** Largest request body. Bytes. */
-  maxBytes: number;
   metrics: Metrics;
 }
 
-/** The fate of a request: answered, or left to Yoga, with its body when that was read, and its fields when it was weighed. */
-export type Handled = 'answered' | { viewer?: Viewer; body?: Buffer; fields?: FieldBudget };
+/** The fate of a request: answered, or left to Yoga, with its fields when it was weighed. */
+export type Handled = 'answered' | { fields?: FieldBudget };
+
+/** Who asks from where, or why the operation was refused. */
+export interface Admission {
+  address: string;
+  viewer?: Viewer;
+  refusal?: Error;
+}
+
+/** A request whose operation was counted, with its body when it has one. */
+export interface AdmittedRequest {
+  url: URL;
+  body: Buffer | undefined;
+  admission: Admission;
+}
 
 export function createEvents(deps: EventsDeps) {
-  const { operations, admit, addressOf, limits, keys, streams, metrics } = deps;
+  const { operations, limits, keys, streams, metrics } = deps;
 
   async function startStream(
     request: IncomingMessage,
@@ -88,17 +96,15 @@ export function createEvents(deps: EventsDeps) {
     return () => stream.abort('forbidden');
   }
 
-  return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<Handled> => {
+  return async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { url, body, admission }: AdmittedRequest,
+  ): Promise<Handled> => {
     if (!acceptsEventStream(request)) return {};
-    // Read first: a connection that has ended has no address.
-    const address = addressOf(request);
-    const body = request.method === 'POST' ? await readRequestBody(request, deps.maxBytes) : undefined;
     try {
-      const viewer = await admit(callerCredentials(request), address);
-      if (body === null) {
-        sendErrors(response, [operations.maskForStream(bodyTooLong(deps.maxBytes))], 413);
-        return 'answered';
-      }
+      const { viewer, address, refusal } = admission;
+      if (!viewer) throw refusal;
       const params = body ? paramsFromBody(body) : paramsFromUrl(url);
       const lastEventId = request.headers['last-event-id'];
       const caller = { viewer, charge: chargeTo(limits, viewer, address) };
@@ -107,8 +113,7 @@ export function createEvents(deps: EventsDeps) {
       else if (prepared.kind !== 'subscription') {
         // A refusal has its status, which an event of a stream has not.
         const refusal = await operations.admit(prepared.args);
-        if (refusal.length === 0)
-          return { viewer, fields: prepared.args.contextValue.fields, ...(body ? { body } : {}) };
+        if (refusal.length === 0) return { fields: prepared.args.contextValue.fields };
         sendErrors(response, refusal);
       } else await startStream(request, response, prepared, address);
     } catch (error) {

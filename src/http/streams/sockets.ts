@@ -16,6 +16,8 @@ import type { Metrics } from '../../metrics.ts';
 import { SECOND } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
 import { type AdmitOperation, callerCredentials, chargeTo, optionalText } from '../admission.ts';
+import type { AnswerHeaders } from '../answer-headers.ts';
+import type { Connections } from '../connections.ts';
 import type { AddressLimits } from '../limits.ts';
 import type { Operations, Prepared } from './operations.ts';
 import type { StreamRegistry } from './registry.ts';
@@ -30,6 +32,8 @@ export interface SocketsDeps {
   limits: AddressLimits;
   keys: KeyRevocations;
   streams: StreamRegistry;
+  connections: Pick<Connections, 'release'>;
+  headers: AnswerHeaders;
   /** SUBSCRIPTIONS_PER_SOCKET: at the same time, without a key. */
   subscriptions: number;
   /** Largest message. Bytes. */
@@ -52,6 +56,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
     // The stream registry has every socket already.
     clientTracking: false,
   });
+  sockets.on('headers', (lines) => void lines.push(...deps.headers.lines));
 
   /** By the arguments that were returned to graphql-ws, which passes the same object on. */
   const preparedByArgs = new WeakMap<
@@ -135,9 +140,11 @@ export function createSockets(deps: SocketsDeps): Sockets {
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     const releaseQuota = await acquireSocket(request);
-    if (!releaseQuota) return refuse(socket, '429 Too Many Requests', 'Retry-After: 10\r\n');
+    if (!releaseQuota) return refuse(socket, '429 Too Many Requests', 'Retry-After: 10');
     socket.once('close', releaseQuota);
-    if (streams.isClosing()) return refuse(socket, '503 Service Unavailable', 'Retry-After: 1\r\n');
+    // It counts as a stream from here on.
+    deps.connections.release(socket);
+    if (streams.isClosing()) return refuse(socket, '503 Service Unavailable', 'Retry-After: 1');
     const credentials = { ...callerCredentials(request), authorization: null };
     const address = addressOf(request);
     sockets.handleUpgrade(request, socket, head, (accepted) => {
@@ -161,6 +168,16 @@ export function createSockets(deps: SocketsDeps): Sockets {
     });
   }
 
+  /** Node no longer tracks a socket that asked for an upgrade: a client that keeps it open must not delay a stop. */
+  function refuse(socket: Duplex, status: string, ...more: string[]) {
+    const lines = [...deps.headers.lines, ...more, 'Connection: close', 'Content-Length: 0'];
+    socket.once('finish', () => socket.destroy()).end(`HTTP/1.1 ${status}\r\n${lines.join('\r\n')}\r\n\r\n`);
+  }
+
+  sockets.on('wsClientError', (_error, socket) =>
+    refuse(socket, '400 Bad Request', 'Sec-WebSocket-Version: 13'),
+  );
+
   return {
     accept(server, path) {
       server.on('upgrade', (request, socket, head) => {
@@ -174,9 +191,3 @@ export function createSockets(deps: SocketsDeps): Sockets {
     },
   };
 }
-
-/** Node no longer tracks a socket that asked for an upgrade: a client that keeps it open must not delay a stop. */
-const refuse = (socket: Duplex, status: string, headers = '') =>
-  socket
-    .once('finish', () => socket.destroy())
-    .end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`);

@@ -13,6 +13,9 @@ const STORED_HEADERS = [
   'user-agent',
 ];
 
+/** Google sends no body; a proxy may add a little. Bytes. */
+export const MAX_BODY = 4 * 1024;
+
 export function receive({ method, headers }: InboundRequest): ReceivedNotifications {
   if (method !== 'POST') return METHOD_NOT_ALLOWED;
   const channelId = headers['x-goog-channel-id'];

@@ -1,7 +1,7 @@
 /** Google's watch channels (events.watch, channels.stop). A channel can't be renewed, only replaced. */
 import { ProviderError, type WatchPort } from '../port.ts';
 import type { GoogleClient } from './client.ts';
-import { receive } from './receive.ts';
+import { MAX_BODY, receive } from './receive.ts';
 
 /** Requested lifetime in seconds; the expiry that Google returns counts. */
 const TTL_SECONDS = '604800';
@@ -44,5 +44,7 @@ export function createWatch(client: GoogleClient): WatchPort {
     },
 
     receive,
+    maxBody: MAX_BODY,
+    checkHeaders: (request) => void receive({ ...request, body: Buffer.alloc(0) }),
   };
 }

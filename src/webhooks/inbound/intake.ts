@@ -29,6 +29,9 @@ const BATCH_SIZE = 200;
 /** The hash that a secret is compared with when its channel is unknown, so that both cases take the same time. */
 const UNKNOWN_CHANNEL_HASH = hashSecret('');
 
+/** The form of our own ids. Anything else is no channel's, and PostgreSQL can't even look for U+0000. */
+const CHANNEL_ID = /^[\x21-\x7e]{1,200}$/;
+
 /** The notifications of one request. */
 export interface NotificationRequest {
   notifications: readonly InboundNotification[];
@@ -77,7 +80,8 @@ export function createIntake({ store, jobs, clock, metrics }: IntakeDeps): Intak
   }
 
   async function verify(provider: ProviderName, received: Omit<Verified, 'channel'>[]): Promise<Verified[]> {
-    const ids = [...new Set(received.map(({ notification }) => notification.channelId))];
+    const named = new Set(received.map(({ notification }) => notification.channelId));
+    const ids = [...named].filter((id) => CHANNEL_ID.test(id));
     const channels = new Map(
       (await channelsByIds(store, provider, ids)).map((channel) => [channel.id, channel]),
     );

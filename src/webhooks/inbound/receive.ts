@@ -11,7 +11,17 @@ import type {
 } from '../../providers/port.ts';
 import { createIntake, type IntakeDeps, STORE_TIMEOUT } from './intake.ts';
 
+/** Largest body of a notification where the provider says nothing else. Bytes. */
+const BODY_MAX = 1024 * 1024;
+
 export interface Receiver {
+  /**
+   * Looks at a request's headers before its body is read. Refusals are counted.
+   * @returns how many bytes its body may have, or the refusal
+   */
+  admit(provider: ProviderName, request: Omit<InboundRequest, 'body'>): { maxBody: number } | WebhookReply;
+  /** A body that is longer than `admit` said: counted, and refused. */
+  refuseBody(provider: ProviderName): WebhookReply;
   receive(provider: ProviderName, request: InboundRequest): Promise<WebhookReply>;
 }
 
@@ -45,7 +55,27 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     );
   }
 
+  function refuseBody(provider: ProviderName): WebhookReply {
+    count(provider, 'rejected');
+    return { status: 413, headers: { ...TEXT, connection: 'close' }, body: 'The body is too large.\n' };
+  }
+
   return {
+    refuseBody,
+    admit(provider, request) {
+      const watch = providers.get(provider)?.watch;
+      if (!watch) return { status: 404, headers: {}, body: '' };
+      const maxBody = watch.maxBody ?? BODY_MAX;
+      if (Number(request.headers['content-length'] ?? 0) > maxBody) return refuseBody(provider);
+      try {
+        watch.checkHeaders?.(request);
+        return { maxBody };
+      } catch (error) {
+        if (!(error instanceof SlotwireError)) throw error;
+        count(provider, 'rejected');
+        return { status: 400, headers: TEXT, body: error.message };
+      }
+    },
     async receive(provider, request) {
       const watch = providers.get(provider)?.watch;
       if (!watch) return { status: 404, headers: {}, body: '' };

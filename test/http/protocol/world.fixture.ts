@@ -3,12 +3,13 @@ import pg from 'pg';
 import type { Stack } from '../../e2e/stack.fixture.ts';
 import { daily } from '../../graphql/world.fixture.ts';
 import { until } from '../../harness/eventually.ts';
+import { readMetrics } from '../../harness/metrics.ts';
 
 /** Nobody is refused for asking too often. */
 export const UNLIMITED = { LOG_LEVEL: 'silent', RATE_LIMIT_ANONYMOUS: '1000000/PT1M' };
 
 export async function subscriptions(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
+  const text = await readMetrics(url);
   return Number(/^slotwire_subscriptions (\d+)$/m.exec(text)?.[1]);
 }
 

@@ -8,6 +8,7 @@ import { formatUtcDateTime } from '../../../src/time/instant-text.ts';
 import { localDate, startOfDate } from '../../../src/time/local-time.ts';
 import type { Stack } from '../../e2e/stack.fixture.ts';
 import { makeHost, refusal, sql } from '../../graphql/world.fixture.ts';
+import { readMetrics } from '../../harness/metrics.ts';
 import {
   addFeedHost,
   createFeed,
@@ -426,7 +427,7 @@ describe('limits', () => {
       for (let i = 0; i < 6; i++) guesses.push((await from('198.51.100.1', guess)).status);
       expect(guesses).toEqual([404, 404, 404, 404, 404, 429]);
       expect((await from('198.51.100.1', two.url)).status).toBe(429);
-      const metrics = await (await fetch(`${small.url}/metrics`)).text();
+      const metrics = await readMetrics(small.url);
       expect(metrics).toContain('slotwire_rate_limited_total{limit="feeds"} 1');
     } finally {
       await small.close();

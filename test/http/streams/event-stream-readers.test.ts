@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../../e2e/stack.fixture.ts';
 import { type MadeHost, makeEventType, makeHost, makeKey } from '../../graphql/world.fixture.ts';
 import { until } from '../../harness/eventually.ts';
+import { readMetrics } from '../../harness/metrics.ts';
 import { type RedisServer, startRedis } from '../../harness/redis.ts';
 import { FOLLOW, holdTable, setHours, UNLIMITED, WINDOW } from '../protocol/world.fixture.ts';
 import { dial } from '../raw-tcp.fixture.ts';
@@ -34,7 +35,7 @@ const asked = () => ({ query: FOLLOW, variables: { input: { eventType, ...WINDOW
 
 /** Streams and subscriptions that the gateway counts. */
 async function counted(): Promise<string[]> {
-  const text = await (await fetch(`${stack.url}/metrics`)).text();
+  const text = await readMetrics(stack.url);
   return [/^slotwire_streams\{transport="sse"\} (\d+)$/m, /^slotwire_subscriptions (\d+)$/m].map(
     (pattern) => pattern.exec(text)?.[1] ?? '0',
   );

@@ -3,6 +3,7 @@ import { follow } from '../../e2e/client.fixture.ts';
 import { ADMIN_TOKEN, type Stack, startStack } from '../../e2e/stack.fixture.ts';
 import { type MadeHost, makeEventType, makeHost } from '../../graphql/world.fixture.ts';
 import { until } from '../../harness/eventually.ts';
+import { readMetrics } from '../../harness/metrics.ts';
 import { freePort } from '../../harness/ports.ts';
 import { type RedisServer, startRedis } from '../../harness/redis.ts';
 import { buildGateway, type GatewayProcess, startGatewayProcess } from '../../race/gateways.fixture.ts';
@@ -99,7 +100,7 @@ it('a socket with a key has as many subscriptions as it likes', async () => {
 
 describe('a socket that does not read', () => {
   const metric = async (line: RegExp) => {
-    const text = await (await fetch(`${gateway.url}/metrics`)).text();
+    const text = await readMetrics(gateway.url);
     return Number(line.exec(text)?.[1] ?? 0);
   };
   const memory = () => metric(/^process_resident_memory_bytes (\S+)$/m);

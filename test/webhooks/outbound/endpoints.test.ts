@@ -8,6 +8,7 @@ import { hashSecret, randomSecret } from '../../../src/secrets.ts';
 import type { ChannelStatus } from '../../../src/store/calendars/watch-channels.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { type ConnectedHost, connectHost, type Stack, startStack } from '../../e2e/stack.fixture.ts';
+import { readMetrics } from '../../harness/metrics.ts';
 
 let stack: Stack;
 let store: Store;
@@ -54,7 +55,7 @@ const post = (path: string, body: string | null, headers: Record<string, string>
 const verdicts = async () =>
   (await store.delivery.findMany({ orderBy: { id: 'asc' } })).map((row) => row.verdict);
 async function rejected(provider: string): Promise<number> {
-  const text = await (await fetch(`${stack.url}/metrics`)).text();
+  const text = await readMetrics(stack.url);
   const line = new RegExp(
     `^slotwire_notifications_total\\{provider="${provider}",verdict="rejected"\\} (\\d+)`,
     'm',
