@@ -31,16 +31,19 @@ const WriteStatusEnum = builder.enumType('WriteStatus', {
 });
 
 const AttendeeRef = builder.objectRef<Booking>('Attendee').implement({
-  description: "The person who booked. Shown to the holder of the booking's token and to admins.",
+  description:
+    "The person who booked. Shown to the holder of the booking's token and to admins. Blank once that person was erased, or after BOOKING_RETENTION.",
   fields: (t) => ({
-    name: t.exposeString('attendeeName', { description: 'Name as the attendee wrote it.' }),
+    name: t.exposeString('attendeeName', {
+      description: 'Name as the attendee wrote it; empty when it was blanked.',
+    }),
     email: t.expose('attendeeEmail', {
       type: 'EmailAddress',
-      description: 'Address that invitations go to.',
+      description: 'Address that invitations go to; empty when it was blanked.',
     }),
     timeZone: t.expose('attendeeTimeZone', {
       type: 'TimeZone',
-      description: 'Time zone in which the attendee booked.',
+      description: 'Time zone in which the attendee booked; UTC when it was blanked.',
     }),
     notes: t.exposeString('notes', {
       nullable: true,
