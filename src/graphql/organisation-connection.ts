@@ -51,7 +51,7 @@ builder.mutationFields((t) => ({
   connectOrganisation: t.field({
     type: ConnectOrganisationResult,
     description:
-      'Connects a whole organisation at a provider; attachHost then adds hosts by e-mail address. For the same organisation, again, it replaces the key. Admin; of Microsoft, in an installation with several organisations, operator.',
+      'Connects a whole organisation at a provider; attachHost then adds hosts by e-mail address. For the same organisation, again, it replaces the key. Of Microsoft, where the installation has several organisations, by the operator alone. Admin.',
     authScopes: { scope: 'ADMIN' },
     args: {
       input: t.arg({
