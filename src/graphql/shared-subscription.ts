@@ -1,11 +1,11 @@
 /** Subscriptions whose events are executed once for all viewers who would get the same text. */
+import { execute } from '@graphql-tools/executor';
 import {
   createSourceEventStream,
   type DefinitionNode,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  execute,
   type GraphQLError,
   getOperationAST,
   Kind,
@@ -49,6 +49,8 @@ export async function createSharedSubscription(
 /** Of live events: no viewer asks again for one that is late. */
 const lanes = createLanes(null);
 
+type Executed = Awaited<ReturnType<typeof execute<Record<string, unknown>>>>;
+
 /** Every subscription field of ours resolves to one. */
 const isSourceStream = (source: AsyncIterable<unknown> | ExecutionResult): source is SourceStream<unknown> =>
   'share' in source;
@@ -63,7 +65,10 @@ function createRender(
     const etag = etagOf(event);
     // What was loaded for an earlier event may be outdated.
     const context = createContext(viewer, services);
-    const frame = ({ data = null, errors }: ExecutionResult): RenderedEvent => {
+    const frame = (executed: Executed): RenderedEvent => {
+      // Without @defer in the schema no result comes in parts.
+      const { data = null, errors }: ExecutionResult =
+        'initialResult' in executed ? executed.initialResult : executed;
       const result = { data, ...(errors ? { errors: errors.map(mask) } : {}) };
       return { result: Buffer.from(JSON.stringify(withinAnswerMax(result, context, mask))), etag };
     };

@@ -6,22 +6,32 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 /** @returns bytes of the value as JSON in UTF-8; more than `most`, and no matter how much more, once it is longer than that */
 export function jsonBytes(value: unknown, most: number): number {
   if (typeof value === 'string') return textBytes(value);
-  if (typeof value !== 'object' || value === null) return Buffer.byteLength(JSON.stringify(value) ?? 'null');
-  if ('toJSON' in value && typeof value.toJSON === 'function') return jsonBytes(value.toJSON(), most);
-  let bytes = 2;
-  if (Array.isArray(value)) {
-    for (const item of value) {
-      if (bytes > most) return bytes;
-      bytes += 1 + jsonBytes(item, most - bytes);
-    }
-  } else {
-    for (const [key, item] of Object.entries(value)) {
-      if (bytes > most) return bytes;
-      if (item !== undefined) bytes += 2 + textBytes(key) + jsonBytes(item, most - bytes);
-    }
+  if (!isObject(value)) return Buffer.byteLength(JSON.stringify(value) ?? 'null');
+  return Array.isArray(value) ? bytesOfList(value, most) : bytesOfObject(value, most);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+function bytesOfList(list: readonly unknown[], most: number): number {
+  // Brackets, and a comma between items.
+  let bytes = 2 + Math.max(0, list.length - 1);
+  for (const item of list) {
+    if (bytes > most) return bytes;
+    bytes += jsonBytes(item, most - bytes);
   }
-  // A comma between items, none after the last.
-  return bytes > 2 ? bytes - 1 : bytes;
+  return bytes;
+}
+
+function bytesOfObject(fields: Fields, most: number): number {
+  if (typeof fields.toJSON === 'function') return jsonBytes(fields.toJSON(), most);
+  let bytes = 1;
+  for (const key in fields) {
+    if (bytes > most) return bytes;
+    // A colon, and a comma or the bracket after it.
+    if (fields[key] !== undefined) bytes += textBytes(key) + 2 + jsonBytes(fields[key], most - bytes);
+  }
+  return Math.max(2, bytes);
 }
 
 const textBytes = (text: string): number =>

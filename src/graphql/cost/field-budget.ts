@@ -13,6 +13,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { tooCostly } from '../../errors.ts';
+import { turnOfLoop } from './lanes.ts';
 import { costOfItem } from './operation-cost.ts';
 
 /** Lists up to this length are completed at once. */
@@ -67,12 +68,10 @@ export function countLists(schema: GraphQLSchema): void {
   }
 }
 
-/** The items, those of each further part promised for a turn of the event loop of its own. */
-function inParts(list: readonly unknown[]): unknown[] {
-  let turn = Promise.resolve();
-  return list.map((item, i) => {
-    if (i < PART) return item;
-    if (i % PART === 0) turn = turn.then(() => new Promise((resolve) => setImmediate(resolve)));
-    return turn.then(() => item);
-  });
+/** The items, those of each further part in a turn of the event loop of its own. */
+async function* inParts(list: readonly unknown[]): AsyncGenerator<unknown> {
+  for (let i = 0; i < list.length; i++) {
+    if (i > 0 && i % PART === 0) await turnOfLoop();
+    yield list[i];
+  }
 }

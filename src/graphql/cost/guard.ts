@@ -14,7 +14,7 @@ import type { MaskError, SubscriptionArgs } from '../shared-subscription.ts';
 import { checkVariables, rejectNulLiterals } from '../variables.ts';
 import { jsonBytes } from './answer-size.ts';
 import type { DocumentStore } from './documents.ts';
-import { createLanes, TURN_MAX } from './lanes.ts';
+import { createLanes, isLarge, TURN_MAX, turnOfLoop } from './lanes.ts';
 import type { EventTypeSize } from './list-sizes.ts';
 import { operationCost } from './operation-cost.ts';
 import { limitOf } from './operation-limits.ts';
@@ -112,8 +112,10 @@ export function createOperationGuard({
       }
       setExecuteFn((operation) => lanes.run(context.fields.estimated, () => executeFn(operation)));
       return {
-        onExecuteDone({ result, setResult }) {
-          if ('data' in result) setResult(withinAnswerMax(result, context, mask));
+        async onExecuteDone({ result, setResult }) {
+          if (!('data' in result)) return;
+          setResult(withinAnswerMax(result, context, mask));
+          if (isLarge(context.fields.estimated)) await turnOfLoop();
         },
       };
     },

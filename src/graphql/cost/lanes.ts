@@ -5,6 +5,7 @@ import { SECOND } from '../../time/clock.ts';
 
 /** Fields from which on an operation is large. A page's week has a tenth of them. */
 const LARGE = 20_000;
+export const isLarge = (cost: number) => cost >= LARGE;
 /** Fields from which on it is huge: only a key may ask so much. */
 const HUGE = 150_000;
 /** Operations of a kind at the same time. A field of an answer takes some 70 bytes until the answer is sent. */
@@ -25,9 +26,12 @@ export interface Lanes {
 export function createLanes(most: number | null): Lanes {
   const [large, huge] = [createLane(PERMITS.large, most), createLane(PERMITS.huge, most)];
   return {
-    run: (cost, work) => (cost < LARGE ? work() : (cost <= HUGE ? large : huge)(work)),
+    run: (cost, work) => (!isLarge(cost) ? work() : (cost <= HUGE ? large : huge)(work)),
   };
 }
+
+/** Lets other work go on, between two parts of what a large answer needs. */
+export const turnOfLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function createLane(permits: number, most: number | null) {
   let free = permits;
@@ -53,7 +57,9 @@ function createLane(permits: number, most: number | null) {
     if (free > 0) free--;
     else await turn();
     try {
-      return await work();
+      const result = await work();
+      await turnOfLoop();
+      return result;
     } finally {
       // The permit is handed on directly, so that no newcomer overtakes.
       const next = waiting.shift();
