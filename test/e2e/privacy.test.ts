@@ -113,6 +113,14 @@ describe('a person who booked', () => {
        from host where id = $1`,
       [host.id],
     );
+    // A message about no booking has nothing to say without her.
+    await sql(
+      stack,
+      `insert into webhook_message (id, organisation_id, endpoint_id, event, payload, status, due_at, created_at)
+       select 'msg_one', organisation_id, id, 'BOOKING_CREATED', $1, 'PENDING', now() + interval '1 day', now()
+       from webhook_endpoint limit 1`,
+      [JSON.stringify({ email: ATTENDEE.email })],
+    );
     // The event comes back from the provider with its title, in which she is named.
     await until(async () =>
       (await mentions(stack, [ATTENDEE.name])).get(ATTENDEE.name)?.includes('public.event'),
@@ -131,7 +139,7 @@ describe('a person who booked', () => {
     ]);
     expect(data.holds).toHaveLength(1);
     expect(data.writes).toHaveLength(1);
-    expect(data.messages).toHaveLength(2);
+    expect(data.messages).toHaveLength(3);
     expect(data.events?.length).toBeGreaterThan(0);
     expect(data.times?.length).toBeGreaterThan(0);
     expect(data.invitations).toEqual([expect.objectContaining({ uid: 'talk' })]);
