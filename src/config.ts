@@ -226,6 +226,7 @@ const schema = z.object({
   RATE_LIMIT_KEYED: rate.default({ count: 600, window: MINUTE }),
   RATE_LIMIT_STRICT: rate.default({ count: 60, window: MINUTE }),
   HOLDS_PER_ADDRESS: count(1, 1_000_000).default(10),
+  CHALLENGE: z.enum(['off', 'pressure', 'always']).default('pressure'),
   OPERATION_COST: byCaller(10, false).default({ public: 150_000, keyed: 1_500_000 }),
   TRUSTED_DOCUMENTS: z.enum(['any', 'only'], { error: 'must be any or only' }).default('any'),
   ANSWER_MAX: byCaller(8, true).default({ public: 4 * 1024 ** 2, keyed: 32 * 1024 ** 2 }),

@@ -105,8 +105,11 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
     refreshCalendars: sync.refresh,
     moveTimes: (tx, host, now) => webhooks.moveInvitations(tx, host, now),
   });
-  const { readSlotOffer, refresh } = offers;
-  const booking = createBooking({ ...outside, bookingSigner, accessFor, disconnect, readSlotOffer, refresh });
+  const { readSlotOffer, refresh, countOpenStarts } = offers;
+  const booking = createBooking({
+    ...{ ...outside, bookingSigner, accessFor, disconnect },
+    ...{ readSlotOffer, refresh, countOpenStarts },
+  });
   const webhooks = createWebhooks(outside);
   const feeds = createFeeds(outside);
   const reseal = createReseal(base);

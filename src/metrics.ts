@@ -109,6 +109,12 @@ export function createMetrics() {
       help: 'Values that the cache answered for another key than the one asked for: they count as misses.',
       registers,
     }),
+    challenges: new Counter({
+      name: 'slotwire_challenges_total',
+      help: 'Challenges of holds by outcome: asked, solved, and refused for a solution that was wrong, expired, used or of another event type.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     rateLimited: new Counter({
       name: 'slotwire_rate_limited_total',
       help: 'Refusals by limit (operations, sockets, subscriptions, strict, feeds, holds, bookings: of the public; keys: of a key).',

@@ -57,6 +57,7 @@ describe('without a setting', () => {
       RATE_LIMIT_KEYED: { count: 600, window: MINUTE },
       RATE_LIMIT_STRICT: { count: 60, window: MINUTE },
       HOLDS_PER_ADDRESS: 10,
+      CHALLENGE: 'pressure',
       OPERATION_COST: { public: 150_000, keyed: 1_500_000 },
       TRUSTED_DOCUMENTS: 'any',
       ANSWER_MAX: { public: 4 * 1024 * 1024, keyed: 32 * 1024 * 1024 },

@@ -17,6 +17,9 @@ import { type Attendees, createAttendees } from './attendees.ts';
 import { type BlockRules, createBlockRules } from './block-rules.ts';
 import { type Blocks, createBlocks } from './blocks.ts';
 import { type Bookings, createBookings } from './bookings.ts';
+import { createChallengeGate } from './challenge/gate.ts';
+import { type CountOpenStarts, createMeetsPressure } from './challenge/pressure.ts';
+import { createPuzzles } from './challenge/puzzle.ts';
 import { createBookingChanges } from './change.ts';
 import { createCountConfirmation } from './confirmation-limits.ts';
 import { createDeleteHost, type DeleteHost, type DeleteHostDeps } from './delete-host.ts';
@@ -37,7 +40,10 @@ export interface BookingDeps {
   disconnect: DeleteHostDeps['disconnect'];
   readSlotOffer: ReadSlotOffer;
   refresh: StrictRefresh;
-  keyRing: Pick<KeyRing, 'sign' | 'signatures'>;
+  /** Over all processes. */
+  limiter: Limiter;
+  countOpenStarts: CountOpenStarts;
+  keyRing: Pick<KeyRing, 'sign' | 'signatures' | 'signingKeys'>;
   /** Signs the tokens of bookings. */
   bookingSigner: Signer;
   clock: Clock;
@@ -46,13 +52,13 @@ export interface BookingDeps {
     | 'PUBLIC_URL'
     | 'HOLD_TTL'
     | 'HOLDS_PER_ADDRESS'
+    | 'CHALLENGE'
     | 'BOOKINGS_PER_ADDRESS'
     | 'BOOKINGS_PER_EMAIL'
     | 'HISTORY_RETENTION'
     | 'BOOKING_RETENTION'
   >;
   topics: Topics;
-  limiter: Limiter;
   metrics: Metrics;
   log: Log;
 }
@@ -81,6 +87,12 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
   const blockRules = createBlockRules(deps);
   const writer = createBookingWriter({ ...deps, changes });
   const deleteHost = createDeleteHost({ ...deps, withHostLocks, changes, write: writer.write });
+  const challenges = createChallengeGate({
+    ...deps,
+    mode: config.CHALLENGE,
+    puzzles: createPuzzles({ keyRing, clock: deps.clock }),
+    meetsPressure: createMeetsPressure(deps),
+  });
   const organisations = createOrganisationErasure({ ...deps, deleteHost });
   const attendees = createAttendees({ ...deps, retention: config.BOOKING_RETENTION });
   return {
@@ -93,6 +105,7 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
         perMailbox: config.BOOKINGS_PER_EMAIL,
       }),
       holdQuota: createHoldQuota({ keyRing, metrics, limit: config.HOLDS_PER_ADDRESS }),
+      challenges,
       holdTtl: config.HOLD_TTL,
     }),
     blocks: createBlocks({ publisher }),

@@ -6,6 +6,7 @@ import type { Store } from '../store/client.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AnnounceBooking } from './announce.ts';
 import type { BlockRules } from './block-rules.ts';
+import type { ChallengeGate } from './challenge/gate.ts';
 import type { BookingChanges } from './change.ts';
 import type { CountConfirmation } from './confirmation-limits.ts';
 import type { HoldQuota } from './hold-quota.ts';
@@ -25,6 +26,7 @@ export interface BookingsDeps {
   holdQuota: HoldQuota;
   blockRules: Pick<BlockRules, 'refuse'>;
   countConfirmation: CountConfirmation;
+  challenges: ChallengeGate;
   clock: Clock;
   /** How long a hold lasts, in milliseconds. */
   holdTtl: number;

@@ -15,8 +15,16 @@ import { type BookingsDeps, blockedBy, type Caller, isPublic } from './deps.ts';
 import { type HoldResult, SLOT_NOT_OFFERED, SLOT_TAKEN } from './outcome.ts';
 import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 
-/** @throws SlotwireError NOT_FOUND for an unknown event type, FORBIDDEN by a block rule, RATE_LIMITED when the caller's address holds enough. */
-export type HoldSlot = (eventType: string, start: Instant, caller: Caller) => Promise<HoldResult>;
+/**
+ * @param solution of a challenge, null for none; looked at only when a challenge is due
+ * @throws SlotwireError NOT_FOUND for an unknown event type, FORBIDDEN by a block rule, RATE_LIMITED when the caller's address holds enough.
+ */
+export type HoldSlot = (
+  eventType: string,
+  start: Instant,
+  caller: Caller,
+  solution?: string | null,
+) => Promise<HoldResult>;
 
 export function createHold({
   store,
@@ -24,11 +32,19 @@ export function createHold({
   readSlotOffer,
   blockRules,
   holdQuota,
+  challenges,
   clock,
   holdTtl,
 }: Pick<
   BookingsDeps,
-  'store' | 'withHostLocks' | 'readSlotOffer' | 'blockRules' | 'holdQuota' | 'clock' | 'holdTtl'
+  | 'store'
+  | 'withHostLocks'
+  | 'readSlotOffer'
+  | 'blockRules'
+  | 'holdQuota'
+  | 'challenges'
+  | 'clock'
+  | 'holdTtl'
 >): HoldSlot {
   async function readOffer(tx: Tx, eventType: string, start: Instant, now: Instant): Promise<SlotOffer> {
     const offer = await readSlotOffer(tx, { eventType, start, now, readAfter: null, without: null });
@@ -36,14 +52,21 @@ export function createHold({
     return offer;
   }
 
-  return (eventType, start, caller) =>
-    retryOnConflict(async (): Promise<HoldResult> => {
+  return (eventType, start, caller, solution = null) => {
+    /** A solution serves once, and a hold counts once, however often its transaction is tried. */
+    let isAdmitted = false;
+    return retryOnConflict(async (): Promise<HoldResult> => {
       // A request that comes too late is refused without a lock: requests for a popular slot would all queue for it.
       const seen = await readOffer(store, eventType, start, clock.now());
       const counted = isPublic(caller, seen.type.organisation) ? caller.address : null;
       await blockRules.refuse(seen.type.organisation, blockedBy(caller, seen.type.organisation, null));
       if (counted !== null) await holdQuota.check(store, counted, clock.now());
       if (seen.seatsLeft === 0) return refusal(seen);
+      if (counted !== null && !isAdmitted) {
+        const challenge = await challenges.admit(eventType, solution);
+        if (challenge) return challenge;
+        isAdmitted = true;
+      }
       const recheck = async () => {
         const offer = await readOffer(store, eventType, start, clock.now());
         return offer.seatsLeft === 0 ? refusal(offer) : null;
@@ -94,6 +117,7 @@ export function createHold({
         { recheck },
       );
     }, SLOT_TAKEN);
+  };
 }
 
 const refusal = (offer: SlotOffer) => (offer.allowedByRules ? SLOT_TAKEN : SLOT_NOT_OFFERED);

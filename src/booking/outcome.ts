@@ -40,7 +40,10 @@ export type BookingNotFound = Refused<'BookingNotFound'>;
 export type AttendeeLimit = Refused<'AttendeeLimit'>;
 export type SourceStale = Refused<'SourceStale'> & { issues: Issue[] };
 
-export type HoldResult = SlotHold | SlotTaken | SlotNotOffered;
+/** `challenge`: JSON for ALTCHA, see challenge/puzzle.ts. */
+export type ChallengeRequired = Refused<'ChallengeRequired'> & { challenge: string };
+
+export type HoldResult = SlotHold | SlotTaken | SlotNotOffered | ChallengeRequired;
 export type ConfirmResult = Booked | SlotTaken | HoldExpired | SourceStale | AttendeeLimit;
 export type RescheduleResult =
   | Booked
@@ -68,6 +71,8 @@ export const BOOKING_NOT_FOUND: BookingNotFound = {
   is: 'BookingNotFound',
   message: 'There is no such booking, or it was cancelled.',
 };
+export const CHALLENGE_MESSAGE =
+  'Many people ask for this at the moment: solve the challenge, and send its solution.';
 export const sourceStale = (issues: Issue[]): SourceStale => ({
   is: 'SourceStale',
   message: "A calendar can't be checked at the moment: try again soon.",

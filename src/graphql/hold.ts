@@ -1,5 +1,5 @@
 /** Hold: a slot reserved for minutes, on its way to a booking. */
-import type { HoldExpired, SlotHold } from '../booking/outcome.ts';
+import type { ChallengeRequired, HoldExpired, SlotHold } from '../booking/outcome.ts';
 import { badInput } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
 import { SlotRef } from './availability.ts';
@@ -38,9 +38,21 @@ const HoldExpiredRef = builder.objectRef<HoldExpired>('HoldExpired').implement({
   }),
 });
 
+const ChallengeRequiredRef = builder.objectRef<ChallengeRequired>('ChallengeRequired').implement({
+  description:
+    'Many people hold slots of this event type just now: solve the challenge, and ask again with its solution.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'For people; the text may change.' }),
+    challenge: t.exposeString('challenge', {
+      description:
+        'JSON for ALTCHA: algorithm, challenge, maxnumber, salt and signature. Good for five minutes, for one hold of this event type.',
+    }),
+  }),
+});
+
 const HoldSlotResult = builder.unionType('HoldSlotResult', {
   description: 'The hold, or why there is none.',
-  types: [SlotHoldRef, SlotTakenRef, SlotNotOfferedRef],
+  types: [SlotHoldRef, SlotTakenRef, SlotNotOfferedRef, ChallengeRequiredRef],
   resolveType: ({ is }) => is,
 });
 
@@ -58,6 +70,10 @@ const HoldSlotInput = builder.inputType('HoldSlotInput', {
       type: 'DateTime',
       description: 'Start of the slot, as availability gave it.',
       required: true,
+    }),
+    solution: t.string({
+      description:
+        "Answer to the challenge of ChallengeRequired: the challenge's algorithm, challenge, salt and signature and the number found, as JSON in base64. Null: none. Looked at only while a challenge is due.",
     }),
   }),
 });
@@ -95,8 +111,13 @@ builder.mutationFields((t) => ({
     type: HoldSlotResult,
     description: 'Reserves a slot for HOLD_TTL. A seat never has two live holds or bookings. Public.',
     args: { input: t.arg({ type: HoldSlotInput, description: 'The slot.', required: true }) },
-    resolve: (_root, { input: { eventType, start } }, { services, viewer }) =>
-      services.booking.bookings.hold(eventType, start, callerOf(viewer, services.limitStrict)),
+    resolve: (_root, { input: { eventType, start, solution } }, { services, viewer }) =>
+      services.booking.bookings.hold(
+        eventType,
+        start,
+        callerOf(viewer, services.limitStrict),
+        solution ?? null,
+      ),
   }),
   releaseHold: t.field({
     type: 'Boolean',

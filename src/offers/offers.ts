@@ -6,7 +6,7 @@ import type { JobQueue } from '../jobs/port.ts';
 import { drawPullNumber } from '../store/calendars/leases.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
-import type { Clock } from '../time/clock.ts';
+import type { Clock, Instant } from '../time/clock.ts';
 import { type BusyRequest, createBusyQuery, type HostBusy } from './busy.ts';
 import { createExplain, type Explain } from './explain.ts';
 import { createReadSlotOffer, type ReadSlotOffer } from './offer-at.ts';
@@ -34,6 +34,8 @@ export interface Offers extends AvailabilityQuery {
   rulebook: Rulebook;
   /** How large an answer can get: known without a read for an event type that was asked for before, and perhaps outdated. */
   eventTypeSize(id: string): Promise<{ interval: number; hosts: number } | null>;
+  /** Number of starts that are offered in a window of any length, from what is stored. @throws SlotwireError NOT_FOUND for an unknown event type. */
+  countOpenStarts(eventType: string, window: { from: Instant; to: Instant }): Promise<number>;
   /** One start, from the store and in a transaction: what a hold and a booking rest on. */
   readSlotOffer: ReadSlotOffer;
   /** Reads calendars again, within STRICT_DEADLINE. */
@@ -53,8 +55,14 @@ export function createOffers({ cache, refreshCalendars, config, ...deps }: Offer
   };
   const defaultStaleAfter = 3 * Math.max(config.POLL_INTERVAL, config.POLL_INTERVAL_WATCHED);
   const query = { sources, refresh, clock, defaultStaleAfter };
+  const availabilityQuery = createAvailabilityQuery(query);
   return {
-    ...createAvailabilityQuery(query),
+    ...availabilityQuery,
+    async countOpenStarts(eventType, window) {
+      const demand = { consistency: 'CACHED', maxAge: null, without: null } as const;
+      const { slots } = await availabilityQuery.availability({ eventType, ...window, ...demand });
+      return slots.starts.length;
+    },
     busy: createBusyQuery(query),
     explain: createExplain({ ...query, store, retention: config.HISTORY_RETENTION }),
     whatIf: createWhatIf({ ...query, store }),

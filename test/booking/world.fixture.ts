@@ -4,6 +4,9 @@ import { createKeyedMutex } from '../../src/async/keyed-mutex.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import { createBlockRules } from '../../src/booking/block-rules.ts';
 import { createBookings } from '../../src/booking/bookings.ts';
+import { createChallengeGate } from '../../src/booking/challenge/gate.ts';
+import { createMeetsPressure } from '../../src/booking/challenge/pressure.ts';
+import { createPuzzles } from '../../src/booking/challenge/puzzle.ts';
 import { createBookingChanges } from '../../src/booking/change.ts';
 import { createCountConfirmation } from '../../src/booking/confirmation-limits.ts';
 import type { BookingsDeps, Caller } from '../../src/booking/deps.ts';
@@ -11,13 +14,15 @@ import { createHoldQuota } from '../../src/booking/hold-quota.ts';
 import { createWithHostLocks } from '../../src/booking/host-locks.ts';
 import { createBookingTokens } from '../../src/booking/tokens.ts';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
+import type { Limiter } from '../../src/cache/port.ts';
+import type { Config } from '../../src/config.ts';
 import { newId } from '../../src/ids.ts';
 import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createReadSlotOffer } from '../../src/offers/offer-at.ts';
 import { createRulebook } from '../../src/offers/rulebook.ts';
-import { createKeyRing, createSigner } from '../../src/secrets.ts';
+import { createKeyRing, createSigner, type KeyRing } from '../../src/secrets.ts';
 import type { Booking } from '../../src/store/bookings/bookings.ts';
 import { nativeTimes } from '../../src/store/bookings/native-time.ts';
 import { beginSelection, insertCalendar } from '../../src/store/calendars/calendars.ts';
@@ -64,6 +69,12 @@ export async function createWorld({
   holdsPerAddress = 1_000,
   bookingsPerAddress = 1_000,
   bookingsPerEmail = 1_000,
+  challenge = 'off',
+}: {
+  holdsPerAddress?: number;
+  bookingsPerAddress?: number;
+  bookingsPerEmail?: number;
+  challenge?: Config['CHALLENGE'];
 } = {}) {
   const database = await freshDatabase();
   await installJobQueue(database.url);
@@ -90,9 +101,35 @@ export async function createWorld({
   const announce: BookingsDeps['announce'] = async (_tx, event) => void announced.push(event);
   const planWrites: BookingsDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
   const metrics = createMetrics();
-  const { topics, limiter } = createMemoryCache({ clock, maxEntries: 1 });
+  const { topics, limiter: inMemory } = createMemoryCache({ clock, maxEntries: 1 });
   const blockRules = createBlockRules({ store, topics, clock, log: createLog('silent') });
   const keyRing = createKeyRing([Buffer.alloc(32, 1)]);
+  const tallies = new Map<string, number>();
+  const limiter: Limiter = {
+    ...inMemory,
+    // Its window ends with the test, however slow the machine.
+    async tally(key, { window }, points) {
+      const taken = (tallies.get(key) ?? 0) + points;
+      tallies.set(key, taken);
+      return { taken, endsIn: window };
+    },
+  };
+  /** The starts that event types are said to have open in the next 30 days, and how often they were counted. */
+  const openStarts = { count: 0, asked: 0 };
+  const countOpenStarts = async () => {
+    openStarts.asked += 1;
+    return openStarts.count;
+  };
+  /** The gate of a gateway: gateways on one Redis share the limiter. @param keys of the gateway, the current one first */
+  const challengesOf = (
+    mode: Config['CHALLENGE'],
+    { keys = keyRing, shared = limiter }: { keys?: KeyRing; shared?: Limiter } = {},
+  ) =>
+    createChallengeGate({
+      ...{ mode, metrics, limiter: shared },
+      puzzles: createPuzzles({ keyRing: keys, clock }),
+      meetsPressure: createMeetsPressure({ limiter: shared, countOpenStarts, clock }),
+    });
   const deps: BookingsDeps = {
     store,
     withHostLocks: createWithHostLocks({ publisher, mutex: createKeyedMutex() }),
@@ -116,6 +153,7 @@ export async function createWorld({
       perMailbox: { count: bookingsPerEmail, window: DAY },
     }),
     holdQuota: createHoldQuota({ keyRing, metrics, limit: holdsPerAddress }),
+    challenges: challengesOf(challenge),
     clock,
     holdTtl: HOLD_TTL,
   };
@@ -140,6 +178,8 @@ export async function createWorld({
     topics,
     blockRules,
     deps,
+    openStarts,
+    challengesOf,
     bookings,
     provider,
     published,

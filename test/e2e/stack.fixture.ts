@@ -29,6 +29,7 @@ export const ADMIN_TOKEN = 'test-admin-token-of-enough-length';
 /** Whatever a test books, it does from one address. */
 export const BOOKED_FROM_ONE_ADDRESS = {
   HOLDS_PER_ADDRESS: '1000000',
+  CHALLENGE: 'off',
   BOOKINGS_PER_ADDRESS: '1000000/PT1H',
   BOOKINGS_PER_EMAIL: '1000000/PT1H',
 };
