@@ -68,7 +68,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
     const identity = await provider.identify(newAccess);
     const listed = await provider.listCalendars(newAccess);
     const { organisationId: organisation, hostId: actor } = attempt;
-    // Whoever agreed at the provider acts for the host.
+    // The person who agreed at the provider acts for the host.
     const change = { action: 'connectAccount', subject: null, creates: 'Account' as const };
     const account = await audited(
       { store, log },
