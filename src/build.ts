@@ -63,6 +63,8 @@ const pages = await build({
     { in: 'src/web/book.tsx', out: 'book' },
     { in: 'src/web/book.css', out: 'book' },
     { in: `${LIVE}/index.ts`, out: 'live' },
+    // Loaded by the booking page when a hold wants a proof of work.
+    { in: 'src/web/challenge/worker.ts', out: 'solve' },
   ],
   outdir: 'dist/web',
   metafile: true,

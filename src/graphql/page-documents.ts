@@ -13,6 +13,9 @@ export const PAGE_DOCUMENTS: readonly string[] = [
         ...OfferedSlot
       }
     }
+    ... on ChallengeRequired {
+      challenge
+    }
   }
 }
     fragment OfferedSlot on Slot {

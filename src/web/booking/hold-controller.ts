@@ -11,15 +11,19 @@ import {
   ConfirmBookingDocument,
   type HeldBookingFragment,
   HoldSlotDocument,
+  type HoldSlotMutation,
   ReleaseHoldDocument,
 } from '../gql/documents.ts';
+import type { Reply } from '../live/operation.ts';
 import { type RetryDeps, requestWithRetry } from '../live/retry.ts';
 import type { ClientHold, PageStorage } from './page-storage.ts';
 import { type Problem, problemOf, problemOfResult } from './problems.ts';
+import type { SolveChallenge } from './solve-challenge.ts';
 
 export type HoldState =
   | { readonly kind: 'none'; readonly problem: Problem | null; readonly start: number | null }
-  | { readonly kind: 'pending'; readonly start: number }
+  /** `checking`: the server asked for a proof of work, which takes a moment. */
+  | { readonly kind: 'pending'; readonly start: number; readonly checking: boolean }
   | {
       readonly kind: 'held';
       readonly held: ClientHold;
@@ -48,16 +52,21 @@ export interface HoldController {
 
 export interface HoldControllerDeps extends RetryDeps {
   readonly eventType: string;
+  readonly solve: SolveChallenge;
   readonly storage: Pick<PageStorage, 'hold' | 'saveHold'>;
   /** The server's clock, epoch ms. */
   readonly clock: () => number;
   readonly onChange: (state: HoldState) => void;
 }
 
+/** A solution can come too late, or be used up by an answer that got lost. After so many challenges the visitor is asked to try again. */
+const CHALLENGES_MAX = 3;
+
 const NO_HOLD: HoldState = { kind: 'none', problem: null, start: null };
 
 export function createHoldController({
   eventType,
+  solve,
   storage,
   clock,
   onChange,
@@ -74,6 +83,8 @@ export function createHoldController({
   /** A confirm got no answer: the booking may exist, also when the hold has expired since. */
   let confirmUnknown = false;
   let releaseRequested = false;
+  /** Ends the solving of a challenge for a hold that nobody waits for any more. */
+  let solving = new AbortController();
 
   const set = (next: HoldState) => {
     state = next;
@@ -82,15 +93,31 @@ export function createHoldController({
   };
   const releaseHold = (token: string) => client.request(ReleaseHoldDocument, { token });
 
+  /** Requests the hold, and solves the challenges that the server answers with. */
+  async function requestHold(start: number, signal: AbortSignal): Promise<Reply<HoldSlotMutation>> {
+    const input = { eventType, start: formatInstant(start) };
+    let reply = await client.request(HoldSlotDocument, { input });
+    for (let asked = 0; asked < CHALLENGES_MAX && !signal.aborted; asked++) {
+      if (!reply.ok || reply.data.holdSlot.__typename !== 'ChallengeRequired') break;
+      set({ kind: 'pending', start, checking: true });
+      const solution = await solve(reply.data.holdSlot.challenge, signal);
+      if (solution === null || signal.aborted) break;
+      reply = await client.request(HoldSlotDocument, { input: { ...input, solution } });
+    }
+    return reply;
+  }
+
   async function hold(start: number): Promise<boolean> {
     if (state.kind === 'pending' && state.start === start) return false;
     const request = ++latestRequest;
+    solving.abort();
+    solving = new AbortController();
+    const { signal } = solving;
     const previous = state;
     [confirmUnknown, releaseRequested] = [false, false];
-    set({ kind: 'pending', start });
+    set({ kind: 'pending', start, checking: false });
     if (previous.kind === 'held' || previous.kind === 'over') await releaseHold(previous.held.token);
-    const input = { eventType, start: formatInstant(start) };
-    const reply = await client.request(HoldSlotDocument, { input });
+    const reply = await requestHold(start, signal);
     const answer = reply.ok ? reply.data.holdSlot : null;
     if (request !== latestRequest) {
       if (answer?.__typename === 'SlotHold') void releaseHold(answer.token);
@@ -123,6 +150,7 @@ export function createHoldController({
       return;
     }
     latestRequest++;
+    solving.abort();
     if (state.kind === 'held') void releaseHold(state.held.token);
     set(NO_HOLD);
   }

@@ -1,16 +1,24 @@
 /** The page's skeleton while the first answer is loading. */
 import { SkeletonWeek } from './week.tsx';
+import { CHECKING } from './wording.ts';
 
-/** `failed`: the server did not answer, and the request is being retried. */
-export function Loading({ failed, week = true }: { failed: boolean; week?: boolean }) {
+interface LoadingProps {
+  /** The server did not answer, and the request is being retried. */
+  readonly failed: boolean;
+  /** The server's challenge is being solved. */
+  readonly checking?: boolean;
+  readonly week?: boolean;
+}
+
+export function Loading({ failed, checking = false, week = true }: LoadingProps) {
   return (
     <main class="page" data-live="connecting" data-state="loading" aria-busy="true">
       <header class="head">
         <div class="bone bone-title" />
         <div class="bone bone-line" />
       </header>
-      <p class="notice" role="status" hidden={!failed}>
-        The server cannot be reached just now. Trying again…
+      <p class="notice" role="status" hidden={!failed && !checking}>
+        {checking ? CHECKING : 'The server cannot be reached just now. Trying again…'}
       </p>
       {week && <SkeletonWeek />}
     </main>

@@ -14,6 +14,7 @@ import type { Navigation } from './navigation.ts';
 import type { PageStorage } from './page-storage.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { SlotPicker } from './slot-picker.tsx';
+import { solveInWorker } from './solve-challenge.ts';
 import { eventTypeHostsInWords, lengthMs } from './wording.ts';
 
 export interface NewBookingProps {
@@ -55,6 +56,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
       createHoldController({
         ...browserRetryDeps(client),
         eventType: eventType.id,
+        solve: solveInWorker,
         storage,
         clock,
         onChange: setHolding,
@@ -122,7 +124,9 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
       />
     );
   }
-  if (requestedStart !== null && holdState.kind === 'pending') return <Loading failed={false} week={false} />;
+  const checking = holdState.kind === 'pending' && holdState.checking;
+  if (requestedStart !== null && holdState.kind === 'pending')
+    return <Loading failed={false} checking={checking} week={false} />;
   const pending = holdState.kind === 'pending' ? holdState.start : null;
   const problem = holdState.kind === 'none' ? holdState.problem : null;
   const linkedStart = entry.own ? null : start;
@@ -133,6 +137,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
       zone={zone}
       onZone={onZone}
       pending={pending}
+      checking={checking}
       lastChosen={start ?? lastChosen}
       chosen={linkedStart}
       onChoose={(chosen) => void hold(chosen)}

@@ -11,7 +11,7 @@ import { Arrow } from './icons.tsx';
 import { NoEventType } from './missing.tsx';
 import { useHeadingFocus } from './navigation.ts';
 import { SkeletonWeek, Week } from './week.tsx';
-import { eventTypeHostsInWords, incompleteNotice, lengthInWords } from './wording.ts';
+import { CHECKING, eventTypeHostsInWords, incompleteNotice, lengthInWords } from './wording.ts';
 import { ZoneChooser } from './zone-chooser.tsx';
 import { createZoneWriter } from './zones.ts';
 
@@ -26,6 +26,8 @@ export interface SlotPickerProps {
   readonly chosen: number | null;
   /** The start whose hold is being requested. */
   readonly pending: number | null;
+  /** That takes longer, as the server's challenge is being solved. */
+  readonly checking?: boolean;
   readonly onChoose: (start: number) => void;
   /** Token and present start of the booking that is being moved. */
   readonly rescheduled?: { readonly token: string; readonly start: number };
@@ -42,6 +44,7 @@ export function SlotPicker({
   onZone,
   chosen,
   pending,
+  checking = false,
   rescheduled,
   ...props
 }: SlotPickerProps) {
@@ -116,7 +119,7 @@ export function SlotPicker({
           {live ? 'Live' : held ? 'Reconnecting…' : 'Connecting…'}
         </span>
         <span class="said" role="status" aria-live="polite">
-          {pending === null ? announcement : 'Holding the time for you…'}
+          {pending === null ? announcement : checking ? CHECKING : 'Holding the time for you…'}
         </span>
       </div>
       {notice && (

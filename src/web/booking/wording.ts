@@ -4,6 +4,9 @@ import type { Answer } from '../live/availability.ts';
 import type { SlotChange } from '../live/slots.ts';
 import type { Note } from './navigation.ts';
 
+/** While a challenge is being solved. */
+export const CHECKING = 'Many people are asking just now. Holding the time for you takes a moment longer…';
+
 const UNITS = [
   ['week', 604_800],
   ['day', 86_400],

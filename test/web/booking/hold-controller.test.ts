@@ -18,11 +18,17 @@ let now: number;
 let kept: ClientHold | null;
 let received: HoldState[];
 let holder: HoldController;
+/** Challenges that the page is solving. */
+let puzzles: { challenge: string; signal: AbortSignal; solved(solution: string | null): void }[];
 
 function create() {
   return createHoldController({
     ...server.deps,
     eventType: 'et_1',
+    solve: (challenge, signal) =>
+      new Promise((solved) => {
+        puzzles.push({ challenge, signal, solved });
+      }),
     storage: {
       hold: () => kept,
       saveHold: (_eventType, held) => {
@@ -36,6 +42,7 @@ function create() {
 
 beforeEach(() => {
   server = createServer();
+  puzzles = [];
   [now, kept, received] = [TEN - 7_200_000, null, []];
   holder = create();
 });
@@ -65,7 +72,7 @@ describe('holding', () => {
     await held();
     const expected = { token: 'h1', start: TEN, end: TEN + 1_800_000, expiresAt: now + TTL, hosts: ['Ada'] };
     expect(received).toEqual([
-      { kind: 'pending', start: TEN },
+      { kind: 'pending', start: TEN, checking: false },
       { kind: 'held', held: expected, sending: false, problem: null },
     ]);
     expect(kept).toEqual(expected);
@@ -131,6 +138,57 @@ describe('holding', () => {
     holder.release();
     expect(await server.last()).toMatchObject({ name: 'ReleaseHold', variables: { token: 'h2' } });
     expect(kept).toBeNull();
+  });
+});
+
+const required = (challenge: string) => ({ holdSlot: { __typename: 'ChallengeRequired', challenge } });
+
+describe('a challenge', () => {
+  it('is solved unseen, and the hold asked for again with the solution', async () => {
+    const done = holder.hold(TEN);
+    (await server.last()).reply(required('one'));
+    await server.last();
+    expect(holder.state()).toEqual({ kind: 'pending', start: TEN, checking: true });
+    puzzles[0]?.solved('two');
+    const again = await server.last();
+    expect(again.variables).toMatchObject({ input: { eventType: 'et_1', solution: 'two' } });
+    again.reply(granted('h1', TEN));
+    expect(await done).toBe(true);
+    expect(puzzles.map(({ challenge }) => challenge)).toEqual(['one']);
+  });
+
+  it('that follows another one is solved, too, and after three the visitor is asked to try again', async () => {
+    const done = holder.hold(TEN);
+    for (const challenge of ['one', 'two', 'three']) {
+      (await server.last()).reply(required(challenge));
+      await server.last();
+      puzzles.at(-1)?.solved(`solution of ${challenge}`);
+    }
+    (await server.last()).reply(required('four'));
+    expect(await done).toBe(false);
+    expect(puzzles).toHaveLength(3);
+    expect(holder.state()).toEqual({ kind: 'none', problem: { kind: 'server' }, start: TEN });
+  });
+
+  it('that is not solved is a problem that can be tried again', async () => {
+    const done = holder.hold(TEN);
+    (await server.last()).reply(required('one'));
+    await server.last();
+    puzzles[0]?.solved(null);
+    expect(await done).toBe(false);
+    expect(holder.state()).toMatchObject({ kind: 'none', problem: { kind: 'server' } });
+  });
+
+  it('is given up when the visitor goes back, and asks for no hold', async () => {
+    const done = holder.hold(TEN);
+    (await server.last()).reply(required('one'));
+    await server.last();
+    holder.release();
+    expect(puzzles[0]?.signal.aborted).toBe(true);
+    puzzles[0]?.solved('two');
+    expect(await done).toBe(false);
+    expect(await server.names()).toEqual(['HoldSlot']);
+    expect(holder.state().kind).toBe('none');
   });
 });
 
