@@ -51,7 +51,7 @@ async function noticeOf(folder: string): Promise<string> {
   const fault = licenceFault({ name, licence: license }, true);
   if (fault) throw new Error(fault);
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
-  // The MPL wants its reader to be told where the source is.
+  // The MPL wants its reader to know where the source is.
   const source = typeof repository === 'string' ? repository : repository?.url;
   const head = `${name} ${version} (${license ?? 'see below'})${source ? `\n${source}` : ''}`;
   return [head, ...texts.map((text) => text.trim())].join('\n\n');

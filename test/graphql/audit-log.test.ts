@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nounMadeBy, VISITORS } from '../../src/graphql/audit/mutations.ts';
@@ -133,6 +135,20 @@ describe('the audit log', () => {
     const booking = await makeKey(stack, ['BOOK']);
     expect(await refusal(logOf({}, booking.ask))).toMatchObject({ code: 'FORBIDDEN' });
     expect(await refusal(logOf({}, stack.anyone))).toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('has what commands change, too', async () => {
+    const { PATH, HOME } = process.env;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', 'src/cli/slotwire.ts', 'key', 'create', 'from a shell'],
+      { env: { PATH, HOME, ...stack.environment } },
+    );
+    const [entry, ...others] = await logOf({ actor: 'command line' });
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({ action: 'key create', subject: expect.stringMatching(/^key_/) });
+    expect(JSON.parse(entry?.after ?? '')).toMatchObject({ name: 'from a shell' });
+    expect(JSON.stringify(entry)).not.toContain(stdout.trim());
   });
 
   it('has the name of no host that was erased', async () => {

@@ -44,7 +44,7 @@ describe('the audit log', () => {
     expect(entry).toMatchObject({ before: { name: 'Ada' }, after: { name: 'Grace' } });
   });
 
-  it('lets no statement change or delete an entry, whoever owns the table', async () => {
+  it('lets no statement change or delete an entry, whichever role owns the table', async () => {
     await insertAuditEntry(store, ENTRY);
     const before = await entries();
     for (const statement of [
@@ -70,7 +70,7 @@ describe('the audit log', () => {
     expect(await eraseAuditDetails(store, 'org_1', 10)).toBe(1);
   });
 
-  it('keeps entries for as long as it is told, and deletes older ones some at a time', async () => {
+  it('keeps entries for its time, and deletes older ones some at a time', async () => {
     for (let n = 0; n < 5; n++) await insertAuditEntry(store, ENTRY);
     const now = Date.now();
     await createPruneAudit(store, DAY)(now);
