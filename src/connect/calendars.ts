@@ -1,7 +1,8 @@
 /** An account's calendars, and which of them count as busy time. */
 import { badInput, notFound } from '../errors.ts';
-import { accountById, accountsByIds, lockAccount } from '../store/access/accounts.ts';
-import { lockCalendar } from '../store/calendars/calendars.ts';
+import { accountById, accountsByIds, changeAccount, lockAccount } from '../store/access/accounts.ts';
+import { calendarsByIds, lockCalendar } from '../store/calendars/calendars.ts';
+import type { Tx } from '../store/client.ts';
 import { createApplyCalendarList } from './calendar-list.ts';
 import type { ConnectDeps } from './deps.ts';
 import { notOfferedMessage, offeredProvider } from './offered.ts';
@@ -49,6 +50,7 @@ export function createCalendarSelections(deps: ConnectDeps & { access: AccountAc
 
     async selectCalendar(organisation, id, selected) {
       await publisher.change(async (tx, now) => {
+        const doubted = selected && (await lockDoubtedAccount(tx, organisation, id));
         const calendar = await lockCalendar(tx, organisation, id);
         const account = calendar && (await accountById(tx, calendar.accountId));
         if (!calendar || !account) throw notFound('calendar', id);
@@ -57,8 +59,18 @@ export function createCalendarSelections(deps: ConnectDeps & { access: AccountAc
         if (account.status === 'DISCONNECTED') {
           throw badInput('calendar', 'its account is disconnected; connect it again');
         }
+        // An operator who selects a calendar says that its account is right.
+        if (doubted) await changeAccount(tx, account.id, { awaitsConfirmation: false });
         return { result: undefined, keys: await selection.select(tx, calendar, account, now) };
       });
     },
   };
+}
+
+/** Accounts are locked before their calendars. @returns whether the calendar's account awaits confirmation; then it is locked */
+async function lockDoubtedAccount(tx: Tx, organisation: string, calendar: string): Promise<boolean> {
+  const [found] = await calendarsByIds(tx, organisation, [calendar]);
+  const account = found && (await accountById(tx, found.accountId));
+  if (!account?.awaitsConfirmation) return false;
+  return (await lockAccount(tx, account.id))?.awaitsConfirmation ?? false;
 }

@@ -4,8 +4,10 @@ import type { RemoteCalendar } from '../providers/port.ts';
 import { type CalendarProvider, type Identity, ProviderError, type ProviderName } from '../providers/port.ts';
 import { hashSecret, matchesHash } from '../secrets.ts';
 import type { Account } from '../store/access/accounts.ts';
-import { type ConnectAttempt, takeAttempt } from '../store/access/connect-attempts.ts';
+import { type ConnectAttempt, keepConnected, takeAttempt } from '../store/access/connect-attempts.ts';
 import { audited } from '../store/audit/audited.ts';
+import { HOUR } from '../time/clock.ts';
+import { connectedUrl, refusedUrl } from './confirmation.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createOAuthClient } from './oauth-client.ts';
 import { createSaveAccount } from './save-account.ts';
@@ -22,11 +24,15 @@ export type ConnectFault =
   | 'already_connected'
   | 'connect_failed';
 
+/** How long the page after a consent can be looked at and answered. */
+const RESULT_LIFETIME = HOUR;
+
 export interface OAuthCallback {
   /**
    * @param url the callback URL that the browser requested
    * @param browser secret that the browser holds as a cookie; null when there is none
-   * @returns where to redirect the browser: `returnTo` or the console, with `?error=…` when no account was connected
+   * @returns where to redirect the browser: `returnTo` or the console, with `?error=…` when no account was connected; the
+   * console, too, when the account has to be confirmed first
    * @throws SlotwireError NOT_FOUND when the state is unknown, used or expired
    */
   finish(provider: ProviderName, url: URL, browser: string | null): Promise<string>;
@@ -45,6 +51,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
   const { store, providers, keyRing, clock, config, log, access } = deps;
   const saveAccount = createSaveAccount(deps);
 
+  /** @returns where to redirect the browser */
   async function connect(attempt: ConnectAttempt, provider: CalendarProvider, parameters: URLSearchParams) {
     const refusal = parameters.get('error');
     if (refusal === 'access_denied') throw new ConnectError('access_denied', refusal);
@@ -76,7 +83,19 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
       () => save(attempt, identity, tokens, listed),
     );
     access.invalidate(account.id);
-    log.info({ account: account.id, host: account.hostId, provider: provider.name }, 'account connected');
+    const logContext = { account: account.id, host: account.hostId, provider: provider.name };
+    log.info(logContext, 'account connected');
+    const { returnTo } = attempt;
+    if (account.awaitsConfirmation) {
+      log.warn(logContext, "account counts for nothing until it is confirmed: its address is not its host's");
+    }
+    if (returnTo === null || account.awaitsConfirmation) {
+      await keepConnected(store, attempt, account.id, clock.now() + RESULT_LIFETIME);
+    }
+    if (account.awaitsConfirmation) return `${config.PUBLIC_URL}/admin?account=${account.id}`;
+    return returnTo === null
+      ? `${config.PUBLIC_URL}/admin`
+      : connectedUrl(attempt, account.id, config.PUBLIC_URL);
   }
 
   const save = (
@@ -85,14 +104,19 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
     tokens: TokenResponse,
     listed: RemoteCalendar[],
   ) =>
-    saveAccount({ organisationId, hostId, provider, ...identity }, listed, (account) => ({
-      connectionId: null,
-      tokens: sealTokens(keyRing, account.id, {
-        access: tokens.access,
-        refresh: tokens.refresh ?? storedRefreshToken(account),
+    saveAccount(
+      { organisationId, hostId, provider, subject: identity.subject, email: identity.email },
+      listed,
+      (account) => ({
+        connectionId: null,
+        tokens: sealTokens(keyRing, account.id, {
+          access: tokens.access,
+          refresh: tokens.refresh ?? storedRefreshToken(account),
+        }),
+        tokensExpireAt: tokens.expiresAt === null ? null : new Date(tokens.expiresAt),
       }),
-      tokensExpireAt: tokens.expiresAt === null ? null : new Date(tokens.expiresAt),
-    }));
+      [identity.email ?? [], identity.otherAddresses ?? []].flat(),
+    );
 
   /** Some providers return a refresh token only at the first consent: the stored one stays, unless it was refused. */
   function storedRefreshToken(account: Account): string {
@@ -114,19 +138,17 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
           'This sign-in is unknown, was finished already or took too long. Begin again with a new link.',
         );
       }
-      const target = new URL(attempt.returnTo ?? `${config.PUBLIC_URL}/admin`);
       try {
         requireSameBrowser(attempt, browser);
-        await connect(attempt, provider, url.searchParams);
+        return await connect(attempt, provider, url.searchParams);
       } catch (error) {
         const fault = faultOf(error);
         log.warn(
           { host: attempt.hostId, provider: name, fault, reason: reasonOf(error) },
           'account not connected',
         );
-        target.searchParams.set('error', fault);
+        return refusedUrl(attempt, fault, config.PUBLIC_URL);
       }
-      return target.href;
     },
   };
 }

@@ -3,6 +3,7 @@
 import type { Instant } from '../time/clock.ts';
 import { type CalendarSelections, createCalendarSelections } from './calendars.ts';
 import { createOAuthCallback, type OAuthCallback } from './callback.ts';
+import { type ConnectConfirmation, createConnectConfirmation } from './confirmation.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createDisconnect, type Disconnect } from './disconnect.ts';
 import { createOrganisations, type Organisations } from './organisation-accounts.ts';
@@ -12,9 +13,14 @@ import { type AccountAccess, createAccountAccess } from './tokens/account-access
 import { createReopenAccounts } from './tokens/reopened.ts';
 import { createTenantTokens } from './tokens/tenant-tokens.ts';
 
-export interface Connect extends OAuthCallback, CalendarSelections, Organisations, SecretAccounts {
+export interface Connect
+  extends OAuthCallback,
+    ConnectConfirmation,
+    CalendarSelections,
+    Organisations,
+    SecretAccounts {
   start: ConnectStart['startConnect'];
-  consentRequest: ConnectStart['consentRequest'];
+  connectRequest: ConnectStart['connectRequest'];
   redirect: ConnectStart['redirect'];
   disconnect: Disconnect;
   /** One instance per process: all provider tokens come from it. */
@@ -27,16 +33,18 @@ export function createConnect(deps: ConnectDeps): Connect {
   const tenantTokens = createTenantTokens(deps);
   const accessFor = createAccountAccess(deps, tenantTokens);
   const own = { ...deps, access: accessFor };
-  const { startConnect, consentRequest, redirect } = createConnectStart(deps);
+  const disconnect = createDisconnect(own);
+  const { startConnect, connectRequest, redirect } = createConnectStart(deps);
   return {
     start: startConnect,
-    consentRequest,
+    connectRequest,
     redirect,
     ...createOAuthCallback(own),
     ...createCalendarSelections(own),
     ...createOrganisations(own, tenantTokens),
     ...createSecretAccounts(own),
-    disconnect: createDisconnect(own),
+    ...createConnectConfirmation(deps, disconnect),
+    disconnect,
     accessFor,
     sweepTasks: [createReopenAccounts(deps)],
   };

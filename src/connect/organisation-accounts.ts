@@ -173,6 +173,7 @@ export function createOrganisations(
         },
         listed,
         () => ({ connectionId: id, tokens: null, tokensExpireAt: null }),
+        null,
       );
       access.invalidate(account.id);
       log.info({ ...logContext, account: account.id }, 'host attached');

@@ -58,6 +58,7 @@ export function createSecretAccounts(deps: ConnectDeps & { access: AccountAccess
             tokens: sealSecret(keyRing, id, secret),
             tokensExpireAt: null,
           }),
+          null,
         );
         access.invalidate(account.id);
         log.info({ account: account.id, host: hostId, provider: name }, 'account connected');

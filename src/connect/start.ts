@@ -41,7 +41,7 @@ export interface ConnectStart {
    * What the person who opens that URL is asked to agree to. Uses nothing up: link scanners and previews open links too.
    * @throws SlotwireError NOT_FOUND when the ticket is unknown, used or expired
    */
-  consentRequest(provider: ProviderName, ticket: string): Promise<ConsentRequest>;
+  connectRequest(provider: ProviderName, ticket: string): Promise<ConnectRequest>;
   /**
    * Redeems the ticket of that URL. Only the same browser can end what it begins here.
    * @param browser secret that the browser holds as a cookie
@@ -58,7 +58,7 @@ export interface ConnectParties {
   organisation: string;
 }
 
-export interface ConsentRequest extends ConnectParties {
+export interface ConnectRequest extends ConnectParties {
   /** Whether bookings are written to the account's calendars, not only busy time read. */
   writes: boolean;
 }
@@ -102,7 +102,7 @@ export function createConnectStart({ store, providers, keyRing, clock, config }:
       return `${config.PUBLIC_URL}/connect/${provider}?ticket=${ticket}`;
     },
 
-    async consentRequest(name, ticket) {
+    async connectRequest(name, ticket) {
       const attempt = await attemptOfTicket(store, { hash: hashSecret(ticket), provider: name }, clock.now());
       const provider = providers.get(name);
       if (!attempt || !provider) throw linkIsOver();

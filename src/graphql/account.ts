@@ -65,6 +65,11 @@ builder.node(AccountRef, {
       type: AccountStatusEnum,
       description: 'Whether Slotwire may still read the account.',
     }),
+    confirmed: t.boolean({
+      description:
+        "False while the account counts for nothing, because its address is not its host's: until the host confirms it in the browser that connected it, or `selectCalendar` selects one of its calendars.",
+      resolve: ({ awaitsConfirmation }) => !awaitsConfirmation,
+    }),
     calendars: t.field({
       type: [CalendarRef],
       description:

@@ -27,7 +27,10 @@ export interface Services {
   };
   live: Pick<Live, 'availability' | 'calendars'>;
   feeds: { links: Pick<FeedLinks, 'create' | 'revoke' | 'urlOf'> };
-  connect: Omit<Connect, 'consentRequest' | 'redirect' | 'finish' | 'accessFor'>;
+  connect: Omit<
+    Connect,
+    'connectRequest' | 'redirect' | 'finish' | 'connectResult' | 'confirmAccount' | 'accessFor'
+  >;
   webhooks: { endpoints: Endpoints; replay: ReplayDelivery };
   sync: Pick<Sync, 'watchCalendar' | 'syncCalendar'>;
   keys: Pick<KeyRevocations, 'revoke' | 'endOrganisation'>;

@@ -7,7 +7,6 @@ import { createBlockwiseLimiter } from '../cache/blockwise-limiter.ts';
 import { createMemoryLimiter } from '../cache/memory/limiter.ts';
 import type { Limiter } from '../cache/port.ts';
 import type { Config } from '../config.ts';
-import type { Connect } from '../connect/connect.ts';
 import { type ErrorCode, SlotwireError } from '../errors.ts';
 import { createDav } from '../feeds/dav/dav.ts';
 import type { Feeds } from '../feeds/feeds.ts';
@@ -23,7 +22,7 @@ import { createAnswerHeaders, framesOfBookingPage, pagePolicy } from './answer-h
 import { createReadBody, NoRoomForBody, type ReadBody, RequestCutOff } from './body.ts';
 import { SERVER_TIMEOUTS, watchConnections } from './connections.ts';
 import { type AddressLimits, createAddressLimits } from './limits.ts';
-import { createConnectRoutes } from './routes/connect.ts';
+import { type ConnectRouteDeps, createConnectRoutes } from './routes/connect.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
 import { createFeedRoute } from './routes/feeds.ts';
 import { createFeedAccess } from './routes/feeds-access.ts';
@@ -54,7 +53,7 @@ export interface HttpDeps
   store: Store;
   clock: Clock;
   providers: Providers;
-  connect: Pick<Connect, 'consentRequest' | 'redirect' | 'finish'>;
+  connect: ConnectRouteDeps['connect'];
   webhooks: Pick<Webhooks, 'inbound' | 'mail'>;
   feeds: Pick<Feeds, 'links' | 'combined'>;
   /** Over all processes. */
@@ -188,7 +187,8 @@ function routes(
     await limits.countOperation(addressOf(request));
     await sendGraphiql(files, request, response);
   });
-  const connect = createConnectRoutes({ connect: deps.connect, publicUrl: config.PUBLIC_URL });
+  const { readBody } = deps;
+  const connect = createConnectRoutes({ connect: deps.connect, publicUrl: config.PUBLIC_URL, readBody });
   for (const { name: provider, oauth, watch } of deps.providers.values()) {
     if (!oauth && !watch) continue;
     const webhook: Handler = async (request, response, params, url) => {
@@ -242,9 +242,8 @@ function routes(
     } else if (!isGraphiql && (await files.send(request, response, name))) return;
     sendNothingHere(response);
   });
-  route(GET_OR_HEAD, '/admin', (_request, response, _params, url) =>
-    sendConnectResult(response, url.searchParams.get('error')),
-  );
+  route(GET_OR_HEAD, '/admin', (request, response, _params, url) => connect.result(request, response, url));
+  route('POST', '/admin', (request, response, _params, url) => connect.answer(request, response, url));
   route(GET_OR_HEAD, '/', (_request, response) =>
     sendMessage(response, 200, 'Slotwire', 'This is an availability gateway. Its API is at /graphql.'),
   );
@@ -287,24 +286,6 @@ function send(response: ServerResponse, reply: WebhookReply) {
 
 const redirect = (response: ServerResponse, location: string) =>
   response.writeHead(302, { location, 'cache-control': 'no-store' }).end();
-
-/** The page for a host who returns from a consent without a page of the operator's. */
-function sendConnectResult(response: ServerResponse, error: string | null) {
-  if (error === null) {
-    return sendMessage(response, 200, 'Connected', 'Your calendar is connected. You can close this window.');
-  }
-  const sentence = CONNECT_ERRORS[error] ?? 'The calendar could not be connected. Please try again later.';
-  sendMessage(response, 200, 'Not connected', sentence);
-}
-
-const CONNECT_ERRORS: Record<string, string> = {
-  other_browser:
-    'You came back in another browser than the one that opened the link, so nothing was connected. Ask for a new link, and open it where you sign in.',
-  access_denied: 'You did not grant access, so nothing was connected.',
-  missing_scope:
-    'Access to the calendar itself was not granted. Please connect again and leave every box ticked.',
-  already_connected: 'This account is connected to another host already.',
-};
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,

@@ -17,6 +17,8 @@ export type ProviderName = 'google' | 'microsoft' | 'caldav' | 'feed' | 'native'
 export interface Identity {
   subject: string;
   email: string | null;
+  /** Further addresses of the account, where the provider tells them. */
+  otherAddresses?: readonly string[];
 }
 
 export interface RemoteCalendar {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ProviderError } from '../../src/providers/port.ts';
+import { type Identity, ProviderError } from '../../src/providers/port.ts';
 import { hashSecret } from '../../src/secrets.ts';
+import { bookingCalendars } from '../../src/store/bookings/calendars.ts';
 import { MINUTE } from '../../src/time/clock.ts';
 import { BROWSER, ORGANISATION, openRoom, PUBLIC_URL, type Room, remote } from './world.fixture.ts';
 
@@ -51,13 +52,13 @@ describe('the link', () => {
   it('names host, organisation and what is asked for, and is not used up by that', async () => {
     const ticket = new URL(await start()).searchParams.get('ticket') ?? '';
     const request = { provider: 'google', host: 'Ada', organisation: 'org_one', writes: false };
-    expect(await room.connect.consentRequest('google', ticket)).toEqual(request);
-    expect(await room.connect.consentRequest('google', ticket)).toEqual(request);
-    await expect(room.connect.consentRequest('microsoft', ticket)).rejects.toMatchObject({
+    expect(await room.connect.connectRequest('google', ticket)).toEqual(request);
+    expect(await room.connect.connectRequest('google', ticket)).toEqual(request);
+    await expect(room.connect.connectRequest('microsoft', ticket)).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
     await room.connect.redirect('google', ticket, BROWSER);
-    await expect(room.connect.consentRequest('google', ticket)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(room.connect.connectRequest('google', ticket)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('asks for a code with PKCE, offline', async () => {
@@ -97,7 +98,9 @@ describe('the link', () => {
 
 describe('the callback', () => {
   it('makes an account, selects its primary calendar and asks for channel and pull', async () => {
-    expect(await room.connectHost(host, 'https://app.example/done?x=1')).toBe('https://app.example/done?x=1');
+    expect(await room.connectHost(host, 'https://app.example/done?x=1')).toBe(
+      `https://app.example/done?x=1&host=${host}&organisation=${ORGANISATION}`,
+    );
     const account = await room.accountOf(host);
     expect(account).toMatchObject({
       status: 'CONNECTED',
@@ -256,5 +259,102 @@ describe('disconnecting', () => {
     await room.connectHost(host);
     const { id } = await room.accountOf(host);
     await expect(room.disconnect(id, 'org_two')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('an account whose address is not its host’s', () => {
+  const ADDRESS = 'ada@host.example';
+  const BROWSER_OF_ANOTHER = 'c'.repeat(43);
+  beforeEach(async () => {
+    host = await room.addHost(ADDRESS);
+  });
+  const confirmed = async () => !(await room.accountOf(host)).awaitsConfirmation;
+  const selected = async () =>
+    (await room.store.calendar.findMany({ where: { hostId: host, selected: true } })).map(
+      ({ externalId }) => externalId,
+    );
+  const bookedInto = async () => (await bookingCalendars(room.store, [host])).get(host)?.externalId;
+
+  it('counts for nothing: it is not read, not watched, and takes no bookings', async () => {
+    const end = new URL(await room.connectHost(host, 'https://app.example/done'));
+    const { id } = await room.accountOf(host);
+    expect(end.href).toBe(`${PUBLIC_URL}/admin?account=${id}`);
+    expect([await confirmed(), await selected(), await bookedInto()]).toEqual([false, [], undefined]);
+    for (const name of ['main', 'side']) {
+      const calendar = await room.calendarOf(host, name);
+      expect(calendar.state.dueAt).toBeNull();
+      expect(room.tasks(calendar.id)).toEqual([]);
+    }
+    await room.connectHost(host);
+    expect([await confirmed(), await selected()]).toEqual([false, []]);
+  });
+
+  it('counts once its owner confirms it in the same browser', async () => {
+    await room.connectHost(host, 'https://app.example/done?host=mine');
+    const { id } = await room.accountOf(host);
+    const result = { provider: 'google', host: 'Ada', organisation: 'org_one', account: id };
+    const email = 'ada@calendars.example';
+    expect(await room.connect.connectResult(BROWSER, id)).toEqual({
+      ...result,
+      email,
+      awaitsConfirmation: true,
+    });
+    expect(await room.connect.connectResult(BROWSER_OF_ANOTHER, id)).toBeNull();
+    await expect(room.connect.confirmAccount(BROWSER_OF_ANOTHER, id, true)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    expect(await selected()).toEqual([]);
+    const end = `https://app.example/done?host=mine&organisation=${ORGANISATION}`;
+    expect(await room.connect.confirmAccount(BROWSER, id, true)).toBe(end);
+    expect([await confirmed(), await selected(), await bookedInto()]).toEqual([true, ['main'], 'main']);
+    expect(room.tasks((await room.calendarOf(host, 'main')).id)).toEqual(['watch', 'pull']);
+    expect(await room.connect.connectResult(BROWSER, null)).toMatchObject({ awaitsConfirmation: false });
+  });
+
+  it('is answered for once: a later answer changes nothing', async () => {
+    await room.connectHost(host);
+    const { id } = await room.accountOf(host);
+    await room.connect.confirmAccount(BROWSER, id, true);
+    await room.connect.selectCalendar(ORGANISATION, (await room.calendarOf(host, 'main')).id, false);
+    await room.connect.confirmAccount(BROWSER, id, true);
+    await room.connect.confirmAccount(BROWSER, id, false);
+    expect([await selected(), (await room.accountOf(host)).status]).toEqual([[], 'CONNECTED']);
+    room.time.now += 60 * MINUTE;
+    await expect(room.connect.confirmAccount(BROWSER, id, true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('is disconnected, its grant revoked, when its owner says no', async () => {
+    await room.connectHost(host, 'https://app.example/done');
+    const { id } = await room.accountOf(host);
+    const revoked = room.peer.revoked.length;
+    expect(await room.connect.confirmAccount(BROWSER, id, false)).toBe(
+      'https://app.example/done?error=access_denied',
+    );
+    expect(await room.accountOf(host)).toMatchObject({ status: 'DISCONNECTED', tokens: null });
+    expect(room.peer.revoked).toHaveLength(revoked + 1);
+    await expect(room.connect.confirmAccount(BROWSER, id, true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('counts once an operator selects one of its calendars', async () => {
+    await room.connectHost(host);
+    await room.connect.selectCalendar(ORGANISATION, (await room.calendarOf(host, 'side')).id, true);
+    expect([await confirmed(), await selected(), await bookedInto()]).toEqual([true, ['side'], 'main']);
+    await room.connectHost(host);
+    expect([await confirmed(), await selected()]).toEqual([true, ['side']]);
+  });
+
+  it.each<[string, Identity]>([
+    ['in other letters', { subject: 'letters', email: 'ADA@Host.Example' }],
+    ['as one of its others', { subject: 'others', email: 'x@y.example', otherAddresses: [ADDRESS] }],
+  ])('is none whose address is the host’s %s', async (_title, identity) => {
+    room.remoteSide.identity = identity;
+    expect(await room.connectHost(host)).toBe(`${PUBLIC_URL}/admin`);
+    expect([await confirmed(), await selected()]).toEqual([true, ['main']]);
+  });
+
+  it('is one whose address the provider does not tell', async () => {
+    room.remoteSide.identity = { subject: 'untold', email: null };
+    await room.connectHost(host);
+    expect([await confirmed(), await selected()]).toEqual([false, []]);
   });
 });

@@ -118,7 +118,7 @@ export async function openRoom(offered?: Providers) {
     /** Tasks asked for a calendar. */
     tasks: (calendar: string) =>
       jobs.asked.filter(({ key, task }) => key === calendar && task !== 'publish').map(({ task }) => task),
-    async addHost(): Promise<string> {
+    async addHost(email: string | null = null): Promise<string> {
       const id = newId('Host');
       await store.host.create({
         data: {
@@ -126,6 +126,7 @@ export async function openRoom(offered?: Providers) {
           organisationId: ORGANISATION,
           name: 'Ada',
           slug: id,
+          email,
           timeZone: 'Europe/Berlin',
           version: 1,
         },

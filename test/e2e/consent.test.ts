@@ -11,6 +11,8 @@ let link: string;
 let count = 0;
 
 const HOST_NAME = 'Ada <b>Lovelace</b>';
+/** What a page says of host and organisation. */
+const PARTIES = [HOST_NAME, 'default'];
 
 beforeAll(async () => {
   stack = await startStack({ sync: false });
@@ -26,10 +28,17 @@ beforeEach(async () => {
   link = await startConnect();
 });
 
-async function createHost(): Promise<string> {
+async function createHost(email?: string): Promise<string> {
   const { createHost: made } = await stack.admin<{ createHost: { id: string } }>(
     'mutation ($input: CreateHostInput!) { createHost(input: $input) { id } }',
-    { input: { name: HOST_NAME, slug: `host-${count}`, timeZone: 'UTC' } },
+    {
+      input: {
+        name: HOST_NAME,
+        slug: `host-${count}${email ? '-known' : ''}`,
+        timeZone: 'UTC',
+        ...(email ? { email } : {}),
+      },
+    },
   );
   return made.id;
 }
@@ -99,12 +108,14 @@ it('connects a person who goes the whole way in one browser', async () => {
     if (message.location().url.startsWith(stack.url)) problems.push(message.text());
   });
   await page.goto(link);
-  expect(await page.getByRole('definition').allTextContents()).toEqual([HOST_NAME, 'default']);
+  expect(await page.getByRole('definition').allTextContents()).toEqual(PARTIES);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByLabel(email).first().check();
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.getByRole('heading', { name: 'Connected', exact: true }).waitFor();
+  expect(await page.getByRole('definition').allTextContents()).toEqual(PARTIES);
+  expect(await page.getByText('is connected').textContent()).toContain(email);
   expect(problems).toEqual([]);
   await page.close();
 });
@@ -137,3 +148,42 @@ it('lets two links be open in one browser at once', async () => {
   const response = await fetch(callback, { redirect: 'manual', headers: { cookie } });
   expect(response.headers.get('location')).toBe(`${stack.url}/admin`);
 });
+
+it.each([
+  ['Yes, this account is right', 'Connected', [true]],
+  ['No, disconnect it', 'Not connected', [false]],
+])('asks about an account of another address: %s', async (answer, heading, selected) => {
+  host = await createHost(`somebody-${count}@example.com`);
+  link = await startConnect();
+  const email = addPerson();
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  await page.goto(link);
+  await page.getByRole('button').click();
+  await page.getByLabel(email).first().check();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByRole('heading', { name: 'Is this the right account?' }).waitFor();
+  expect(await page.getByRole('definition').allTextContents()).toEqual(PARTIES);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+  expect(await selectedOf()).toEqual([false]);
+  // Neither a look nor the form of another browser or site answers for it.
+  await page.reload();
+  const url = page.url();
+  const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  expect((await fetch(url, { method: 'POST', redirect: 'manual' })).status).toBe(404);
+  const elsewhere = { cookie, origin: 'https://elsewhere.example' };
+  expect((await fetch(url, { method: 'POST', redirect: 'manual', headers: elsewhere })).status).toBe(403);
+  expect(await selectedOf()).toEqual([false]);
+  await page.getByRole('button', { name: answer }).click();
+  await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+  expect(await selectedOf()).toEqual(selected);
+  await context.close();
+});
+
+async function selectedOf(): Promise<boolean[]> {
+  const { host: found } = await stack.admin<{ host: { calendars: { selected: boolean }[] } }>(
+    'query ($host: ID!) { host(id: $host) { calendars { selected } } }',
+    { host },
+  );
+  return found.calendars.map(({ selected }) => selected);
+}

@@ -1,16 +1,19 @@
 /** The way through consent: a page that says what is asked for, the provider's page, and back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { nothingToConfirm } from '../../connect/confirmation.ts';
 import type { Connect } from '../../connect/connect.ts';
 import { SlotwireError } from '../../errors.ts';
 import type { ProviderName } from '../../providers/port.ts';
 import { randomSecret } from '../../secrets.ts';
 import { HOUR, SECOND } from '../../time/clock.ts';
-import { consentPage } from './connect-pages.ts';
-import { formHeaders, sendPage } from './pages.ts';
+import type { ReadBody } from '../body.ts';
+import { connectRequestPage, connectResultPage } from './connect-pages.ts';
+import { formHeaders, sendMessage, sendPage } from './pages.ts';
 
 export interface ConnectRouteDeps {
-  connect: Pick<Connect, 'consentRequest' | 'redirect' | 'finish'>;
+  connect: Pick<Connect, 'connectRequest' | 'redirect' | 'finish' | 'connectResult' | 'confirmAccount'>;
   publicUrl: string;
+  readBody: ReadBody;
 }
 
 export interface ConnectRoutes {
@@ -20,6 +23,10 @@ export interface ConnectRoutes {
   begin(request: IncomingMessage, response: ServerResponse, provider: ProviderName, url: URL): Promise<void>;
   /** Takes the browser that comes back from the provider. */
   end(request: IncomingMessage, response: ServerResponse, provider: ProviderName, url: URL): Promise<void>;
+  /** Shows what was connected, or why nothing was, where no page of the operator's does. Uses nothing up. */
+  result(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void>;
+  /** Takes the answer about an account whose address is not its host's. */
+  answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void>;
 }
 
 /** How long a browser is known: the provider's page and the page after it have to be answered in that time. */
@@ -27,9 +34,13 @@ const BROWSER_LIFETIME = HOUR;
 /** What `randomSecret` makes. */
 const SECRET = /^[\w-]{43}$/;
 
-/** All throw SlotwireError: NOT_FOUND; `begin` FORBIDDEN for a form of another site. */
-export function createConnectRoutes({ connect, publicUrl }: ConnectRouteDeps): ConnectRoutes {
+/** The form of an answer has one field. */
+const ANSWER_MAX = 1024;
+
+/** All throw SlotwireError: NOT_FOUND; `begin` and `answer` FORBIDDEN for a form of another site. */
+export function createConnectRoutes({ connect, publicUrl, readBody }: ConnectRouteDeps): ConnectRoutes {
   const { origin, protocol, pathname } = new URL(publicUrl);
+  const prefix = pathname.replace(/\/$/, '');
   const secure = protocol === 'https:';
   // The prefix keeps every other host, path and plain-http page from setting the cookie (RFC 6265bis §4.1.3.2).
   const cookieName = secure ? '__Host-slotwire-connect' : 'slotwire-connect';
@@ -61,9 +72,9 @@ export function createConnectRoutes({ connect, publicUrl }: ConnectRouteDeps): C
   return {
     async show(response, provider, url) {
       const ticket = url.searchParams.get('ticket') ?? '';
-      const request = await connect.consentRequest(provider, ticket);
-      const action = `${pathname.replace(/\/$/, '')}/connect/${provider}?${new URLSearchParams({ ticket })}`;
-      const { title, main } = consentPage(request, action);
+      const request = await connect.connectRequest(provider, ticket);
+      const action = `${prefix}/connect/${provider}?${new URLSearchParams({ ticket })}`;
+      const { title, main } = connectRequestPage(request, action);
       sendPage(response, 200, title, main, formHeaders(secure));
     },
 
@@ -79,8 +90,48 @@ export function createConnectRoutes({ connect, publicUrl }: ConnectRouteDeps): C
     async end(request, response, provider, url) {
       redirect(response, 302, await connect.finish(provider, url, browserOf(request)));
     },
+
+    async result(request, response, url) {
+      const error = url.searchParams.get('error');
+      if (error !== null) {
+        const sentence = ERRORS[error] ?? 'The calendar could not be connected. Please try again later.';
+        return sendMessage(response, 200, 'Not connected', sentence);
+      }
+      const browser = browserOf(request);
+      const found = browser && (await connect.connectResult(browser, url.searchParams.get('account')));
+      if (!found) {
+        return sendMessage(
+          response,
+          200,
+          'Connected',
+          'Your calendar is connected. You can close this window.',
+        );
+      }
+      const query = new URLSearchParams({ account: found.account });
+      const { title, main } = connectResultPage(found, `${prefix}/admin?${query}`);
+      sendPage(response, 200, title, main, formHeaders(secure));
+    },
+
+    async answer(request, response, url) {
+      requireSameSite(request);
+      const body = await readBody(request, ANSWER_MAX);
+      const account = url.searchParams.get('account') ?? '';
+      const browser = browserOf(request);
+      if (!body || !browser) throw nothingToConfirm();
+      const isRight = new URLSearchParams(body.toString()).get('answer') !== 'no';
+      redirect(response, 303, await connect.confirmAccount(browser, account, isRight));
+    },
   };
 }
+
+const ERRORS: Record<string, string> = {
+  other_browser:
+    'You came back in another browser than the one that opened the link, so nothing was connected. Ask for a new link, and open it where you sign in.',
+  access_denied: 'You did not grant access, so nothing was connected.',
+  missing_scope:
+    'Access to the calendar itself was not granted. Please connect again and leave every box ticked.',
+  already_connected: 'This account is connected to another host already.',
+};
 
 const redirect = (response: ServerResponse, status: 302 | 303, location: string) => {
   response

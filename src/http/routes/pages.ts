@@ -18,7 +18,7 @@ export const sendMessage = (response: ServerResponse, status: number, title: str
     response,
     status,
     title,
-    `<main class="page missing"><h1>${escapeHtml(title)}</h1><p>${escapeHtml(sentence)}</p></main>`,
+    `<main class="page missing"><h1>${htmlText(title)}</h1><p>${htmlText(sentence)}</p></main>`,
   );
 
 /** @param main markup, escaped. @param headers in place of those of all pages */
@@ -31,7 +31,7 @@ export function sendPage(
 ) {
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
-<title>${escapeHtml(title)} · Slotwire</title><link rel="stylesheet" href="/assets/book.css">
+<title>${htmlText(title)} · Slotwire</title><link rel="stylesheet" href="/assets/book.css">
 ${main}</html>`;
   response
     .writeHead(status, {
@@ -53,4 +53,4 @@ const ESCAPES: Record<string, string> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? char);
+export const htmlText = (text: string) => text.replace(/[&<>"']/g, (char) => ESCAPES[char] ?? char);

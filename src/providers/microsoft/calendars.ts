@@ -7,7 +7,14 @@ import { mailboxZone } from './zone.ts';
 
 export async function identify(client: GraphClient, access: Access): Promise<Identity> {
   const user = await readUser(client, access);
-  if (user?.id) return { subject: user.id, email: user.mail ?? user.userPrincipalName ?? null };
+  if (user?.id) {
+    const { id, mail, userPrincipalName } = user;
+    return {
+      subject: id,
+      email: mail ?? userPrincipalName ?? null,
+      otherAddresses: mail && userPrincipalName ? [userPrincipalName] : [],
+    };
+  }
   const calendars = await readCalendars(client, access);
   const owner = calendars.find((calendar) => calendar.isDefaultCalendar)?.owner?.address;
   if (!owner)

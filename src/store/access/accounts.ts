@@ -45,7 +45,12 @@ export async function ensureAccount(
 export const changeAccount = (
   tx: Tx,
   id: string,
-  data: Partial<Pick<Account, 'email' | 'tokens' | 'tokensExpireAt' | 'connectionId' | 'refusedSince'>> & {
+  data: Partial<
+    Pick<
+      Account,
+      'email' | 'tokens' | 'tokensExpireAt' | 'connectionId' | 'refusedSince' | 'awaitsConfirmation'
+    >
+  > & {
     status?: AccountStatus;
   },
 ) => tx.account.update({ where: { id }, data });

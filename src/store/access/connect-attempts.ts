@@ -7,12 +7,12 @@ import { type ConnectAttempt, Prisma } from '../generated/client.ts';
 export type { ConnectAttempt };
 
 const COLUMNS = Prisma.sql`ticket_hash as "ticketHash", organisation_id as "organisationId", host_id as "hostId",
-  provider, return_to as "returnTo", state_hash as "stateHash", verifier, browser_hash as "browserHash", expires_at as "expiresAt"`;
+  provider, return_to as "returnTo", state_hash as "stateHash", verifier, browser_hash as "browserHash", account_id as "accountId", expires_at as "expiresAt"`;
 
 /** Inserts an attempt and deletes expired ones. */
 export async function insertAttempt(
   tx: Tx,
-  attempt: Omit<ConnectAttempt, 'stateHash' | 'verifier' | 'browserHash'>,
+  attempt: Omit<ConnectAttempt, 'stateHash' | 'verifier' | 'browserHash' | 'accountId'>,
   now: Instant,
 ): Promise<void> {
   await tx.connectAttempt.deleteMany({ where: { expiresAt: { lte: new Date(now) } } });
@@ -63,4 +63,33 @@ export async function takeAttempt(
     where state_hash = ${state.hash} and provider = ${state.provider} and expires_at > ${new Date(now)}
     returning ${COLUMNS}`;
   return attempt ?? null;
+}
+
+/** Keeps what an attempt connected, for the page after it. Its ticket and its state were used, and stay so. */
+export async function keepConnected(
+  tx: Tx,
+  { stateHash: _state, verifier: _verifier, ...attempt }: ConnectAttempt,
+  accountId: string,
+  expiresAt: Instant,
+): Promise<void> {
+  await tx.connectAttempt.create({ data: { ...attempt, accountId, expiresAt: new Date(expiresAt) } });
+}
+
+/** The live attempt by which a browser connected this account, or its last one. */
+export const attemptOfBrowser = (
+  tx: Tx,
+  browser: { hash: string; account: string | null },
+  now: Instant,
+): Promise<ConnectAttempt | null> =>
+  tx.connectAttempt.findFirst({
+    where: {
+      browserHash: browser.hash,
+      accountId: browser.account ?? { not: null },
+      expiresAt: { gt: new Date(now) },
+    },
+    orderBy: { expiresAt: 'desc' },
+  });
+
+export async function endAttempt(tx: Tx, ticketHash: string): Promise<void> {
+  await tx.connectAttempt.deleteMany({ where: { ticketHash } });
 }

@@ -27,7 +27,8 @@ const SELECTS: Readonly<Record<Noun, Select | null>> = {
     from event_type t left join event_type_rules r on r.event_type_id = t.id and r.valid_to is null
     where t.id = ${id} and t.deleted_at is null`,
   Account: (id) => Prisma.sql`
-    select jsonb_build_object('host', host_id, 'provider', provider, 'status', status, 'connection', connection_id) as details
+    select jsonb_build_object('host', host_id, 'provider', provider, 'status', status, 'connection', connection_id,
+      'confirmed', not awaits_confirmation) as details
     from account where id = ${id}`,
   OrganisationConnection: (id) => Prisma.sql`
     select jsonb_build_object('provider', provider, 'subject', subject) as details from organisation_connection where id = ${id}`,

@@ -10,7 +10,7 @@ export const hostOfNativeCalendar = (calendar: string) => calendar.replace(/^cal
 
 /**
  * Booking calendar by host: the calendar that is set, as long as it is writable; else the first writable primary calendar of
- * a connected account; null for the native calendar.
+ * a connected account that awaits no confirmation; null for the native calendar.
  */
 export async function bookingCalendars(
   tx: Tx,
@@ -20,7 +20,7 @@ export async function bookingCalendars(
     select h.id as host, (
       select c.id from calendar c join account a on a.id = c.account_id
       where c.host_id = h.id and a.status = 'CONNECTED' and c.writable and not c.removed
-        and (c.is_primary or c.id = h.booking_calendar_id)
+        and (c.is_primary and not a.awaits_confirmation or c.id = h.booking_calendar_id)
       order by c.id = h.booking_calendar_id desc nulls last, c.id limit 1
     ) as calendar
     from host h

@@ -32,7 +32,7 @@ export const COLUMNS = {
   account: {
     none: [
       ...['id', 'organisation_id', 'host_id', 'provider', 'status', 'tokens_expire_at', 'refused_since'],
-      ...['list_due_at', 'connection_id', 'created_at'],
+      ...['list_due_at', 'connection_id', 'created_at', 'awaits_confirmation'],
     ],
     host: ['subject', 'email'],
     secret: ['tokens'],
@@ -120,7 +120,7 @@ export const COLUMNS = {
     secret: ['cursor'],
   },
   connect_attempt: {
-    none: ['organisation_id', 'host_id', 'provider', 'return_to', 'expires_at'],
+    none: ['organisation_id', 'host_id', 'provider', 'return_to', 'expires_at', 'account_id'],
     secret: ['ticket_hash', 'state_hash', 'verifier', 'browser_hash'],
   },
   delivery: {
