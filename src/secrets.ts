@@ -38,8 +38,6 @@ export interface KeyRing {
   sign(text: string, context: string): string;
   /** The signature by every key, the current key's first, to look up texts that an older key signed. */
   signatures(text: string, context: string): string[];
-  /** The signature was made by `sign` with any key of the ring. Compares in constant time. */
-  verifies(text: string, context: string, signature: string): boolean;
   /** What `sign` signs texts of a context with, of each key of the ring. 32 bytes each. */
   signingKeys(context: string): { id: string; key: Buffer }[];
 }
@@ -66,8 +64,6 @@ export function createKeyRing(keys: readonly Buffer[]): KeyRing {
     ids,
     sign: (text, context) => sign(current, text, context),
     signatures: (text, context) => keys.map((key) => sign(key, text, context)),
-    verifies: (text, context, signature) =>
-      createSigner(keys.map((key) => signingKey(key, context))).verifies(text, signature),
     signingKeys: (context) => keys.map((key) => ({ id: keyId(key), key: signingKey(key, context) })),
     isCurrent: (sealed) => sealed.split('.')[1] === keyId(current),
     encrypt(plain, column, row) {
