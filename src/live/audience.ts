@@ -50,20 +50,25 @@ interface Viewer<F> {
   unsubscribe(): void;
 }
 
+/** Asks for a place for a frame, as a FrameBudget does. @returns a function that gives it back */
+export type KeepFrame<F> = (frame: F, forget: () => void) => () => void;
+
 /** So many viewers are served in a row, before other work gets its turn on the thread. */
 const BATCH_SIZE = 200;
 
 /**
  * @param render is called at most once for all viewers who hold the same slots.
  * @param onEmpty is called when the last viewer has left.
+ * @param keep says how long rendered events are kept; by default as long as their answers.
  */
 export function createAudience<F extends object>(
   query: SharedQuery,
   render: Render<AvailabilityUpdate, F>,
   onEmpty: () => void = () => {},
+  keep: KeepFrame<F> = () => () => {},
 ): Audience<F> {
   const viewers = new Set<Viewer<F>>();
-  const frameFor = createFrameCache(render);
+  const frameFor = createFrameCache(render, keep);
   let delivering = false;
   let rerun = false;
   let stopListening: (() => void) | null = null;
@@ -187,22 +192,41 @@ const MAX_ANSWERS = 4;
  * Rendered events by the answer that they lead to, and by the etag that they start from. They are not kept with the answers:
  * viewers hold an answer for as long as nothing changes, and a rendered snapshot weighs more than a viewer.
  */
-function createFrameCache<F extends object>(render: Render<AvailabilityUpdate, F>) {
-  const byAnswer = new Map<Availability, Map<string | null, F | Promise<F>>>();
+function createFrameCache<F extends object>(render: Render<AvailabilityUpdate, F>, keep: KeepFrame<F>) {
+  const byAnswer = new Map<Availability, Map<string | null, Entry<F>>>();
+
+  function forget(answer: Availability) {
+    for (const { release } of byAnswer.get(answer)?.values() ?? []) release();
+    byAnswer.delete(answer);
+  }
+
   return (to: Availability, clientSlots: KnownSlots | null): F | Promise<F> => {
-    const frames = byAnswer.get(to) ?? new Map<string | null, F | Promise<F>>();
+    const frames = byAnswer.get(to) ?? new Map<string | null, Entry<F>>();
     byAnswer.delete(to);
     byAnswer.set(to, frames);
     for (const oldest of byAnswer.keys()) {
       if (byAnswer.size <= MAX_ANSWERS) break;
-      byAnswer.delete(oldest);
+      forget(oldest);
     }
     const key = clientSlots?.etag ?? null;
     const known = frames.get(key);
-    if (known) return known;
-    const rendered = render(updateFor(to, clientSlots));
-    frames.set(key, rendered);
-    if (rendered instanceof Promise) void rendered.then((frame) => frames.set(key, frame));
-    return rendered;
+    if (known) return known.frame;
+    const frame = render(updateFor(to, clientSlots));
+    const entry: Entry<F> = { frame, release: () => {} };
+    frames.set(key, entry);
+    const settle = (rendered: F) => {
+      entry.frame = rendered;
+      // The answer may have been forgotten while the event was rendered.
+      if (byAnswer.get(to) === frames) entry.release = keep(rendered, () => frames.delete(key));
+    };
+    if (frame instanceof Promise) void frame.then(settle);
+    else settle(frame);
+    return frame;
   };
+}
+
+interface Entry<F> {
+  frame: F | Promise<F>;
+  /** Gives the frame's place back. */
+  release(): void;
 }

@@ -14,6 +14,7 @@ import type { Clock } from '../time/clock.ts';
 import { type Audience, createAudience, type InitialState, type Render } from './audience.ts';
 import type { AvailabilityUpdate, KnownSlots } from './delta.ts';
 import { createDispatcher, createSubscriptionIndex } from './dispatcher.ts';
+import { createFrameBudget } from './frame-budget.ts';
 import { createSharedQuery, type SharedQuery } from './shared-query.ts';
 import { createSourceStream, type RenderedEvent, type SourceStream } from './source-stream.ts';
 
@@ -21,6 +22,9 @@ export type { AvailabilityUpdate, RenderedEvent, SourceStream };
 
 /** How long a shared query outlives its last viewer, for one who comes back. Milliseconds. */
 const LINGER = 30_000;
+
+/** Bytes of rendered events that are kept for viewers to come. A page's week is 30 KB, the longest event of the public 4 MiB. */
+const FRAMES_MAX = 48 * 1024 * 1024;
 
 export interface LiveAvailability {
   /**
@@ -66,6 +70,7 @@ export function createLiveAvailability({
 }: LiveAvailabilityDeps): LiveAvailability {
   const openQueries = new Map<string, OpenQuery>();
   const subscriptions = createSubscriptionIndex();
+  const frames = createFrameBudget(FRAMES_MAX);
   let closed = false;
   const dispatch = createDispatcher({ sources, subscriptions, log });
   const unsubscribe = topics.subscribe({
@@ -130,7 +135,12 @@ export function createLiveAvailability({
   ): Audience<RenderedEvent> {
     const existing = audiences.get(selectionKey);
     if (existing) return existing;
-    const audience = createAudience(query, render, () => audiences.delete(selectionKey));
+    const audience = createAudience(
+      query,
+      render,
+      () => audiences.delete(selectionKey),
+      ({ result }, forget) => frames.keep(result.length, forget),
+    );
     audiences.set(selectionKey, audience);
     return audience;
   }
