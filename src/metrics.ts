@@ -117,7 +117,7 @@ export function createMetrics() {
     }),
     rateLimited: new Counter({
       name: 'slotwire_rate_limited_total',
-      help: 'Refusals by limit (operations, sockets, subscriptions, strict, feeds, holds, bookings: of the public; keys: of a key).',
+      help: 'Refusals by limit (operations, sockets, subscriptions, strict, feeds, holds, bookings, codes: of the public; keys: of a key).',
       labelNames: ['limit'] as const,
       registers,
     }),

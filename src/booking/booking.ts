@@ -12,7 +12,7 @@ import type { KeyRing, Signer } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock, Instant } from '../time/clock.ts';
-import { createAnnouncements } from './announce.ts';
+import { createAnnouncements, createVerificationAnnouncement } from './announce.ts';
 import { type Attendees, createAttendees } from './attendees.ts';
 import { type BlockRules, createBlockRules } from './block-rules.ts';
 import { type Blocks, createBlocks } from './blocks.ts';
@@ -28,6 +28,7 @@ import { createHoldQuota } from './hold-quota.ts';
 import { createWithHostLocks } from './host-locks.ts';
 import { createExpireHolds } from './release.ts';
 import { createBookingTokens } from './tokens.ts';
+import { createVerifyAttendee } from './verification.ts';
 import { createPlanWrites } from './writes/plan.ts';
 import { type BookingWriter, createBookingWriter } from './writes/write.ts';
 
@@ -99,6 +100,10 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
     bookings: createBookings({
       ...{ ...deps, withHostLocks, changes, planWrites, announce, blockRules },
       tokens: createBookingTokens(bookingSigner),
+      verifyAttendee: createVerifyAttendee({
+        ...{ ...deps, keyRing, withHostLocks },
+        announce: createVerificationAnnouncement({ jobs, publicUrl: config.PUBLIC_URL }),
+      }),
       countConfirmation: createCountConfirmation({
         ...{ keyRing, limiter, metrics },
         perAddress: config.BOOKINGS_PER_ADDRESS,

@@ -41,7 +41,17 @@ export type ConfirmBooking = (hold: string, attendee: Attendee, caller: Caller) 
 const LEEWAY = 10 * SECOND;
 
 export function createConfirm(deps: BookingsDeps): ConfirmBooking {
-  const { store, withHostLocks, readSlotOffer, refresh, blockRules, countConfirmation, tokens, clock } = deps;
+  const {
+    store,
+    withHostLocks,
+    readSlotOffer,
+    refresh,
+    blockRules,
+    verifyAttendee,
+    countConfirmation,
+    tokens,
+    clock,
+  } = deps;
   const book = createBookHold(deps);
 
   /** Makes the hold outlive the next attempt. @returns the answer when the hold is over or confirmed already */
@@ -73,7 +83,11 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
     if (before) return before;
     const { organisationId } = found;
     await blockRules.refuse(organisationId, blockedBy(caller, organisationId, attendee.email));
-    if (isPublic(caller, organisationId)) await countConfirmation(caller.address, attendee.email);
+    if (isPublic(caller, organisationId)) {
+      const unverified = await verifyAttendee(found, attendee, caller.address);
+      if (unverified) return unverified;
+      await countConfirmation(caller.address, attendee.email);
+    }
     const arrival = await refresh.arrive();
 
     const attempt = async (hosts: string[], search: TeamSearch): Promise<AttemptResult<ConfirmResult>> => {
@@ -143,6 +157,8 @@ export interface Attendee {
   /** An IANA time zone. */
   timeZone: string;
   notes: string | null;
+  /** The code that was sent to the address; null: none yet. */
+  code: string | null;
 }
 
 /** Turns a hold into a booking in the caller's transaction: the time passes from one to the other at one instant. `hosts` may differ from the hold's hosts; all hosts of both, and the hold, must be locked. */

@@ -12,6 +12,7 @@ import type { CountConfirmation } from './confirmation-limits.ts';
 import type { HoldQuota } from './hold-quota.ts';
 import type { WithHostLocks } from './host-locks.ts';
 import type { BookingTokens } from './tokens.ts';
+import type { VerifyAttendee } from './verification.ts';
 import type { PlanWrites } from './writes/plan.ts';
 
 export interface BookingsDeps {
@@ -25,6 +26,7 @@ export interface BookingsDeps {
   tokens: BookingTokens;
   holdQuota: HoldQuota;
   blockRules: Pick<BlockRules, 'refuse'>;
+  verifyAttendee: VerifyAttendee;
   countConfirmation: CountConfirmation;
   challenges: ChallengeGate;
   clock: Clock;

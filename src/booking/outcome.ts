@@ -38,13 +38,30 @@ export type SlotNotOffered = Refused<'SlotNotOffered'>;
 export type HoldExpired = Refused<'HoldExpired'>;
 export type BookingNotFound = Refused<'BookingNotFound'>;
 export type AttendeeLimit = Refused<'AttendeeLimit'>;
+/** Why a code is wanted: one was sent; the one that came is wrong; or none of those that were sent is good any more, or none could be sent. */
+export type VerificationReason = 'CODE_SENT' | 'WRONG_CODE' | 'CODE_EXPIRED' | 'CODE_NOT_SENT';
+
+export type VerificationRequired = Refused<'VerificationRequired'> & {
+  reason: VerificationReason;
+  /** How often a code may still be tried. */
+  triesLeft: number;
+  /** Until when the code is good; the hold lives as long. Null: there is none. */
+  expiresAt: Instant | null;
+};
+
 export type SourceStale = Refused<'SourceStale'> & { issues: Issue[] };
 
 /** `challenge`: JSON for ALTCHA, see challenge/puzzle.ts. */
 export type ChallengeRequired = Refused<'ChallengeRequired'> & { challenge: string };
 
 export type HoldResult = SlotHold | SlotTaken | SlotNotOffered | ChallengeRequired;
-export type ConfirmResult = Booked | SlotTaken | HoldExpired | SourceStale | AttendeeLimit;
+export type ConfirmResult =
+  | Booked
+  | SlotTaken
+  | HoldExpired
+  | SourceStale
+  | AttendeeLimit
+  | VerificationRequired;
 export type RescheduleResult =
   | Booked
   | SlotTaken

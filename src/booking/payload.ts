@@ -1,10 +1,13 @@
-/** The body of the Standard Webhooks message about a booking. The message never has the booking's token. */
+/** The bodies of Standard Webhooks messages about bookings and verifications. No message has a booking's token. */
 
 import { formatInvitation, type InvitationMethod } from '../ical/invitation.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
+import type { Hold } from '../store/bookings/holds.ts';
 import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
+import type { EventType } from '../store/rules/event-types.ts';
 import type { Instant } from '../time/clock.ts';
 import { formatInstant } from '../time/instant-text.ts';
+import type { Attendee } from './confirm.ts';
 
 /** What the message says beside the booking's own row. */
 export interface BookingContext {
@@ -16,13 +19,16 @@ export interface BookingContext {
   domain: string;
 }
 
-const TYPES: Record<WebhookEvent, string> = {
+/** What happens to a booking. */
+export type BookingEvent = Exclude<WebhookEvent, 'VERIFICATION_REQUESTED'>;
+
+const TYPES: Record<BookingEvent, string> = {
   BOOKING_CREATED: 'booking.created',
   BOOKING_RESCHEDULED: 'booking.rescheduled',
   BOOKING_CANCELLED: 'booking.cancelled',
 };
 
-export function bookingPayload(event: WebhookEvent, booking: Booking, context: BookingContext, now: Instant) {
+export function bookingPayload(event: BookingEvent, booking: Booking, context: BookingContext, now: Instant) {
   const { eventType, hosts } = context;
   return {
     type: TYPES[event],
@@ -52,6 +58,39 @@ export function bookingPayload(event: WebhookEvent, booking: Booking, context: B
         createdAt: booking.createdAt.toISOString(),
       },
       invitation: invitationAttachment(booking, context, now),
+    },
+  };
+}
+
+/** A code that is to be sent to the attendee of a hold. */
+export interface VerificationRequest {
+  hold: Pick<Hold, 'organisationId' | 'hosts' | 'startsAt' | 'endsAt'>;
+  type: Pick<EventType, 'id' | 'owner' | 'slug' | 'title'>;
+  attendee: Pick<Attendee, 'name' | 'email' | 'timeZone'>;
+  /** Six digits. */
+  code: string;
+  expiresAt: Instant;
+}
+
+/** All that a mail with the code says, in any language. It never has the hold's token. @param context.publicUrl PUBLIC_URL */
+export function verificationPayload(
+  { hold, type, attendee, code, expiresAt }: VerificationRequest,
+  { hosts, publicUrl }: Pick<BookingContext, 'hosts'> & { publicUrl: string },
+  now: Instant,
+) {
+  const { id, owner, slug, title } = type;
+  return {
+    type: 'verification.requested',
+    timestamp: formatInstant(now),
+    data: {
+      code,
+      expiresAt: formatInstant(expiresAt),
+      attendee: { name: attendee.name, email: attendee.email, timeZone: attendee.timeZone },
+      eventType: { id, owner, slug, title },
+      page: `${publicUrl}/book/${encodeURIComponent(owner)}/${encodeURIComponent(slug)}`,
+      start: hold.startsAt.toISOString(),
+      end: hold.endsAt.toISOString(),
+      hosts: hosts.map(({ id: host, name, slug: of }) => ({ id: host, name, slug: of })),
     },
   };
 }

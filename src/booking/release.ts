@@ -11,6 +11,7 @@ import {
   pruneHolds,
 } from '../store/bookings/holds.ts';
 import { endAllExpiredNativeTime, endNativeTime, pruneNativeTime } from '../store/bookings/native-time.ts';
+import { pruneVerifications } from '../store/bookings/verifications.ts';
 import type { Store, Tx } from '../store/client.ts';
 import { type Instant, MINUTE } from '../time/clock.ts';
 import type { BookingsDeps } from './deps.ts';
@@ -57,6 +58,7 @@ export function createExpireHolds({ store, retention }: { store: Store; retentio
   return async function expireHolds(now: Instant): Promise<void> {
     await endAllExpiredNativeTime(store, now, BATCH);
     await blankExpiredHolds(store, now, BATCH);
+    await pruneVerifications(store, now, BATCH);
     if (now - pruned < PRUNE_INTERVAL) return;
     pruned = now;
     await pruneHolds(store, now - retention, BATCH);

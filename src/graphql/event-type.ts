@@ -147,6 +147,10 @@ builder.node(EventTypeRef, {
       description: 'How many bookings may share a start at one host.',
       resolve: ({ rules }) => rules.seats,
     }),
+    requireEmailVerification: t.boolean({
+      description: 'True when the public books only with a code that was sent to its e-mail address.',
+      resolve: ({ rules }) => rules.requireEmailVerification,
+    }),
     maxPerAttendee: t.int({
       nullable: true,
       description: 'Most upcoming bookings of one e-mail address; null: no limit.',
@@ -248,6 +252,11 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
       description:
         "Most bookings and holds of this event type in a host's week, from Monday on; null: no limit.",
     }),
+    requireEmailVerification: t.boolean({
+      defaultValue: false,
+      description:
+        'True when the public books only with a code that was sent to its e-mail address. The code goes out as the webhook VERIFICATION_REQUESTED.',
+    }),
     maxPerAttendee: t.int({
       description: 'Most upcoming bookings of one e-mail address; null: no limit.',
     }),
@@ -300,7 +309,7 @@ export const eventTypeFields = (input: typeof EventTypeInputRef.$inferInput): Ev
     onStale: input.onStale ?? 'FAIL_CLOSED',
     staleAfter: input.staleAfter ?? null,
     maxPerAttendee: input.maxPerAttendee ?? null,
-    requireEmailVerification: false,
+    requireEmailVerification: input.requireEmailVerification ?? false,
   },
 });
 

@@ -1,5 +1,11 @@
 /** Hold: a slot reserved for minutes, on its way to a booking. */
-import type { ChallengeRequired, HoldExpired, SlotHold } from '../booking/outcome.ts';
+import type {
+  ChallengeRequired,
+  HoldExpired,
+  SlotHold,
+  VerificationReason,
+  VerificationRequired,
+} from '../booking/outcome.ts';
 import { badInput } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
 import { SlotRef } from './availability.ts';
@@ -11,7 +17,7 @@ import {
   SourceStaleRef,
   unionMember,
 } from './booking.ts';
-import { builder } from './builder.ts';
+import { builder, type EnumValues } from './builder.ts';
 import { callerOf } from './limits.ts';
 
 const NOTES_MAX = 5_000;
@@ -50,6 +56,31 @@ const ChallengeRequiredRef = builder.objectRef<ChallengeRequired>('ChallengeRequ
   }),
 });
 
+const VerificationReasonEnum = builder.enumType('VerificationReason', {
+  description: 'Why a code is wanted.',
+  values: {
+    CODE_SENT: { description: 'A code is on its way to the e-mail address.' },
+    WRONG_CODE: { description: 'The code that came is not the one that was sent.' },
+    CODE_EXPIRED: { description: 'No code is good any more: confirm without one, and another is sent.' },
+    CODE_NOT_SENT: { description: 'Nothing is set up to send codes. The organiser has to.' },
+  } as const satisfies EnumValues<VerificationReason>,
+});
+
+const VerificationRequiredRef = builder.objectRef<VerificationRequired>('VerificationRequired').implement({
+  description:
+    'The event type wants proof of the e-mail address: confirm the hold again with the code that was sent there.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'For people; the text may change.' }),
+    reason: t.expose('reason', { type: VerificationReasonEnum, description: 'What is wrong, or was done.' }),
+    triesLeft: t.exposeInt('triesLeft', { description: 'How often a code may still be tried.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when the code is good; the hold lives as long. Null: there is no code.',
+    }),
+  }),
+});
+
 const HoldSlotResult = builder.unionType('HoldSlotResult', {
   description: 'The hold, or why there is none.',
   types: [SlotHoldRef, SlotTakenRef, SlotNotOfferedRef, ChallengeRequiredRef],
@@ -58,7 +89,14 @@ const HoldSlotResult = builder.unionType('HoldSlotResult', {
 
 const ConfirmBookingResult = builder.unionType('ConfirmBookingResult', {
   description: 'The booking, or why it was not made.',
-  types: [BookingRef, SlotTakenRef, HoldExpiredRef, SourceStaleRef, AttendeeLimitRef],
+  types: [
+    BookingRef,
+    SlotTakenRef,
+    HoldExpiredRef,
+    SourceStaleRef,
+    AttendeeLimitRef,
+    VerificationRequiredRef,
+  ],
   resolveType: (value) => ('is' in value ? value.is : 'Booking'),
 });
 
@@ -93,17 +131,26 @@ const ConfirmBookingInput = builder.inputType('ConfirmBookingInput', {
       description: 'Time zone in which the attendee reads times.',
       required: true,
     }),
+    code: t.string({
+      description: 'The code that was sent to the address, after VerificationRequired; null: none.',
+    }),
     notes: t.string({
       description: 'What the attendee wants to tell the host, at most 5,000 characters; null: nothing.',
     }),
   }),
 });
 
-function attendeeFields({ name, email, timeZone, notes = null }: typeof ConfirmBookingInput.$inferInput) {
+function attendeeFields({
+  name,
+  email,
+  timeZone,
+  notes = null,
+  code = null,
+}: typeof ConfirmBookingInput.$inferInput) {
   checkText(name, 'input.name');
   if (notes !== null && notes.length > NOTES_MAX)
     throw badInput('input.notes', `takes at most ${NOTES_MAX} characters`);
-  return { name: name.trim(), email, timeZone, notes };
+  return { name: name.trim(), email, timeZone, notes, code };
 }
 
 builder.mutationFields((t) => ({

@@ -39,6 +39,11 @@ export const PAGE_DOCUMENTS: readonly string[] = [
     ... on Booking {
       ...HeldBooking
     }
+    ... on VerificationRequired {
+      reason
+      triesLeft
+      expiresAt
+    }
   }
 }
     fragment HeldBooking on Booking {

@@ -20,6 +20,10 @@ const WebhookEventEnum = builder.enumType('WebhookEvent', {
     BOOKING_CREATED: { description: 'A booking was made.' },
     BOOKING_RESCHEDULED: { description: 'A booking was moved.' },
     BOOKING_CANCELLED: { description: 'A booking was cancelled.' },
+    VERIFICATION_REQUESTED: {
+      description:
+        'A code is to be sent to an e-mail address: event types with requireEmailVerification need it.',
+    },
   } as const satisfies EnumValues<WebhookEvent>,
 });
 const StatusEnum = builder.enumType('WebhookMessageStatus', {

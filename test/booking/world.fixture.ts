@@ -8,11 +8,14 @@ import { createChallengeGate } from '../../src/booking/challenge/gate.ts';
 import { createMeetsPressure } from '../../src/booking/challenge/pressure.ts';
 import { createPuzzles } from '../../src/booking/challenge/puzzle.ts';
 import { createBookingChanges } from '../../src/booking/change.ts';
+import type { Attendee } from '../../src/booking/confirm.ts';
 import { createCountConfirmation } from '../../src/booking/confirmation-limits.ts';
 import type { BookingsDeps, Caller } from '../../src/booking/deps.ts';
 import { createHoldQuota } from '../../src/booking/hold-quota.ts';
 import { createWithHostLocks } from '../../src/booking/host-locks.ts';
+import type { VerificationRequest } from '../../src/booking/payload.ts';
 import { createBookingTokens } from '../../src/booking/tokens.ts';
+import { createVerifyAttendee } from '../../src/booking/verification.ts';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import type { Limiter } from '../../src/cache/port.ts';
 import type { Config } from '../../src/config.ts';
@@ -38,7 +41,13 @@ export const NOW = DAY_ZERO + 8 * HOUR;
 export const at = (hour: number, minute = 0, day = 0) => DAY_ZERO + day * DAY + hour * HOUR + minute * MINUTE;
 export const HOLD_TTL = 5 * MINUTE;
 export const STRICT_DEADLINE = 8_000;
-export const ATTENDEE = { name: 'Grace', email: 'grace@example.com', timeZone: 'Europe/Berlin', notes: null };
+export const ATTENDEE: Attendee = {
+  name: 'Grace',
+  email: 'grace@example.com',
+  timeZone: 'Europe/Berlin',
+  notes: null,
+  code: null,
+};
 /** One of the public. */
 export const VISITOR: Caller = { address: '192.0.2.1', booksFor: null, admitRefresh: async () => {} };
 
@@ -101,6 +110,10 @@ export async function createWorld({
   const announce: BookingsDeps['announce'] = async (_tx, event) => void announced.push(event);
   const planWrites: BookingsDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
   const metrics = createMetrics();
+  const withHostLocks = createWithHostLocks({ publisher, mutex: createKeyedMutex() });
+  /** Codes that were to be sent, and whether somebody hears of them. */
+  const requested: VerificationRequest[] = [];
+  const canVerify = { now: true };
   const { topics, limiter: inMemory } = createMemoryCache({ clock, maxEntries: 1 });
   const blockRules = createBlockRules({ store, topics, clock, log: createLog('silent') });
   const keyRing = createKeyRing([Buffer.alloc(32, 1)]);
@@ -132,7 +145,7 @@ export async function createWorld({
     });
   const deps: BookingsDeps = {
     store,
-    withHostLocks: createWithHostLocks({ publisher, mutex: createKeyedMutex() }),
+    withHostLocks,
     readSlotOffer: createReadSlotOffer({ defaultStaleAfter: 15 * MINUTE }),
     refresh: {
       deadline: STRICT_DEADLINE,
@@ -147,6 +160,14 @@ export async function createWorld({
     announce,
     tokens: createBookingTokens(createSigner([Buffer.alloc(32, 1)])),
     blockRules,
+    verifyAttendee: createVerifyAttendee({
+      ...{ store, keyRing, metrics, limiter, clock, log: createLog('silent') },
+      withHostLocks,
+      announce: async (_tx, request) => {
+        requested.push(request);
+        return canVerify.now;
+      },
+    }),
     countConfirmation: createCountConfirmation({
       ...{ keyRing, metrics, limiter },
       perAddress: { count: bookingsPerAddress, window: HOUR },
@@ -176,6 +197,8 @@ export async function createWorld({
     store,
     clock,
     topics,
+    requested,
+    canVerify,
     blockRules,
     deps,
     openStarts,

@@ -151,6 +151,11 @@ export const COLUMNS = {
     none: ['id', 'organisation_id', 'host_id', 'titles', 'created_at'],
     secret: ['secret', 'secret_hash', 'uid_key'],
   },
+  // Lives for minutes, and goes with its hold.
+  email_verification: {
+    none: ['hold_id', 'organisation_id', 'sent', 'tries', 'sent_at', 'expires_at', 'verified_at'],
+    secret: ['email_hash', 'code_hash'],
+  },
   hold: {
     none: [
       ...['id', 'organisation_id', 'event_type_id', 'starts_at', 'ends_at', 'hosts', 'expires_at'],

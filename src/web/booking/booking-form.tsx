@@ -16,6 +16,9 @@ import type { PageStorage } from './page-storage.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { isRateLimited, type Problem } from './problems.ts';
 
+/** Six digits, as they may be grouped. */
+const CODE = /^\s*(?:\d\s*){6}$/;
+
 export interface BookingFormProps {
   readonly storage: PageStorage;
   readonly zone: string;
@@ -33,6 +36,18 @@ export function BookingForm({ storage, zone, sending, problem, clock, onConfirm 
   /** The field that the server refused, with its text: once the visitor edits it, the error goes. */
   const [refused, setRefused] = useState<{ field: keyof Draft; text: string } | null>(null);
   useNow(problem?.kind === 'limited' ? 1_000 : null);
+  /** The address that a code was sent to last; another address needs another code. */
+  const [provenEmail, setProvenEmail] = useState<string | null>(null);
+  const [code, setCode] = useState('');
+  const wantsCode = provenEmail !== null && provenEmail === draft.email.trim();
+  const codeError = submitted && wantsCode && !CODE.test(code) ? 'Please enter the six digits.' : undefined;
+  useEffect(() => {
+    if (problem?.kind !== 'code' || problem.reason === 'CODE_NOT_SENT') return;
+    setProvenEmail(problem.email);
+    setCode('');
+    setTried(false);
+    setTimeout(() => form.current?.querySelector<HTMLElement>('[name="code"]')?.focus());
+  }, [problem]);
 
   const errors: FieldErrors = submitted ? { ...errorsIn(draft) } : {};
   if (refused && draft[refused.field] === refused.text)
@@ -54,8 +69,13 @@ export function BookingForm({ storage, zone, sending, problem, clock, onConfirm 
   const submit = (event: Event) => {
     event.preventDefault();
     setTried(true);
-    if (Object.keys(errorsIn(draft)).length > 0) return void setTimeout(focusFirstInvalid);
-    if (!sending && !isRateLimited(problem, clock())) onConfirm({ ...trimmed(draft), timeZone: zone });
+    const isFaulty = Object.keys(errorsIn(draft)).length > 0 || (wantsCode && !CODE.test(code));
+    if (isFaulty) return void setTimeout(focusFirstInvalid);
+    confirm(wantsCode);
+  };
+  const confirm = (withCode: boolean) => {
+    if (sending || isRateLimited(problem, clock())) return;
+    onConfirm({ ...trimmed(draft), timeZone: zone, ...(withCode ? { code: code.replace(/\s/g, '') } : {}) });
   };
   const hasField = problem?.kind === 'refused' && problem.field !== null;
   return (
@@ -90,14 +110,37 @@ export function BookingForm({ storage, zone, sending, problem, clock, onConfirm 
       {problem && !hasField && (
         <ProblemNotice problem={problem} action="confirm" clock={clock} onRetry={null} />
       )}
+      {wantsCode && (
+        <FormField label="Code" name="code" value={code} error={codeError} onInput={setCode}>
+          {(inputProps) => (
+            <input
+              {...inputProps}
+              type="text"
+              inputMode="numeric"
+              autocomplete="one-time-code"
+              required
+              maxLength={11}
+            />
+          )}
+        </FormField>
+      )}
       <button
         type="submit"
         class="button button-first"
         data-confirm
         aria-disabled={sending || isRateLimited(problem, clock())}
       >
-        {sending ? 'Booking…' : problem && !hasField ? 'Try again' : 'Book this time'}
+        {sending
+          ? 'Booking…'
+          : problem && !hasField && problem.kind !== 'code'
+            ? 'Try again'
+            : 'Book this time'}
       </button>
+      {wantsCode && (
+        <button type="button" class="button" disabled={sending} onClick={() => confirm(false)}>
+          Send another code
+        </button>
+      )}
       <p class="unseen" role="status">
         {sending ? 'Booking…' : ''}
       </p>

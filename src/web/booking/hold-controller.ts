@@ -4,6 +4,7 @@
  *     none ──hold──▶ pending ──▶ held ──confirm──▶ a booking
  *                       └─▶ none, with a problem     ├─▶ none, with a problem: taken
  *     held ──release──▶ none                         ├─▶ held, with a problem: retry
+ *                                                    ├─▶ held, with the problem that a code is wanted
  *                                                    └─▶ over: the hold has expired
  */
 import { formatInstant } from '../../time/instant-text.ts';
@@ -37,6 +38,8 @@ export interface AttendeeInput {
   readonly email: string;
   readonly notes: string | null;
   readonly timeZone: string;
+  /** That was sent to the address, once the server wants one. */
+  readonly code?: string;
 }
 
 export interface HoldController {
@@ -170,6 +173,17 @@ export function createHoldController({
     }
     // Another time was chosen meanwhile, and this hold was released then.
     if (request !== latestRequest) return null;
+    const answer = reply.ok ? reply.data.confirmBooking : null;
+    if (answer?.__typename === 'VerificationRequired') {
+      const { reason, triesLeft, expiresAt } = answer;
+      // The hold lives as long as the code.
+      const until = Math.max(held.expiresAt, expiresAt === null ? 0 : Date.parse(expiresAt));
+      const problem: Problem = { kind: 'code', email: attendee.email, reason, triesLeft };
+      set({ kind: 'held', held: { ...held, expiresAt: until }, sending: false, problem });
+      confirmUnknown = false;
+      if (releaseRequested) release();
+      return null;
+    }
     const problem = reply.ok
       ? problemOfResult(reply.data.confirmBooking.__typename)
       : problemOf(reply.fault, clock());

@@ -18,6 +18,13 @@ export type Problem =
     }
   /** `until`: epoch ms of the server's clock. */
   | { readonly kind: 'limited'; readonly until: number }
+  /** A code is wanted, which was sent to `email` or is not good any more. */
+  | {
+      readonly kind: 'code';
+      readonly email: string;
+      readonly reason: 'CODE_SENT' | 'WRONG_CODE' | 'CODE_EXPIRED' | 'CODE_NOT_SENT';
+      readonly triesLeft: number;
+    }
   | { readonly kind: 'refused'; readonly field: InputField | null };
 
 /** The action that failed. */
@@ -93,6 +100,8 @@ export function problemInWords(problem: Problem, action: AttemptedAction, now: n
       const wait = seconds > 0 ? `Please try again in ${waitInWords(seconds)}.` : 'Please try again now.';
       return `Too much was asked just now. ${wait}`;
     }
+    case 'code':
+      return codeInWords(problem);
     case 'blocked':
       return "This can't be booked online by you. Please ask the person who sent you the link.";
     case 'attendee-limit':
@@ -103,6 +112,19 @@ export function problemInWords(problem: Problem, action: AttemptedAction, now: n
       return 'The server did not accept that. Please check what you wrote.';
     case 'server':
       return `Something went wrong on our side. ${UNCHANGED[action]} Please try again.`;
+  }
+}
+
+function codeInWords({ reason, email, triesLeft }: Extract<Problem, { kind: 'code' }>): string {
+  switch (reason) {
+    case 'CODE_SENT':
+      return `A code of six digits is on its way to ${email}. Please enter it here.`;
+    case 'WRONG_CODE':
+      return `That is not the code that was sent. You can try ${triesLeft} more time${triesLeft === 1 ? '' : 's'}.`;
+    case 'CODE_EXPIRED':
+      return 'No code is good any more. Please ask for another.';
+    case 'CODE_NOT_SENT':
+      return "The code that proves your e-mail address can't be sent at the moment. Please ask the person who sent you the link.";
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 import { createAnnouncements } from '../../../src/booking/announce.ts';
+import type { BookingEvent } from '../../../src/booking/payload.ts';
 import { newId } from '../../../src/ids.ts';
 import { createJobQueue, installJobQueue } from '../../../src/jobs/queue.ts';
 import { createLog } from '../../../src/log.ts';
@@ -25,7 +26,7 @@ import { freshDatabase } from '../../harness/postgres.ts';
 import { type Asked, type LocalServer, startServer } from '../../net/server.fixture.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
-export const ALL: WebhookEvent[] = ['BOOKING_CREATED', 'BOOKING_RESCHEDULED', 'BOOKING_CANCELLED'];
+export const ALL: BookingEvent[] = ['BOOKING_CREATED', 'BOOKING_RESCHEDULED', 'BOOKING_CANCELLED'];
 
 export interface OutboundWorld {
   url: string;
@@ -46,7 +47,7 @@ export interface OutboundWorld {
   }): Promise<{ id: string; secret: string }>;
   addBooking(fields?: Partial<Booking>): Promise<Booking>;
   /** In a transaction of its own. @returns the messages that it left, in their order. */
-  announce(event: WebhookEvent, booking: Booking): Promise<string[]>;
+  announce(event: BookingEvent, booking: Booking): Promise<string[]>;
   message(id: string): ReturnType<Store['webhookMessage']['findUniqueOrThrow']>;
   /** Its tries, the first one first. */
   log(message: string): ReturnType<Store['webhookAttempt']['findMany']>;
