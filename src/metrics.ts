@@ -134,7 +134,7 @@ export function createMetrics() {
     }),
     streamsEnded: new Counter({
       name: 'slotwire_streams_ended_total',
-      help: 'Streams that this process ended by reason (silent, too slow, forbidden, going away, protocol, failed).',
+      help: 'Streams that this process ended by reason (silent, too slow, too many requests, forbidden, going away, protocol, failed).',
       labelNames: ['reason'] as const,
       registers,
     }),

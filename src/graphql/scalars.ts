@@ -60,7 +60,8 @@ export const timeZone: ScalarDefinition<string> = {
 };
 export const emailAddress: ScalarDefinition<string> = {
   description: 'An e-mail address.',
-  parse: (text) => (/^[^\s@<>]+@[^\s@<>]+$/.test(text) && text.length <= 254 ? text : null),
+  // Without characters that are not shown: they would make a name or a line of their own in mails and logs.
+  parse: (text) => (/^[^\s@<>\p{C}]+@[^\s@<>\p{C}]+$/u.test(text) && text.length <= 254 ? text : null),
   serialize: identity,
 };
 export const url: ScalarDefinition<string> = {

@@ -24,9 +24,14 @@ export function checkSlug(slug: string) {
   }
 }
 
+/** Control characters, breaks of lines, and what turns the direction of text round: none is part of a name. */
+const UNSHOWN = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
+/** A name or title, in one line. @throws SlotwireError BAD_USER_INPUT, naming the field */
 export function checkText(text: string, field: string) {
   if (text.trim() === '' || text.length > TEXT_MAX)
     throw badInput(field, `takes 1 to ${TEXT_MAX} characters`);
+  if (UNSHOWN.test(text)) throw badInput(field, 'must not hold control characters or breaks of lines');
 }
 
 export function checkHours(hours: WorkingHours, field: string) {

@@ -9,6 +9,7 @@ import type { Metrics } from '../../metrics.ts';
 import type { CallerCredentials } from '../admission.ts';
 import { bytesFlushedBy, createBackpressure } from './backpressure.ts';
 import { isNestedDeeper } from './json-nesting.ts';
+import { createMessageCount, TOO_MANY } from './message-count.ts';
 import type { OpenStream } from './registry.ts';
 import type { SocketSubscription } from './socket-subscription.ts';
 
@@ -31,6 +32,8 @@ export interface SocketConnection extends OpenStream {
   address: string;
   /** Gives back the socket's place in its address's quota. Idempotent. */
   releaseQuota(): void;
+  /** The caller has a key that lifts limits: its messages count no more. */
+  lift(): void;
   /** Registers a callback for the socket's end; called at once when it has closed already. */
   onClose(callback: () => void): void;
   close(code: number, reason: string): void;
@@ -54,6 +57,8 @@ export interface SocketConnectionDeps {
   credentials: CallerCredentials;
   address: string;
   releaseQuota(): void;
+  /** Counts one operation of the address. Rejects when there are too many. */
+  countOperation(): Promise<void>;
   metrics: Metrics;
   /** A message was not handled, by a fault of the gateway. */
   onError(error: unknown): void;
@@ -65,6 +70,7 @@ export function openSocketConnection({
   credentials,
   address,
   releaseQuota,
+  countOperation,
   metrics,
   onError,
 }: SocketConnectionDeps): SocketConnection {
@@ -73,6 +79,11 @@ export function openSocketConnection({
   let awaitingPong = false;
   let isClosed = false;
   let subscriptions = 0;
+  let isLifted = false;
+  // Counted beside the work, so that messages are handled in the order in which they came.
+  const messages = createMessageCount(() => {
+    if (!isLifted) countOperation().catch(() => close(TOO_MANY, 'Too many requests'));
+  });
   const backpressure = createBackpressure({
     wire,
     bytesFlushed: () => bytesFlushedBy(wire),
@@ -95,8 +106,10 @@ export function openSocketConnection({
   }
 
   socket.on('pong', () => {
+    if (!awaitingPong) messages.onControlFrame();
     awaitingPong = false;
   });
+  socket.on('ping', messages.onControlFrame);
   // ws itself closes a socket that breaks the protocol, with the fitting code.
   socket.on('error', () => {});
 
@@ -104,6 +117,10 @@ export function openSocketConnection({
     credentials,
     address,
     releaseQuota,
+    lift() {
+      isLifted = true;
+      releaseQuota();
+    },
     close,
     isClosed: () => isClosed,
     onClose(callback) {
@@ -121,6 +138,7 @@ export function openSocketConnection({
           if (socket.readyState !== socket.OPEN) return;
           const text = String(data);
           if (isNestedDeeper(text, LEVELS_MAX)) return close(CloseCode.BadRequest, 'Nested too deeply');
+          messages.onMessage(text);
           handle(text).catch((error) => {
             onError(error);
             close(CloseCode.InternalServerError, 'Internal server error');
@@ -179,6 +197,7 @@ export function openSocketConnection({
 /** Reasons of the metric, by close code; any other code is a breach of the protocol. */
 const REASONS: Record<number, string> = {
   [TOO_SLOW]: 'too slow',
+  [TOO_MANY]: 'too many requests',
   [GOING_AWAY]: 'going away',
   [CloseCode.Forbidden]: 'forbidden',
   [CloseCode.InternalServerError]: 'failed',

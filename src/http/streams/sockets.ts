@@ -19,6 +19,7 @@ import { type AdmitOperation, callerCredentials, chargeTo, optionalText } from '
 import type { AnswerHeaders } from '../answer-headers.ts';
 import type { Connections } from '../connections.ts';
 import type { AddressLimits } from '../limits.ts';
+import { TOO_MANY } from './message-count.ts';
 import type { Operations, Prepared } from './operations.ts';
 import type { StreamRegistry } from './registry.ts';
 import { openSocketConnection, type SocketConnection } from './socket-connection.ts';
@@ -86,13 +87,16 @@ export function createSockets(deps: SocketsDeps): Sockets {
           connection.credentials.organisation,
         );
         // A browser can send its key only after the socket was opened.
-        if (!isLimited(viewer)) connection.releaseQuota();
+        if (!isLimited(viewer)) connection.lift();
         connection.onClose(keys.onEnd(viewer, () => connection.close(CloseCode.Forbidden, 'Forbidden')));
         return true;
       } catch (error) {
+        if (!(error instanceof SlotwireError)) throw error;
+        await limits
+          .countOperation(connection.address)
+          .catch(() => connection.close(TOO_MANY, 'Too many requests'));
         // graphql-ws closes the socket as forbidden.
-        if (error instanceof SlotwireError) return false;
-        throw error;
+        return false;
       }
     },
     async onSubscribe({ extra: connection }, _id, payload) {
@@ -134,7 +138,12 @@ export function createSockets(deps: SocketsDeps): Sockets {
     const leave = limits.acquireStream(addressOf(request));
     if (leave) return leave;
     const { authorization = null } = request.headers;
-    const viewer = await authenticate(authorization, null).catch(() => ANONYMOUS);
+    if (authorization === null) return null;
+    const viewer = await authenticate(authorization, null).catch(async () => {
+      // Its socket is refused in any case.
+      await limits.countOperation(addressOf(request)).catch(() => {});
+      return ANONYMOUS;
+    });
     return isLimited(viewer) ? null : () => {};
   }
 
@@ -155,6 +164,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
         credentials,
         address,
         releaseQuota,
+        countOperation: () => limits.countOperation(address),
         metrics,
         onError,
       });

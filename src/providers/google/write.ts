@@ -121,10 +121,14 @@ function toGoogleEvent({ start, end, timeZone, title, description, location }: O
     summary: title,
     start: time(start),
     end: time(end),
-    ...(description === undefined ? {} : { description }),
+    ...(description === undefined ? {} : { description: escapeHtml(description) }),
     ...(location === undefined ? {} : { location }),
   };
 }
+
+/** Google shows a description as HTML: what a visitor wrote must stay text, and make no link or image in a host's calendar. */
+const escapeHtml = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** The list replaces the event's attendees: known attendees keep their response. */
 function toGoogleAttendees(attendees: EventAttendee[], existing: calendar_v3.Schema$EventAttendee[] = []) {

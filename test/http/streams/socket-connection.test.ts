@@ -28,6 +28,7 @@ async function open(autoPong: boolean): Promise<{ client: WebSocket; peer: Socke
             credentials,
             address: '',
             releaseQuota: () => {},
+            countOperation: async () => {},
             metrics,
             onError: () => {},
           }),

@@ -47,7 +47,7 @@ const bodies = () => server.asked.map(({ body }) => (body ? JSON.parse(body) : n
 it('chooses the id, marks the event, and has guests notified', async () => {
   const { write, request } = await google(() => ({ body: { id: ID } }));
   const attendees = [{ name: 'Guest', email: 'guest@example.net' }];
-  const event = { ...EVENT, description: 'Room for notes', location: 'Room 5', attendees };
+  const event = { ...EVENT, description: 'Room & <b>notes</b>', location: 'Room 5', attendees };
   expect(await write.create({ ...request, event })).toEqual({ externalId: ID });
   expect(server.asked).toMatchObject([{ method: 'POST', path: EVENTS }]);
   expect(server.asked[0]?.query.get('sendUpdates')).toBe('all');
@@ -56,7 +56,8 @@ it('chooses the id, marks the event, and has guests notified', async () => {
       id: ID,
       status: 'confirmed',
       summary: 'Interview',
-      description: 'Room for notes',
+      // Google shows HTML there.
+      description: 'Room &amp; &lt;b&gt;notes&lt;/b&gt;',
       location: 'Room 5',
       start: { dateTime: '2026-12-01T09:00:00.000Z', timeZone: 'Europe/Berlin' },
       end: { dateTime: '2026-12-01T10:00:00.000Z', timeZone: 'Europe/Berlin' },
