@@ -296,7 +296,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     PUBLIC_URL: publicUrl,
     FEED_USER_AGENT: raw.FEED_USER_AGENT ?? feedUserAgent(publicUrl),
     POLL_INTERVAL_WATCHED: raw.POLL_INTERVAL_WATCHED ?? raw.POLL_INTERVAL,
-    // Whoever lets an address have more sockets lets it open them, too.
+    // An operator that lets an address have more sockets lets it open them, too.
     CONNECTIONS_PER_ADDRESS:
       raw.CONNECTIONS_PER_ADDRESS ?? Math.max(CONNECTIONS, 2 * raw.SOCKETS_PER_ADDRESS),
     ALLOWED_RETURN_ORIGINS: raw.ALLOWED_RETURN_ORIGINS ?? [new URL(publicUrl).origin],

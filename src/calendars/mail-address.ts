@@ -24,7 +24,7 @@ const DOTLESS_DOMAINS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The mailbox that an address stands for, so that one person with many spellings is told: lower case, the domain in ASCII,
+ * The mailbox that an address stands for, so that one person is recognised in many spellings: lower case, the domain in ASCII,
  * what follows a plus sign left out, and at Gmail the dots. An address without a domain is returned in lower case.
  */
 export function mailboxOf(email: string): string {

@@ -1,4 +1,4 @@
-/** The headers that protect whoever reads an answer: the same on every answer, whatever answers. */
+/** The headers that protect an answer's reader: the same on every answer, whatever answers. */
 import type { ServerResponse } from 'node:http';
 
 /** A year, as browsers' own lists of sites want at least. Seconds. */
@@ -29,7 +29,7 @@ export interface AnswerHeaders {
   lines: readonly string[];
 }
 
-/** @param publicUrl PUBLIC_URL: behind https, browsers are told to come by https alone. */
+/** @param publicUrl PUBLIC_URL: behind https, browsers shall come by https alone. */
 export function createAnswerHeaders(publicUrl: string): AnswerHeaders {
   const headers: [name: string, value: string][] = [
     ['X-Content-Type-Options', 'nosniff'],

@@ -14,7 +14,7 @@ import { acceptsEventStream } from './streams/event-params.ts';
 import { createUnreadBudget } from './unread-budget.ts';
 
 /** How long a whole request may take to come, its body included. Milliseconds. */
-export const REQUEST_TIMEOUT = 30 * SECOND;
+const REQUEST_TIMEOUT = 30 * SECOND;
 /** How long a connection may be idle. Proxies that keep connections must give up earlier. Milliseconds. */
 const IDLE_TIMEOUT = 55 * SECOND;
 /** Requests that may wait on one connection for the answer before them. */
@@ -29,7 +29,7 @@ export const SERVER_TIMEOUTS = {
   connectionsCheckingInterval: SECOND,
 };
 
-export interface Connections {
+export interface PeerConnections {
   /**
    * Resolves once all earlier requests of the connection are answered, so that a connection holds one answer; a request that may
    * become a stream of events doesn't wait. Behind a proxy the request takes a place of its address.
@@ -50,7 +50,7 @@ interface ConnectionState {
   release(): void;
 }
 
-export interface ConnectionsDeps {
+export interface PeerConnectionsDeps {
   peers: Peers;
   /** CONNECTIONS_PER_ADDRESS */
   perAddress: number;
@@ -62,8 +62,8 @@ export interface ConnectionsDeps {
 /** Watches every connection of `server`. */
 export function watchConnections(
   server: Server,
-  { peers, perAddress, headers, metrics, clock }: ConnectionsDeps,
-): Connections {
+  { peers, perAddress, headers, metrics, clock }: PeerConnectionsDeps,
+): PeerConnections {
   const places = createPlaces(perAddress);
   const unread = createUnreadBudget({ metrics, clock });
   const states = new WeakMap<Duplex, ConnectionState>();

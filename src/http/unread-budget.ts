@@ -11,7 +11,7 @@ import { bytesFlushedBy } from './streams/backpressure.ts';
 /** Bytes that may wait over all connections. */
 export const UNREAD_BUDGET = 64 * 1024 * 1024;
 /** A reader that takes less than `PROGRESS` bytes of what waits in this time is closed. Milliseconds. */
-const PATIENCE = 30 * SECOND;
+const READ_TIMEOUT = 30 * SECOND;
 const PROGRESS = 16 * 1024;
 /** How often readers are looked at. Milliseconds. */
 const CHECK_INTERVAL = 5 * SECOND;
@@ -111,7 +111,7 @@ export function createUnreadBudget({
       if (flushed - reader.flushed >= PROGRESS) {
         reader.flushed = flushed;
         reader.since = clock.now();
-      } else if (readers.has(socket) && clock.now() - reader.since >= PATIENCE) close(socket, 'not read');
+      } else if (readers.has(socket) && clock.now() - reader.since >= READ_TIMEOUT) close(socket, 'not read');
     }
   }
   setInterval(closeSlowReaders, CHECK_INTERVAL).unref();

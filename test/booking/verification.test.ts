@@ -89,7 +89,7 @@ describe('proof of an e-mail address', () => {
     world.clock.at = NOW;
   });
 
-  it('is sent to one mailbox five times an hour, whoever asks', async () => {
+  it('is sent to one mailbox five times an hour, whatever caller asks', async () => {
     const answers: string[] = [];
     for (let i = 0; i < 6; i++) {
       const { confirm } = await visit();

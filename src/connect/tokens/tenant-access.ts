@@ -11,7 +11,7 @@ import { usableUntilOf } from './tokens.ts';
 const WITHDRAWN = 'Access was withdrawn: an operator must attach this host again.';
 
 /** Providers accept an account's subject wherever they take a user's address. */
-export const mailboxOf = ({ subject }: Pick<Account, 'subject'>): string => subject;
+export const mailboxOfAccount = ({ subject }: Pick<Account, 'subject'>): string => subject;
 
 export function createTenantTokenSource(
   { store, publisher, log }: Pick<ConnectDeps, 'store' | 'publisher' | 'log'>,
@@ -32,7 +32,7 @@ export function createTenantTokenSource(
     const account = requireConnected(found);
     const connection = account.connectionId && (await connectionById(store, account.connectionId));
     if (!connection) throw new ProviderError('auth-revoked', 'there is no such connection');
-    const mailbox = mailboxOf(account);
+    const mailbox = mailboxOfAccount(account);
     try {
       const { access, expiresAt } = await tokens.token(connection, mailbox, rejected);
       return { token: access, until: usableUntilOf(expiresAt), mailbox };

@@ -22,7 +22,7 @@ import type { AddressOf } from '../address.ts';
 import { callerCredentials, chargeTo, createAdmitOperation } from '../admission.ts';
 import type { AnswerHeaders } from '../answer-headers.ts';
 import type { ReadBody } from '../body.ts';
-import type { Connections } from '../connections.ts';
+import type { PeerConnections } from '../connections.ts';
 import type { AddressLimits } from '../limits.ts';
 import { sendErrors, statusOf } from '../refusal.ts';
 import { type Admission, bodyTooLong, createEvents } from '../streams/event-streams.ts';
@@ -42,7 +42,7 @@ export interface GraphqlDeps {
   limits: AddressLimits;
   keys: KeyRevocations;
   streams: StreamRegistry;
-  connections: Pick<Connections, 'release'>;
+  connections: Pick<PeerConnections, 'release'>;
   readBody: ReadBody;
   headers: AnswerHeaders;
   /** SUBSCRIPTIONS_PER_SOCKET */

@@ -10,7 +10,7 @@ import { createAnswerHeaders } from '../answer-headers.ts';
 export type MetricsRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
- * @param token METRICS_TOKEN; undefined: whoever reaches the port may read
+ * @param token METRICS_TOKEN; undefined: every caller that reaches the port may read
  * @param onRefused is called before a wrong token is refused. @throws for a caller that may ask no more
  */
 export function createMetricsRoute(

@@ -17,7 +17,7 @@ import { SECOND } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
 import { type AdmitOperation, callerCredentials, chargeTo, optionalText } from '../admission.ts';
 import type { AnswerHeaders } from '../answer-headers.ts';
-import type { Connections } from '../connections.ts';
+import type { PeerConnections } from '../connections.ts';
 import type { AddressLimits } from '../limits.ts';
 import { TOO_MANY } from './message-count.ts';
 import type { Operations, Prepared } from './operations.ts';
@@ -33,7 +33,7 @@ export interface SocketsDeps {
   limits: AddressLimits;
   keys: KeyRevocations;
   streams: StreamRegistry;
-  connections: Pick<Connections, 'release'>;
+  connections: Pick<PeerConnections, 'release'>;
   headers: AnswerHeaders;
   /** SUBSCRIPTIONS_PER_SOCKET: at the same time, without a key. */
   subscriptions: number;
