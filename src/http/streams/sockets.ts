@@ -180,7 +180,7 @@ export function createSockets(deps: SocketsDeps): Sockets {
 
   /** Node no longer tracks a socket that asked for an upgrade: a client that keeps it open must not delay a stop. */
   function refuse(socket: Duplex, status: string, ...more: string[]) {
-    const lines = [...deps.headers.lines, ...more, 'Connection: close', 'Content-Length: 0'];
+    const lines = [...more, 'Connection: close', 'Content-Length: 0', ...deps.headers.lines];
     socket.once('finish', () => socket.destroy()).end(`HTTP/1.1 ${status}\r\n${lines.join('\r\n')}\r\n\r\n`);
   }
 
