@@ -6,7 +6,7 @@ import { createSimulator } from '../../src/simulator/simulator.ts';
 import { DAY, HOUR, MINUTE, SECOND, systemClock } from '../../src/time/clock.ts';
 import { availability, codesOf, startsOf } from '../graphql/world.fixture.ts';
 import { until } from '../harness/eventually.ts';
-import { readMetrics } from '../harness/metrics.ts';
+import { METRICS_TOKEN, readMetrics } from '../harness/metrics.ts';
 import { freePort } from '../harness/ports.ts';
 import { freshDatabase } from '../harness/postgres.ts';
 import { type SkewedClock, skewedClock } from '../harness/skewed-clock.ts';
@@ -29,6 +29,7 @@ beforeAll(async () => {
   const environment = {
     DATABASE_URL: database.url,
     ADMIN_TOKEN,
+    METRICS_TOKEN,
     ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
     ...gatewayEnvironment(simulator),
     ALLOW_PRIVATE_NETWORK: 'true',

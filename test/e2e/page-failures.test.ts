@@ -174,7 +174,7 @@ describe('booking', () => {
     await chosen('15:30');
     let lost = 0;
     await grace.page.route('**/graphql', async (route) => {
-      if (lost > 0 || !route.request().postData()?.includes('ConfirmBooking')) return route.continue();
+      if (lost > 0 || !route.request().postData()?.includes('Lost Answer')) return route.continue();
       lost++;
       await route.fetch();
       return route.abort();

@@ -106,7 +106,7 @@ describe('a production install', () => {
 
   it('serves GraphQL, its explorer and the booking page from a production install', async () => {
     const port = await freePort();
-    const gateway = start(['serve', '--no-sync'], { PORT: String(port) });
+    const gateway = start(['serve', '--no-sync'], { PORT: String(port), GRAPHIQL: 'true' });
     await eventually(() => expect(gateway.output()).toContain('Slotwire serves'));
 
     const url = `http://127.0.0.1:${port}`;
