@@ -42,7 +42,8 @@ describe.each(['google', 'microsoft'] as const)('a booking in a calendar of %s',
     ) => {
       const { id } = await room.row(booking);
       const { writer, arrived } = hanging(step, method);
-      void writer.write(id);
+      // A killed process says nothing more; this one meets its deadline when its database may be gone.
+      void writer.write(id).catch(() => {});
       await arrived;
       // Its lease keeps everybody else away until it ends.
       await room.writer.write(id);
