@@ -54,24 +54,32 @@ export async function faultsAtRest(
 }
 
 /** Bookings over an event that stood in the host's calendar before they were asked for. */
-function bookedOverEvents(
+export function bookedOverEvents(
   history: readonly Recorded[],
   types: readonly RaceType[],
   events: readonly HostEvent[],
 ): string[] {
-  const claims = new Map<string, { type: RaceType; asked: number }>();
+  const claims = new Map<string, { type: RaceType; asked: number; start: number | null }>();
   return history.flatMap((record) => {
     if (record.op === 'hold' && typeof record.answer !== 'string')
-      claims.set(record.answer.claim, { type: record.type, asked: Number.POSITIVE_INFINITY });
+      claims.set(record.answer.claim, {
+        type: record.type,
+        asked: Number.POSITIVE_INFINITY,
+        start: null,
+      });
     if (record.op !== 'confirm' && record.op !== 'reschedule') return [];
     const claim = claims.get(record.claim);
     if (!claim || !types.includes(claim.type)) return [];
     // Confirmed twice, it is the booking of the first time.
     const from = record.op === 'confirm' ? Math.min(claim.asked, record.from) : record.from;
     if (record.op === 'confirm') claim.asked = from;
-    // Of the event type whose policy is WARN, a host's time may be unknown.
-    if (typeof record.answer === 'string' || claim.type.scheduling === 'ROUND_ROBIN') return [];
+    if (typeof record.answer === 'string') return [];
     const { start, hosts } = record.answer;
+    // Moved to the start that it has, a booking stays as it is: the event may have come after it.
+    const isUnmoved = record.op === 'reschedule' && start === claim.start;
+    claim.start = start;
+    // Of the event type whose policy is WARN, a host's time may be unknown.
+    if (isUnmoved || claim.type.scheduling === 'ROUND_ROBIN') return [];
     return events
       .filter(
         (event) =>
