@@ -15,8 +15,8 @@ export interface Installation {
   databaseUrl: string;
   keyRing: KeyRing;
   adminToken: string;
-  /** The file that this command generated the token into: the operator has not seen it yet. Null: it is none of this command's. */
-  newAdminTokenFile: string | null;
+  /** The file that the token is in; null: the environment has it. */
+  adminTokenFile: string | null;
   /** Stops the database, if this command started it. */
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export async function openInstallation(
       databaseUrl: config.DATABASE_URL,
       keyRing: createKeyRing(config.ENCRYPTION_KEYS),
       adminToken: config.ADMIN_TOKEN,
-      newAdminTokenFile: null,
+      adminTokenFile: null,
       close: async () => {},
     };
   }
@@ -45,7 +45,7 @@ export async function openInstallation(
   });
   const tokenFile = join(dataDir, 'admin-token');
   const token = await readOrCreateSecret(tokenFile, randomSecret);
-  const adminToken = config.ADMIN_TOKEN ?? token.text;
+  const adminToken = config.ADMIN_TOKEN ?? token;
   const fault = adminTokenFault(adminToken);
   if (fault !== null) throw new StartError(`The token in ${tokenFile} ${fault}. Or remove the file.`);
   const keys = await readOrCreateSecret(join(dataDir, 'encryption-keys'), () =>
@@ -60,10 +60,10 @@ export async function openInstallation(
   return {
     databaseUrl: embedded.url,
     keyRing: createKeyRing(
-      config.ENCRYPTION_KEYS ?? keys.text.split(',').map((key) => Buffer.from(key, 'base64')),
+      config.ENCRYPTION_KEYS ?? keys.split(',').map((key) => Buffer.from(key, 'base64')),
     ),
     adminToken,
-    newAdminTokenFile: token.isNew && !config.ADMIN_TOKEN ? tokenFile : null,
+    adminTokenFile: config.ADMIN_TOKEN ? null : tokenFile,
     close: embedded.stop,
   };
 }
@@ -91,16 +91,13 @@ function endProcess({ message }: StartError): never {
 }
 
 /** Reads a secret from its file, or generates it and writes the file, readable by its owner only. */
-async function readOrCreateSecret(
-  file: string,
-  make: () => string,
-): Promise<{ text: string; isNew: boolean }> {
+async function readOrCreateSecret(file: string, make: () => string): Promise<string> {
   try {
     const text = make();
     await writeFile(file, `${text}\n`, { mode: 0o600, flag: 'wx' });
-    return { text, isNew: true };
+    return text;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return { text: (await readFile(file, 'utf8')).trim(), isNew: false };
+    return (await readFile(file, 'utf8')).trim();
   }
 }

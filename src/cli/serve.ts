@@ -22,9 +22,10 @@ export async function serve({ sync }: { sync: boolean }): Promise<void> {
     // Loading the gateway takes a moment, so faults of the environment are reported first.
     const { startGateway } = await import('../main.ts');
     const gateway = await startGateway({ config, log, metrics, installation, http: true, sync });
-    const { newAdminTokenFile } = installation;
-    // Standard output ends in logs, which more people read than may have the token.
-    if (newAdminTokenFile) process.stdout.write(`Admin token, made now: in ${newAdminTokenFile}\n`);
+    const { adminTokenFile } = installation;
+    // Standard output ends in logs, which more people read than may have the token. The file may be another command's, so each
+    // start names it.
+    if (adminTokenFile) process.stdout.write(`Admin token: in ${adminTokenFile}\n`);
     const signal = listenForStop();
     process.stdout.write(`Slotwire serves ${config.PUBLIC_URL} (listening on ${gateway.url})\n`);
     await untilStopped(async () => {
