@@ -3,6 +3,7 @@
  * booking stays, with its time; its event in a host's calendar stays as it is, for that is the host's and the provider's.
  */
 import type { Log } from '../log.ts';
+import { recordChange } from '../store/audit/audited.ts';
 import type { Store } from '../store/client.ts';
 import {
   blankEndedBookings,
@@ -51,7 +52,10 @@ export function createAttendees({ store, clock, retention, log }: AttendeesDeps)
   return {
     async erase(organisation, email) {
       const blanked = await inBatches(Number.POSITIVE_INFINITY, () =>
-        store.$transaction((tx) => eraseAttendeeData(tx, organisation, email, clock.now())),
+        store.$transaction((tx) => {
+          recordChange(tx);
+          return eraseAttendeeData(tx, organisation, email, clock.now());
+        }),
       );
       log.info({ organisation, rows: blanked }, 'attendee erased');
       return blanked;

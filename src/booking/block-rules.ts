@@ -116,13 +116,15 @@ export function createBlockRules({ store, topics, clock, log }: BlockRulesDeps):
           throw conflict(`The organisation has ${RULES_MAX} block rules, which is the most.`);
         }
         if (!(await insertBlockRule(tx, rule))) throw conflict('The organisation has this rule already.');
+        return rule;
       });
       await announceChange(organisation);
       return rule;
     },
 
     async delete(organisation, id) {
-      if (!(await removeBlockRule(store, organisation, id))) throw notFound('block rule', id);
+      const removed = await store.$transaction((tx) => removeBlockRule(tx, organisation, id));
+      if (!removed) throw notFound('block rule', id);
       await announceChange(organisation);
     },
 

@@ -3,6 +3,7 @@ import type { BusyKind } from '../availability/period.ts';
 import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
+import { recordChange } from '../store/audit/audited.ts';
 import { type Block, blocksByIds, writeBlock } from '../store/bookings/blocks.ts';
 import { endNativeTime, lockHosts } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
@@ -63,6 +64,8 @@ export function createBlocks({ publisher }: { publisher: Pick<Publisher, 'change
         const before = await lockBlock(tx, organisation, id, [hostId]);
         await requireHost(tx, organisation, hostId);
         await endNativeTime(tx, id, now);
+        // The title, which the log doesn't have, may be all that changes.
+        recordChange(tx);
         const block = { id, organisationId: organisation, hostId, ...fields };
         await writeBlock(tx, block, now);
         return { result: block, keys: [before.hostId, hostId].map(cacheKey.native) };

@@ -11,6 +11,7 @@ import { cacheKey } from '../cache/keys.ts';
 import { notFound } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { withdrawHost } from '../offers/removals.ts';
+import { recordChange } from '../store/audit/audited.ts';
 import { bookingById, lockBooking } from '../store/bookings/bookings.ts';
 import type { Store } from '../store/client.ts';
 import {
@@ -57,6 +58,7 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
   const withdraw = (organisation: string, host: string): Promise<void> =>
     retryOnConflict(() =>
       publisher.change(async (tx, now) => {
+        recordChange(tx);
         return { result: undefined, keys: await withdrawHost(tx, organisation, host, now) };
       }),
     );

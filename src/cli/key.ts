@@ -30,7 +30,7 @@ export async function createKey(
           subject: null,
           creates: 'ApiKey' as const,
         };
-        return audited({ store, log }, { ...commandLine(), ...change }, () =>
+        return audited(store, { ...commandLine(), ...change }, () =>
           store.$transaction((tx) => insertApiKey(tx, owner, { name, scopes, expiresAt })),
         );
       });

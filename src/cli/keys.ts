@@ -30,11 +30,12 @@ export async function rotateKeys(): Promise<void> {
         await checkKeys(store, { keyRing, allowLost: config.ALLOW_LOST_KEYS, log });
         // Links that an encryption key signed itself are taken over before that key is called free.
         await openBookingSigner(store, keyRing);
-        const sealed = await sealAll(store, keyRing);
+        // Before the work, which takes many transactions: none of it is done without an entry.
         await insertAuditEntry(store, {
           ...{ ...commandLine(), organisation: null, action: 'keys rotate', subject: null },
-          ...{ before: null, after: { key: keyRing.ids[0] ?? null, sealed } },
+          ...{ before: null, after: { key: keyRing.ids[0] ?? null } },
         });
+        await sealAll(store, keyRing);
         report(keyRing, await countSealed(store));
       });
     } finally {
@@ -47,19 +48,13 @@ export async function rotateKeys(): Promise<void> {
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** @returns how many secrets were sealed anew */
-async function sealAll(store: Store, keyRing: KeyRing): Promise<number> {
-  let total = 0;
+async function sealAll(store: Store, keyRing: KeyRing): Promise<void> {
   for (const column of SEALED_COLUMNS) {
-    let ofColumn = 0;
     for await (const { sealed, unopened } of resealColumn(store, keyRing, column)) {
-      ofColumn = sealed;
       const failed = unopened.length > 0 ? `, ${unopened.length} that no key opens` : '';
       say(`${column}: ${sealed} sealed anew${failed}`);
     }
-    total += ofColumn;
   }
-  return total;
 }
 
 const NTH = ['first', 'second', 'third', 'fourth', 'fifth'];

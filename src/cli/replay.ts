@@ -4,7 +4,7 @@ import { readConfig } from '../config.ts';
 import { SlotwireError, StartError } from '../errors.ts';
 import { nounOf } from '../ids.ts';
 import { createJobQueue } from '../jobs/queue.ts';
-import { createLog, type Log } from '../log.ts';
+import { createLog } from '../log.ts';
 import type { ProviderName } from '../providers/port.ts';
 import { audited } from '../store/audit/audited.ts';
 import { closeStore, createStore, readDatabaseTime, type Store } from '../store/client.ts';
@@ -29,9 +29,7 @@ export async function replay(id: string | undefined, options: Options): Promise<
     await prepareDatabase(installation, config, log);
     const store = createStore(installation.databaseUrl, { max: 2 });
     try {
-      await withDatabase(installation, log, () =>
-        replayAll({ store, log }, selection, options.dryRun === true),
-      );
+      await withDatabase(installation, log, () => replayAll(store, selection, options.dryRun === true));
     } finally {
       await closeStore(store);
     }
@@ -56,11 +54,7 @@ function parseSelection(id: string | undefined, { from, to, provider, calendar }
   return { span: { from, to, ...(provider && { provider }), ...(calendar && { calendar }) } };
 }
 
-async function replayAll(
-  { store, log }: { store: Store; log: Log },
-  selection: ReplaySelection,
-  dryRun: boolean,
-): Promise<void> {
+async function replayAll(store: Store, selection: ReplaySelection, dryRun: boolean): Promise<void> {
   const now = await readDatabaseTime(store);
   const {
     run: replayDelivery,
@@ -73,7 +67,7 @@ async function replayAll(
     const attempt: Promise<ReplayOutcome & { delivery?: { id: string } }> = dryRun
       ? preview(id)
       : audited(
-          { store, log },
+          store,
           { ...commandLine(), organisation: null, action: 'replay', subject: id, creates: null },
           () => replayDelivery(id),
         );

@@ -1,6 +1,7 @@
 /** An account's calendars, and which of them count as busy time. */
 import { badInput, notFound } from '../errors.ts';
 import { accountById, accountsByIds, changeAccount, lockAccount } from '../store/access/accounts.ts';
+import { recordChange } from '../store/audit/audited.ts';
 import { calendarsByIds, lockCalendar } from '../store/calendars/calendars.ts';
 import type { Tx } from '../store/client.ts';
 import { createApplyCalendarList } from './calendar-list.ts';
@@ -43,6 +44,7 @@ export function createCalendarSelections(deps: ConnectDeps & { access: AccountAc
         const account = await lockAccount(tx, id);
         // The account was disconnected in the meantime: its calendars stay as they are.
         if (account?.status !== 'CONNECTED') return { result: undefined, keys: [] };
+        recordChange(tx);
         const { keys } = await applyList(tx, account, listed, now);
         return { result: undefined, keys };
       });

@@ -31,11 +31,12 @@ export interface OAuthCallback {
   /**
    * @param url the callback URL that the browser requested
    * @param browser secret that the browser holds as a cookie; null when there is none
+   * @param address IP address of the browser; null: unknown
    * @returns where to redirect the browser: `returnTo` or the console, with `?error=…` when no account was connected; the
    * console, too, when the account has to be confirmed first
    * @throws SlotwireError NOT_FOUND when the state is unknown, used or expired
    */
-  finish(provider: ProviderName, url: URL, browser: string | null): Promise<string>;
+  finish(provider: ProviderName, url: URL, browser: string | null, address: string | null): Promise<string>;
 }
 
 /** Ends the connection with a fault that the browser shows. */
@@ -52,7 +53,12 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
   const saveAccount = createSaveAccount(deps);
 
   /** @returns where to redirect the browser */
-  async function connect(attempt: ConnectAttempt, provider: CalendarProvider, parameters: URLSearchParams) {
+  async function connect(
+    attempt: ConnectAttempt,
+    provider: CalendarProvider,
+    parameters: URLSearchParams,
+    address: string | null,
+  ) {
     const refusal = parameters.get('error');
     if (refusal === 'access_denied') throw new ConnectError('access_denied', refusal);
     const code = parameters.get('code');
@@ -77,10 +83,8 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
     const { organisationId: organisation, hostId: actor } = attempt;
     // The person who agreed at the provider acts for the host.
     const change = { action: 'connectAccount', subject: null, creates: 'Account' as const };
-    const account = await audited(
-      { store, log },
-      { actor, actorName: null, address: null, organisation, ...change },
-      () => save(attempt, identity, tokens, listed),
+    const account = await audited(store, { actor, actorName: null, address, organisation, ...change }, () =>
+      save(attempt, identity, tokens, listed),
     );
     access.invalidate(account.id);
     const logContext = { account: account.id, host: account.hostId, provider: provider.name };
@@ -128,7 +132,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
   }
 
   return {
-    async finish(name, url, browser) {
+    async finish(name, url, browser, address) {
       const state = { hash: hashSecret(url.searchParams.get('state') ?? ''), provider: name };
       const attempt = await takeAttempt(store, state, clock.now());
       const provider = providers.get(name);
@@ -140,7 +144,7 @@ export function createOAuthCallback(deps: ConnectDeps & { access: AccountAccess 
       }
       try {
         requireSameBrowser(attempt, browser);
-        return await connect(attempt, provider, url.searchParams);
+        return await connect(attempt, provider, url.searchParams, address);
       } catch (error) {
         const fault = faultOf(error);
         log.warn(

@@ -30,10 +30,11 @@ export interface ConnectConfirmation {
   /**
    * The answer to whether the account is the right one: its primary calendar is selected, or the account disconnected. An
    * account that was answered for already stays as it is.
+   * @param address IP address of the browser; null: unknown
    * @returns where to redirect the browser
    * @throws SlotwireError NOT_FOUND when the browser did not connect the account
    */
-  confirmAccount(browser: string, account: string, isRight: boolean): Promise<string>;
+  confirmAccount(browser: string, account: string, isRight: boolean, address: string | null): Promise<string>;
 }
 
 /** @returns where the browser of a connected account ends; parameters of `returnTo` itself stay */
@@ -96,7 +97,7 @@ export function createConnectConfirmation(
       return { ...(await partiesOf(store, attempt)), account: account.id, email, awaitsConfirmation };
     },
 
-    async confirmAccount(browser, id, isRight) {
+    async confirmAccount(browser, id, isRight, address) {
       const attempt = await find(browser, id);
       const account = await accountById(store, id);
       if (!attempt || !account) throw nothingToConfirm();
@@ -105,8 +106,8 @@ export function createConnectConfirmation(
       // Who answers in that browser acts for the host, as at the consent.
       const audit = <T>(action: string, work: () => Promise<T>) =>
         audited(
-          { store, log },
-          { actor, actorName: null, address: null, organisation, action, subject: id, creates: null },
+          store,
+          { actor, actorName: null, address, organisation, action, subject: id, creates: null },
           work,
         );
       if (isRight) {

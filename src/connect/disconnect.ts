@@ -7,6 +7,7 @@ import {
   changeAccount,
   lockAccount,
 } from '../store/access/accounts.ts';
+import { recordChange } from '../store/audit/audited.ts';
 import { lockAccountCalendars } from '../store/calendars/calendars.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createOAuthClient } from './oauth-client.ts';
@@ -21,6 +22,8 @@ import { openTokens } from './tokens/tokens.ts';
  */
 export type Disconnect = (organisation: string, account: string) => Promise<void>;
 
+const DISCONNECTED = { status: 'DISCONNECTED' } as const;
+
 export function createDisconnect(deps: ConnectDeps & { access: AccountAccess }): Disconnect {
   const { store, providers, jobs, publisher, keyRing, clock, config, log, access, closeChannels } = deps;
   const selection = createCalendarSelection({ jobs });
@@ -29,6 +32,8 @@ export function createDisconnect(deps: ConnectDeps & { access: AccountAccess }):
   const endAccount = (id: string, data: Parameters<typeof changeAccount>[2]) =>
     publisher.change(async (tx, now) => {
       await lockAccount(tx, id);
+      // The first of both transactions: the grant is gone when the second comes.
+      recordChange(tx, DISCONNECTED);
       const calendars = await lockAccountCalendars(tx, id);
       const keys: string[] = [];
       for (const calendar of calendars) keys.push(...(await selection.deselect(tx, calendar, now)));
@@ -61,7 +66,7 @@ export function createDisconnect(deps: ConnectDeps & { access: AccountAccess }):
     for (const calendar of calendars) await attempt('channel not closed', closeChannels(calendar));
     await attempt('grant not revoked', accountById(store, id).then(revoke));
     // The calendars are deselected again: one may have been selected in the meantime.
-    await endAccount(id, { status: 'DISCONNECTED', tokens: null, tokensExpireAt: null });
+    await endAccount(id, { ...DISCONNECTED, tokens: null, tokensExpireAt: null });
     access.invalidate(id);
     log.info({ account: id, provider: found.provider }, 'account disconnected');
   };

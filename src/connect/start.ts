@@ -13,6 +13,7 @@ import {
   redeemTicket,
 } from '../store/access/connect-attempts.ts';
 import { organisationsByIds } from '../store/access/organisations.ts';
+import { recordChange } from '../store/audit/audited.ts';
 import type { Store } from '../store/client.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import { MINUTE } from '../time/clock.ts';
@@ -98,7 +99,10 @@ export function createConnectStart({ store, providers, keyRing, clock, config }:
         returnTo,
         expiresAt: new Date(now + LIFETIME),
       };
-      await insertAttempt(store, attempt, now);
+      await store.$transaction(async (tx) => {
+        await insertAttempt(tx, attempt, now);
+        recordChange(tx);
+      });
       return `${config.PUBLIC_URL}/connect/${provider}?ticket=${ticket}`;
     },
 

@@ -89,7 +89,8 @@ export function createFeedLinks({
 
     async revoke(organisation, id) {
       const [feed] = await feedsByIds(store, organisation, [id]);
-      if (!feed || !(await deleteFeed(store, organisation, id))) throw notFound('feed', id);
+      const deleted = feed && (await store.$transaction((tx) => deleteFeed(tx, organisation, id)));
+      if (!deleted) throw notFound('feed', id);
       if (feed.titles) await unshownTitles.blankOfHost(feed.hostId);
     },
 

@@ -142,7 +142,7 @@ export function createKeyRevocations({ store, topics, clock, log }: KeyRevocatio
       };
     },
     async revoke(organisation, id) {
-      const revoked = await revokeApiKey(store, organisation, id, clock.now());
+      const revoked = await store.$transaction((tx) => revokeApiKey(tx, organisation, id, clock.now()));
       if (!revoked) return false;
       await topics.publish([{ key: topicKey.apiKey(id), version: 0 }]).catch((error) => {
         log.warn({ err: error }, 'revoked key not published; streams by it end within half a minute');

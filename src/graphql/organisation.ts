@@ -52,7 +52,7 @@ builder.mutationFields((t) => ({
     args: { name: t.arg.string({ description: 'What to call it.', required: true }) },
     resolve: (_root, { name }, { services: { store, clock } }) => {
       checkText(name, 'name');
-      return insertOrganisation(store, name, clock.now());
+      return store.$transaction((tx) => insertOrganisation(tx, name, clock.now()));
     },
   }),
   renameOrganisation: t.field({
@@ -66,7 +66,7 @@ builder.mutationFields((t) => ({
     resolve: (_root, { id, name }, { services, loaders }) => {
       checkText(name, 'name');
       loaders.organisation.clear(id);
-      return renameOrganisation(services.store, id, name);
+      return services.store.$transaction((tx) => renameOrganisation(tx, id, name));
     },
   }),
   deleteOrganisation: t.field({

@@ -188,7 +188,10 @@ function routes(
     await sendGraphiql(files, request, response);
   });
   const { readBody } = deps;
-  const connect = createConnectRoutes({ connect: deps.connect, publicUrl: config.PUBLIC_URL, readBody });
+  const connect = createConnectRoutes({
+    ...{ connect: deps.connect, publicUrl: config.PUBLIC_URL },
+    ...{ addressOf, readBody },
+  });
   for (const { name: provider, oauth, watch } of deps.providers.values()) {
     if (!oauth && !watch) continue;
     const webhook: Handler = async (request, response, params, url) => {

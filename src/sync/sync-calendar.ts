@@ -1,4 +1,5 @@
 /** What an operator asks for: one calendar is read now, and the answer waits for the end of that pull, however it ends. */
+import { recordChange } from '../store/audit/audited.ts';
 import { drawPullNumber } from '../store/calendars/leases.ts';
 import { loadPullTarget, type PullTarget } from '../store/calendars/states.ts';
 import type { Store } from '../store/client.ts';
@@ -30,7 +31,11 @@ export function createSyncCalendar({
   limit = SYNC_LIMIT,
 }: SyncCalendarDeps): SyncCalendar {
   return async (calendar) => {
-    const after = await drawPullNumber(store);
+    const after = await store.$transaction((tx) => {
+      // The pull may be another caller's, too, and its transactions are not this one's alone.
+      recordChange(tx);
+      return drawPullNumber(tx);
+    });
     await refresh([calendar], { after, within: limit });
     return shortfall(await loadPullTarget(store, calendar, clock.now()), after, limit);
   };

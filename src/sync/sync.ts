@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { badInput, notFound } from '../errors.ts';
 import type { TaskHandlers } from '../jobs/port.ts';
+import { recordChange } from '../store/audit/audited.ts';
 import { lockCalendar } from '../store/calendars/calendars.ts';
 import { hasClosingChannel } from '../store/calendars/watch-channels.ts';
 import type { Store } from '../store/client.ts';
@@ -108,6 +109,8 @@ export function createWatchCalendar({
       if (wanted && !calendar.selected) {
         throw badInput('calendar', 'it is not selected; only calendars that count as busy time are watched');
       }
+      // The provider is asked whether or not the wish is a new one.
+      recordChange(tx);
       if (wanted !== calendar.watchWanted) {
         await tx.calendar.update({ where: { id }, data: { watchWanted: wanted } });
       }

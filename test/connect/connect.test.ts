@@ -155,7 +155,7 @@ describe('the callback', () => {
   ])('connects nothing for %s, and asks the provider nothing', async (_title, browser) => {
     const asked = room.peer.forms.length;
     const back = room.peer.consent(await room.begin(host, 'https://app.example/?a=b'));
-    expect(await room.connect.finish('google', back, browser)).toBe(
+    expect(await room.connect.finish('google', back, browser, null)).toBe(
       'https://app.example/?a=b&error=other_browser',
     );
     expect(room.peer.forms).toHaveLength(asked);
@@ -300,12 +300,14 @@ describe('an account whose address is not its host’s', () => {
       awaitsConfirmation: true,
     });
     expect(await room.connect.connectResult(BROWSER_OF_ANOTHER, id)).toBeNull();
-    await expect(room.connect.confirmAccount(BROWSER_OF_ANOTHER, id, true)).rejects.toMatchObject({
+    await expect(room.connect.confirmAccount(BROWSER_OF_ANOTHER, id, true, null)).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
     expect(await selected()).toEqual([]);
     const end = `https://app.example/done?host=mine&organisation=${ORGANISATION}`;
-    expect(await room.connect.confirmAccount(BROWSER, id, true)).toBe(end);
+    expect(await room.connect.confirmAccount(BROWSER, id, true, '192.0.2.7')).toBe(end);
+    const entries = await room.store.auditEntry.findMany({ where: { action: 'confirmAccount' } });
+    expect(entries).toMatchObject([{ subject: id, address: '192.0.2.7' }]);
     expect([await confirmed(), await selected(), await bookedInto()]).toEqual([true, ['main'], 'main']);
     expect(room.tasks((await room.calendarOf(host, 'main')).id)).toEqual(['watch', 'pull']);
     expect(await room.connect.connectResult(BROWSER, null)).toMatchObject({ awaitsConfirmation: false });
@@ -314,25 +316,29 @@ describe('an account whose address is not its host’s', () => {
   it('is answered for once: a later answer changes nothing', async () => {
     await room.connectHost(host);
     const { id } = await room.accountOf(host);
-    await room.connect.confirmAccount(BROWSER, id, true);
+    await room.connect.confirmAccount(BROWSER, id, true, null);
     await room.connect.selectCalendar(ORGANISATION, (await room.calendarOf(host, 'main')).id, false);
-    await room.connect.confirmAccount(BROWSER, id, true);
-    await room.connect.confirmAccount(BROWSER, id, false);
+    await room.connect.confirmAccount(BROWSER, id, true, null);
+    await room.connect.confirmAccount(BROWSER, id, false, null);
     expect([await selected(), (await room.accountOf(host)).status]).toEqual([[], 'CONNECTED']);
     room.time.now += 60 * MINUTE;
-    await expect(room.connect.confirmAccount(BROWSER, id, true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(room.connect.confirmAccount(BROWSER, id, true, null)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
   it('is disconnected, its grant revoked, when its owner says no', async () => {
     await room.connectHost(host, 'https://app.example/done');
     const { id } = await room.accountOf(host);
     const revoked = room.peer.revoked.length;
-    expect(await room.connect.confirmAccount(BROWSER, id, false)).toBe(
+    expect(await room.connect.confirmAccount(BROWSER, id, false, null)).toBe(
       'https://app.example/done?error=access_denied',
     );
     expect(await room.accountOf(host)).toMatchObject({ status: 'DISCONNECTED', tokens: null });
     expect(room.peer.revoked).toHaveLength(revoked + 1);
-    await expect(room.connect.confirmAccount(BROWSER, id, true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(room.connect.confirmAccount(BROWSER, id, true, null)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
   it('counts once an operator selects one of its calendars', async () => {

@@ -141,7 +141,7 @@ export async function openRoom(offered?: Providers) {
     },
     disconnect: (account: string, organisation = ORGANISATION) => connect.disconnect(organisation, account),
     /** Back from the consent page, in the same browser. @returns where the browser ends. */
-    finish: (back: URL, provider: ProviderName = 'google') => connect.finish(provider, back, BROWSER),
+    finish: (back: URL, provider: ProviderName = 'google') => connect.finish(provider, back, BROWSER, null),
     /** All the way. @returns where the browser ends. */
     async connectHost(host: string, returnTo: string | null = null): Promise<string> {
       return this.finish(peer.consent(await this.begin(host, returnTo)));

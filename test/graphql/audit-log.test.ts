@@ -120,8 +120,8 @@ describe('the audit log', () => {
       expect(text).not.toContain(secret);
     }
     expect(text).toContain('https://hooks.example.com');
-    const consented = (await logOf({ actor: host.id })).map(({ action }) => action);
-    expect(consented).toEqual(['connectAccount']);
+    const consented = await logOf({ actor: host.id });
+    expect(consented).toEqual([expect.objectContaining({ action: 'connectAccount', address: '127.0.0.1' })]);
   });
 
   it('shows a key the changes of its own organisation alone, and nobody without ADMIN any', async () => {

@@ -64,6 +64,6 @@ function auditField(field: GraphQLField<unknown, Context>): void {
     const isOfInstallation = (creates ?? nounOf(subject ?? '')) === 'Organisation';
     const organisation = isOfInstallation ? null : viewer.organisation;
     const change = { ...actorOf(viewer), organisation, action: name, subject, creates };
-    return audited(services, change, () => resolve(root, args, context, info));
+    return audited(services.store, change, () => resolve(root, args, context, info));
   };
 }

@@ -6,6 +6,7 @@ import { SlotwireError } from '../../errors.ts';
 import type { ProviderName } from '../../providers/port.ts';
 import { randomSecret } from '../../secrets.ts';
 import { HOUR, SECOND } from '../../time/clock.ts';
+import type { AddressOf } from '../address.ts';
 import type { ReadBody } from '../body.ts';
 import { connectRequestPage, connectResultPage } from './connect-pages.ts';
 import { formHeaders, sendMessage, sendPage } from './pages.ts';
@@ -13,6 +14,7 @@ import { formHeaders, sendMessage, sendPage } from './pages.ts';
 export interface ConnectRouteDeps {
   connect: Pick<Connect, 'connectRequest' | 'redirect' | 'finish' | 'connectResult' | 'confirmAccount'>;
   publicUrl: string;
+  addressOf: AddressOf;
   readBody: ReadBody;
 }
 
@@ -38,7 +40,12 @@ const SECRET = /^[\w-]{43}$/;
 const ANSWER_MAX = 1024;
 
 /** All throw SlotwireError: NOT_FOUND; `begin` and `answer` FORBIDDEN for a form of another site. */
-export function createConnectRoutes({ connect, publicUrl, readBody }: ConnectRouteDeps): ConnectRoutes {
+export function createConnectRoutes({
+  connect,
+  publicUrl,
+  addressOf,
+  readBody,
+}: ConnectRouteDeps): ConnectRoutes {
   const { origin, protocol, pathname } = new URL(publicUrl);
   const prefix = pathname.replace(/\/$/, '');
   const secure = protocol === 'https:';
@@ -88,7 +95,8 @@ export function createConnectRoutes({ connect, publicUrl, readBody }: ConnectRou
     },
 
     async end(request, response, provider, url) {
-      redirect(response, 302, await connect.finish(provider, url, browserOf(request)));
+      const location = await connect.finish(provider, url, browserOf(request), addressOf(request) || null);
+      redirect(response, 302, location);
     },
 
     async result(request, response, url) {
@@ -119,7 +127,8 @@ export function createConnectRoutes({ connect, publicUrl, readBody }: ConnectRou
       const browser = browserOf(request);
       if (!body || !browser) throw nothingToConfirm();
       const isRight = new URLSearchParams(body.toString()).get('answer') !== 'no';
-      redirect(response, 303, await connect.confirmAccount(browser, account, isRight));
+      const address = addressOf(request) || null;
+      redirect(response, 303, await connect.confirmAccount(browser, account, isRight, address));
     },
   };
 }

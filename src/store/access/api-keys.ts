@@ -40,13 +40,8 @@ export async function liveApiKeys(store: Store, ids: readonly string[], now: Ins
 }
 
 /** @returns false when the organisation has no such live key. */
-export async function revokeApiKey(
-  store: Store,
-  organisation: string,
-  id: string,
-  now: Instant,
-): Promise<boolean> {
-  const { count } = await store.apiKey.updateMany({
+export async function revokeApiKey(tx: Tx, organisation: string, id: string, now: Instant): Promise<boolean> {
+  const { count } = await tx.apiKey.updateMany({
     where: { id, organisationId: organisation, revokedAt: null },
     data: { revokedAt: new Date(now) },
   });

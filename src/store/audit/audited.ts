@@ -1,10 +1,10 @@
 /**
- * A change that the audit log records. Its entry is written in the transaction that leaves the subject other than it was, so that
- * change and entry are committed together or not at all; a change that needed no transaction of its own has its entry right after.
+ * A change that the audit log records. Its entry is written in the store's transaction that makes the change, so that both are
+ * committed together or not at all: in the first that leaves the subject other than it was, or that says by `recordChange` that it
+ * is the change although the details of the subject don't show it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Noun, nounOf } from '../../ids.ts';
-import type { Log } from '../../log.ts';
 import type { Store, Tx } from '../client.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import { type Details, insertAuditEntry, type NewAuditEntry } from './entries.ts';
@@ -23,14 +23,25 @@ interface Scope {
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
+/** Transactions that are a change whatever the details of its subject say, with what the change makes of them. */
+const recorded = new WeakMap<Tx, Details>();
+
+/**
+ * Has the entry of the change at hand, if there is one, written when this transaction commits. For transactions whose change the
+ * details of the subject don't show, and for the first of a change that takes several, or that reaches beyond the database.
+ * @param becomes details that later transactions change
+ */
+export function recordChange(tx: Tx, becomes: Details = {}): void {
+  recorded.set(tx, becomes);
+}
 
 /**
  * Does the work as a change of the audit log. What throws, and what answers with a refusal, has no entry unless a part of it was
- * committed.
- * @param work its transactions on the store are watched
+ * committed. A change whose entry can't be written is not made, and rejects.
+ * @param work its transactions on the store are watched. What changes must be in one of them.
  */
 export async function audited<T>(
-  { store, log }: { store: Store; log: Log },
+  store: Store,
   { creates, ...change }: AuditedChange,
   work: () => Promise<T> | T,
 ): Promise<T> {
@@ -46,11 +57,12 @@ export async function audited<T>(
   const scope: Scope = {
     async beforeCommit(tx, result) {
       if (written || closed) return false;
+      const becomes = recorded.get(tx);
       const subject = change.subject ?? (creates && idIn(result, creates));
-      if (subject === null) return false;
-      const after = await readDetails(tx, subject);
-      if (JSON.stringify(after) === JSON.stringify(before)) return false;
-      await write(tx, subject, after);
+      if (subject === null && !becomes) return false;
+      const details = subject === null ? null : await readDetails(tx, subject);
+      if (!becomes && JSON.stringify(details) === JSON.stringify(before)) return false;
+      await write(tx, subject, details && { ...details, ...becomes });
       return true;
     },
     afterCommit() {
@@ -60,13 +72,9 @@ export async function audited<T>(
   try {
     const result = await scopes.run(scope, async () => work());
     if (written || isRefusal(result)) return result;
+    // Nothing is other than it was: that somebody asked for it is recorded all the same.
     const subject = change.subject ?? (creates && idIn(result, creates));
-    try {
-      await write(store, subject, subject === null ? null : await readDetails(store, subject));
-    } catch (error) {
-      // The change is made: its caller must not believe that it failed.
-      log.error({ err: error, ...change, subject }, 'audit entry not written, though its change was made');
-    }
+    await write(store, subject, subject === null ? null : await readDetails(store, subject));
     return result;
   } finally {
     closed = true;

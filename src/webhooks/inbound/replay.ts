@@ -2,6 +2,7 @@
 
 import { notFound } from '../../errors.ts';
 import type { JobQueue } from '../../jobs/port.ts';
+import { recordChange } from '../../store/audit/audited.ts';
 import {
   type Delivery,
   type DeliverySpan,
@@ -58,6 +59,7 @@ export function createReplay({ store, jobs, clock }: ReplayDeps): Replay {
         const now = clock.now();
         const channel = await lockActiveChannel(tx, original.channelId);
         const verdict = verdictOf(original, channel);
+        recordChange(tx);
         const delivery = await insertReplay(tx, original, { verdict, now });
         if (channel && verdict === 'ACCEPTED') {
           await applyNotifications(tx, jobs, [{ channel, signal: signalOf(original) }], now);

@@ -37,14 +37,15 @@ export function createEndpoints({ store, keyRing, clock, allowPrivate }: Endpoin
       if (events.length === 0) throw badInput('events', 'names no event');
       if (new Set(events).size < events.length) throw badInput('events', 'names an event twice');
       const [id, secret] = [newId('WebhookEndpoint'), newSigningSecret()];
-      await insertEndpoint(store, {
+      const endpoint = {
         id,
         organisationId: organisation,
         url,
         events: [...events],
         secret: keyRing.encrypt(secret, 'webhook_endpoint.secret', id),
         createdAt: new Date(clock.now()),
-      });
+      };
+      await store.$transaction((tx) => insertEndpoint(tx, endpoint));
       return { id, secret };
     },
     async delete(organisation, id) {

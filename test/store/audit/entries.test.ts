@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/ids.ts';
-import { createLog } from '../../../src/log.ts';
-import { audited } from '../../../src/store/audit/audited.ts';
+import { audited, recordChange } from '../../../src/store/audit/audited.ts';
 import {
   eraseAuditDetails,
   insertAuditEntry,
@@ -82,7 +81,6 @@ describe('the audit log', () => {
 });
 
 describe('an audited change', () => {
-  const log = createLog('silent');
   const { before: _before, after: _after, ...who } = ENTRY;
 
   async function addTeam(): Promise<string> {
@@ -91,12 +89,11 @@ describe('an audited change', () => {
     await store.team.create({ data: { id, organisationId: 'org', name: 'Old', slug: id } });
     return id;
   }
-  const rename = (id: string) => store.team.update({ where: { id }, data: { name: 'New' } });
 
   it('commits together with its entry, or neither does', async () => {
     const id = await addTeam();
     const change = { ...who, action: 'updateTeam', subject: id, creates: null };
-    const broken = audited({ store, log }, change, () =>
+    const broken = audited(store, change, () =>
       store.$transaction(async (tx) => {
         await tx.team.update({ where: { id }, data: { name: 'New' } });
         throw new Error('broken off');
@@ -104,7 +101,7 @@ describe('an audited change', () => {
     );
     await expect(broken).rejects.toThrow('broken off');
     expect(await entries()).toEqual([]);
-    const failedLater = audited({ store, log }, change, async () => {
+    const failedLater = audited(store, change, async () => {
       await store.$transaction((tx) => tx.team.findFirst());
       await store.$transaction((tx) => tx.team.update({ where: { id }, data: { name: 'New' } }));
       throw new Error('after the commit');
@@ -113,24 +110,41 @@ describe('an audited change', () => {
     expect(await entries()).toMatchObject([{ subject: id, before: { name: 'Old' }, after: { name: 'New' } }]);
   });
 
-  it('has one entry, also without a transaction of its own, and none when it was refused', async () => {
+  it('has one entry, also where nothing is other than it was, and none when it was refused', async () => {
     const id = await addTeam();
     const change = { ...who, action: 'updateTeam', subject: id, creates: null };
-    await audited({ store, log }, change, () => rename(id));
-    await audited({ store, log }, change, async () => ({ refusal: 'ProviderRefused' }));
-    expect(await entries()).toMatchObject([{ before: { name: 'Old' }, after: { name: 'New' } }]);
+    await audited(store, change, async () => 'as it was');
+    await audited(store, change, async () => ({ refusal: 'ProviderRefused' }));
+    expect(await entries()).toMatchObject([{ subject: id, before: null, after: null }]);
+  });
+
+  it('of several transactions has its entry in the first that says so, with what the later ones make of it', async () => {
+    const id = await addTeam();
+    const change = { ...who, action: 'updateTeam', subject: id, creates: null };
+    const seen: unknown[] = [];
+    await audited(store, change, async () => {
+      await store.$transaction((tx) => tx.team.findFirst());
+      await store.$transaction(async (tx) => {
+        recordChange(tx, { name: 'New' });
+        await tx.team.findFirst();
+      });
+      seen.push(...(await entries()));
+      await store.$transaction((tx) => tx.team.update({ where: { id }, data: { name: 'New' } }));
+    });
+    expect(seen).toMatchObject([{ subject: id, before: { name: 'Old' }, after: { name: 'New' } }]);
+    expect(await entries()).toEqual(seen);
   });
 
   it('names what it made, and has no details of a host that it erased', async () => {
     const [team, host] = [newId('Team'), newId('Host')];
-    await audited({ store, log }, { ...who, action: 'createTeam', subject: null, creates: 'Team' }, () =>
+    await audited(store, { ...who, action: 'createTeam', subject: null, creates: 'Team' }, () =>
       store.$transaction((tx) =>
         tx.team.create({ data: { id: team, organisationId: 'org', name: 'T', slug: team } }),
       ),
     );
     await store.$executeRaw`
       insert into host (id, organisation_id, name, slug, time_zone, version) values (${host}, 'org', 'Ada', ${host}, 'UTC', 1)`;
-    await audited({ store, log }, { ...who, action: 'deleteHost', subject: host, creates: null }, () =>
+    await audited(store, { ...who, action: 'deleteHost', subject: host, creates: null }, () =>
       store.$transaction((tx) => tx.host.delete({ where: { id: host } })),
     );
     expect(await entries()).toMatchObject([
