@@ -15,12 +15,18 @@ import { systemClock } from '../src/time/clock.ts';
 export type ProviderName = 'google' | 'microsoft';
 
 export interface BenchGateway {
+  /** Of its GraphQL, over HTTP. */
+  url: string;
   simulator: Simulator;
+  /** Microseconds of CPU that the gateway has used. */
+  cpu(): Promise<number>;
   ask<T>(query: string, variables: object): Promise<T>;
   /** Sum of a counter's values whose labels hold all of `labels`. */
   counted(name: string, ...labels: string[]): Promise<number>;
   /** A host with a connected person, whose primary calendar is read and watched. */
   connect(provider: ProviderName, slug: string, fill?: (calendar: string) => void): Promise<BenchHost>;
+  /** Selects every calendar of a host. Resolves once each is read. */
+  selectAll(host: string): Promise<void>;
 }
 
 export interface BenchHost {
@@ -31,7 +37,11 @@ export interface BenchHost {
 
 const ADMIN_TOKEN = 'benchmark-admin-token-of-enough-length';
 
-export async function withGateway(run: (gateway: BenchGateway) => Promise<void>): Promise<void> {
+/** @param more environment of the gateway */
+export async function withGateway(
+  run: (gateway: BenchGateway) => Promise<void>,
+  more: Record<string, string> = {},
+): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'slotwire-bench-'));
   await chmod(dataDir, 0o711); // as root: PostgreSQL's user must get in
   const ends: (() => Promise<unknown>)[] = [() => rm(dataDir, { recursive: true })];
@@ -41,7 +51,7 @@ export async function withGateway(run: (gateway: BenchGateway) => Promise<void>)
     ends.push(database.stop);
     const simulator = await createSimulator({ clock: systemClock });
     ends.push(simulator.close);
-    const env = environment(simulator, database.url, await freePort());
+    const env = { ...environment(simulator, database.url, await freePort()), ...more };
     const { PUBLIC_URL: url } = readConfig(env);
     ends.push(await serve(env, url));
     await run(client(simulator, url));
@@ -53,7 +63,7 @@ export async function withGateway(run: (gateway: BenchGateway) => Promise<void>)
 /** The gateway has a process of its own, as it has in earnest. @returns what ends it. */
 async function serve(env: Record<string, string>, url: string): Promise<() => Promise<unknown>> {
   const gateway = spawn(process.execPath, ['--import', 'tsx', 'src/cli/slotwire.ts', 'serve'], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = new Promise((resolve) => gateway.once('exit', resolve));
@@ -96,13 +106,38 @@ function client(simulator: Simulator, url: string): BenchGateway {
     return data;
   };
 
+  const metricLines = async () =>
+    (
+      await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })).text()
+    ).split('\n');
+
   return {
+    url: `${url}/graphql`,
+    async cpu() {
+      const line = (await metricLines()).find((each) => each.startsWith('process_cpu_seconds_total '));
+      return Number(line?.split(' ')[1]) * 1e6;
+    },
     simulator,
     ask,
+    async selectAll(host) {
+      const query = 'query ($id: ID!) { host(id: $id) { calendars { id sync { provenAsOf } } } }';
+      const found = async () =>
+        (
+          await ask<{ host: { calendars: { id: string; sync: { provenAsOf: string | null } }[] } }>(query, {
+            id: host,
+          })
+        ).host.calendars;
+      for (const { id } of await found()) {
+        await ask('mutation ($id: ID!) { selectCalendar(calendar: $id, selected: true) { id } }', { id });
+      }
+      for (const end = Date.now() + 120_000; Date.now() < end; ) {
+        if ((await found()).every(({ sync }) => sync.provenAsOf)) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      throw new Error('the calendars were not read in two minutes');
+    },
     async counted(name, ...labels) {
-      const lines = (
-        await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })).text()
-      ).split('\n');
+      const lines = await metricLines();
       return lines
         .filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)))
         .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);

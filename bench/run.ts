@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME [ARGUMENT…]` runs one benchmark, without a name every one. */
+import { benchHttp } from './http/http.ts';
 import { benchInitialPull } from './initial-pull.ts';
 import { benchNotifications } from './notifications.ts';
 import { benchPushConnect } from './push/connect.ts';
@@ -7,6 +8,7 @@ import { benchSlots } from './slots.ts';
 
 const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {
   slots: benchSlots,
+  http: benchHttp,
   notifications: benchNotifications,
   'initial-pull': benchInitialPull,
   push: benchPush,

@@ -104,6 +104,12 @@ export function createMetrics() {
       labelNames: ['result'] as const,
       registers,
     }),
+    answers: new Counter({
+      name: 'slotwire_answers_total',
+      help: 'Answers to the public about availability: kept (made within the last second for an equal request), shared (made for an equal request at the same time), computed.',
+      labelNames: ['source'] as const,
+      registers,
+    }),
     cacheMixUps: new Counter({
       name: 'slotwire_cache_mix_ups_total',
       help: 'Values that the cache answered for another key than the one asked for: they count as misses.',

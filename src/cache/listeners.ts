@@ -2,7 +2,7 @@
 import type { Log } from '../log.ts';
 import type { Invalidation, InvalidationListener } from './port.ts';
 
-export interface InvalidationListeners extends InvalidationListener {
+export interface InvalidationListeners extends Required<InvalidationListener> {
   /** @returns a function that removes the listener. */
   add(listener: InvalidationListener): () => void;
   clear(): void;
@@ -27,6 +27,7 @@ export function createInvalidationListeners(log?: Log): InvalidationListeners {
       // The same object may be added twice, and each addition is removed on its own.
       const wrapper: InvalidationListener = {
         onInvalidation: (invalidation: Invalidation) => listener.onInvalidation(invalidation),
+        onPublish: (invalidation: Invalidation) => listener.onPublish?.(invalidation),
         onReconnect: () => listener.onReconnect(),
       };
       listeners.add(wrapper);
@@ -35,6 +36,7 @@ export function createInvalidationListeners(log?: Log): InvalidationListeners {
       };
     },
     onInvalidation: (invalidation) => notify((listener) => listener.onInvalidation(invalidation)),
+    onPublish: (invalidation) => notify((listener) => listener.onPublish?.(invalidation)),
     onReconnect: () => notify((listener) => listener.onReconnect()),
     clear: () => listeners.clear(),
   };

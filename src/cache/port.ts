@@ -32,12 +32,20 @@ export interface Invalidation {
 
 export interface InvalidationListener {
   onInvalidation(invalidation: Invalidation): void;
+  /**
+   * This process publishes the invalidation: called inside `publish`, so before the change that it tells of is answered, and
+   * whether or not the message gets through.
+   */
+  onPublish?(invalidation: Invalidation): void;
   /** The connection was lost and is back. Invalidations may have been missed, so a listener reads again what it depends on. */
   onReconnect(): void;
 }
 
 export interface Topics {
-  /** Reaches the listeners of every process on the same Redis, this one's included. At most once. */
+  /**
+   * Reaches the listeners of every process on the same Redis, this one's included. At most once. The listeners of this process
+   * learn at once that it is published.
+   */
   publish(invalidations: readonly Invalidation[]): Promise<void>;
   /** @returns a function that unsubscribes the listener. */
   subscribe(listener: InvalidationListener): () => void;

@@ -124,8 +124,13 @@ builder.queryField('availability', (t) =>
     type: AvailabilityRef,
     description: 'Bookable slots, from the cache: the main query of a booking page. Public.',
     args: { input: t.arg({ type: AvailabilityInput, description: 'Which slots.', required: true }) },
-    resolve: async (_root, { input }, context) =>
-      context.services.offers.availability(await parseRequest(input, context)),
+    async resolve(_root, { input }, context) {
+      const request = await parseRequest(input, context);
+      context.basis?.ask(request);
+      const availability = await context.services.offers.availability(request);
+      context.basis?.add(availability);
+      return availability;
+    },
   }),
 );
 

@@ -3,6 +3,7 @@
 import { SlotwireError } from '../errors.ts';
 import type { ApiScope } from '../store/access/api-keys.ts';
 import type { Instant } from '../time/clock.ts';
+import type { AnswerBasis } from './answer-basis.ts';
 import { createFieldBudget, type FieldBudget } from './cost/field-budget.ts';
 import { limitOf } from './cost/operation-limits.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -43,6 +44,8 @@ export interface Context {
   fields: FieldBudget;
   /** Charges the cost of the operation to its caller. */
   charge: ChargeCost;
+  /** Takes down what the answer is made from, where others may be given it too. */
+  basis?: AnswerBasis;
 }
 
 /** @param cost fields. @throws SlotwireError RATE_LIMITED */

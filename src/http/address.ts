@@ -29,7 +29,8 @@ export function createPeers(trusted: readonly string[]): Peers {
     if (length === undefined) proxies.addAddress(text, family);
     else proxies.addSubnet(text, Number(length), family);
   }
-  const isTrusted = (address: string) => isIP(address) !== 0 && proxies.check(address, familyOf(address));
+  const isTrusted = (address: string) =>
+    trusted.length > 0 && isIP(address) !== 0 && proxies.check(address, familyOf(address));
 
   /** The right-most hop that is no trusted proxy: anybody may have written what stands left of it. */
   function walk(peer: string, hops: readonly (string | null)[]): string {

@@ -64,8 +64,14 @@ function collect(
       if (verdict === 'too long') resolve(null);
       else reject(new NoRoomForBody());
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', () => reject(new RequestCutOff()));
-    request.once('close', () => reject(new RequestCutOff()));
+    const cutOff = () => reject(new RequestCutOff());
+    request.once('error', cutOff);
+    request.once('close', cutOff);
+    request.once('end', () => {
+      // Every request closes after its end, and an error costs more than all else here.
+      request.off('close', cutOff);
+      const [only] = chunks;
+      resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks));
+    });
   });
 }

@@ -1,5 +1,6 @@
 /** How much one address may ask, and how many connections and streams it may hold open, without a key. */
 import { createHash } from 'node:crypto';
+import { BoundedMap } from '../async/bounded-map.ts';
 import type { Limiter, RateLimit } from '../cache/port.ts';
 import { rateLimited } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
@@ -20,6 +21,8 @@ export interface AddressLimits {
   acquireStream(address: string): (() => void) | null;
 }
 
+/** Addresses whose counts are known without hashing them again. */
+const ADDRESSES_MAX = 10_000;
 /** Fields that count as one operation. */
 const FIELDS_AN_OPERATION = 10_000;
 
@@ -41,10 +44,23 @@ export function createAddressLimits({
 }: AddressLimitsDeps): AddressLimits {
   const streams = createPlaces(sockets);
 
+  /** The counts of addresses that asked lately. */
+  const counts = new BoundedMap<string, readonly { key: string; limit: RateLimit }[]>(ADDRESSES_MAX);
+
+  function countsOf(address: string) {
+    const known = counts.get(address);
+    if (known) return known;
+    const found = networksOf(address).map(({ network, share }) => ({
+      key: `operations:${hashNetwork(network)}`,
+      limit: { ...operations, count: operations.count * share },
+    }));
+    counts.set(address, found);
+    return found;
+  }
+
   async function countOperation(address: string, points = 1) {
-    for (const { network, share } of networksOf(address)) {
-      const limit = { ...operations, count: operations.count * share };
-      const wait = await limiter.take(`operations:${hashNetwork(network)}`, limit, points);
+    for (const { key, limit } of countsOf(address)) {
+      const wait = await limiter.take(key, limit, points);
       if (wait === null) continue;
       metrics.rateLimited.inc({ limit: 'operations' });
       throw rateLimited(wait);

@@ -138,12 +138,16 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   graphql.acceptSockets(server);
   const router = routes({ ...deps, addressOf, limits, readBody }, graphql.handle);
 
+  const { origin } = new URL(config.PUBLIC_URL);
+  /** Of most requests. It is read and never changed. */
+  const graphqlUrl = new URL(`${origin}/graphql`);
+
   async function answer(request: IncomingMessage, response: ServerResponse) {
     if (!(await connections.enter(request, response))) return;
     if (request.httpVersion === '1.1' && request.headers.host === undefined) {
       return send(response, text(400, 'The header Host is missing.\n'));
     }
-    const url = safeUrl(new URL(config.PUBLIC_URL).origin + request.url);
+    const url = request.url === '/graphql' ? graphqlUrl : safeUrl(origin + request.url);
     const found = url && router.find((request.method ?? 'GET') as findMyWay.HTTPMethod, url.pathname);
     if (!found) {
       const allowed = METHODS.filter((method) => url && router.find(method, url.pathname));
@@ -164,6 +168,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       await streams.close();
+      graphql.close();
       server.closeIdleConnections();
       setTimeout(() => server.closeAllConnections(), 2_000).unref();
       await closed;
@@ -310,7 +315,13 @@ function fail(log: Log, response: ServerResponse, error: unknown) {
 }
 
 /** @returns null for a request target that can't be parsed. */
-const safeUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null);
+function safeUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
 
 /** The header Date, made once a second. */
 function createDateHeader(clock: Clock): () => string {

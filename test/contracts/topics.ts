@@ -66,6 +66,19 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
       return published;
     });
 
+    it("tell the publisher's own process before anything else, and no other", async () => {
+      const published: Invalidation[] = [];
+      const listener = newListener();
+      topics.subscribe({ ...listener, onPublish: (invalidation) => published.push(invalidation) });
+      bench.other.subscribe({
+        ...listener,
+        onPublish: () => expect.fail('told to a process that publishes nothing'),
+      });
+      const done = topics.publish([invalidation('a', 1), invalidation('b', 2)]);
+      expect(published).toEqual([invalidation('a', 1), invalidation('b', 2)]);
+      await done;
+    });
+
     it('deliver to each listener until it unsubscribes', async () => {
       const [stays, leaves] = [newListener(), newListener()];
       topics.subscribe(stays);

@@ -85,6 +85,7 @@ function createMemoryTopics(log: Log | undefined): Topics {
     async publish(invalidations) {
       if (closed) throw new Error(CLOSED);
       const published = invalidations.map(({ key, version }) => ({ key, version }));
+      for (const invalidation of published) listeners.onPublish(invalidation);
       // Never inside the publisher's own call, as invalidations from Redis arrive later, too.
       setImmediate(() => {
         for (const invalidation of published) listeners.onInvalidation(invalidation);

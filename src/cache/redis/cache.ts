@@ -75,6 +75,7 @@ export async function createRedisCache({ url, log }: RedisCacheDeps): Promise<Re
     topics: {
       async publish(invalidations) {
         if (invalidations.length === 0) return;
+        for (const invalidation of invalidations) listeners.onPublish(invalidation);
         recentMessages.add(invalidations);
         await publish(invalidations);
       },

@@ -1,8 +1,9 @@
 /** GraphQL: queries and mutations by request (Yoga), subscriptions by WebSocket or as Server-Sent Events. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Topics } from '../../cache/port.ts';
 import type { Config } from '../../config.ts';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
@@ -18,9 +19,12 @@ import type { Services } from '../../graphql/services.ts';
 import { createTrustedDocuments, type DocumentReference } from '../../graphql/trusted-documents.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
 import { callerCredentials, chargeTo, createAdmitOperation } from '../admission.ts';
 import type { AnswerHeaders } from '../answer-headers.ts';
+import { createSharedAnswers } from '../answers/shared.ts';
+import { createAnswerTable } from '../answers/table.ts';
 import type { ReadBody } from '../body.ts';
 import type { PeerConnections } from '../connections.ts';
 import type { AddressLimits } from '../limits.ts';
@@ -48,6 +52,8 @@ export interface GraphqlDeps {
   /** SUBSCRIPTIONS_PER_SOCKET */
   subscriptionsPerSocket: number;
   config: Pick<Config, 'TRUSTED_DOCUMENTS'>;
+  topics: Topics;
+  clock: Clock;
   metrics: Metrics;
   log: Log;
 }
@@ -115,7 +121,17 @@ const withStatus = ({ code, details, message }: SlotwireError) =>
 interface InitialContext extends Partial<Admission> {
   /** Of an operation that was weighed already. */
   fields?: FieldBudget;
+  /** The result of an operation that was executed already, masked. */
+  executed?: ExecutionResult;
 }
+
+/** What was executed already is only written. */
+const executedBefore: Plugin<InitialContext> = {
+  onExecute({ args, setResultAndStopExecution }) {
+    const { executed } = args.contextValue;
+    if (executed) setResultAndStopExecution(executed);
+  },
+};
 
 export function createGraphql(deps: GraphqlDeps) {
   const { services, authenticate, addressOf, limits, connections, readBody, log } = deps;
@@ -174,6 +190,7 @@ export function createGraphql(deps: GraphqlDeps) {
       refusals,
       documentsById,
       etags,
+      executedBefore,
       guard,
       validationCodes,
       refusalStatus,
@@ -195,6 +212,8 @@ export function createGraphql(deps: GraphqlDeps) {
   });
   const streaming = { ...deps, operations, admit, maxBytes: GRAPHQL_MAX };
   const events = createEvents(streaming);
+  const table = createAnswerTable({ topics: deps.topics, clock: deps.clock });
+  const answers = createSharedAnswers({ ...deps, operations, table, mask });
   const sockets = createSockets({ ...streaming, subscriptions: deps.subscriptionsPerSocket });
 
   return {
@@ -207,10 +226,13 @@ export function createGraphql(deps: GraphqlDeps) {
       if (body === null) return sendErrors(response, [mask(bodyTooLong(GRAPHQL_MAX))], 413);
       const handled = await events(request, response, { url, body, admission });
       if (handled === 'answered') return;
+      const answered = await answers(request, response, { url, body, admission });
+      if (answered === 'answered') return;
       // Yoga takes a body that was read already from here.
       if (body) Object.assign(request, { body: Readable.from(body) });
-      return yoga.handle(request, response, { ...admission, ...handled });
+      return yoga.handle(request, response, { ...admission, ...handled, ...answered });
     },
     acceptSockets: (server: Server) => sockets.accept(server, PATH),
+    close: table.close,
   };
 }

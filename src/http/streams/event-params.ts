@@ -7,6 +7,8 @@ export const EVENT_STREAM_TYPE = 'text/event-stream';
 
 /** Whether this request may be answered by a stream of events; its operation decides then. */
 export function acceptsEventStream({ method, headers }: IncomingMessage): boolean {
+  // Most requests are none, and are asked this more than once.
+  if (!headers.accept || !/event-stream/i.test(headers.accept)) return false;
   if (!mediaTypes(headers.accept).includes(EVENT_STREAM_TYPE)) return false;
   return (
     method === 'GET' ||
