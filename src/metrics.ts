@@ -94,7 +94,7 @@ export function createMetrics() {
     }),
     webhookDeliveries: new Counter({
       name: 'slotwire_webhook_deliveries_total',
-      help: 'Tries to deliver a message to a webhook endpoint by outcome (delivered, retried, failed; sealed: no key of ENCRYPTION_KEYS opens the secret).',
+      help: 'Tries to deliver a message to a webhook endpoint by outcome (delivered, retried, failed; erased: failed, and not tried again as its person was erased; sealed: no key of ENCRYPTION_KEYS opens the secret).',
       labelNames: ['outcome'] as const,
       registers,
     }),

@@ -32,6 +32,10 @@ const StatusEnum = builder.enumType('WebhookMessageStatus', {
     PENDING: { description: 'To be delivered, or to be attempted again.' },
     DELIVERED: { description: 'The endpoint took it.' },
     FAILED: { description: 'Given up after the last attempt.' },
+    ERASED: {
+      description:
+        'Not sent any more: the person whom it was about was erased, and it had nothing to say without them.',
+    },
   } as const satisfies EnumValues<MessageStatus>,
 });
 

@@ -113,13 +113,13 @@ describe('a person who booked', () => {
        from host where id = $1`,
       [host.id],
     );
-    // A message about no booking has nothing to say without her.
+    // A code for her has nothing to say without her.
     await sql(
       stack,
       `insert into webhook_message (id, organisation_id, endpoint_id, event, payload, status, due_at, created_at)
-       select 'msg_one', organisation_id, id, 'BOOKING_CREATED', $1, 'PENDING', now() + interval '1 day', now()
+       select 'msg_one', organisation_id, id, 'VERIFICATION_REQUESTED', $1, 'PENDING', now() + interval '1 day', now()
        from webhook_endpoint limit 1`,
-      [JSON.stringify({ email: ATTENDEE.email })],
+      [JSON.stringify({ data: { code: '123456', attendee: { email: ATTENDEE.email } } })],
     );
     // The event comes back from the provider with its title, in which she is named.
     await until(async () =>

@@ -85,17 +85,26 @@ export interface DeliveryAttempt {
 /** Outcome of an attempt: the message ended, or it is due again. */
 export type DeliveryOutcome = { status: Exclude<MessageStatus, 'PENDING'> } | { dueAt: Instant };
 
-/** Logs the attempt and releases the lease. @returns false, and does nothing, when the lease was lost. */
+/**
+ * Logs the attempt and releases the lease.
+ * @returns what became of the message: a message that was erased during the attempt and did not arrive is not sent again. Null,
+ * with nothing done, when the lease was lost.
+ */
 export async function finishAttempt(
   tx: Tx,
   message: LeasedMessage,
   attempt: DeliveryAttempt,
-  outcome: DeliveryOutcome,
+  intended: DeliveryOutcome,
   now: Instant,
-) {
+): Promise<DeliveryOutcome | null> {
+  const [found] = await tx.$queryRaw<{ status: MessageStatus }[]>`
+    select status from webhook_message where id = ${message.id} and lease_id = ${message.lease} for update`;
+  if (!found) return null;
+  const arrived = 'status' in intended && intended.status === 'DELIVERED';
+  const outcome: DeliveryOutcome = found.status === 'ERASED' && !arrived ? { status: 'ERASED' } : intended;
   const ended = 'status' in outcome;
-  const { count } = await tx.webhookMessage.updateMany({
-    where: { id: message.id, leaseId: message.lease },
+  await tx.webhookMessage.update({
+    where: { id: message.id },
     data: {
       attempts: { increment: 1 },
       status: ended ? outcome.status : 'PENDING',
@@ -105,7 +114,6 @@ export async function finishAttempt(
       leaseUntil: null,
     },
   });
-  if (count === 0) return false;
   await tx.webhookAttempt.create({
     data: {
       organisationId: message.organisation,
@@ -116,7 +124,7 @@ export async function finishAttempt(
       milliseconds: attempt.milliseconds,
     },
   });
-  return true;
+  return outcome;
 }
 
 /** Releases the lease of an attempt that was not made; the message stays due. */

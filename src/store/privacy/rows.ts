@@ -52,7 +52,7 @@ const PENDING_PAYLOAD = Prisma.sql`jsonb_build_object(
       || '{"attendee": {"name": "", "email": "", "timeZone": "UTC", "notes": null}, "reason": null}'::jsonb,
     'invitation', null))::text`;
 
-/** A message that is still to be sent and, without the person, has nothing to say: it is given up. */
+/** A message that is still to be sent and, without the person, has nothing to say: it is not sent. */
 const SAYS_NOTHING = Prisma.sql`r.status = 'PENDING' and r.booking_id is null`;
 
 /** The lines of iCalendar that name what an invitation is about, with those that they are folded into. */
@@ -82,7 +82,7 @@ const ROWS: Readonly<Partial<Record<TableName, TableRows>>> = {
     blanks: {
       // What was sent is read no more; what is still to be sent goes out without the person.
       payload: Prisma.sql`case when r.status = 'PENDING' and r.booking_id is not null then ${PENDING_PAYLOAD} else '{}' end`,
-      status: Prisma.sql`case when ${SAYS_NOTHING} then 'FAILED' else r.status end`,
+      status: Prisma.sql`case when ${SAYS_NOTHING} then 'ERASED' else r.status end`,
       due_at: Prisma.sql`case when ${SAYS_NOTHING} then null else r.due_at end`,
       ended_at: Prisma.sql`case when ${SAYS_NOTHING} then now() else r.ended_at end`,
     },

@@ -87,10 +87,11 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   ) =>
     store.$transaction(async (tx) => {
       const now = clock.now();
-      const { outcome, error } = outcomeOf(response, message.attempts + 1, now);
+      const { outcome: intended, error } = outcomeOf(response, message.attempts + 1, now);
       const responseStatus = 'status' in response ? response.status : null;
       const attempt = { at, responseStatus, error, milliseconds };
-      if (!(await finishAttempt(tx, message, attempt, outcome, now))) return null;
+      const outcome = await finishAttempt(tx, message, attempt, intended, now);
+      if (!outcome) return null;
       const retry =
         'dueAt' in outcome ? [{ ...deliverJob(message.id), runAt: outcome.dueAt, replaceRunAt: true }] : [];
       const waiting = await dueMessages(tx, now, 1, message.endpoint.id);
@@ -123,7 +124,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       }
       const outcome = await recordAttempt(message, response, at, clock.now() - at);
       if (!outcome) return;
-      const result = 'dueAt' in outcome ? 'retried' : outcome.status === 'DELIVERED' ? 'delivered' : 'failed';
+      const result = 'dueAt' in outcome ? 'retried' : RESULTS[outcome.status];
       metrics.webhookDeliveries.inc({ outcome: result });
       if (result === 'failed') {
         log.warn(
@@ -142,5 +143,8 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     },
   };
 }
+
+/** Labels of the metric. */
+const RESULTS = { DELIVERED: 'delivered', FAILED: 'failed', ERASED: 'erased' } as const;
 
 const deliverJob = (message: string) => ({ task: 'deliver' as const, payload: { message }, key: message });
