@@ -1,6 +1,7 @@
 /** A proxy between visitors and the gateway, as some networks have one: requests pass, upgrades don't. */
 import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { documentOf } from './page-documents.fixture.ts';
 
 export interface StrictProxy {
   url: string;
@@ -27,9 +28,10 @@ export async function startProxy(target: string): Promise<StrictProxy> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
-    const name = /(?:query|mutation|subscription) (\w+)/.exec(body.toString())?.[1];
-    if (name) posted.push(name);
     const { method = 'GET', headers, url } = incoming;
+    const document = url === '/graphql' && method === 'POST' ? documentOf(JSON.parse(body.toString())) : '';
+    const name = /(?:query|mutation|subscription) (\w+)/.exec(document)?.[1];
+    if (name) posted.push(name);
     const outgoing = ask(`${target}${url}`, { method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       if (answer.headers['content-type']?.startsWith('text/event-stream')) {

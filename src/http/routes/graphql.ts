@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import type { Topics } from '../../cache/port.ts';
 import type { Config } from '../../config.ts';
 import { SlotwireError } from '../../errors.ts';
@@ -88,9 +88,11 @@ const unreadableParams: Plugin = {
     if (!requestParser) return;
     setRequestParser(async (request) => {
       try {
-        const params = await requestParser(request);
-        if (request.method !== 'GET' || Array.isArray(params)) return params;
-        return Object.assign(params, { documentId: new URL(request.url).searchParams.get('documentId') });
+        if (request.method === 'GET') return paramsFromText(new URL(request.url).searchParams);
+        const isForm = FORM.test(request.headers.get('content-type') ?? '');
+        return await (isForm
+          ? paramsFromText(new URLSearchParams(await request.text()))
+          : requestParser(request));
       } catch (error) {
         if (error instanceof GraphQLError && !isUnreadable(error)) throw error;
         const message = error instanceof GraphQLError ? error.message : 'The request can not be read.';
@@ -99,6 +101,18 @@ const unreadableParams: Plugin = {
     });
   },
 };
+
+const FORM = /^application\/x-www-form-urlencoded *(?:[;,]|$)/i;
+
+/** Of an address or a form: what Yoga reads there, and the document's identifier, which it doesn't. @throws SyntaxError */
+function paramsFromText(search: URLSearchParams): GraphQLParams & DocumentReference {
+  const params: GraphQLParams & DocumentReference = {};
+  for (const name of ['query', 'documentId', 'operationName', 'variables', 'extensions'] as const) {
+    const text = search.get(name);
+    if (text) params[name] = name === 'variables' || name === 'extensions' ? JSON.parse(text) : text;
+  }
+  return params;
+}
 
 /** Other refusals, as of a body that is too long, have a status that counts already. */
 const isUnreadable = ({ extensions: { http } }: GraphQLError) => http === undefined || http.status === 400;

@@ -7,9 +7,11 @@ import {
   type Fault,
   faultFromError,
   NETWORK,
+  type Operation,
   parseReply,
   type Reply,
   type Sink,
+  type Transport,
 } from './operation.ts';
 import { createSocketTransport, type WebSocketImpl } from './socket-transport.ts';
 import { createStreamTransport } from './stream-transport.ts';
@@ -75,7 +77,25 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   /** Documents that the gateway didn't know: it is of another version than the page. */
   const unknown = new Set<string>();
 
-  async function request<Data>(body: Record<string, unknown>): Promise<Reply<Data>> {
+  /** By its identifier where there is one that the gateway may know. */
+  function operationOf<Data, Variables extends Record<string, unknown>>(
+    document: Document<Data, Variables>,
+    variables: Variables,
+  ): Operation {
+    const documentId = document.__meta__?.documentId;
+    return documentId === undefined || unknown.has(documentId)
+      ? { query: document.toString(), variables }
+      : { documentId, variables };
+  }
+
+  /** @returns true when the operation was refused because the gateway doesn't know its identifier: its text is worth a try */
+  function markUnknown(operation: Operation, fault: Fault | null): boolean {
+    if (!fault || !('documentId' in operation) || !isUnknownDocument(fault)) return false;
+    unknown.add(operation.documentId);
+    return true;
+  }
+
+  async function request<Data>(operation: Operation): Promise<Reply<Data>> {
     try {
       const authorization = await credential.get();
       const sent = Date.now();
@@ -87,7 +107,7 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
             accept: 'application/graphql-response+json, application/json',
             ...(authorization === null ? {} : { authorization: authorization }),
           },
-          body: JSON.stringify(body),
+          body: JSON.stringify(operation),
           signal,
         });
         return { response, json: await response.json() };
@@ -107,13 +127,10 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
       document: Document<Data, Variables>,
       variables: Variables,
     ): Promise<Reply<Data>> {
-      const documentId = document.__meta__?.documentId;
-      if (documentId !== undefined && !unknown.has(documentId)) {
-        const reply = await request<Data>({ documentId, variables });
-        if (reply.ok || !isUnknownDocument(reply.fault)) return reply;
-        unknown.add(documentId);
-      }
-      return request<Data>({ query: document.toString(), variables });
+      const operation = operationOf(document, variables);
+      const reply = await request<Data>(operation);
+      if (reply.ok || !markUnknown(operation, reply.fault)) return reply;
+      return request<Data>(operationOf(document, variables));
     },
     subscribe<Data, Variables extends Record<string, unknown>>(
       document: Document<Data, Variables>,
@@ -128,28 +145,38 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
           open = false;
         };
       }
-      const operation = { query: document.toString(), variables };
-      const next = (data: Data) => sink.next(data);
-      const stream = () => {
-        stop = streams.subscribe<Data>(operation, {
-          opened(over) {
-            fallback.streamOpened();
-            sink.opened?.(over);
-          },
-          next,
-          ended: (fault, wait) => sink.ended(fault, wait),
-        });
+      let isOpen = false;
+      const opened = (over: Transport) => {
+        if (!isOpen) sink.opened?.(over);
+        isOpen = true;
       };
-      if (!socket || fallback.prefersStream()) stream();
-      else
-        stop = socket.subscribe<Data>(operation, {
-          opened: (over) => sink.opened?.(over),
-          next,
-          ended(fault, wait) {
-            if (fault?.code === NETWORK && fallback.socketBlocked()) stream();
-            else sink.ended(fault, wait);
-          },
-        });
+      const next = (data: Data) => sink.next(data);
+      const start = () => {
+        const operation = operationOf(document, variables);
+        const ended = (fault: Fault | null, wait: number) => {
+          if (markUnknown(operation, fault)) start();
+          else sink.ended(fault, wait);
+        };
+        const stream = () => {
+          stop = streams.subscribe<Data>(operation, {
+            opened(over) {
+              fallback.streamOpened();
+              opened(over);
+            },
+            ...{ next, ended },
+          });
+        };
+        if (!socket || fallback.prefersStream()) stream();
+        else
+          stop = socket.subscribe<Data>(operation, {
+            ...{ opened, next },
+            ended(fault, wait) {
+              if (fault?.code === NETWORK && fallback.socketBlocked()) stream();
+              else ended(fault, wait);
+            },
+          });
+      };
+      start();
       return () => stop();
     },
     skew: () => skew,
@@ -161,9 +188,9 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   };
 }
 
-/** Older gateways know no identifiers at all, and say so in other words. */
+/** Older gateways know no identifiers at all, and miss the text in words of their own. */
 const isUnknownDocument = ({ field, message }: Fault) =>
-  field === 'documentId' || message.includes('documentId');
+  field === 'documentId' || field === 'query' || /documentId|^Syntax Error/.test(message);
 
 /** The header Date has whole seconds; the instant that it names lies between request and answer. */
 function skewOf(date: string | null, sent: number, received: number): number | null {

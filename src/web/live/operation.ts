@@ -8,11 +8,10 @@ export interface Document<Data, Variables> {
   readonly __apiType?: ((variables: Variables) => Data) | undefined;
 }
 
-/** A document with its variables, in the form of a GraphQL request. */
-export interface Operation {
-  readonly query: string;
+/** A document, by its text or by its identifier, with its variables: in the form of a GraphQL request. */
+export type Operation = ({ readonly query: string } | { readonly documentId: string }) & {
   readonly variables: Record<string, unknown>;
-}
+};
 
 /** Why a request or a subscription failed. */
 export interface Fault {

@@ -1,5 +1,5 @@
 /** Subscriptions over one lazy graphql-transport-ws socket. Reconnecting is up to the caller: the socket never does by itself. */
-import { createClient } from 'graphql-ws/client';
+import { createClient, type SubscribePayload } from 'graphql-ws/client';
 import { faultFromClose } from './close-codes.ts';
 import type { Credential } from './credential.ts';
 import {
@@ -125,20 +125,17 @@ export function createSocketTransport(deps: SocketDeps): SubscriptionTransport {
       };
       const start = () => {
         if (!entries.has(entry)) return;
-        stop = client.subscribe<unknown>(
-          { ...operation },
-          {
-            next(payload) {
-              if (!entries.has(entry)) return;
-              const reply = parseReply<Data>(payload);
-              if (reply.ok) sink.next(reply.data);
-              else endRefused(entry, reply.fault);
-            },
-            error: (cause) =>
-              endRefused(entry, Array.isArray(cause) ? faultFromErrors(cause) : faultFromClose(cause)),
-            complete: () => entry.end(null),
+        stop = client.subscribe<unknown>(payloadOf(operation), {
+          next(payload) {
+            if (!entries.has(entry)) return;
+            const reply = parseReply<Data>(payload);
+            if (reply.ok) sink.next(reply.data);
+            else endRefused(entry, reply.fault);
           },
-        );
+          error: (cause) =>
+            endRefused(entry, Array.isArray(cause) ? faultFromErrors(cause) : faultFromClose(cause)),
+          complete: () => entry.end(null),
+        });
         if (state === 'up') entry.opened();
       };
       entries.add(entry);
@@ -175,3 +172,13 @@ export function createSocketTransport(deps: SocketDeps): SubscriptionTransport {
     if (result !== fault) client.terminate();
   }
 }
+
+/** The protocol has no place for an identifier but `extensions`, and can't do without a query. */
+const payloadOf = (operation: Operation): SubscribePayload =>
+  'documentId' in operation
+    ? {
+        query: '',
+        extensions: { documentId: operation.documentId },
+        variables: operation.variables,
+      }
+    : { ...operation };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { PAGE_DOCUMENTS } from '../../../src/graphql/page-documents.ts';
 import * as generated from '../../../src/web/gql/documents.ts';
 import { createLiveClient } from '../../../src/web/live/client.ts';
@@ -62,6 +63,30 @@ describe('a document’s identifier', () => {
     for (const response of [posted, got]) {
       expect(response.status).toBe(200);
       expect(await response.json()).toMatchObject({ data: { eventType: { slug: 'talk' } } });
+    }
+  });
+
+  it('stands in place of the query in a body of each type that is taken', async () => {
+    const json = JSON.stringify({ documentId: PAGE, variables });
+    const parts = new FormData();
+    parts.set('operations', json);
+    const form = new URLSearchParams({ documentId: PAGE, variables: JSON.stringify(variables) });
+    const bodies: [BodyInit, string?][] = [
+      [json, 'application/json; charset=utf-8'],
+      [json, 'application/graphql+json'],
+      [form],
+      [String(form), 'application/x-www-form-urlencoded'],
+      [parts],
+    ];
+    for (const stack of [open, closed]) {
+      for (const [body, type] of bodies) {
+        const headers = type === undefined ? {} : { 'content-type': type };
+        const response = await fetch(`${stack.url}/graphql`, { method: 'POST', headers, body });
+        expect([type, await response.json()]).toMatchObject([
+          type,
+          { data: { eventType: { slug: 'talk' } } },
+        ]);
+      }
     }
   });
 
@@ -128,6 +153,24 @@ describe('with TRUSTED_DOCUMENTS=only', () => {
     },
   );
 
+  it('others are refused in a body of each type that is taken', async () => {
+    const query = '{ viewer { kind } }';
+    const json = JSON.stringify({ query });
+    const parts = new FormData();
+    parts.set('operations', json);
+    const bodies: [BodyInit, string?][] = [
+      [json, 'application/graphql+json'],
+      [query, 'application/graphql'],
+      [new URLSearchParams({ query })],
+      [parts],
+    ];
+    for (const [body, type] of bodies) {
+      const headers = type === undefined ? {} : { 'content-type': type };
+      const response = await fetch(`${closed.url}/graphql`, { method: 'POST', headers, body });
+      expect([type, await codeOf(response)]).toEqual([type, [403, 'FORBIDDEN']]);
+    }
+  });
+
   it('the pages’ own are answered, by identifier and to the letter', async () => {
     const byId = await get(closed, { documentId: PAGE, variables: JSON.stringify(variables) });
     expect(await byId.json()).toMatchObject({ data: { eventType: { slug: 'talk' } } });
@@ -160,4 +203,26 @@ describe('the pages’ client', () => {
     expect(bodies).toEqual([identifier, identifier, text, text]);
     client.close();
   });
+
+  it.each([
+    ['a WebSocket', WebSocket],
+    ['an event stream', null],
+  ])(
+    'follows over %s by the identifier, and by the text where it is not known',
+    async (_over, webSocketImpl) => {
+      for (const documentId of [idOf(String(AvailabilityLiveDocument)), 'sha256:0']) {
+        const client = createLiveClient({ url: `${closed.url}/graphql`, webSocketImpl });
+        const document = { toString: () => String(AvailabilityLiveDocument), __meta__: { documentId } };
+        const event = await new Promise<unknown>((resolve) => {
+          client.subscribe(
+            document,
+            { input: { eventType, ...WINDOW } },
+            { next: resolve, ended: (fault) => resolve(fault) },
+          );
+        });
+        expect(event).toMatchObject({ availability: { __typename: 'AvailabilitySnapshot' } });
+        client.close();
+      }
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { createLiveClient, type LiveClientOptions } from '../../../src/web/live/client.ts';
-import { collect } from './collector.fixture.ts';
+import { COUNT, collect } from './collector.fixture.ts';
 
 const schema = buildSchema(
   'type Query { hello(name: String!): String } type Subscription { count(to: Int!): Int! }',
@@ -121,6 +121,26 @@ describe('subscriptions', () => {
     expect(await ended).toEqual({ fault: null, wait: 0 });
     expect(got).toEqual([1, 2, 3]);
     expect(over).toEqual(['websocket']);
+  });
+
+  it('names a document by its identifier, and sends the text to a server that knows no identifiers', async () => {
+    const { client, sockets } = await world();
+    const payloads: unknown[] = [];
+    sockets.on('connection', (socket) =>
+      socket.on('message', (data) => {
+        const message = JSON.parse(String(data));
+        if (message.type === 'subscribe') payloads.push(message.payload);
+      }),
+    );
+    const document = { toString: () => COUNT, __meta__: { documentId: 'sha256:1' } };
+    for (let i = 0; i < 2; i++) {
+      const { got, over, ended } = collect(client, 3, document);
+      expect(await ended).toEqual({ fault: null, wait: 0 });
+      expect([got, over]).toEqual([[1, 2, 3], ['websocket']]);
+    }
+    const text = { query: COUNT, variables: { to: 3 } };
+    const byId = { query: '', extensions: { documentId: 'sha256:1' }, variables: { to: 3 } };
+    expect(payloads).toEqual([byId, text, text]);
   });
 
   it('ends a subscription once with a fault when the socket closes, and can open it again', async () => {

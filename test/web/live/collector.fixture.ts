@@ -1,7 +1,7 @@
 /** Listens to one subscription of the document `subscription ($to: Int!) { count(to: $to) }`. */
 
 import type { LiveClient } from '../../../src/web/live/client.ts';
-import type { Fault, Transport } from '../../../src/web/live/operation.ts';
+import type { Document, Fault, Transport } from '../../../src/web/live/operation.ts';
 
 export type Count = { count: number };
 export const COUNT = 'subscription ($to: Int!) { count(to: $to) }';
@@ -16,7 +16,12 @@ export interface Collector {
   stop(): void;
 }
 
-export function collect(client: LiveClient, to: number): Collector {
+/** @param document of the subscription, where the test has one of its own */
+export function collect(
+  client: LiveClient,
+  to: number,
+  document: Document<Count, { to: number }> = COUNT,
+): Collector {
   const got: number[] = [];
   const over: Transport[] = [];
   let stop = () => {};
@@ -24,7 +29,7 @@ export function collect(client: LiveClient, to: number): Collector {
   const { promise: first, resolve: hear } = settled();
   const ended = new Promise<{ fault: Fault | null; wait: number }>((resolve) => {
     stop = client.subscribe<Count, { to: number }>(
-      COUNT,
+      document,
       { to },
       {
         opened(by) {
