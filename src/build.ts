@@ -63,7 +63,8 @@ const pages = await build({
     { in: 'src/web/book.tsx', out: 'book' },
     { in: 'src/web/book.css', out: 'book' },
     { in: `${LIVE}/index.ts`, out: 'live' },
-    // Loaded by the booking page when a hold wants a proof of work.
+    // Loaded by the booking page when a hold wants a challenge solved.
+    { in: 'src/web/challenge/solver.ts', out: 'challenge' },
     { in: 'src/web/challenge/worker.ts', out: 'solve' },
   ],
   outdir: 'dist/web',

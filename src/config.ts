@@ -227,6 +227,19 @@ const schema = z.object({
   RATE_LIMIT_STRICT: rate.default({ count: 60, window: MINUTE }),
   HOLDS_PER_ADDRESS: count(1, 1_000_000).default(10),
   CHALLENGE: z.enum(['off', 'pressure', 'always']).default('pressure'),
+  CHALLENGE_PROVIDER: z.enum(['altcha', 'turnstile', 'hcaptcha']).default('altcha'),
+  CHALLENGE_SITE_KEY: z
+    .string()
+    .regex(/^[\w.-]{1,200}$/, 'must be the key as the provider shows it')
+    .optional(),
+  CHALLENGE_SECRET: secret(
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{1,500}$/, 'must be ASCII without spaces')
+      .optional(),
+  ),
+  CHALLENGE_VERIFY_URL: web().optional(),
+  CHALLENGE_SCRIPT_URL: web().optional(),
   OPERATION_COST: byCaller(10, false).default({ public: 150_000, keyed: 1_500_000 }),
   TRUSTED_DOCUMENTS: z.enum(['any', 'only'], { error: 'must be any or only' }).default('any'),
   ANSWER_MAX: byCaller(8, true).default({ public: 4 * 1024 ** 2, keyed: 32 * 1024 ** 2 }),
@@ -324,12 +337,32 @@ function missingTogether(env: Record<string, unknown>): string[] {
   if (env.MICROSOFT_EVENT_GRID && !env.MICROSOFT_CLIENT_ID) {
     faults.push('MICROSOFT_CLIENT_ID: is required beside MICROSOFT_EVENT_GRID');
   }
+  faults.push(...challengeFaults(env));
   if (env.DATABASE_URL) {
     for (const name of ['ADMIN_TOKEN', 'ENCRYPTION_KEYS']) {
       if (!env[name]) faults.push(`${name}: is required when DATABASE_URL is set`);
     }
   }
   return faults;
+}
+
+const CHALLENGE_KEYS = ['CHALLENGE_SITE_KEY', 'CHALLENGE_SECRET'];
+const CHALLENGE_URLS = ['CHALLENGE_VERIFY_URL', 'CHALLENGE_SCRIPT_URL'];
+
+/** A provider of challenges has both keys, and is reached by https; without one, what is set for it would do nothing. */
+function challengeFaults(env: Record<string, unknown>): string[] {
+  const provider = env.CHALLENGE_PROVIDER ?? 'altcha';
+  if (provider === 'altcha') {
+    return [...CHALLENGE_KEYS, ...CHALLENGE_URLS].flatMap((name) =>
+      env[name] ? `CHALLENGE_PROVIDER: turnstile or hcaptcha is required beside ${name}` : [],
+    );
+  }
+  const missing = CHALLENGE_KEYS.flatMap((name) =>
+    env[name] ? [] : `${name}: is required beside CHALLENGE_PROVIDER=${provider}`,
+  );
+  if (env.ALLOW_PRIVATE_NETWORK === 'true') return missing;
+  const open = CHALLENGE_URLS.filter((name) => /^http:/i.test(String(env[name] ?? '')));
+  return [...missing, ...open.map((name) => `${name}: must begin with https://`)];
 }
 
 const inUrl = (host: string) => (isIP(host) === 6 ? `[${host}]` : host);

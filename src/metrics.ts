@@ -117,7 +117,7 @@ export function createMetrics() {
     }),
     challenges: new Counter({
       name: 'slotwire_challenges_total',
-      help: 'Challenges of holds by outcome: asked, solved, and refused for a solution that was wrong, expired, used or of another event type.',
+      help: 'Challenges of holds by outcome: asked, solved, refused for a solution that was wrong, expired, used or of another event type, and unchecked when the provider gave no verdict.',
       labelNames: ['outcome'] as const,
       registers,
     }),

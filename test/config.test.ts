@@ -58,6 +58,7 @@ describe('without a setting', () => {
       RATE_LIMIT_STRICT: { count: 60, window: MINUTE },
       HOLDS_PER_ADDRESS: 10,
       CHALLENGE: 'pressure',
+      CHALLENGE_PROVIDER: 'altcha',
       OPERATION_COST: { public: 150_000, keyed: 1_500_000 },
       TRUSTED_DOCUMENTS: 'any',
       ANSWER_MAX: { public: 4 * 1024 * 1024, keyed: 32 * 1024 * 1024 },
@@ -204,8 +205,9 @@ describe('a secret in a file', () => {
   };
 
   it('may be every variable that holds one', () => {
+    const open = ['ALLOW_LOST_KEYS', 'CHALLENGE_SITE_KEY'];
     const named = VARIABLES.filter(
-      (name) => name !== 'ALLOW_LOST_KEYS' && /(_SECRET|_TOKEN|_KEY|_KEYS|PASSWORD)$/.test(name),
+      (name) => !open.includes(name) && /(_SECRET|_TOKEN|_KEY|_KEYS|PASSWORD)$/.test(name),
     );
     const withCredentials = ['DATABASE_URL', 'REDIS_URL'];
     expect(SECRET_VARIABLES).toEqual(expect.arrayContaining([...named, ...withCredentials]));
@@ -246,6 +248,27 @@ describe('a secret in a file', () => {
     const env = { REDIS_URL_FILE: '/nowhere', PORT: '1' };
     expect(readConfig(overrideVariables(env, { REDIS_URL: 'redis://here' })).REDIS_URL).toBe('redis://here');
     expect(readConfig(overrideVariables(env, { REDIS_URL: undefined })).REDIS_URL).toBeUndefined();
+  });
+});
+
+describe('a provider of challenges', () => {
+  const keys = { CHALLENGE_SITE_KEY: '0x4AAA-b_c', CHALLENGE_SECRET: 's' };
+  const at = {
+    CHALLENGE_VERIFY_URL: 'http://127.0.0.1/verify',
+    CHALLENGE_SCRIPT_URL: 'http://127.0.0.1/a.js',
+  };
+
+  it('needs both of its keys, and is needed beside what is set for it', () => {
+    expect(faultsOf({ CHALLENGE_PROVIDER: 'turnstile', ...keys })).toEqual([]);
+    expect(faulty({ CHALLENGE_PROVIDER: 'hcaptcha' })).toEqual(Object.keys(keys));
+    expect(faulty(keys)).toEqual(['CHALLENGE_PROVIDER', 'CHALLENGE_PROVIDER']);
+    expect(faulty({ CHALLENGE_PROVIDER: 'recaptcha', ...keys })).toEqual(['CHALLENGE_PROVIDER']);
+  });
+
+  it('is reached by https, or on a private network where that is allowed', () => {
+    const env = { CHALLENGE_PROVIDER: 'turnstile', ...keys, ...at };
+    expect(faulty(env)).toEqual(Object.keys(at));
+    expect(faultsOf({ ...env, ALLOW_PRIVATE_NETWORK: 'true' })).toEqual([]);
   });
 });
 

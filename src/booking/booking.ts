@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { GuardedFetch } from '../net/client.ts';
 import type { ReadSlotOffer } from '../offers/offer-at.ts';
 import type { StrictRefresh } from '../offers/refresh.ts';
 import type { Access, Providers } from '../providers/port.ts';
@@ -20,6 +21,8 @@ import { type Bookings, createBookings } from './bookings.ts';
 import { createChallengeGate } from './challenge/gate.ts';
 import { type CountOpenStarts, createMeetsPressure } from './challenge/pressure.ts';
 import { createPuzzles } from './challenge/puzzle.ts';
+import { type ChallengeConfig, challengeWidgetOf } from './challenge/widget-provider.ts';
+import { createWidgetTokens } from './challenge/widget-tokens.ts';
 import { createBookingChanges } from './change.ts';
 import { createCountConfirmation } from './confirmation-limits.ts';
 import { createDeleteHost, type DeleteHost, type DeleteHostDeps } from './delete-host.ts';
@@ -44,6 +47,7 @@ export interface BookingDeps {
   /** Over all processes. */
   limiter: Limiter;
   countOpenStarts: CountOpenStarts;
+  fetch: GuardedFetch;
   keyRing: Pick<KeyRing, 'sign' | 'signatures' | 'signingKeys'>;
   /** Signs the tokens of bookings. */
   bookingSigner: Signer;
@@ -53,12 +57,12 @@ export interface BookingDeps {
     | 'PUBLIC_URL'
     | 'HOLD_TTL'
     | 'HOLDS_PER_ADDRESS'
-    | 'CHALLENGE'
     | 'BOOKINGS_PER_ADDRESS'
     | 'BOOKINGS_PER_EMAIL'
     | 'HISTORY_RETENTION'
     | 'BOOKING_RETENTION'
-  >;
+  > &
+    ChallengeConfig;
   topics: Topics;
   metrics: Metrics;
   log: Log;
@@ -88,10 +92,11 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
   const blockRules = createBlockRules(deps);
   const writer = createBookingWriter({ ...deps, changes });
   const deleteHost = createDeleteHost({ ...deps, withHostLocks, changes, write: writer.write });
+  const widget = challengeWidgetOf(config);
   const challenges = createChallengeGate({
     ...deps,
     mode: config.CHALLENGE,
-    puzzles: createPuzzles({ keyRing, clock: deps.clock }),
+    maker: widget ? createWidgetTokens({ ...deps, widget }) : createPuzzles({ keyRing, clock: deps.clock }),
     meetsPressure: createMeetsPressure(deps),
   });
   const organisations = createOrganisationErasure({ ...deps, deleteHost });

@@ -51,10 +51,12 @@ export type VerificationRequired = Refused<'VerificationRequired'> & {
 
 export type SourceStale = Refused<'SourceStale'> & { issues: Issue[] };
 
-/** `challenge`: JSON for ALTCHA, see challenge/puzzle.ts. */
+/** `challenge`: JSON for ALTCHA, see challenge/puzzle.ts, or for a provider's widget, see challenge/widget-tokens.ts. */
 export type ChallengeRequired = Refused<'ChallengeRequired'> & { challenge: string };
+/** A solution came, and whether it is right can't be found out. */
+export type ChallengeUnavailable = Refused<'ChallengeUnavailable'>;
 
-export type HoldResult = SlotHold | SlotTaken | SlotNotOffered | ChallengeRequired;
+export type HoldResult = SlotHold | SlotTaken | SlotNotOffered | ChallengeRequired | ChallengeUnavailable;
 export type ConfirmResult =
   | Booked
   | SlotTaken
@@ -90,6 +92,10 @@ export const BOOKING_NOT_FOUND: BookingNotFound = {
 };
 export const CHALLENGE_MESSAGE =
   'Many people ask for this at the moment: solve the challenge, and send its solution.';
+export const CHALLENGE_UNAVAILABLE: ChallengeUnavailable = {
+  is: 'ChallengeUnavailable',
+  message: "The solution can't be checked at the moment: try again soon.",
+};
 export const sourceStale = (issues: Issue[]): SourceStale => ({
   is: 'SourceStale',
   message: "A calendar can't be checked at the moment: try again soon.",

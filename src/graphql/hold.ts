@@ -1,6 +1,7 @@
 /** Hold: a slot reserved for minutes, on its way to a booking. */
 import type {
   ChallengeRequired,
+  ChallengeUnavailable,
   HoldExpired,
   SlotHold,
   VerificationReason,
@@ -51,8 +52,16 @@ const ChallengeRequiredRef = builder.objectRef<ChallengeRequired>('ChallengeRequ
     message: t.exposeString('message', { description: 'For people; the text may change.' }),
     challenge: t.exposeString('challenge', {
       description:
-        'JSON for ALTCHA: algorithm, challenge, maxnumber, salt and signature. Good for five minutes, for one hold of this event type.',
+        'JSON for ALTCHA: algorithm, challenge, maxnumber, salt and signature; or, where CHALLENGE_PROVIDER says so, for the widget of a provider: provider, siteKey, scriptUrl and eventType. Good for five minutes at most, for one hold of this event type.',
     }),
+  }),
+});
+
+const ChallengeUnavailableRef = builder.objectRef<ChallengeUnavailable>('ChallengeUnavailable').implement({
+  description:
+    "Whether the solution is right can't be found out just now, as the provider of the widget gives no verdict. Nothing is held.",
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'For people; the text may change.' }),
   }),
 });
 
@@ -83,7 +92,7 @@ const VerificationRequiredRef = builder.objectRef<VerificationRequired>('Verific
 
 const HoldSlotResult = builder.unionType('HoldSlotResult', {
   description: 'The hold, or why there is none.',
-  types: [SlotHoldRef, SlotTakenRef, SlotNotOfferedRef, ChallengeRequiredRef],
+  types: [SlotHoldRef, SlotTakenRef, SlotNotOfferedRef, ChallengeRequiredRef, ChallengeUnavailableRef],
   resolveType: ({ is }) => is,
 });
 
@@ -111,7 +120,7 @@ const HoldSlotInput = builder.inputType('HoldSlotInput', {
     }),
     solution: t.string({
       description:
-        "Answer to the challenge of ChallengeRequired: the challenge's algorithm, challenge, salt and signature and the number found, as JSON in base64. Null: none. Looked at only while a challenge is due.",
+        "Answer to the challenge of ChallengeRequired: the challenge's algorithm, challenge, salt and signature and the number found, as JSON in base64; for a widget, the token that it gave. Null: none. Looked at only while a challenge is due.",
     }),
   }),
 });

@@ -1,5 +1,6 @@
 /** The headers that protect an answer's reader: the same on every answer, whatever answers. */
 import type { ServerResponse } from 'node:http';
+import type { WidgetSources } from '../booking/challenge/widget-provider.ts';
 
 /** A year, as browsers' own lists of sites want at least. Seconds. */
 const HSTS_AGE = 31_536_000;
@@ -53,17 +54,35 @@ export type FrameAncestors = string;
 
 export const NO_FRAMES: FrameAncestors = "'none'";
 
-/** Of a page that loads what it needs from its own origin alone. */
-const PAGE_SOURCES =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'";
+const OWN_ORIGIN: WidgetSources = { script: '', style: '', connect: '', frame: '' };
 
-/** The policy of a page without a form. */
-export const pagePolicy = (frames: FrameAncestors = NO_FRAMES) =>
-  `${PAGE_SOURCES}; form-action 'none'; frame-ancestors ${frames}`;
+/** Of a page that loads what it needs from its own origin, and from those that are named. */
+function pageSources(widget: WidgetSources): string {
+  const { script, style, connect, frame } = widget;
+  const directives = {
+    'default-src': "'none'",
+    'script-src': `'self' ${script}`,
+    'style-src': `'self' ${style}`,
+    'img-src': "'self' data:",
+    'connect-src': `'self' ws: wss: ${connect}`,
+    ...(frame ? { 'frame-src': frame } : {}),
+    'base-uri': "'none'",
+  };
+  return Object.entries(directives)
+    .map(([name, sources]) => `${name} ${sources.trim()}`)
+    .join('; ');
+}
+
+/**
+ * The policy of a page without a form.
+ * @param widget of a booking page that may show the widget of a provider of challenges
+ */
+export const pagePolicy = (frames: FrameAncestors = NO_FRAMES, widget: WidgetSources = OWN_ORIGIN) =>
+  `${pageSources(widget)}; form-action 'none'; frame-ancestors ${frames}`;
 
 /** @param targets where forms may lead, redirects included, as Chromium has it */
 export const formPolicy = (targets: string) =>
-  `${PAGE_SOURCES}; form-action ${targets}; frame-ancestors ${NO_FRAMES}`;
+  `${pageSources(OWN_ORIGIN)}; form-action ${targets}; frame-ancestors ${NO_FRAMES}`;
 
 /**
  * Whose pages may frame a booking page.

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import findMyWay from 'find-my-way';
+import { type ChallengeConfig, challengeWidgetOf } from '../booking/challenge/widget-provider.ts';
 import { createBlockwiseLimiter } from '../cache/blockwise-limiter.ts';
 import { createMemoryLimiter } from '../cache/memory/limiter.ts';
 import type { Limiter } from '../cache/port.ts';
@@ -74,7 +75,8 @@ export interface HttpDeps
     | 'EMBED_ORIGINS'
     | 'METRICS_TOKEN'
     | 'METRICS_PORT'
-  >;
+  > &
+    ChallengeConfig;
 }
 
 /** What the routes need beside the room's dependencies. */
@@ -238,9 +240,11 @@ function routes(
   route(['OPTIONS', 'PROPFIND'], '/', dav);
   route(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
   route(GET_OR_HEAD, '/.well-known/caldav', (_request, response) => redirect(response, '/dav/'));
+  const widget = challengeWidgetOf(config);
   route(GET_OR_HEAD, '/book/:owner/:slug', (request, response, _params, url) => {
     const frames = framesOfBookingPage(config.EMBED_ORIGINS, url.searchParams.has('embed'));
-    return files.send(request, response, 'book.html', { 'content-security-policy': pagePolicy(frames) });
+    const policy = pagePolicy(frames, widget?.sources);
+    return files.send(request, response, 'book.html', { 'content-security-policy': policy });
   });
   route(GET_OR_HEAD, '/assets/:name', async (request, response, { name = '' }) => {
     const isGraphiql = isGraphiqlAsset(name);

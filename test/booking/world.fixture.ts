@@ -140,7 +140,7 @@ export async function createWorld({
   ) =>
     createChallengeGate({
       ...{ mode, metrics, limiter: shared },
-      puzzles: createPuzzles({ keyRing: keys, clock }),
+      maker: createPuzzles({ keyRing: keys, clock }),
       meetsPressure: createMeetsPressure({ limiter: shared, countOpenStarts, clock }),
     });
   const deps: BookingsDeps = {

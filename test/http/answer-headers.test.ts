@@ -185,3 +185,48 @@ describe('who may frame a page', () => {
     await other.close();
   });
 });
+
+describe('the providers of challenges', () => {
+  const KEYS = { CHALLENGE_SITE_KEY: 'site', CHALLENGE_SECRET: 'secret' };
+  /** Directives of the page's policy, with their sources. */
+  async function policyWith(env: Record<string, string>, path = '/book/ada/talk') {
+    const other = await startStack({ env, sync: false });
+    const response = await fetch(`${other.url}${path}`);
+    await other.close();
+    const directives = (response.headers.get('content-security-policy') ?? '').split('; ');
+    return Object.fromEntries(directives.map((text) => [text.split(' ')[0], text.split(' ').slice(1)]));
+  }
+
+  it('are named in no policy where challenges are our own, or off', async () => {
+    const own = ["'self'"];
+    const turnstile = { CHALLENGE_PROVIDER: 'turnstile', ...KEYS };
+    for (const env of [{}, { ...turnstile, CHALLENGE: 'off' }]) {
+      const policy = await policyWith(env);
+      expect(policy).toMatchObject({ 'script-src': own, 'style-src': own });
+      expect(policy).not.toHaveProperty('frame-src');
+    }
+    const policy = await policyWith({ ...turnstile, CHALLENGE: 'always' }, '/');
+    expect(policy).toMatchObject({ 'script-src': own });
+  });
+
+  it('may load what their widget needs into a booking page', async () => {
+    const turnstile = await policyWith({
+      ...{ CHALLENGE: 'pressure', CHALLENGE_PROVIDER: 'turnstile', ...KEYS },
+      CHALLENGE_SCRIPT_URL: 'https://proxy.example/turnstile/api.js',
+    });
+    const cloudflare = 'https://challenges.cloudflare.com';
+    expect(turnstile).toMatchObject({
+      'script-src': ["'self'", cloudflare, 'https://proxy.example'],
+      'style-src': ["'self'"],
+      'frame-src': [cloudflare],
+    });
+    const hcaptcha = await policyWith({ CHALLENGE: 'always', CHALLENGE_PROVIDER: 'hcaptcha', ...KEYS });
+    const theirs = ['https://hcaptcha.com', 'https://*.hcaptcha.com'];
+    expect(hcaptcha).toMatchObject({
+      'script-src': ["'self'", ...theirs],
+      'style-src': ["'self'", ...theirs],
+      'connect-src': ["'self'", 'ws:', 'wss:', ...theirs],
+      'frame-src': theirs,
+    });
+  });
+});

@@ -6,10 +6,9 @@ import { timingSafeEqual } from 'node:crypto';
 import { createChallenge, extractParams } from 'altcha-lib/v1';
 import { z } from 'zod';
 import type { KeyRing } from '../../secrets.ts';
-import { type Clock, MINUTE, SECOND } from '../../time/clock.ts';
+import { type Clock, SECOND } from '../../time/clock.ts';
+import { CHALLENGE_LIFETIME, type ChallengeMaker } from './gate.ts';
 
-/** How long a challenge can be answered, in milliseconds. */
-export const PUZZLE_LIFETIME = 5 * MINUTE;
 /**
  * The numbers that are tried at most; half as many on average. A phone of the middle class hashes about 50,000 of them a second by
  * WebCrypto, and more in the booking page's own worker.
@@ -29,30 +28,24 @@ const Solution = z.object({
   signature: z.string().regex(/^[\da-f]{64}$/),
 });
 
-export interface Puzzles {
-  /** @returns the challenge as JSON: `{ algorithm, challenge, maxnumber, salt, signature }` */
-  create(eventType: string): Promise<string>;
-  /**
-   * @param text the solution as JSON, in base64 as ALTCHA's widget writes it or as it is
-   * @returns the id of the challenge that it solves; null when it is wrong, expired, or of another event type or installation
-   */
-  solvedBy(text: string, eventType: string): Promise<string | null>;
-}
-
+/**
+ * Challenges are `{ algorithm, challenge, maxnumber, salt, signature }`; their solution is JSON in base64, as ALTCHA's widget writes it,
+ * or as it is.
+ */
 export function createPuzzles({
   keyRing,
   clock,
 }: {
   keyRing: Pick<KeyRing, 'signingKeys'>;
   clock: Pick<Clock, 'now'>;
-}): Puzzles {
+}): ChallengeMaker {
   /** The current key's first. Challenges that were made before the keys changed can be solved, too. */
   const hmacKeys = () => keyRing.signingKeys(CONTEXT).map(({ key }) => key.toString('base64url'));
 
   return {
     async create(eventType) {
       const [hmacKey = ''] = hmacKeys();
-      const expires = new Date(clock.now() + PUZZLE_LIFETIME);
+      const expires = new Date(clock.now() + CHALLENGE_LIFETIME);
       const puzzle = await createChallenge({
         ...{ algorithm: 'SHA-256', maxnumber: MOST_TRIES, hmacKey },
         ...{ expires, params: { eventType } },

@@ -8,6 +8,7 @@
  *                                                    └─▶ over: the hold has expired
  */
 import { formatInstant } from '../../time/instant-text.ts';
+import type { SolveChallenge } from '../challenge/solver.ts';
 import {
   ConfirmBookingDocument,
   type HeldBookingFragment,
@@ -19,11 +20,10 @@ import type { Reply } from '../live/operation.ts';
 import { type RetryDeps, requestWithRetry } from '../live/retry.ts';
 import type { ClientHold, PageStorage } from './page-storage.ts';
 import { type Problem, problemOf, problemOfResult } from './problems.ts';
-import type { SolveChallenge } from './solve-challenge.ts';
 
 export type HoldState =
   | { readonly kind: 'none'; readonly problem: Problem | null; readonly start: number | null }
-  /** `checking`: the server asked for a proof of work, which takes a moment. */
+  /** `checking`: the server asked for a challenge to be solved, which takes a moment. */
   | { readonly kind: 'pending'; readonly start: number; readonly checking: boolean }
   | {
       readonly kind: 'held';

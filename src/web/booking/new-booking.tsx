@@ -14,7 +14,7 @@ import type { Navigation } from './navigation.ts';
 import type { PageStorage } from './page-storage.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { SlotPicker } from './slot-picker.tsx';
-import { solveInWorker } from './solve-challenge.ts';
+import { solveChallenge } from './solve-challenge.ts';
 import { eventTypeHostsInWords, lengthMs } from './wording.ts';
 
 export interface NewBookingProps {
@@ -56,7 +56,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
       createHoldController({
         ...browserRetryDeps(client),
         eventType: eventType.id,
-        solve: solveInWorker,
+        solve: solveChallenge,
         storage,
         clock,
         onChange: setHolding,

@@ -18,7 +18,7 @@ export interface ProblemNoticeProps {
   readonly onRetry: (() => void) | null;
 }
 
-const RETRYABLE = new Set<Problem['kind']>(['limited', 'network', 'server', 'stale']);
+const RETRYABLE = new Set<Problem['kind']>(['limited', 'network', 'server', 'stale', 'unproven']);
 
 export function ProblemNotice({ problem, action, clock, onRetry }: ProblemNoticeProps) {
   useNow(problem.kind === 'limited' ? 1_000 : null);

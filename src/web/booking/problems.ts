@@ -14,7 +14,8 @@ export type Problem =
         | 'server'
         | 'gone'
         | 'blocked'
-        | 'attendee-limit';
+        | 'attendee-limit'
+        | 'unproven';
     }
   /** `until`: epoch ms of the server's clock. */
   | { readonly kind: 'limited'; readonly until: number }
@@ -66,6 +67,9 @@ export function problemOfResult(member: string): Problem {
       return { kind: 'attendee-limit' };
     case 'BookingNotFound':
       return { kind: 'gone' };
+    case 'ChallengeRequired':
+    case 'ChallengeUnavailable':
+      return { kind: 'unproven' };
     default:
       return { kind: 'server' };
   }
@@ -106,6 +110,8 @@ export function problemInWords(problem: Problem, action: AttemptedAction, now: n
       return "This can't be booked online by you. Please ask the person who sent you the link.";
     case 'attendee-limit':
       return 'This e-mail address has as many upcoming bookings here as it may have.';
+    case 'unproven':
+      return `We could not check that you are no robot. ${UNCHANGED[action]} Please try again.`;
     case 'network':
       return `The server could not be reached. ${UNCHANGED[action]} Please check your connection and try again.`;
     case 'refused':

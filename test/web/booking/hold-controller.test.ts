@@ -167,7 +167,7 @@ describe('a challenge', () => {
     (await server.last()).reply(required('four'));
     expect(await done).toBe(false);
     expect(puzzles).toHaveLength(3);
-    expect(holder.state()).toEqual({ kind: 'none', problem: { kind: 'server' }, start: TEN });
+    expect(holder.state()).toEqual({ kind: 'none', problem: { kind: 'unproven' }, start: TEN });
   });
 
   it('that is not solved is a problem that can be tried again', async () => {
@@ -176,7 +176,7 @@ describe('a challenge', () => {
     await server.last();
     puzzles[0]?.solved(null);
     expect(await done).toBe(false);
-    expect(holder.state()).toMatchObject({ kind: 'none', problem: { kind: 'server' } });
+    expect(holder.state()).toMatchObject({ kind: 'none', problem: { kind: 'unproven' } });
   });
 
   it('is given up when the visitor goes back, and asks for no hold', async () => {

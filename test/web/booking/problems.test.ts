@@ -43,13 +43,15 @@ it.each([
   ['SlotNotOffered', 'not-offered'],
   ['SourceStale', 'stale'],
   ['BookingNotFound', 'gone'],
+  ['ChallengeRequired', 'unproven'],
+  ['ChallengeUnavailable', 'unproven'],
   ['SomethingNew', 'server'],
 ])('turns the result %s into the problem "%s"', (member, kind) => {
   expect(problemOfResult(member)).toEqual({ kind });
 });
 
 it('has a message of its own for each problem, and never tells a visitor who moves a booking that a time is kept', () => {
-  const kinds = ['taken', 'not-offered', 'stale', 'network', 'server', 'gone'] as const;
+  const kinds = ['taken', 'not-offered', 'stale', 'network', 'server', 'gone', 'unproven'] as const;
   for (const deed of ['hold', 'confirm', 'move', 'cancel'] as const) {
     const words = kinds.map((kind) => problemInWords({ kind }, deed, NOW));
     expect(new Set(words).size).toBe(kinds.length);
