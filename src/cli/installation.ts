@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { adminTokenFault, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { StartError } from '../errors.ts';
 import { installJobQueue } from '../jobs/queue.ts';
 import type { Log } from '../log.ts';
@@ -10,6 +10,7 @@ import { createKeyRing, type KeyRing, randomSecret } from '../secrets.ts';
 import { retryWhilePassing, waitForDatabase } from '../store/await-database.ts';
 import { startEmbeddedPostgres } from '../store/embedded/postgres.ts';
 import { migrate } from '../store/migrate.ts';
+import { adminTokenFault } from '../variable-forms.ts';
 
 export interface Installation {
   databaseUrl: string;

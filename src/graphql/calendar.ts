@@ -1,100 +1,14 @@
-/** Calendar: a source of busy time, its watch channel and how its sync is doing. */
-import { type WatchState, watchStateOf } from '../calendars/watch-state.ts';
+/** Calendar: a source of busy time, and what operators have done to it. */
 import { badInput, notFound } from '../errors.ts';
 import { listStoredCalendars } from '../store/calendars/calendars.ts';
-import type { CalendarState, WatchChannel } from '../store/calendars/health.ts';
 import { AccountRef } from './account.ts';
-import { builder, type EnumValues } from './builder.ts';
+import { builder } from './builder.ts';
 import { type Context, requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
 import { type CalendarNode, rejectNative } from './native-calendar.ts';
 import { paginate } from './pagination.ts';
-
-const WatchStateEnum = builder.enumType('WatchState', {
-  description: 'How a watch channel is doing.',
-  values: {
-    ACTIVE: { description: 'Changes are notified.' },
-    EXPIRING: {
-      description: 'Changes are notified, but the channel ends soon and should have been renewed.',
-    },
-    FAILED: { description: 'It has ended or could not be opened; the calendar is polled.' },
-  } as const satisfies EnumValues<WatchState>,
-});
-
-const WatchChannelRef = builder.objectRef<WatchChannel>('WatchChannel').implement({
-  description: 'A subscription at the provider, which notifies of changes. Slotwire renews it by itself.',
-  fields: (t) => ({
-    id: t.exposeID('id', { description: 'Starts with `chan_`.' }),
-    state: t.field({
-      type: WatchStateEnum,
-      description: 'Whether changes are notified.',
-      resolve: (channel, _args, { services }) => watchStateOf(channel, services.clock.now()),
-    }),
-    expiresAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the provider ends it unless it is renewed; null: never.',
-      resolve: ({ expiresAt }) => expiresAt?.getTime(),
-    }),
-    lastNotificationAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When its last change notification came; null: none yet.',
-      resolve: ({ lastNotificationAt }) => lastNotificationAt?.getTime(),
-    }),
-  }),
-});
-
-const INSTANTS = ['provenAsOf', 'lastStartedAt', 'lastSucceededAt', 'coveredFrom', 'coveredTo'] as const;
-type Sync = Pick<CalendarState, (typeof INSTANTS)[number] | 'failures' | 'error'>;
-
-/** Of a native calendar: nothing that happens to it is ever unknown. */
-const nativeSyncState = (now: Date): Sync => ({
-  ...{ provenAsOf: now, lastStartedAt: now, lastSucceededAt: now, coveredFrom: null, coveredTo: null },
-  ...{ failures: 0, error: null },
-});
-
-const SyncStateRef = builder.objectRef<Sync | null>('SyncState').implement({
-  description: 'How reading a calendar from its provider is going.',
-  fields: (t) => {
-    const instant = (name: (typeof INSTANTS)[number], description: string) =>
-      t.field({
-        type: 'DateTime',
-        nullable: true,
-        description,
-        resolve: (state) => state?.[name]?.getTime(),
-      });
-    return {
-      provenAsOf: instant(
-        'provenAsOf',
-        'Every change made at the provider before this instant is known; null: it was never read.',
-      ),
-      lastStartedAt: instant('lastStartedAt', 'When the last read started; null: it was never read.'),
-      lastSucceededAt: instant(
-        'lastSucceededAt',
-        'When the last read that succeeded was applied; null: none was.',
-      ),
-      consecutiveFailures: t.int({
-        description: 'How many reads failed since the last that succeeded.',
-        resolve: (state) => state?.failures ?? 0,
-      }),
-      error: t.string({
-        nullable: true,
-        description:
-          "Why the last read failed; null: it didn't. In the answer of syncCalendar, also why that read has not ended.",
-        resolve: (state) => state?.error,
-      }),
-      coveredFrom: instant(
-        'coveredFrom',
-        'Start of the time over which the calendar is known; null: of none, or native.',
-      ),
-      coveredTo: instant(
-        'coveredTo',
-        'End of the time over which the calendar is known; null: of none, or native.',
-      ),
-    };
-  },
-});
+import { nativeSyncState, SyncStateRef } from './sync-state.ts';
+import { WatchChannelRef } from './watch-channel.ts';
 
 export const CalendarRef = builder.objectRef<CalendarNode>('Calendar');
 builder.node(CalendarRef, {

@@ -3,9 +3,9 @@ import type { SlotList } from '../offers/slot-list.ts';
 import { SlotRef, slotsOf } from './availability.ts';
 import { builder } from './builder.ts';
 import { requireOrganisation } from './context.ts';
-import { EventTypeInputRef, eventTypeFields } from './event-type.ts';
-import { WorkingHoursInput, workingHoursFields } from './host.ts';
+import { EventTypeInputRef, eventTypeFields } from './event-type-input.ts';
 import { checkWindow } from './limits.ts';
+import { WorkingHoursInput, workingHoursFields } from './working-hours.ts';
 
 const DifferenceRef = builder.objectRef<{ added: SlotList; removed: SlotList }>('SlotDifference').implement({
   description:

@@ -17,6 +17,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'redis-url.ts',
     'secret-files.ts',
     'secrets.ts',
+    'variable-forms.ts',
   ],
   ['providers', 'store', 'cache', 'jobs', 'net'],
   ['sync', 'connect'],
