@@ -94,10 +94,14 @@ describe.each(['turnstile', 'hcaptcha'] as const)('the widget of %s', (name) => 
     const gate = gateOf(provider.env);
     expect(await gate.admit('et_1', 'robot!x')).toMatchObject({ is: 'ChallengeRequired' });
     expect(provider.asked).toHaveLength(1);
+    provider.answer((_request, response) =>
+      response.end('{"success":false,"error-codes":["sitekey-secret-mismatch"]}'),
+    );
+    expect(await gate.admit('et_1', 'of-another-site')).toMatchObject({ is: 'ChallengeRequired' });
     for (const none of ['', 'two words', 'é', 'x'.repeat(8_193)]) {
       expect(await gate.admit('et_1', none)).toMatchObject({ is: 'ChallengeRequired' });
     }
-    expect(provider.asked).toHaveLength(1);
+    expect(provider.asked).toHaveLength(2);
     expect(logged).toEqual([]);
   });
 

@@ -207,7 +207,7 @@ describe('the providers of challenges', () => {
     }
     const policy = await policyWith({ ...turnstile, CHALLENGE: 'always' }, '/');
     expect(policy).toMatchObject({ 'script-src': own });
-  });
+  }, 120_000);
 
   it('may load what their widget needs into a booking page', async () => {
     const turnstile = await policyWith({
@@ -228,5 +228,5 @@ describe('the providers of challenges', () => {
       'connect-src': ["'self'", 'ws:', 'wss:', ...theirs],
       'frame-src': theirs,
     });
-  });
+  }, 120_000);
 });

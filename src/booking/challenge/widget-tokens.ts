@@ -29,8 +29,11 @@ const Verdict = z.object({
   cdata: z.string().nullish(),
 });
 
-/** Reasons of a refusal that say nothing of the token: the keys are wrong, or the provider is in trouble. */
-const NOT_THE_TOKEN = /secret|sitekey|internal-error/;
+/**
+ * Reasons of a refusal that say nothing of the token: the secret is wrong, or the provider is in trouble. A token of another site key
+ * is none of them, as anybody can bring one.
+ */
+const NOT_THE_TOKEN = /^(?:missing|invalid)-input-secret$|^internal-error$/;
 
 export interface WidgetTokensDeps {
   widget: ChallengeWidget;
@@ -67,7 +70,7 @@ export function createWidgetTokens({
     if (!verdict.success)
       throw new SolutionUnchecked(`its answer, of status ${answer.status}, is no verdict`);
     const fault = verdict.data['error-codes']?.find((code) => NOT_THE_TOKEN.test(code));
-    if (!verdict.data.success && fault) throw new SolutionUnchecked(`it answers ${fault.slice(0, 100)}`);
+    if (!verdict.data.success && fault) throw new SolutionUnchecked(`it answers ${fault}`);
     return verdict.data;
   }
 

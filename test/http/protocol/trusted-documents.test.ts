@@ -114,9 +114,15 @@ describe('a document’s identifier', () => {
       '{ eventType(owner: "ada", slug: "talk") { id } }',
     );
     input.eventType = found.id;
-    const stream = await post(open, { documentId, variables: { input } }, { accept: 'text/event-stream' });
-    expect(stream.headers.get('content-type')).toContain('text/event-stream');
-    await stream.body?.cancel();
+    const accept = { accept: 'text/event-stream' };
+    const streams = [
+      await post(open, { documentId, variables: { input } }, accept),
+      await get(open, { documentId, variables: JSON.stringify({ input }) }, accept),
+    ];
+    for (const stream of streams) {
+      expect(stream.headers.get('content-type')).toContain('text/event-stream');
+      await stream.body?.cancel();
+    }
     const socket = await connectSocket(open.url);
     for (const place of [{ documentId }, { extensions: { documentId } }]) {
       socket.say({ id: 'a', type: 'subscribe', payload: { query: '', ...place, variables: { input } } });
