@@ -134,7 +134,7 @@ export function createMetrics() {
     }),
     streams: new Gauge({
       name: 'slotwire_streams',
-      help: 'Open sockets and event streams of this process by transport (websocket, sse).',
+      help: 'Open sockets, event streams and waiting requests of this process by transport (websocket, sse, long poll).',
       labelNames: ['transport'] as const,
       registers,
     }),

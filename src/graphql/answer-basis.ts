@@ -1,4 +1,5 @@
 /** What an answer was made from, so that an equal request can be given the same answer for as long as it holds. */
+import { createHash } from 'node:crypto';
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -6,6 +7,7 @@ import {
   Kind,
   OperationTypeNode,
   type SelectionSetNode,
+  visit,
 } from 'graphql';
 import { earlier } from '../offers/freshness.ts';
 import type { Availability, AvailabilityRequest } from '../offers/query.ts';
@@ -16,7 +18,7 @@ export interface AnswerBasis {
   /** Before an availability is computed. */
   ask(request: AvailabilityRequest): void;
   /** Once it is computed. */
-  add(availability: Availability): void;
+  add(request: AvailabilityRequest, availability: Availability): void;
   /** Null where the answer is for its own caller alone. */
   result(): AnswerSources | null;
 }
@@ -29,13 +31,19 @@ export interface AnswerSources {
   computedAt: Instant | null;
   /** Instant at which time alone may change it; null: never. */
   changesAt: Instant | null;
-  /** In the order in which they were computed. */
-  parts: readonly Availability[];
+  /** In an order that is the same for equal requests. */
+  parts: readonly AnswerPart[];
+}
+
+/** One availability of an answer, and what was asked for it. */
+export interface AnswerPart {
+  request: AvailabilityRequest;
+  availability: Availability;
 }
 
 /** @param onPrivate is called, once, as soon as it is known that the answer is for its own caller alone */
 export function createAnswerBasis(onPrivate: () => void): AnswerBasis {
-  const parts: Availability[] = [];
+  const parts: AnswerPart[] = [];
   let isPrivate = false;
   return {
     ask({ consistency, maxAge, without }) {
@@ -45,18 +53,22 @@ export function createAnswerBasis(onPrivate: () => void): AnswerBasis {
       isPrivate = true;
       onPrivate();
     },
-    add: (availability) => void parts.push(availability),
+    add: (request, availability) => void parts.push({ request, availability }),
     result() {
       if (isPrivate) return null;
+      const found = parts.map(({ availability }) => availability);
+      const least = (instants: (Instant | null)[]) => instants.reduce<Instant | null>(earlier, null);
       return {
-        keys: new Set(parts.flatMap(({ dependencies }) => [...dependencies.keys()])),
-        computedAt: parts.reduce<Instant | null>((least, part) => earlier(least, part.computedAt), null),
-        changesAt: parts.reduce<Instant | null>((least, part) => earlier(least, part.changesAt), null),
-        parts,
+        keys: new Set(found.flatMap(({ dependencies }) => [...dependencies.keys()])),
+        computedAt: least(found.map(({ computedAt }) => computedAt)),
+        changesAt: least(found.map(({ changesAt }) => changesAt)),
+        parts: parts.toSorted((a, b) => placeOf(a).localeCompare(placeOf(b))),
       };
     },
   };
 }
+
+const placeOf = ({ request: { eventType, from, to } }: AnswerPart) => JSON.stringify([eventType, from, to]);
 
 /** Root fields that tell all that their answer depends on. */
 const SHAREABLE = new Set(['availability', '__typename']);
@@ -89,4 +101,38 @@ function asksShareableAlone(document: DocumentNode, operationName: string | null
       return inner !== undefined && isShareable(inner.selectionSet);
     });
   return isShareable(operation.selectionSet);
+}
+
+const freshnessAsked = new WeakMap<DocumentNode, boolean>();
+
+function asksFreshness(document: DocumentNode): boolean {
+  const known = freshnessAsked.get(document);
+  if (known !== undefined) return known;
+  let isAsked = false;
+  visit(document, {
+    Field({ name }) {
+      isAsked ||= name.value === 'freshness';
+    },
+  });
+  freshnessAsked.set(document, isAsked);
+  return isAsked;
+}
+
+/**
+ * What an answer says, without when it was computed: equal on every gateway for as long as no more than that differs. Freshness enters
+ * into it where the document asks for it.
+ * @param request text by which equal requests are known
+ */
+export function answerTag(request: string, document: DocumentNode, { parts }: AnswerSources): string {
+  const isFreshnessAsked = asksFreshness(document);
+  const said = parts.map(({ availability: { etag, complete, issues, freshness } }) => [
+    etag,
+    complete,
+    issues,
+    isFreshnessAsked ? freshness.sources : null,
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify([request, said]))
+    .digest('base64url')
+    .slice(0, 22);
 }

@@ -128,7 +128,7 @@ builder.queryField('availability', (t) =>
       const request = await parseRequest(input, context);
       context.basis?.ask(request);
       const availability = await context.services.offers.availability(request);
-      context.basis?.add(availability);
+      context.basis?.add(request, availability);
       return availability;
     },
   }),

@@ -1,5 +1,7 @@
-/** Which requests of the public may have the same answer, what they ask, and what their answer is written as. */
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+/** Which requests of the public may have the same answer, and what they ask. */
+import type { IncomingMessage } from 'node:http';
+import { SlotwireError } from '../../errors.ts';
+import { paramsFromUrl } from '../streams/event-params.ts';
 import type { OperationParams } from '../streams/operations.ts';
 
 /** A longer request is not looked for among the answers. A page's has 1 KB. Characters. */
@@ -11,21 +13,59 @@ const PARAMETERS = new Set(['query', 'documentId', 'variables', 'operationName',
 /** One of them is in every request whose answer may be shared. */
 const MARKS = ['availability', 'documentId'];
 
-/**
- * The text by which equal requests are known: the body as it came.
- * @returns null for a request whose answer is not shared
- */
-export function requestText({ method, headers }: IncomingMessage, body: Buffer | undefined): string | null {
+/** A question whose answer may be shared. */
+export interface SharedQuestion {
+  /** By which equal questions are known. */
+  text: string;
+  /** @returns null for what is no request, and for what Yoga would refuse */
+  params(): OperationParams | null;
+  /** The document is named by its identifier in the address: caches may keep the answer. */
+  isAddress: boolean;
+}
+
+/** @returns null for a request whose answer is not shared */
+export function sharedQuestion(
+  request: IncomingMessage,
+  url: URL,
+  body: Buffer | undefined,
+): SharedQuestion | null {
+  // Allowed headers are told to a caller who names some.
+  if (request.headers['access-control-request-headers'] !== undefined) return null;
+  return request.method === 'GET' ? questionOfAddress(url) : questionOfBody(request, body);
+}
+
+/** Of the parameters alone that are the operation's, so that those who wait for another answer share it. */
+function questionOfAddress(url: URL): SharedQuestion | null {
+  const { searchParams } = url;
+  if (!searchParams.has('documentId') || searchParams.has('query') || url.search.length > REQUEST_MAX)
+    return null;
+  const values = [...PARAMETERS].map((name) => searchParams.get(name));
+  return { text: `GET ${JSON.stringify(values)}`, params: () => paramsOfAddress(url), isAddress: true };
+}
+
+function paramsOfAddress(url: URL): OperationParams | null {
+  try {
+    const { query, operationName, ...params } = paramsFromUrl(url);
+    return { ...params, operationName: operationName || null };
+  } catch (error) {
+    if (error instanceof SlotwireError) return null;
+    throw error;
+  }
+}
+
+/** Of the body as it came. */
+function questionOfBody(
+  { method, headers }: IncomingMessage,
+  body: Buffer | undefined,
+): SharedQuestion | null {
   if (method !== 'POST' || !body || body.length > REQUEST_MAX) return null;
   const type = headers['content-type'] ?? '';
   if (type !== JSON_TYPE && !type.startsWith(`${JSON_TYPE};`)) return null;
-  // Allowed headers are told to a caller who names some.
-  if (headers['access-control-request-headers'] !== undefined) return null;
-  return MARKS.some((mark) => body.includes(mark)) ? body.toString('latin1') : null;
+  if (!MARKS.some((mark) => body.includes(mark))) return null;
+  return { text: body.toString('latin1'), params: () => paramsOfBody(body), isAddress: false };
 }
 
-/** @returns null for what is no request, and for what Yoga would refuse. */
-export function paramsOf(body: Buffer): OperationParams | null {
+function paramsOfBody(body: Buffer): OperationParams | null {
   let value: unknown;
   try {
     value = JSON.parse(body.toString());
@@ -60,13 +100,3 @@ function matches(type: string, range: string): boolean {
   const [wantedBefore, wantedAfter] = range.split('/');
   return (wantedBefore === '*' || wantedBefore === before) && (wantedAfter === '*' || wantedAfter === after);
 }
-
-/** Pages of any origin may read the answer. */
-export const originHeaders = ({ headers: { origin } }: IncomingMessage): OutgoingHttpHeaders =>
-  origin === undefined
-    ? {}
-    : {
-        'access-control-allow-origin': origin,
-        vary: 'Origin',
-        'access-control-allow-methods': 'GET, POST, OPTIONS',
-      };

@@ -25,6 +25,8 @@ export interface SharedAnswer {
   /** Fields, which every caller who gets the answer is charged for. */
   cost: number;
   sources: AnswerSources;
+  /** As `answerTag` has it. Null: no caller who asks this way is told. */
+  tag: string | null;
 }
 
 export interface AnswerTable {

@@ -23,6 +23,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
 import { callerCredentials, chargeTo, createAdmitOperation } from '../admission.ts';
 import type { AnswerHeaders } from '../answer-headers.ts';
+import { createAnswerRoute } from '../answers/route.ts';
 import { createSharedAnswers } from '../answers/shared.ts';
 import { createAnswerTable } from '../answers/table.ts';
 import type { ReadBody } from '../body.ts';
@@ -227,7 +228,10 @@ export function createGraphql(deps: GraphqlDeps) {
   const streaming = { ...deps, operations, admit, maxBytes: GRAPHQL_MAX };
   const events = createEvents(streaming);
   const table = createAnswerTable({ topics: deps.topics, clock: deps.clock });
-  const answers = createSharedAnswers({ ...deps, operations, table, mask });
+  const answers = createAnswerRoute({
+    ...{ ...deps, mask, live: services.live },
+    obtain: createSharedAnswers({ operations, table, mask }),
+  });
   const sockets = createSockets({ ...streaming, subscriptions: deps.subscriptionsPerSocket });
 
   return {

@@ -19,7 +19,7 @@ export interface OpenStream {
 
 export interface StreamRegistry {
   /** @returns a function that removes the stream. */
-  add(transport: 'websocket' | 'sse', stream: OpenStream): () => void;
+  add(transport: 'websocket' | 'sse' | 'long poll', stream: OpenStream): () => void;
   /** Whether new streams must be refused, as the process stops. */
   isClosing(): boolean;
   /** Resolves once all streams were asked to go away. */

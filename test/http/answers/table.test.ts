@@ -43,6 +43,7 @@ const answer = (
   bytes: Buffer.from(text),
   cost: 7,
   sources: { keys: new Set(keys), computedAt, changesAt, parts: [] },
+  tag: null,
 });
 
 /** A computation that the test ends. */
