@@ -145,7 +145,7 @@ describe('every answer', () => {
   });
 
   it('is walked: every route of the server is among those asked', async () => {
-    const source = await readFile(new URL('../../src/http/server.ts', import.meta.url), 'utf8');
+    const source = await readFile(new URL('../../src/http/routes.ts', import.meta.url), 'utf8');
     const routes = [...source.matchAll(/\broute\(\s*[^;]*?['`](\/[^'`]*)['`],/g)].map(
       ([, path]) => path ?? '',
     );

@@ -1,0 +1,145 @@
+/** What answers at which address and method. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import findMyWay from 'find-my-way';
+import { challengeWidgetOf } from '../booking/challenge/widget-provider.ts';
+import { createDav } from '../feeds/dav/dav.ts';
+import { packageRoot } from '../store/migrate.ts';
+import { createReadiness } from '../store/readiness.ts';
+import type { AddressOf } from './address.ts';
+import { framesOfBookingPage, pagePolicy } from './answer-headers.ts';
+import type { ReadBody } from './body.ts';
+import type { HttpDeps } from './deps.ts';
+import type { AddressLimits } from './limits.ts';
+import { plainText, sendRedirect, sendReply } from './replies.ts';
+import { createConnectRoutes } from './routes/connect.ts';
+import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
+import { createFeedRoute } from './routes/feeds.ts';
+import { createFeedAccess } from './routes/feeds-access.ts';
+import { isGraphiqlAsset, isPageRequest, sendGraphiql, sendGraphiqlAsset } from './routes/graphiql.ts';
+import { createMailRoute } from './routes/mail.ts';
+import { createMetricsRoute } from './routes/metrics.ts';
+import { sendMessage, sendNothingHere } from './routes/pages.ts';
+import { createStaticFiles } from './routes/static-files.ts';
+
+/** Node sends no body in answer to HEAD. Not for addresses that use something up, as link previews ask by HEAD. */
+const GET_OR_HEAD: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];
+/** Folder of the built pages. */
+const WEB = join(packageRoot(), 'dist', 'web');
+
+/** What the routes need beside the room's dependencies. */
+export interface RouteDeps extends HttpDeps {
+  addressOf: AddressOf;
+  limits: AddressLimits;
+  readBody: ReadBody;
+}
+
+/** @param params of the path */
+export type RouteHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  params: Record<string, string | undefined>,
+  url: URL,
+) => unknown;
+
+/**
+ * @param graphql handles what is no page at /graphql
+ * @returns the router: what it finds has a `RouteHandler` as its store
+ */
+export function createRoutes(
+  deps: RouteDeps,
+  graphql: (request: IncomingMessage, response: ServerResponse, url: URL) => unknown,
+) {
+  const router = findMyWay({ ignoreTrailingSlash: true });
+  const route = (
+    method: findMyWay.HTTPMethod | findMyWay.HTTPMethod[],
+    path: string,
+    handler: RouteHandler,
+  ) => router.on(method, path, () => {}, handler);
+
+  const { addressOf, limits, metrics, clock, config } = deps;
+  const files = createStaticFiles(WEB);
+  route(['GET', 'HEAD', 'POST', 'OPTIONS'], '/graphql', async (request, response, _params, url) => {
+    if (!isPageRequest(request, url)) return graphql(request, response, url);
+    if (!config.GRAPHIQL) return sendNothingHere(response);
+    await limits.countOperation(addressOf(request));
+    await sendGraphiql(files, request, response);
+  });
+  const { readBody } = deps;
+  const connect = createConnectRoutes({
+    ...{ connect: deps.connect, publicUrl: config.PUBLIC_URL },
+    ...{ addressOf, readBody },
+  });
+  for (const { name: provider, oauth, watch } of deps.providers.values()) {
+    if (!oauth && !watch) continue;
+    const webhook: RouteHandler = async (request, response, params, url) => {
+      const { inbound } = deps.webhooks;
+      const headers = Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+      );
+      const path = params['*'] ? `/${params['*']}` : '';
+      const notification = { method: request.method ?? 'POST', path, query: url.searchParams, headers };
+      const admitted = inbound.admit(provider, notification);
+      if ('status' in admitted) return sendReply(response, admitted);
+      const body = await deps.readBody(request, admitted.maxBody);
+      if (!body) return sendReply(response, inbound.refuseBody(provider));
+      sendReply(response, await inbound.receive(provider, { ...notification, body }));
+    };
+    route(['POST', 'OPTIONS'], `/webhooks/${provider}`, webhook);
+    route(['POST', 'OPTIONS'], `/webhooks/${provider}/*`, webhook);
+    route(GET_OR_HEAD, `/connect/${provider}`, (_request, response, _params, url) =>
+      connect.show(response, provider, url),
+    );
+    route('POST', `/connect/${provider}`, (request, response, _params, url) =>
+      connect.begin(request, response, provider, url),
+    );
+    route('GET', `/connect/${provider}/callback`, (request, response, _params, url) =>
+      connect.end(request, response, provider, url),
+    );
+  }
+  const { mail } = deps.webhooks;
+  if (mail) route('POST', '/inbound/mail', createMailRoute(mail, deps.readBody));
+  const { links: feeds, combined } = deps.feeds;
+  const access = createFeedAccess({ feeds, limits, addressOf, metrics });
+  const feed = createFeedRoute({ feeds, combined, access, clock });
+  route(GET_OR_HEAD, '/feeds/:file', (request, response, { file = '' }) => feed(request, response, file));
+  const davRoute = createDavRoute({ feeds, dav: createDav({ combined }), access, readBody: deps.readBody });
+  const dav: RouteHandler = (request, response, _params, url) => davRoute(request, response, url);
+  route([...DAV_METHODS], '/dav', dav);
+  route([...DAV_METHODS], '/dav/*', dav);
+  // Clients that were given only the name of the server ask there.
+  route(['OPTIONS', 'PROPFIND'], '/', dav);
+  route(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
+  route(GET_OR_HEAD, '/.well-known/caldav', (_request, response) => sendRedirect(response, '/dav/'));
+  const widget = challengeWidgetOf(config);
+  route(GET_OR_HEAD, '/book/:owner/:slug', (request, response, _params, url) => {
+    const frames = framesOfBookingPage(config.EMBED_ORIGINS, url.searchParams.has('embed'));
+    const policy = pagePolicy(frames, widget?.sources);
+    return files.send(request, response, 'book.html', { 'content-security-policy': policy });
+  });
+  route(GET_OR_HEAD, '/assets/:name', async (request, response, { name = '' }) => {
+    const isGraphiql = isGraphiqlAsset(name);
+    if (isGraphiql && config.GRAPHIQL) {
+      await limits.countOperation(addressOf(request));
+      if (await sendGraphiqlAsset(files, request, response, name)) return;
+    } else if (!isGraphiql && (await files.send(request, response, name))) return;
+    sendNothingHere(response);
+  });
+  route(GET_OR_HEAD, '/admin', (request, response, _params, url) => connect.result(request, response, url));
+  route('POST', '/admin', (request, response, _params, url) => connect.answer(request, response, url));
+  route(GET_OR_HEAD, '/', (_request, response) =>
+    sendMessage(response, 200, 'Slotwire', 'This is an availability gateway. Its API is at /graphql.'),
+  );
+  route(GET_OR_HEAD, '/healthz', (_request, response) => sendReply(response, plainText(200, 'ok\n')));
+  const readiness = createReadiness(deps);
+  route(GET_OR_HEAD, '/readyz', async (_request, response) => {
+    const reason = await readiness.check();
+    sendReply(response, reason === null ? plainText(200, 'ready\n') : plainText(503, `${reason}\n`));
+  });
+  // With METRICS_PORT they are there alone; without a token they must not be public.
+  if (config.METRICS_TOKEN !== undefined && config.METRICS_PORT === undefined) {
+    const onRefused = (request: IncomingMessage) => limits.countOperation(addressOf(request));
+    route(GET_OR_HEAD, '/metrics', createMetricsRoute(metrics, config.METRICS_TOKEN, onRefused));
+  }
+  return router;
+}
