@@ -7,6 +7,7 @@ import * as graphiql from '@graphql-yoga/render-graphiql/graphiql';
 export const GRAPHIQL_PACKAGE = 'node_modules/@graphql-yoga/render-graphiql';
 
 const EXAMPLE = `# Slotwire speaks GraphQL. Admin fields want a header: {"Authorization": "Bearer <ADMIN_TOKEN>"}
+# The documentation shows them once the schema is read again with it.
 {
   viewer { kind scopes }
 }

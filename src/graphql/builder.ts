@@ -3,10 +3,10 @@ import SchemaBuilder from '@pothos/core';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { type ValueNode, valueFromASTUntyped } from 'graphql';
-import { notFound, SlotwireError } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import { nounOf } from '../ids.ts';
 import type { ApiScope } from '../store/access/api-keys.ts';
-import { type Context, hasScope } from './context.ts';
+import { type Context, hasScope, unauthorized } from './context.ts';
 import * as scalars from './scalars.ts';
 
 interface SchemaTypes {
@@ -37,10 +37,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       scope: (scope: ApiScope) => hasScope(context.viewer, scope),
       operator: context.viewer.kind === 'ADMIN',
     }),
-    unauthorizedError: (_parent, context) =>
-      context.viewer.kind === 'ANONYMOUS'
-        ? new SlotwireError('UNAUTHENTICATED', 'Send a key: Authorization: Bearer <ADMIN_TOKEN or API key>.')
-        : new SlotwireError('FORBIDDEN', "This key lacks the scope for that, or it is the operator's alone."),
+    unauthorizedError: (_parent, { viewer }) => unauthorized(viewer),
   },
   relay: {
     edgesFieldOptions: { nullable: { list: false, items: false }, description: 'The items of the page.' },

@@ -75,6 +75,12 @@ export function createContext(
   };
 }
 
+/** The refusal of a field that the viewer may not use. */
+export const unauthorized = ({ kind }: Viewer): SlotwireError =>
+  kind === 'ANONYMOUS'
+    ? new SlotwireError('UNAUTHENTICATED', 'Send a key: Authorization: Bearer <ADMIN_TOKEN or API key>.')
+    : new SlotwireError('FORBIDDEN', "This key lacks the scope for that, or it is the operator's alone.");
+
 /** The organisation of a viewer who was let in to something that has one. */
 export function requireOrganisation({ viewer }: Context): string {
   if (viewer.organisation === null) throw new SlotwireError('UNAUTHENTICATED', 'This needs a key.');

@@ -49,6 +49,7 @@ const HostRuleRef = builder.objectRef<HostRule>('HostRule').implement({
 
 export const RulesRef = builder.objectRef<EventTypeRules>('EventTypeRules').implement({
   description: "Rules of an event type that the public doesn't see. Admin.",
+  authScopes: { scope: 'ADMIN' },
   fields: (t) => ({
     quorum: t.exposeInt('quorum', {
       nullable: true,

@@ -74,7 +74,9 @@ function createRender(
     };
     const failed = (error: unknown) => frame({ data: null, errors: [mask(error)] });
     try {
-      const result = lanes.run(cost, () => execute({ ...args, rootValue: event, contextValue: context }));
+      const result = lanes.run(cost, viewer.organisation ?? '', () =>
+        execute({ ...args, rootValue: event, contextValue: context }),
+      );
       return result instanceof Promise ? result.then(frame, failed) : frame(result);
     } catch (error) {
       return failed(error);

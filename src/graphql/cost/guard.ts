@@ -10,11 +10,12 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { tooCostly } from '../../errors.ts';
 import type { Context } from '../context.ts';
+import type { SchemaViews } from '../schema-views.ts';
 import type { MaskError, SubscriptionArgs } from '../shared-subscription.ts';
 import { checkVariables, rejectNulLiterals } from '../variables.ts';
 import { jsonBytes } from './answer-size.ts';
 import type { DocumentStore } from './documents.ts';
-import { createLanes, isLarge, TURN_MAX, turnOfLoop } from './lanes.ts';
+import { createLanes, isLarge, type Patience, REQUESTS, turnOfLoop } from './lanes.ts';
 import type { EventTypeSize } from './list-sizes.ts';
 import { operationCost } from './operation-cost.ts';
 import { limitOf } from './operation-limits.ts';
@@ -84,12 +85,17 @@ const isGraphqlError = (error: unknown): error is GraphQLError => error instance
 /** The plugin by which queries and mutations of every transport are read, admitted and measured. */
 export function createOperationGuard({
   documents,
+  views,
   mask,
+  patience = REQUESTS,
 }: {
   documents: DocumentStore;
+  views: SchemaViews;
   mask: MaskError;
+  /** Of large operations that wait for their turn. */
+  patience?: Patience;
 }): Plugin<Context> {
-  const lanes = createLanes(TURN_MAX);
+  const lanes = createLanes(patience);
   return {
     onParse({ context: { viewer }, setParseFn }) {
       setParseFn((source) => documents.read(typeof source === 'string' ? source : source.body, viewer));
@@ -102,15 +108,24 @@ export function createOperationGuard({
     },
     async onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
       const context: Context = args.contextValue;
+      let { schema } = args;
       try {
-        await admitOperation(args);
+        schema = views.schemaFor(args, context.viewer);
+        await admitOperation({ ...args, schema });
       } catch (error) {
         const refusal = mask(error);
         // As for variables of a wrong type.
         if (refusal.extensions.code === 'BAD_USER_INPUT') refusal.extensions.http = { status: 400 };
         return void setResultAndStopExecution({ errors: [refusal] });
       }
-      setExecuteFn((operation) => lanes.run(context.fields.estimated, () => executeFn(operation)));
+      setExecuteFn((operation) => {
+        const cost = context.fields.estimated;
+        const work = () => executeFn({ ...operation, schema });
+        if (!isLarge(cost)) return work();
+        // An answer like any other: for a rejection a socket would be closed as by a fault of the gateway.
+        const refuse = (error: unknown) => ({ errors: [mask(error)] });
+        return Promise.resolve(lanes.run(cost, context.viewer.address, work)).catch(refuse);
+      });
       return {
         async onExecuteDone({ result, setResult }) {
           if (!('data' in result)) return;

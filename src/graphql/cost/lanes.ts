@@ -10,61 +10,110 @@ export const isLarge = (cost: number) => cost >= LARGE;
 const HUGE = 150_000;
 /** Operations of a kind at the same time. A field of an answer takes some 70 bytes until the answer is sent. */
 const PERMITS = { large: 4, huge: 1 } as const;
-/** The longest that a request waits for its turn. Milliseconds. */
-export const TURN_MAX = 10 * SECOND;
+/** How work waits that a caller asked for and may ask for again. */
+export interface Patience {
+  /** The longest that it waits for its turn. Milliseconds. */
+  time: number;
+  /** How much of a kind waits: what is behind that many would hardly have its turn in time. */
+  all: number;
+  /** The same of one caller. */
+  perCaller: number;
+}
+
+/** Of requests. */
+export const REQUESTS: Patience = { time: 10 * SECOND, all: 500, perCaller: 100 };
 
 export interface Lanes {
   /**
-   * Runs the work at once when its cost is small, else when it is its turn.
+   * Runs the work at once when its cost is small, else when it is its turn: callers have theirs one after another, however much
+   * each has waiting.
    * @param cost fields, as estimated
-   * @throws SlotwireError RATE_LIMITED when its turn does not come
+   * @param caller for whom it is, as an address
+   * @throws SlotwireError RATE_LIMITED when its turn does not come, or too much waits already
    */
-  run<T>(cost: number, work: () => T | Promise<T>): T | Promise<T>;
+  run<T>(cost: number, caller: string, work: () => T | Promise<T>): T | Promise<T>;
 }
 
-/** @param most milliseconds that work waits for its turn; null: as long as it takes */
-export function createLanes(most: number | null): Lanes {
-  const [large, huge] = [createLane(PERMITS.large, most), createLane(PERMITS.huge, most)];
+/** @param patience null: work waits as long as it takes, and as much as comes */
+export function createLanes(patience: Patience | null): Lanes {
+  const [large, huge] = [createLane(PERMITS.large, patience), createLane(PERMITS.huge, patience)];
   return {
-    run: (cost, work) => (!isLarge(cost) ? work() : (cost <= HUGE ? large : huge)(work)),
+    run: (cost, caller, work) => (!isLarge(cost) ? work() : (cost <= HUGE ? large : huge)(caller, work)),
   };
 }
 
 /** Lets other work go on, between two parts of what a large answer needs. */
 export const turnOfLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function createLane(permits: number, most: number | null) {
+function createLane(permits: number, patience: Patience | null) {
   let free = permits;
-  const waiting: (() => void)[] = [];
+  const queue = createQueue();
 
-  const turn = () =>
-    new Promise<void>((resolve, reject) => {
+  function turn(caller: string): Promise<void> {
+    if (patience && (queue.length() >= patience.all || queue.lengthOf(caller) >= patience.perCaller))
+      throw rateLimited(SECOND);
+    return new Promise<void>((resolve, reject) => {
       const enter = () => {
         clearTimeout(timer);
         resolve();
       };
-      waiting.push(enter);
-      const timer =
-        most === null
-          ? undefined
-          : setTimeout(() => {
-              waiting.splice(waiting.indexOf(enter), 1);
-              reject(rateLimited(most));
-            }, most);
+      queue.add(caller, enter);
+      const giveUp = ({ time }: Patience) => {
+        queue.remove(caller, enter);
+        reject(rateLimited(time));
+      };
+      const timer = patience ? setTimeout(giveUp, patience.time, patience) : undefined;
     });
+  }
 
-  return async <T>(work: () => T | Promise<T>): Promise<T> => {
+  return async <T>(caller: string, work: () => T | Promise<T>): Promise<T> => {
     if (free > 0) free--;
-    else await turn();
+    else await turn(caller);
     try {
       const result = await work();
       await turnOfLoop();
       return result;
     } finally {
       // The permit is handed on directly, so that no newcomer overtakes.
-      const next = waiting.shift();
+      const next = queue.next();
       if (next) next();
       else free++;
     }
+  };
+}
+
+/** What waits: first come, first served among the work of one caller, and callers in turns. */
+function createQueue() {
+  /** Never with an empty list. The caller whose turn it is comes first. */
+  const waiting = new Map<string, (() => void)[]>();
+  let length = 0;
+
+  function keep(caller: string, entries: (() => void)[]) {
+    if (entries.length > 0) waiting.set(caller, entries);
+    else waiting.delete(caller);
+  }
+
+  return {
+    length: () => length,
+    lengthOf: (caller: string) => waiting.get(caller)?.length ?? 0,
+    add(caller: string, enter: () => void) {
+      waiting.set(caller, [...(waiting.get(caller) ?? []), enter]);
+      length++;
+    },
+    remove(caller: string, enter: () => void) {
+      const left = (waiting.get(caller) ?? []).filter((entry) => entry !== enter);
+      keep(caller, left);
+      length--;
+    },
+    next(): (() => void) | undefined {
+      const [first] = waiting;
+      if (!first) return undefined;
+      const [caller, [enter, ...others]] = first;
+      // To the end of the line.
+      waiting.delete(caller);
+      keep(caller, others);
+      length--;
+      return enter;
+    },
   };
 }

@@ -15,6 +15,7 @@ import type { KeyRevocations } from '../../graphql/key-revocations.ts';
 import { isLimited } from '../../graphql/limits.ts';
 import { createMaskError } from '../../graphql/masking.ts';
 import { schema } from '../../graphql/schema.ts';
+import { createSchemaViews } from '../../graphql/schema-views.ts';
 import type { Services } from '../../graphql/services.ts';
 import { createTrustedDocuments, type DocumentReference } from '../../graphql/trusted-documents.ts';
 import type { Log } from '../../log.ts';
@@ -177,7 +178,8 @@ export function createGraphql(deps: GraphqlDeps) {
     },
   };
 
-  const guard = createOperationGuard({ documents: createDocumentStore(), mask });
+  const views = createSchemaViews(schema);
+  const guard = createOperationGuard({ documents: createDocumentStore(), views, mask });
 
   /** Counts the operation before anything of it is read. */
   async function admitRequest(request: IncomingMessage): Promise<Admission> {
@@ -223,7 +225,7 @@ export function createGraphql(deps: GraphqlDeps) {
 
   const operations = createOperations({
     envelop: (viewer) => yoga.getEnveloped({ viewer }),
-    ...{ documents: trusted, services, mask },
+    ...{ documents: trusted, views, services, mask },
   });
   const streaming = { ...deps, operations, admit, maxBytes: GRAPHQL_MAX };
   const events = createEvents(streaming);

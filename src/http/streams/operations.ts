@@ -10,6 +10,7 @@ import {
 import { badInput } from '../../errors.ts';
 import { type ChargeCost, createContext, type Viewer } from '../../graphql/context.ts';
 import { admitOperation } from '../../graphql/cost/guard.ts';
+import type { SchemaViews } from '../../graphql/schema-views.ts';
 import type { Services } from '../../graphql/services.ts';
 import {
   createSharedSubscription,
@@ -67,11 +68,12 @@ export interface Enveloped {
 export interface OperationsDeps {
   envelop(viewer: Viewer): Enveloped;
   documents: TrustedDocuments;
+  views: SchemaViews;
   services: Services;
   mask: MaskError;
 }
 
-export function createOperations({ envelop, documents, services, mask }: OperationsDeps): Operations {
+export function createOperations({ envelop, documents, views, services, mask }: OperationsDeps): Operations {
   function maskForStream(error: unknown): GraphQLError {
     const masked = mask(error);
     delete masked.extensions.http;
@@ -86,12 +88,13 @@ export function createOperations({ envelop, documents, services, mask }: Operati
       lastEventId = null,
     ) {
       try {
-        const { schema, parse, validate, execute } = envelop(viewer);
+        const { schema: whole, parse, validate, execute } = envelop(viewer);
         const document = parse(documents.textOf(reference, viewer));
-        const errors = validate(schema, document);
+        const errors = validate(whole, document);
         if (errors.length > 0) return { errors: errors.map(maskForStream) };
         const operation = getOperationAST(document, operationName);
         if (!operation) throw badInput('operationName', 'names no operation of the document');
+        const schema = views.schemaFor({ schema: whole, document, operationName }, viewer);
         const contextValue = createContext(viewer, services, { lastEventId, charge });
         const args = { schema, document, operationName, variableValues: variables, contextValue };
         return { kind: operation.operation, args, execute };

@@ -109,11 +109,12 @@ over('over $name', ({ name, ask }) => {
     const deep = `{ __schema { types { fields { type { name possibleTypes { name fields { name type { name ofType { name } } args { name } } } } } } } }`;
     expect((await ask({ query: deep })).code).not.toBeNull();
     const aliased = `{ ${times(2, (i) => `s${i}: __schema { ...A }`)} } fragment A on __Schema { ${times(13, (i) => `t${i}: types { ...T }`)} }
-      fragment T on __Type { name description fields { ...F } inputFields { ...V } enumValues { name description }
-        possibleTypes { fields { ...F } } }
-      fragment F on __Field { name description type { ...R } args { ...V } }
+      fragment T on __Type { name description inputFields { ...V } enumValues { name description }
+        fields { ...F type { ...N ofType { ...N } } } possibleTypes { ...N } }
+      fragment N on __Type { fields { ...F } }
+      fragment F on __Field { name description isDeprecated deprecationReason type { ...R } args { ...V } }
       fragment V on __InputValue { name description defaultValue type { ...R } }
-      fragment R on __Type { name kind ofType { name kind ofType { name kind } } }`;
+      fragment R on __Type { ...K ofType { ...K ofType { ...K } } } fragment K on __Type { name kind description specifiedByURL isOneOf }`;
     expect(await ask({ query: aliased })).toMatchObject({ code: 'TOO_COSTLY' });
   });
 });
