@@ -11,6 +11,7 @@ import { bytesFlushedBy, createBackpressure } from './backpressure.ts';
 import { isNestedDeeper } from './json-nesting.ts';
 import { createMessageCount, TOO_MANY } from './message-count.ts';
 import type { OpenStream } from './registry.ts';
+import { textFrame } from './socket-frame.ts';
 import type { SocketSubscription } from './socket-subscription.ts';
 
 /** The client left too much unread. Clients of graphql-ws reconnect after this code. */
@@ -109,7 +110,11 @@ export function openSocketConnection({
     if (!awaitingPong) messages.onControlFrame();
     awaitingPong = false;
   });
-  socket.on('ping', messages.onControlFrame);
+  const answerPing = createPongs(socket);
+  socket.on('ping', (data) => {
+    messages.onControlFrame();
+    answerPing(data);
+  });
   // ws itself closes a socket that breaks the protocol, with the fitting code.
   socket.on('error', () => {});
 
@@ -194,6 +199,29 @@ export function openSocketConnection({
   };
 }
 
+/**
+ * Answers pings with one pong at a time: of those that come while it waits to be sent, the last is answered next (RFC 6455
+ * §5.5.3), so that a flood of pings leaves no pongs behind.
+ */
+function createPongs(socket: WebSocket): (data: Buffer) => void {
+  let isSending = false;
+  let next: Buffer | null = null;
+  return function answer(data) {
+    if (socket.readyState !== socket.OPEN) return;
+    if (isSending) {
+      next = data;
+      return;
+    }
+    isSending = true;
+    socket.pong(data, false, () => {
+      isSending = false;
+      const waiting = next;
+      next = null;
+      if (waiting) answer(waiting);
+    });
+  };
+}
+
 /** Reasons of the metric, by close code; any other code is a breach of the protocol. */
 const REASONS: Record<number, string> = {
   [TOO_SLOW]: 'too slow',
@@ -202,35 +230,3 @@ const REASONS: Record<number, string> = {
   [CloseCode.Forbidden]: 'forbidden',
   [CloseCode.InternalServerError]: 'failed',
 };
-
-/** FIN, and the opcode of text. */
-const TEXT_OPCODE = 0x81;
-/** The largest lengths that fit into the second byte, and into the two bytes after it. */
-const SHORT_LENGTH = 125;
-const MIDDLE_LENGTH = 0xffff;
-
-/**
- * A text message of a WebSocket as bytes on the wire (RFC 6455 §5.2), so that it costs a single write.
- * @param parts UTF-8, together one message. A server's frames are not masked.
- */
-export function textFrame(...parts: readonly Uint8Array[]): Buffer {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const begin = length <= SHORT_LENGTH ? 2 : length <= MIDDLE_LENGTH ? 4 : 10;
-  const frame = Buffer.allocUnsafe(begin + length);
-  frame[0] = TEXT_OPCODE;
-  if (length <= SHORT_LENGTH) frame[1] = length;
-  else if (length <= MIDDLE_LENGTH) {
-    frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(length), 2);
-  }
-  let at = begin;
-  for (const part of parts) {
-    frame.set(part, at);
-    at += part.length;
-  }
-  return frame;
-}

@@ -54,6 +54,8 @@ export function createSockets(deps: SocketsDeps): Sockets {
     noServer: true,
     maxPayload: deps.maxBytes,
     handleProtocols: (offered) => handleProtocols(offered),
+    // ws answers each ping, and ends a socket with sixty pongs unsent without a code: ours counts its pings instead.
+    autoPong: false,
     // The stream registry has every socket already.
     clientTracking: false,
   });

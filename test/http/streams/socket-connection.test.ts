@@ -7,7 +7,7 @@ import { openSocketConnection, type SocketConnection } from '../../../src/http/s
 import { createMetrics } from '../../../src/metrics.ts';
 
 const server = createServer();
-const sockets = new WebSocketServer({ noServer: true });
+const sockets = new WebSocketServer({ noServer: true, autoPong: false });
 const metrics = createMetrics();
 beforeAll(async () => {
   server.listen(0, '127.0.0.1');
@@ -63,6 +63,22 @@ it('a socket that answers each ping lives on', async () => {
     client.ping();
     await once(client, 'pong');
   }
+  expect(client.readyState).toBe(WebSocket.OPEN);
+  client.terminate();
+});
+
+it('a socket with more pings than can be answered at once is answered the last of them, and lives on', async () => {
+  const { client } = await open(true);
+  const answers: string[] = [];
+  const answered = new Promise<void>((resolve) => {
+    client.on('pong', (data) => {
+      answers.push(String(data));
+      if (String(data) === 'ping 499') resolve();
+    });
+  });
+  for (let i = 0; i < 500; i++) client.ping(`ping ${i}`);
+  await answered;
+  expect(answers.length).toBeLessThanOrEqual(500);
   expect(client.readyState).toBe(WebSocket.OPEN);
   client.terminate();
 });

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { textFrame } from '../../../src/http/streams/socket-connection.ts';
+import { textFrame } from '../../../src/http/streams/socket-frame.ts';
 
 const server = createServer();
 const sockets = new WebSocketServer({ noServer: true });
