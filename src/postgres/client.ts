@@ -7,6 +7,8 @@ import { watchForSilence } from './silence.ts';
 
 /** When the operating system starts to ask a silent peer for a sign of life. It gives up about ten seconds later. */
 const KEEPALIVE_DELAY = 10 * SECOND;
+/** How long the server may take to say goodbye. */
+const END_TIMEOUT = 2 * SECOND;
 
 export interface BoundedClientOptions {
   /** Shown in pg_stat_activity. */
@@ -60,6 +62,15 @@ export class BoundedClient extends pg.Client {
         giveUp: (reason) => this.connection.stream.destroy(new SilentConnectionError(reason)),
       }),
     );
+  }
+
+  /** Ends the connection in order, or at once when a peer that fell silent does not end it within two seconds. */
+  override end(): Promise<void>;
+  override end(callback: (error: Error) => void): void;
+  override end(callback?: (error: Error) => void): Promise<void> | void {
+    const timer = setTimeout(() => this.abandon(), END_TIMEOUT).unref();
+    this.once('end', () => clearTimeout(timer));
+    return callback ? super.end(callback) : super.end();
   }
 
   /** Ends the connection at once, whatever it waits for. */

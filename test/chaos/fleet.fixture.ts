@@ -205,7 +205,8 @@ function createProcess(kind: Kind, complain: (text: string) => void) {
       }, STOP_LIMIT);
       const code = await ending?.ended;
       clearTimeout(timer);
-      if (code && isWell) complain(`${name} ended with ${code} when it was asked to stop`);
+      if (code && isWell)
+        complain(`${name} ended with ${code} when it was asked to stop:\n${lines.slice(-12).join('\n')}`);
     },
     freeze: () => void child?.process.kill('SIGSTOP'),
     thaw: () => void child?.process.kill('SIGCONT'),

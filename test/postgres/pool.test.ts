@@ -163,6 +163,15 @@ it('a pool ends although a query on a silent connection has no answer', async ()
   expect(await asked).toBeInstanceOf(Error);
 });
 
+it('a connection that fell silent while it was idle ends when it is asked to', async () => {
+  const client = new BoundedClient(url, { name: 'test' });
+  await client.connect();
+  await client.query('select 1');
+  proxy.silence();
+  await client.end();
+  await expect(client.query('select 1')).rejects.toThrow();
+});
+
 it('connections that the server terminates, busy or idle, cost their query alone', async () => {
   const lost: Error[] = [];
   const opened = open(2, lost);
