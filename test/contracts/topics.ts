@@ -72,7 +72,7 @@ export function topicsContract(name: string, open: () => Promise<TopicsBench>): 
       topics.subscribe({ ...listener, onPublish: (invalidation) => published.push(invalidation) });
       bench.other.subscribe({
         ...listener,
-        onPublish: () => expect.fail('told to a process that publishes nothing'),
+        onPublish: () => expect.fail('called in a process that publishes nothing'),
       });
       const done = topics.publish([invalidation('a', 1), invalidation('b', 2)]);
       expect(published).toEqual([invalidation('a', 1), invalidation('b', 2)]);

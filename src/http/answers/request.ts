@@ -1,5 +1,6 @@
 /** Which requests of the public may have the same answer, and what they ask. */
 import type { IncomingMessage } from 'node:http';
+import { BoundedMap } from '../../async/bounded-map.ts';
 import { SlotwireError } from '../../errors.ts';
 import { paramsFromUrl } from '../streams/event-params.ts';
 import type { OperationParams } from '../streams/operations.ts';
@@ -29,7 +30,7 @@ export function sharedQuestion(
   url: URL,
   body: Buffer | undefined,
 ): SharedQuestion | null {
-  // Allowed headers are told to a caller who names some.
+  // The answer to a caller who names headers says which ones are allowed.
   if (request.headers['access-control-request-headers'] !== undefined) return null;
   return request.method === 'GET' ? questionOfAddress(url) : questionOfBody(request, body);
 }
@@ -83,9 +84,21 @@ function paramsOfBody(body: Buffer): OperationParams | null {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Of the headers that were read before: clients send few different ones. */
+const types = new BoundedMap<string, string | null>(200);
+
 /** The media type of an answer without errors, chosen as Yoga does. @returns null where none is accepted */
 export function answerType(accept: string | undefined): string | null {
-  for (const range of (accept || '*/*').replace(/\s/g, '').toLowerCase().split(',')) {
+  const text = accept || '*/*';
+  const known = types.get(text);
+  if (known !== undefined) return known;
+  const type = readAccept(text);
+  types.set(text, type);
+  return type;
+}
+
+function readAccept(accept: string): string | null {
+  for (const range of accept.replace(/\s/g, '').toLowerCase().split(',')) {
     const [type = '', ...parameters] = range.split(';');
     const charset = parameters.find((parameter) => parameter.includes('charset='));
     if (charset !== undefined && charset !== 'charset=utf-8') continue;

@@ -17,7 +17,7 @@ export interface SharedAnswersDeps {
   mask: MaskError;
 }
 
-/** Charges the caller as for an execution, whoever's it was. Never rejects. */
+/** Charges the caller as for an execution of its own. Never rejects. */
 export type ObtainAnswer = (question: SharedQuestion, caller: OperationCaller) => Promise<Obtained>;
 
 /** An answer that was made before, or the cost that its caller was charged although it no longer holds. */

@@ -25,7 +25,7 @@ export interface SharedAnswer {
   /** Fields, which every caller who gets the answer is charged for. */
   cost: number;
   sources: AnswerSources;
-  /** As `answerTag` has it. Null: no caller who asks this way is told. */
+  /** As `answerTag` has it; null where answers carry none. */
   tag: string | null;
 }
 

@@ -135,7 +135,7 @@ describe('a request that waits', () => {
     await untilWaiting(0);
   });
 
-  it('is told that nothing is new when the gateway stops', async () => {
+  it('hears that nothing is new when the gateway stops', async () => {
     const other = await start();
     const made = await makeHost(other.admin, 'bob');
     const input = { eventType: await makeEventType(other.admin, made, 'talk') };

@@ -107,7 +107,7 @@ describe('an answer', () => {
     }
   });
 
-  it('is not given after a connection was lost over which changes are told, nor after an organisation was deleted', async () => {
+  it('is not given after the connection to the topics was lost, nor after an organisation was deleted', async () => {
     const { table, reconnects, arrives } = setUp();
     await keep(table, answer('first'));
     reconnects();
