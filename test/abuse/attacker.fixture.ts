@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { vi } from 'vitest';
+import { readMetrics } from '../harness/metrics.ts';
 import { attackerAddress } from './small-gateway.fixture.ts';
 
 /** A connection on which nothing was sent. @param localAddress of the attacker, on loopback */
@@ -52,3 +54,21 @@ export const postText = (body: string, length = body.length, more: readonly stri
     ...more,
     `content-length: ${length}\r\n\r\n${body}`,
   ].join('\r\n');
+
+type ClosingReason = 'not read' | 'unread budget';
+
+/** Connections that the gateway closed for this reason. */
+export async function closedFor(url: string, reason: ClosingReason): Promise<number> {
+  const line = new RegExp(`^slotwire_connections_closed_total\\{reason="${reason}"\\} (\\d+)$`, 'm');
+  return Number(line.exec(await readMetrics(url))?.[1] ?? 0);
+}
+
+/** Resolves once so many were closed for that reason: as late as a busy machine needs. */
+export const untilClosedFor = (url: string, reason: ClosingReason, count: number) =>
+  vi.waitFor(
+    async () => {
+      const closed = await closedFor(url, reason);
+      if (closed < count) throw new Error(`${closed} of ${count} connections were closed: ${reason}`);
+    },
+    { timeout: 180_000, interval: 500 },
+  );

@@ -107,10 +107,13 @@ it(`${DOCUMENTS} random documents over all transports are answered or refused, a
       if (drawn % 50 === 0) block = Math.max(block, await longestBlock());
     }
   }
-  await gateway.attacked(() => Promise.all(Array.from({ length: AT_ONCE }, work)));
-  block = Math.max(block, await longestBlock());
-  console.info({ ...codes, largest, longestBlock: Math.round(block) });
-  expect(faults).toEqual([]);
+  await gateway.attacked(async () => {
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    block = Math.max(block, await longestBlock());
+    console.info({ ...codes, largest, longestBlock: Math.round(block) });
+    // Before the gateway's health, which a busy machine can spoil.
+    expect(faults).toEqual([]);
+  });
   // Documents of both kinds were drawn.
   for (const code of ['answered', 'TOO_COSTLY', 'BAD_USER_INPUT']) expect(codes[code]).toBeGreaterThan(0);
 });
