@@ -103,7 +103,7 @@ interface Marked {
   extensions: Readonly<Record<string, unknown>>;
 }
 
-/** What the authorisation plugin was told of a type or field; null: everybody may use it. Any one of several is enough. */
+/** What the authorisation plugin demands for a type or field; null: everybody may use it. Any one of several is enough. */
 function marksOf({ name, extensions }: Marked): readonly (ApiScope | 'operator')[] | null {
   const marks = property(property(extensions, 'pothosOptions'), 'authScopes');
   if (marks === undefined) return null;

@@ -1,4 +1,4 @@
-/** What one address may do, whatever it is: of IPv6, or told by a proxy. */
+/** What one address may do, whatever it is: of IPv6, or named by a proxy. */
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';

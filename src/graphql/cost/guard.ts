@@ -15,7 +15,7 @@ import type { MaskError, SubscriptionArgs } from '../shared-subscription.ts';
 import { checkVariables, rejectNulLiterals } from '../variables.ts';
 import { jsonBytes } from './answer-size.ts';
 import type { DocumentStore } from './documents.ts';
-import { createLanes, isLarge, type Patience, REQUESTS, turnOfLoop } from './lanes.ts';
+import { createLanes, isLarge, REQUESTS, turnOfLoop } from './lanes.ts';
 import type { EventTypeSize } from './list-sizes.ts';
 import { operationCost } from './operation-cost.ts';
 import { limitOf } from './operation-limits.ts';
@@ -87,15 +87,12 @@ export function createOperationGuard({
   documents,
   views,
   mask,
-  patience = REQUESTS,
 }: {
   documents: DocumentStore;
   views: SchemaViews;
   mask: MaskError;
-  /** Of large operations that wait for their turn. */
-  patience?: Patience;
 }): Plugin<Context> {
-  const lanes = createLanes(patience);
+  const lanes = createLanes(REQUESTS);
   return {
     onParse({ context: { viewer }, setParseFn }) {
       setParseFn((source) => documents.read(typeof source === 'string' ? source : source.body, viewer));

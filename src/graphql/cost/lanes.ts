@@ -11,7 +11,7 @@ const HUGE = 150_000;
 /** Operations of a kind at the same time. A field of an answer takes some 70 bytes until the answer is sent. */
 const PERMITS = { large: 4, huge: 1 } as const;
 /** How work waits that a caller asked for and may ask for again. */
-export interface Patience {
+export interface WaitLimits {
   /** The longest that it waits for its turn. Milliseconds. */
   time: number;
   /** How much of a kind waits: what is behind that many would hardly have its turn in time. */
@@ -21,7 +21,7 @@ export interface Patience {
 }
 
 /** Of requests. */
-export const REQUESTS: Patience = { time: 10 * SECOND, all: 500, perCaller: 100 };
+export const REQUESTS: WaitLimits = { time: 10 * SECOND, all: 500, perCaller: 100 };
 
 export interface Lanes {
   /**
@@ -34,9 +34,9 @@ export interface Lanes {
   run<T>(cost: number, caller: string, work: () => T | Promise<T>): T | Promise<T>;
 }
 
-/** @param patience null: work waits as long as it takes, and as much as comes */
-export function createLanes(patience: Patience | null): Lanes {
-  const [large, huge] = [createLane(PERMITS.large, patience), createLane(PERMITS.huge, patience)];
+/** @param limits null: work waits as long as it takes, and as much as comes */
+export function createLanes(limits: WaitLimits | null): Lanes {
+  const [large, huge] = [createLane(PERMITS.large, limits), createLane(PERMITS.huge, limits)];
   return {
     run: (cost, caller, work) => (!isLarge(cost) ? work() : (cost <= HUGE ? large : huge)(caller, work)),
   };
@@ -45,12 +45,12 @@ export function createLanes(patience: Patience | null): Lanes {
 /** Lets other work go on, between two parts of what a large answer needs. */
 export const turnOfLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function createLane(permits: number, patience: Patience | null) {
+function createLane(permits: number, limits: WaitLimits | null) {
   let free = permits;
   const queue = createQueue();
 
   function turn(caller: string): Promise<void> {
-    if (patience && (queue.length() >= patience.all || queue.lengthOf(caller) >= patience.perCaller))
+    if (limits && (queue.length() >= limits.all || queue.lengthOf(caller) >= limits.perCaller))
       throw rateLimited(SECOND);
     return new Promise<void>((resolve, reject) => {
       const enter = () => {
@@ -58,11 +58,11 @@ function createLane(permits: number, patience: Patience | null) {
         resolve();
       };
       queue.add(caller, enter);
-      const giveUp = ({ time }: Patience) => {
+      const giveUp = ({ time }: WaitLimits) => {
         queue.remove(caller, enter);
         reject(rateLimited(time));
       };
-      const timer = patience ? setTimeout(giveUp, patience.time, patience) : undefined;
+      const timer = limits ? setTimeout(giveUp, limits.time, limits) : undefined;
     });
   }
 

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SlotwireError } from '../../../src/errors.ts';
-import { createLanes, type Lanes, type Patience } from '../../../src/graphql/cost/lanes.ts';
+import { createLanes, type Lanes, type WaitLimits } from '../../../src/graphql/cost/lanes.ts';
 import { gate } from '../../harness/gate.ts';
 
 const LARGE = 20_000;
 const HUGE = 150_001;
-const PATIENCE: Patience = { time: 10_000, all: 6, perCaller: 4 };
+const LIMITS: WaitLimits = { time: 10_000, all: 6, perCaller: 4 };
 
 afterEach(() => {
   vi.useRealTimers();
@@ -33,7 +33,7 @@ const codeOf = (work: void | Promise<void>) =>
 
 describe('a large operation', () => {
   it('waits while four are under way, and small ones do not', async () => {
-    const lanes = createLanes(PATIENCE);
+    const lanes = createLanes(LIMITS);
     const running = await fill(lanes, 'a');
     const [waiting, huge, small] = [gate(), gate(), gate()];
     let isDone = false;
@@ -51,10 +51,10 @@ describe('a large operation', () => {
 
   it('that waits too long is refused as RATE_LIMITED, and its place is free again', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const lanes = createLanes(PATIENCE);
+    const lanes = createLanes(LIMITS);
     const running = await fill(lanes, 'a');
     const codes = Promise.all([1, 2, 3, 4].map(() => codeOf(lanes.run(LARGE, 'a', () => {}))));
-    await vi.advanceTimersByTimeAsync(PATIENCE.time - 1);
+    await vi.advanceTimersByTimeAsync(LIMITS.time - 1);
     const last = codeOf(lanes.run(LARGE, 'b', () => {}));
     await vi.advanceTimersByTimeAsync(1);
     expect(await codes).toEqual(Array(4).fill('RATE_LIMITED'));
@@ -64,7 +64,7 @@ describe('a large operation', () => {
   });
 
   it('is refused at once when too many of its caller wait, and when too many wait at all', async () => {
-    const lanes = createLanes(PATIENCE);
+    const lanes = createLanes(LIMITS);
     const running = await fill(lanes, 'a');
     const run = (caller: string) => codeOf(lanes.run(LARGE, caller, () => {}));
     const waiting = [run('a'), run('a'), run('a'), run('a')];
@@ -77,7 +77,7 @@ describe('a large operation', () => {
   });
 
   it('of one caller waits for one of each other caller at most, in the order in which those of a caller came', async () => {
-    const lanes = createLanes(PATIENCE);
+    const lanes = createLanes(LIMITS);
     const running = await fill(lanes, 'a');
     const began: string[] = [];
     const run = (caller: string, name: string) => lanes.run(LARGE, caller, () => void began.push(name));
@@ -95,7 +95,7 @@ describe('a large operation', () => {
   });
 
   it('frees its place when it fails', async () => {
-    const lanes = createLanes(PATIENCE);
+    const lanes = createLanes(LIMITS);
     const fail = () => Promise.reject(new Error('no'));
     for (let i = 0; i < 5; i++) await expect(lanes.run(LARGE, 'a', fail)).rejects.toThrow('no');
     await (await fill(lanes, 'a')).end();
