@@ -34,6 +34,8 @@ const server = await build({
   target: 'node20',
   format: 'esm',
   external: [...Object.keys(dependencies), ...ABSENT],
+  // graphql-js looks at each type twice otherwise, a twelfth of the time of an answer.
+  define: { 'process.env.NODE_ENV': '"production"' },
   // Bundled CommonJS packages load Node's own modules with `require`, which an ES module lacks.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
