@@ -6,9 +6,10 @@ import {
   getOperationAST,
   getVariableValues,
   Kind,
+  OperationTypeNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { tooCostly } from '../../errors.ts';
+import { badInput, tooCostly } from '../../errors.ts';
 import type { Context } from '../context.ts';
 import type { SchemaViews } from '../schema-views.ts';
 import type { MaskError, SubscriptionArgs } from '../shared-subscription.ts';
@@ -55,6 +56,9 @@ export async function admitOperation(args: SubscriptionArgs): Promise<void> {
   const cost = await withEventTypeSizes(contextValue, (sizeOf) =>
     operationCost({ schema, operation, fragments, variables: coerced, sizeOf }),
   );
+  // The executor takes one for granted. Directives can leave it out.
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION && cost === 0)
+    throw badInput('query', 'leaves out the one field of its subscription');
   const most = limitOf(contextValue.services.limits.cost, contextValue.viewer);
   if (cost > most)
     throw tooCostly(`The answer could have ${cost} fields, more than ${most}: ask for less at once.`);

@@ -120,6 +120,18 @@ over('over $name', ({ name, ask }) => {
 });
 
 describe('a subscription', () => {
+  it.each(['event stream', 'WebSocket'])(
+    'over %s that leaves out its one field is the sender’s fault',
+    async (name) => {
+      for (const directive of ['@include(if: false)', '@skip(if: true)']) {
+        const query = `subscription ($input: AvailabilityInput!) { availability(input: $input) ${directive} { __typename } }`;
+        expect(await asking(name)({ query, variables: { input: input() } })).toMatchObject({
+          code: 'BAD_USER_INPUT',
+        });
+      }
+    },
+  );
+
   it.each(['event stream', 'WebSocket'])('over %s is weighed as a query is', async (name) => {
     const ask = asking(name);
     expect(await ask({ query: LIVE, variables: { input: input() } })).toMatchObject({ code: null });
