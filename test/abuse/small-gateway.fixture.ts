@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type Ask, asker } from '../e2e/client.fixture.ts';
@@ -20,6 +21,8 @@ const HEAP = 512;
  * other tests beside gives the gateway a fraction of a processor, and a fault that is meant here takes many seconds.
  */
 const HEALTH_TIMEOUT = 6_000;
+/** Milliseconds after which no answer is waited for. */
+const HEALTH_GIVEN_UP = 60_000;
 /** Milliseconds between two questions. */
 const HEALTH_INTERVAL = 100;
 /** The watch asks from an address of its own, as an attacker may use up all places of another. */
@@ -82,11 +85,17 @@ interface Health {
 function watchHealth(url: string): { stop(): Promise<Health> } {
   const health: Health = { slowest: 0, faults: [] };
   let isStopped = false;
+  // The attack is made by the same process, which may be too busy to see the answer when it comes.
+  const ownDelay = monitorEventLoopDelay();
+  ownDelay.enable();
   async function watch() {
     while (!isStopped) {
+      ownDelay.reset();
       const startedAt = performance.now(); // real time: it is what the watch measures
       await askHealth(url).catch((error: Error) => health.faults.push(error.message));
-      health.slowest = Math.max(health.slowest, performance.now() - startedAt); // real time: as above
+      const took = performance.now() - startedAt - ownDelay.max / 1e6; // real time: as above
+      health.slowest = Math.max(health.slowest, took);
+      if (took > HEALTH_TIMEOUT) health.faults.push(`/healthz answered after ${Math.ceil(took)} ms`);
       await pause(HEALTH_INTERVAL); // real time: the watch asks again and again
     }
   }
@@ -95,6 +104,7 @@ function watchHealth(url: string): { stop(): Promise<Health> } {
     async stop() {
       isStopped = true;
       await watched;
+      ownDelay.disable();
       return health;
     },
   };
@@ -106,10 +116,10 @@ function askHealth(url: string): Promise<void> {
     const asked = request(`${url}/healthz`, {
       agent: false,
       localAddress: WATCHER,
-      timeout: HEALTH_TIMEOUT,
+      timeout: HEALTH_GIVEN_UP,
     });
     asked.on('timeout', () =>
-      asked.destroy(new Error(`/healthz gave no answer within ${HEALTH_TIMEOUT} ms`)),
+      asked.destroy(new Error(`/healthz gave no answer within ${HEALTH_GIVEN_UP} ms`)),
     );
     asked.on('error', reject);
     asked.on('response', (response) => {
