@@ -120,8 +120,8 @@ describe('an operation', () => {
     expect(errors).toMatchObject([{ path: ['node'], extensions: { code: expect.any(String) } }]);
   });
 
-  it('that asks for the schema gets all of it', async () => {
-    const socket = await connect();
+  it('of an operator that asks for the schema gets all of it', async () => {
+    const socket = await operator();
     const { data } = resultOf(
       await socket.ask('{ __schema { types { name fields { name type { name } } } } }'),
     );
