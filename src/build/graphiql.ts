@@ -6,8 +6,12 @@ import * as graphiql from '@graphql-yoga/render-graphiql/graphiql';
 /** Where the package lies, whose licence goes with the files. */
 export const GRAPHIQL_PACKAGE = 'node_modules/@graphql-yoga/render-graphiql';
 
-const EXAMPLE = `# Slotwire speaks GraphQL. Admin fields want a header: {"Authorization": "Bearer <ADMIN_TOKEN>"}
-# The documentation shows them once the schema is read again with it.
+// No line is longer than half of a small screen.
+const EXAMPLE = `# Slotwire speaks GraphQL. Admin fields want
+# a header (below, at "Headers"):
+# {"Authorization": "Bearer <ADMIN_TOKEN>"}
+# The documentation shows them once the schema
+# is read again with it (the arrows, below left).
 {
   viewer { kind scopes }
 }
