@@ -1,6 +1,7 @@
 /** One event stream (WHATWG HTML §9.2), with the event names of graphql-sse. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { jitterBetween } from '../../async/backoff.ts';
 import type { EventSink } from '../../live/audience.ts';
 import type { RenderedEvent } from '../../live/availability.ts';
@@ -108,9 +109,26 @@ export const isDisconnected = ({ socket }: IncomingMessage, response: ServerResp
 export function onDisconnect({ socket }: IncomingMessage, response: ServerResponse, callback: () => void) {
   const once = () => {
     response.off('close', once);
-    socket.off('close', once);
+    forget();
     callback();
   };
   response.once('close', once);
-  socket.once('close', once);
+  const forget = onceClosed(socket, once);
+}
+
+/** By connection. Each has one listener, as the answers that wait on it are many and want to know more than once. */
+const waiting = new WeakMap<Socket, Set<() => void>>();
+
+/** @returns a function that takes the callback back */
+function onceClosed(socket: Socket, callback: () => void): () => void {
+  const known = waiting.get(socket);
+  const callbacks = known ?? new Set();
+  callbacks.add(callback);
+  if (!known) {
+    waiting.set(socket, callbacks);
+    socket.once('close', () => {
+      for (const each of callbacks) each();
+    });
+  }
+  return () => callbacks.delete(callback);
 }

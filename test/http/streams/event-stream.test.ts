@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type EventStream, openEventStream } from '../../../src/http/streams/event-stream.ts';
+import { type EventStream, onDisconnect, openEventStream } from '../../../src/http/streams/event-stream.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics.ts';
 import { until } from '../../harness/eventually.ts';
 import { dial } from '../raw-tcp.fixture.ts';
@@ -120,4 +120,23 @@ describe('an event stream whose reader reads', () => {
     expect(response.destroyed).toBe(false);
     expect(await reasons()).toEqual([]);
   });
+});
+
+it('answers of one connection have one listener for its end, and each is told of it once', async () => {
+  const socket = new Socket();
+  const before = socket.listenerCount('close');
+  const told: number[] = [];
+  const answers = Array.from({ length: 16 }, (_, i) => {
+    const request = new IncomingMessage(socket);
+    const answer = new ServerResponse(request);
+    for (const each of [3 * i, 3 * i + 1, 3 * i + 2]) onDisconnect(request, answer, () => told.push(each));
+    return answer;
+  });
+  expect(socket.listenerCount('close')).toBe(before + 1);
+  answers[0]?.emit('close');
+  expect(told).toEqual([0, 1, 2]);
+  socket.destroy();
+  await once(socket, 'close');
+  for (const answer of answers) answer.emit('close');
+  expect(told.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 48 }, (_, i) => i));
 });
