@@ -15,6 +15,7 @@ import {
 import type { EventSink, Subscription } from '../live/audience.ts';
 import type { RenderedEvent, SourceStream } from '../live/source-stream.ts';
 import { type Context, createContext } from './context.ts';
+import { answerText } from './cost/answer-text.ts';
 import { withinAnswerMax } from './cost/guard.ts';
 import { createLanes } from './cost/lanes.ts';
 
@@ -65,19 +66,25 @@ function createRender(
     const etag = etagOf(event);
     // What was loaded for an earlier event may be outdated.
     const context = createContext(viewer, services);
-    const frame = (executed: Executed): RenderedEvent => {
+    context.fields.estimated = cost;
+    const frame = (executed: Executed): RenderedEvent | Promise<RenderedEvent> => {
       // Without @defer in the schema no result comes in parts.
       const { data = null, errors }: ExecutionResult =
         'initialResult' in executed ? executed.initialResult : executed;
       const result = { data, ...(errors ? { errors: errors.map(mask) } : {}) };
-      return { result: Buffer.from(JSON.stringify(withinAnswerMax(result, context, mask))), etag };
+      const fitting = withinAnswerMax(result, context, mask);
+      const rendered = (answer: typeof result | Awaited<typeof fitting>) => ({
+        result: answerText(answer),
+        etag,
+      });
+      return fitting instanceof Promise ? fitting.then(rendered) : rendered(fitting);
     };
     const failed = (error: unknown) => frame({ data: null, errors: [mask(error)] });
     try {
-      const result = lanes.run(cost, viewer.organisation ?? '', () =>
-        execute({ ...args, rootValue: event, contextValue: context }),
-      );
-      return result instanceof Promise ? result.then(frame, failed) : frame(result);
+      return lanes.run(cost, viewer.organisation ?? '', () => {
+        const executed = execute({ ...args, rootValue: event, contextValue: context });
+        return executed instanceof Promise ? executed.then(frame, failed) : frame(executed);
+      });
     } catch (error) {
       return failed(error);
     }

@@ -16,35 +16,40 @@ import { tooCostly } from '../../errors.ts';
 import { turnOfLoop } from './lanes.ts';
 import { costOfItem } from './operation-cost.ts';
 
-/** Lists up to this length are completed at once. */
-const WHOLE_MAX = 500;
-/** Items of a longer list that are completed in a row. */
-const PART = 250;
+/** Fields of a list that is completed at once. */
+const WHOLE_MAX = 2_500;
+/** Fields that are completed in a row of a list with more of them. */
+const PART = 1_000;
 
 export interface FieldBudget {
   /** As estimated before the operation ran; 0 until then. */
   estimated: number;
   /** Whether the operation was weighed and charged already. */
   isAdmitted: boolean;
-  /** Counts the items of a list. @throws SlotwireError TOO_COSTLY */
-  spend(length: number, info: GraphQLResolveInfo): void;
+  /** Of the items of all lists that came so far. */
+  counted: number;
+  /** Counts the items of a list. @returns the fields of one of them. @throws SlotwireError TOO_COSTLY */
+  spend(length: number, info: GraphQLResolveInfo): number;
 }
 
 /** @param most fields */
 export function createFieldBudget(most: number): FieldBudget {
-  let left = most;
   const costs = new Map<unknown, number>();
-  return {
+  const budget: FieldBudget = {
     estimated: 0,
     isAdmitted: false,
+    counted: 0,
     spend(length, info) {
       const [node] = info.fieldNodes;
       const cost = costs.get(node) ?? costOfItem(info);
       costs.set(node, cost);
-      left -= length * cost;
-      if (left < 0) throw tooCostly(`The answer has more than ${most} fields: ask for less at once.`);
+      budget.counted += length * cost;
+      if (budget.counted > most)
+        throw tooCostly(`The answer has more than ${most} fields: ask for less at once.`);
+      return cost;
     },
   };
+  return budget;
 }
 
 /** Has every list of the schema counted. To be called once, when the schema is made. */
@@ -57,9 +62,10 @@ export function countLists(schema: GraphQLSchema): void {
       const resolve = field.resolve ?? defaultFieldResolver;
       field.resolve = (source, args, context: { fields?: FieldBudget }, info) => {
         const count = (list: unknown) => {
-          if (!Array.isArray(list)) return list;
-          context.fields?.spend(list.length, info);
-          return list.length > WHOLE_MAX ? inParts(list) : list;
+          const { fields } = context;
+          if (!Array.isArray(list) || !fields) return list;
+          const cost = fields.spend(list.length, info);
+          return list.length * cost > WHOLE_MAX ? inParts(list, cost, fields) : list;
         };
         const result: unknown = resolve(source, args, context, info);
         return result instanceof Promise ? result.then(count) : count(result);
@@ -68,10 +74,21 @@ export function countLists(schema: GraphQLSchema): void {
   }
 }
 
-/** The items, those of each further part in a turn of the event loop of its own. */
-async function* inParts(list: readonly unknown[]): AsyncGenerator<unknown> {
-  for (let i = 0; i < list.length; i++) {
-    if (i > 0 && i % PART === 0) await turnOfLoop();
-    yield list[i];
+/** The items, those of each further part in a turn of the event loop of its own. Lists in them count as they come. */
+async function* inParts(
+  list: readonly unknown[],
+  cost: number,
+  fields: FieldBudget,
+): AsyncGenerator<unknown> {
+  let completed = 0;
+  let countedBefore = fields.counted;
+  for (const item of list) {
+    if (completed + fields.counted - countedBefore >= PART) {
+      await turnOfLoop();
+      completed = 0;
+      countedBefore = fields.counted;
+    }
+    yield item;
+    completed += cost;
   }
 }

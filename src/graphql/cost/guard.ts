@@ -15,8 +15,9 @@ import type { SchemaViews } from '../schema-views.ts';
 import type { MaskError, SubscriptionArgs } from '../shared-subscription.ts';
 import { checkVariables, rejectNulLiterals } from '../variables.ts';
 import { jsonBytes } from './answer-size.ts';
+import { answerText, isWritten, writeData } from './answer-text.ts';
 import type { DocumentStore } from './documents.ts';
-import { createLanes, isLarge, REQUESTS, turnOfLoop } from './lanes.ts';
+import { createLanes, isLarge, REQUESTS } from './lanes.ts';
 import type { EventTypeSize } from './list-sizes.ts';
 import { operationCost } from './operation-cost.ts';
 import { limitOf } from './operation-limits.ts';
@@ -25,14 +26,24 @@ import { limitOf } from './operation-limits.ts';
 const answerTooLong = (most: number) =>
   tooCostly(`The answer is longer than ${most} bytes: ask for less at once.`);
 
-/** Fits the answer into what its caller may be sent. @param result as it leaves, its errors masked */
+/**
+ * Fits the answer into what its caller may be sent. To know that of a large one its data is written, which `answerText` takes then.
+ * @param result as it leaves, its errors masked
+ */
 export function withinAnswerMax<R extends Pick<ExecutionResult, 'data' | 'errors'>>(
   result: R,
-  { viewer, services }: Context,
+  { viewer, services, fields }: Context,
   mask: MaskError,
-): R | { errors: readonly GraphQLError[] } {
+): R | Refused | Promise<R | Refused> {
   const most = limitOf(services.limits.answer, viewer);
-  return jsonBytes(result, most) <= most ? result : { errors: [mask(answerTooLong(most))] };
+  const answer = (bytes: number) => (bytes <= most ? result : { errors: [mask(answerTooLong(most))] });
+  const { data, ...rest } = result;
+  if (!data || !isLarge(Math.max(fields.estimated, fields.counted))) return answer(jsonBytes(result, most));
+  return writeData(data, most).then((bytes) => answer(bytes + jsonBytes(rest, most)));
+}
+
+interface Refused {
+  errors: readonly GraphQLError[];
 }
 
 /**
@@ -119,21 +130,27 @@ export function createOperationGuard({
         if (refusal.extensions.code === 'BAD_USER_INPUT') refusal.extensions.http = { status: 400 };
         return void setResultAndStopExecution({ errors: [refusal] });
       }
+      const fitted = (result: ExecutionResult) =>
+        'data' in result ? withinAnswerMax(result, context, mask) : result;
       setExecuteFn((operation) => {
         const cost = context.fields.estimated;
-        const work = () => executeFn({ ...operation, schema });
-        if (!isLarge(cost)) return work();
+        if (!isLarge(cost)) return executeFn({ ...operation, schema });
+        // Its place is taken until the answer is written.
+        const work = async () => fitted(await executeFn({ ...operation, schema }));
         // An answer like any other: for a rejection a socket would be closed as by a fault of the gateway.
         const refuse = (error: unknown) => ({ errors: [mask(error)] });
         return Promise.resolve(lanes.run(cost, context.viewer.address, work)).catch(refuse);
       });
       return {
         async onExecuteDone({ result, setResult }) {
-          if (!('data' in result)) return;
-          setResult(withinAnswerMax(result, context, mask));
-          if (isLarge(context.fields.estimated)) await turnOfLoop();
+          if (!isLarge(context.fields.estimated) && 'data' in result) setResult(await fitted(result));
         },
       };
+    },
+    onResultProcess({ result }) {
+      // Yoga asks an answer for its text, when it can tell it.
+      if (!Array.isArray(result) && 'data' in result && isWritten(result))
+        Object.defineProperty(result, 'stringify', { value: answerText });
     },
   };
 }

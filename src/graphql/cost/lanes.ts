@@ -3,13 +3,19 @@
 import { rateLimited } from '../../errors.ts';
 import { SECOND } from '../../time/clock.ts';
 
-/** Fields from which on an operation is large. A page's week has a tenth of them. */
-const LARGE = 20_000;
+/**
+ * Kinds of operations by their fields, the largest first, and how many of a kind run at the same time. A field of an answer takes
+ * some 70 bytes until the answer is written, and its text up to ANSWER_MAX three times. Those over 150,000 only a key may ask.
+ */
+const KINDS = [
+  { from: 150_001, permits: 1 },
+  { from: 20_000, permits: 4 },
+  { from: 10_000, permits: 8 },
+] as const;
+/** What has less never waits: a page's week with three hosts, on a grid of a quarter of an hour, has 7,000. */
+const LARGE = KINDS[2].from;
 export const isLarge = (cost: number) => cost >= LARGE;
-/** Fields from which on it is huge: only a key may ask so much. */
-const HUGE = 150_000;
-/** Operations of a kind at the same time. A field of an answer takes some 70 bytes until the answer is sent. */
-const PERMITS = { large: 4, huge: 1 } as const;
+
 /** How work waits that a caller asked for and may ask for again. */
 export interface WaitLimits {
   /** The longest that it waits for its turn. Milliseconds. */
@@ -36,9 +42,12 @@ export interface Lanes {
 
 /** @param limits null: work waits as long as it takes, and as much as comes */
 export function createLanes(limits: WaitLimits | null): Lanes {
-  const [large, huge] = [createLane(PERMITS.large, limits), createLane(PERMITS.huge, limits)];
+  const lanes = KINDS.map(({ from, permits }) => ({ from, run: createLane(permits, limits) }));
   return {
-    run: (cost, caller, work) => (!isLarge(cost) ? work() : (cost <= HUGE ? large : huge)(caller, work)),
+    run(cost, caller, work) {
+      const lane = lanes.find(({ from }) => cost >= from);
+      return lane ? lane.run(caller, work) : work();
+    },
   };
 }
 

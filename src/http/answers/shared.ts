@@ -1,6 +1,7 @@
 /** The answer to a question of the public: one of the last second, one that is being computed, or a new one, made past Yoga. */
 import type { ExecutionResult } from 'graphql';
 import { answerTag, createAnswerBasis, isShareableOperation } from '../../graphql/answer-basis.ts';
+import { answerText } from '../../graphql/cost/answer-text.ts';
 import type { MaskError } from '../../graphql/shared-subscription.ts';
 import type { OperationCaller, Operations, Prepared } from '../streams/operations.ts';
 import type { SharedQuestion } from './request.ts';
@@ -50,7 +51,7 @@ export function createSharedAnswers({ operations, table, mask }: SharedAnswersDe
       executed = await execute(args);
       const sources = basis.result();
       if (executed.errors || !executed.data || !sources) return null;
-      const bytes = Buffer.from(JSON.stringify(executed));
+      const bytes = answerText(executed);
       const tag = isAddress ? answerTag(text, document, sources) : null;
       return { bytes, cost: contextValue.fields.estimated, sources, tag };
     });

@@ -26,6 +26,7 @@ const DEPART_TIMEOUT = 1_500;
 const REASON_MAX = 123;
 /** Brackets that a message may have open at once. No operation needs as many. */
 const LEVELS_MAX = 100;
+const headOf = (id: string) => Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
 const TAIL = Buffer.from('}');
 
 export interface SocketConnection extends OpenStream {
@@ -43,6 +44,8 @@ export interface SocketConnection extends OpenStream {
   channel: Channel;
   /** Sends the events of a subscription under this operation id. */
   forward(subscription: SocketSubscription, id: string): void;
+  /** Sends a result that is JSON already under this operation id. */
+  sendResult(id: string, result: Buffer): void;
   /**
    * Takes a place among the socket's subscriptions. @returns a function that releases it; null when there are `max`
    * already.
@@ -154,7 +157,7 @@ export function openSocketConnection({
       // The client completed the operation while it was prepared, and used its id again: graphql-ws doesn't know it any
       // more.
       void forwarded.get(id)?.return();
-      const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+      const head = headOf(id);
       const onEnd = () => {
         if (forwarded.get(id) === subscription) forwarded.delete(id);
       };
@@ -170,6 +173,11 @@ export function openSocketConnection({
         },
         onEnd,
       );
+    },
+    sendResult(id, result) {
+      if (socket.readyState !== socket.OPEN) return;
+      if (backpressure.isFull()) close(TOO_SLOW, 'Too slow');
+      else wire.write(textFrame(headOf(id), result, TAIL));
     },
     acquireSubscription(max) {
       if (subscriptions >= max) return null;

@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws';
 import { rateLimited, SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
 import { ANONYMOUS, type Viewer } from '../../graphql/context.ts';
+import { answerText, isWritten } from '../../graphql/cost/answer-text.ts';
 import type { KeyRevocations } from '../../graphql/key-revocations.ts';
 import { isLimited } from '../../graphql/limits.ts';
 import type { Log } from '../../log.ts';
@@ -47,6 +48,12 @@ export interface Sockets {
   /** Accepts upgrades of `server` at this path. */
   accept(server: Server, path: string): void;
 }
+
+/** Of an operation whose result was sent. */
+const NO_MORE_RESULTS: AsyncIterableIterator<never, void> = {
+  next: async () => ({ done: true, value: undefined }),
+  [Symbol.asyncIterator]: () => NO_MORE_RESULTS,
+};
 
 export function createSockets(deps: SocketsDeps): Sockets {
   const { operations, authenticate, admit, addressOf, limits, keys, streams, metrics, log } = deps;
@@ -131,7 +138,13 @@ export function createSockets(deps: SocketsDeps): Sockets {
     },
     onOperation({ extra: connection, subscriptions }, id, _payload, _args, result) {
       // The client may have completed the operation while it was prepared: graphql-ws returns it then.
-      if (result instanceof SocketSubscription && id in subscriptions) connection.forward(result, id);
+      if (!(id in subscriptions)) return;
+      if (result instanceof SocketSubscription) connection.forward(result, id);
+      if (!('data' in result) || !isWritten(result)) return;
+      // Past graphql-ws, which would write a large answer anew, as one piece.
+      const { errors, ...rest } = result;
+      connection.sendResult(id, answerText({ ...rest, ...(errors ? { errors } : {}) }));
+      return NO_MORE_RESULTS;
     },
   });
 

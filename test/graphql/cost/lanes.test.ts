@@ -3,6 +3,7 @@ import { SlotwireError } from '../../../src/errors.ts';
 import { createLanes, type Lanes, type WaitLimits } from '../../../src/graphql/cost/lanes.ts';
 import { gate } from '../../harness/gate.ts';
 
+const MIDDLING = 10_000;
 const LARGE = 20_000;
 const HUGE = 150_001;
 const LIMITS: WaitLimits = { time: 10_000, all: 6, perCaller: 4 };
@@ -40,7 +41,7 @@ describe('a large operation', () => {
     const done = Promise.resolve(lanes.run(LARGE, 'a', waiting.step)).then(() => {
       isDone = true;
     });
-    const others = [lanes.run(HUGE, 'a', huge.step), lanes.run(LARGE - 1, 'a', small.step)];
+    const others = [lanes.run(HUGE, 'a', huge.step), lanes.run(MIDDLING - 1, 'a', small.step)];
     await Promise.all([huge.reached, small.reached]);
     for (const each of [huge, small, waiting]) each.open();
     await Promise.all(others);
@@ -99,5 +100,29 @@ describe('a large operation', () => {
     const fail = () => Promise.reject(new Error('no'));
     for (let i = 0; i < 5; i++) await expect(lanes.run(LARGE, 'a', fail)).rejects.toThrow('no');
     await (await fill(lanes, 'a')).end();
+  });
+
+  it.each([
+    { kind: 'of 10,000 fields', cost: MIDDLING, most: 8 },
+    { kind: 'just under 20,000 fields', cost: LARGE - 1, most: 8 },
+    { kind: 'of the most that the public may ask', cost: HUGE - 1, most: 4 },
+    { kind: 'that only a key may ask', cost: HUGE, most: 1 },
+  ])('$kind is one of $most at a time, and ordinary ones pass', async ({ cost, most }) => {
+    const lanes = createLanes(null);
+    let [running, highest] = [0, 0];
+    const gates = Array.from({ length: 20 }, gate);
+    const done = gates.map(({ step }) =>
+      lanes.run(cost, 'a', async () => {
+        highest = Math.max(highest, ++running);
+        await step();
+        running -= 1;
+      }),
+    );
+    await Promise.all(gates.slice(0, most).map(({ reached }) => reached));
+    expect(running).toBe(most);
+    expect(lanes.run(MIDDLING - 1, 'a', () => 'at once')).toBe('at once');
+    for (const { open } of gates) open();
+    await Promise.all(done);
+    expect(highest).toBe(most);
   });
 });

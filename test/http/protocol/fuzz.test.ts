@@ -85,7 +85,7 @@ it(`${DOCUMENTS} random documents over all transports are answered or refused, a
   const random = randomFrom(SEED);
   const codes: Record<string, number> = {};
   const faults: string[] = [];
-  let [drawn, largest, block] = [0, 0, 0];
+  let [drawn, answered, largest, block] = [0, 0, 0, 0];
   await longestBlock();
 
   async function work() {
@@ -104,7 +104,10 @@ it(`${DOCUMENTS} random documents over all transports are answered or refused, a
       const code = outcome.code ?? 'answered';
       codes[code] = (codes[code] ?? 0) + 1;
       largest = Math.max(largest, outcome.bytes);
-      if (drawn % 50 === 0) block = Math.max(block, await longestBlock());
+      if (++answered % 50 === 0) block = Math.max(block, await longestBlock());
+      // How far a full run has come.
+      if (answered % 1_000 === 0)
+        process.stderr.write(`${answered} documents, longest block ${Math.round(block)} ms\n`);
     }
   }
   await gateway.attacked(async () => {
