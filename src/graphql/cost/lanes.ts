@@ -51,8 +51,23 @@ export function createLanes(limits: WaitLimits | null): Lanes {
   };
 }
 
-/** Lets other work go on, between two parts of what a large answer needs. */
-export const turnOfLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** What goes on in the next turns of the event loop, one in each. */
+const parts: (() => void)[] = [];
+
+/**
+ * Lets other work go on, between two parts of what a large answer needs. One part of all answers under way has a turn of the loop: in
+ * each turn Node accepts a single connection, so that those of a crowd wait for as many turns.
+ */
+export const turnOfLoop = () =>
+  new Promise<void>((resolve) => {
+    parts.push(resolve);
+    if (parts.length === 1) setImmediate(nextPart);
+  });
+
+function nextPart() {
+  parts.shift()?.();
+  if (parts.length > 0) setImmediate(nextPart);
+}
 
 function createLane(permits: number, limits: WaitLimits | null) {
   let free = permits;

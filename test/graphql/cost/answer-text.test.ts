@@ -75,6 +75,14 @@ describe('an answer whose data was written in parts', () => {
     expect(turns).toBeGreaterThanOrEqual(Math.floor(length / (2 * PART)));
   });
 
+  it('shares no turn of the event loop with others that are written at the same time', async () => {
+    const answers = Array.from({ length: 5 }, () => ({ slots: slots(4_000) }));
+    const parts = Math.floor(JSON.stringify(answers).length / (2 * PART));
+    const turns = await turnsDuring(() => Promise.all(answers.map((data) => writeData(data, MOST))));
+    expect(parts).toBeGreaterThan(5);
+    expect(turns).toBeGreaterThanOrEqual(parts);
+  });
+
   it('is not written to its end when it is longer than it may be', async () => {
     let read = 0;
     const items = slots(10_000).map((slot) => ({
