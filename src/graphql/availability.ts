@@ -5,7 +5,7 @@ import type { AvailabilityDelta, AvailabilityUpdate } from '../live/delta.ts';
 import type { Availability, AvailabilityRequest, PublicHost, SlotList } from '../offers/query.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
-import { ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';
+import { type AnswerFreshness, ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
 import { checkWindow } from './limits.ts';
 
@@ -38,6 +38,11 @@ export const SlotRef = builder.objectRef<Slot>('Slot').implement({
   }),
 });
 
+export const freshnessOf = ({ freshness, computedAt }: Availability): AnswerFreshness => ({
+  ...freshness,
+  computedAt,
+});
+
 const AvailabilityRef = builder.objectRef<Availability>('Availability').implement({
   description: 'The bookable slots of an event type over a window, and how far they can be trusted.',
   fields: (t) => ({
@@ -58,7 +63,7 @@ const AvailabilityRef = builder.objectRef<Availability>('Availability').implemen
     freshness: t.field({
       type: FreshnessRef,
       description: 'How old the answer can be, in total and for each calendar.',
-      resolve: ({ freshness, computedAt }) => ({ ...freshness, computedAt }),
+      resolve: freshnessOf,
     }),
     issues: t.expose('issues', {
       type: [IssueRef],
@@ -94,9 +99,12 @@ const AvailabilityInput = builder.inputType('AvailabilityInput', {
   }),
 });
 
+/** The input as a resolver is given it: instants and durations in milliseconds. */
+export type AvailabilityQuestion = typeof AvailabilityInput.$inferInput;
+
 /** @throws SlotwireError BAD_USER_INPUT; NOT_FOUND for a token of no booking; RATE_LIMITED when the public asked too often for fresher answers. */
 async function parseRequest(
-  input: typeof AvailabilityInput.$inferInput,
+  input: AvailabilityQuestion,
   { viewer, services }: Context,
 ): Promise<AvailabilityRequest> {
   checkWindow(input, 'input.');
@@ -119,17 +127,27 @@ async function bookingByToken(token: string, eventType: string, bookings: Bookin
   return booking.id;
 }
 
+/** What the query `availability` resolves to. @throws SlotwireError as `parseRequest` does; NOT_FOUND for an unknown event type */
+export async function resolveAvailability(
+  input: AvailabilityQuestion,
+  context: Context,
+): Promise<Availability> {
+  const request = await parseRequest(input, context);
+  context.basis?.ask(request);
+  const availability = await context.services.offers.availability(request);
+  context.basis?.add(request, availability);
+  return availability;
+}
+
 builder.queryField('availability', (t) =>
   t.field({
     type: AvailabilityRef,
     description: 'Bookable slots, from the cache: the main query of a booking page. Public.',
     args: { input: t.arg({ type: AvailabilityInput, description: 'Which slots.', required: true }) },
-    async resolve(_root, { input }, context) {
-      const request = await parseRequest(input, context);
-      context.basis?.ask(request);
-      const availability = await context.services.offers.availability(request);
-      context.basis?.add(request, availability);
-      return availability;
+    async resolve(_root, { input }, context, { fieldNodes: [node] }) {
+      const found = node && context.found?.get(node);
+      if (found?.status === 'rejected') throw found.reason;
+      return found ? found.value : resolveAvailability(input, context);
     },
   }),
 );
@@ -177,7 +195,7 @@ const DeltaRef = builder.objectRef<AvailabilityDelta>('AvailabilityDelta').imple
     freshness: t.field({
       type: FreshnessRef,
       description: 'As in Availability, after this change.',
-      resolve: ({ to }) => ({ ...to.freshness, computedAt: to.computedAt }),
+      resolve: ({ to }) => freshnessOf(to),
     }),
     computedAt: t.field({
       type: 'DateTime',

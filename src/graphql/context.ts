@@ -1,6 +1,8 @@
 /** Who asks, and what resolvers may use. */
 
+import type { FieldNode } from 'graphql';
 import { SlotwireError } from '../errors.ts';
+import type { Availability } from '../offers/query.ts';
 import type { ApiScope } from '../store/access/api-keys.ts';
 import type { Instant } from '../time/clock.ts';
 import type { AnswerBasis } from './answer-basis.ts';
@@ -46,6 +48,8 @@ export interface Context {
   charge: ChargeCost;
   /** Takes down what the answer is made from, where others may be given it too. */
   basis?: AnswerBasis;
+  /** By the field that asks for it: what was found before the operation is executed. */
+  found?: ReadonlyMap<FieldNode, PromiseSettledResult<Availability>>;
 }
 
 /** @param cost fields. @throws SlotwireError RATE_LIMITED */

@@ -44,7 +44,16 @@ const SourceFreshnessRef = builder.objectRef<SourceFreshness>('SourceFreshness')
   }),
 });
 
-export const FreshnessRef = builder.objectRef<Freshness & { computedAt: Instant }>('Freshness').implement({
+/** How old an answer is, and when it was computed. */
+export interface AnswerFreshness extends Freshness {
+  computedAt: Instant;
+}
+
+/** How old the answer can be at worst, in milliseconds; null: that isn't known. */
+export const boundOf = ({ computedAt, provenAsOf }: AnswerFreshness): number | null =>
+  provenAsOf === null ? null : Math.max(0, computedAt - provenAsOf);
+
+export const FreshnessRef = builder.objectRef<AnswerFreshness>('Freshness').implement({
   description: 'How old an answer can be.',
   fields: (t) => ({
     provenAsOf: t.expose('provenAsOf', {
@@ -58,8 +67,7 @@ export const FreshnessRef = builder.objectRef<Freshness & { computedAt: Instant 
       nullable: true,
       description:
         "How old the answer can be at worst: computedAt minus provenAsOf. Null: some calendar was never read, or its age isn't known.",
-      resolve: ({ computedAt, provenAsOf }) =>
-        provenAsOf === null ? null : Math.max(0, computedAt - provenAsOf),
+      resolve: boundOf,
     }),
     sources: t.expose('sources', {
       type: [SourceFreshnessRef],

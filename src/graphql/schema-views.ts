@@ -117,6 +117,9 @@ function marksOf({ name, extensions }: Marked): readonly (ApiScope | 'operator')
   });
 }
 
+/** Whether everybody may use a type or field. @throws Error for one that is protected in a way that `marksOf` doesn't know */
+export const isOpenToAll = (marked: Marked): boolean => marksOf(marked) === null;
+
 const property = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 

@@ -1,5 +1,6 @@
 /** The room's front: what hosts and teams offer, why they don't, and the rules that they offer it by. */
 
+import type { EventTypeOffer } from '../availability/rules.ts';
 import type { ReadThrough } from '../cache/read-through.ts';
 import type { Config } from '../config.ts';
 import type { JobQueue } from '../jobs/port.ts';
@@ -33,7 +34,7 @@ export interface Offers extends AvailabilityQuery {
   whatIf: RunWhatIf;
   rulebook: Rulebook;
   /** How large an answer can get: known without a read for an event type that was asked for before, and perhaps outdated. */
-  eventTypeSize(id: string): Promise<{ interval: number; hosts: number } | null>;
+  eventTypeSize(id: string): OfferSize | null | Promise<OfferSize | null>;
   /** Number of starts that are offered in a window of any length, from what is stored. @throws SlotwireError NOT_FOUND for an unknown event type. */
   countOpenStarts(eventType: string, window: { from: Instant; to: Instant }): Promise<number>;
   /** One start, from the store and in a transaction: what a hold and a booking rest on. */
@@ -44,6 +45,16 @@ export interface Offers extends AvailabilityQuery {
   /** In milliseconds, for event types that name none: three missed polls. */
   defaultStaleAfter: number;
 }
+
+/** What the size of an answer depends on. */
+export interface OfferSize {
+  /** Between two starts. Milliseconds. */
+  interval: number;
+  hosts: number;
+}
+
+const sizeOf = (type: EventTypeOffer | null): OfferSize | null =>
+  type && { interval: type.rules.interval, hosts: type.hosts.length };
 
 export function createOffers({ cache, refreshCalendars, config, ...deps }: OffersDeps): Offers {
   const { store, clock, publisher } = deps;
@@ -68,9 +79,9 @@ export function createOffers({ cache, refreshCalendars, config, ...deps }: Offer
     whatIf: createWhatIf({ ...query, store }),
     rulebook: createRulebook({ publisher, jobs: deps.jobs, moveTimes: deps.moveTimes }),
     readSlotOffer: createReadSlotOffer({ defaultStaleAfter, clock }),
-    async eventTypeSize(id) {
-      const type = await sources.eventType(id);
-      return type && { interval: type.rules.interval, hosts: type.hosts.length };
+    eventTypeSize(id) {
+      const type = sources.eventType(id);
+      return type instanceof Promise ? type.then(sizeOf) : sizeOf(type);
     },
     refresh,
     sources,

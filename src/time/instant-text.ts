@@ -1,9 +1,33 @@
 /** Instants as text: RFC 3339, which APIs write, and the UTC form of iCalendar. */
 import { isLocalDate } from './civil-date.ts';
-import type { Instant } from './clock.ts';
+import { DAY, type Instant, MINUTE } from './clock.ts';
 
 /** RFC 3339 in UTC with milliseconds: `2026-12-01T08:00:00.000Z`. @throws RangeError for what is no instant. */
 export const formatInstant = (at: Instant): string => new Date(at).toISOString();
+
+/** The end of the text of each minute of a day: `08:00:00.000Z`. */
+const TIMES_OF_DAY = Array.from({ length: DAY / MINUTE }, (_, minute) =>
+  formatInstant(minute * MINUTE).slice(-13),
+);
+
+/** The last instant that has a text: its day goes on. */
+const LAST = 8.64e15;
+
+/** Writes what `formatInstant` writes, with less work for many instants on whole minutes of few days, one day after the other. */
+export function createInstantText(): (at: Instant) => string {
+  let known = Number.NaN;
+  let date = '';
+  return (at) => {
+    const day = Math.floor(at / DAY);
+    const time = TIMES_OF_DAY[(at - day * DAY) / MINUTE];
+    if (time === undefined || at > LAST) return formatInstant(at);
+    if (day !== known) {
+      date = formatInstant(at).slice(0, -time.length);
+      known = day;
+    }
+    return date + time;
+  };
+}
 
 const RFC3339 =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  createInstantText,
   formatInstant,
   formatUtcDateTime,
   parseInstant,
@@ -13,6 +14,26 @@ it('formats an instant in UTC, with milliseconds or in the form of iCalendar', (
   expect(formatInstant(at)).toBe('2026-12-01T08:00:00.250Z');
   expect(formatUtcDateTime(at)).toBe('20261201T080000Z');
   expect(() => formatInstant(Number.NaN)).toThrow(RangeError);
+});
+
+it('writes many instants, one after the other, as it writes each of them', () => {
+  const write = createInstantText();
+  const days = [
+    at,
+    0,
+    -1,
+    Date.UTC(1969, 11, 31),
+    Date.UTC(-1, 0, 1),
+    Date.UTC(9_999, 11, 31),
+    Date.UTC(10_000, 0, 1),
+    8.64e15,
+  ];
+  const within = [0, 1, -1, 60_000, -60_000, 86_399_999, 86_340_000, 3_600_000, 0.5];
+  for (const instant of days.flatMap((day) => within.map((part) => day + part))) {
+    if (Math.abs(instant) > 8.64e15) expect(() => write(instant)).toThrow(RangeError);
+    else expect(write(instant)).toBe(formatInstant(instant));
+  }
+  for (const none of [Number.NaN, Number.POSITIVE_INFINITY]) expect(() => write(none)).toThrow(RangeError);
 });
 
 describe('parseRfc3339', () => {

@@ -30,23 +30,30 @@ export interface FieldBudget {
   counted: number;
   /** Counts the items of a list. @returns the fields of one of them. @throws SlotwireError TOO_COSTLY */
   spend(length: number, info: GraphQLResolveInfo): number;
+  /** Counts the fields of all items of an answer at once. @returns false, and counts nothing, where they are too many */
+  take(fields: number): boolean;
 }
 
 /** @param most fields */
 export function createFieldBudget(most: number): FieldBudget {
-  const costs = new Map<unknown, number>();
+  /** By the fields that are merged, which execution collects once for all items of a list: those of one node may be merged with others elsewhere. */
+  const costs = new Map<GraphQLResolveInfo['fieldNodes'], number>();
   const budget: FieldBudget = {
     estimated: 0,
     isAdmitted: false,
     counted: 0,
     spend(length, info) {
-      const [node] = info.fieldNodes;
-      const cost = costs.get(node) ?? costOfItem(info);
-      costs.set(node, cost);
+      const cost = costs.get(info.fieldNodes) ?? costOfItem(info);
+      costs.set(info.fieldNodes, cost);
       budget.counted += length * cost;
       if (budget.counted > most)
         throw tooCostly(`The answer has more than ${most} fields: ask for less at once.`);
       return cost;
+    },
+    take(fields) {
+      if (budget.counted + fields > most) return false;
+      budget.counted += fields;
+      return true;
     },
   };
   return budget;

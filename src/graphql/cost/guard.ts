@@ -6,6 +6,7 @@ import {
   getOperationAST,
   getVariableValues,
   Kind,
+  type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -46,21 +47,39 @@ interface Refused {
   errors: readonly GraphQLError[];
 }
 
+/** Variables as an operation is executed with them. */
+export interface CoercedVariables {
+  [variable: string]: unknown;
+}
+
 /**
- * Checks variables and cost of an operation, and charges the cost to its caller. Nothing has run yet.
+ * Checks variables and cost of an operation, and charges the cost to its caller, unless that was done before. Nothing has run yet.
+ * @returns null for variables that are not what the operation declares: execution says what is wrong with them
  * @throws SlotwireError BAD_USER_INPUT, TOO_COSTLY, RATE_LIMITED
  */
-export async function admitOperation(args: SubscriptionArgs): Promise<void> {
+export async function admitWithVariables(args: SubscriptionArgs): Promise<CoercedVariables | null> {
   const { schema, document, operationName, variableValues, contextValue } = args;
-  if (contextValue.fields.isAdmitted) return;
   checkVariables(variableValues);
   const operation = getOperationAST(document, operationName);
-  if (!operation) return;
+  if (!operation) return null;
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
     maxErrors: 50,
   });
-  // Execution says what is wrong with them.
-  if (!coerced) return;
+  if (!coerced) return null;
+  if (!contextValue.fields.isAdmitted) await chargeOperation(args, operation, coerced);
+  return coerced;
+}
+
+/** The same for an operation whose variables are coerced again by its execution. */
+export async function admitOperation(args: SubscriptionArgs): Promise<void> {
+  if (!args.contextValue.fields.isAdmitted) await admitWithVariables(args);
+}
+
+async function chargeOperation(
+  { schema, document, contextValue }: SubscriptionArgs,
+  operation: OperationDefinitionNode,
+  coerced: CoercedVariables,
+): Promise<void> {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions)
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
@@ -78,20 +97,26 @@ export async function admitOperation(args: SubscriptionArgs): Promise<void> {
   contextValue.fields.isAdmitted = true;
 }
 
-/** Estimates once more when an event type that it names has been looked up. */
+/** Estimates once more when an event type that it names had to be looked up. */
 async function withEventTypeSizes(
   { services }: Context,
   estimate: (sizeOf: (id: string) => EventTypeSize | null | undefined) => number,
 ): Promise<number> {
   const known = new Map<string, EventTypeSize | null>();
   for (;;) {
-    const missing = new Set<string>();
+    const missing = new Map<string, Promise<EventTypeSize | null>>();
     const cost = estimate((id) => {
-      if (!known.has(id)) missing.add(id);
+      if (known.has(id) || missing.has(id)) return known.get(id);
+      const size = services.offers.eventTypeSize(id);
+      if (size instanceof Promise) {
+        missing.set(id, size);
+        // It is awaited below, unless the estimate ends in an error before that.
+        size.catch(() => {});
+      } else known.set(id, size);
       return known.get(id);
     });
     if (missing.size === 0) return cost;
-    await Promise.all([...missing].map(async (id) => known.set(id, await services.offers.eventTypeSize(id))));
+    await Promise.all([...missing].map(async ([id, size]) => known.set(id, await size)));
   }
 }
 

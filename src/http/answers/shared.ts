@@ -2,6 +2,7 @@
 import type { ExecutionResult } from 'graphql';
 import { answerTag, createAnswerBasis, isShareableOperation } from '../../graphql/answer-basis.ts';
 import { answerText } from '../../graphql/cost/answer-text.ts';
+import { answerDirectly } from '../../graphql/direct/answer.ts';
 import type { MaskError } from '../../graphql/shared-subscription.ts';
 import type { OperationCaller, Operations, Prepared } from '../streams/operations.ts';
 import type { SharedQuestion } from './request.ts';
@@ -48,10 +49,14 @@ export function createSharedAnswers({ operations, table, mask }: SharedAnswersDe
     const answer = await table.compute(text, async (giveUp) => {
       const basis = createAnswerBasis(giveUp);
       contextValue.basis = basis;
-      executed = await execute(args);
+      let bytes = await answerDirectly(args);
+      if (!bytes) {
+        executed = await execute(args);
+        if (executed.errors || !executed.data) return null;
+        bytes = answerText(executed);
+      }
       const sources = basis.result();
-      if (executed.errors || !executed.data || !sources) return null;
-      const bytes = answerText(executed);
+      if (!sources) return null;
       const tag = isAddress ? answerTag(text, document, sources) : null;
       return { bytes, cost: contextValue.fields.estimated, sources, tag };
     });
