@@ -24,6 +24,8 @@ const VIEWERS = 300;
 const BURST = 500;
 /** Subscriptions of one socket that nobody reads: more than the network takes in. */
 const UNREAD = 60;
+/** Nothing that a crowd waits for takes longer, on a machine that does much else. */
+const LONGEST = 3 * MINUTE;
 
 const { at } = testDay();
 const iso = (instant: number) => new Date(instant).toISOString();
@@ -178,7 +180,7 @@ async function caughtUp(reader: Awaited<ReturnType<typeof tcpReader>>): Promise<
   void reader.tcp.ended.then(() => {
     isEnded = true;
   });
-  await until(async () => isEnded || (await readerState(reader)).agrees);
+  await until(async () => isEnded || (await readerState(reader)).agrees, LONGEST);
   return !isEnded;
 }
 
@@ -199,7 +201,7 @@ async function burst(random: () => number, urls: readonly string[]) {
       void carrier.ended.then(() => {
         hasEnded = true;
       });
-      await until(() => isOver || hasEnded || mirror.received.length > 0, 2 * MINUTE);
+      await until(() => isOver || hasEnded || mirror.received.length > 0, LONGEST);
       carrier.cut();
     }
     return mirror.faults;
@@ -262,13 +264,13 @@ it(
     await watchFor(1);
     // Enough has happened, of each kind, however slow the machine is.
     const answered = () => crowd.reduce((sum, { mirror }) => sum + mirror.received.length, 0);
-    await until(() => CHANGES.every((name) => counts[name]) && answered() > 3 * VIEWERS, 2 * MINUTE);
+    await until(() => CHANGES.every((name) => counts[name]) && answered() > 3 * VIEWERS, LONGEST);
     calm = true;
     await Promise.all(changers);
     await stack.simulator.onIdle();
 
     // Holds run out, calendars are read: then nothing changes any more.
-    await until(async () => (await behind()).length === 0, 2 * MINUTE).catch(() => {});
+    await until(async () => (await behind()).length === 0, LONGEST).catch(() => {});
     const late = (await behind()).map(({ mirror, ends }) => ({ answered: mirror.received.slice(-3), ends }));
     stalled.tcp.socket.resume();
     const caught = [await caughtUp(stalled), await caughtUp(sipping)];
@@ -291,5 +293,5 @@ it(
     // Who reads slowly hears all the same; who does not read may be ended for it.
     expect(caught[1]).toBe(true);
   },
-  SECONDS * SECOND + 8 * MINUTE,
+  SECONDS * SECOND + 15 * MINUTE,
 );
