@@ -122,21 +122,22 @@ describe('an event stream whose reader reads', () => {
   });
 });
 
-it('answers of one connection have one listener for its end, and each is told of it once', async () => {
+it('answers of one connection have one listener for its end, and each is notified of it once', async () => {
   const socket = new Socket();
   const before = socket.listenerCount('close');
-  const told: number[] = [];
+  const notified: number[] = [];
   const answers = Array.from({ length: 16 }, (_, i) => {
     const request = new IncomingMessage(socket);
     const answer = new ServerResponse(request);
-    for (const each of [3 * i, 3 * i + 1, 3 * i + 2]) onDisconnect(request, answer, () => told.push(each));
+    for (const each of [3 * i, 3 * i + 1, 3 * i + 2])
+      onDisconnect(request, answer, () => notified.push(each));
     return answer;
   });
   expect(socket.listenerCount('close')).toBe(before + 1);
   answers[0]?.emit('close');
-  expect(told).toEqual([0, 1, 2]);
+  expect(notified).toEqual([0, 1, 2]);
   socket.destroy();
   await once(socket, 'close');
   for (const answer of answers) answer.emit('close');
-  expect(told.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 48 }, (_, i) => i));
+  expect(notified.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 48 }, (_, i) => i));
 });
