@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type findMyWay from 'find-my-way';
+import { countArrival } from '../async/event-loop.ts';
 import { createBlockwiseLimiter } from '../cache/blockwise-limiter.ts';
 import { createMemoryLimiter } from '../cache/memory/limiter.ts';
 import { type Clock, SECOND, steadyClock } from '../time/clock.ts';
@@ -55,6 +56,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
     headers.apply(response);
     void answer(request, response).catch((error) => answerFailure(deps.log, response, error));
   });
+  server.on('connection', countArrival);
   // What Node would answer by itself lacks our headers.
   server.on('checkExpectation', (_request, response) => {
     headers.apply(response);

@@ -1,5 +1,5 @@
 /** Answers as JSON. Of a large one the data is written in parts between which the event loop has its turn, to the same bytes. */
-import { turnOfLoop } from './lanes.ts';
+import { turnOfLoop } from '../../async/event-loop.ts';
 
 /** Characters that are written in a row. */
 const PART = 64 * 1024;

@@ -12,8 +12,8 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { turnOfLoop } from '../../async/event-loop.ts';
 import { tooCostly } from '../../errors.ts';
-import { turnOfLoop } from './lanes.ts';
 import { costOfItem } from './operation-cost.ts';
 
 /** Fields of a list that is completed at once. */

@@ -1,5 +1,6 @@
 /** Large operations go one behind the other, so that the answers that are being made at the same time fit into the memory. */
 
+import { turnOfLoop } from '../../async/event-loop.ts';
 import { rateLimited } from '../../errors.ts';
 import { SECOND } from '../../time/clock.ts';
 
@@ -51,24 +52,6 @@ export function createLanes(limits: WaitLimits | null): Lanes {
   };
 }
 
-/** What goes on in the next turns of the event loop, one in each. */
-const parts: (() => void)[] = [];
-
-/**
- * Lets other work go on, between two parts of what a large answer needs. One part of all answers under way has a turn of the loop: in
- * each turn Node accepts a single connection, so that those of a crowd wait for as many turns.
- */
-export const turnOfLoop = () =>
-  new Promise<void>((resolve) => {
-    parts.push(resolve);
-    if (parts.length === 1) setImmediate(nextPart);
-  });
-
-function nextPart() {
-  parts.shift()?.();
-  if (parts.length > 0) setImmediate(nextPart);
-}
-
 function createLane(permits: number, limits: WaitLimits | null) {
   let free = permits;
   const queue = createQueue();
@@ -94,6 +77,7 @@ function createLane(permits: number, limits: WaitLimits | null) {
     if (free > 0) free--;
     else await turn(caller);
     try {
+      await turnOfLoop();
       const result = await work();
       await turnOfLoop();
       return result;
