@@ -2,53 +2,22 @@ import { GraphQLError, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { ANONYMOUS, createContext, type Viewer } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
-import type { Services } from '../../src/graphql/services.ts';
 import { createSharedSubscription, type MaskError } from '../../src/graphql/shared-subscription.ts';
 import { type Audience, createAudience } from '../../src/live/audience.ts';
 import type { LiveAvailability, RenderedEvent } from '../../src/live/availability.ts';
 import { createSourceStream } from '../../src/live/source-stream.ts';
 import { fakeQuery } from '../live/crowd.fixture.ts';
-
-const notAsked = (): never => expect.fail('another service was asked');
+import { notAsked, onlyServices } from './services.fixture.ts';
 
 const LIMIT = { public: 100_000, keyed: 1_000_000 };
 
 /** Services of which a subscription uses `live` alone. */
-const servicesWith = (availability: LiveAvailability['availability']): Services => ({
-  live: { availability, calendars: notAsked },
-  limitStrict: async () => {},
-  limits: { cost: LIMIT, answer: LIMIT },
-  get log() {
-    return notAsked();
-  },
-  get store() {
-    return notAsked();
-  },
-  get clock() {
-    return notAsked();
-  },
-  get offers() {
-    return notAsked();
-  },
-  get booking() {
-    return notAsked();
-  },
-  get feeds() {
-    return notAsked();
-  },
-  get keys() {
-    return notAsked();
-  },
-  get connect() {
-    return notAsked();
-  },
-  get webhooks() {
-    return notAsked();
-  },
-  get sync() {
-    return notAsked();
-  },
-});
+const servicesWith = (availability: LiveAvailability['availability']) =>
+  onlyServices({
+    live: { availability, calendars: notAsked },
+    limitStrict: async () => {},
+    limits: { cost: LIMIT, answer: LIMIT },
+  });
 
 const masked: MaskError = (error) => new GraphQLError(error instanceof GraphQLError ? 'masked' : 'strange');
 const INPUT = { eventType: 'et_1', from: '2050-01-03T00:00:00Z', to: '2050-01-04T00:00:00Z' };

@@ -1,9 +1,7 @@
-import { expect } from 'vitest';
 import { notFound } from '../../../src/errors.ts';
 import type { Services } from '../../../src/graphql/services.ts';
 import type { Availability, AvailabilityRequest } from '../../../src/offers/query.ts';
-
-const notAsked = (): never => expect.fail('another service was asked');
+import { notAsked, onlyServices } from '../services.fixture.ts';
 
 /** A world in which every question of a run has the same answer, however often it is asked. */
 export interface AnswerWorld {
@@ -26,8 +24,9 @@ export function servicesOf(
   onAsk: (request: AvailabilityRequest) => void = () => {},
 ): Services {
   const limit = (most: number) => ({ public: most, keyed: most });
-  return {
-    ...{ limitStrict: async () => {}, limits: { cost: limit(world.cost), answer: limit(world.most) } },
+  return onlyServices({
+    limitStrict: async () => {},
+    limits: { cost: limit(world.cost), answer: limit(world.most) },
     offers: {
       async availability(request) {
         onAsk(request);
@@ -45,35 +44,5 @@ export function servicesOf(
         return notAsked();
       },
     },
-    get live() {
-      return notAsked();
-    },
-    get log() {
-      return notAsked();
-    },
-    get store() {
-      return notAsked();
-    },
-    get clock() {
-      return notAsked();
-    },
-    get booking() {
-      return notAsked();
-    },
-    get feeds() {
-      return notAsked();
-    },
-    get keys() {
-      return notAsked();
-    },
-    get connect() {
-      return notAsked();
-    },
-    get webhooks() {
-      return notAsked();
-    },
-    get sync() {
-      return notAsked();
-    },
-  };
+  });
 }
