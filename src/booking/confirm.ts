@@ -4,17 +4,9 @@ import { newId } from '../ids.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { hashSecret } from '../secrets.ts';
 import { bookingById, insertBooking } from '../store/bookings/bookings.ts';
-import {
-  extendHold,
-  type Hold,
-  holdByHash,
-  isLiveHold,
-  lockHold,
-  markBooked,
-} from '../store/bookings/holds.ts';
-import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts';
+import { extendHold, type Hold, holdByHash, isLiveHold, lockHold } from '../store/bookings/holds.ts';
+import { takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
-import type { EventType } from '../store/rules/event-types.ts';
 import { type Instant, SECOND } from '../time/clock.ts';
 import { hasEnoughBookings } from './attendee-limit.ts';
 import { type BookingsDeps, blockedBy, type Caller, isPublic } from './deps.ts';
@@ -29,7 +21,14 @@ import {
 } from './outcome.ts';
 import { endHold } from './release.ts';
 import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
-import { type AttemptResult, hostsInvolved, searchTeam, staleHosts, type TeamSearch } from './team-search.ts';
+import {
+  type AttemptResult,
+  type HostsInvolved,
+  hostsInvolved,
+  searchTeam,
+  staleHosts,
+  type TeamSearch,
+} from './team-search.ts';
 
 /**
  * Confirming the same hold again answers the booking that it became first, and isn't counted.
@@ -82,16 +81,19 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
     const before = found.bookingId === null ? null : await earlierOutcome(store, found, clock.now());
     if (before) return before;
     const { organisationId } = found;
+    let involved: HostsInvolved | null = await hostsInvolved(store, found);
     await blockRules.refuse(organisationId, blockedBy(caller, organisationId, attendee.email));
     if (isPublic(caller, organisationId)) {
-      const unverified = await verifyAttendee(found, attendee, caller.address);
+      const unverified = await verifyAttendee(found, involved.type, attendee, caller.address);
       if (unverified) return unverified;
       await countConfirmation(caller.address, attendee.email);
     }
     const arrival = await refresh.arrive();
 
     const attempt = async (hosts: string[], search: TeamSearch): Promise<AttemptResult<ConfirmResult>> => {
-      const { type, toLock } = await hostsInvolved(store, found);
+      // They are read anew only for an attempt that comes again: the first finds out by itself that they have changed.
+      const { type, toLock } = involved ?? (await hostsInvolved(store, found));
+      involved = null;
       return withHostLocks<AttemptResult<ConfirmResult>>(toLock, async (tx) => {
         const finish = (answer: ConfirmResult, keys: string[] = []) => ({ result: { answer }, keys });
         const hold = await lockHold(tx, found.id);
@@ -106,14 +108,7 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         const { clear, stale, blocked } = classifyHosts(offer, hosts);
         if (clear.length === hosts.length) {
           if (await hasEnoughBookings(tx, offer.type, attendee.email, now)) return finish(ATTENDEE_LIMIT);
-          const { booking, keys } = await book(
-            tx,
-            hold,
-            { title: type.title, ...offer.type },
-            hosts,
-            attendee,
-            now,
-          );
+          const { booking, keys } = await book(tx, hold, offer, hosts, attendee, now);
           return finish(bookedResult(tokens, booking), keys);
         }
         const held = hosts === found.hosts;
@@ -167,7 +162,7 @@ const createBookHold =
   async (
     tx: Tx,
     hold: Hold,
-    type: Pick<EventType, 'title' | 'rules'>,
+    { title, type }: Pick<SlotOffer, 'title' | 'type'>,
     hosts: string[],
     attendee: Attendee,
     now: Instant,
@@ -178,7 +173,7 @@ const createBookHold =
       {
         id: newId('Booking'),
         ...{ organisationId, eventTypeId, holdId: hold.id, startsAt, endsAt, hosts },
-        title: type.title,
+        title,
         attendeeName: attendee.name,
         attendeeEmail: attendee.email,
         attendeeTimeZone: attendee.timeZone,
@@ -186,12 +181,11 @@ const createBookHold =
       },
       now,
     );
-    await endNativeTime(tx, hold.id, now);
     const { bufferBefore, bufferAfter } = type.rules;
     const claimant = { hosts, organisation: organisationId, eventType: eventTypeId, owner: booking.id };
     const time = { start: startsAt.getTime(), end: endsAt.getTime(), bufferBefore, bufferAfter };
-    await takeNativeTime(tx, { kind: 'booking', ...claimant, ...time, expiresAt: null, byHost: false }, now);
-    await markBooked(tx, hold.id, booking.id);
+    const taken = { ...claimant, ...time, kind: 'booking', expiresAt: null, byHost: false } as const;
+    await takeNativeTime(tx, taken, now, hold.id);
     await planWrites(tx, booking, now);
     await announce(tx, 'BOOKING_CREATED', booking, now);
     return { booking, keys: [...hold.hosts, ...hosts].map(cacheKey.native) };

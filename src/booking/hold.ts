@@ -81,11 +81,12 @@ export function createHold({
           const hosts = offer.seatsLeft > 0 && (await chooseHosts(tx, type, offer.offering, now, null));
           if (!hosts) return { result: refusal(offer), keys: [] };
 
-          if (counted !== null) await holdQuota.claim(tx, counted, now);
+          if (counted !== null) await holdQuota.check(tx, counted, now);
           const token = randomSecret();
+          const id = newId('Hold');
           const [end, expiresAt] = [start + type.rules.length, now + holdTtl];
-          const hold = await insertHold(tx, {
-            id: newId('Hold'),
+          await insertHold(tx, {
+            id,
             organisationId: type.organisation,
             eventTypeId: eventType,
             tokenHash: hashSecret(token),
@@ -97,10 +98,10 @@ export function createHold({
             ...holdQuota.hashes(counted),
           });
           const { bufferBefore, bufferAfter } = type.rules;
-          const claimant = { hosts, organisation: type.organisation, eventType, owner: hold.id };
+          const claimant = { hosts, organisation: type.organisation, eventType, owner: id };
           const time = { start, end, bufferBefore, bufferAfter, expiresAt, byHost: false };
           await takeNativeTime(tx, { kind: 'hold', ...claimant, ...time }, now);
-          const taken = { owner: hold.id, eventType, start, end, bufferBefore, bufferAfter, expiresAt };
+          const taken = { owner: id, eventType, start, end, bufferBefore, bufferAfter, expiresAt };
           const result: HoldResult = {
             is: 'SlotHold',
             token,
@@ -114,7 +115,7 @@ export function createHold({
           };
           return { result, keys: hosts.map(cacheKey.native) };
         },
-        { recheck },
+        { recheck, network: counted === null ? null : holdQuota.networkToLock(counted) },
       );
     }, SLOT_TAKEN);
   };

@@ -11,11 +11,12 @@ type HostWork<T> = (tx: Tx) => Promise<{ result: T; keys: readonly string[] }>;
 /**
  * Runs `work` in a transaction in which these hosts are locked, and answers once its change is published.
  * @param options.recheck called without a lock when other work came first: an answer that is not null makes `work` needless
+ * @param options.network whose holds are locked with the hosts; null: none
  */
 export type WithHostLocks = <T>(
   hosts: readonly string[],
   work: HostWork<T>,
-  options?: { recheck: () => Promise<T | null> },
+  options?: { recheck: () => Promise<T | null>; network: string | null },
 ) => Promise<T>;
 
 export function createWithHostLocks({
@@ -32,7 +33,7 @@ export function createWithHostLocks({
       const answer = waited && options ? await options.recheck() : null;
       if (answer !== null) return answer;
       return await publisher.change(async (tx) => {
-        await lockHosts(tx, hosts);
+        await lockHosts(tx, hosts, options?.network);
         // The next change may queue for the row locks, which are released with the commit.
         return work(tx).finally(release);
       });

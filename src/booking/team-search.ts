@@ -6,7 +6,7 @@ import type { Booking } from '../store/bookings/bookings.ts';
 import type { Hold } from '../store/bookings/holds.ts';
 import type { Tx } from '../store/client.ts';
 import { type EventType, eventTypesByIds } from '../store/rules/event-types.ts';
-import { hostOffers } from '../store/rules/offer-rows.ts';
+import { selectedCalendars } from '../store/rules/offer-rows.ts';
 import type { Instant } from '../time/clock.ts';
 import { chooseHosts } from './assign.ts';
 import type { AdmitRefresh, BookingsDeps } from './deps.ts';
@@ -96,11 +96,17 @@ function createSearch(failed: Set<string>, isLast: boolean): TeamSearch {
 export const staleHosts = ({ type, usable }: SlotOffer): string[] =>
   type.hosts.filter((host) => !usable.includes(host));
 
-/** The event type, and all hosts that have the hold or booking or may come to have it, which must be locked first. */
+/** The event type, undefined when it is gone, and all hosts that have the hold or booking or may come to have it. */
+export interface HostsInvolved {
+  type: EventType | undefined;
+  toLock: string[];
+}
+
+/** The hosts must be locked before anything is decided. */
 export async function hostsInvolved(
   tx: Tx,
   { eventTypeId, hosts }: Pick<Hold | Booking, 'eventTypeId' | 'hosts'>,
-): Promise<{ type: EventType | undefined; toLock: string[] }> {
+): Promise<HostsInvolved> {
   const [type] = await eventTypesByIds(tx, [eventTypeId]);
   return { type, toLock: [...new Set([...(type?.hosts ?? []), ...hosts])] };
 }
@@ -116,8 +122,7 @@ function createRefreshHosts(
 ): (hosts: readonly string[]) => Promise<void> {
   const requested = new Set<string>();
   return async (hosts) => {
-    const offers = await hostOffers(store, hosts);
-    const due = offers.flatMap(({ host }) => host.calendars).filter((id) => !requested.has(id));
+    const due = (await selectedCalendars(store, hosts)).filter((id) => !requested.has(id));
     if (due.length === 0) return;
     if (requested.size === 0) await admit();
     for (const id of due) requested.add(id);

@@ -23,7 +23,7 @@ import {
   writeVerification,
 } from '../store/bookings/verifications.ts';
 import type { Store } from '../store/client.ts';
-import { type EventType, eventTypesByIds } from '../store/rules/event-types.ts';
+import type { EventType } from '../store/rules/event-types.ts';
 import { type Clock, HOUR, MINUTE, SECOND } from '../time/clock.ts';
 import type { AnnounceVerification } from './announce.ts';
 import type { Attendee } from './confirm.ts';
@@ -50,11 +50,13 @@ const OF_CODE = 'code of a verification';
 const OF_LIMIT = 'limits of codes';
 
 /**
+ * @param type the hold's; undefined when it is gone
  * @returns null when the attendee may confirm: the event type wants no proof, or the address is proven
  * @throws SlotwireError RATE_LIMITED when too many codes were asked for
  */
 export type VerifyAttendee = (
   hold: Hold,
+  type: EventType | undefined,
   attendee: Attendee,
   address: string,
 ) => Promise<VerificationRequired | HoldExpired | null>;
@@ -136,8 +138,7 @@ export function createVerifyAttendee(deps: VerifyAttendeeDeps): VerifyAttendee {
     return required('WRONG_CODE', triesLeft, tried.expiresAt.getTime());
   }
 
-  return async (hold, attendee, address) => {
-    const [type] = await eventTypesByIds(store, [hold.eventTypeId]);
+  return async (hold, type, attendee, address) => {
     if (!type?.rules.requireEmailVerification) return null;
     if (!isLiveHold(hold, clock.now())) return HOLD_EXPIRED;
     const email = spellingOf(attendee);

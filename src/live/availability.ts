@@ -88,7 +88,7 @@ export function createLiveAvailability({
         offers.availability({ eventType, from, to, without, consistency: 'CACHED', maxAge: null }),
       finalResult: (last) => withoutSlots(last, request, clock.now()),
       subscribeToKeys: (keys) => subscriptions.subscribe(query, keys),
-      saveSlots: ({ etag, slots }, facts) => recent.save(queryKey, etag, encodeSlotSet(slots), facts),
+      saveSlots: ({ etag, slots }) => void recent.save(queryKey, etag, encodeSlotSet(slots)),
       clock,
       log,
     });
@@ -168,11 +168,9 @@ export function createLiveAvailability({
       const { openQuery, leave } = join(request);
       try {
         const first = await firstAnswer(openQuery, request);
-        const clientSlots = await findClientSlots(openQuery, resumeAfter, first);
-        const isSame = clientSlots?.etag === first.etag;
         const initial: InitialState = {
-          ...{ first, clientSlots },
-          clientHasFacts: isSame && (await openQuery.query.holdsFacts(first)),
+          first,
+          clientSlots: await findClientSlots(openQuery, resumeAfter, first),
         };
         return createSourceStream({
           leave,

@@ -3,11 +3,8 @@ import { isFree } from '../availability/host-starts.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { teamStarts } from '../availability/teams.ts';
 import type { Arrival, Issue } from '../calendars/source.ts';
-import { nativeTimes } from '../store/bookings/native-time.ts';
-import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
 import type { Tx } from '../store/client.ts';
-import { eventTypesByIds } from '../store/rules/event-types.ts';
-import { calendarSources, hostOffers } from '../store/rules/offer-rows.ts';
+import { readStartInputs } from '../store/rules/start-inputs.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { assessFreshness } from './freshness.ts';
 import { hostTime, unbookedHostTime } from './host-time.ts';
@@ -26,6 +23,8 @@ export interface SlotOfferRequest {
 
 export interface SlotOffer {
   type: EventTypeOffer;
+  /** The event type's. */
+  title: string;
   /** Hosts in the event type's order. */
   hosts: HostSources[];
   /** Ids of hosts that offer the start, by every rule, in that order. */
@@ -53,12 +52,11 @@ export interface SlotOfferDeps {
 
 export function createReadSlotOffer({ defaultStaleAfter, clock }: SlotOfferDeps): ReadSlotOffer {
   return async (tx, { eventType, start, now, readAfter, without }) => {
-    const [found] = await eventTypesByIds(tx, [eventType]);
+    const found = await readStartInputs(tx, eventType, start, now);
     if (!found) return null;
-    const { id, organisationId: organisation, hosts: ids, rules } = found;
-    const type: EventTypeOffer = { id, organisation, hosts: ids, rules };
+    const { type, title, hosts } = found;
+    const { hosts: ids, rules } = type;
     const around = { from: start - rules.bufferBefore, to: start + rules.length + rules.bufferAfter };
-    const hosts = await readHosts(tx, ids, around, now);
     const clockUntrusted = clock?.isUntrusted?.() ?? false;
     const bound = {
       staleAfter: rules.staleAfter ?? defaultStaleAfter,
@@ -74,6 +72,7 @@ export function createReadSlotOffer({ defaultStaleAfter, clock }: SlotOfferDeps)
     const allowedByRules = teamStarts(type, startsOfHosts(type, hosts, query, unbookedHostTime));
     return {
       type,
+      title,
       hosts,
       offering: ids.filter((_, i) => (lists[i]?.starts.length ?? 0) > 0),
       free: hosts.filter((host) => isFree(type, timeOf(host), start, now)).map(({ host }) => host.id),
@@ -83,29 +82,4 @@ export function createReadSlotOffer({ defaultStaleAfter, clock }: SlotOfferDeps)
       issues,
     };
   };
-}
-
-/** In the order of `ids`, with the events that overlap `around`. */
-async function readHosts(
-  tx: Tx,
-  ids: readonly string[],
-  around: { from: Instant; to: Instant },
-  now: Instant,
-): Promise<HostSources[]> {
-  const hosts = new Map((await hostOffers(tx, ids)).map(({ host }) => [host.id, host]));
-  const calendars = [...hosts.values()].flatMap((host) => host.calendars);
-  const known = new Map((await calendarSources(tx, calendars, around)).map(({ id, source }) => [id, source]));
-  const natives = await nativeTimes(tx, ids, now);
-  return ids.flatMap((id) => {
-    const host = hosts.get(id);
-    if (!host) return [];
-    return {
-      host,
-      calendars: host.calendars.map((calendar) => ({
-        id: calendar,
-        source: known.get(calendar) ?? UNREAD_CALENDAR,
-      })),
-      native: natives.get(id) ?? [],
-    };
-  });
 }

@@ -10,8 +10,9 @@ import type { CalendarBusy } from '../calendars/source.ts';
 import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
 import { decodeEventType, decodeHost, decodeNative } from './cache-loader.ts';
 
-/** Decoded values kept in the process, by key. */
-const DECODED_MAX = 20_000;
+/** Decoded values kept in the process, by key: so many, and so many bytes of them, whatever the sizes of calendars. */
+const DECODED_MAX = 200_000;
+const DECODED_BYTES = 48 * 1024 * 1024;
 
 export interface HostSources {
   host: HostOffer;
@@ -46,8 +47,14 @@ export interface EventTypes {
   eventType(id: string): EventTypeOffer | null | Promise<EventTypeOffer | null>;
 }
 
+/** About what a decoded value takes in memory: numbers of eight bytes for the one to three that they have as text or in a list of periods. */
+const decodedSize = (encoded: Buffer) => 400 + 5 * encoded.length;
+
 export function createSources(cache: ReadThrough): Sources & SourceValues & EventTypes {
-  const decoded = new BoundedMap<string, { version: number; value: unknown }>(DECODED_MAX);
+  const decoded = new BoundedMap<string, { version: number; value: unknown; bytes: number }>(DECODED_MAX, {
+    most: DECODED_BYTES,
+    of: ({ bytes }) => bytes,
+  });
 
   /**
    * Only this function fills `decoded`, and a key always goes with the same decoder. An older version than one that was
@@ -63,7 +70,7 @@ export function createSources(cache: ReadThrough): Sources & SourceValues & Even
     const known = decoded.get(key);
     if (known && known.version >= entry.version) return known.value as T;
     const value = decoder(entry.bytes);
-    decoded.set(key, { version: entry.version, value });
+    decoded.set(key, { version: entry.version, value, bytes: decodedSize(entry.bytes) });
     return value;
   }
 

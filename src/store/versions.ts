@@ -14,13 +14,24 @@ const ROWS: Record<CacheKey['kind'], { table: Prisma.Sql; id: Prisma.Sql }> = {
   native: { table: Prisma.sql`native_state`, id: Prisma.sql`host_id` },
 };
 
-/** Draws a new version under the row's lock: a transaction that commits later has the higher version. */
+/** Draws new versions under the rows' locks: a transaction that commits later has the higher version. One statement a kind. */
 export async function bumpVersions(tx: Tx, keys: readonly string[]): Promise<void> {
-  for (const key of [...keys].sort()) {
-    const { kind, id } = parseCacheKey(key);
-    const { table, id: column } = ROWS[kind];
-    await tx.$executeRaw`update ${table} set version = nextval('slotwire_version') where ${column} = ${id}`;
+  for (const [kind, ids] of byKind(keys.map((key) => parseCacheKey(key)))) {
+    const { table, id } = ROWS[kind];
+    // All transactions lock rows in one order.
+    await tx.$executeRaw`
+      with locked as materialized (
+        select ${id} as id from ${table} where ${id} = any(${ids.map((key) => key.id)})
+        order by ${id} collate "C" for no key update)
+      update ${table} set version = nextval('slotwire_version') from locked where ${table}.${id} = locked.id`;
   }
+}
+
+/** By kind, in one order of the kinds. */
+function byKind<T extends CacheKey>(keys: readonly T[]): [CacheKey['kind'], T[]][] {
+  const found = new Map<CacheKey['kind'], T[]>();
+  for (const key of keys) found.set(key.kind, [...(found.get(key.kind) ?? []), key]);
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Draws a version that is newer than all before, for a key that has no row any more. */
@@ -32,12 +43,17 @@ export async function drawVersion(tx: Tx): Promise<number> {
 
 /** Records that cache and topics have received these versions. */
 export async function markPublished(tx: Tx, published: readonly { key: string; version: number }[]) {
-  for (const { key, version } of published) {
-    const { kind, id } = parseCacheKey(key);
-    const { table, id: column } = ROWS[kind];
+  const rows = published.map(({ key, version }) => ({ ...parseCacheKey(key), version }));
+  for (const [kind, ids] of byKind(rows)) {
+    const { table, id } = ROWS[kind];
     await tx.$executeRaw`
-      update ${table} set published_version = ${version}
-      where ${column} = ${id} and published_version < ${version}`;
+      with told as (
+        select * from unnest(${ids.map((row) => row.id)}::text[], ${ids.map(({ version }) => version)}::float8[]) as told (id, version)),
+      locked as materialized (
+        select ${id} as id from ${table} where ${id} in (select id from told) order by ${id} collate "C" for no key update)
+      update ${table} set published_version = told.version
+      from locked join told using (id)
+      where ${table}.${id} = locked.id and published_version < told.version`;
   }
 }
 

@@ -41,8 +41,7 @@ function open() {
             return render(event);
           });
         audiences.set(words, audience);
-        const initial = { first: world.latest(), clientSlots: null, clientHasFacts: false };
-        return audience.subscribe(sink, initial, leave);
+        return audience.subscribe(sink, { first: world.latest(), clientSlots: null }, leave);
       },
       etagOf: (event) => (event.type === 'delta' ? event.delta.to.etag : event.availability.etag),
     }),

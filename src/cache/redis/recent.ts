@@ -15,11 +15,10 @@ export function createRedisRecentSlotSets({ run, prefix }: RedisRecentDeps): Rec
     `${prefix}recent:${createHash('sha256').update(queryKey).digest('base64url')}`;
 
   return {
-    async save(queryKey, etag, bytes, facts) {
-      if (bytes.length > RECENT_SLOT_SETS.maxBytes) return null;
-      const set = { field: fieldOf(etag), bytes, facts, factsField: factsFieldOf(etag) };
+    async save(queryKey, etag, bytes) {
+      if (bytes.length > RECENT_SLOT_SETS.maxBytes) return;
       // The connection itself logs an outage.
-      return run((client) => client.saveRecent(hashKey(queryKey), set)).catch(() => null);
+      await run((client) => client.saveRecent(hashKey(queryKey), fieldOf(etag), bytes)).catch(() => {});
     },
     async find(queryKey, etag) {
       return run((client) => client.hGet(hashKey(queryKey), fieldOf(etag))).catch(() => null);
@@ -29,4 +28,3 @@ export function createRedisRecentSlotSets({ run, prefix }: RedisRecentDeps): Rec
 
 /** With a prefix, so that no etag is taken for the field that holds the order. */
 const fieldOf = (etag: string) => `=${etag}`;
-const factsFieldOf = (etag: string) => `!${etag}`;

@@ -25,11 +25,24 @@ type NewBooking = Pick<
   | 'notes'
 >;
 
-/** @throws when the hold has a booking already. */
-export const insertBooking = (tx: Tx, booking: NewBooking, now: Instant): Promise<Booking> =>
-  tx.booking.create({
-    data: { ...booking, status: 'CONFIRMED', createdAt: new Date(now), updatedAt: new Date(now) },
-  });
+/**
+ * Inserts the booking that its hold became. The hold, whose row must be locked, counts for no network any more.
+ * @throws when the hold has a booking already.
+ */
+export async function insertBooking(tx: Tx, booking: NewBooking, now: Instant): Promise<Booking> {
+  const at = new Date(now);
+  const { id, holdId } = booking;
+  await tx.$executeRaw`
+    with booked as (
+      update hold set booking_id = ${id}, network_hash = null, wide_network_hash = null where id = ${holdId})
+    insert into booking (id, organisation_id, event_type_id, hold_id, status, starts_at, ends_at, hosts, title,
+      attendee_name, attendee_email, attendee_time_zone, notes, created_at, updated_at)
+    values (${id}, ${booking.organisationId}, ${booking.eventTypeId}, ${holdId}, 'CONFIRMED', ${booking.startsAt},
+      ${booking.endsAt}, ${booking.hosts}, ${booking.title}, ${booking.attendeeName}, ${booking.attendeeEmail},
+      ${booking.attendeeTimeZone}, ${booking.notes}, ${at}, ${at})`;
+  const unchanged = { sequence: 0, reason: null, cancelledBy: null, cancelledAt: null, blankedAt: null };
+  return { ...booking, ...unchanged, status: 'CONFIRMED', createdAt: at, updatedAt: at };
+}
 
 export const bookingById = (tx: Tx, id: string): Promise<Booking | null> =>
   tx.booking.findUnique({ where: { id } });

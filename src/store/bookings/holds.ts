@@ -1,38 +1,44 @@
 /** Holds: slots reserved for minutes. Their rows stay, so that confirming again finds what became of them. */
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
-import type { Hold } from '../generated/client.ts';
+import { type Hold, Prisma } from '../generated/client.ts';
 
 export type { Hold };
 
-export const insertHold = (tx: Tx, data: Omit<Hold, 'releasedAt' | 'bookingId'>): Promise<Hold> =>
-  tx.hold.create({ data });
+const COLUMNS = Prisma.sql`id, organisation_id as "organisationId", event_type_id as "eventTypeId", token_hash as "tokenHash",
+  starts_at as "startsAt", ends_at as "endsAt", hosts, expires_at as "expiresAt", released_at as "releasedAt",
+  booking_id as "bookingId", created_at as "createdAt", network_hash as "networkHash", wide_network_hash as "wideNetworkHash"`;
 
-/** The live holds that a network has, by any of these hashes of it, and when the first of them ends; null: there is none. */
-export async function liveHoldsOfNetwork(
+export const insertHold = (tx: Tx, hold: Omit<Hold, 'releasedAt' | 'bookingId'>): Promise<number> =>
+  tx.$executeRaw`
+    insert into hold (id, organisation_id, event_type_id, token_hash, starts_at, ends_at, hosts, expires_at, created_at,
+      network_hash, wide_network_hash)
+    values (${hold.id}, ${hold.organisationId}, ${hold.eventTypeId}, ${hold.tokenHash}, ${hold.startsAt}, ${hold.endsAt},
+      ${hold.hosts}, ${hold.expiresAt}, ${hold.createdAt}, ${hold.networkHash}, ${hold.wideNetworkHash})`;
+
+/** The live holds of networks by their hashes, and when the first of each ends. A hash that no hold has is left out. */
+export const liveHoldsOfNetworks = (
   tx: Tx,
   hashes: readonly string[],
   now: Instant,
-): Promise<{ count: number; firstEnd: Instant | null }> {
-  const [found] = await tx.$queryRaw<{ count: number; firstEnd: Instant | null }[]>`
-    select count(*)::int as count, epoch_ms(min(expires_at)) as "firstEnd" from hold
-    where (network_hash = any(${[...hashes]}) or wide_network_hash = any(${[...hashes]}))
-      and released_at is null and booking_id is null and expires_at > ${new Date(now)}`;
-  return found ?? { count: 0, firstEnd: null };
-}
-
-/** Changes of one network's holds wait for each other until the transaction ends. Hosts must be locked before. */
-export const lockNetwork = (tx: Tx, network: string) =>
-  tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`hold/${network}`}, 0))`;
+): Promise<{ hash: string; count: number; firstEnd: Instant }[]> =>
+  tx.$queryRaw`
+    select hash, count(*)::int as count, epoch_ms(min(expires_at)) as "firstEnd"
+    from hold cross join lateral unnest(array[network_hash, wide_network_hash]) hash
+    where (network_hash = any(${[...hashes]}) or wide_network_hash = any(${[...hashes]})) and hash = any(${[...hashes]})
+      and released_at is null and booking_id is null and expires_at > ${new Date(now)}
+    group by hash`;
 
 /** Found by the hash of its token: 256 bits of entropy leave nothing to time. */
-export const holdByHash = (tx: Tx, tokenHash: string): Promise<Hold | null> =>
-  tx.hold.findUnique({ where: { tokenHash } });
+export async function holdByHash(tx: Tx, tokenHash: string): Promise<Hold | null> {
+  const [hold] = await tx.$queryRaw<Hold[]>`select ${COLUMNS} from hold where token_hash = ${tokenHash}`;
+  return hold ?? null;
+}
 
 /** Waits for the row's lock and keeps it until the transaction ends. Its hosts must be locked before. */
 export async function lockHold(tx: Tx, id: string): Promise<Hold | null> {
-  await tx.$queryRaw`select 1 from hold where id = ${id} for update`;
-  return tx.hold.findUnique({ where: { id } });
+  const [hold] = await tx.$queryRaw<Hold[]>`select ${COLUMNS} from hold where id = ${id} for update`;
+  return hold ?? null;
 }
 
 /** Neither released, nor booked, nor over. */
@@ -66,10 +72,6 @@ const NO_NETWORK = { networkHash: null, wideNetworkHash: null };
 /** The row must be locked. */
 export const markReleased = (tx: Tx, id: string, now: Instant) =>
   tx.hold.update({ where: { id }, data: { releasedAt: new Date(now), ...NO_NETWORK } });
-
-/** The row must be locked. */
-export const markBooked = (tx: Tx, id: string, bookingId: string) =>
-  tx.hold.update({ where: { id }, data: { bookingId, ...NO_NETWORK } });
 
 /** Blanks the networks of holds that are over, some at a time. */
 export const blankExpiredHolds = (tx: Tx, now: Instant, limit: number): Promise<number> =>

@@ -3,6 +3,7 @@ import type { NativeTime } from '../../availability/native.ts';
 import type { BusyKind } from '../../availability/period.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 
 /** Milliseconds after its end for which native time may still count for a limit or a window. */
 export const RELEVANT_PAST = 9 * DAY;
@@ -42,20 +43,34 @@ export async function nativeTimes(
   return byHost;
 }
 
-/** Current native time with the version that the cache knows it by, version first. Hosts that don't exist are left out. */
-export async function versionedNativeTimes(tx: Tx, hosts: readonly string[], now: Instant) {
-  const states = await tx.nativeState.findMany({ where: { hostId: { in: [...hosts] } } });
-  const times = await nativeTimes(tx, hosts, now);
-  return states.map(({ hostId, version }) => ({
-    host: hostId,
-    version: Number(version),
-    times: times.get(hostId) ?? [],
-  }));
-}
+/** Current native time with the version that the cache knows it by, of one instant. Hosts that don't exist are left out. */
+export const versionedNativeTimes = (
+  tx: Tx,
+  hosts: readonly string[],
+  now: Instant,
+): Promise<{ host: string; version: number; times: NativeTime[] }[]> =>
+  tx.$queryRaw`
+    select s.host_id as host, s.version::float8 as version, (
+      select coalesce(json_agg(${NATIVE_TIME} order by t.starts_at, t.id), '[]') from native_time t
+      where t.host_id = s.host_id and t.valid_to is null and t.ends_at > ${new Date(now - RELEVANT_PAST)}) as times
+    from native_state s
+    where s.host_id = any(${[...hosts]})`;
 
-/** Locks the hosts in the order of their ids: until the transaction ends, no other transaction takes their time. */
-export const lockHosts = (tx: Tx, hosts: readonly string[]) =>
-  tx.$queryRaw`select 1 from host where id = any(${[...hosts]}) order by id for update`;
+/** A row `t` of native_time as the JSON of a NativeTime. */
+export const NATIVE_TIME = Prisma.sql`json_build_object('kind', t.kind, 'owner', t.owner_id, 'eventType', t.event_type_id,
+  'start', epoch_ms(t.starts_at), 'end', epoch_ms(t.ends_at), 'bufferBefore', t.buffer_before, 'bufferAfter', t.buffer_after,
+  'busyKind', t.busy_kind, 'expiresAt', epoch_ms(t.expires_at))`;
+
+/**
+ * Locks the hosts in the order of their ids: until the transaction ends, no other transaction takes their time.
+ * @param network whose holds are counted one after another, too; it is locked once the hosts are. Null: none
+ */
+export const lockHosts = (tx: Tx, hosts: readonly string[], network: string | null = null) =>
+  tx.$executeRaw`
+    with locked as materialized (select 1 from host where id = any(${[...hosts]}) order by id for update)
+    select case when ${network}::text is not null
+      then pg_advisory_xact_lock(hashtextextended('hold/' || ${network}::text, 0)) end
+    from (select count(*) from locked) done`;
 
 /** The time that a hold or booking takes of its hosts. */
 export interface NewNativeTime {
@@ -75,23 +90,37 @@ export interface NewNativeTime {
 
 /**
  * Inserts native time in the lowest free seat of each host. The hosts must be locked.
+ * @param from the hold or booking whose time ends with this statement, at all its hosts, which must be locked, too; null: none
  * @throws by the exclusion constraint when it overlaps time that is no seat of the same slot
  */
-export async function takeNativeTime(tx: Tx, native: NewNativeTime, now: Instant): Promise<void> {
+export async function takeNativeTime(
+  tx: Tx,
+  native: NewNativeTime,
+  now: Instant,
+  from: string | null = null,
+): Promise<void> {
   const { hosts, kind, owner, organisation, eventType, start, end, byHost, expiresAt } = native;
   const key = slotKeyOf(eventType, start);
-  // An expired hold takes no time, but its row would.
-  await endExpiredNativeTime(tx, hosts, now);
+  // An expired hold takes no time, but its row would. All that ends has ended before the first row is inserted: the count waits
+  // for it. What the statement itself has ended still looks current to its search of a seat.
   await tx.$executeRaw`
+    with ended as (
+      update native_time
+      set valid_to = greatest(valid_from, case when owner_id = ${from}::text then ${new Date(now)}::timestamptz else expires_at end)
+      where valid_to is null
+        and (owner_id = ${from}::text or host_id = any(${[...hosts]}) and expires_at <= ${new Date(now)}::timestamptz)
+      returning 1)
     insert into native_time (organisation_id, host_id, kind, owner_id, event_type_id, slot_key, seat, by_host,
       starts_at, ends_at, buffer_before, buffer_after, expires_at, valid_from)
     select ${organisation}, host, ${kind}, ${owner}, ${eventType}, ${key},
       (select min(seat) from generate_series(0, 10000) seat where not exists (
         select 1 from native_time t where t.host_id = host and t.slot_key = ${key} and t.seat = seat.seat
-          and t.valid_to is null and t.kind <> 'block' and not t.by_host)),
+          and t.valid_to is null and t.kind <> 'block' and not t.by_host
+          and t.owner_id is distinct from ${from}::text
+          and (t.expires_at is null or t.expires_at > ${new Date(now)}::timestamptz))),
       ${byHost}, ${new Date(start)}, ${new Date(end)}, ${BigInt(native.bufferBefore)}, ${BigInt(native.bufferAfter)},
       ${expiresAt === null ? null : new Date(expiresAt)}, ${new Date(now)}
-    from unnest(${[...hosts]}::text[]) host`;
+    from unnest(${[...hosts]}::text[]) host, (select count(*) from ended) done`;
 }
 
 /** Ends the native time of a hold or booking at all its hosts. @returns those hosts. */
@@ -101,12 +130,6 @@ export async function endNativeTime(tx: Tx, owner: string, now: Instant): Promis
     returning host_id as host`;
   return rows.map(({ host }) => host);
 }
-
-/** Ends expired holds of the hosts, as of their expiry. @returns how many. */
-export const endExpiredNativeTime = (tx: Tx, hosts: readonly string[], now: Instant): Promise<number> =>
-  tx.$executeRaw`
-    update native_time set valid_to = greatest(valid_from, expires_at)
-    where host_id = any(${[...hosts]}) and valid_to is null and expires_at <= ${new Date(now)}`;
 
 /** Ends up to `limit` expired holds of all hosts, as of their expiry. @returns how many. */
 export const endAllExpiredNativeTime = (tx: Tx, now: Instant, limit: number): Promise<number> =>

@@ -21,7 +21,9 @@ export async function lockWrite(tx: Tx, id: string): Promise<BookingWrite | null
 
 /** Locks all writes of a booking. @returns them in the order of their ids. */
 export async function lockWrites(tx: Tx, booking: string): Promise<BookingWrite[]> {
-  await tx.$queryRaw`select 1 from booking_write where booking_id = ${booking} order by id for update`;
+  const locked = await tx.$executeRaw`
+    select 1 from booking_write where booking_id = ${booking} order by id for update`;
+  if (locked === 0) return [];
   return tx.bookingWrite.findMany({ where: { bookingId: booking }, orderBy: { id: 'asc' } });
 }
 

@@ -5,32 +5,26 @@ import type { CalendarBusy } from '../../calendars/source.ts';
 import { troubleOf } from '../calendars/states.ts';
 import type { Tx } from '../client.ts';
 import { Prisma } from '../generated/client.ts';
-import { hoursOfHosts } from './hosts.ts';
 
 export async function hostOffers(
   store: Tx,
   ids: readonly string[],
 ): Promise<{ version: number; host: HostOffer }[]> {
-  // The version is read first, so that the rows read after it are at least as new as the version.
-  const hosts = await store.host.findMany({ where: { id: { in: [...ids] } } });
-  const [hours, calendars] = await Promise.all([
-    hoursOfHosts(store, ids),
-    store.calendar.findMany({
-      where: { hostId: { in: [...ids] }, selected: true },
-      select: { id: true, hostId: true },
-      orderBy: { id: 'asc' },
-    }),
-  ]);
-  return hosts.flatMap((host) => {
-    const current = hours.get(host.id);
-    if (!current) return [];
-    const { id, name, slug, timeZone, organisationId: organisation } = host;
-    const own = calendars.filter((calendar) => calendar.hostId === id).map((calendar) => calendar.id);
-    return {
-      version: Number(host.version),
-      host: { id, organisation, name, slug, timeZone, ...current, calendars: own },
-    };
-  });
+  // The version and all that it is the version of are read in one statement, so that they are of one instant.
+  const rows = await store.$queryRaw<(HostOffer & { version: number })[]>`
+    select h.id, h.organisation_id as organisation, h.name, h.slug, h.time_zone as "timeZone",
+      h.version::float8 as version, o.hours, o.zone_changes as "zoneChanges",
+      array(select c.id from calendar c where c.host_id = h.id and c.selected order by c.id) as calendars
+    from host h join host_hours o on o.host_id = h.id and o.valid_to is null
+    where h.id = any(${[...ids]})`;
+  return rows.map(({ version, ...host }) => ({ version, host }));
+}
+
+/** Ids of the calendars that count as these hosts' busy time. */
+export async function selectedCalendars(store: Tx, hosts: readonly string[]): Promise<string[]> {
+  const rows = await store.$queryRaw<{ id: string }[]>`
+    select id from calendar where host_id = any(${[...hosts]}) and selected order by id`;
+  return rows.map(({ id }) => id);
 }
 
 /** @param within limits the events to those that overlap [from, to); null reads all */
