@@ -10,9 +10,10 @@ import {
 } from 'graphile-worker';
 import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import type { Log } from '../log.ts';
-import { BoundedPool } from '../postgres/pool.ts';
+import type { BoundedPool } from '../postgres/pool.ts';
 import { SECOND } from '../time/clock.ts';
 import { queueLogger } from './queue.ts';
+import { RunnerPool } from './runner-pool.ts';
 
 /** Jobs that have not ended this long after their signal fired are abandoned; their leases keep them from committing. */
 const ABANDON_AFTER = 3 * SECOND;
@@ -43,7 +44,7 @@ export interface JobRunner {
 export async function startRunner(options: JobRunnerOptions): Promise<JobRunner> {
   const { url, tasks, concurrency, log, grace, endedBefore } = options;
   // One connection listens, the others fetch and finish jobs.
-  const pool = new BoundedPool(url, {
+  const pool = new RunnerPool(url, {
     name: 'slotwire worker',
     max: concurrency + 1,
     onLost: (error) => log.warn({ reason: error.message }, 'database connection lost by the worker'),
