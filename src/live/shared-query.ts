@@ -10,7 +10,9 @@ import type { Clock, Instant } from '../time/clock.ts';
 import { differs, type KnownSlots } from './delta.ts';
 import { createJoinWindow } from './join-window.ts';
 
-/** Invalidations within this many milliseconds lead to one computation. */
+/** Invalidations of one message come within this many milliseconds, and lead to one computation. */
+export const MESSAGE_WINDOW = 2;
+/** After a computation's start the next invalidation is acted upon so many milliseconds later, at the earliest. */
 export const COALESCE_WINDOW = 25;
 /** After an answer that was news the next invalidation is acted upon so many milliseconds later: the longest that a burst is coalesced. */
 export const BURST_WINDOW = 100;
@@ -94,6 +96,8 @@ export function createSharedQuery(deps: SharedQueryDeps): SharedQuery {
   const { compute, finalResult, subscribeToKeys, saveSlots, clock, log } = deps;
   let state: State = { is: 'current' };
   let latest: Revision | null = null;
+  /** When the latest computation began. */
+  let startedAt: Instant = Number.NEGATIVE_INFINITY;
   /** When the latest answer became one that was news. */
   let changedAt: Instant = Number.NEGATIVE_INFINITY;
   /** When time alone makes another answer of what was computed last; null: not by time. */
@@ -136,6 +140,7 @@ export function createSharedQuery(deps: SharedQueryDeps): SharedQuery {
     const before = underWay();
     if (before) return before;
     joinWindow.started();
+    startedAt = clock.now();
     if (!isClosed()) subscribeToKeys(null);
     const result = compute().then(onAnswer, onFailure);
     if (state.is === 'ended') enter({ ...state, result });
@@ -209,8 +214,11 @@ export function createSharedQuery(deps: SharedQueryDeps): SharedQuery {
     return affects(change, dependencySpan, complete && issues.length === 0);
   }
 
-  const invalidationDelay = () =>
-    Math.min(Math.max(COALESCE_WINDOW, changedAt + BURST_WINDOW - clock.now()), BURST_WINDOW);
+  /** A query that was quiet is computed at once: the first change of a burst waits for no other. */
+  function invalidationDelay(): number {
+    const next = Math.max(startedAt + COALESCE_WINDOW, changedAt + BURST_WINDOW);
+    return Math.min(Math.max(MESSAGE_WINDOW, next - clock.now()), BURST_WINDOW);
+  }
 
   return {
     async current() {

@@ -5,6 +5,7 @@ import {
   BURST_WINDOW,
   COALESCE_WINDOW,
   createSharedQuery,
+  MESSAGE_WINDOW,
   type Revision,
   type SharedQuery,
 } from '../../src/live/shared-query.ts';
@@ -168,7 +169,7 @@ describe('an invalidation of a shared query', () => {
   it('leads to one computation, however many come at once', async () => {
     const { query, runs, answer } = await opened();
     for (let i = 0; i < 100; i++) query.invalidate('busy:cal_1');
-    await pass(24);
+    await pass(MESSAGE_WINDOW - 1);
     expect(runs).toHaveLength(1);
     await pass(1);
     expect(runs).toHaveLength(2);
@@ -337,6 +338,30 @@ describe('a listener of a shared query', () => {
 });
 
 describe('a burst of invalidations', () => {
+  it('leads to an answer at once when it meets a quiet query', async () => {
+    const { query, runs, answer } = await opened();
+    query.invalidate('busy:cal_1');
+    query.invalidate('busy:cal_1');
+    await pass(MESSAGE_WINDOW);
+    expect(runs).toHaveLength(2);
+    await answer({ starts: [2] });
+  });
+
+  it('that changes nothing leads to a computation each 25 ms at most', async () => {
+    const { query, runs, answer } = await opened();
+    const begun = Date.now();
+    const made: number[] = [];
+    for (let ms = 0; ms < 100; ms++) {
+      query.invalidate('busy:cal_1');
+      const before = runs.length;
+      await pass(1);
+      if (runs.length === before) continue;
+      made.push(Date.now() - begun);
+      await answer({ starts: [1] });
+    }
+    expect(made).toEqual([2, 27, 52, 77]);
+  });
+
   it('leads to an answer soon, then to one every tenth of a second', async () => {
     const { query, runs, answer } = await opened();
     const made: number[] = [];
@@ -349,7 +374,7 @@ describe('a burst of invalidations', () => {
       made.push(Date.now() - begun);
       await answer({ starts: [ms] });
     }
-    expect(made).toEqual([25, 125, 225, 325, 425]);
+    expect(made).toEqual([5, 105, 205, 305, 405]);
   });
 
   it('is coalesced less while its changes are no news', async () => {
