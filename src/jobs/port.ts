@@ -29,6 +29,8 @@ export interface JobRequest<T extends TaskName = TaskName> {
   runAt?: number;
   /** A waiting job of the same key is moved to `runAt`, earlier or later. */
   replaceRunAt?: boolean;
+  /** One of a flood: all other jobs that are due go before it, and workers take it at `runAt`, not at their next poll after that. */
+  paced?: boolean;
 }
 
 /** A Prisma client, or a transaction of it: runs a SQL template with its values as parameters. */

@@ -9,6 +9,13 @@ import type { JobQueue, JobRequest, SqlRunner } from './port.ts';
 
 /** Jobs of a killed worker stay locked for hours and are tried again then, this often in all. */
 const ATTEMPTS_MAX = 3;
+/** Of paced jobs: workers take jobs of lower numbers first. */
+const PACED_PRIORITY = 1;
+
+/** Topic of PostgreSQL on which workers hear when paced jobs will be due: a JSON list of `[task, milliseconds from now, jobs]`. */
+export const DUE_TOPIC = 'slotwire:due';
+/** Due times of one message are rounded up to so many milliseconds: jobs that are due together cost one look. */
+const DUE_STEP = 50;
 
 /**
  * Makes the queue's tables, or brings them to this version's form. Several processes may do so at once.
@@ -49,30 +56,45 @@ export function createJobQueue(): JobQueue {
         await sql.$executeRaw`
           select count(*) from graphile_worker.add_jobs(
             array(
-              select row(identifier, payload, null, run_at, ${ATTEMPTS_MAX}::int, job_key, null, null)::graphile_worker.job_spec
+              select row(identifier, payload, null, run_at, ${ATTEMPTS_MAX}::int, job_key, priority, null)::graphile_worker.job_spec
               from jsonb_to_recordset(${specs}::jsonb)
-                as r(identifier text, payload json, run_at timestamptz, job_key text)
+                as r(identifier text, payload json, run_at timestamptz, job_key text, priority int)
             ),
             ${!replaceRunAt}
           )`;
       }
+      await announceDue(sql, requests);
     },
   };
+}
+
+/** Tells workers when to look for paced jobs that are not due yet: in milliseconds from now, by the database's clock as all of the queue. */
+async function announceDue(sql: SqlRunner, requests: readonly JobRequest[]): Promise<void> {
+  const paced = requests.filter((request) => request.paced && request.runAt !== undefined);
+  if (paced.length === 0) return;
+  const due = JSON.stringify(paced.map(({ task, runAt = 0 }) => ({ task, run_at: formatInstant(runAt) })));
+  await sql.$executeRaw`
+    select pg_notify(${DUE_TOPIC}, json_agg(json_build_array(task, wait, jobs))::text) from (
+      select task, greatest(0, ceil(extract(epoch from run_at - clock_timestamp()) * 1000 / ${DUE_STEP}::int))::int * ${DUE_STEP}::int
+        as wait, count(*) as jobs
+      from jsonb_to_recordset(${due}::jsonb) as r(task text, run_at timestamptz) group by 1, 2
+    ) waits`;
 }
 
 /** One job for each key, in the keys' order, so that two transactions never wait for each other's jobs. */
 function coalesced(requests: readonly JobRequest[]) {
   const specs = new Map<
     string,
-    { identifier: string; payload: unknown; job_key: string; run_at: string | null }
+    { identifier: string; payload: unknown; job_key: string; run_at: string | null; priority: number }
   >();
   const sorted = requests
     .map((request) => ({ ...request, jobKey: `${request.task}:${request.key}` }))
     .sort((a, b) => (a.jobKey === b.jobKey ? (a.runAt ?? 0) - (b.runAt ?? 0) : a.jobKey < b.jobKey ? -1 : 1));
-  for (const { task, payload, jobKey, runAt } of sorted) {
+  for (const { task, payload, jobKey, runAt, paced } of sorted) {
     if (specs.has(jobKey)) continue;
     const run_at = runAt === undefined ? null : formatInstant(runAt);
-    specs.set(jobKey, { identifier: task, payload, job_key: jobKey, run_at });
+    const priority = paced ? PACED_PRIORITY : 0;
+    specs.set(jobKey, { identifier: task, payload, job_key: jobKey, run_at, priority });
   }
   return specs;
 }

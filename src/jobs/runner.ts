@@ -12,6 +12,7 @@ import { DeadlineError, withDeadline } from '../async/deadline.ts';
 import type { Log } from '../log.ts';
 import type { BoundedPool } from '../postgres/pool.ts';
 import { SECOND } from '../time/clock.ts';
+import { setDueAlarm } from './due-alarm.ts';
 import { queueLogger } from './queue.ts';
 import { RunnerPool } from './runner-pool.ts';
 
@@ -26,6 +27,8 @@ export interface JobRunnerOptions {
   /** Jobs at once. */
   concurrency: number;
   log: Log;
+  /** Milliseconds between looks for jobs of which no message came. */
+  pollInterval: number;
   /** How long jobs may go on after `close` before their signal fires, milliseconds. */
   grace: number;
   /** Ids of runners of this process that ended by themselves: their jobs are given back first. */
@@ -42,7 +45,7 @@ export interface JobRunner {
 
 /** @throws when the database can't be reached. */
 export async function startRunner(options: JobRunnerOptions): Promise<JobRunner> {
-  const { url, tasks, concurrency, log, grace, endedBefore } = options;
+  const { url, tasks, concurrency, pollInterval, log, grace, endedBefore } = options;
   // One connection listens, the others fetch and finish jobs.
   const pool = new RunnerPool(url, {
     name: 'slotwire worker',
@@ -51,6 +54,7 @@ export async function startRunner(options: JobRunnerOptions): Promise<JobRunner>
   });
   const logger = queueLogger(log);
   const events: WorkerEvents = new EventEmitter();
+  setDueAlarm(events, (task) => task in tasks);
   let id = '';
   let reason = 'the runner ended';
   const ended = new Promise<string>((resolve) => {
@@ -68,7 +72,7 @@ export async function startRunner(options: JobRunnerOptions): Promise<JobRunner>
     runner = await run({
       pgPool: pool,
       concurrency,
-      pollInterval: SECOND,
+      pollInterval,
       noHandleSignals: true,
       gracefulShutdownAbortTimeout: grace,
       taskList: tasks,

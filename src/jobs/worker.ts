@@ -24,6 +24,8 @@ export interface WorkerOptions {
   /** Jobs at once. */
   concurrency: number;
   log: Log;
+  /** Milliseconds between looks for jobs of which no message came; a second by default. */
+  pollInterval?: number;
   /** How long jobs may go on after `stop` before their signal fires, milliseconds; 3 s by default. */
   grace?: number;
   /** Called when a runner ended by itself and is started again. */
@@ -32,10 +34,10 @@ export interface WorkerOptions {
 
 /** The worker outlives its runners: one that ends by itself is started again. @throws when the database can't be reached now. */
 export async function startWorker(options: WorkerOptions): Promise<JobWorker> {
-  const { url, handlers, concurrency, log, grace = 3 * SECOND } = options;
+  const { url, handlers, concurrency, log, pollInterval = SECOND, grace = 3 * SECOND } = options;
   const tasks = taskList(handlers, log);
   const endedBefore: string[] = [];
-  const start = () => startRunner({ url, tasks, concurrency, log, grace, endedBefore });
+  const start = () => startRunner({ url, tasks, concurrency, pollInterval, log, grace, endedBefore });
   let runner: JobRunner | undefined = await start();
   const stopping = new AbortController();
 

@@ -39,7 +39,7 @@ const pull = (calendar: string, runAt?: number) => ({
   ...(runAt === undefined ? {} : { runAt }),
 });
 
-function work(handlers: Partial<TaskHandlers>, concurrency = 2) {
+function work(handlers: Partial<TaskHandlers>, concurrency = 2, pollInterval?: number) {
   const none = async () => {};
   return startWorker({
     url: database.url,
@@ -53,6 +53,7 @@ function work(handlers: Partial<TaskHandlers>, concurrency = 2) {
       ...handlers,
     },
     concurrency,
+    ...(pollInterval === undefined ? {} : { pollInterval }),
     grace: 50,
     log: createLog('silent'),
   });
@@ -96,6 +97,30 @@ test('the worker runs jobs as they come, and does not repeat one that fails', as
   ]);
   await until(async () => ran.length === 3 && (await jobs()).length === 0);
   expect(ran.sort()).toEqual(['bad', 'busy:x', 'good']);
+});
+
+test('a paced job is taken when it is due, whenever the worker looks by itself', async () => {
+  const ran: string[] = [];
+  worker = await work({ pull: async ({ calendar }) => void ran.push(calendar) }, 2, HOUR);
+  // A worker that has taken a job listens.
+  await queue.enqueue(store, [pull('first')]);
+  await until(() => ran.length === 1);
+  await queue.enqueue(store, [
+    { ...pull('paced', Date.now() + 300), paced: true, replaceRunAt: true },
+    { ...pull('also paced', Date.now() + 300), paced: true, replaceRunAt: true },
+  ]);
+  await until(() => ran.length === 3);
+  expect(ran.slice(1).sort()).toEqual(['also paced', 'paced']);
+});
+
+test('paced jobs that are due wait for all others', async () => {
+  const past = Date.now() - HOUR;
+  await queue.enqueue(store, [{ ...pull('paced', past), paced: true }]);
+  await queue.enqueue(store, [pull('later', past + 1)]);
+  const ran: string[] = [];
+  worker = await work({ pull: async ({ calendar }) => void ran.push(calendar) }, 1);
+  await until(() => ran.length === 2);
+  expect(ran).toEqual(['later', 'paced']);
 });
 
 test('a job that is requested while it runs is run once more', async () => {

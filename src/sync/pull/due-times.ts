@@ -52,13 +52,14 @@ export const NOTIFICATION_WINDOW = 10 * SECOND;
 const UNTHROTTLED_COUNT = 6;
 /** The delay of a pull, for each notification more. */
 const DELAY_STEP = SECOND;
-const DELAY_MAX = 15 * SECOND;
+/** Open pages show an edit of a flooded calendar within two seconds, so this leaves time for the pull itself. */
+const DELAY_MAX = 1.8 * SECOND;
 /** More than so many make no difference to the delay. */
-export const NOTIFICATION_COUNT_MAX = UNTHROTTLED_COUNT + DELAY_MAX / DELAY_STEP;
+export const NOTIFICATION_COUNT_MAX = UNTHROTTLED_COUNT + Math.ceil(DELAY_MAX / DELAY_STEP);
 
 /**
- * The pull after a notification: at once, unless the calendar is flooded. Then one pull serves many notifications, up to 15
- * seconds after the one before, so that the provider's limits are not used up and no other calendar waits long.
+ * The pull after a notification: at once, unless the calendar is flooded. Then one pull serves many notifications, up to
+ * DELAY_MAX after the start of the one before, so that the provider's limits are not used up, and behind those of other calendars.
  * @param notified how many notifications came over the last NOTIFICATION_WINDOW
  * @param lastStartedAt start of the pull before; null: there was none
  */
@@ -72,5 +73,5 @@ export function throttledPull(
   const runAt = (lastStartedAt ?? now) + delay;
   const pull = { task: 'pull', payload: { calendar }, key: calendar, replaceRunAt: true } as const;
   // A pull that is due now has no `runAt`: the database's clock may differ from this one.
-  return delay > 0 && runAt > now ? { ...pull, runAt } : pull;
+  return delay > 0 && runAt > now ? { ...pull, runAt, paced: true } : pull;
 }
