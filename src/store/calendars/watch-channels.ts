@@ -208,11 +208,10 @@ export async function lockActiveChannel(
 
 /** Locks the channels, so that notifications of one channel are stored one after another. */
 export async function lockNotifiedChannels(tx: Tx, ids: readonly string[], now: Instant): Promise<void> {
-  await tx.$queryRaw`select 1 from watch_channel where id = any(${[...ids]}) order by id for update`;
-  await tx.watchChannel.updateMany({
-    where: { id: { in: [...ids] } },
-    data: { lastNotificationAt: new Date(now) },
-  });
+  await tx.$executeRaw`
+    update watch_channel w set last_notification_at = ${new Date(now)}
+    from (select id from watch_channel where id = any(${[...ids]}) order by id for update) locked
+    where w.id = locked.id`;
 }
 
 /** Longest lifetime of a channel without renewal, in milliseconds. */

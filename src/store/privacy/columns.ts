@@ -126,7 +126,7 @@ export const COLUMNS = {
   delivery: {
     none: [
       ...['id', 'organisation_id', 'provider', 'calendar_id', 'channel_id', 'received_at', 'verdict'],
-      'replay_of',
+      ...['replay_of', 'dedupe_key'],
     ],
     // They carry the channel's secret; of events they tell ids alone.
     secret: ['headers', 'body'],

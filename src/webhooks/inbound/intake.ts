@@ -104,8 +104,10 @@ export function createIntake({ store, jobs, clock, metrics }: IntakeDeps): Intak
       channels.map(({ id }) => id),
       now,
     );
-    const keys = verified.flatMap(({ notification }) => notification.dedupeKey ?? []);
-    const seen = await seenDedupeKeys(tx, channels, keys, now - DEDUPE_WINDOW);
+    const known = verified.flatMap(({ channel: { id }, notification: { dedupeKey } }) =>
+      dedupeKey === null ? [] : [{ channel: id, key: dedupeKey }],
+    );
+    const seen = await seenDedupeKeys(tx, known, now - DEDUPE_WINDOW);
     const deliveries = verified.map(({ channel, notification, headers }) => {
       const { dedupeKey, signal, record = '' } = notification;
       return {

@@ -102,6 +102,24 @@ describe('a notification', () => {
     expect(await jobs()).toEqual([`pull:${id}`]);
   });
 
+  test('is known again by a key of any length, and by its channel', async () => {
+    const key = 'n'.repeat(9_000);
+    await send([changed({ dedupeKey: key })]);
+    await send([changed({ dedupeKey: key }), changed({ dedupeKey: `${key}n` })]);
+    expect((await verdicts()).sort()).toEqual(['ACCEPTED', 'ACCEPTED', 'DUPLICATE']);
+    const first = channel;
+    await createChannelKeeper(world.deps).ensure((await world.addCalendar()).id);
+    channel = world.provider.opened.at(-1) ?? channel;
+    expect(channel).not.toEqual(first);
+    await send([changed({ dedupeKey: key })]);
+    expect(await counted()).toEqual({ accepted: 3, duplicate: 1 });
+  });
+
+  test('with a body that PostgreSQL does not take as it is stored without what it can not hold', async () => {
+    await send([changed({ record: 'a\0b\ud800' })]);
+    expect((await deliveries()).map(({ body }) => body)).toEqual(['ab\ufffd']);
+  });
+
   test('repeated at the same moment is accepted once', async () => {
     await Promise.all(Array.from({ length: 5 }, () => send([changed()])));
     expect((await verdicts()).sort()).toEqual(['ACCEPTED', ...Array(4).fill('DUPLICATE')]);
