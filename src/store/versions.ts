@@ -57,6 +57,15 @@ export async function markPublished(tx: Tx, published: readonly { key: string; v
   }
 }
 
+/** Has the key's last change reached cache and topics? False for a key that has no row any more, of which nothing is known. */
+export async function isPublished(tx: Tx, key: string): Promise<boolean> {
+  const { kind, id } = parseCacheKey(key);
+  const { table, id: column } = ROWS[kind];
+  const [row] = await tx.$queryRaw<{ published: boolean }[]>`
+    select published_version >= version as published from ${table} where ${column} = ${id}`;
+  return row?.published ?? false;
+}
+
 /** Keys whose last change has not reached the cache, at most `limit` of each kind, so that no kind waits behind another. */
 export async function unpublishedKeys(tx: Tx, limit: number): Promise<string[]> {
   const parts = Object.entries(ROWS).map(

@@ -3,7 +3,7 @@ import type { VersionedEntry } from '../cache/port.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
 import type { Store, Tx } from '../store/client.ts';
-import { bumpVersions, markPublished } from '../store/versions.ts';
+import { bumpVersions, isPublished, markPublished } from '../store/versions.ts';
 import { type Clock, type Instant, SECOND } from '../time/clock.ts';
 
 /** How long the job waits for the process of the change to publish first. */
@@ -21,6 +21,8 @@ export interface Publisher {
   enqueuePublish(tx: Tx, keys: readonly string[]): Promise<void>;
   /** After the commit: writes the store's values into the cache and sends the messages. Rejects when either can't be reached. */
   publish(keys: readonly string[]): Promise<void>;
+  /** What the enqueued job does: as `publish`, unless the process of the change has published it. */
+  publishIfDue(key: string): Promise<void>;
   /** As `publish`, but a failure is logged only: the enqueued job tries again, and until then readers ask the store. */
   publishOrLog(keys: readonly string[]): Promise<void>;
   /** Runs `work` in a transaction, invalidates its keys, and publishes them before it answers. @throws what `work` throws. */
@@ -67,6 +69,9 @@ export function createPublisher({ store, jobs, clock, load, publishEntries, log 
     enqueuePublish,
     invalidate,
     publish,
+    async publishIfDue(key) {
+      if (!(await isPublished(store, key))) await publish([key]);
+    },
     publishOrLog,
     async change(work) {
       const { result, keys } = await store.$transaction(async (tx) => {

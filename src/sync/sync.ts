@@ -67,7 +67,7 @@ export function createSync(deps: SyncDeps): Sync {
       async audit({ account }) {
         await audit(account);
       },
-      publish: ({ key }) => publisher.publish([key]),
+      publish: ({ key }) => publisher.publishIfDue(key),
     },
     sweep: (sweepTasks) => createSweep({ ...deps, lostNotifications, sweepTasks }),
     ...refresher,

@@ -4,9 +4,10 @@ import { createUnshownTitles } from '../../src/feeds/titles.ts';
 import { createLog } from '../../src/log.ts';
 import type { RemoteEvent } from '../../src/providers/port.ts';
 import { applyChanges, type ChangeSet } from '../../src/store/calendars/events.ts';
+import { readPullDuties } from '../../src/store/calendars/pull-duties.ts';
 import { loadPullTarget } from '../../src/store/calendars/states.ts';
 import { blankTitles, withShownTitles } from '../../src/store/calendars/titles.ts';
-import { closeStore, createStore, type Store } from '../../src/store/client.ts';
+import { closeStore, createStore, type Store, type Tx } from '../../src/store/client.ts';
 import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
 import { addCalendars } from '../store/parents.fixture.ts';
 
@@ -34,12 +35,18 @@ const event = (externalId: string, title: string): RemoteEvent => ({
   ...{ externalId, title, seriesId: null, kind: 'BUSY', allDay: false, ownId: null },
   ...{ start: NOW, end: NOW + 3_600_000 },
 });
+/** As a pull reads it that holds the lock of the calendar's state. */
+async function titleState(tx: Tx) {
+  const pull = { calendarId: 'cal', startedAt: NOW };
+  const duties = await readPullDuties(tx, pull, { account: 'account', recovered: false }, NOW);
+  return duties?.titles ?? expect.fail('the calendar is gone');
+}
 /** A pull's commit, as far as titles go. */
 const pulled = (full: boolean, events: RemoteEvent[], now = NOW) =>
   store.$transaction(async (tx) => {
     await tx.$queryRaw`select 1 from calendar_state where calendar_id = 'cal' for update`;
     const changes: ChangeSet = { full, events, removed: [], series: [], kept: [] };
-    await applyChanges(tx, CALENDAR, await withShownTitles(tx, 'cal', changes), now);
+    await applyChanges(tx, CALENDAR, await withShownTitles(tx, 'cal', changes, await titleState(tx)), now);
   });
 const titles = async () => (await store.event.findMany({ orderBy: { id: 'asc' } })).map(({ title }) => title);
 const feed = (id: string, withTitles = true) =>
@@ -113,7 +120,7 @@ describe('titles of events', () => {
     await store.$transaction(async (tx) => {
       await tx.$queryRaw`select 1 from calendar_state where calendar_id = 'cal' for update`;
       const changes = { full: false, events: [event('b', 'Review')], removed: [], series: [], kept: [] };
-      const shown = await withShownTitles(tx, 'cal', changes);
+      const shown = await withShownTitles(tx, 'cal', changes, await titleState(tx));
       await store.feed.delete({ where: { id: 'one' } });
       blanking = unshown().blankOfHost(HOST);
       await applyChanges(tx, CALENDAR, shown, NOW + 1);

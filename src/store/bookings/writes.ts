@@ -5,7 +5,7 @@ import { DAY, type Instant } from '../../time/clock.ts';
 import type { Calendar } from '../calendars/calendars.ts';
 import type { ChangeSet } from '../calendars/events.ts';
 import type { Tx } from '../client.ts';
-import type { BookingWrite } from '../generated/client.ts';
+import { type BookingWrite, Prisma } from '../generated/client.ts';
 import type { Booking } from './bookings.ts';
 
 export type { BookingWrite };
@@ -68,6 +68,14 @@ export const resumeSuspended = (tx: Tx, now: Instant): Promise<number> =>
       for update of w skip locked
     )`;
 
+/** Failed writes of an account that a pull makes due again. Condition on `booking_write w`; for the parameters see `resumeAfterPull`. */
+export const isResumed = (
+  account: string,
+  { startedAt, recovered }: { startedAt: Instant; recovered: boolean },
+  now: Instant,
+) => Prisma.sql`w.account_id = ${account} and w.retry_pull_since is not null and w.due_at > ${new Date(now)}
+  and (w.retry_pull_since <= ${new Date(startedAt)} or (${recovered} and w.status = 'FAILED'))`;
+
 /** How many writes one pull makes due; the next pull makes more of them so. */
 const RESUMED_BY_PULL = 200;
 
@@ -80,16 +88,14 @@ const RESUMED_BY_PULL = 200;
 export async function resumeAfterPull(
   tx: Tx,
   account: string,
-  { startedAt, recovered }: { startedAt: Instant; recovered: boolean },
+  pull: { startedAt: Instant; recovered: boolean },
   now: Instant,
 ): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     update booking_write set due_at = ${new Date(now)}, retry_pull_since = null,
       status = case when status = 'FAILED' then 'PENDING' else status end
     where id in (
-      select id from booking_write
-      where account_id = ${account} and retry_pull_since is not null and due_at > ${new Date(now)}
-        and (retry_pull_since <= ${new Date(startedAt)} or (${recovered} and status = 'FAILED'))
+      select id from booking_write w where ${isResumed(account, pull, now)}
       order by due_at limit ${RESUMED_BY_PULL} for update skip locked)
     returning id`;
   return rows.map(({ id }) => id);
@@ -128,6 +134,12 @@ interface CheckedRow {
   found: string | null;
 }
 
+/** Writes whose event a pull compares with its booking. Condition on `booking_write w`; for the parameters see `markWritesForCheck`. */
+export const isCheckedByPull = (calendar: string, startedAt: Instant, now: Instant) => Prisma.sql`
+  w.calendar_id = ${calendar} and w.wanted = 'present' and w.status = 'WRITTEN'
+  and w.written_ends_at > ${new Date(now)} and w.written_at < ${new Date(startedAt)}
+  and w.revision = w.done_revision and w.due_at is null`;
+
 /**
  * Makes writes due after a pull when their event differs from the booking or is missing, unless the last check found the same
  * difference. The next pull checks the rows that another transaction has locked now.
@@ -150,9 +162,7 @@ export async function markWritesForCheck(
     from booking_write w
     join booking b on b.id = w.booking_id and b.status = 'CONFIRMED'
     left join event e on e.calendar_id = w.calendar_id and e.external_id = w.external_id and e.valid_to is null
-    where w.calendar_id = ${calendar} and w.wanted = 'present' and w.status = 'WRITTEN'
-      and w.written_ends_at > ${new Date(now)} and w.written_at < ${new Date(startedAt)}
-      and w.revision = w.done_revision and w.due_at is null
+    where ${isCheckedByPull(calendar, startedAt, now)}
     order by w.id for update of w skip locked`;
   if (rows.length === 0) return [];
   const mentioned = new Set(removed);

@@ -1,4 +1,4 @@
-/** Events as rows with history: a round from the provider is applied set-wise, in two statements however long it is. */
+/** Events as rows with history: a round from the provider is applied set-wise, in one statement however long it is. */
 
 import type { RemoteEvent } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
@@ -28,35 +28,42 @@ export async function applyChanges(
   const incoming = JSON.stringify(events.map(asRecord));
   const affected = [...removed, ...events.map((event) => storable(event.externalId))];
   const at = new Date(now);
-  const ended = await tx.$executeRaw`
-    update event set valid_to = ${at}
-    where id in (
-      select e.id from event e left join jsonb_to_recordset(${incoming}::jsonb)
-        as i(id text, series text, kind busy_kind, s float8, e float8, d boolean, title text, own text) on i.id = e.external_id
-      where e.calendar_id = ${id} and e.valid_to is null
-        and (${full} and not e.external_id = any(${[...kept]}::text[])
-            and not coalesce(e.series_id = any(${[...kept]}::text[]), false)
-          or e.external_id = any(${affected}::text[]) or e.series_id = any(${[...series]}::text[]))
-        and (
-          i.id is null
-          or (e.series_id, e.kind, e.starts_at, e.ends_at, e.all_day, e.title, e.own_id) is distinct from
-            (i.series, i.kind, from_epoch_ms(i.s)::timestamptz(3), from_epoch_ms(i.e)::timestamptz(3),
-              i.d, i.title, i.own)
-        )
-    )`;
-  if (events.length === 0) return ended;
-  const begun = await tx.$executeRaw`
-    insert into event
-      (organisation_id, calendar_id, external_id, series_id, kind, starts_at, ends_at, all_day, title, own_id,
-        valid_from)
-    select ${organisationId}, ${id}, i.id, i.series, i.kind,
-      from_epoch_ms(i.s), from_epoch_ms(i.e), i.d, i.title, i.own, ${at}
-    from jsonb_to_recordset(${incoming}::jsonb)
-      as i(id text, series text, kind busy_kind, s float8, e float8, d boolean, title text, own text)
-    where not exists (
-      select 1 from event e where e.calendar_id = ${id} and e.external_id = i.id and e.valid_to is null
-    )`;
-  return ended + begun;
+  // An event is begun anew once its row was closed: the second part reads what the first has closed.
+  const [counted] = await tx.$queryRaw<{ changed: number }[]>`
+    with incoming as materialized (
+      select * from jsonb_to_recordset(${incoming}::jsonb)
+        as i(id text, series text, kind busy_kind, s float8, e float8, d boolean, title text, own text)
+    ), ended as (
+      update event set valid_to = ${at}
+      where id in (
+        select e.id from event e left join incoming i on i.id = e.external_id
+        where e.calendar_id = ${id} and e.valid_to is null
+          and (${full} and not e.external_id = any(${[...kept]}::text[])
+              and not coalesce(e.series_id = any(${[...kept]}::text[]), false)
+            or e.external_id = any(${affected}::text[]) or e.series_id = any(${[...series]}::text[]))
+          and (
+            i.id is null
+            or (e.series_id, e.kind, e.starts_at, e.ends_at, e.all_day, e.title, e.own_id) is distinct from
+              (i.series, i.kind, from_epoch_ms(i.s)::timestamptz(3), from_epoch_ms(i.e)::timestamptz(3),
+                i.d, i.title, i.own)
+          )
+      )
+      returning id
+    ), begun as (
+      insert into event
+        (organisation_id, calendar_id, external_id, series_id, kind, starts_at, ends_at, all_day, title, own_id,
+          valid_from)
+      select ${organisationId}, ${id}, i.id, i.series, i.kind,
+        from_epoch_ms(i.s), from_epoch_ms(i.e), i.d, i.title, i.own, ${at}
+      from incoming i
+      where not exists (
+        select from event e where e.calendar_id = ${id} and e.external_id = i.id and e.valid_to is null
+          and not exists (select from ended where ended.id = e.id)
+      )
+      returning 1
+    )
+    select ((select count(*) from ended) + (select count(*) from begun))::int as changed`;
+  return counted?.changed ?? 0;
 }
 
 const asRecord = (event: RemoteEvent) => ({

@@ -2,6 +2,18 @@
 import type { CalendarBusy, Trouble } from '../../calendars/source.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
+
+/** The calendar's last row of history as `p`, beside `calendar_state s`. */
+export const lastFreshness = Prisma.sql`left join lateral (
+      select * from calendar_standing p where p.calendar_id = s.calendar_id
+      order by p.valid_from desc, p.id desc limit 1
+    ) p on true`;
+
+/** Whether the freshness of `calendar_state s` is another than that of its last row `p`. */
+export const freshnessDiffers = Prisma.sql`(s.proven_as_of is null, s.covered_from, s.covered_to, s.trouble, false)
+      is distinct from
+        (p.proven_as_of is null, p.covered_from, p.covered_to, p.trouble, coalesce(p.silent, false))`;
 
 /**
  * Adds a row for each of the calendars whose freshness differs from its last row. Runs in the transaction that changed their
@@ -12,13 +24,8 @@ export const recordFreshness = (tx: Tx, calendars: readonly string[], now: Insta
     insert into calendar_standing
       (organisation_id, calendar_id, valid_from, proven_as_of, covered_from, covered_to, trouble)
     select s.organisation_id, s.calendar_id, ${new Date(now)}, s.proven_as_of, s.covered_from, s.covered_to, s.trouble
-    from calendar_state s left join lateral (
-      select * from calendar_standing p where p.calendar_id = s.calendar_id
-      order by p.valid_from desc, p.id desc limit 1
-    ) p on true
-    where s.calendar_id = any(${[...calendars]}) and
-      (s.proven_as_of is null, s.covered_from, s.covered_to, s.trouble, false) is distinct from
-        (p.proven_as_of is null, p.covered_from, p.covered_to, p.trouble, coalesce(p.silent, false))`;
+    from calendar_state s ${lastFreshness}
+    where s.calendar_id = any(${[...calendars]}) and ${freshnessDiffers}`;
 
 /** Records a long gap without pulls since `lastProof`. The pull that ends the gap adds its own row afterwards. */
 export const recordFreshnessGap = (tx: Tx, calendar: string, lastProof: Date): Promise<number> =>

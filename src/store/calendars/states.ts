@@ -63,17 +63,20 @@ export async function loadPullTarget(store: Store, id: string, now: Instant): Pr
  * change: the number drawn here tells whether the pull began before or after it, whatever the two processes' clocks say.
  */
 export async function markDirty(tx: Tx, calendars: readonly string[], now: Instant): Promise<void> {
+  if (calendars.length === 0) return;
   const at = new Date(now);
-  for (const id of [...new Set(calendars)].sort()) {
-    await tx.$executeRaw`
-      update calendar_state set
-        dirty_pull = nextval('slotwire_pull'),
-        dirty_since = case when dirty_since > coalesce(last_started_at, '-infinity') then least(dirty_since, ${at})
-          else ${at} end,
-        due_at = case when failures > 0 and due_at is not null then due_at
-          else least(due_at, ${new Date(now + DIRTY_DUE)}) end
-      where calendar_id = ${id}`;
-  }
+  await tx.$executeRaw`
+    update calendar_state s set
+      dirty_pull = nextval('slotwire_pull'),
+      dirty_since = case when s.dirty_since > coalesce(s.last_started_at, '-infinity') then least(s.dirty_since, ${at})
+        else ${at} end,
+      due_at = case when s.failures > 0 and s.due_at is not null then s.due_at
+        else least(s.due_at, ${new Date(now + DIRTY_DUE)}) end
+    from (
+      select calendar_id from calendar_state where calendar_id = any(${[...calendars]})
+      order by calendar_id for no key update
+    ) locked
+    where s.calendar_id = locked.calendar_id`;
 }
 
 export interface PullResult {
@@ -93,8 +96,8 @@ export interface PullResult {
 }
 
 /**
- * Records a completed pull and releases its lease.
- * @returns null when the lease was lost, the cursor was replaced or the calendar is no longer selected: roll back then.
+ * Records a completed pull and releases its lease. From then on the transaction holds the lock of the calendar's state.
+ * @returns null when the lease was lost or the cursor was replaced: roll back then.
  */
 export async function recordPull(
   tx: Tx,
@@ -122,12 +125,7 @@ export async function recordPull(
       zone_data = coalesce(${zoneData}, zone_data), lease_id = null, lease_until = null
     where calendar_id = ${lease.calendarId} and lease_id = ${lease.id} and cursor is not distinct from ${lease.cursor}
     returning dirty_since is not null as dirty`;
-  if (!state) return null;
-  // Read after the row's lock was granted: a deselection or a lost grant that held it is seen.
-  const [calendar] = await tx.$queryRaw<{ counts: boolean }[]>`
-    select c.selected and a.status = 'CONNECTED' as counts
-    from calendar c join account a on a.id = c.account_id where c.id = ${lease.calendarId}`;
-  return calendar?.counts ? state : null;
+  return state ?? null;
 }
 
 /**

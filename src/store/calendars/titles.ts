@@ -12,7 +12,7 @@ import { markDirty } from './states.ts';
 const BATCH = 5_000;
 
 /** Does a feed show the titles of the host's events? `host`: the column of the query around it. */
-const isShown = (host: Prisma.Sql) =>
+export const isShown = (host: Prisma.Sql) =>
   Prisma.sql`exists (select 1 from feed f where f.host_id = ${host} and f.titles)`;
 const OF_CALENDAR = Prisma.sql`c.host_id`;
 
@@ -29,15 +29,24 @@ export async function requestTitles(tx: Tx, host: string, now: Instant): Promise
   return ids;
 }
 
+/** A calendar's titles: whether a feed shows them, and whether they are stored. */
+export interface TitleState {
+  shown: boolean;
+  stored: boolean;
+}
+
 /**
  * What a pull may store, in the transaction that holds the lock of the calendar's state. A round that is not full leaves titles out until
  * a full one has them all, so that the state's column is never behind.
+ * @param state as it was read under that lock
  */
-export async function withShownTitles(tx: Tx, calendar: string, changes: ChangeSet): Promise<ChangeSet> {
-  const [state] = await tx.$queryRaw<{ shown: boolean; stored: boolean }[]>`
-    select ${isShown(OF_CALENDAR)} as shown, s.titles as stored
-    from calendar c join calendar_state s on s.calendar_id = c.id where c.id = ${calendar}`;
-  if (!state?.shown || !(state.stored || changes.full))
+export async function withShownTitles(
+  tx: Tx,
+  calendar: string,
+  changes: ChangeSet,
+  state: TitleState,
+): Promise<ChangeSet> {
+  if (!state.shown || !(state.stored || changes.full))
     return { ...changes, events: changes.events.map((event) => ({ ...event, title: null })) };
   if (!state.stored)
     await tx.calendarState.update({ where: { calendarId: calendar }, data: { titles: true } });

@@ -12,6 +12,7 @@ import { countNotifications } from '../../store/calendars/deliveries.ts';
 import { applyChanges, type ChangeSet } from '../../store/calendars/events.ts';
 import { recordFreshness, recordFreshnessGap } from '../../store/calendars/freshness-history.ts';
 import type { Lease } from '../../store/calendars/leases.ts';
+import { type PullDuties, readPullDuties } from '../../store/calendars/pull-duties.ts';
 import { type PullTarget, recordPull, recordPullFailure } from '../../store/calendars/states.ts';
 import { withShownTitles } from '../../store/calendars/titles.ts';
 import type { Store, Tx } from '../../store/client.ts';
@@ -72,18 +73,44 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
    */
   async function scheduleWrites(
     tx: Tx,
-    { id, accountId, failures }: PullTarget,
-    changes: ChangeSet,
-    startedAt: Instant,
-    now: Instant,
+    {
+      target,
+      duties,
+      changes,
+      startedAt,
+      now,
+    }: {
+      target: PullTarget;
+      duties: PullDuties;
+      changes: ChangeSet;
+      startedAt: Instant;
+      now: Instant;
+    },
   ) {
-    const checks = await markWritesForCheck(tx, id, changes, startedAt, now);
+    const { id, accountId, failures } = target;
+    const checks = duties.checks ? await markWritesForCheck(tx, id, changes, startedAt, now) : [];
     const pull = { startedAt, recovered: failures > 0 };
-    const writes = [...checks, ...(await resumeAfterPull(tx, accountId, pull, now))];
+    const resumed = duties.resumes ? await resumeAfterPull(tx, accountId, pull, now) : [];
     await jobs.enqueue(
       tx,
-      writes.map((write) => ({ task: 'write', payload: { write }, key: write })),
+      [...checks, ...resumed].map((write) => ({ task: 'write', payload: { write }, key: write })),
     );
+  }
+
+  /** Notifications came since the pull began: the calendar is pulled again. */
+  async function pullAgain(tx: Tx, id: string, lease: Lease, now: Instant) {
+    const since = now - NOTIFICATION_WINDOW;
+    const [recent] = await countNotifications(tx, [id], since, NOTIFICATION_COUNT_MAX);
+    await jobs.enqueue(tx, [throttledPull(id, now, recent?.notified ?? 0, lease.startedAt)]);
+  }
+
+  /** The calendars of an account whose secret is accepted again. @returns their cache keys */
+  async function restore(tx: Tx, restored: readonly string[], now: Instant): Promise<string[]> {
+    if (restored.length === 0) return [];
+    await recordFreshness(tx, restored, now);
+    const keys = restored.map(cacheKey.calendar);
+    await publisher.invalidate(tx, keys);
+    return keys;
   }
 
   return {
@@ -91,9 +118,8 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
       const { id } = target;
       const key = cacheKey.calendar(id);
       const interval = target.watched ? config.POLL_INTERVAL_WATCHED : config.POLL_INTERVAL;
-      const changed = await store.$transaction(async (tx) => {
+      const committed = await store.$transaction(async (tx) => {
         // The account's row before its calendars', as everywhere.
-        await clearRefusal(tx, target.accountId);
         const restored =
           target.accountStatus === 'AUTH_REVOKED'
             ? await restoreAccount(tx, target.accountId, clock.now())
@@ -116,34 +142,30 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
             proves ? Number.POSITIVE_INFINITY : now + UNPROVEN_RETRY,
           ),
         });
-        if (!state) throw new FencedError();
-        if (proves) await recordGap(tx, target, lease, 2 * interval);
-        await recordFreshness(tx, [id], now);
-        const changes = await withShownTitles(tx, id, read.changes);
+        const pulled = { account: target.accountId, recovered: target.failures > 0 };
+        const duties = state && (await readPullDuties(tx, lease, pulled, now));
+        if (!duties?.counts) throw new FencedError();
+        const gaps = proves ? await recordGap(tx, target, lease, 2 * interval) : 0;
+        if (duties.freshness || gaps > 0) await recordFreshness(tx, [id], now);
+        const changes = await withShownTitles(tx, id, read.changes, duties.titles);
         const changedRows = await applyChanges(tx, target, changes, now);
-        await scheduleWrites(tx, target, read.changes, lease.startedAt, now);
-        if (state.dirty) {
-          const [recent] = await countNotifications(
-            tx,
-            [id],
-            now - NOTIFICATION_WINDOW,
-            NOTIFICATION_COUNT_MAX,
-          );
-          await jobs.enqueue(tx, [throttledPull(id, now, recent?.notified ?? 0, lease.startedAt)]);
-        }
-        await recordFreshness(tx, restored, now);
-        const restoredKeys = restored.map(cacheKey.calendar);
-        await publisher.invalidate(tx, restoredKeys);
+        const { startedAt } = lease;
+        await scheduleWrites(tx, { target, duties, changes: read.changes, startedAt, now });
+        if (state?.dirty) await pullAgain(tx, id, lease, now);
+        const restoredKeys = await restore(tx, restored, now);
         await publisher.enqueuePublish(tx, [key]);
-        return { changedRows, restoredKeys };
+        return { changedRows, restoredKeys, refused: duties.refused };
       }, TRANSACTION);
-      if (changed.restoredKeys.length > 0)
+      const { changedRows, restoredKeys, refused } = committed;
+      // By itself: within the transaction the account's row would be locked after its calendar's.
+      if (refused) await clearRefusal(store, target.accountId);
+      if (restoredKeys.length > 0)
         log.warn(
           { account: target.accountId, provider: target.provider },
           'account restored, its secret is accepted again',
         );
-      await publisher.publishOrLog([key, ...changed.restoredKeys]);
-      return changed.changedRows;
+      await publisher.publishOrLog([key, ...restoredKeys]);
+      return changedRows;
     },
 
     async failPull(target, lease, failure) {
@@ -174,8 +196,17 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
   };
 }
 
-/** Writes into the freshness history that the calendar was not read for long. `threshold`: the longest time that needs no row. */
-async function recordGap(tx: Tx, { id, provenAsOf }: PullTarget, lease: Lease, threshold: number) {
-  if (provenAsOf && lease.startedAt - provenAsOf.getTime() > threshold)
-    await recordFreshnessGap(tx, id, provenAsOf);
+/**
+ * Writes into the freshness history that the calendar was not read for long.
+ * @param threshold the longest time that needs no row
+ * @returns how many rows
+ */
+async function recordGap(
+  tx: Tx,
+  { id, provenAsOf }: PullTarget,
+  lease: Lease,
+  threshold: number,
+): Promise<number> {
+  if (!provenAsOf || lease.startedAt - provenAsOf.getTime() <= threshold) return 0;
+  return recordFreshnessGap(tx, id, provenAsOf);
 }
