@@ -17,10 +17,13 @@ export type ProviderName = 'google' | 'microsoft';
 export interface BenchGateway {
   /** Of its GraphQL, over HTTP. */
   url: string;
+  databaseUrl: string;
   simulator: Simulator;
   /** Microseconds of CPU that the gateway has used. */
   cpu(): Promise<number>;
   ask<T>(query: string, variables: object): Promise<T>;
+  /** What it tells Prometheus. */
+  metricLines(): Promise<string[]>;
   /** Sum of a counter's values whose labels hold all of `labels`. */
   counted(name: string, ...labels: string[]): Promise<number>;
   /** A host with a connected person, whose primary calendar is read and watched. */
@@ -54,7 +57,7 @@ export async function withGateway(
     const env = { ...environment(simulator, database.url, await freePort()), ...more };
     const { PUBLIC_URL: url } = readConfig(env);
     ends.push(await serve(env, url));
-    await run(client(simulator, url));
+    await run({ databaseUrl: database.url, ...client(simulator, url) });
   } finally {
     for (const end of ends.reverse()) await end();
   }
@@ -94,7 +97,7 @@ const environment = (simulator: Simulator, databaseUrl: string, port: number) =>
   LOG_LEVEL: 'error',
 });
 
-function client(simulator: Simulator, url: string): BenchGateway {
+function client(simulator: Simulator, url: string): Omit<BenchGateway, 'databaseUrl'> {
   const ask = async <T>(query: string, variables: object): Promise<T> => {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
@@ -119,6 +122,7 @@ function client(simulator: Simulator, url: string): BenchGateway {
     },
     simulator,
     ask,
+    metricLines,
     async selectAll(host) {
       const query = 'query ($id: ID!) { host(id: $id) { calendars { id sync { provenAsOf } } } }';
       const found = async () =>

@@ -1,9 +1,10 @@
 /** `npm run bench -- NAME [ARGUMENT…]` runs one benchmark, without a name every one. */
 import { benchHttp } from './http/http.ts';
 import { benchInitialPull } from './initial-pull.ts';
-import { benchNotifications } from './notifications.ts';
+import { benchNotifications } from './notifications/notifications.ts';
 import { benchPushConnect } from './push/connect.ts';
 import { benchPush } from './push/push.ts';
+import { benchPushReturn } from './push/return.ts';
 import { benchSlots } from './slots.ts';
 
 const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {
@@ -13,6 +14,7 @@ const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {
   'initial-pull': benchInitialPull,
   push: benchPush,
   'push-connect': benchPushConnect,
+  'push-return': benchPushReturn,
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -5,8 +5,8 @@ import { now } from '../child.ts';
 import type { Window } from './changes.ts';
 
 export interface Viewer {
-  /** Once. */
-  subscribe(query: string, input: Window): void;
+  /** Once. @param resumeAfter the etag of what the viewer holds; absent: nothing */
+  subscribe(query: string, input: Window, resumeAfter?: string): void;
 }
 
 export interface ViewerEvents {
@@ -14,6 +14,8 @@ export interface ViewerEvents {
   payload(bytes: Buffer, at: number): void;
   /** What must not happen. */
   fault(text: string): void;
+  /** The socket failed or was closed, called once; absent: a fault. */
+  closed?(): void;
 }
 
 const NEXT = Buffer.from('"type":"next"');
@@ -27,9 +29,10 @@ export function openViewer(url: string, events: ViewerEvents): Promise<Viewer> {
       skipUTF8Validation: true,
     });
     const viewer: Viewer = {
-      subscribe(query, input) {
+      subscribe(query, input, resumeAfter) {
         // Its own, as a page's is: what is sent to all must still bear each one's id.
-        const message = { id: randomUUID(), type: 'subscribe', payload: { query, variables: { input } } };
+        const payload = { query, variables: { input, resumeAfter } };
+        const message = { id: randomUUID(), type: 'subscribe', payload };
         socket.send(JSON.stringify(message));
       },
     };
@@ -46,7 +49,9 @@ export function openViewer(url: string, events: ViewerEvents): Promise<Viewer> {
       if (text.includes('"type":"connection_ack"')) resolve(viewer);
       else events.fault(`a viewer received ${text}`);
     });
-    socket.on('error', (error) => events.fault(`a socket failed: ${error.message}`));
-    socket.on('close', (code, reason) => events.fault(`a socket was closed: ${code} ${reason}`));
+    const { fault, closed } = events;
+    // A socket that fails is closed, too.
+    socket.on('error', closed ? () => {} : (error) => fault(`a socket failed: ${error.message}`));
+    socket.on('close', closed ?? ((code, reason) => fault(`a socket was closed: ${code} ${reason}`)));
   });
 }

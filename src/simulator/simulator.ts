@@ -6,7 +6,7 @@ import { type ConsentChoice, walkConnection, walkConsent } from './browser.ts';
 import { controlRoutes } from './control.ts';
 import { cursors } from './cursor.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { createGoogleChannels } from './google/channels.ts';
+import { createGoogleChannels, type GoogleMessage } from './google/channels.ts';
 import { googleRoutes } from './google/routes.ts';
 import { createGrants, type IssuedTokens } from './grants.ts';
 import { createRouter, htmlResponse, type SimulatedRequest } from './http.ts';
@@ -59,6 +59,8 @@ export interface Simulator {
   world: World;
   faults: Faults;
   channels(): OpenChannel[];
+  /** The next notification of a Google channel, for a caller that sends it by itself; null when the channel is gone. */
+  nextGoogleMessage(channel: string): GoogleMessage | null;
   /** Change notifications, the newest first. */
   notifications(): SentNotification[];
   /** Requests under /google and /microsoft, the latest thousand, the newest last. */
@@ -186,6 +188,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     world,
     faults,
     channels,
+    nextGoogleMessage: googleChannels.nextMessage,
     notifications: outbox.sent,
     requests: () => requests,
     onIdle: outbox.onIdle,

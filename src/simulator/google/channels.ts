@@ -31,6 +31,12 @@ export const watchSchema = z.object({
   params: z.record(z.string(), z.string()).optional(),
 });
 
+/** A notification of a change, which has no body. */
+export interface GoogleMessage {
+  url: string;
+  headers: Record<string, string>;
+}
+
 export interface GoogleChannels {
   /** @throws Refusal */
   watch(
@@ -43,6 +49,8 @@ export interface GoogleChannels {
   stop(person: Person, id: string, resourceId: string): void;
   /** The channels that have not expired. */
   list(): GoogleChannel[];
+  /** The channel's next message, for a caller that sends it by itself; null when the channel is gone. */
+  nextMessage(id: string): GoogleMessage | null;
   close(): void;
 }
 
@@ -68,7 +76,7 @@ export function createGoogleChannels(deps: {
     return channels.get(id);
   }
 
-  function notify(channel: GoogleChannel, state: 'sync' | 'exists'): Promise<void> {
+  function messageOf(channel: GoogleChannel, state: 'sync' | 'exists'): GoogleMessage {
     channel.number += 1;
     const headers: Record<string, string> = {
       'User-Agent': 'APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)',
@@ -80,11 +88,16 @@ export function createGoogleChannels(deps: {
       'X-Goog-Resource-URI': channel.resourceUri,
       ...(channel.token === undefined ? {} : { 'X-Goog-Channel-Token': channel.token }),
     };
+    return { url: channel.address, headers };
+  }
+
+  function notify(channel: GoogleChannel, state: 'sync' | 'exists'): Promise<void> {
+    const { url, headers } = messageOf(channel, state);
     return outbox.send({
       provider: 'google',
       what: state,
       channels: [channel.id],
-      url: channel.address,
+      url,
       headers,
       body: null,
       forged: (effect) => ({
@@ -149,6 +162,10 @@ export function createGoogleChannels(deps: {
       channels.delete(id);
     },
     list: () => [...channels.keys()].flatMap((id) => activeChannel(id) ?? []),
+    nextMessage(id) {
+      const channel = activeChannel(id);
+      return channel ? messageOf(channel, 'exists') : null;
+    },
     close: unsubscribe,
   };
 }
