@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type Ask, asker } from '../e2e/client.fixture.ts';
 import { ADMIN_TOKEN } from '../e2e/stack.fixture.ts';
+import { longTurns } from '../harness/long-turns.ts';
 import { METRICS_TOKEN } from '../harness/metrics.ts';
 import { freePort } from '../harness/ports.ts';
 import { freshDatabase } from '../harness/postgres.ts';
@@ -35,6 +36,8 @@ export interface SmallGateway {
   anyone: Ask;
   /** Runs the attack while /healthz is asked ten times a second. @returns what the attack returns */
   attacked<T>(attack: () => Promise<T>): Promise<T>;
+  /** Milliseconds that the longest turn of its event loop kept the processor; `LongTurns.longest`. */
+  longestTurn(): number;
   close(): Promise<void>;
 }
 
@@ -52,7 +55,11 @@ export async function startSmallGateway(env: Record<string, string> = {}): Promi
     ...env,
   };
   const program = await buildGateway();
-  const gateway = startGatewayProcess(program, environment, port, [`--max-old-space-size=${HEAP}`]);
+  const turns = longTurns();
+  const gateway = startGatewayProcess(program, environment, port, [
+    `--max-old-space-size=${HEAP}`,
+    ...turns.nodeOptions,
+  ]);
   await gateway.ready();
   return {
     url: gateway.url,
@@ -67,8 +74,10 @@ export async function startSmallGateway(env: Record<string, string> = {}): Promi
       process.stderr.write(`slowest answer of /healthz under attack: ${Math.ceil(slowest)} ms\n`);
       return result;
     },
+    longestTurn: turns.longest,
     async close() {
       await gateway.kill();
+      turns.remove();
       await database.drop();
     },
   };

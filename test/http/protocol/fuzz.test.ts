@@ -78,6 +78,8 @@ async function longestBlock(): Promise<number> {
   return Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1]) * 1_000;
 }
 
+const turn = () => `longest turn ${Math.round(gateway.longestTurn())} ms on the processor`;
+
 it(`${DOCUMENTS} random documents over all transports are answered or refused, and the gateway stays well`, {
   timeout: 60_000 + DOCUMENTS * 500,
 }, async () => {
@@ -109,13 +111,13 @@ it(`${DOCUMENTS} random documents over all transports are answered or refused, a
       if (++answered % 50 === 0) block = Math.max(block, await longestBlock());
       // How far a full run has come.
       if (answered % 1_000 === 0)
-        process.stderr.write(`${answered} documents, longest block ${Math.round(block)} ms\n`);
+        process.stderr.write(`${answered} documents, longest block ${Math.round(block)} ms, ${turn()}\n`);
     }
   }
   await gateway.attacked(async () => {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     block = Math.max(block, await longestBlock());
-    console.info({ ...codes, largest, longestBlock: Math.round(block) });
+    console.info({ ...codes, largest, longestBlock: Math.round(block) }, turn());
     // Before the gateway's health, which a busy machine can spoil.
     expect(faults).toEqual([]);
   });
