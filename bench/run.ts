@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME [ARGUMENT…]` runs one benchmark, without a name every one. */
+import { benchBooking } from './booking/booking.ts';
 import { benchHttp } from './http/http.ts';
 import { benchInitialPull } from './initial-pull.ts';
 import { benchNotifications } from './notifications/notifications.ts';
@@ -10,6 +11,7 @@ import { benchSlots } from './slots.ts';
 const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {
   slots: benchSlots,
   http: benchHttp,
+  booking: benchBooking,
   notifications: benchNotifications,
   'initial-pull': benchInitialPull,
   push: benchPush,

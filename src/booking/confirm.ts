@@ -3,7 +3,7 @@ import { cacheKey } from '../cache/keys.ts';
 import { newId } from '../ids.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { hashSecret } from '../secrets.ts';
-import { bookingById, insertBooking } from '../store/bookings/bookings.ts';
+import { bookingById, bookingInsertion } from '../store/bookings/bookings.ts';
 import { extendHold, type Hold, holdByHash, isLiveHold, lockHold } from '../store/bookings/holds.ts';
 import { takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
@@ -168,8 +168,7 @@ const createBookHold =
     now: Instant,
   ) => {
     const { organisationId, eventTypeId, startsAt, endsAt } = hold;
-    const booking = await insertBooking(
-      tx,
+    const { inserted: booking, changes } = bookingInsertion(
       {
         id: newId('Booking'),
         ...{ organisationId, eventTypeId, holdId: hold.id, startsAt, endsAt, hosts },
@@ -185,7 +184,7 @@ const createBookHold =
     const claimant = { hosts, organisation: organisationId, eventType: eventTypeId, owner: booking.id };
     const time = { start: startsAt.getTime(), end: endsAt.getTime(), bufferBefore, bufferAfter };
     const taken = { ...claimant, ...time, kind: 'booking', expiresAt: null, byHost: false } as const;
-    await takeNativeTime(tx, taken, now, hold.id);
+    await takeNativeTime(tx, taken, now, { from: hold.id, beside: changes });
     await planWrites(tx, booking, now);
     await announce(tx, 'BOOKING_CREATED', booking, now);
     return { booking, keys: [...hold.hosts, ...hosts].map(cacheKey.native) };

@@ -6,8 +6,8 @@ import { newId } from '../ids.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { teamOffer } from '../offers/team.ts';
 import { hashSecret, randomSecret } from '../secrets.ts';
-import { insertHold } from '../store/bookings/holds.ts';
-import { takeNativeTime } from '../store/bookings/native-time.ts';
+import { holdInsertion } from '../store/bookings/holds.ts';
+import { slotKeyOf, takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { chooseHosts } from './assign.ts';
@@ -52,72 +52,100 @@ export function createHold({
     return offer;
   }
 
+  const asked = createAskedSlots();
+
   return (eventType, start, caller, solution = null) => {
     /** A solution serves once, and a hold counts once, however often its transaction is tried. */
     let isAdmitted = false;
-    return retryOnConflict(async (): Promise<HoldResult> => {
-      // A request that comes too late is refused without a lock: requests for a popular slot would all queue for it.
-      const seen = await readOffer(store, eventType, start, clock.now());
-      const counted = isPublic(caller, seen.type.organisation) ? caller.address : null;
-      await blockRules.refuse(seen.type.organisation, blockedBy(caller, seen.type.organisation, null));
-      if (counted !== null) await holdQuota.check(store, counted, clock.now());
-      if (seen.seatsLeft === 0) return refusal(seen);
-      if (counted !== null && !isAdmitted) {
-        const challenge = await challenges.admit(eventType, solution);
-        if (challenge) return challenge;
-        isAdmitted = true;
-      }
-      const recheck = async () => {
-        const offer = await readOffer(store, eventType, start, clock.now());
-        return offer.seatsLeft === 0 ? refusal(offer) : null;
-      };
-      return withHostLocks<HoldResult>(
-        seen.type.hosts,
-        async (tx) => {
-          const now = clock.now();
-          const offer = await readOffer(tx, eventType, start, now);
-          const { type } = offer;
-          if (!type.hosts.every((host) => seen.type.hosts.includes(host))) throw new RetryTransaction();
-          const hosts = offer.seatsLeft > 0 && (await chooseHosts(tx, type, offer.offering, now, null));
-          if (!hosts) return { result: refusal(offer), keys: [] };
+    const slot = asked.ask(slotKeyOf(eventType, start));
+    const attempt = () =>
+      retryOnConflict(async (): Promise<HoldResult> => {
+        // A request that comes too late is refused without a lock: requests for a popular slot would all queue for it.
+        const seen = await readOffer(store, eventType, start, clock.now());
+        const counted = isPublic(caller, seen.type.organisation) ? caller.address : null;
+        await blockRules.refuse(seen.type.organisation, blockedBy(caller, seen.type.organisation, null));
+        if (counted !== null) await holdQuota.check(store, counted, clock.now());
+        if (seen.seatsLeft === 0) return refusal(seen);
+        if (counted !== null && !isAdmitted) {
+          const challenge = await challenges.admit(eventType, solution);
+          if (challenge) return challenge;
+          isAdmitted = true;
+        }
+        const recheck = async () => {
+          if (!slot.isContested()) return null;
+          const offer = await readOffer(store, eventType, start, clock.now());
+          return offer.seatsLeft === 0 ? refusal(offer) : null;
+        };
+        return withHostLocks<HoldResult>(
+          seen.type.hosts,
+          async (tx) => {
+            const now = clock.now();
+            const offer = await readOffer(tx, eventType, start, now);
+            const { type } = offer;
+            if (!type.hosts.every((host) => seen.type.hosts.includes(host))) throw new RetryTransaction();
+            const hosts = offer.seatsLeft > 0 && (await chooseHosts(tx, type, offer.offering, now, null));
+            if (!hosts) return { result: refusal(offer), keys: [] };
 
-          if (counted !== null) await holdQuota.check(tx, counted, now);
-          const token = randomSecret();
-          const id = newId('Hold');
-          const [end, expiresAt] = [start + type.rules.length, now + holdTtl];
-          await insertHold(tx, {
-            id,
-            organisationId: type.organisation,
-            eventTypeId: eventType,
-            tokenHash: hashSecret(token),
-            startsAt: new Date(start),
-            endsAt: new Date(end),
-            hosts,
-            expiresAt: new Date(expiresAt),
-            createdAt: new Date(now),
-            ...holdQuota.hashes(counted),
-          });
-          const { bufferBefore, bufferAfter } = type.rules;
-          const claimant = { hosts, organisation: type.organisation, eventType, owner: id };
-          const time = { start, end, bufferBefore, bufferAfter, expiresAt, byHost: false };
-          await takeNativeTime(tx, { kind: 'hold', ...claimant, ...time }, now);
-          const taken = { owner: id, eventType, start, end, bufferBefore, bufferAfter, expiresAt };
-          const result: HoldResult = {
-            is: 'SlotHold',
-            token,
-            slot: {
-              start,
-              end,
-              hosts: publicHosts(offer, hosts),
-              seatsLeft: seatsLeftAfter(offer, hosts, taken, now),
-            },
-            expiresAt,
-          };
-          return { result, keys: hosts.map(cacheKey.native) };
+            if (counted !== null) await holdQuota.check(tx, counted, now);
+            const token = randomSecret();
+            const id = newId('Hold');
+            const [end, expiresAt] = [start + type.rules.length, now + holdTtl];
+            const inserted = holdInsertion({
+              id,
+              organisationId: type.organisation,
+              eventTypeId: eventType,
+              tokenHash: hashSecret(token),
+              startsAt: new Date(start),
+              endsAt: new Date(end),
+              hosts,
+              expiresAt: new Date(expiresAt),
+              createdAt: new Date(now),
+              ...holdQuota.hashes(counted),
+            });
+            const { bufferBefore, bufferAfter } = type.rules;
+            const claimant = { hosts, organisation: type.organisation, eventType, owner: id };
+            const time = { start, end, bufferBefore, bufferAfter, expiresAt, byHost: false };
+            await takeNativeTime(tx, { kind: 'hold', ...claimant, ...time }, now, { beside: [inserted] });
+            const taken = { owner: id, eventType, start, end, bufferBefore, bufferAfter, expiresAt };
+            const result: HoldResult = {
+              is: 'SlotHold',
+              token,
+              slot: {
+                start,
+                end,
+                hosts: publicHosts(offer, hosts),
+                seatsLeft: seatsLeftAfter(offer, hosts, taken, now),
+              },
+              expiresAt,
+            };
+            return { result, keys: hosts.map(cacheKey.native) };
+          },
+          { recheck, network: counted === null ? null : holdQuota.networkToLock(counted) },
+        );
+      }, SLOT_TAKEN);
+    return attempt().finally(slot.answered);
+  };
+}
+
+/**
+ * The slots that are asked for just now in this process: only who waits for others that want the same slot looks whether it is gone
+ * before the locks are taken.
+ */
+function createAskedSlots() {
+  const requests = new Map<string, number>();
+  return {
+    ask(slot: string) {
+      const before = requests.get(slot) ?? 0;
+      requests.set(slot, before + 1);
+      return {
+        isContested: () => before > 0,
+        answered() {
+          const left = (requests.get(slot) ?? 1) - 1;
+          if (left === 0) requests.delete(slot);
+          else requests.set(slot, left);
         },
-        { recheck, network: counted === null ? null : holdQuota.networkToLock(counted) },
-      );
-    }, SLOT_TAKEN);
+      };
+    },
   };
 }
 

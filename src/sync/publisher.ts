@@ -1,4 +1,6 @@
 /** Carries a committed change to every reader: the cache gets the new value, and all gateways an invalidation message. */
+import { createSingleFlight } from '../async/single-flight.ts';
+import { parseCacheKey } from '../cache/keys.ts';
 import type { VersionedEntry } from '../cache/port.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
@@ -58,9 +60,23 @@ export function createPublisher({ store, jobs, clock, load, publishEntries, log 
     await markPublished(store, entries);
   }
 
+  /**
+   * Hosts' holds and bookings come in crowds, and their values are small: what is committed while one publication is under way is
+   * published together by the next.
+   */
+  const nativeTimes = createSingleFlight<readonly string[], void>({
+    work: (_kind, keys) => publish(keys),
+    mode: 'trailing',
+    merge: (waiting, keys) => [...new Set([...waiting, ...keys])],
+  });
+  const publishSoon = (keys: readonly string[]) =>
+    keys.every((key) => parseCacheKey(key).kind === 'native')
+      ? nativeTimes.run('native', keys)
+      : publish(keys);
+
   async function publishOrLog(keys: readonly string[]) {
     if (keys.length === 0) return;
-    await publish(keys).catch((error: unknown) =>
+    await publishSoon(keys).catch((error: unknown) =>
       log.warn({ err: error, keys }, 'change not published: its job tries again'),
     );
   }

@@ -1,7 +1,12 @@
 /** Bookings: slots that attendees have booked. */
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
-import type { Booking, CancelledBy, WriteStatus as StoredWriteStatus } from '../generated/client.ts';
+import {
+  type Booking,
+  type CancelledBy,
+  Prisma,
+  type WriteStatus as StoredWriteStatus,
+} from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 
 export type { Booking };
@@ -30,18 +35,31 @@ type NewBooking = Pick<
  * @throws when the hold has a booking already.
  */
 export async function insertBooking(tx: Tx, booking: NewBooking, now: Instant): Promise<Booking> {
+  const { inserted, changes } = bookingInsertion(booking, now);
+  for (const change of changes) await tx.$executeRaw(change);
+  return inserted;
+}
+
+/** The statements of insertBooking, for takeNativeTime to run with its own, and the row as they make it. */
+export function bookingInsertion(
+  booking: NewBooking,
+  now: Instant,
+): { inserted: Booking; changes: Prisma.Sql[] } {
   const at = new Date(now);
   const { id, holdId } = booking;
-  await tx.$executeRaw`
-    with booked as (
-      update hold set booking_id = ${id}, network_hash = null, wide_network_hash = null where id = ${holdId})
+  const confirmed = Prisma.sql`
+    update hold set booking_id = ${id}, network_hash = null, wide_network_hash = null where id = ${holdId}`;
+  const row = Prisma.sql`
     insert into booking (id, organisation_id, event_type_id, hold_id, status, starts_at, ends_at, hosts, title,
       attendee_name, attendee_email, attendee_time_zone, notes, created_at, updated_at)
     values (${id}, ${booking.organisationId}, ${booking.eventTypeId}, ${holdId}, 'CONFIRMED', ${booking.startsAt},
       ${booking.endsAt}, ${booking.hosts}, ${booking.title}, ${booking.attendeeName}, ${booking.attendeeEmail},
       ${booking.attendeeTimeZone}, ${booking.notes}, ${at}, ${at})`;
   const unchanged = { sequence: 0, reason: null, cancelledBy: null, cancelledAt: null, blankedAt: null };
-  return { ...booking, ...unchanged, status: 'CONFIRMED', createdAt: at, updatedAt: at };
+  return {
+    inserted: { ...booking, ...unchanged, status: 'CONFIRMED', createdAt: at, updatedAt: at },
+    changes: [confirmed, row],
+  };
 }
 
 export const bookingById = (tx: Tx, id: string): Promise<Booking | null> =>

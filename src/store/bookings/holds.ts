@@ -9,8 +9,9 @@ const COLUMNS = Prisma.sql`id, organisation_id as "organisationId", event_type_i
   starts_at as "startsAt", ends_at as "endsAt", hosts, expires_at as "expiresAt", released_at as "releasedAt",
   booking_id as "bookingId", created_at as "createdAt", network_hash as "networkHash", wide_network_hash as "wideNetworkHash"`;
 
-export const insertHold = (tx: Tx, hold: Omit<Hold, 'releasedAt' | 'bookingId'>): Promise<number> =>
-  tx.$executeRaw`
+/** The statement that inserts it, for takeNativeTime to run with its own. */
+export const holdInsertion = (hold: Omit<Hold, 'releasedAt' | 'bookingId'>): Prisma.Sql =>
+  Prisma.sql`
     insert into hold (id, organisation_id, event_type_id, token_hash, starts_at, ends_at, hosts, expires_at, created_at,
       network_hash, wide_network_hash)
     values (${hold.id}, ${hold.organisationId}, ${hold.eventTypeId}, ${hold.tokenHash}, ${hold.startsAt}, ${hold.endsAt},

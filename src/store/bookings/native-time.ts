@@ -90,14 +90,15 @@ export interface NewNativeTime {
 
 /**
  * Inserts native time in the lowest free seat of each host. The hosts must be locked.
- * @param from the hold or booking whose time ends with this statement, at all its hosts, which must be locked, too; null: none
+ * @param options.from the hold or booking whose time ends with this statement, at all its hosts, which must be locked, too; absent: none
+ * @param options.beside changes that the same statement makes, of rows that it does not read
  * @throws by the exclusion constraint when it overlaps time that is no seat of the same slot
  */
 export async function takeNativeTime(
   tx: Tx,
   native: NewNativeTime,
   now: Instant,
-  from: string | null = null,
+  { from = null, beside = [] }: { from?: string | null; beside?: readonly Prisma.Sql[] } = {},
 ): Promise<void> {
   const { hosts, kind, owner, organisation, eventType, start, end, byHost, expiresAt } = native;
   const key = slotKeyOf(eventType, start);
@@ -110,6 +111,7 @@ export async function takeNativeTime(
       where valid_to is null
         and (owner_id = ${from}::text or host_id = any(${[...hosts]}) and expires_at <= ${new Date(now)}::timestamptz)
       returning 1)
+    ${beside.length > 0 ? Prisma.sql`, ${Prisma.join(beside.map(asTable))}` : Prisma.empty}
     insert into native_time (organisation_id, host_id, kind, owner_id, event_type_id, slot_key, seat, by_host,
       starts_at, ends_at, buffer_before, buffer_after, expires_at, valid_from)
     select ${organisation}, host, ${kind}, ${owner}, ${eventType}, ${key},
@@ -122,6 +124,9 @@ export async function takeNativeTime(
       ${expiresAt === null ? null : new Date(expiresAt)}, ${new Date(now)}
     from unnest(${[...hosts]}::text[]) host, (select count(*) from ended) done`;
 }
+
+const asTable = (change: Prisma.Sql, index: number) =>
+  Prisma.sql`${Prisma.raw(`beside_${index}`)} as (${change})`;
 
 /** Ends the native time of a hold or booking at all its hosts. @returns those hosts. */
 export async function endNativeTime(tx: Tx, owner: string, now: Instant): Promise<string[]> {
