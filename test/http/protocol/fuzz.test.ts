@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { schema } from '../../../src/graphql/schema.ts';
 import { type SmallGateway, startSmallGateway } from '../../abuse/small-gateway.fixture.ts';
 import { daily, makeEventType, makeHost } from '../../graphql/world.fixture.ts';
+import { readMetrics } from '../../harness/metrics.ts';
 import { seedOf } from '../../harness/numbers.ts';
 import { type Random, randomFrom } from '../../ical/fuzz.fixture.ts';
 import { type Operation, randomDocument, type Vocabulary } from './documents.fixture.ts';
@@ -17,13 +18,12 @@ const PUBLIC_MAX = 4 * 1024 * 1024;
 const KEYED_MAX = 32 * 1024 * 1024;
 /** What a transport puts around an answer. */
 const ENVELOPE = 1_024;
-const METRICS_TOKEN = 'a-token-for-metrics-of-enough-length';
 
 let gateway: SmallGateway;
 let words: Vocabulary;
 let key: string;
 beforeAll(async () => {
-  gateway = await startSmallGateway({ ...UNLIMITED, ...TRUSTING, METRICS_TOKEN, LOG_LEVEL: 'fatal' });
+  gateway = await startSmallGateway({ ...UNLIMITED, ...TRUSTING, LOG_LEVEL: 'fatal' });
   const hosts = await Promise.all(
     ['ada', 'bob', 'cyd'].map((slug) =>
       makeHost(gateway.admin, slug, { workingHours: daily('00:00', '24:00') }),
@@ -72,11 +72,12 @@ function faultOf({ status, code, bytes }: Outcome, { token }: Drawn): string | n
 }
 
 /** The longest that the gateway's event loop was held up since this was last asked, by monitorEventLoopDelay. Milliseconds. */
-async function longestBlock(): Promise<number> {
-  const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
-  const text = await (await fetch(`${gateway.url}/metrics`, { headers })).text();
-  return Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1]) * 1_000;
-}
+const longestBlock = async () =>
+  Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await readMetrics(gateway.url))?.[1]) * 1_000;
+
+/** How many connections the gateway closed by itself, by reason. */
+const connectionsClosed = async () =>
+  (await readMetrics(gateway.url)).match(/^slotwire_connections_closed_total.*$/gm);
 
 const turn = () => `longest turn ${Math.round(gateway.longestTurn())} ms on the processor`;
 
@@ -118,6 +119,7 @@ it(`${DOCUMENTS} random documents over all transports are answered or refused, a
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     block = Math.max(block, await longestBlock());
     console.info({ ...codes, largest, longestBlock: Math.round(block) }, turn());
+    if (faults.length > 0) console.info(await connectionsClosed());
     // Before the gateway's health, which a busy machine can spoil.
     expect(faults).toEqual([]);
   });
