@@ -1,5 +1,5 @@
 /** Builds dist: the server, the pages, and the live client as a package. Run by `npm ci`. */
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
@@ -50,6 +50,10 @@ const made = new Set([...Object.keys(server.metafile.outputs).map((path) => base
 for (const { name } of (await readdir('dist', { withFileTypes: true })).filter((entry) => entry.isFile())) {
   if (!made.has(name)) await rm(`dist/${name}`);
 }
+
+// An operator copies them from there.
+await rm('dist/mail', { recursive: true, force: true });
+await cp('src/mail/templates', 'dist/mail', { recursive: true });
 
 const browser = {
   bundle: true,

@@ -15,10 +15,12 @@ const {
   embedOrigins,
   eventGrid,
   keys,
+  mailbox,
   origins,
   rate,
   redisUrl,
   root,
+  smtpUrl,
   url,
   web,
 } = forms;
@@ -99,6 +101,10 @@ const schema = z.object({
   METRICS_PORT: count(1, 65_535).optional(),
   ALLOWED_RETURN_ORIGINS: origins.optional(),
   INBOUND_MAIL_SECRET: secret(z.string().min(16, 'must have at least 16 characters').optional()),
+  SMTP_URL: secret(smtpUrl.optional()),
+  MAIL_FROM: mailbox.optional(),
+  MAIL_INVITATIONS: z.enum(['provider', 'own'], { error: 'must be provider or own' }).default('provider'),
+  MAIL_TEMPLATES: z.string().min(1).optional(),
   FEED_USER_AGENT: z
     .string()
     .regex(/^[\x20-\x7e]{1,500}$/, 'must be up to 500 printable ASCII characters')
@@ -181,13 +187,23 @@ function missingTogether(env: Record<string, unknown>): string[] {
   if (env.MICROSOFT_EVENT_GRID && !env.MICROSOFT_CLIENT_ID) {
     faults.push('MICROSOFT_CLIENT_ID: is required beside MICROSOFT_EVENT_GRID');
   }
-  faults.push(...challengeFaults(env));
+  faults.push(...mailFaults(env), ...challengeFaults(env));
   if (env.DATABASE_URL) {
     for (const name of ['ADMIN_TOKEN', 'ENCRYPTION_KEYS']) {
       if (!env[name]) faults.push(`${name}: is required when DATABASE_URL is set`);
     }
   }
   return faults;
+}
+
+/** Mail needs a server and a sender; without them, what is set for mail would do nothing. */
+function mailFaults(env: Record<string, unknown>): string[] {
+  const faults = env.SMTP_URL && !env.MAIL_FROM ? ['MAIL_FROM: is required beside SMTP_URL'] : [];
+  if (env.SMTP_URL) return faults;
+  const idle = ['MAIL_FROM', 'MAIL_TEMPLATES'].filter((name) => env[name]);
+  // Nobody would invite the visitor.
+  if (env.MAIL_INVITATIONS === 'own') idle.push('MAIL_INVITATIONS=own');
+  return idle.map((name) => `SMTP_URL: is required beside ${name}`);
 }
 
 const CHALLENGE_KEYS = ['CHALLENGE_SITE_KEY', 'CHALLENGE_SECRET'];

@@ -9,6 +9,7 @@ import { createConnect } from './connect/connect.ts';
 import { createFeeds } from './feeds/feeds.ts';
 import { createJobQueue, installJobQueue } from './jobs/queue.ts';
 import type { Log } from './log.ts';
+import { createMail } from './mail/mail.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createGuardedClient } from './net/client.ts';
 import { createCacheLoader, isCurrentFormat, withTombstones } from './offers/cache-loader.ts';
@@ -112,6 +113,7 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   });
   const webhooks = createWebhooks(outside);
   const feeds = createFeeds(outside);
+  const mail = await createMail({ ...outside, manageUrl: booking.manageUrl });
   const reseal = createReseal(base);
   const pruneAudit = createPruneAudit(store, config.AUDIT_RETENTION);
   return {
@@ -124,6 +126,7 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
     booking,
     webhooks,
     feeds,
+    mail,
     reseal,
     pruneAudit,
   };

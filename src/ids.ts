@@ -20,6 +20,7 @@ export const ID_PREFIX = {
   Feed: 'feed',
   WebhookEndpoint: 'whe',
   WebhookMessage: 'msg',
+  Mail: 'mail',
   ApiKey: 'key',
   AuditEntry: 'aud',
 } as const;

@@ -13,6 +13,8 @@ import { announceWorker, watchWorkers } from './sync/worker-presence.ts';
 const PULLS_AT_ONCE = 8;
 /** Webhook messages sent at once by one process, one to an endpoint. They run apart from pulls, for receivers may be slow. */
 const DELIVERIES_AT_ONCE = 8;
+/** Mails sent at once by one process: mail servers limit the connections of one client. They run apart, for the server may be slow. */
+const MAILS_AT_ONCE = 4;
 
 export interface Gateway {
   /** The address that the gateway listens on; empty without HTTP. */
@@ -59,6 +61,7 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
     booking,
     webhooks,
     feeds,
+    mail,
     connect,
     reseal,
     pruneAudit,
@@ -80,13 +83,23 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
     ...{ url, handlers: { deliver }, log, onRestart },
     concurrency: DELIVERIES_AT_ONCE,
   });
-  const isRunning = () => puller.isRunning() && sender.isRunning();
-  onClose(announceWorker({ store: core.store, log, isRunning }).stop);
-  // The two stop at the same time.
-  onClose(() => Promise.all([sender.stop(), puller.stop()]));
+  const workers = [puller, sender];
+  if (mail.mail) {
+    const handlers = { mail: mail.mail };
+    const mailer = await startWorker({ url, handlers, concurrency: MAILS_AT_ONCE, log, onRestart });
+    onClose(mailer.stop);
+    workers.push(mailer);
+  }
+  onClose(
+    announceWorker({ store: core.store, log, isRunning: () => workers.every((each) => each.isRunning()) })
+      .stop,
+  );
+  // All stop at the same time.
+  onClose(() => Promise.all(workers.map((each) => each.stop())));
   const sweep = sync.sweep([
     ...webhooks.sweepTasks,
     ...feeds.sweepTasks,
+    ...mail.sweepTasks,
     ...booking.sweepTasks,
     ...connect.sweepTasks,
     reseal,

@@ -98,6 +98,12 @@ export function createMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    mails: new Counter({
+      name: 'slotwire_mails_total',
+      help: 'Tries to hand a mail to the mail server by kind (booked, moved, cancelled, reminder, verification) and outcome (sent, retried, failed).',
+      labelNames: ['kind', 'outcome'] as const,
+      registers,
+    }),
     cacheReads: new Counter({
       name: 'slotwire_cache_reads_total',
       help: 'Keys read from the cache by result (hit, miss).',

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseRedisUrl, RedisUrlError } from './redis-url.ts';
+import { parseMailbox, parseSmtpUrl, SmtpUrlError } from './smtp-url.ts';
 import { parseDuration } from './time/duration.ts';
 
 const duration = (least = 1) =>
@@ -31,6 +32,26 @@ const redisUrl = z.string().transform((text, ctx) => {
     ctx.addIssue({ code: 'custom', message: error.message });
     return z.NEVER;
   }
+});
+
+const smtpUrl = z.string().transform((text, ctx) => {
+  try {
+    return parseSmtpUrl(text);
+  } catch (error) {
+    if (!(error instanceof SmtpUrlError)) throw error;
+    ctx.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+});
+
+const mailbox = z.string().transform((text, ctx) => {
+  const parsed = parseMailbox(text);
+  if (parsed) return parsed;
+  ctx.addIssue({
+    code: 'custom',
+    message: `${JSON.stringify(text)} is no mailbox; write bookings@example.com, or Example <bookings@example.com>`,
+  });
+  return z.NEVER;
 });
 
 const web = () => url('https:', 'http:');
@@ -185,10 +206,12 @@ export const forms = {
   embedOrigins,
   eventGrid,
   keys,
+  mailbox,
   origins,
   rate,
   redisUrl,
   root,
+  smtpUrl,
   url,
   web,
 };

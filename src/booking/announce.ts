@@ -1,4 +1,4 @@
-/** Announces an organisation's bookings, and codes that are to be sent to its visitors, to its webhook endpoints. */
+/** Announces an organisation's bookings, and codes that are to be sent to its visitors: to its webhook endpoints, and by mail. */
 
 import type { JobQueue } from '../jobs/port.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
@@ -8,6 +8,7 @@ import { insertMessages } from '../store/outbound/webhook-messages.ts';
 import { eventTypesWithDeleted } from '../store/rules/event-types.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Instant } from '../time/clock.ts';
+import type { PlanMails } from './mails/plan.ts';
 import {
   type BookingEvent,
   bookingPayload,
@@ -15,41 +16,56 @@ import {
   verificationPayload,
 } from './payload.ts';
 
-/** Inserts one message for each subscribed endpoint, in the transaction that changed `booking` to what it is now. */
-export type AnnounceBooking = (tx: Tx, event: BookingEvent, booking: Booking, now: Instant) => Promise<void>;
+/**
+ * Inserts one message for each subscribed endpoint, and the mails, in the transaction that changed `booking` to what it is now.
+ * @param before where it was before it was moved; absent: it was not
+ */
+export type AnnounceBooking = (
+  tx: Tx,
+  event: BookingEvent,
+  booking: Booking,
+  now: Instant,
+  before?: Pick<Booking, 'startsAt' | 'endsAt'>,
+) => Promise<void>;
 
-/** Inserts one message for each subscribed endpoint. @returns false when there is none */
+/** Inserts one message for each subscribed endpoint, and a mail. @returns false when there is neither */
 export type AnnounceVerification = (tx: Tx, request: VerificationRequest, now: Instant) => Promise<boolean>;
 
 export interface AnnouncementsDeps {
   jobs: JobQueue;
   /** The value of PUBLIC_URL. */
   publicUrl: string;
+  /** Null: no mail is sent. */
+  mails: PlanMails | null;
 }
 
-export function createAnnouncements({ jobs, publicUrl }: AnnouncementsDeps): AnnounceBooking {
+export function createAnnouncements({ jobs, publicUrl, mails }: AnnouncementsDeps): AnnounceBooking {
   const domain = new URL(publicUrl).hostname.replace(/^\[|\]$/g, '');
-  return async (tx, event, booking, now) => {
+  return async (tx, event, booking, now, before) => {
     const to = { organisation: booking.organisationId, event, booking: booking.id };
     await enqueueMessages(tx, jobs, to, now, async () => {
       const [eventType = null] = await eventTypesWithDeleted(tx, [booking.eventTypeId]);
       const hosts = await hostsInOrder(tx, booking);
       return bookingPayload(event, booking, { eventType, hosts, domain }, now);
     });
+    await mails?.ofBooking(tx, event, booking, await hostsInOrder(tx, booking), before ?? null, now);
   };
 }
 
 export const createVerificationAnnouncement =
-  ({ jobs, publicUrl }: AnnouncementsDeps): AnnounceVerification =>
-  (tx, request, now) => {
+  ({ jobs, publicUrl, mails }: AnnouncementsDeps): AnnounceVerification =>
+  async (tx, request, now) => {
     const to = {
       organisation: request.hold.organisationId,
       event: 'VERIFICATION_REQUESTED' as const,
       booking: null,
     };
-    return enqueueMessages(tx, jobs, to, now, async () =>
+    const isHeard = await enqueueMessages(tx, jobs, to, now, async () =>
       verificationPayload(request, { hosts: await hostsInOrder(tx, request.hold), publicUrl }, now),
     );
+    if (!mails) return isHeard;
+    await mails.ofVerification(tx, request, await hostsInOrder(tx, request.hold), now);
+    return true;
   };
 
 /** @returns false when no endpoint of the organisation hears the event */

@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics.ts';
 import type { GuardedFetch } from '../net/client.ts';
 import type { ReadSlotOffer } from '../offers/offer-at.ts';
 import type { StrictRefresh } from '../offers/refresh.ts';
-import type { Access, Providers } from '../providers/port.ts';
+import type { Access, ProviderName, Providers } from '../providers/port.ts';
 import type { KeyRing, Signer } from '../secrets.ts';
 import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
@@ -29,8 +29,9 @@ import { createDeleteHost, type DeleteHost, type DeleteHostDeps } from './delete
 import { createOrganisationErasure, type OrganisationErasure } from './delete-organisation.ts';
 import { createHoldQuota } from './hold-quota.ts';
 import { createWithHostLocks } from './host-locks.ts';
+import { createPlanMails } from './mails/plan.ts';
 import { createExpireHolds } from './release.ts';
-import { createBookingTokens } from './tokens.ts';
+import { createBookingTokens, createManageUrl, type ManageUrl } from './tokens.ts';
 import { createVerifyAttendee } from './verification.ts';
 import { createPlanWrites } from './writes/plan.ts';
 import { type BookingWriter, createBookingWriter } from './writes/write.ts';
@@ -61,6 +62,8 @@ export interface BookingDeps {
     | 'BOOKINGS_PER_EMAIL'
     | 'HISTORY_RETENTION'
     | 'BOOKING_RETENTION'
+    | 'SMTP_URL'
+    | 'MAIL_INVITATIONS'
   > &
     ChallengeConfig;
   topics: Topics;
@@ -78,19 +81,24 @@ export interface Booking {
   attendees: Attendees;
   /** The job that brings one event in one calendar to the state that its row wants. */
   write: BookingWriter['write'];
+  manageUrl: ManageUrl;
   /** The periodic tasks of booking, for the sweep. */
   sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
 
 export function createBooking({ config, keyRing, bookingSigner, ...deps }: BookingDeps): Booking {
-  const { store, publisher, jobs, metrics, limiter } = deps;
-  const announce = createAnnouncements({ jobs, publicUrl: config.PUBLIC_URL });
+  const { store, publisher, jobs, metrics, limiter, providers } = deps;
+  const { PUBLIC_URL: publicUrl, MAIL_INVITATIONS: invitations } = config;
+  const notifies = (name: ProviderName) => providers.get(name)?.write?.notifies === true;
+  const mails = config.SMTP_URL ? createPlanMails({ jobs, notifies, invitations }) : null;
+  const announce = createAnnouncements({ jobs, publicUrl, mails });
+  const tokens = createBookingTokens(bookingSigner);
   const planWrites = createPlanWrites({ jobs });
   const changes = createBookingChanges({ planWrites, announce });
   // The process has one mutex: bookings and erasures of the same host wait for each other here, not in the database.
   const withHostLocks = createWithHostLocks({ publisher, mutex: createKeyedMutex() });
   const blockRules = createBlockRules(deps);
-  const writer = createBookingWriter({ ...deps, changes });
+  const writer = createBookingWriter({ ...deps, changes, invitations });
   const deleteHost = createDeleteHost({ ...deps, withHostLocks, changes, write: writer.write });
   const widget = challengeWidgetOf(config);
   const challenges = createChallengeGate({
@@ -104,10 +112,10 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
   return {
     bookings: createBookings({
       ...{ ...deps, withHostLocks, changes, planWrites, announce, blockRules },
-      tokens: createBookingTokens(bookingSigner),
+      tokens,
       verifyAttendee: createVerifyAttendee({
         ...{ ...deps, keyRing, withHostLocks },
-        announce: createVerificationAnnouncement({ jobs, publicUrl: config.PUBLIC_URL }),
+        announce: createVerificationAnnouncement({ jobs, publicUrl, mails }),
       }),
       countConfirmation: createCountConfirmation({
         ...{ keyRing, limiter, metrics },
@@ -124,6 +132,7 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
     organisations,
     attendees,
     write: writer.write,
+    manageUrl: createManageUrl(tokens, publicUrl),
     sweepTasks: [
       writer.sweep,
       organisations.sweep,

@@ -44,7 +44,7 @@ export function createBookingChanges({
       const where = { startsAt: new Date(start), endsAt: new Date(end), hosts };
       const moved = await changeBooking(tx, booking.id, { ...where, sequence: booking.sequence + 1 }, now);
       await planWrites(tx, moved, now);
-      await announce(tx, 'BOOKING_RESCHEDULED', moved, now);
+      await announce(tx, 'BOOKING_RESCHEDULED', moved, now, booking);
       return [...new Set([...released, ...hosts])].map(cacheKey.native);
     },
 

@@ -107,7 +107,7 @@ export function createVerifyAttendee(deps: VerifyAttendeeDeps): VerifyAttendee {
       if (!isSent) {
         log.warn(
           { eventType: type.id },
-          'code of a verification not sent: no webhook endpoint of the organisation hears VERIFICATION_REQUESTED',
+          'code of a verification not sent: no mail server is configured, and no webhook endpoint of the organisation hears VERIFICATION_REQUESTED',
         );
         return { result: required('CODE_NOT_SENT', 0, null), keys: [] };
       }

@@ -7,6 +7,7 @@ import { startGateway } from '../main.ts';
 import { overrideVariables } from '../secret-files.ts';
 import { seedDemo } from '../simulator/demo.ts';
 import { gatewayEnvironment } from '../simulator/environment.ts';
+import { createMailCatcher } from '../simulator/mail/catcher.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { recreateDatabase } from '../store/empty.ts';
 import { systemClock } from '../time/clock.ts';
@@ -48,11 +49,14 @@ async function start(
   await checkPort(baseConfig.HOST, baseConfig.PORT, 'PORT');
 
   step('starting the simulators of Google and Microsoft');
+  const inbox = await createMailCatcher({ clock: systemClock, log });
+  onClose(inbox.close);
   const simulator = await createSimulator({
     clock: systemClock,
     host: baseConfig.HOST,
     port: simulatorPort,
     log,
+    inbox,
     seed: (world) => seedDemo(world, systemClock.now()),
   }).catch((error) => {
     throw listenError(error, baseConfig.HOST, simulatorPort, '--simulator-port');
@@ -62,6 +66,9 @@ async function start(
     overrideVariables(process.env, {
       ...gatewayEnvironment(simulator),
       ...withoutServices,
+      // Nobody in the demo is real, so no mail of it goes out.
+      SMTP_URL: inbox.smtpUrl,
+      MAIL_FROM: 'Slotwire demo <bookings@example.com>',
       DATA_DIR: join(baseConfig.DATA_DIR, 'demo'),
       ALLOW_PRIVATE_NETWORK: 'true',
       GRAPHIQL: process.env.GRAPHIQL || 'true',
@@ -103,6 +110,7 @@ Slotwire is running.
 
 ${pages.map(({ title, path }) => line(title, `${url}${path}`)).join('\n')}
 ${line('Their calendars', `${simulatorUrl}/`)}
+${line('Mail that was sent', `${simulatorUrl}/mail`)}
 ${line('GraphiQL', `${url}/graphql`)}
 ${line('Metrics', `${url}/metrics (the admin token as a bearer)`)}
 ${line('Admin token', adminToken)}

@@ -12,6 +12,8 @@ export interface TaskPayloads {
   write: { write: string };
   /** Send one message to one webhook endpoint. */
   deliver: { message: string };
+  /** Hand one mail to the mail server. */
+  mail: { mail: string };
   /** Erase an organisation that was deleted, with all that is theirs. */
   erase: { organisation: string };
   /** Publish the new value of a cache key that a committed change made stale. */

@@ -102,6 +102,7 @@ function taskList(handlers: Partial<TaskHandlers>, log: Log): TaskList {
     audit: task('audit'),
     write: task('write'),
     deliver: task('deliver'),
+    mail: task('mail'),
     erase: task('erase'),
     publish: task('publish'),
   } satisfies Record<TaskName, unknown>;

@@ -52,6 +52,8 @@ export interface GetEventRequest extends WrittenEventRequest {
  * Writes our own events into a calendar. After a `transient` failure the outcome is unknown: the request is repeated.
  */
 export interface WritePort {
+  /** True when the provider tells an event's attendees and its calendar's owner of it by mails of its own; absent: it tells nobody. */
+  readonly notifies?: boolean;
   /**
    * Creates an event. An existing event stays as it is, whatever `event` says; a deleted one is created again.
    * @throws ProviderError

@@ -10,6 +10,8 @@ import { createGoogleChannels, type GoogleMessage } from './google/channels.ts';
 import { googleRoutes } from './google/routes.ts';
 import { createGrants, type IssuedTokens } from './grants.ts';
 import { createRouter, htmlResponse, type SimulatedRequest } from './http.ts';
+import type { MailCatcher } from './mail/catcher.ts';
+import { inboxRoutes } from './mail/inbox.ts';
 import { createConcurrencyLimiter } from './microsoft/concurrency.ts';
 import { createEndpointValidator } from './microsoft/handshake.ts';
 import { microsoftRoutes } from './microsoft/routes.ts';
@@ -30,6 +32,8 @@ export interface SimulatorOptions {
   /** Fills the world before the first request. */
   seed?: (world: World) => void;
   log?: Log;
+  /** Whose mails are shown at /mail; absent: there is no such page. */
+  inbox?: Pick<MailCatcher, 'mails'>;
   /** How notifications are retried. */
   backoff?: Partial<DeliveryBackoff>;
 }
@@ -133,6 +137,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const control = { clock, world, faults, channels, notifications: outbox.sent, lifecycle };
   const routers = [
     createRouter([['GET', '/', () => htmlResponse(200, PAGE)]]),
+    ...(options.inbox ? [createRouter(inboxRoutes(options.inbox))] : []),
     createRouter(controlRoutes(control), '/control'),
     createRouter(googleRoutes({ ...base, channels: googleChannels, oauth: oauth.google }), '/google'),
     createRouter(

@@ -138,11 +138,17 @@ async function eraseFromEventTypes(tx: Tx, organisation: string, host: string): 
     where organisation_id = ${organisation} and ${host} = any(hosts)`;
 }
 
-/** Deletes ended messages that name the host. A pending message keeps its signed payload until retention deletes it. */
+/**
+ * Deletes ended messages that name the host, and mails to the host. A pending message keeps its signed payload until retention
+ * deletes it, and visitors still hear that their bookings were cancelled.
+ */
 async function eraseFromMessages(tx: Tx, organisation: string, host: string): Promise<void> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from webhook_message
     where organisation_id = ${organisation} and status <> 'PENDING' and position(${host} in payload) > 0`;
   const ids = rows.map(({ id }) => id);
   await tx.webhookMessage.deleteMany({ where: { id: { in: ids } } });
+  await tx.$executeRaw`
+    delete from mail where organisation_id = ${organisation}
+      and (host_id = ${host} or status <> 'PENDING' and position(${host} in coalesce(facts, '')) > 0)`;
 }

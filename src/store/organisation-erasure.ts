@@ -39,6 +39,7 @@ const LARGE = [
   Prisma.sql`native_time`,
   Prisma.sql`webhook_attempt`,
   Prisma.sql`webhook_message`,
+  Prisma.sql`mail`,
   Prisma.sql`hold`,
   Prisma.sql`booking`,
   Prisma.sql`event_type_rules`,

@@ -77,6 +77,7 @@ export const KHAL: Program = {
   elsewhere: 'pip install khal',
 };
 export const PYTHON_CALDAV = python('caldav', 'python3-caldav');
+export const PYTHON_ICALENDAR = python('icalendar', 'python3-icalendar');
 export const RECURRING_ICAL_EVENTS = python('recurring_ical_events.py', 'python3-recurring-ical-events');
 
 /** Proxies that stand before gateways. */
@@ -103,6 +104,7 @@ export const PROGRAMS = [
   VDIRSYNCER,
   KHAL,
   PYTHON_CALDAV,
+  PYTHON_ICALENDAR,
   RECURRING_ICAL_EVENTS,
   NGINX,
   HAPROXY,

@@ -86,6 +86,7 @@ describe('what schema.prisma cannot say', () => {
         "event_type_unpublished": "CREATE INDEX event_type_unpublished ON event_type USING btree (id) WHERE (published_version < version)",
         "host_hours_current": "CREATE UNIQUE INDEX host_hours_current ON host_hours USING btree (host_id) WHERE (valid_to IS NULL)",
         "host_unpublished": "CREATE INDEX host_unpublished ON host USING btree (id) WHERE (published_version < version)",
+        "mail_ended": "CREATE INDEX mail_ended ON mail USING btree (ended_at) WHERE (ended_at IS NOT NULL)",
         "native_state_unpublished": "CREATE INDEX native_state_unpublished ON native_state USING btree (host_id) WHERE (published_version < version)",
         "native_time_current": "CREATE INDEX native_time_current ON native_time USING btree (host_id, ends_at) WHERE (valid_to IS NULL)",
         "native_time_expiry": "CREATE INDEX native_time_expiry ON native_time USING btree (expires_at) WHERE ((valid_to IS NULL) AND (expires_at IS NOT NULL))",

@@ -32,10 +32,13 @@ export interface WriteTask {
   invites: boolean;
 }
 
-/** @returns null when no step is due, or another process holds the lease. */
+/**
+ * @param deps.mayInvite false: no event invites the attendee, for mails do
+ * @returns null when no step is due, or another process holds the lease
+ */
 export async function claimWrite(
   tx: Tx,
-  providers: Providers,
+  { providers, mayInvite }: { providers: Providers; mayInvite: boolean },
   id: string,
   now: Instant,
 ): Promise<WriteTask | null> {
@@ -69,7 +72,7 @@ export async function claimWrite(
   const leaseUntil = new Date(now + WRITE_LEASE_TTL);
   await changeWrite(tx, id, { leaseId: lease, leaseUntil, triedRevision: write.revision });
   const rows = await tx.bookingWrite.findMany({ where: { bookingId: booking.id } });
-  const invites = inviterOf(booking, rows) === write.hostId;
+  const invites = mayInvite && inviterOf(booking, rows) === write.hostId;
   const found = await tx.host.findMany({ where: { id: { in: booking.hosts } } });
   const hosts = booking.hosts.flatMap((host) => found.find((row) => row.id === host) ?? []);
   return {

@@ -44,6 +44,8 @@ export interface BookingWriterDeps {
   accessFor(account: string): Access;
   publisher: Pick<Publisher, 'change'>;
   changes: BookingChanges;
+  /** MAIL_INVITATIONS: `own`: mails of ours invite the attendee, and no event does. */
+  invitations: 'provider' | 'own';
   clock: Clock;
   log: Log;
 }
@@ -52,7 +54,8 @@ export interface BookingWriterDeps {
 type Answer = { externalId: string } | { found: { start: Instant; end: Instant } } | 'deleted' | 'gone';
 
 export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
-  const { store, providers, jobs, accessFor, publisher, clock, log } = deps;
+  const { store, providers, jobs, accessFor, publisher, invitations, clock, log } = deps;
+  const mayInvite = invitations === 'provider';
   const applyHostChange = createApplyHostChange(deps);
 
   async function callProvider({
@@ -191,7 +194,10 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
   };
 
   async function runStep(id: string): Promise<boolean> {
-    const task = await store.$transaction((tx) => claimWrite(tx, providers, id, clock.now()), TRANSACTION);
+    const task = await store.$transaction(
+      (tx) => claimWrite(tx, { providers, mayInvite }, id, clock.now()),
+      TRANSACTION,
+    );
     if (!task) return false;
     try {
       return await underLease(task);

@@ -35,6 +35,7 @@ export function createWrite(client: GoogleClient): WritePort {
   }
 
   return {
+    notifies: true,
     async create(request) {
       const { access, calendar, ownId, event } = request;
       const id = remoteIdOf(ownId);

@@ -63,6 +63,7 @@ export function createWrite(client: GraphClient): WritePort {
   }
 
   return {
+    notifies: true,
     async getEvent(request) {
       const { access, calendar } = request;
       const [id] = await idsOf(request);

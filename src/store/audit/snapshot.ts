@@ -57,6 +57,7 @@ const SELECTS: Readonly<Record<Noun, Select | null>> = {
   Booking: null,
   BookingWrite: null,
   WebhookMessage: null,
+  Mail: null,
   AuditEntry: null,
 };
 

@@ -174,6 +174,14 @@ export const COLUMNS = {
     none: ['host_id', 'uid', 'organisation_id', 'due_at', 'updated_at', 'zone_data'],
     attendee: ['organizer', 'calendar', 'blocks'],
   },
+  mail: {
+    none: [
+      ...['id', 'organisation_id', 'kind', 'status', 'booking_id', 'host_id', 'attempts', 'response_code'],
+      ...['due_at', 'expires_at', ...LEASE, 'created_at', 'ended_at'],
+    ],
+    // A mail server's refusal may repeat the address that it refuses.
+    attendee: ['recipient', 'facts', 'error'],
+  },
   native_state: { none: ['host_id', 'organisation_id', 'version', 'published_version'] },
   native_time: {
     none: [

@@ -87,6 +87,33 @@ const ROWS: Readonly<Partial<Record<TableName, TableRows>>> = {
       ended_at: Prisma.sql`case when ${SAYS_NOTHING} then now() else r.ended_at end`,
     },
   },
+  mail: {
+    as: 'mails',
+    ofHost: (host) => anyOf([hostId(host), Prisma.sql`position(${host} in coalesce(r.facts, '')) > 0`]),
+    ofAttendee: ({ bookings, person }, blank) => {
+      const isTheirs = anyOf([
+        Prisma.sql`r.booking_id = any(${[...bookings]})`,
+        ...(person
+          ? [
+              Prisma.sql`r.organisation_id = ${person.organisation} and (lower(r.recipient) = ${person.email}
+                or ${mentions(Prisma.sql`r.facts`, person.email)})`,
+            ]
+          : []),
+      ]);
+      return blank
+        ? Prisma.sql`${isTheirs} and coalesce(r.recipient, r.facts, r.error) is not null`
+        : isTheirs;
+    },
+    blanks: {
+      // Without the person a mail has nothing to say: one that is still to be sent isn't sent.
+      recipient: NOTHING,
+      facts: NOTHING,
+      error: NOTHING,
+      status: Prisma.sql`case when r.status = 'PENDING' then 'ERASED' else r.status end`,
+      due_at: NOTHING,
+      ended_at: Prisma.sql`coalesce(r.ended_at, now())`,
+    },
+  },
   native_time: {
     as: 'times',
     ofHost: hostId,

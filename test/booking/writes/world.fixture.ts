@@ -84,7 +84,10 @@ export async function createRoom() {
     SYNC_PAST: 7 * DAY,
     SYNC_AHEAD: 180 * DAY,
   };
-  const deps: BookingWriterDeps = { store, providers, jobs, accessFor, publisher, changes, clock, log };
+  const deps: BookingWriterDeps = {
+    ...{ store, providers, jobs, accessFor, publisher, changes, clock, log },
+    invitations: 'provider',
+  };
   const writer = createBookingWriter(deps);
   const puller = createPuller({ ...deps, publisher, config, metrics: createMetrics() });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });

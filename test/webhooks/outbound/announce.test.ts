@@ -159,7 +159,7 @@ test('an endpoint that is taken away meanwhile leaves nothing to be sent', async
   const { store, clock, deps, sending } = world;
   const { id } = await world.addEndpoint();
   const booking = await world.addBooking();
-  const announce = createAnnouncements({ jobs: deps.jobs, publicUrl: 'https://cal.example' });
+  const announce = createAnnouncements({ jobs: deps.jobs, publicUrl: 'https://cal.example', mails: null });
   const endpoints = createEndpoints({ store, keyRing: sending.keyRing, clock, allowPrivate: true });
   let gone: Promise<void> | undefined;
   await store.$transaction(async (tx) => {

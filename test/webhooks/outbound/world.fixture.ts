@@ -81,7 +81,7 @@ export async function createOutboundWorld(): Promise<OutboundWorld> {
   };
   const deliverer = createDeliverer(deps);
   const endpoints = createEndpoints({ store, keyRing, clock, allowPrivate: true });
-  const announce = createAnnouncements({ jobs, publicUrl: 'https://cal.example:8443/base' });
+  const announce = createAnnouncements({ jobs, publicUrl: 'https://cal.example:8443/base', mails: null });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
   const hours = { hours: { timeZone: 'UTC', weekly: [], overrides: [] }, zoneChanges: [] };
   const now = new Date(NOW);

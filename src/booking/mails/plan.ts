@@ -1,0 +1,183 @@
+/** Plans the mails that tell visitors and hosts of a booking: each is a row, written in the transaction of what it tells. */
+import type { JobQueue } from '../../jobs/port.ts';
+import type { MailFacts } from '../../mail/facts.ts';
+import type { Booking } from '../../store/bookings/bookings.ts';
+import type { BookingWrite } from '../../store/bookings/writes.ts';
+import type { Tx } from '../../store/client.ts';
+import { deleteReminders, insertMails, type MailKind, type NewMail } from '../../store/outbound/mails.ts';
+import { eventTypesWithDeleted } from '../../store/rules/event-types.ts';
+import type { Host } from '../../store/rules/hosts.ts';
+import { DAY, type Instant, MINUTE } from '../../time/clock.ts';
+import type { BookingEvent, VerificationRequest } from '../payload.ts';
+
+/** A mail that could not be sent for so long is news no more. */
+const WORTH_SENDING = 3 * DAY;
+/** How long before the start a visitor is reminded. */
+const REMINDER_BEFORE = DAY;
+/** A reminder this soon after the booking would say nothing new. */
+const REMINDER_AFTER = 60 * MINUTE;
+
+const KINDS = {
+  BOOKING_CREATED: 'BOOKED',
+  BOOKING_RESCHEDULED: 'MOVED',
+  BOOKING_CANCELLED: 'CANCELLED',
+} as const satisfies Record<BookingEvent, MailKind>;
+
+export interface PlanMails {
+  /**
+   * In the transaction that changed the booking to what it is now, after its writes to calendars were planned.
+   * @param before where it was before it was moved; null: it was not
+   */
+  ofBooking(
+    tx: Tx,
+    event: BookingEvent,
+    booking: Booking,
+    hosts: readonly Host[],
+    before: Pick<Booking, 'startsAt' | 'endsAt'> | null,
+    now: Instant,
+  ): Promise<void>;
+  ofVerification(tx: Tx, request: VerificationRequest, hosts: readonly Host[], now: Instant): Promise<void>;
+}
+
+export interface PlanMailsDeps {
+  jobs: JobQueue;
+  /** The provider tells an event's attendees and its calendar's owner of it by mails of its own. */
+  notifies(provider: BookingWrite['provider']): boolean;
+  /** MAIL_INVITATIONS. */
+  invitations: 'provider' | 'own';
+}
+
+export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps): PlanMails {
+  async function insert(tx: Tx, mails: readonly NewMail[], now: Instant) {
+    const ids = await insertMails(tx, mails, now);
+    await jobs.enqueue(
+      tx,
+      ids.map((mail, at) => {
+        const dueAt = mails[at]?.dueAt ?? now;
+        return { task: 'mail', payload: { mail }, key: mail, ...(dueAt > now ? { runAt: dueAt } : {}) };
+      }),
+    );
+  }
+
+  /** Ids of the hosts whose calendar's provider tells people of the event, and whether it tells the visitor. */
+  async function toldByProvider(tx: Tx, booking: Booking) {
+    const writes = await tx.bookingWrite.findMany({ where: { bookingId: booking.id } });
+    const isOver = booking.status === 'CANCELLED';
+    const counting = writes.filter(({ wanted }) => isOver || wanted === 'present');
+    const inviter = booking.hosts.flatMap((host) => counting.find(({ hostId }) => hostId === host) ?? [])[0];
+    return {
+      hosts: counting.filter(({ provider }) => notifies(provider)).map(({ hostId }) => hostId),
+      visitor: invitations === 'provider' && inviter !== undefined && notifies(inviter.provider),
+    };
+  }
+
+  return {
+    async ofBooking(tx, event, booking, hosts, before, now) {
+      await deleteReminders(tx, booking.id, now);
+      // Nobody is left to be told.
+      if (booking.blankedAt !== null) return;
+      const kind = KINDS[event];
+      const told = await toldByProvider(tx, booking);
+      const [type] = await eventTypesWithDeleted(tx, [booking.eventTypeId]);
+      const facts = factsOf(booking, hosts, {
+        page: type?.owner ? { owner: type.owner, slug: type.slug } : null,
+        before: before && { start: before.startsAt.getTime(), end: before.endsAt.getTime() },
+        invitation: told.visitor ? 'provider' : 'mail',
+      });
+      const base = { organisation: booking.organisationId, booking: booking.id };
+      const news = { ...base, kind, dueAt: now, expiresAt: now + WORTH_SENDING };
+      const toVisitor = {
+        ...base,
+        host: null,
+        recipient: booking.attendeeEmail,
+        facts: JSON.stringify(facts),
+      };
+      const mails: NewMail[] = [{ ...news, ...toVisitor }];
+      // A host who cancels alone knows it.
+      const isOwnDoing = booking.cancelledBy === 'host' && booking.hosts.length === 1;
+      for (const host of hosts) {
+        if (host.email === null || told.hosts.includes(host.id) || isOwnDoing) continue;
+        const toHost = JSON.stringify(hostFacts(facts, host, booking));
+        mails.push({ ...news, host: host.id, recipient: host.email, facts: toHost });
+      }
+      const remindAt = booking.startsAt.getTime() - REMINDER_BEFORE;
+      if (kind !== 'CANCELLED' && remindAt >= now + REMINDER_AFTER) {
+        const reminder = { ...toVisitor, facts: JSON.stringify({ ...facts, before: null }) };
+        mails.push({ ...reminder, kind: 'REMINDER', dueAt: remindAt, expiresAt: booking.startsAt.getTime() });
+      }
+      await insert(tx, mails, now);
+    },
+
+    async ofVerification(tx, { hold, type, attendee, code, expiresAt }, hosts, now) {
+      const facts: MailFacts = {
+        to: { name: attendee.name, email: attendee.email },
+        locale: null,
+        timeZone: attendee.timeZone,
+        title: type.title,
+        start: hold.startsAt.getTime(),
+        end: hold.endsAt.getTime(),
+        hosts: namesOf(hosts),
+        page: { owner: type.owner, slug: type.slug },
+        before: null,
+        booking: null,
+        visitor: null,
+        code: { digits: code, expiresAt },
+      };
+      const base = {
+        organisation: hold.organisationId,
+        booking: null,
+        host: null,
+        kind: 'VERIFICATION' as const,
+      };
+      const mail = {
+        ...base,
+        recipient: attendee.email,
+        facts: JSON.stringify(facts),
+        dueAt: now,
+        expiresAt,
+      };
+      await insert(tx, [mail], now);
+    },
+  };
+}
+
+const namesOf = (hosts: readonly Host[]) => hosts.map(({ id, name, email }) => ({ id, name, email }));
+
+function factsOf(
+  booking: Booking,
+  hosts: readonly Host[],
+  {
+    invitation,
+    ...rest
+  }: Pick<MailFacts, 'page' | 'before'> & Pick<NonNullable<MailFacts['booking']>, 'invitation'>,
+): MailFacts {
+  const attendee = { name: booking.attendeeName, email: booking.attendeeEmail };
+  const { id, sequence, createdAt, cancelledBy, reason } = booking;
+  return {
+    ...rest,
+    to: attendee,
+    locale: null,
+    timeZone: booking.attendeeTimeZone,
+    title: booking.title,
+    start: booking.startsAt.getTime(),
+    end: booking.endsAt.getTime(),
+    hosts: namesOf(hosts),
+    booking: { id, sequence, createdAt: createdAt.getTime(), attendee, cancelledBy, reason, invitation },
+    visitor: null,
+    code: null,
+  };
+}
+
+/** The same for a host: in the host's zone, and with who booked. */
+const hostFacts = (facts: MailFacts, host: Host, booking: Booking): MailFacts => ({
+  ...facts,
+  to: { name: host.name, email: host.email ?? '' },
+  locale: null,
+  timeZone: host.timeZone,
+  visitor: {
+    name: booking.attendeeName,
+    email: booking.attendeeEmail,
+    timeZone: booking.attendeeTimeZone,
+    notes: booking.notes,
+  },
+});
