@@ -123,6 +123,7 @@ function read(fixture: Fixture): Scenario {
         staleAfter: null,
         maxPerAttendee: null,
         requireEmailVerification: false,
+        reminders: [],
       },
     },
     window: { from: Date.parse(from), to: Date.parse(to) },

@@ -73,6 +73,7 @@ describe('without a setting', () => {
       FEED_USER_AGENT:
         'Mozilla/5.0 (X11; Linux x86_64; compatible; Slotwire; +http://127.0.0.1:4000/) Chrome/139.0.0.0',
       ALLOW_PRIVATE_NETWORK: false,
+      MAIL_INVITATIONS: 'provider',
       LOG_LEVEL: 'info',
     });
   });
@@ -310,4 +311,26 @@ describe('a limit by caller', () => {
     'is refused as %s',
     (value) => expect(faulty({ OPERATION_COST: value })).toEqual(['OPERATION_COST']),
   );
+});
+
+describe('mail', () => {
+  const server = { SMTP_URL: 'smtp://u:hush@mail.example', MAIL_FROM: 'Example <bookings@example.com>' };
+
+  it('needs a server and a sender, and nothing else is set for it without them', () => {
+    expect(readConfig(server)).toMatchObject({
+      SMTP_URL: { host: 'mail.example', port: 587 },
+      MAIL_FROM: { name: 'Example', address: 'bookings@example.com' },
+    });
+    expect(faulty({ SMTP_URL: server.SMTP_URL })).toEqual(['MAIL_FROM']);
+    expect(faulty({ MAIL_FROM: server.MAIL_FROM, MAIL_TEMPLATES: 'mine' })).toEqual(['SMTP_URL', 'SMTP_URL']);
+    expect(faulty({ MAIL_INVITATIONS: 'own' })).toEqual(['SMTP_URL']);
+    expect(faulty({ ...server, MAIL_INVITATIONS: 'own', MAIL_TEMPLATES: 'mine' })).toEqual([]);
+    const faults = faultsOf({
+      ...server,
+      SMTP_URL: 'smtp://u:hush@mail.example?pool=1',
+      MAIL_FROM: 'nobody',
+    });
+    expect(faults).toHaveLength(2);
+    expect(faults.join('')).not.toContain('hush');
+  });
 });

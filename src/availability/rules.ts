@@ -43,6 +43,8 @@ export interface EventTypeRules {
   maxPerAttendee: number | null;
   /** The public books only with a code that was sent to its e-mail address. */
   requireEmailVerification: boolean;
+  /** How long before the start its visitor is reminded by mail, each once. */
+  reminders: readonly number[];
 }
 
 /** An event type as slots are made from it. */

@@ -1,5 +1,6 @@
 /** All that an event type becomes, as the API takes it, with the defaults of what is absent. */
 import type { EventTypeInput } from '../offers/rulebook.ts';
+import { DAY } from '../time/clock.ts';
 import { builder } from './builder.ts';
 import { SchedulingEnum, StalePolicyEnum } from './event-type-rules.ts';
 
@@ -61,10 +62,15 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
     requireEmailVerification: t.boolean({
       defaultValue: false,
       description:
-        'True when the public books only with a code that was sent to its e-mail address. The code goes out as the webhook VERIFICATION_REQUESTED.',
+        'True when the public books only with a code that was sent to its e-mail address. The code goes out by mail where a mail server is configured, and as the webhook VERIFICATION_REQUESTED.',
     }),
     maxPerAttendee: t.int({
       description: 'Most upcoming bookings of one e-mail address; null: no limit.',
+    }),
+    reminders: t.field({
+      type: ['Duration'],
+      description:
+        'How long before the start its visitor is reminded by mail; at most five. Absent: P1D. None: [].',
     }),
     tentativeBlocks: t.boolean({
       defaultValue: true,
@@ -116,5 +122,6 @@ export const eventTypeFields = (input: typeof EventTypeInputRef.$inferInput): Ev
     staleAfter: input.staleAfter ?? null,
     maxPerAttendee: input.maxPerAttendee ?? null,
     requireEmailVerification: input.requireEmailVerification ?? false,
+    reminders: input.reminders ?? [DAY],
   },
 });

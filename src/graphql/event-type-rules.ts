@@ -88,6 +88,11 @@ export const RulesRef = builder.objectRef<EventTypeRules>('EventTypeRules').impl
       type: StalePolicyEnum,
       description: 'What a calendar that is stale, broken or never read does to the slots.',
     }),
+    reminders: t.field({
+      type: ['Duration'],
+      description: 'How long before the start its visitor is reminded by mail.',
+      resolve: ({ reminders }) => [...reminders],
+    }),
     staleAfter: t.field({
       type: 'Duration',
       description: "How old a calendar's last complete read may be before onStale applies.",

@@ -12,6 +12,7 @@ import { deliveriesByIds } from '../store/calendars/deliveries.ts';
 import { calendarStatesByIds, watchChannelsByCalendar } from '../store/calendars/health.ts';
 import type { Store } from '../store/client.ts';
 import { feedsByIds } from '../store/outbound/feeds.ts';
+import { mailsByIds } from '../store/outbound/mails.ts';
 import { endpointsByIds } from '../store/outbound/webhook-endpoints.ts';
 import { attemptsOfMessages, messagesByIds } from '../store/outbound/webhook-messages.ts';
 import { eventTypesByIds, eventTypesWithDeleted } from '../store/rules/event-types.ts';
@@ -41,6 +42,7 @@ export function createLoaders(store: Store, organisation: string | null, isOpera
     webhookEndpoint: owned(endpointsByIds),
     blockRule: owned(blockRulesByIds),
     webhookMessage: owned(messagesByIds),
+    mail: owned(mailsByIds),
     attemptsOfMessage: byParent(
       (ids) => attemptsOfMessages(store, ids),
       (row) => row.messageId,

@@ -16,6 +16,7 @@ import './explain.ts';
 import './freshness.ts';
 import './hold.ts';
 import './host.ts';
+import './mail.ts';
 import './organisation.ts';
 import './organisation-connection.ts';
 import './privacy.ts';

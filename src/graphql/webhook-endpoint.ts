@@ -22,7 +22,7 @@ const WebhookEventEnum = builder.enumType('WebhookEvent', {
     BOOKING_CANCELLED: { description: 'A booking was cancelled.' },
     VERIFICATION_REQUESTED: {
       description:
-        'A code is to be sent to an e-mail address: event types with requireEmailVerification need it.',
+        'A code is to be sent to an e-mail address: event types with requireEmailVerification need it where no mail server is configured.',
     },
   } as const satisfies EnumValues<WebhookEvent>,
 });

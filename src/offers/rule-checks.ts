@@ -14,6 +14,7 @@ const LENGTH_MAX = 31 * DAY;
 /** Largest number of seats, of a weight, and of bookings in a day or week. */
 const COUNT_MAX = 10_000;
 const HOSTS_MAX = 1_000;
+const REMINDERS_MAX = 5;
 
 export function checkSlug(slug: string) {
   if (!SLUG.test(slug)) {
@@ -86,6 +87,7 @@ export function checkEventType(input: EventTypeInput): EventTypeInput {
   if (rules.maxPerDay !== null) checkCount('maxPerDay', rules.maxPerDay);
   if (rules.maxPerWeek !== null) checkCount('maxPerWeek', rules.maxPerWeek);
   if (rules.maxPerAttendee !== null) checkCount('maxPerAttendee', rules.maxPerAttendee);
+  checkReminders(rules.reminders);
   checkTeam(hosts, rules);
   return input;
 }
@@ -130,6 +132,14 @@ export function checkTeam(
 
 function checkCount(field: string, count: number) {
   if (!(count >= 1 && count <= COUNT_MAX)) throw badInput(field, `takes 1 to ${COUNT_MAX}`);
+}
+
+function checkReminders(reminders: readonly number[]) {
+  if (reminders.length > REMINDERS_MAX) throw badInput('reminders', `takes at most ${REMINDERS_MAX}`);
+  for (const [i, before] of reminders.entries()) {
+    checkDuration(`reminders.${i}`, before, MINUTE, RULE_MAX);
+    if (reminders.indexOf(before) < i) throw badInput(`reminders.${i}`, 'is there twice');
+  }
 }
 
 function checkDuration(field: string, ms: number, least: number, most: number) {

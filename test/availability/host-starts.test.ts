@@ -57,6 +57,7 @@ function given({ rules, native = [], busy = [], timeZone = 'UTC', zoneChanges = 
       staleAfter: null,
       maxPerAttendee: null,
       requireEmailVerification: false,
+      reminders: [],
       ...rules,
     },
   };

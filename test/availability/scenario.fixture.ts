@@ -60,6 +60,7 @@ export const rules: fc.Arbitrary<EventTypeRules> = fc.record({
   staleAfter: fc.constant(null),
   maxPerAttendee: fc.constant(null),
   requireEmailVerification: fc.constant(false),
+  reminders: fc.constant([]),
 });
 
 /** One hold, booking or block, still without its place. */

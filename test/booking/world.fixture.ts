@@ -69,6 +69,7 @@ const RULES: EventTypeRules = {
   staleAfter: null,
   maxPerAttendee: null,
   requireEmailVerification: false,
+  reminders: [],
 };
 
 export type World = Awaited<ReturnType<typeof createWorld>>;

@@ -35,6 +35,7 @@ export const rules = (more: Partial<EventTypeRules> = {}): EventTypeRules => ({
   staleAfter: null,
   maxPerAttendee: null,
   requireEmailVerification: false,
+  reminders: [],
   ...more,
 });
 

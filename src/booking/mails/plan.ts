@@ -12,8 +12,6 @@ import type { BookingEvent, VerificationRequest } from '../payload.ts';
 
 /** A mail that could not be sent for so long is news no more. */
 const WORTH_SENDING = 3 * DAY;
-/** How long before the start a visitor is reminded. */
-const REMINDER_BEFORE = DAY;
 /** A reminder this soon after the booking would say nothing new. */
 const REMINDER_AFTER = 60 * MINUTE;
 
@@ -100,10 +98,12 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
         const toHost = JSON.stringify(hostFacts(facts, host, booking));
         mails.push({ ...news, host: host.id, recipient: host.email, facts: toHost });
       }
-      const remindAt = booking.startsAt.getTime() - REMINDER_BEFORE;
-      if (kind !== 'CANCELLED' && remindAt >= now + REMINDER_AFTER) {
-        const reminder = { ...toVisitor, facts: JSON.stringify({ ...facts, before: null }) };
-        mails.push({ ...reminder, kind: 'REMINDER', dueAt: remindAt, expiresAt: booking.startsAt.getTime() });
+      const start = booking.startsAt.getTime();
+      const reminder = { ...toVisitor, kind: 'REMINDER' as const, expiresAt: start };
+      for (const ahead of kind === 'CANCELLED' ? [] : (type?.rules.reminders ?? [])) {
+        const dueAt = start - ahead;
+        if (dueAt < now + REMINDER_AFTER) continue;
+        mails.push({ ...reminder, facts: JSON.stringify({ ...facts, before: null }), dueAt });
       }
       await insert(tx, mails, now);
     },

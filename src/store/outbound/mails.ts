@@ -4,6 +4,7 @@ import { randomSecret } from '../../secrets.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import { type Mail, type MailKind, type MailStatus, Prisma } from '../generated/client.ts';
+import type { Page } from '../rows.ts';
 
 export type { Mail, MailKind, MailStatus };
 
@@ -162,3 +163,13 @@ export const pruneMails = (store: Store, endedBefore: Instant, limit: number): P
   store.$executeRaw`
     delete from mail where id in (
       select id from mail where ended_at < ${new Date(endedBefore)} order by ended_at limit ${limit})`;
+
+export const mailsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
+  tx.mail.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+/** @param status null: whatever became of them */
+export const listMails = (store: Store, organisation: string, status: MailStatus | null, page: Page) =>
+  store.mail.findMany({
+    ...page,
+    where: { ...page.where, organisationId: organisation, ...(status === null ? {} : { status }) },
+  });

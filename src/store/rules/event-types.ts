@@ -3,7 +3,7 @@
 import type { EventTypeRules } from '../../availability/rules.ts';
 import { conflict } from '../../errors.ts';
 import { newId } from '../../ids.ts';
-import type { Instant } from '../../time/clock.ts';
+import { DAY, type Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import { lockSlug, type Page, slugsOf } from '../rows.ts';
 
@@ -176,6 +176,7 @@ const RULE_DEFAULTS = {
   maxPerWeek: null,
   maxPerAttendee: null,
   requireEmailVerification: false,
+  reminders: [DAY],
 };
 
 /** Rules from the column `rules`, which only writeRules writes. */
