@@ -8,17 +8,33 @@ export interface Versioned {
   bytes: Buffer;
 }
 
+/** A value as a reader finds it. */
+export interface FoundValue {
+  version: number;
+  /** Null: the value is no newer than the one that the reader has. */
+  bytes: Buffer | null;
+}
+
 export interface VersionedEntry extends Versioned {
   key: string;
+}
+
+/** Versions that a reader has of some keys, in the order of all keys that it asks for. */
+export type KnownVersions = readonly (number | undefined)[];
+
+/** The cache gave the answer to another question: nothing of it may be used. */
+export class MixedUpReply extends Error {
+  override readonly name = 'MixedUpReply';
 }
 
 /** A cache in which a value is only ever replaced by a newer version of itself. */
 export interface VersionedCache {
   /**
    * Values in the order of `keys`, null for a key without one. One round trip, however many keys.
-   * @throws when the cache can't be reached: the store has the values then.
+   * @param known versions that the reader has, in the order of `keys`: values that are no newer may come without their bytes
+   * @throws MixedUpReply; another error when the cache can't be reached: the store has the values then.
    */
-  read(keys: readonly string[]): Promise<(Versioned | null)[]>;
+  read(keys: readonly string[], known?: KnownVersions): Promise<(FoundValue | null)[]>;
   /** Keeps each entry for `ttl` milliseconds, unless the key already holds the same or a newer version. */
   write(entries: readonly VersionedEntry[], ttl: number): Promise<void>;
   close(): Promise<void>;

@@ -4,21 +4,32 @@ import { createSingleFlight } from '../async/single-flight.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { readOwnValue, withOwnKey } from './own-key.ts';
-import type { Topics, Versioned, VersionedCache, VersionedEntry } from './port.ts';
+import {
+  type FoundValue,
+  type KnownVersions,
+  MixedUpReply,
+  type Topics,
+  type VersionedCache,
+  type VersionedEntry,
+} from './port.ts';
 
 export interface ReadThrough {
   /**
    * One round trip to the cache for all keys, and one load from the store for the keys that the cache lacks. A key that
    * the store doesn't know is absent. A loaded value is never older than the store was at the time of this call.
+   * @param versionOf the version that the reader has of a key: a value that is no newer may come without its bytes
    * @throws what `load` throws. A cache that can't be reached only costs time.
    */
-  read(keys: readonly string[]): Promise<Map<string, Versioned>>;
+  read(keys: readonly string[], versionOf?: VersionOf): Promise<Map<string, FoundValue>>;
   /**
    * Writes these entries to the cache, then publishes their invalidations.
    * @throws when either failed; both are tried. Publishing again does no harm.
    */
   publish(entries: readonly VersionedEntry[]): Promise<void>;
 }
+
+/** Undefined for a key of which the reader has no value. */
+export type VersionOf = (key: string) => number | undefined;
 
 export interface ReadThroughDeps {
   cache: VersionedCache;
@@ -52,10 +63,11 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
     );
 
   /** @returns null for a value that is another key's or has another format: a miss. */
-  function checkValue(key: string, value: Versioned | null | undefined): Versioned | null {
-    const own = value && readOwnValue(key, value.bytes);
+  function checkValue(key: string, value: FoundValue | null | undefined): FoundValue | null {
+    if (!value || value.bytes === null) return value ?? null;
+    const own = readOwnValue(key, value.bytes);
     if (own === 'mixed up') reportMixUp(key);
-    if (!value || !own || typeof own === 'string' || !isCurrentFormat(key, own.bytes)) return null;
+    if (typeof own === 'string' || !isCurrentFormat(key, own.bytes)) return null;
     return { version: value.version, bytes: own.bytes };
   }
 
@@ -71,12 +83,19 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   }
 
   /** @returns no values when the cache can't be reached. */
-  async function readCache(keys: readonly string[]): Promise<readonly (Versioned | null)[]> {
+  async function readCache(
+    keys: readonly string[],
+    known: KnownVersions | undefined,
+  ): Promise<readonly (FoundValue | null)[]> {
     try {
-      const values = await cache.read(keys);
+      const values = await cache.read(keys, known);
       reads.succeeded();
       return values;
     } catch (error) {
+      if (error instanceof MixedUpReply) {
+        reportMixUp(keys[0] ?? '');
+        return [];
+      }
       reads.failed(error);
       return [];
     }
@@ -88,12 +107,12 @@ export function createReadThrough(deps: ReadThroughDeps): ReadThrough {
   }
 
   return {
-    async read(requested) {
+    async read(requested, versionOf) {
       const keys = [...new Set(requested)];
-      const found = new Map<string, Versioned>();
+      const found = new Map<string, FoundValue>();
       if (keys.length === 0) return found;
       const requestedAt = loads.now();
-      const values = await readCache(keys);
+      const values = await readCache(keys, versionOf && keys.map(versionOf));
       const missing = keys.filter((key, i) => {
         const value = checkValue(key, values[i]);
         if (!value) return true;

@@ -4,7 +4,7 @@ import type { NativeTime } from '../availability/native.ts';
 import type { EventTypeOffer, HostOffer } from '../availability/rules.ts';
 import { decodeBusy } from '../cache/codecs/busy.ts';
 import { cacheKey, parseKey } from '../cache/keys.ts';
-import type { Versioned } from '../cache/port.ts';
+import type { FoundValue } from '../cache/port.ts';
 import type { ReadThrough } from '../cache/read-through.ts';
 import type { CalendarBusy } from '../calendars/source.ts';
 import { UNREAD_CALENDAR } from '../store/calendars/freshness-history.ts';
@@ -13,7 +13,11 @@ import { decodeEventType, decodeHost, decodeNative } from './cache-loader.ts';
 /** Decoded values kept in the process, by key: so many, and so many bytes of them, whatever the sizes of calendars. */
 const DECODED_MAX = 200_000;
 const DECODED_BYTES = 48 * 1024 * 1024;
+/** Hosts of which what was read last is kept as one, and the bytes of the busy time that may be kept with them. */
+const HOSTS_MAX = 20_000;
+const HOSTS_BYTES = 24 * 1024 * 1024;
 
+/** Of one host: the same object for as long as nothing of it is newer. It is never changed. */
 export interface HostSources {
   host: HostOffer;
   calendars: { id: string; source: CalendarBusy }[];
@@ -47,28 +51,57 @@ export interface EventTypes {
   eventType(id: string): EventTypeOffer | null | Promise<EventTypeOffer | null>;
 }
 
+/** A value as it was decoded, and the version that it has. */
+interface Decoded {
+  version: number;
+  value: unknown;
+  /** What it takes. */
+  bytes: number;
+}
+
+/** Values by key, as they are at one time: decoded, or as they came. A key without a value is absent. */
+type Found = Map<string, FoundValue | Decoded>;
+
 /** About what a decoded value takes in memory: numbers of eight bytes for the one to three that they have as text or in a list of periods. */
 const decodedSize = (encoded: Buffer) => 400 + 5 * encoded.length;
 
+/** About what a host's values take, those that were replaced meanwhile, and its merged busy time. */
+const assembledSize = ({ calendars, native }: HostSources) =>
+  calendars.reduce((sum, { source }) => sum + 200 + 2 * source.busy.bounds.byteLength, 500 + 200 * native.length);
+
 export function createSources(cache: ReadThrough): Sources & SourceValues & EventTypes {
-  const decoded = new BoundedMap<string, { version: number; value: unknown; bytes: number }>(DECODED_MAX, {
+  const decoded = new BoundedMap<string, Decoded>(DECODED_MAX, {
     most: DECODED_BYTES,
     of: ({ bytes }) => bytes,
   });
+  const assembled = new BoundedMap<string, HostSources>(HOSTS_MAX, { most: HOSTS_BYTES, of: assembledSize });
+
+  /** Only what is newer than what was decoded comes with its bytes. Nothing that is known is lost meanwhile. */
+  async function read(keys: readonly string[]): Promise<Found> {
+    const known = new Map<string, Decoded>();
+    for (const key of keys) {
+      const value = decoded.get(key);
+      if (value) known.set(key, value);
+    }
+    const found: Found = await cache.read(keys, (key) => known.get(key)?.version);
+    for (const [key, value] of known) {
+      const came = found.get(key);
+      if (came && value.version >= came.version) found.set(key, value);
+    }
+    return found;
+  }
 
   /**
    * Only this function fills `decoded`, and a key always goes with the same decoder. An older version than one that was
    * seen before, from a read that took long or a cache that missed a write, does not count.
    */
-  function decode<T>(
-    found: ReadonlyMap<string, Versioned>,
-    key: string,
-    decoder: (bytes: Buffer) => T,
-  ): T | undefined {
+  function decode<T>(found: Found, key: string, decoder: (bytes: Buffer) => T): T | undefined {
     const entry = found.get(key);
     if (!entry) return undefined;
+    if ('value' in entry) return entry.value as T;
     const known = decoded.get(key);
     if (known && known.version >= entry.version) return known.value as T;
+    if (entry.bytes === null) return undefined;
     const value = decoder(entry.bytes);
     decoded.set(key, { version: entry.version, value, bytes: decodedSize(entry.bytes) });
     return value;
@@ -85,13 +118,13 @@ export function createSources(cache: ReadThrough): Sources & SourceValues & Even
     ]);
 
   /** Reads what is still missing: nothing at all when the guesses were right. */
-  async function readMissing(found: Map<string, Versioned>, keys: readonly string[]) {
+  async function readMissing(found: Found, keys: readonly string[]) {
     const missing = keys.filter((key) => !found.has(key));
     if (missing.length === 0) return;
-    for (const [key, value] of await cache.read(missing)) found.set(key, value);
+    for (const [key, value] of await read(missing)) found.set(key, value);
   }
 
-  async function assemble(found: Map<string, Versioned>, ids: readonly string[]): Promise<HostSources[]> {
+  async function assemble(found: Found, ids: readonly string[]): Promise<HostSources[]> {
     await readMissing(
       found,
       ids.flatMap((id) => [cacheKey.host(id), cacheKey.native(id)]),
@@ -101,19 +134,30 @@ export function createSources(cache: ReadThrough): Sources & SourceValues & Even
       found,
       hosts.flatMap((host) => host.calendars.map(cacheKey.calendar)),
     );
-    return hosts.map((host) => ({
-      host,
-      calendars: host.calendars.map((id) => ({
-        id,
-        source: decode(found, cacheKey.calendar(id), decodeBusy) ?? UNREAD_CALENDAR,
-      })),
-      native: decode(found, cacheKey.native(host.id), decodeNative) ?? [],
+    return hosts.map((host) => sourcesOf(found, host));
+  }
+
+  /** The same object as before when it is made of the same values, so that what is made from it can be kept with it. */
+  function sourcesOf(found: Found, host: HostOffer): HostSources {
+    const native = decode(found, cacheKey.native(host.id), decodeNative) ?? NO_TIMES;
+    const calendars = host.calendars.map((id) => ({
+      id,
+      source: decode(found, cacheKey.calendar(id), decodeBusy) ?? UNREAD_CALENDAR,
     }));
+    const before = assembled.get(host.id);
+    const isSame =
+      before?.host === host &&
+      before.native === native &&
+      calendars.every(({ source }, i) => before.calendars[i]?.source === source);
+    if (isSame) return before;
+    const sources = { host, calendars, native };
+    assembled.set(host.id, sources);
+    return sources;
   }
 
   return {
     async readValue(key) {
-      const found = await cache.read([key]);
+      const found = await read([key]);
       switch (parseKey(key)?.kind) {
         case 'busy': {
           const value = decode(found, key, decodeBusy);
@@ -129,7 +173,7 @@ export function createSources(cache: ReadThrough): Sources & SourceValues & Even
     },
     async forEventType(id) {
       const key = cacheKey.eventType(id);
-      const found = await cache.read([key, ...hostKeys(lastDecoded<EventTypeOffer>(key)?.hosts ?? [])]);
+      const found = await read([key, ...hostKeys(lastDecoded<EventTypeOffer>(key)?.hosts ?? [])]);
       const type = decode(found, key, decodeEventType);
       return type ? { type, hosts: await assemble(found, type.hosts) } : null;
     },
@@ -137,11 +181,14 @@ export function createSources(cache: ReadThrough): Sources & SourceValues & Even
       const key = cacheKey.eventType(id);
       return (
         lastDecoded<EventTypeOffer>(key) ??
-        cache.read([key]).then((found) => decode(found, key, decodeEventType) ?? null)
+        read([key]).then((found) => decode(found, key, decodeEventType) ?? null)
       );
     },
     async forHosts(ids) {
-      return assemble(await cache.read(hostKeys(ids)), ids);
+      return assemble(await read(hostKeys(ids)), ids);
     },
   };
 }
+
+/** Of a host without any. */
+const NO_TIMES: readonly NativeTime[] = [];

@@ -1,7 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import { withOwnKey } from '../../src/cache/own-key.ts';
-import type { Invalidation, Topics, VersionedCache, VersionedEntry } from '../../src/cache/port.ts';
+import {
+  type Invalidation,
+  MixedUpReply,
+  type Topics,
+  type VersionedCache,
+  type VersionedEntry,
+} from '../../src/cache/port.ts';
 import { createReadThrough, type ReadThroughDeps } from '../../src/cache/read-through.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -162,10 +168,39 @@ describe('reading through', () => {
     };
     const { through } = open({ a: 1, b: 2, c: 3 }, { cache });
     for (const key of ['a', 'b', 'c', 'b', 'a']) {
-      expect((await through.read([key])).get(key)?.bytes.toString()).toBe(
+      expect((await through.read([key])).get(key)?.bytes?.toString()).toBe(
         `${key}@${{ a: 1, b: 2, c: 3 }[key]}`,
       );
     }
+  });
+
+  it('takes nothing from the answer to another question, and goes on asking the cache', async () => {
+    let reads = 0;
+    const cache: VersionedCache = {
+      ...memoryEntries(),
+      async read(keys) {
+        reads += 1;
+        if (reads === 1) throw new MixedUpReply('another question');
+        return keys.map(() => ({ version: 9, bytes: null }));
+      },
+    };
+    const { through, versionsOf, log, mixUps } = open({ a: 1 }, { cache });
+    const warned = vi.spyOn(log, 'warn');
+    expect(await versionsOf('a')).toEqual({ a: 1 });
+    expect(await mixUps()).toBe(1);
+    expect(await through.read(['a'], () => 9)).toEqual(new Map([['a', { version: 9, bytes: null }]]));
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it('passes on what its reader has, by key', async () => {
+    const memory = memoryEntries();
+    await memory.write([keyed('a', 3), keyed('b', 4)], TTL);
+    const { through } = open({}, { cache: memory });
+    const found = await through.read(['b', 'a', 'b'], (key) => (key === 'a' ? 3 : undefined));
+    expect([...found].map(([key, { bytes }]) => [key, bytes?.toString() ?? null])).toEqual([
+      ['b', 'b@4'],
+      ['a', null],
+    ]);
   });
 });
 

@@ -6,6 +6,8 @@ export interface TcpProxy {
   port: number;
   /** Connections that are open now. */
   connections(): number;
+  /** Bytes of the servers that got through so far. */
+  bytesFromServer(): number;
   /** Ends open connections with a reset. New ones are served. @returns how many */
   reset(): number;
   /** Open connections never hear another byte, and are never closed. New ones are served. @returns how many */
@@ -29,6 +31,7 @@ export async function startTcpProxy(targets: () => readonly number[]): Promise<T
   const pairs = new Set<Pair>();
   let isHeld = false;
   let late = 0;
+  let fromServer = 0;
 
   function pass(from: Socket, to: Socket) {
     from.on('data', (bytes) => {
@@ -59,6 +62,9 @@ export async function startTcpProxy(targets: () => readonly number[]): Promise<T
       pair.server = server;
       server.on('error', () => {});
       server.on('close', () => end(pair));
+      server.on('data', (bytes) => {
+        fromServer += bytes.length;
+      });
       pass(server, pair.client);
       pass(pair.client, server);
       // It was reset, or all stood still, while the connection was made.
@@ -88,6 +94,7 @@ export async function startTcpProxy(targets: () => readonly number[]): Promise<T
   return {
     port: (listener.address() as AddressInfo).port,
     connections: () => pairs.size,
+    bytesFromServer: () => fromServer,
     reset() {
       const open = [...pairs];
       for (const pair of open) end(pair);

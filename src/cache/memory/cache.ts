@@ -51,11 +51,13 @@ function createMemoryEntries(clock: Clock, maxEntries: number): VersionedCache {
   }
 
   return {
-    async read(keys) {
+    async read(keys, known = []) {
       if (closed) throw new Error(CLOSED);
-      return keys.map((key) => {
+      return keys.map((key, i) => {
         const entry = getFresh(key);
-        return entry && { version: entry.version, bytes: entry.bytes };
+        if (!entry) return null;
+        const isKnown = entry.version <= (known[i] ?? Number.NEGATIVE_INFINITY);
+        return { version: entry.version, bytes: isKnown ? null : entry.bytes };
       });
     },
     async write(incoming, ttl) {

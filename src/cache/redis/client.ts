@@ -3,6 +3,7 @@ import { RedisClient as Client, RedisCluster as Cluster, RESP_TYPES } from 'redi
 import type { RedisCredentials, RedisNode, RedisTarget } from '../../redis-url.ts';
 import { COMMAND_TIMEOUT } from './command-timeout.ts';
 import { acquirePermit, enterAttempt, pauseAttempts, recordFailure } from './limiter-script.ts';
+import { readNewer } from './read-script.ts';
 import { saveRecent } from './recent-script.ts';
 import { replaceIfNewer } from './script.ts';
 
@@ -12,7 +13,15 @@ const PING_INTERVAL = 1_000;
 
 const common = {
   RESP: 3,
-  scripts: { replaceIfNewer, acquirePermit, pauseAttempts, recordFailure, enterAttempt, saveRecent },
+  scripts: {
+    readNewer,
+    replaceIfNewer,
+    acquirePermit,
+    pauseAttempts,
+    recordFailure,
+    enterAttempt,
+    saveRecent,
+  },
 } as const;
 
 // node-redis times a command only until it is written; the command timeouts here last until the answer.

@@ -1,11 +1,7 @@
 /** The script that replaces values by newer versions only. It compares and sets in Redis, so that writers can't cross. */
 import { type CommandParser, defineScript } from 'redis';
 import type { Versioned, VersionedEntry } from '../port.ts';
-import { RUN_ID_BYTES } from './server-identity.ts';
-
-/** A value starts with its version, a big-endian double, and the id of the run that it was written in. */
-const VERSION_BYTES = 8;
-const HEADER_BYTES = VERSION_BYTES + RUN_ID_BYTES;
+import { HEADER_BYTES, VERSION_BYTES } from './value-header.ts';
 
 /** KEYS: the keys to write; ARGV: the ttl in milliseconds, the run id, then the values. */
 const SCRIPT = `
