@@ -1,7 +1,7 @@
 /** Starts that one host offers of an event type: open time that is not taken, with the seats that are left. */
 import { fullLimits, type HostZones } from './limits.ts';
 import type { NativeTime } from './native.ts';
-import { mergePeriods } from './period.ts';
+import { mergePeriods, periodsWithin } from './period.ts';
 import type { EventTypeRules } from './rules.ts';
 import { findSlots, type OpenTime } from './slots.ts';
 import {
@@ -51,7 +51,9 @@ export function hostStarts(
 
   const groups = joinableGroups(type, active);
   const closed = groups.size === 0 ? active : active.filter((native) => !isInGroup(groups, native));
-  const busy = mergePeriods([host.busy, blockedPeriods(closed, rules)]);
+  // A host's calendars reach over half a year, and most windows over a few days.
+  const near = periodsWithin(host.busy, window.from - rules.bufferBefore, window.to + rules.bufferAfter);
+  const busy = mergePeriods([near, blockedPeriods(closed, rules)]);
   const offered = withSeats(findSlots(rules, { ...host, busy }, window, now), rules.seats);
   if (groups.size > 0) joinGroups(offered, groups, rules);
   const limits = fullLimits(type, host, active);

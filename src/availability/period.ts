@@ -134,6 +134,26 @@ export function clipBusy({ bounds, kinds }: BusyList, from: number, to: number):
   return { bounds: clipped, kinds: kinds.slice(first, past) };
 }
 
+/** Index of the first merged period that ends after `instant`; the list's length without one. */
+export function firstEndingAfter(merged: Float64Array, instant: number): number {
+  let low = 0;
+  let high = merged.length / 2;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((merged[2 * middle + 1] as number) > instant) high = middle;
+    else low = middle + 1;
+  }
+  return 2 * low;
+}
+
+/** The merged periods that overlap [from, to), whole. The list is not copied. */
+export function periodsWithin(merged: Float64Array, from: number, to: number): Float64Array {
+  const first = firstEndingAfter(merged, from);
+  let past = first;
+  while (past < merged.length && (merged[past] as number) < to) past += 2;
+  return merged.subarray(first, past);
+}
+
 /** Merged periods that block bookings, without their kinds. */
 export function blockingPeriods({ bounds, kinds }: BusyList, tentativeBlocks: boolean): Float64Array {
   const merged = new Float64Array(bounds.length);

@@ -3,15 +3,9 @@ import { fitsRules, type HostTime, type StartsType } from './host-starts.ts';
 import { workingRanges } from './hours.ts';
 import { fullLimits } from './limits.ts';
 import type { NativeTime } from './native.ts';
+import { firstEndingAfter } from './period.ts';
 import type { EventTypeRules } from './rules.ts';
-import {
-  activeNativeTime,
-  blockedFrom,
-  blockedTo,
-  conflicts,
-  firstEndingAfter,
-  joinableGroups,
-} from './taken.ts';
+import { activeNativeTime, blockedFrom, blockedTo, conflicts, joinableGroups } from './taken.ts';
 
 export type ReasonCode =
   | 'OUTSIDE_HOURS'

@@ -1,5 +1,6 @@
 /** The slot engine for one host: working ranges minus busy time, stepped by the interval. Numbers only. */
 import { type WorkingHours, workingRanges, type ZoneChange } from './hours.ts';
+import { firstEndingAfter } from './period.ts';
 
 /** Milliseconds. */
 export interface SlotRules {
@@ -42,7 +43,7 @@ export function findSlots(
   const ranges = workingRanges(host.hours, host.zoneChanges, earliest, latest + length);
   const starts: number[] = [];
   let ascending = true;
-  let cursor = 0;
+  let cursor = firstEndingAfter(busy, earliest - bufferBefore);
   for (let i = 0; i < ranges.length; ) {
     // Ranges that overlap or touch: a slot may run from one into the next.
     let groupEnd = ranges[i + 1] as number;

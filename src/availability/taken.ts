@@ -1,5 +1,6 @@
 /** Native time that conflicts with a start, and starts that still have seats. */
 import type { NativeTime } from './native.ts';
+import { firstEndingAfter } from './period.ts';
 import type { EventTypeRules } from './rules.ts';
 
 type Buffers = Pick<EventTypeRules, 'bufferBefore' | 'bufferAfter'>;
@@ -32,18 +33,6 @@ export const conflicts = (
   { length, bufferBefore, bufferAfter }: Buffers & Pick<EventTypeRules, 'length'>,
   start: number,
 ): boolean => from < start + length + bufferAfter && to > start - bufferBefore;
-
-/** Index of the first merged period that ends after `instant`; the list's length without one. */
-export function firstEndingAfter(merged: Float64Array, instant: number): number {
-  let low = 0;
-  let high = merged.length / 2;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((merged[2 * middle + 1] as number) > instant) high = middle;
-    else low = middle + 1;
-  }
-  return 2 * low;
-}
 
 /** Is busy time, merged, out of the way of one start? */
 export function isClear(

@@ -9,8 +9,19 @@ import type { HostSources } from './sources.ts';
 const BEGINNING = -8.64e15;
 const END = 8.64e15;
 
+/** Made for what was read of a host, and the same until something of it is newer: by whether tentative time blocks. */
+const made = new WeakMap<HostSources, Map<boolean, HostTime>>();
+
 /** @param without the hold or booking whose own time doesn't count; null: none */
 export function hostTime(sources: HostSources, tentativeBlocks: boolean, without: string | null): HostTime {
+  if (without !== null) return makeHostTime(sources, tentativeBlocks, without);
+  const known = made.get(sources) ?? new Map<boolean, HostTime>();
+  const time = known.get(tentativeBlocks) ?? makeHostTime(sources, tentativeBlocks, null);
+  made.set(sources, known.set(tentativeBlocks, time));
+  return time;
+}
+
+function makeHostTime(sources: HostSources, tentativeBlocks: boolean, without: string | null): HostTime {
   const { host, native } = sources;
   const lists = [
     ...blockingByCalendar(sources, tentativeBlocks).map(({ busy }) => busy),

@@ -100,7 +100,22 @@ export function computeAvailability(
   };
 }
 
-function dependenciesOf(
+/** What the last answers were computed from, by their event types: the same until something of it is newer. */
+const lastDependencies = new WeakMap<
+  EventTypeOffer,
+  { hosts: readonly HostSources[]; dependencies: Availability['dependencies'] }
+>();
+
+function dependenciesOf(type: EventTypeOffer, hosts: readonly HostSources[]): Availability['dependencies'] {
+  const last = lastDependencies.get(type);
+  const isSame = last?.hosts.length === hosts.length && hosts.every((host, i) => last.hosts[i] === host);
+  if (last && isSame) return last.dependencies;
+  const dependencies = collectDependencies(type, hosts);
+  lastDependencies.set(type, { hosts, dependencies });
+  return dependencies;
+}
+
+function collectDependencies(
   type: EventTypeOffer,
   hosts: readonly HostSources[],
 ): Map<string, SourceValue | undefined> {
