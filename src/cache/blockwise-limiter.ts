@@ -35,8 +35,14 @@ export interface BlockwiseLimiterDeps {
   clock: Clock;
 }
 
-/** `take` as of a Limiter: it never rejects, and waits for the shared count at most a tenth of a second. */
-export function createBlockwiseLimiter({ limiter, clock }: BlockwiseLimiterDeps): Pick<Limiter, 'take'> {
+/** `take` of a Limiter that has the answer at once where it needs not wait for others. */
+export interface PromptLimiter {
+  /** Never throws. A promise never rejects. */
+  take(key: string, limit: RateLimit, points?: number): number | null | Promise<number | null>;
+}
+
+/** It waits for the shared count at most a tenth of a second. */
+export function createBlockwiseLimiter({ limiter, clock }: BlockwiseLimiterDeps): PromptLimiter {
   const accounts = new BoundedMap<string, Account>(CALLERS_MAX);
   const due = new Map<string, Account>();
   let awayUntil = 0;
@@ -84,27 +90,38 @@ export function createBlockwiseLimiter({ limiter, clock }: BlockwiseLimiterDeps)
     return account.taken + account.unreported;
   }
 
+  const waitOf = ({ endsAt }: Account) => Math.max(1, endsAt - clock.now());
+
+  /** @param isNew whether the shared count was never asked about the account. */
+  function takeOf(key: string, account: Account, points: number, isNew: boolean) {
+    const { count } = account.limit;
+    const sum = account.taken + account.unreported + points;
+    // A caller that is refused costs Redis nothing more.
+    if (sum > count) return waitOf(account);
+    account.unreported += points;
+    if (!isNew && sum <= count * NEAR) {
+      reportSoon(key, account);
+      return null;
+    }
+    return takeAsked(key, account, isNew);
+  }
+
+  async function takeAsked(key: string, account: Account, isNew: boolean): Promise<number | null> {
+    const asked = askFirst(key, account);
+    if (isNew) account.introduction = asked;
+    const taken = await asked;
+    account.introduction = null;
+    return taken > account.limit.count ? waitOf(account) : null;
+  }
+
   return {
-    async take(key, limit, points = 1) {
+    take(key, limit, points = 1) {
       const found = accounts.get(key);
       const known = found && found.endsAt > clock.now() ? found : null;
-      const account = known ?? openAccount(key, limit);
+      if (!known) return takeOf(key, openAccount(key, limit), points, true);
+      if (!known.introduction) return takeOf(key, known, points, false);
       // A crowd of the caller's first requests must not pass before the shared count has said anything.
-      if (account.introduction) await account.introduction;
-      const wait = () => Math.max(1, account.endsAt - clock.now());
-      const sum = account.taken + account.unreported + points;
-      // A caller that is refused costs Redis nothing more.
-      if (sum > limit.count) return wait();
-      account.unreported += points;
-      if (known && sum <= limit.count * NEAR) {
-        reportSoon(key, account);
-        return null;
-      }
-      const asked = askFirst(key, account);
-      if (!known) account.introduction = asked;
-      const taken = await asked;
-      account.introduction = null;
-      return taken > limit.count ? wait() : null;
+      return known.introduction.then(() => takeOf(key, known, points, false));
     },
   };
 }

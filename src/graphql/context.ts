@@ -52,8 +52,8 @@ export interface Context {
   found?: ReadonlyMap<FieldNode, PromiseSettledResult<Availability>>;
 }
 
-/** @param cost fields. @throws SlotwireError RATE_LIMITED */
-export type ChargeCost = (cost: number) => Promise<void>;
+/** At once where nothing has to be waited for. @param cost fields. @throws SlotwireError RATE_LIMITED */
+export type ChargeCost = (cost: number) => void | Promise<void>;
 
 /** Of one operation. What it does not load costs nothing: most subscriptions load nothing. */
 export function createContext(

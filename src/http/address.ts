@@ -44,7 +44,17 @@ export function createPeers(trusted: readonly string[]): Peers {
     return address;
   }
 
-  const peerOf = (socket: Incoming['socket']) => normalise(socket.remoteAddress ?? '') ?? '';
+  /** Of connections that are known: each is asked for its address several times a request. */
+  const known = new WeakMap<Incoming['socket'], string>();
+
+  function peerOf(socket: Incoming['socket']): string {
+    const found = known.get(socket);
+    if (found !== undefined) return found;
+    const address = normalise(socket.remoteAddress ?? '') ?? '';
+    // A connection that has ended tells none.
+    if (address !== '') known.set(socket, address);
+    return address;
+  }
 
   const addressOf: AddressOf = ({ headers, socket }) => {
     const peer = peerOf(socket);

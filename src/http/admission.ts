@@ -1,7 +1,7 @@
 /** Who may ask: every operation is counted, or its key is checked, before anything of the operation is read. */
 import type { IncomingMessage } from 'node:http';
 import type { Authenticate } from '../graphql/authenticate.ts';
-import type { ChargeCost, Viewer } from '../graphql/context.ts';
+import { ANONYMOUS, type ChargeCost, type Viewer } from '../graphql/context.ts';
 import { isLimited } from '../graphql/limits.ts';
 import type { AddressLimits } from './limits.ts';
 
@@ -23,21 +23,19 @@ export const optionalText = (credentials: unknown): string | null =>
   credentials == null ? null : String(credentials);
 
 /**
- * Counts the operation, unless the caller has a key that lifts the limit. A wrong key counts, too. @throws
- * SlotwireError
+ * Counts the operation, unless the caller has a key that lifts the limit. A wrong key counts, too. Of a caller without one it is
+ * known at once, where this process can tell by itself. @throws SlotwireError
  */
-export type AdmitOperation = (credentials: CallerCredentials, address: string) => Promise<Viewer>;
+export type AdmitOperation = (credentials: CallerCredentials, address: string) => Viewer | Promise<Viewer>;
 
 /** Charges the cost of an operation to the address of a caller whom the limit holds for. */
 export const chargeTo =
   (limits: Pick<AddressLimits, 'countCost'>, viewer: Viewer, address: string): ChargeCost =>
-  async (cost) => {
-    if (isLimited(viewer)) await limits.countCost(address, cost);
-  };
+  (cost) =>
+    isLimited(viewer) ? limits.countCost(address, cost) : undefined;
 
-export const createAdmitOperation =
-  (authenticate: Authenticate, limits: AddressLimits): AdmitOperation =>
-  async (credentials, address) => {
+export const createAdmitOperation = (authenticate: Authenticate, limits: AddressLimits): AdmitOperation => {
+  async function admitByCredentials(credentials: CallerCredentials, address: string): Promise<Viewer> {
     const viewer = await authenticate(credentials.authorization, credentials.organisation).catch(
       async (error) => {
         await limits.countOperation(address);
@@ -46,4 +44,11 @@ export const createAdmitOperation =
     );
     if (isLimited(viewer)) await limits.countOperation(address);
     return { ...viewer, address };
+  }
+  return (credentials, address) => {
+    if (credentials.authorization !== null) return admitByCredentials(credentials, address);
+    const admitted = limits.admitOperation(address);
+    const viewer = { ...ANONYMOUS, address };
+    return admitted ? admitted.then(() => viewer) : viewer;
   };
+};

@@ -28,50 +28,74 @@ export class NoRoomForBody extends Error {
  */
 export type ReadBody = (request: IncomingMessage, limit: number) => Promise<Buffer | null>;
 
-/** @param most bytes of all bodies that are being read at once. */
-export function createReadBody(most = UNFINISHED_MAX): ReadBody {
-  let unfinished = 0;
-  return async (request, limit) => {
-    if (Number(request.headers['content-length'] ?? 0) > limit) return null;
-    let size = 0;
-    try {
-      return await collect(request, (length) => {
-        size += length;
-        unfinished += length;
-        if (size > limit) return 'too long';
-        return unfinished > most ? 'no room' : 'kept';
-      });
-    } finally {
-      unfinished -= size;
-    }
-  };
+export interface BodyReader {
+  read: ReadBody;
+  /**
+   * Passes on what `read` resolves with, in the very event in which the last byte came.
+   * @returns what `use` does
+   * @throws what `use` throws; RequestCutOff, NoRoomForBody
+   */
+  readThen<T>(
+    request: IncomingMessage,
+    limit: number,
+    use: (body: Buffer | null) => T | Promise<T>,
+  ): Promise<T>;
 }
 
-function collect(
-  request: IncomingMessage,
-  admit: (length: number) => 'kept' | 'too long' | 'no room',
-): Promise<Buffer | null> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => {
-      const verdict = admit(chunk.length);
-      if (verdict === 'kept') {
-        chunks.push(chunk);
-        return;
+/** @param most bytes of all bodies that are being read at once. */
+export function createBodyReader(most = UNFINISHED_MAX): BodyReader {
+  let unfinished = 0;
+
+  function readThen<T>(
+    request: IncomingMessage,
+    limit: number,
+    use: (body: Buffer | null) => T | Promise<T>,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let size = 0;
+      let isOver = false;
+      const chunks: Buffer[] = [];
+
+      /** @returns whether that is news. */
+      function end(): boolean {
+        if (isOver) return false;
+        isOver = true;
+        unfinished -= size;
+        return true;
       }
-      request.removeAllListeners('data');
-      request.pause();
-      if (verdict === 'too long') resolve(null);
-      else reject(new NoRoomForBody());
+      function finish(body: Buffer | null) {
+        if (!end()) return;
+        try {
+          resolve(use(body));
+        } catch (error) {
+          reject(error);
+        }
+      }
+      const cutOff = () => end() && reject(new RequestCutOff());
+
+      if (Number(request.headers['content-length'] ?? 0) > limit) return finish(null);
+      request.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        unfinished += chunk.length;
+        if (size <= limit && unfinished <= most) {
+          chunks.push(chunk);
+          return;
+        }
+        request.removeAllListeners('data');
+        request.pause();
+        if (size > limit) finish(null);
+        else if (end()) reject(new NoRoomForBody());
+      });
+      request.once('error', cutOff);
+      request.once('close', cutOff);
+      request.once('end', () => {
+        // Every request closes after its end.
+        request.off('close', cutOff);
+        const [only] = chunks;
+        finish(chunks.length === 1 && only ? only : Buffer.concat(chunks));
+      });
     });
-    const cutOff = () => reject(new RequestCutOff());
-    request.once('error', cutOff);
-    request.once('close', cutOff);
-    request.once('end', () => {
-      // Every request closes after its end, and an error costs more than all else here.
-      request.off('close', cutOff);
-      const [only] = chunks;
-      resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks));
-    });
-  });
+  }
+
+  return { readThen, read: (request, limit) => readThen(request, limit, (body) => body) };
 }

@@ -31,18 +31,18 @@ export const SERVER_TIMEOUTS = {
 
 export interface PeerConnections {
   /**
-   * Resolves once all earlier requests of the connection are answered, so that a connection holds one answer; a request that may
+   * Waits until all earlier requests of the connection are answered, so that a connection holds one answer; a request that may
    * become a stream of events doesn't wait. Behind a proxy the request takes a place of its address.
-   * @returns false when the address has no place left, or the connection is gone.
+   * @returns false when the address has no place left, or the connection is gone; at once where nothing has to be waited for.
    */
-  enter(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  enter(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>;
   /** The caller has a key that lifts limits, or the connection counts as a stream by now: it takes no place any more. */
   release(socket: Duplex): void;
 }
 
 interface ConnectionState {
-  /** Settles once the request that came last is answered. */
-  last: Promise<void>;
+  /** The answer to the request that came last; null before the first. */
+  last: ServerResponse | null;
   /** The answer to the request that is at work. */
   current: ServerResponse | null;
   /** Requests that are not answered. */
@@ -81,7 +81,7 @@ export function watchConnections(
       socket.destroy();
       return;
     }
-    states.set(socket, { last: Promise.resolve(), current: null, open: 0, release });
+    states.set(socket, { last: null, current: null, open: 0, release });
     unread.watch(socket, address, release);
   });
 
@@ -94,7 +94,7 @@ export function watchConnections(
   });
 
   return {
-    async enter(request, response) {
+    enter(request, response) {
       const { socket } = request;
       const state = states.get(socket);
       if (!state) return false;
@@ -104,21 +104,34 @@ export function watchConnections(
         return false;
       }
       const earlier = state.last;
-      state.last = new Promise((resolve) => {
-        response.once('close', () => {
-          state.open -= 1;
-          if (state.current === response) state.current = null;
-          resolve();
-        });
+      state.last = response;
+      response.once('close', () => {
+        state.open -= 1;
+        if (state.current === response) state.current = null;
       });
       if (acceptsEventStream(request)) unread.watchQueued(socket, response);
-      else if (state.open > 1) await earlier;
-      if (socket.destroyed) return false;
-      state.current = response;
-      return !peers.isProxy(peers.peerOf(socket)) || enterByProxy(request, response, state);
+      else if (earlier && !earlier.closed)
+        return new Promise((resolve, reject) => {
+          earlier.once('close', () => {
+            try {
+              resolve(take(request, response, state));
+            } catch (error) {
+              reject(error);
+            }
+          });
+        });
+      return take(request, response, state);
     },
     release: (socket) => states.get(socket)?.release(),
   };
+
+  /** @returns false when the connection is gone, or its address has no place left. */
+  function take(request: IncomingMessage, response: ServerResponse, state: ConnectionState): boolean {
+    const { socket } = request;
+    if (socket.destroyed) return false;
+    state.current = response;
+    return !peers.isProxy(peers.peerOf(socket)) || enterByProxy(request, response, state);
+  }
 
   /** @returns false when the request was refused. */
   function enterByProxy(request: IncomingMessage, response: ServerResponse, state: ConnectionState): boolean {

@@ -13,7 +13,7 @@ import type { GraphqlDeps } from './routes/graphql.ts';
 export interface HttpDeps
   extends Omit<
     GraphqlDeps,
-    'connections' | 'readBody' | 'addressOf' | 'limits' | 'streams' | 'subscriptionsPerSocket' | 'headers'
+    'connections' | 'bodies' | 'addressOf' | 'limits' | 'streams' | 'subscriptionsPerSocket' | 'headers'
   > {
   store: Store;
   clock: Clock;

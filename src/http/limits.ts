@@ -1,7 +1,8 @@
 /** How much one address may ask, and how many connections and streams it may hold open, without a key. */
 import { createHash } from 'node:crypto';
 import { BoundedMap } from '../async/bounded-map.ts';
-import type { Limiter, RateLimit } from '../cache/port.ts';
+import type { PromptLimiter } from '../cache/blockwise-limiter.ts';
+import type { RateLimit } from '../cache/port.ts';
 import { rateLimited } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { networksOf } from '../net/networks.ts';
@@ -9,12 +10,15 @@ import { networksOf } from '../net/networks.ts';
 export interface AddressLimits {
   /** @param points that the operation costs; 1 when absent. @throws SlotwireError RATE_LIMITED */
   countOperation(address: string, points?: number): Promise<void>;
+  /** The same, at once where this process can tell by itself. @throws SlotwireError RATE_LIMITED */
+  admitOperation(address: string, points?: number): void | Promise<void>;
   /**
    * Counts what an operation costs beyond the one that it was counted as when it came. One that costs more than the whole
    * limit takes all of it, so that an address that asked for nothing before may ask for anything.
+   * At once where this process can tell by itself.
    * @param cost fields. @throws SlotwireError RATE_LIMITED
    */
-  countCost(address: string, cost: number): Promise<void>;
+  countCost(address: string, cost: number): void | Promise<void>;
   /**
    * @returns a function that gives the stream's place back, once; null when the address has as many streams as it may.
    */
@@ -28,7 +32,7 @@ const FIELDS_AN_OPERATION = 10_000;
 
 export interface AddressLimitsDeps {
   /** Of this process, or over all processes: see docs/adr/0015. */
-  limiter: Pick<Limiter, 'take'>;
+  limiter: PromptLimiter;
   /** RATE_LIMIT_ANONYMOUS */
   operations: RateLimit;
   /** SOCKETS_PER_ADDRESS, of this process, as the streams weigh on it. */
@@ -58,21 +62,35 @@ export function createAddressLimits({
     return found;
   }
 
-  async function countOperation(address: string, points = 1) {
-    for (const { key, limit } of countsOf(address)) {
-      const wait = await limiter.take(key, limit, points);
-      if (wait === null) continue;
-      metrics.rateLimited.inc({ limit: 'operations' });
-      throw rateLimited(wait);
+  /** Takes the points of one count after the other, from the one at `first` on. */
+  function admitOperation(address: string, points = 1, first = 0): void | Promise<void> {
+    const all = countsOf(address);
+    for (let at = first; at < all.length; at++) {
+      const count = all[at];
+      const wait = count ? limiter.take(count.key, count.limit, points) : null;
+      if (wait instanceof Promise)
+        return wait.then((waited) => {
+          passOrThrow(waited);
+          return admitOperation(address, points, at + 1);
+        });
+      passOrThrow(wait);
     }
   }
 
-  return {
-    countOperation,
+  function passOrThrow(wait: number | null) {
+    if (wait === null) return;
+    metrics.rateLimited.inc({ limit: 'operations' });
+    throw rateLimited(wait);
+  }
 
-    async countCost(address, cost) {
+  return {
+    countOperation: async (address, points) => admitOperation(address, points),
+
+    admitOperation: (address, points) => admitOperation(address, points),
+
+    countCost(address, cost) {
       const points = Math.min(operations.count, Math.round(cost / FIELDS_AN_OPERATION)) - 1;
-      if (points > 0) await countOperation(address, points);
+      return points > 0 ? admitOperation(address, points) : undefined;
     },
 
     acquireStream(address) {

@@ -59,12 +59,14 @@ export function createRoutes(
 
   const { addressOf, limits, metrics, clock, config } = deps;
   const files = createStaticFiles(WEB);
-  route(['GET', 'HEAD', 'POST', 'OPTIONS'], '/graphql', async (request, response, _params, url) => {
-    if (!isPageRequest(request, url)) return graphql(request, response, url);
+  const sendPage = async (request: IncomingMessage, response: ServerResponse) => {
     if (!config.GRAPHIQL) return sendNothingHere(response);
     await limits.countOperation(addressOf(request));
     await sendGraphiql(files, request, response);
-  });
+  };
+  route(['GET', 'HEAD', 'POST', 'OPTIONS'], '/graphql', (request, response, _params, url) =>
+    isPageRequest(request, url) ? sendPage(request, response) : graphql(request, response, url),
+  );
   const { readBody } = deps;
   const connect = createConnectRoutes({
     ...{ connect: deps.connect, publicUrl: config.PUBLIC_URL },

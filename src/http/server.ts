@@ -8,7 +8,7 @@ import { createMemoryLimiter } from '../cache/memory/limiter.ts';
 import { type Clock, SECOND, steadyClock } from '../time/clock.ts';
 import { createPeers } from './address.ts';
 import { createAnswerHeaders } from './answer-headers.ts';
-import { createReadBody } from './body.ts';
+import { createBodyReader } from './body.ts';
 import { SERVER_TIMEOUTS, watchConnections } from './connections.ts';
 import type { HttpDeps } from './deps.ts';
 import { createAddressLimits } from './limits.ts';
@@ -38,9 +38,10 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   const peers = createPeers(config.TRUSTED_PROXIES);
   const { addressOf } = peers;
   const limits = createAddressLimits({
-    limiter: config.REDIS_URL
-      ? createBlockwiseLimiter({ limiter: deps.limiter, clock: steadyClock })
-      : createMemoryLimiter({ clock: steadyClock }),
+    limiter: createBlockwiseLimiter({
+      limiter: config.REDIS_URL ? deps.limiter : createMemoryLimiter({ clock: steadyClock }),
+      clock: steadyClock,
+    }),
     operations: config.RATE_LIMIT_ANONYMOUS,
     sockets: config.SOCKETS_PER_ADDRESS,
     metrics,
@@ -54,7 +55,13 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
     // Pages tell their own clock's error by it, and every other instant of an answer is of this clock too.
     response.setHeader('Date', date());
     headers.apply(response);
-    void answer(request, response).catch((error) => answerFailure(deps.log, response, error));
+    const failed = (error: unknown) => answerFailure(deps.log, response, error);
+    try {
+      const answered = enter(request, response);
+      if (answered !== undefined) void Promise.resolve(answered).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   });
   server.on('connection', countArrival);
   // What Node would answer by itself lacks our headers.
@@ -66,24 +73,33 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
     ...{ peers, headers, metrics, clock: steadyClock },
     perAddress: config.CONNECTIONS_PER_ADDRESS,
   });
-  const readBody = createReadBody();
+  const bodies = createBodyReader();
   const graphql = createGraphql({
     ...{ ...deps, addressOf, limits, streams, subscriptionsPerSocket },
-    ...{ headers, connections, readBody },
+    ...{ headers, connections, bodies },
   });
   graphql.acceptSockets(server);
-  const router = createRoutes({ ...deps, addressOf, limits, readBody }, graphql.handle);
+  const router = createRoutes({ ...deps, addressOf, limits, readBody: bodies.read }, graphql.handle);
 
   const { origin } = new URL(config.PUBLIC_URL);
-  /** Of most requests. It is read and never changed. */
+  /** Of most requests, which need no router. It is read and never changed. */
   const graphqlUrl = new URL(`${origin}/graphql`);
 
-  async function answer(request: IncomingMessage, response: ServerResponse) {
-    if (!(await connections.enter(request, response))) return;
+  /** Without a wait for as long as nothing has to be waited for: a kept answer is sent in the event in which its question came. */
+  function enter(request: IncomingMessage, response: ServerResponse): unknown {
+    const entered = connections.enter(request, response);
+    if (entered instanceof Promise)
+      return entered.then((isIn) => (isIn ? answer(request, response) : undefined));
+    return entered ? answer(request, response) : undefined;
+  }
+
+  function answer(request: IncomingMessage, response: ServerResponse): unknown {
     if (request.httpVersion === '1.1' && request.headers.host === undefined) {
       return sendReply(response, plainText(400, 'The header Host is missing.\n'));
     }
-    const url = request.url === '/graphql' ? graphqlUrl : safeUrl(origin + request.url);
+    if (request.url === '/graphql' && request.method === 'POST')
+      return graphql.handle(request, response, graphqlUrl);
+    const url = safeUrl(origin + request.url);
     const found = url && router.find((request.method ?? 'GET') as findMyWay.HTTPMethod, url.pathname);
     if (!found) {
       const allowed = METHODS.filter((method) => url && router.find(method, url.pathname));
@@ -91,7 +107,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
       return sendNothingHere(response);
     }
     const handler = found.store as RouteHandler;
-    await handler(request, response, found.params, url);
+    return handler(request, response, found.params, url);
   }
 
   await new Promise<void>((resolve, reject) => {

@@ -1,12 +1,12 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { createReadBody, NoRoomForBody, RequestCutOff } from '../../src/http/body.ts';
+import { createBodyReader, NoRoomForBody, RequestCutOff } from '../../src/http/body.ts';
 
 const request = () => new IncomingMessage(new Socket());
 
 it('bodies that are being read have room for so many bytes together, which each gives back at its end', async () => {
-  const readBody = createReadBody(100);
+  const readBody = createBodyReader(100).read;
   const [one, two, three] = [request(), request(), request()];
   const first = readBody(one, 80);
   one.push(Buffer.alloc(80));
@@ -23,7 +23,7 @@ it('bodies that are being read have room for so many bytes together, which each 
 
 it('a body that is longer than it may be is not read to its end', async () => {
   const long = request();
-  const read = createReadBody()(long, 10);
+  const read = createBodyReader().read(long, 10);
   long.push(Buffer.alloc(11));
   expect(await read).toBeNull();
   expect(long.isPaused()).toBe(true);
@@ -31,7 +31,7 @@ it('a body that is longer than it may be is not read to its end', async () => {
 
 it('a body whose sender goes is cut off', async () => {
   const gone = request();
-  const read = createReadBody()(gone, 10);
+  const read = createBodyReader().read(gone, 10);
   gone.destroy();
   await expect(read).rejects.toThrow(RequestCutOff);
 });

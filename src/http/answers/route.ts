@@ -2,6 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { rateLimited } from '../../errors.ts';
+import type { Viewer } from '../../graphql/context.ts';
 import type { MaskError } from '../../graphql/shared-subscription.ts';
 import type { Metrics } from '../../metrics.ts';
 import { type Clock, SECOND } from '../../time/clock.ts';
@@ -31,12 +32,12 @@ export interface AnswerRouteDeps extends LongPollDeps {
   metrics: Pick<Metrics, 'answers'>;
 }
 
-/** Answers a request that was admitted, unless its answer is its caller's alone. */
+/** Answers a request that was admitted, unless its answer is its caller's alone: at once where the answer is kept. */
 export type AnswerRoute = (
   request: IncomingMessage,
   response: ServerResponse,
   admitted: AdmittedRequest,
-) => Promise<AnswerOutcome>;
+) => AnswerOutcome | Promise<AnswerOutcome>;
 
 export function createAnswerRoute({
   obtain,
@@ -93,30 +94,61 @@ export function createAnswerRoute({
         .end(bytes);
   }
 
-  return async (request, response, { url, body, admission: { viewer, address } }) => {
-    if (viewer?.kind !== 'ANONYMOUS' || acceptsEventStream(request)) return {};
-    const type = answerType(request.headers.accept);
-    const question = type === null ? null : sharedQuestion(request, url, body);
-    if (type === null || question === null) return {};
-    const caller = { viewer, charge: chargeTo(limits, viewer, address) };
-    let obtained = await obtain(question, caller);
-    const after = afterOf(question, url);
-    if (obtained && 'answer' in obtained && after !== null && isTagged(obtained.answer, after)) {
-      // What a change costs to compute is not the doing of those who wait for it.
-      const next = () => obtain(question, { viewer, charge: async () => {} });
-      const waited = await waitForAnother(request, response, { first: obtained, after, address, next });
-      ({ obtained } = waited);
-      if (!waited.isNew && obtained && 'answer' in obtained) {
-        sendUnchanged(response, obtained.answer.tag ?? after, 'no-store');
-        return 'answered';
-      }
-    }
+  /** Sends what was obtained at last. */
+  function conclude(
+    request: IncomingMessage,
+    response: ServerResponse,
+    type: string,
+    obtained: Obtained,
+  ): AnswerOutcome {
     if (!obtained) return {};
     if ('executed' in obtained) return obtained;
     counters[obtained.source].inc();
     send(request, response, type, obtained.answer);
     return 'answered';
+  }
+
+  function answerQuestion(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { question, type, url, viewer, address }: Asked,
+  ): AnswerOutcome | Promise<AnswerOutcome> {
+    const obtained = obtain(question, { viewer, charge: chargeTo(limits, viewer, address) });
+    const after = afterOf(question, url);
+
+    async function concludeLater(found: Obtained): Promise<AnswerOutcome> {
+      if (!found || !('answer' in found) || after === null || !isTagged(found.answer, after))
+        return conclude(request, response, type, found);
+      // What a change costs to compute is not the doing of those who wait for it.
+      const next = async () => obtain(question, { viewer, charge: () => {} });
+      const waited = await waitForAnother(request, response, { first: found, after, address, next });
+      const { obtained: last, isNew } = waited;
+      if (isNew || !last || !('answer' in last)) return conclude(request, response, type, last);
+      sendUnchanged(response, last.answer.tag ?? after, 'no-store');
+      return 'answered';
+    }
+    if (obtained instanceof Promise) return obtained.then(concludeLater);
+    return after === null ? conclude(request, response, type, obtained) : concludeLater(obtained);
+  }
+
+  return (request, response, { url, body, admission: { viewer, address } }) => {
+    if (viewer?.kind !== 'ANONYMOUS' || acceptsEventStream(request)) return {};
+    const type = answerType(request.headers.accept);
+    if (type === null) return {};
+    const question = sharedQuestion(request, url, body);
+    if (question === null) return {};
+    return answerQuestion(request, response, { question, type, url, viewer, address });
   };
+}
+
+/** A question that others may be given the answer to. */
+interface Asked {
+  question: SharedQuestion;
+  /** Of the answer. */
+  type: string;
+  url: URL;
+  viewer: Viewer;
+  address: string;
 }
 
 interface Waiting {

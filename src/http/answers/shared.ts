@@ -19,24 +19,55 @@ export interface SharedAnswersDeps {
   mask: MaskError;
 }
 
-/** Charges the caller as for an execution of its own. Never rejects. */
-export type ObtainAnswer = (question: SharedQuestion, caller: OperationCaller) => Promise<Obtained>;
-
-/** An answer that was made before, or the cost that its caller was charged although it no longer holds. */
-type Found = { source: AnswerSource; answer: SharedAnswer } | { charged: number };
+/** Charges the caller as for an execution of its own. Never rejects nor throws; a kept answer is there at once. */
+export type ObtainAnswer = (
+  question: SharedQuestion,
+  caller: OperationCaller,
+) => Obtained | Promise<Obtained>;
 
 export function createSharedAnswers({ operations, table, mask }: SharedAnswersDeps): ObtainAnswer {
-  /** @returns null without one. @throws SlotwireError RATE_LIMITED */
-  async function find(text: string, { charge }: OperationCaller): Promise<Found | null> {
-    const kept = table.find(text);
-    if (kept) {
-      await charge(kept.cost);
-      return table.holds(text, kept) ? { source: 'kept', answer: kept } : { charged: kept.cost };
+  const refuse = (error: unknown): Obtained => ({ executed: { errors: [mask(error)] } });
+
+  async function obtainKept(
+    kept: SharedAnswer,
+    charged: Promise<void>,
+    question: SharedQuestion,
+    caller: OperationCaller,
+  ): Promise<Obtained> {
+    try {
+      await charged;
+      if (table.holds(question.text, kept)) return { source: 'kept', answer: kept };
+      return await prepareAndCompute(question, caller, kept.cost);
+    } catch (error) {
+      return refuse(error);
     }
-    const shared = await table.underWay(text);
-    if (!shared) return null;
-    await charge(shared.cost);
-    return { source: 'shared', answer: shared };
+  }
+
+  async function obtainNew(question: SharedQuestion, caller: OperationCaller): Promise<Obtained> {
+    try {
+      const underWay = table.underWay(question.text);
+      const shared = underWay ? await underWay : null;
+      if (!shared) return await prepareAndCompute(question, caller, null);
+      await caller.charge(shared.cost);
+      return { source: 'shared', answer: shared };
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  /** @param charged what the caller was charged for it already; null: nothing. @throws what the execution throws */
+  async function prepareAndCompute(
+    question: SharedQuestion,
+    caller: OperationCaller,
+    charged: number | null,
+  ): Promise<Obtained> {
+    const params = question.params();
+    const prepared = params && operations.prepare(params, caller);
+    if (!prepared || 'errors' in prepared) return null;
+    const { document, operationName = null, contextValue } = prepared.args;
+    if (!isShareableOperation(document, operationName)) return null;
+    if (charged !== null) Object.assign(contextValue.fields, { isAdmitted: true, estimated: charged });
+    return compute(question, prepared);
   }
 
   /** @throws what the execution throws */
@@ -63,19 +94,14 @@ export function createSharedAnswers({ operations, table, mask }: SharedAnswersDe
     return answer ? { source: 'computed', answer } : { executed };
   }
 
-  return async (question, caller) => {
+  return (question, caller) => {
+    const kept = table.find(question.text);
+    if (!kept) return obtainNew(question, caller);
     try {
-      const found = await find(question.text, caller);
-      if (found && 'answer' in found) return found;
-      const params = question.params();
-      const prepared = params && operations.prepare(params, caller);
-      if (!prepared || 'errors' in prepared) return null;
-      const { document, operationName = null, contextValue } = prepared.args;
-      if (!isShareableOperation(document, operationName)) return null;
-      if (found) Object.assign(contextValue.fields, { isAdmitted: true, estimated: found.charged });
-      return await compute(question, prepared);
+      const charged = caller.charge(kept.cost);
+      return charged ? obtainKept(kept, charged, question, caller) : { source: 'kept', answer: kept };
     } catch (error) {
-      return { executed: { errors: [mask(error)] } };
+      return refuse(error);
     }
   };
 }

@@ -2,12 +2,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Topics } from '../../cache/port.ts';
 import type { Config } from '../../config.ts';
 import { SlotwireError } from '../../errors.ts';
 import type { Authenticate } from '../../graphql/authenticate.ts';
-import { ANONYMOUS, type Context, createContext } from '../../graphql/context.ts';
+import { ANONYMOUS, type Context, createContext, type Viewer } from '../../graphql/context.ts';
 import { createDocumentStore } from '../../graphql/cost/documents.ts';
 import type { FieldBudget } from '../../graphql/cost/field-budget.ts';
 import { createOperationGuard } from '../../graphql/cost/guard.ts';
@@ -24,19 +24,26 @@ import type { Clock } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
 import { callerCredentials, chargeTo, createAdmitOperation } from '../admission.ts';
 import type { AnswerHeaders } from '../answer-headers.ts';
-import { createAnswerRoute } from '../answers/route.ts';
+import { type AnswerOutcome, createAnswerRoute } from '../answers/route.ts';
 import { createSharedAnswers } from '../answers/shared.ts';
 import { createAnswerTable } from '../answers/table.ts';
-import type { ReadBody } from '../body.ts';
+import type { BodyReader } from '../body.ts';
 import type { PeerConnections } from '../connections.ts';
 import type { AddressLimits } from '../limits.ts';
 import { sendErrors, statusOf } from '../refusal.ts';
 import { acceptsEventStream } from '../streams/event-params.ts';
-import { type Admission, bodyTooLong, createEvents, type Handled } from '../streams/event-streams.ts';
+import {
+  type Admission,
+  type AdmittedRequest,
+  bodyTooLong,
+  createEvents,
+  type Handled,
+} from '../streams/event-streams.ts';
 import { createOperations } from '../streams/operations.ts';
 import type { StreamRegistry } from '../streams/registry.ts';
 import { createSockets } from '../streams/sockets.ts';
 import { etags } from './graphql-etags.ts';
+import { unreadableParams } from './graphql-params.ts';
 
 const PATH = '/graphql';
 /** Largest request body, and largest message of a socket. Bytes. */
@@ -50,7 +57,7 @@ export interface GraphqlDeps {
   keys: KeyRevocations;
   streams: StreamRegistry;
   connections: Pick<PeerConnections, 'release'>;
-  readBody: ReadBody;
+  bodies: Pick<BodyReader, 'readThen'>;
   headers: AnswerHeaders;
   /** SUBSCRIPTIONS_PER_SOCKET */
   subscriptionsPerSocket: number;
@@ -81,44 +88,6 @@ const refusalStatus: Plugin = {
     }
   },
 };
-
-/**
- * A body or an address that is no GraphQL request is 400 in every media type (GraphQL over HTTP, "JSON parsing failure"). Yoga
- * answers 200 when application/json is accepted, and takes JSON in an address that can't be read for a fault of its own.
- */
-const unreadableParams: Plugin = {
-  onRequestParse({ requestParser, setRequestParser }) {
-    if (!requestParser) return;
-    setRequestParser(async (request) => {
-      try {
-        if (request.method === 'GET') return paramsFromText(new URL(request.url).searchParams);
-        const isForm = FORM.test(request.headers.get('content-type') ?? '');
-        return await (isForm
-          ? paramsFromText(new URLSearchParams(await request.text()))
-          : requestParser(request));
-      } catch (error) {
-        if (error instanceof GraphQLError && !isUnreadable(error)) throw error;
-        const message = error instanceof GraphQLError ? error.message : 'The request can not be read.';
-        throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } });
-      }
-    });
-  },
-};
-
-const FORM = /^application\/x-www-form-urlencoded *(?:[;,]|$)/i;
-
-/** Of an address or a form: what Yoga reads there, and the document's identifier, which it doesn't. @throws SyntaxError */
-function paramsFromText(search: URLSearchParams): GraphQLParams & DocumentReference {
-  const params: GraphQLParams & DocumentReference = {};
-  for (const name of ['query', 'documentId', 'operationName', 'variables', 'extensions'] as const) {
-    const text = search.get(name);
-    if (text) params[name] = name === 'variables' || name === 'extensions' ? JSON.parse(text) : text;
-  }
-  return params;
-}
-
-/** Other refusals, as of a body that is too long, have a status that counts already. */
-const isUnreadable = ({ extensions: { http } }: GraphQLError) => http === undefined || http.status === 400;
 
 /** Subscriptions don't pass through Yoga: sockets and event streams share what they execute. */
 const noSubscriptions: Plugin = {
@@ -151,7 +120,7 @@ const executedBefore: Plugin<InitialContext> = {
 };
 
 export function createGraphql(deps: GraphqlDeps) {
-  const { services, authenticate, addressOf, limits, connections, readBody, log } = deps;
+  const { services, authenticate, addressOf, limits, connections, bodies, log } = deps;
   const mask = createMaskError(log);
   const admit = createAdmitOperation(authenticate, limits);
 
@@ -180,18 +149,26 @@ export function createGraphql(deps: GraphqlDeps) {
   };
 
   const views = createSchemaViews(schema);
-  const guard = createOperationGuard({ documents: createDocumentStore(), views, mask });
+  const documents = createDocumentStore();
+  const guard = createOperationGuard({ documents, views, mask });
 
-  /** Counts the operation before anything of it is read. */
-  async function admitRequest(request: IncomingMessage): Promise<Admission> {
+  /** Counts the operation before anything of it is read. Never throws, and at once where it can. */
+  function admitRequest(request: IncomingMessage): Admission | Promise<Admission> {
     // A connection that has ended has no address.
     const address = addressOf(request);
-    try {
-      const viewer = await admit(callerCredentials(request), address);
+    const refuse = (error: unknown): Admission => ({
+      address,
+      refusal: error instanceof Error ? error : new Error(String(error)),
+    });
+    const accept = (viewer: Viewer): Admission => {
       if (!isLimited(viewer)) connections.release(request.socket);
       return { address, viewer };
+    };
+    try {
+      const viewer = admit(callerCredentials(request), address);
+      return viewer instanceof Promise ? viewer.then(accept).catch(refuse) : accept(viewer);
     } catch (error) {
-      return { address, refusal: error instanceof Error ? error : new Error(String(error)) };
+      return refuse(error);
     }
   }
 
@@ -226,7 +203,7 @@ export function createGraphql(deps: GraphqlDeps) {
 
   const operations = createOperations({
     envelop: (viewer) => yoga.getEnveloped({ viewer }),
-    ...{ documents: trusted, views, services, mask },
+    ...{ schema, documents: trusted, store: documents, views, services, mask },
   });
   const streaming = { ...deps, operations, admit, maxBytes: GRAPHQL_MAX };
   const events = createEvents(streaming);
@@ -237,22 +214,60 @@ export function createGraphql(deps: GraphqlDeps) {
   });
   const sockets = createSockets({ ...streaming, subscriptions: deps.subscriptionsPerSocket });
 
+  /** A request that was let in, with what was read of it. @param body null: it is too long */
+  function answerRead(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { body, ...admitted }: Omit<AdmittedRequest, 'body'> & { body: Buffer | undefined | null },
+  ): unknown {
+    if (body === null) return sendErrors(response, [mask(bodyTooLong(GRAPHQL_MAX))], 413);
+    const read = { ...admitted, body };
+    if (acceptsEventStream(request))
+      return events(request, response, read).then((handled) =>
+        handled === 'answered' ? undefined : answerOnce(request, response, read, handled),
+      );
+    return answerOnce(request, response, read, {});
+  }
+
+  /** By one answer: a shared one, or one that Yoga gives. */
+  function answerOnce(
+    request: IncomingMessage,
+    response: ServerResponse,
+    read: AdmittedRequest,
+    handled: Exclude<Handled, 'answered'>,
+  ): unknown {
+    const byYoga = (outcome: AnswerOutcome) => {
+      if (outcome === 'answered') return undefined;
+      // Yoga takes a body that was read already from here.
+      if (read.body) Object.assign(request, { body: Readable.from(read.body) });
+      return yoga.handle(request, response, { ...read.admission, ...handled, ...outcome });
+    };
+    const answered = answers(request, response, read);
+    return answered instanceof Promise ? answered.then(byYoga) : byYoga(answered);
+  }
+
+  function handleAdmitted(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    admission: Admission,
+  ): unknown {
+    const isRead = request.method === 'POST' && !admission.refusal;
+    if (!isRead) return answerRead(request, response, { url, admission, body: undefined });
+    return bodies.readThen(request, GRAPHQL_MAX, (body) =>
+      answerRead(request, response, { url, admission, body }),
+    );
+  }
+
   return {
-    async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
+    /** @returns a promise where the answer takes more than this event. @throws what a body's reader throws */
+    handle(request: IncomingMessage, response: ServerResponse, url: URL): unknown {
       // What a browser asks before it asks.
       if (request.method === 'OPTIONS') return yoga.handle(request, response, {});
-      const admission = await admitRequest(request);
-      const isRead = request.method === 'POST' && !admission.refusal;
-      const body = isRead ? await readBody(request, GRAPHQL_MAX) : undefined;
-      if (body === null) return sendErrors(response, [mask(bodyTooLong(GRAPHQL_MAX))], 413);
-      const isStream = acceptsEventStream(request);
-      const handled: Handled = isStream ? await events(request, response, { url, body, admission }) : {};
-      if (handled === 'answered') return;
-      const answered = await answers(request, response, { url, body, admission });
-      if (answered === 'answered') return;
-      // Yoga takes a body that was read already from here.
-      if (body) Object.assign(request, { body: Readable.from(body) });
-      return yoga.handle(request, response, { ...admission, ...handled, ...answered });
+      const admission = admitRequest(request);
+      return admission instanceof Promise
+        ? admission.then((found) => handleAdmitted(request, response, url, found))
+        : handleAdmitted(request, response, url, admission);
     },
     acceptSockets: (server: Server) => sockets.accept(server, PATH),
     close: table.close,

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import { badInput } from '../../errors.ts';
 import { type ChargeCost, createContext, type Viewer } from '../../graphql/context.ts';
+import type { DocumentStore } from '../../graphql/cost/documents.ts';
 import { admitOperation } from '../../graphql/cost/guard.ts';
 import type { SchemaViews } from '../../graphql/schema-views.ts';
 import type { Services } from '../../graphql/services.ts';
@@ -67,13 +68,42 @@ export interface Enveloped {
 
 export interface OperationsDeps {
   envelop(viewer: Viewer): Enveloped;
+  /** The whole schema. */
+  schema: GraphQLSchema;
   documents: TrustedDocuments;
+  /** What `envelop` reads documents with. */
+  store: Pick<DocumentStore, 'readValid'>;
   views: SchemaViews;
   services: Services;
   mask: MaskError;
 }
 
-export function createOperations({ envelop, documents, views, services, mask }: OperationsDeps): Operations {
+export function createOperations(deps: OperationsDeps): Operations {
+  const { schema: whole, documents, store, views, services, mask } = deps;
+
+  /** What executes one operation, made when the first of its steps is taken: most shared answers take none. */
+  function createEnvelope(viewer: Viewer): () => Enveloped {
+    let made: Enveloped | undefined;
+    return () => {
+      made ??= deps.envelop(viewer);
+      return made;
+    };
+  }
+
+  /** @returns a document that is valid, or what is wrong with it. @throws what parsing throws */
+  function readDocument(
+    text: string,
+    viewer: Viewer,
+    envelope: () => Enveloped,
+  ): DocumentNode | readonly GraphQLError[] {
+    const known = store.readValid(text, viewer);
+    if (known) return known;
+    const { schema, parse, validate } = envelope();
+    const document = parse(text);
+    const errors = validate(schema, document);
+    return errors.length > 0 ? errors : document;
+  }
+
   function maskForStream(error: unknown): GraphQLError {
     const masked = mask(error);
     delete masked.extensions.http;
@@ -88,16 +118,15 @@ export function createOperations({ envelop, documents, views, services, mask }: 
       lastEventId = null,
     ) {
       try {
-        const { schema: whole, parse, validate, execute } = envelop(viewer);
-        const document = parse(documents.textOf(reference, viewer));
-        const errors = validate(whole, document);
-        if (errors.length > 0) return { errors: errors.map(maskForStream) };
+        const envelope = createEnvelope(viewer);
+        const document = readDocument(documents.textOf(reference, viewer), viewer, envelope);
+        if (!('kind' in document)) return { errors: document.map(maskForStream) };
         const operation = getOperationAST(document, operationName);
         if (!operation) throw badInput('operationName', 'names no operation of the document');
         const schema = views.schemaFor({ schema: whole, document, operationName }, viewer);
         const contextValue = createContext(viewer, services, { lastEventId, charge });
         const args = { schema, document, operationName, variableValues: variables, contextValue };
-        return { kind: operation.operation, args, execute };
+        return { kind: operation.operation, args, execute: (asked) => envelope().execute(asked) };
       } catch (error) {
         return { errors: [maskForStream(error)] };
       }
