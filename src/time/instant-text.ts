@@ -13,16 +13,19 @@ const TIMES_OF_DAY = Array.from({ length: DAY / MINUTE }, (_, minute) =>
 /** The last instant that has a text: its day goes on. */
 const LAST = 8.64e15;
 
-/** Writes what `formatInstant` writes, with less work for many instants on whole minutes of few days, one day after the other. */
-export function createInstantText(): (at: Instant) => string {
+/**
+ * Writes what `formatInstant` writes, with less work for many instants on whole minutes of few days, one day after the other.
+ * @param before text that stands before each of them
+ */
+export function createInstantText(before = ''): (at: Instant) => string {
   let known = Number.NaN;
   let date = '';
   return (at) => {
     const day = Math.floor(at / DAY);
     const time = TIMES_OF_DAY[(at - day * DAY) / MINUTE];
-    if (time === undefined || at > LAST) return formatInstant(at);
+    if (time === undefined || at > LAST) return before + formatInstant(at);
     if (day !== known) {
-      date = formatInstant(at).slice(0, -time.length);
+      date = before + formatInstant(at).slice(0, -time.length);
       known = day;
     }
     return date + time;

@@ -29,6 +29,11 @@ export interface DocumentStore {
    * @throws SlotwireError TOO_COSTLY; a GraphQLError for wrong syntax
    */
   read(text: string, viewer: Viewer): DocumentNode;
+  /**
+   * A document that was read and found valid before, within the limits of this viewer; null: it was not.
+   * @throws as `read` does
+   */
+  readValid(text: string, viewer: Viewer): DocumentNode | null;
   /** What was found when the document was validated; undefined: it was not yet. */
   errorsOf(document: DocumentNode): readonly GraphQLError[] | undefined;
   rememberErrors(document: DocumentNode, errors: readonly GraphQLError[]): void;
@@ -60,20 +65,26 @@ export function createDocumentStore(): DocumentStore {
     return { document, tokens, shape, weight: tokens + Math.ceil(text.length / CHARACTERS_A_TOKEN) };
   }
 
+  function read(text: string, viewer: Viewer): DocumentNode {
+    const known = kept.get(text);
+    if (!known) {
+      const found = readAnew(text, viewer);
+      keep(text, found);
+      return found.document;
+    }
+    // A caller with more rights may have been the first to send it.
+    if (known.tokens > tokensMax(viewer)) countTokens(text, tokensMax(viewer));
+    checkShape(known.shape, viewer);
+    kept.delete(text);
+    kept.set(text, known);
+    return known.document;
+  }
+
   return {
-    read(text, viewer) {
+    read,
+    readValid(text, viewer) {
       const known = kept.get(text);
-      if (!known) {
-        const read = readAnew(text, viewer);
-        keep(text, read);
-        return read.document;
-      }
-      // A caller with more rights may have been the first to send it.
-      if (known.tokens > tokensMax(viewer)) countTokens(text, tokensMax(viewer));
-      checkShape(known.shape, viewer);
-      kept.delete(text);
-      kept.set(text, known);
-      return known.document;
+      return known && errors.get(known.document)?.length === 0 ? read(text, viewer) : null;
     },
     errorsOf: (document) => errors.get(document),
     rememberErrors: (document, found) => void errors.set(document, found),

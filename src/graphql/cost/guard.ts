@@ -52,12 +52,18 @@ export interface CoercedVariables {
   [variable: string]: unknown;
 }
 
+/** What an operation costs with these variables, where that is known without an estimate; undefined: it is not. */
+type KnownCost = (variables: CoercedVariables) => number | undefined;
+
 /**
  * Checks variables and cost of an operation, and charges the cost to its caller, unless that was done before. Nothing has run yet.
  * @returns null for variables that are not what the operation declares: execution says what is wrong with them
  * @throws SlotwireError BAD_USER_INPUT, TOO_COSTLY, RATE_LIMITED
  */
-export async function admitWithVariables(args: SubscriptionArgs): Promise<CoercedVariables | null> {
+export async function admitWithVariables(
+  args: SubscriptionArgs,
+  knownCost: KnownCost = () => undefined,
+): Promise<CoercedVariables | null> {
   const { schema, document, operationName, variableValues, contextValue } = args;
   checkVariables(variableValues);
   const operation = getOperationAST(document, operationName);
@@ -66,7 +72,10 @@ export async function admitWithVariables(args: SubscriptionArgs): Promise<Coerce
     maxErrors: 50,
   });
   if (!coerced) return null;
-  if (!contextValue.fields.isAdmitted) await chargeOperation(args, operation, coerced);
+  if (!contextValue.fields.isAdmitted) {
+    const cost = knownCost(coerced) ?? (await estimateCost(args, operation, coerced));
+    await chargeOperation(contextValue, operation, cost);
+  }
   return coerced;
 }
 
@@ -75,17 +84,24 @@ export async function admitOperation(args: SubscriptionArgs): Promise<void> {
   if (!args.contextValue.fields.isAdmitted) await admitWithVariables(args);
 }
 
-async function chargeOperation(
+async function estimateCost(
   { schema, document, contextValue }: SubscriptionArgs,
   operation: OperationDefinitionNode,
   coerced: CoercedVariables,
-): Promise<void> {
+): Promise<number> {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions)
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-  const cost = await withEventTypeSizes(contextValue, (sizeOf) =>
+  return withEventTypeSizes(contextValue, (sizeOf) =>
     operationCost({ schema, operation, fragments, variables: coerced, sizeOf }),
   );
+}
+
+async function chargeOperation(
+  contextValue: Context,
+  operation: OperationDefinitionNode,
+  cost: number,
+): Promise<void> {
   // The executor takes one for granted. Directives can leave it out.
   if (operation.operation === OperationTypeNode.SUBSCRIPTION && cost === 0)
     throw badInput('query', 'leaves out the one field of its subscription');

@@ -81,7 +81,8 @@ function pageSize({ first, last }: Arguments): number {
   return Math.min(Math.max(asked, 0), PAGE_MAX);
 }
 
-function offerScope(input: unknown, sizeOf: EventTypeSizeOf): ListScope {
+/** What an `AvailabilityInput` tells of the lists of its answer, which is all that the cost of asking it depends on. */
+export function offerScope(input: unknown, sizeOf: EventTypeSizeOf): ListScope {
   const eventType = property(input, 'eventType');
   const size = typeof eventType === 'string' ? sizeOf(eventType) : null;
   // Without the event type there will be no answer.

@@ -6,10 +6,17 @@ import { type AvailabilityQuestion, resolveAvailability } from '../availability.
 import type { Context } from '../context.ts';
 import { admitWithVariables, type CoercedVariables } from '../cost/guard.ts';
 import { isLarge } from '../cost/lanes.ts';
+import { offerScope } from '../cost/list-sizes.ts';
 import { limitOf } from '../cost/operation-limits.ts';
 import type { SubscriptionArgs } from '../shared-subscription.ts';
 import { type AnswerTally, NotWritable } from './object-text.ts';
-import { type AnswerPlan, answerPlan, type PlannedAvailability } from './plan.ts';
+import {
+  type AnswerPlan,
+  answerPlan,
+  knownAnswerPlan,
+  type PlannedAvailability,
+  type PlannedOperation,
+} from './plan.ts';
 
 /**
  * Charges the operation to its caller and takes down in `basis` what the answer is made from, as its execution would. What was
@@ -20,16 +27,17 @@ import { type AnswerPlan, answerPlan, type PlannedAvailability } from './plan.ts
  */
 export async function answerDirectly(args: SubscriptionArgs): Promise<Buffer | null> {
   const { schema, document, operationName = null, contextValue: context } = args;
-  const variables = await admitOrLeave(args);
+  const planned = { schema, document, operationName };
+  const variables = await admitOrLeave(args, planned);
   if (!variables || isLarge(context.fields.estimated)) return null;
-  const plan = answerPlan({ schema, document, operationName }, variables);
+  const plan = answerPlan(planned, variables);
   if (!plan) return null;
-  const questions = plan.flatMap((field) => ('node' in field ? [questionOf(field, variables)] : []));
+  const questions = plan.asked.map((field) => questionOf(inputOf(field, variables)));
   const asked = questions.filter((question) => question !== null);
   if (asked.length < questions.length) return null;
-  const found = await Promise.allSettled(asked.map(({ input }) => resolveAvailability(input, context)));
+  const found = await Promise.allSettled(asked.map((input) => resolveAvailability(input, context)));
   context.found = new Map(
-    asked.flatMap(({ node }, n) => {
+    plan.asked.flatMap(({ node }, n) => {
       const outcome = found[n];
       return outcome ? [[node, outcome]] : [];
     }),
@@ -38,32 +46,60 @@ export async function answerDirectly(args: SubscriptionArgs): Promise<Buffer | n
   return availabilities.length < found.length ? null : writeAnswer(plan, availabilities, context);
 }
 
+const inputOf = ({ field, node }: PlannedAvailability, variables: CoercedVariables): unknown =>
+  getArgumentValues(field, node, variables).input;
+
+/** By which a plan knows what it costs; undefined where it takes a read to tell. */
+function sizesOf(inputs: readonly unknown[], { services }: Context): string | undefined {
+  let isKnown = true;
+  const scopes = inputs.map((input) =>
+    offerScope(input, (id) => {
+      const size = services.offers.eventTypeSize(id);
+      if (!(size instanceof Promise)) return size;
+      isKnown = false;
+      // It is looked up once more where it is needed.
+      size.catch(() => {});
+      return undefined;
+    }),
+  );
+  return isKnown ? scopes.map(({ slots, hosts }) => `${slots}/${hosts}`).join() : undefined;
+}
+
 /** @throws SlotwireError RATE_LIMITED: an execution would charge once more. It refuses by itself whatever else was refused here. */
-async function admitOrLeave(args: SubscriptionArgs): Promise<CoercedVariables | null> {
+async function admitOrLeave(
+  args: SubscriptionArgs,
+  planned: PlannedOperation,
+): Promise<CoercedVariables | null> {
+  const { contextValue: context } = args;
+  let remember = () => {};
+  /** An estimate that follows looks at the same sizes, as nothing is waited for in between. */
+  const knownCost = (variables: CoercedVariables) => {
+    const plan = knownAnswerPlan(planned, variables);
+    const inputs = plan?.asked.map((field) => inputOf(field, variables));
+    const sizes = inputs && sizesOf(inputs, context);
+    if (!plan || sizes === undefined) return undefined;
+    const cost = plan.costs.get(sizes);
+    if (cost === undefined) remember = () => void plan.costs.set(sizes, context.fields.estimated);
+    return cost;
+  };
   try {
-    return await admitWithVariables(args);
+    const variables = await admitWithVariables(args, knownCost);
+    remember();
+    return variables;
   } catch (error) {
     if (error instanceof SlotwireError && error.code === 'RATE_LIMITED') throw error;
     return null;
   }
 }
 
-interface AskedAvailability extends Pick<PlannedAvailability, 'node'> {
-  input: AvailabilityQuestion;
-}
-
 /** @returns null for a question that others may not be given the answer to, and for what is none */
-function questionOf(
-  { field, node }: PlannedAvailability,
-  variables: CoercedVariables,
-): AskedAvailability | null {
-  const { input } = getArgumentValues(field, node, variables);
+function questionOf(input: unknown): AvailabilityQuestion | null {
   if (typeof input !== 'object' || input === null) return null;
   const { eventType, from, to, consistency, maxAge = null, rescheduling = null }: Fields = { ...input };
   const isPlain = consistency === 'CACHED' && maxAge === null && rescheduling === null;
   if (!isPlain || typeof eventType !== 'string' || typeof from !== 'number' || typeof to !== 'number')
     return null;
-  return { node, input: { eventType, from, to, consistency, maxAge, rescheduling } };
+  return { eventType, from, to, consistency, maxAge, rescheduling };
 }
 
 type Fields = Partial<Record<keyof AvailabilityQuestion, unknown>>;
@@ -78,7 +114,7 @@ function writeAnswer(
   let text = '{"data":{';
   let next = 0;
   try {
-    for (const [n, field] of plan.entries()) {
+    for (const [n, field] of plan.fields.entries()) {
       text += `${n > 0 ? ',' : ''}${field.key}`;
       if ('text' in field) text += field.text;
       else {

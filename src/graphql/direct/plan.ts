@@ -25,6 +25,8 @@ import { slotsField } from './slots-text.ts';
 
 /** Plans of one document: operations, and values of variables that its directives are about. */
 const PLANS_MAX = 32;
+/** Windows of different lengths, and event types with different intervals. */
+const COSTS_MAX = 256;
 
 const SOURCE: CompileFields<SourceFreshness> = {
   host: leaf(({ host }) => host),
@@ -69,8 +71,16 @@ export interface PlannedAvailability {
   write: WriteText<Availability>;
 }
 
-/** Fields of the answer; one with a text is always the same. */
-export type AnswerPlan = readonly (PlannedAvailability | { key: string; text: string })[];
+/** A field of the answer; one with a text is always the same. */
+type PlannedField = PlannedAvailability | { key: string; text: string };
+
+export interface AnswerPlan {
+  fields: readonly PlannedField[];
+  /** Those of them that are asked for. */
+  asked: readonly PlannedAvailability[];
+  /** What the operation costs, by how long the lists of what it asks for can be. */
+  costs: BoundedMap<string, number>;
+}
 
 interface KnownPlans {
   /** Names of the variables that the document's directives are about. */
@@ -80,24 +90,34 @@ interface KnownPlans {
 
 const known = new WeakMap<DocumentNode, KnownPlans>();
 
-/**
- * @param document one that is valid, and always with the same schema
- * @returns null for an operation that execution alone understands
- */
-export function answerPlan(
-  {
-    schema,
-    document,
-    operationName,
-  }: { schema: GraphQLSchema; document: DocumentNode; operationName: string | null },
+/** An operation, and the schema that its document is valid in, always the same one. */
+export interface PlannedOperation {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  operationName: string | null;
+}
+
+const questionOf = (operationName: string | null, plans: KnownPlans, variables: CoercedVariables) =>
+  JSON.stringify([operationName, ...plans.variables.map((name) => String(variables[name]))]);
+
+/** @returns undefined for an operation that was not compiled yet; else as `answerPlan` */
+export function knownAnswerPlan(
+  { document, operationName }: PlannedOperation,
   variables: CoercedVariables,
-): AnswerPlan | null {
+): AnswerPlan | null | undefined {
+  const plans = known.get(document);
+  return plans?.byQuestion.get(questionOf(operationName, plans, variables));
+}
+
+/** @returns null for an operation that execution alone understands */
+export function answerPlan(planned: PlannedOperation, variables: CoercedVariables): AnswerPlan | null {
+  const { schema, document, operationName } = planned;
   let plans = known.get(document);
   if (!plans) {
     plans = { variables: variablesOfDirectives(document), byQuestion: new BoundedMap(PLANS_MAX) };
     known.set(document, plans);
   }
-  const question = JSON.stringify([operationName, ...plans.variables.map((name) => String(variables[name]))]);
+  const question = questionOf(operationName, plans, variables);
   let plan = plans.byQuestion.get(question);
   if (plan === undefined) {
     const operation = getOperationAST(document, operationName);
@@ -130,7 +150,7 @@ function compile(
   if (!root) return null;
   try {
     const collect = createCollectFields({ schema, fragments, variables });
-    return [...collect(root, [operation.selectionSet])].map(([alias, nodes]): AnswerPlan[number] => {
+    const fields = [...collect(root, [operation.selectionSet])].map(([alias, nodes]): PlannedField => {
       const key = `${JSON.stringify(alias)}:`;
       const [node] = nodes;
       if (node.name.value === '__typename') return { key, text: JSON.stringify(root.name) };
@@ -138,6 +158,8 @@ function compile(
       if (field?.name !== 'availability' || !isOpenToAll(field)) throw new NotUnderstood();
       return { key, field, node, write: compileAvailability(field, selectionSetsOf(nodes), collect) };
     });
+    const asked = fields.flatMap((field) => ('node' in field ? [field] : []));
+    return { fields, asked, costs: new BoundedMap(COSTS_MAX) };
   } catch (error) {
     if (error instanceof NotUnderstood || error instanceof GraphQLError) return null;
     throw error;

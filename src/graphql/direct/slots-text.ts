@@ -4,6 +4,7 @@ import { createInstantText } from '../../time/instant-text.ts';
 import { isLarge } from '../cost/lanes.ts';
 import { isOpenToAll } from '../schema-views.ts';
 import {
+  type AnswerTally,
   type CompileField,
   type CompileFields,
   itemTypeOf,
@@ -24,11 +25,14 @@ const HOST: CompileFields<PublicHost> = {
 };
 const hostsOfTeam = list((team: readonly PublicHost[]) => team, HOST);
 
-/** A field of each slot, and the text before it. */
-type SlotPart = { before: string } & (
-  | { kind: 'start' | 'end' | 'seatsLeft' }
-  | { kind: 'hosts'; write: WriteText<readonly PublicHost[]> }
-);
+/** A piece of what slots with the same seats and hosts have in common. */
+type SharedPiece =
+  | { kind: 'text'; text: string }
+  | { kind: 'seatsLeft' }
+  | { kind: 'hosts'; write: WriteText<readonly PublicHost[]> };
+
+/** A part of each slot: an instant with the text before it, or what the slots with the same seats and hosts have in common. */
+type SlotPart = { kind: 'start' | 'end'; before: string } | { kind: 'shared'; pieces: SharedPiece[] };
 
 /** @param get the slots of what the field belongs to */
 export const slotsField =
@@ -37,68 +41,115 @@ export const slotsField =
     const slot = itemTypeOf(type);
     if (!isOpenToAll(slot)) throw new NotUnderstood();
     const groups = collect(slot, sets);
-    const parts: SlotPart[] = [];
-    let before = '{';
-    let isFirst = true;
+    const collector = createPartCollector();
+    collector.text('{');
+    let comma = '';
     for (const [alias, nodes] of groups) {
-      before += `${isFirst ? '' : ','}${JSON.stringify(alias)}:`;
-      isFirst = false;
+      collector.text(`${comma}${JSON.stringify(alias)}:`);
+      comma = ',';
       const name = nodes[0].name.value;
       if (name === '__typename') {
-        before += JSON.stringify(slot.name);
+        collector.text(JSON.stringify(slot.name));
         continue;
       }
       const field = slot.getFields()[name];
       if (!field || field.args.length > 0 || !isOpenToAll(field)) throw new NotUnderstood();
-      if (name === 'hosts') {
-        const write = hostsOfTeam(field, selectionSetsOf(nodes), collect);
-        parts.push({ before, kind: name, write });
-      } else if (name === 'start' || name === 'end' || name === 'seatsLeft')
-        parts.push({ before, kind: name });
+      if (name === 'start' || name === 'end') collector.instant(name);
+      else if (name === 'seatsLeft') collector.share({ kind: name });
+      else if (name === 'hosts')
+        collector.share({ kind: name, write: hostsOfTeam(field, selectionSetsOf(nodes), collect) });
       else throw new NotUnderstood();
-      before = '';
     }
-    const after = `${before}}`;
+    collector.text('}');
+    const parts = collector.finish();
     return (source, tally) => {
       const slots = get(source);
-      const { starts, length, seats } = slots;
+      const { starts } = slots;
       tally.fields += starts.length * groups.size;
       // More of them came than was estimated: an execution gives other work its turn meanwhile.
       if (isLarge(tally.fields)) throw new NotWritable();
-      // A slot's end may lie in the day after its start.
-      const [startText, endText] = [createInstantText(), createInstantText()];
-      const texts = parts.map((part) => (part.kind === 'hosts' ? createTeamText(slots, part.write) : null));
+      const writers = parts.map((part) => createPartWriter(part, slots, tally));
       let text = '[';
       for (let i = 0; i < starts.length; i++) {
         if (text.length > tally.left) throw new NotWritable();
         if (i > 0) text += ',';
-        const start = starts[i] ?? 0;
-        for (let n = 0; n < parts.length; n++) {
-          const part = parts[n];
-          if (!part) continue;
-          text += part.before;
-          if (part.kind === 'start') text += `"${startText(start)}"`;
-          else if (part.kind === 'end') text += `"${endText(start + length)}"`;
-          else if (part.kind === 'seatsLeft') text += intText(seats[i] ?? 0);
-          else text += texts[n]?.(i, tally) ?? '';
-        }
-        text += after;
+        for (const write of writers) text += write(i);
       }
       tally.left -= text.length;
       return `${text}]`;
     };
   };
 
-/** The hosts of each slot: the text of a team is made once. */
-function createTeamText({ teamOf, teams }: SlotList, write: WriteText<readonly PublicHost[]>) {
-  const made: ({ text: string; fields: number } | undefined)[] = [];
-  return (i: number, tally: { fields: number; left: number }): string => {
-    const at = teamOf[i] ?? 0;
-    let known = made[at];
+/** Joins the text of a slot's fields into as few parts as there can be. */
+function createPartCollector() {
+  const parts: SlotPart[] = [];
+  let pieces: SharedPiece[] = [];
+  /** What was not added to any part. */
+  let open = '';
+
+  function closeText() {
+    if (open !== '') pieces.push({ kind: 'text', text: open });
+    open = '';
+  }
+  function closeShared() {
+    if (pieces.length > 0) parts.push({ kind: 'shared', pieces });
+    pieces = [];
+  }
+  return {
+    text(more: string) {
+      open += more;
+    },
+    share(piece: SharedPiece) {
+      closeText();
+      pieces.push(piece);
+    },
+    instant(kind: 'start' | 'end') {
+      closeShared();
+      parts.push({ kind, before: `${open}"` });
+      open = '"';
+    },
+    finish(): readonly SlotPart[] {
+      closeText();
+      closeShared();
+      return parts;
+    },
+  };
+}
+
+/** @returns the text of a part, by the slot's index */
+function createPartWriter(part: SlotPart, slots: SlotList, tally: AnswerTally): (i: number) => string {
+  const { starts, length } = slots;
+  if (part.kind === 'shared') return createSharedWriter(part.pieces, slots, tally);
+  // A slot's end may lie in the day after its start: each has dates of its own.
+  const write = createInstantText(part.before);
+  return part.kind === 'start' ? (i) => write(starts[i] ?? 0) : (i) => write((starts[i] ?? 0) + length);
+}
+
+/** What slots with the same seats and hosts have in common is made once an answer. */
+function createSharedWriter(
+  pieces: readonly SharedPiece[],
+  { seats, teamOf, teams }: SlotList,
+  tally: AnswerTally,
+): (i: number) => string {
+  const made = new Map<number, { text: string; fields: number }>();
+
+  function make(team: number, seatsLeft: number) {
+    const own = { fields: 0, left: tally.left };
+    const texts = pieces.map((piece) => {
+      if (piece.kind === 'text') return piece.text;
+      return piece.kind === 'hosts' ? piece.write(teams[team] ?? [], own) : intText(seatsLeft);
+    });
+    return { text: texts.join(''), fields: own.fields };
+  }
+
+  return (i) => {
+    const team = teamOf[i] ?? 0;
+    const seatsLeft = seats[i] ?? 0;
+    const key = team * 2 ** 32 + seatsLeft;
+    let known = made.get(key);
     if (!known) {
-      const own = { fields: 0, left: tally.left };
-      known = { text: write(teams[at] ?? [], own), fields: own.fields };
-      made[at] = known;
+      known = make(team, seatsLeft);
+      made.set(key, known);
     }
     tally.fields += known.fields;
     return known.text;
