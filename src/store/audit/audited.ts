@@ -23,6 +23,20 @@ interface Scope {
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
+/** Changes that are being made. */
+let changes = 0;
+
+/** Node follows every promise of the process for as long as a scope is in use: between changes none is. */
+async function inScope<T>(scope: Scope, work: () => Promise<T> | T): Promise<T> {
+  changes += 1;
+  try {
+    return await scopes.run(scope, async () => work());
+  } finally {
+    changes -= 1;
+    if (changes === 0) scopes.disable();
+  }
+}
+
 /** Transactions that are a change whatever the details of its subject say, with what the change makes of them. */
 const recorded = new WeakMap<Tx, Details>();
 
@@ -70,7 +84,7 @@ export async function audited<T>(
     },
   };
   try {
-    const result = await scopes.run(scope, async () => work());
+    const result = await inScope(scope, work);
     if (written || isRefusal(result)) return result;
     // Nothing is other than it was: that somebody asked for it is recorded all the same.
     const subject = change.subject ?? (creates && idIn(result, creates));

@@ -1,3 +1,4 @@
+import { executionAsyncId } from 'node:async_hooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/ids.ts';
 import { audited, recordChange } from '../../../src/store/audit/audited.ts';
@@ -89,6 +90,29 @@ describe('an audited change', () => {
     await store.team.create({ data: { id, organisationId: 'org', name: 'Old', slug: id } });
     return id;
   }
+
+  it('is followed for as long as it is made, and after it no promise of the process is', async () => {
+    const id = await addTeam();
+    /** Node numbers what it follows. */
+    const isFollowed = async () => {
+      await null;
+      return executionAsyncId() !== 0;
+    };
+    const change = { ...who, action: 'updateTeam', subject: id, creates: null };
+    const seen: boolean[] = [];
+    const rename = (name: string) =>
+      audited(store, change, async () => {
+        await store.$transaction((tx) => tx.team.update({ where: { id }, data: { name } }));
+        seen.push(await isFollowed());
+      });
+    await rename('first');
+    await Promise.all([rename('second'), rename('third')]);
+    expect(seen).toEqual([true, true, true]);
+    expect(await entries()).toHaveLength(3);
+    // The turn after is the first that nothing of a change has part in.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await isFollowed()).toBe(false);
+  });
 
   it('commits together with its entry, or neither does', async () => {
     const id = await addTeam();
