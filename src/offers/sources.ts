@@ -67,7 +67,10 @@ const decodedSize = (encoded: Buffer) => 400 + 5 * encoded.length;
 
 /** About what a host's values take, those that were replaced meanwhile, and its merged busy time. */
 const assembledSize = ({ calendars, native }: HostSources) =>
-  calendars.reduce((sum, { source }) => sum + 200 + 2 * source.busy.bounds.byteLength, 500 + 200 * native.length);
+  calendars.reduce(
+    (sum, { source }) => sum + 200 + 2 * source.busy.bounds.byteLength,
+    500 + 200 * native.length,
+  );
 
 export function createSources(cache: ReadThrough): Sources & SourceValues & EventTypes {
   const decoded = new BoundedMap<string, Decoded>(DECODED_MAX, {
