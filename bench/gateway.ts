@@ -52,7 +52,7 @@ export async function withGateway(
     const log = createLog('error');
     const database = await startEmbeddedPostgres({ dataDir, log, throwaway: true });
     ends.push(database.stop);
-    const simulator = await createSimulator({ clock: systemClock });
+    const simulator = await createSimulator({ clock: systemClock, ratesReceivers: false });
     ends.push(simulator.close);
     const env = { ...environment(simulator, database.url, await freePort()), ...more };
     const { PUBLIC_URL: url } = readConfig(env);

@@ -2,7 +2,7 @@
 import { benchBooking } from './booking/booking.ts';
 import { benchHttp } from './http/http.ts';
 import { benchInitialPull } from './initial-pull.ts';
-import { benchNotifications } from './notifications/notifications.ts';
+import { benchNotifications, benchNotificationsIn } from './notifications/notifications.ts';
 import { benchPushConnect } from './push/connect.ts';
 import { benchPush } from './push/push.ts';
 import { benchPushReturn } from './push/return.ts';
@@ -13,6 +13,7 @@ const benchmarks: Record<string, (args: string[]) => void | Promise<void>> = {
   http: benchHttp,
   booking: benchBooking,
   notifications: benchNotifications,
+  'notifications-in': benchNotificationsIn,
   'initial-pull': benchInitialPull,
   push: benchPush,
   'push-connect': benchPushConnect,

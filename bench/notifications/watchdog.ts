@@ -15,7 +15,8 @@ const ACTIVITY = `
   select pid, application_name as application, state, wait_event_type || ':' || wait_event as waits,
     pg_blocking_pids(pid) as blocked_by, round(extract(epoch from clock_timestamp() - xact_start)::numeric, 1) as transaction_s,
     left(regexp_replace(query, '\\s+', ' ', 'g'), 100) as query
-  from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() order by xact_start nulls last`;
+  from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'
+  order by xact_start nulls last`;
 const JOBS = `
   select task_identifier as task, count(*)::int as jobs, count(locked_at)::int as running,
     round(extract(epoch from min(run_at) - now())::numeric, 1) as first_due_in_s

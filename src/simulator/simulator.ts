@@ -36,6 +36,8 @@ export interface SimulatorOptions {
   inbox?: Pick<MailCatcher, 'mails'>;
   /** How notifications are retried. */
   backoff?: Partial<DeliveryBackoff>;
+  /** False: notifications of Microsoft come at once to a receiver that was slow, too. */
+  ratesReceivers?: boolean;
 }
 
 /** A watch channel of Google or a subscription of Microsoft that has not expired. */
@@ -92,13 +94,13 @@ const ALL_SCOPES: Record<SimulatedProvider, string[]> = {
 
 /** @throws when the port is taken. */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { clock, host = '127.0.0.1', port = 0, log } = options;
+  const { clock, host = '127.0.0.1', port = 0, log, ratesReceivers = true } = options;
   const world = createWorld({ clock });
   options.seed?.(world);
   const grants = createGrants({ clock });
   const faults = createFaults({ world, grants });
   const backoff = { ...BACKOFF, ...options.backoff };
-  const outbox = createOutbox({ clock, faults, log, backoff });
+  const outbox = createOutbox({ clock, faults, log, backoff, ratesReceivers });
   const googleChannels = createGoogleChannels({ clock, world, outbox, faults });
   const subscriptions = createSubscriptions({
     clock,
