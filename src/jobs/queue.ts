@@ -52,33 +52,35 @@ export function createJobQueue(): JobQueue {
         const batch = requests.filter((request) => (request.replaceRunAt ?? false) === replaceRunAt);
         if (batch.length === 0) continue;
         const specs = JSON.stringify([...coalesced(batch).values()]);
-        // A waiting job of the same key takes the new payload, and keeps its time unless these move it.
+        // A waiting job of the same key takes the new payload, and keeps its time unless these move it. A paced one is left as it is where
+        // a job waits that is due no later: most notifications of a flood then wake no worker. When paced jobs will be due is told by the
+        // database's clock, as all of the queue.
         await sql.$executeRaw`
-          select count(*) from graphile_worker.add_jobs(
-            array(
+          with wanted as materialized (
+            select array(
               select row(identifier, payload, null, run_at, ${ATTEMPTS_MAX}::int, job_key, priority, null)::graphile_worker.job_spec
               from jsonb_to_recordset(${specs}::jsonb)
                 as r(identifier text, payload json, run_at timestamptz, job_key text, priority int)
-            ),
-            ${!replaceRunAt}
-          )`;
+              where not (r.priority = ${PACED_PRIORITY}::int and exists (
+                select from graphile_worker.jobs j
+                where j.key = r.job_key and j.locked_at is null and j.attempts < j.max_attempts and j.run_at <= r.run_at
+              ))
+            ) as specs
+          ), added as materialized (
+            select j.key, j.run_at, j.priority
+            from wanted, lateral graphile_worker.add_jobs(wanted.specs, ${!replaceRunAt}) j
+            where cardinality(wanted.specs) > 0
+          )
+          select count(*), (
+            select pg_notify(${DUE_TOPIC}, json_agg(json_build_array(task, wait, jobs))::text) from (
+              select split_part(key, ':', 1) as task, count(*) as jobs,
+                ceil(extract(epoch from run_at - now()) * 1000 / ${DUE_STEP}::int)::int * ${DUE_STEP}::int as wait
+              from added where priority = ${PACED_PRIORITY}::int and run_at > now() group by 1, 3
+            ) waits having count(*) > 0
+          ) from added`;
       }
-      await announceDue(sql, requests);
     },
   };
-}
-
-/** Tells workers when to look for paced jobs that are not due yet: in milliseconds from now, by the database's clock as all of the queue. */
-async function announceDue(sql: SqlRunner, requests: readonly JobRequest[]): Promise<void> {
-  const paced = requests.filter((request) => request.paced && request.runAt !== undefined);
-  if (paced.length === 0) return;
-  const due = JSON.stringify(paced.map(({ task, runAt = 0 }) => ({ task, run_at: formatInstant(runAt) })));
-  await sql.$executeRaw`
-    select pg_notify(${DUE_TOPIC}, json_agg(json_build_array(task, wait, jobs))::text) from (
-      select task, greatest(0, ceil(extract(epoch from run_at - clock_timestamp()) * 1000 / ${DUE_STEP}::int))::int * ${DUE_STEP}::int
-        as wait, count(*) as jobs
-      from jsonb_to_recordset(${due}::jsonb) as r(task text, run_at timestamptz) group by 1, 2
-    ) waits`;
 }
 
 /** One job for each key, in the keys' order, so that two transactions never wait for each other's jobs. */

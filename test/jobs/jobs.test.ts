@@ -113,6 +113,37 @@ test('a paced job is taken when it is due, whenever the worker looks by itself',
   expect(ran.slice(1).sort()).toEqual(['also paced', 'paced']);
 });
 
+test('a paced job that is wanted again stays as it is, and an earlier one moves it', async () => {
+  const paced = (runAt: number) => ({ ...pull('a', runAt), paced: true, replaceRunAt: true });
+  const revisions = () => store.$queryRaw`select revision, priority, run_at from graphile_worker.jobs`;
+  const at = Date.now() + HOUR;
+  await queue.enqueue(store, [paced(at)]);
+  for (const later of [0, 1, HOUR]) await queue.enqueue(store, [paced(at + later)]);
+  expect(await revisions()).toEqual([{ revision: 0, priority: 1, run_at: new Date(at) }]);
+  await queue.enqueue(store, [paced(at - 1)]);
+  expect(await revisions()).toEqual([{ revision: 1, priority: 1, run_at: new Date(at - 1) }]);
+  // One that isn't paced goes before the others again.
+  await queue.enqueue(store, [{ ...pull('a'), replaceRunAt: true }]);
+  expect(await revisions()).toEqual([expect.objectContaining({ revision: 2, priority: 0 })]);
+});
+
+test('a paced job that is wanted while it runs is run once more', async () => {
+  let runs = 0;
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const pullHeld = async () => {
+    if (++runs === 1) await held;
+  };
+  worker = await work({ pull: pullHeld }, 2);
+  await queue.enqueue(store, [pull('a')]);
+  await until(() => runs === 1);
+  await queue.enqueue(store, [{ ...pull('a', Date.now() + 200), paced: true, replaceRunAt: true }]);
+  release();
+  await until(async () => runs === 2 && (await jobs()).length === 0);
+});
+
 test('paced jobs that are due wait for all others', async () => {
   const past = Date.now() - HOUR;
   await queue.enqueue(store, [{ ...pull('paced', past), paced: true }]);
