@@ -29,26 +29,23 @@ const ETAG = /"etag":"([^"]+)"/;
 
 /** What each viewer holds. */
 const held: string[] = [];
+/** Of each viewer who is back: since when it holds that, and whether its first event led on from what it had held. */
+const back = new Map<number, { at: number; resumed: boolean }>();
 const faults: string[] = [];
 let coming: Coming;
-/** Tells of an event of a viewer who is back. */
-let onEvent: (viewer: number, etag: string, resumed: boolean, at: number) => void = () => {};
 
 /** @param attempt 0: the first gateway; then how often the viewer tried to come back */
 async function watch(viewer: number, attempt: number, ready: () => void): Promise<void> {
   const [first, second] = coming.urls;
   if (attempt > 0) await pause(backoffDelay(RETRY, attempt - 1));
-  let begun = false;
   const socket = openViewer(attempt === 0 ? first : second, {
     fault: (text) => faults.push(text),
     closed: () => void watch(viewer, attempt + 1, () => {}),
     payload(bytes, at) {
       const head = bytes.toString('latin1', 0, 400);
-      const etag = ETAG.exec(head)?.[1] ?? '';
-      const resumed = begun || head.includes('AvailabilityDelta');
-      begun = true;
-      held[viewer] = etag;
-      if (attempt > 0) onEvent(viewer, etag, resumed, at);
+      held[viewer] = ETAG.exec(head)?.[1] ?? '';
+      const resumed = back.get(viewer)?.resumed ?? head.includes('AvailabilityDelta');
+      if (attempt > 0) back.set(viewer, { at, resumed });
       ready();
     },
   });
@@ -70,24 +67,14 @@ const answers = {
   },
 
   /** Resolves when all are back and hold `etag`. @param since the first gateway's death, by the machine's clock */
-  returned: ({ etag, since }: { etag: string; since: number }): Promise<Returned> =>
-    new Promise((resolve) => {
-      const times = new Map<number, number>();
-      const fresh = new Set<number>();
-      const end = () => {
-        clearTimeout(timer);
-        onEvent = () => {};
-        resolve({ viewers: held.length, resumed: held.length - fresh.size, times: [...times.values()] });
-      };
-      const timer = setTimeout(end, LONGEST);
-      const seen = new Set<number>();
-      onEvent = (viewer, newest, resumed, at) => {
-        if (!seen.has(viewer) && !resumed) fresh.add(viewer);
-        seen.add(viewer);
-        if (newest === etag && !times.has(viewer)) times.set(viewer, at - since);
-        if (times.size === held.length) end();
-      };
-    }),
+  async returned({ etag, since }: { etag: string; since: number }): Promise<Returned> {
+    const all = held.map((_, viewer) => viewer);
+    const isCurrent = (viewer: number) => back.has(viewer) && held[viewer] === etag;
+    while (!all.every(isCurrent) && now() - since < LONGEST) await pause(20);
+    const current = all.filter(isCurrent).flatMap((viewer) => back.get(viewer) ?? []);
+    const resumed = current.filter((each) => each.resumed).length;
+    return { viewers: held.length, resumed, times: current.map(({ at }) => at - since) };
+  },
   faults: () => faults.splice(0),
 };
 

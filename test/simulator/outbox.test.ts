@@ -18,13 +18,17 @@ beforeEach(async () => {
   clock.time = NOW;
   receiver = await createReceiver();
   faults = createFaults({ world: createWorld({ clock }), grants: createGrants({ clock }) });
-  outbox = createOutbox({
+  outbox = open(true);
+});
+
+const open = (ratesReceivers: boolean) =>
+  createOutbox({
     clock,
     faults,
     log: undefined,
     backoff: { first: 1, attempts: 3, timeout: 30_000 },
+    ratesReceivers,
   });
-});
 
 afterEach(async () => {
   await outbox.close();
@@ -96,3 +100,12 @@ test.each([
     expect(bodies()).toHaveLength(held === 'pending' ? 2 : 1);
   },
 );
+
+test('sends on at once after slow responses when receivers are not rated', async () => {
+  await outbox.close();
+  outbox = open(false);
+  for (let each = 0; each < 8; each += 1) await send();
+  faults.add({ kind: 'notifications', effect: 'late', delay: 11_000, times: 2 });
+  for (let each = 0; each < 3; each += 1) await send();
+  expect(outbox.sent()[0]).toMatchObject({ state: 'delivered', attempts: 1 });
+});
