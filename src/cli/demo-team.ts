@@ -1,4 +1,4 @@
-/** Creates the demo's team through the public API and the providers' consent pages, as an operator and two hosts would. */
+/** Creates the demo's team through the public API and the providers' consent pages, as an operator and five hosts would. */
 import type { Simulator } from '../simulator/simulator.ts';
 
 interface Person {
@@ -24,7 +24,31 @@ const TEAM: Person[] = [
     timeZone: 'America/New_York',
     provider: 'MICROSOFT',
   },
+  {
+    name: 'Katherine Johnson',
+    slug: 'katherine',
+    email: 'katherine@example.com',
+    timeZone: 'America/New_York',
+    provider: 'GOOGLE',
+  },
+  {
+    name: 'Alan Turing',
+    slug: 'alan',
+    email: 'alan@example.com',
+    timeZone: 'Europe/London',
+    provider: 'MICROSOFT',
+  },
+  {
+    name: 'Konrad Zuse',
+    slug: 'konrad',
+    email: 'konrad@example.com',
+    timeZone: 'Europe/Berlin',
+    provider: 'GOOGLE',
+  },
 ];
+
+/** The first two of TEAM have pages of their own, and are a team of two beside the team of all. */
+const PAIR = 2;
 
 export interface SeededPage {
   title: string;
@@ -46,16 +70,17 @@ export async function seedTeam(deps: {
       { input: { name, slug, email, timeZone } },
     );
     await connect(ask, deps.simulator, createHost.id, person);
+    ids.push(createHost.id);
+    if (ids.length > PAIR) continue;
     await ask(CREATE_EVENT_TYPE, {
       input: { ...CALL, owner: slug, slug: 'intro', title: 'Introductory call', hosts: [createHost.id] },
     });
-    ids.push(createHost.id);
     pages.push({ title: `Book ${name}`, path: `/book/${slug}/intro` });
   }
-  await ask('mutation ($input: CreateTeamInput!) { createTeam(input: $input) { id } }', {
-    input: { name: 'Compilers', slug: 'compilers', members: ids },
-  });
-  const forTeam = { ...CALL, owner: 'compilers', hosts: ids };
+  const pair = ids.slice(0, PAIR);
+  await ask(CREATE_TEAM, { input: { name: 'Compilers', slug: 'compilers', members: pair } });
+  await ask(CREATE_TEAM, { input: { name: 'Pioneers', slug: 'pioneers', members: ids } });
+  const forTeam = { ...CALL, owner: 'compilers', hosts: pair };
   await ask(CREATE_EVENT_TYPE, {
     input: { ...forTeam, slug: 'anyone', title: 'A call with either of us', scheduling: 'ROUND_ROBIN' },
   });
@@ -64,10 +89,16 @@ export async function seedTeam(deps: {
     input: { ...forTeam, slug: 'everyone', title: 'A call with both of us', scheduling: 'COLLECTIVE' },
   });
   pages.push({ title: 'Book both together', path: '/book/compilers/everyone' });
+  const forFive = { ...CALL, owner: 'pioneers', hosts: ids };
+  await ask(CREATE_EVENT_TYPE, {
+    input: { ...forFive, slug: 'anyone', title: 'A call with one of the five', scheduling: 'ROUND_ROBIN' },
+  });
+  pages.push({ title: 'Book one of five', path: '/book/pioneers/anyone' });
   return pages;
 }
 
 const CALL = { length: 'PT30M', minimumNotice: 'PT1H' };
+const CREATE_TEAM = 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { id } }';
 const CREATE_EVENT_TYPE = 'mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }';
 
 /** Connects a host: opens the link, consents on the provider's page, returns. Then the calendars are read and watched. */

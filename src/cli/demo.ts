@@ -1,4 +1,4 @@
-/** slotwire demo: a whole installation on one machine, with simulated providers, two connected hosts and booking pages. */
+/** slotwire demo: a whole installation on one machine, with simulated providers, five connected hosts and booking pages. */
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { StartError } from '../errors.ts';
@@ -92,7 +92,7 @@ async function start(
   });
   onClose(gateway.close);
 
-  step('connecting two hosts through the consent pages');
+  step('connecting five hosts through the consent pages');
   const pages = await seedTeam({ url: config.PUBLIC_URL, adminToken, simulator });
   step(`ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   process.stdout.write(welcome({ url: config.PUBLIC_URL, simulatorUrl: simulator.url, adminToken, pages }));

@@ -1,10 +1,10 @@
-/** The demo's world: two people with two plausible weeks, the same for the same day. */
+/** The demo's world: five people with two plausible weeks, the same for the same day. */
 
 import { addDays, dayFromDate, weekdayOf } from '../time/civil-date.ts';
 import type { Instant } from '../time/clock.ts';
 import { instantOfWall, localDate } from '../time/local-time.ts';
 import type { EventInput } from './event.ts';
-import type { World } from './world.ts';
+import type { Person, World } from './world.ts';
 
 /** Title, day counted in weekdays from the first, start, end, and what differs from a plain busy event. */
 type Line = readonly [title: string, weekday: number, start: string, end: string, more?: EventInput];
@@ -52,7 +52,55 @@ const GRACE_TEAM: Line[] = [
   ['Team lunch', 6, '12:00', '13:00'],
 ];
 
-/** Fills the world with Ada (Google) and Grace (Microsoft); events begin on the weekday of `now`, or the next one. */
+const KATHERINE: Line[] = [
+  ['Trajectory check', 0, '09:00', '10:30', { series: { every: 'week', count: 8 } }],
+  ['Flight readiness', 1, '13:00', '15:00'],
+  ['Re-entry numbers', 3, '10:00', '12:00'],
+  ['School visit', 4, '14:00', '16:00', { showAs: 'oof' }],
+  ['Orbit review', 7, '09:30', '11:00'],
+];
+
+const ALAN: Line[] = [
+  ['Hut 8 stand-up', 0, '10:00', '10:30', { series: { every: 'week', count: 8 } }],
+  ['Morphogenesis seminar', 0, '15:00', '17:00'],
+  ['Chess with Jack', 2, '12:00', '13:30', { status: 'tentative', showAs: 'tentative' }],
+  ['Long run', 3, '16:00', '17:00'],
+  ['Imitation games', 5, '11:00', '13:00'],
+];
+
+const KONRAD: Line[] = [
+  ['Relay soldering', 0, '13:00', '16:00'],
+  ['Plankalkül reading group', 1, '10:00', '11:30', { series: { every: 'week', count: 8 } }],
+  ['Visit to the archive', 2, '09:00', '12:00', { showAs: 'oof' }],
+  ['Patent lawyer', 4, '15:00', '16:00'],
+  ['Painting', 6, '14:00', '17:00', { showAs: 'free' }],
+];
+
+/** Whose primary calendar is all they have. */
+const COLLEAGUES: [Omit<Person, 'id'>, Line[]][] = [
+  [
+    {
+      email: 'katherine@example.com',
+      name: 'Katherine Johnson',
+      provider: 'google',
+      timeZone: 'America/New_York',
+    },
+    KATHERINE,
+  ],
+  [
+    { email: 'alan@example.com', name: 'Alan Turing', provider: 'microsoft', timeZone: 'Europe/London' },
+    ALAN,
+  ],
+  [
+    { email: 'konrad@example.com', name: 'Konrad Zuse', provider: 'google', timeZone: 'Europe/Berlin' },
+    KONRAD,
+  ],
+];
+
+/**
+ * Fills the world with Ada (Google), Grace (Microsoft) and three colleagues; events begin on the weekday of `now`, or the
+ * next one.
+ */
 export function seedDemo(world: World, now: Instant): void {
   const ada = world.addPerson({
     email: 'ada@example.com',
@@ -94,6 +142,10 @@ export function seedDemo(world: World, now: Instant): void {
   wholeDay(world, adaPrimary.id, 'Offsite', adaDays[4]);
   wholeDay(world, gracePrimary.id, 'Day off', graceDays[9], { showAs: 'oof' });
   wholeDay(world, holidays.id, 'Bank holiday', adaDays[8], { showAs: 'free' });
+  for (const [person, lines] of COLLEAGUES) {
+    const [primary] = world.calendars(world.addPerson(person).email);
+    if (primary) fill(primary.id, person.timeZone, lines);
+  }
 }
 
 function wholeDay(world: World, calendar: string, title: string, date = '', more: EventInput = {}) {

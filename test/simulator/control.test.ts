@@ -53,6 +53,9 @@ test('lists people, their calendars and events, and the active faults', async ()
     people: [
       { email: 'ada@example.com', calendars: [{ primary: true }, { name: 'Private' }, { watchable: false }] },
       { email: 'grace@example.com', calendars: [{ name: 'Calendar' }, { name: 'Team' }] },
+      { email: 'katherine@example.com', calendars: [{ primary: true }] },
+      { email: 'alan@example.com', calendars: [{ primary: true }] },
+      { email: 'konrad@example.com', calendars: [{ primary: true }] },
     ],
     channels: [],
     faults: [{ kind: 'page-size', size: 3 }],

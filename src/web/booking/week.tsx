@@ -54,7 +54,7 @@ function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, o
         <ul class="times">
           {slots.map((slot, i) => {
             const start = Date.parse(slot.start);
-            const hostsText = offeringHostsInWords(eventType, slot.hosts);
+            const offering = offeringHostsInWords(eventType, slot.hosts);
             return (
               <li key={start}>
                 <button
@@ -71,10 +71,11 @@ function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, o
                   {eventType.seats > 1 && start !== current && (
                     <span class="extra">{slot.seatsLeft} left</span>
                   )}
-                  {hostsText && (
-                    <span class="extra who" title={hostsText}>
+                  {offering && (
+                    <span class="extra who" title={offering.names}>
                       <span class="unseen">with </span>
-                      {hostsText}
+                      {offering.label}
+                      {offering.label !== offering.names && <span class="unseen">: {offering.names}</span>}
                     </span>
                   )}
                 </button>

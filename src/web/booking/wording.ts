@@ -54,14 +54,22 @@ export function eventTypeHostsInWords(scheduling: Scheduling, names: readonly st
   return `any of ${new Intl.ListFormat('en', { type: 'disjunction' }).format(few)}`;
 }
 
-/** The hosts who offer one slot; empty where all hosts of the event type do. */
+/** The hosts who offer one slot. */
+export interface OfferingHosts {
+  /** The name of the one host, or how many they are: a button has no room for more. */
+  readonly label: string;
+  readonly names: string;
+}
+
+/** Null where all hosts of the event type offer the slot, which the page's head says already. */
 export function offeringHostsInWords(
   { scheduling, hosts }: { scheduling: Scheduling; hosts: readonly { readonly id: string }[] },
   offering: readonly { readonly id: string; readonly name: string }[],
-): string {
+): OfferingHosts | null {
   const shared = scheduling === 'ROUND_ROBIN' || scheduling === 'QUORUM';
-  if (!shared || offering.length === hosts.length) return '';
-  return offering.map(({ name }) => name).join(', ');
+  if (!shared || offering.length === hosts.length) return null;
+  const names = hostsInWords(offering.map(({ name }) => name));
+  return { label: offering.length === 1 ? names : plural(offering.length, 'host'), names };
 }
 
 /** "1 time added, 2 removed"; empty when no slot was added or removed. */

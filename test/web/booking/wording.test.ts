@@ -39,14 +39,13 @@ it.each<[Scheduling, string[], string]>([
   expect(eventTypeHostsInWords(scheduling, names)).toBe(words);
 });
 
-it('names the hosts of a slot when not every host offers it', () => {
-  const team = [
-    { id: 'a', name: 'Ada' },
-    { id: 'b', name: 'Bo' },
-  ];
-  expect(offeringHostsInWords({ scheduling: 'ROUND_ROBIN', hosts: team }, team)).toBe('');
-  expect(offeringHostsInWords({ scheduling: 'ROUND_ROBIN', hosts: team }, team.slice(1))).toBe('Bo');
-  expect(offeringHostsInWords({ scheduling: 'COLLECTIVE', hosts: team }, team.slice(1))).toBe('');
+it('names the one host of a slot and counts several, when not every host offers it', () => {
+  const team = ['Ada', 'Bo', 'Cy', 'Di'].map((name) => ({ id: name, name }));
+  const shared = { scheduling: 'ROUND_ROBIN', hosts: team } as const;
+  expect(offeringHostsInWords(shared, team)).toBeNull();
+  expect(offeringHostsInWords(shared, team.slice(3))).toEqual({ label: 'Di', names: 'Di' });
+  expect(offeringHostsInWords(shared, team.slice(1))).toEqual({ label: '3 hosts', names: 'Bo, Cy, and Di' });
+  expect(offeringHostsInWords({ scheduling: 'COLLECTIVE', hosts: team }, team.slice(1))).toBeNull();
 });
 
 it('promises an invitation only when one is sent', () => {
