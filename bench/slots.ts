@@ -122,6 +122,7 @@ function read(fixture: Fixture): Scenario {
         onStale: 'FAIL_CLOSED',
         staleAfter: null,
         maxPerAttendee: null,
+        changeNotice: null,
         requireEmailVerification: false,
         reminders: [],
       },

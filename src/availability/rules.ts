@@ -41,6 +41,8 @@ export interface EventTypeRules {
   staleAfter: number | null;
   /** Upcoming bookings that one mailbox may have; null: any number. */
   maxPerAttendee: number | null;
+  /** Least distance from now at which the attendee may still cancel or move a booking; null: any, also afterwards. */
+  changeNotice: number | null;
   /** The public books only with a code that was sent to its e-mail address. */
   requireEmailVerification: boolean;
   /** How long before the start its visitor is reminded by mail, each once. */

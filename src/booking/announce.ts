@@ -2,13 +2,16 @@
 
 import type { JobQueue } from '../jobs/port.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
+import { accountAddresses } from '../store/bookings/calendars.ts';
 import type { Tx } from '../store/client.ts';
 import { subscribedEndpoints, type WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
 import { insertMessages } from '../store/outbound/webhook-messages.ts';
 import { eventTypesWithDeleted } from '../store/rules/event-types.ts';
 import { hostsByIds } from '../store/rules/hosts.ts';
 import type { Instant } from '../time/clock.ts';
+import { invitationDomain } from './invitation.ts';
 import type { PlanMails } from './mails/plan.ts';
+import type { ManageUrl } from './manage-url.ts';
 import {
   type BookingEvent,
   bookingPayload,
@@ -39,14 +42,31 @@ export interface AnnouncementsDeps {
   mails: PlanMails | null;
 }
 
-export function createAnnouncements({ jobs, publicUrl, mails }: AnnouncementsDeps): AnnounceBooking {
-  const domain = new URL(publicUrl).hostname.replace(/^\[|\]$/g, '');
+export type BookingAnnouncementsDeps = AnnouncementsDeps & { manageUrl: ManageUrl };
+
+/** What an iCalendar object of the booking says beside its row. */
+export async function invitationContext(
+  tx: Tx,
+  booking: Pick<Booking, 'id' | 'organisationId' | 'hosts'>,
+  { publicUrl, manageUrl }: Pick<BookingAnnouncementsDeps, 'publicUrl' | 'manageUrl'>,
+) {
+  const hosts = await hostsInOrder(tx, booking);
+  const addresses = await accountAddresses(tx, booking.hosts);
+  return {
+    hosts: hosts.map((host) => ({ ...host, address: host.email ?? addresses.get(host.id) ?? null })),
+    domain: invitationDomain(publicUrl),
+    manageUrl: manageUrl(booking.id),
+  };
+}
+
+export function createAnnouncements(deps: BookingAnnouncementsDeps): AnnounceBooking {
+  const { jobs, mails } = deps;
   return async (tx, event, booking, now, before) => {
     const to = { organisation: booking.organisationId, event, booking: booking.id };
     await enqueueMessages(tx, jobs, to, now, async () => {
       const [eventType = null] = await eventTypesWithDeleted(tx, [booking.eventTypeId]);
-      const hosts = await hostsInOrder(tx, booking);
-      return bookingPayload(event, booking, { eventType, hosts, domain }, now);
+      const context = { eventType, ...(await invitationContext(tx, booking, deps)) };
+      return bookingPayload(event, booking, context, now);
     });
     await mails?.ofBooking(tx, event, booking, await hostsInOrder(tx, booking), before ?? null, now);
   };

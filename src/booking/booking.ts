@@ -18,6 +18,7 @@ import { type Attendees, createAttendees } from './attendees.ts';
 import { type BlockRules, createBlockRules } from './block-rules.ts';
 import { type Blocks, createBlocks } from './blocks.ts';
 import { type Bookings, createBookings } from './bookings.ts';
+import { type CalendarFile, createCalendarFile } from './calendar-file.ts';
 import { createChallengeGate } from './challenge/gate.ts';
 import { type CountOpenStarts, createMeetsPressure } from './challenge/pressure.ts';
 import { createPuzzles } from './challenge/puzzle.ts';
@@ -30,8 +31,9 @@ import { createOrganisationErasure, type OrganisationErasure } from './delete-or
 import { createHoldQuota } from './hold-quota.ts';
 import { createWithHostLocks } from './host-locks.ts';
 import { createPlanMails } from './mails/plan.ts';
+import { createManageUrl, type ManageUrl } from './manage-url.ts';
 import { createExpireHolds } from './release.ts';
-import { createBookingTokens, createManageUrl, type ManageUrl } from './tokens.ts';
+import { createBookingTokens } from './tokens.ts';
 import { createVerifyAttendee } from './verification.ts';
 import { createPlanWrites } from './writes/plan.ts';
 import { type BookingWriter, createBookingWriter } from './writes/write.ts';
@@ -79,9 +81,10 @@ export interface Booking {
   deleteHost: DeleteHost;
   organisations: OrganisationErasure;
   attendees: Attendees;
+  manageUrl: ManageUrl;
+  calendarFile: CalendarFile;
   /** The job that brings one event in one calendar to the state that its row wants. */
   write: BookingWriter['write'];
-  manageUrl: ManageUrl;
   /** The periodic tasks of booking, for the sweep. */
   sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
@@ -91,14 +94,16 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
   const { PUBLIC_URL: publicUrl, MAIL_INVITATIONS: invitations } = config;
   const notifies = (name: ProviderName) => providers.get(name)?.write?.notifies === true;
   const mails = config.SMTP_URL ? createPlanMails({ jobs, notifies, invitations }) : null;
-  const announce = createAnnouncements({ jobs, publicUrl, mails });
   const tokens = createBookingTokens(bookingSigner);
+  const manageUrl = createManageUrl(tokens, publicUrl);
+  const links = { publicUrl, manageUrl };
+  const announce = createAnnouncements({ jobs, ...links, mails });
   const planWrites = createPlanWrites({ jobs });
   const changes = createBookingChanges({ planWrites, announce });
   // The process has one mutex: bookings and erasures of the same host wait for each other here, not in the database.
   const withHostLocks = createWithHostLocks({ publisher, mutex: createKeyedMutex() });
   const blockRules = createBlockRules(deps);
-  const writer = createBookingWriter({ ...deps, changes, invitations });
+  const writer = createBookingWriter({ ...deps, changes, manageUrl, invitations });
   const deleteHost = createDeleteHost({ ...deps, withHostLocks, changes, write: writer.write });
   const widget = challengeWidgetOf(config);
   const challenges = createChallengeGate({
@@ -131,8 +136,9 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
     deleteHost,
     organisations,
     attendees,
+    manageUrl,
+    calendarFile: createCalendarFile({ ...deps, tokens, ...links }),
     write: writer.write,
-    manageUrl: createManageUrl(tokens, publicUrl),
     sweepTasks: [
       writer.sweep,
       organisations.sweep,

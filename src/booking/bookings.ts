@@ -1,12 +1,13 @@
-/** The operations on slots that are open to the public, from holding a slot to cancelling its booking. */
+/** The operations on slots: those that are open to the public, from holding a slot to cancelling its booking, and operators' own. */
 import { bookingById } from '../store/bookings/bookings.ts';
-import { type CancelBooking, createCancel } from './cancel.ts';
+import { type CancelBooking, type CancelBookingById, createCancel } from './cancel.ts';
 import { type ConfirmBooking, createConfirm } from './confirm.ts';
 import type { BookingsDeps } from './deps.ts';
 import { createHold, type HoldSlot } from './hold.ts';
 import { type BookingWithToken, bookedResult } from './outcome.ts';
+import { createReassign, type ReassignBooking } from './reassign.ts';
 import { createRelease, type ReleaseHold } from './release.ts';
-import { createReschedule, type RescheduleBooking } from './reschedule.ts';
+import { createReschedule, type MoveBookingById, type RescheduleBooking } from './reschedule.ts';
 
 export interface Bookings {
   hold: HoldSlot;
@@ -14,6 +15,9 @@ export interface Bookings {
   confirm: ConfirmBooking;
   cancel: CancelBooking;
   reschedule: RescheduleBooking;
+  cancelById: CancelBookingById;
+  moveById: MoveBookingById;
+  reassign: ReassignBooking;
   /** @returns null when the token is not a booking's. */
   byToken(token: string): Promise<BookingWithToken | null>;
 }
@@ -23,8 +27,9 @@ export function createBookings(deps: BookingsDeps): Bookings {
     hold: createHold(deps),
     release: createRelease(deps),
     confirm: createConfirm(deps),
-    cancel: createCancel(deps),
-    reschedule: createReschedule(deps),
+    ...createCancel(deps),
+    ...createReschedule(deps),
+    reassign: createReassign(deps),
     async byToken(token) {
       const id = deps.tokens.verify(token);
       const booking = id === null ? null : await bookingById(deps.store, id);

@@ -1,6 +1,6 @@
-/** Changes a confirmed booking: its attendee or its host moves or cancels it. */
+/** Changes a confirmed booking: its attendee, its host or an operator moves or cancels it. */
 import { cacheKey } from '../cache/keys.ts';
-import { type Booking, changeBooking, markCancelled } from '../store/bookings/bookings.ts';
+import { type Booking, type CancelledBy, changeBooking, markCancelled } from '../store/bookings/bookings.ts';
 import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import { eventTypesWithDeleted } from '../store/rules/event-types.ts';
@@ -9,18 +9,18 @@ import type { AnnounceBooking } from './announce.ts';
 import type { PlanWrites } from './writes/plan.ts';
 
 export interface BookingChanges {
-  /** The booking must be locked. With `byHost` it may overlap other bookings. @returns cache keys to invalidate */
+  /** The booking must be locked. By its host it may overlap other bookings. @returns cache keys to invalidate */
   move(
     tx: Tx,
     booking: Booking,
-    to: { start: Instant; end: Instant; hosts: string[]; byHost: boolean },
+    to: { start: Instant; end: Instant; hosts: string[]; by: CancelledBy },
     now: Instant,
   ): Promise<string[]>;
   /** The booking must be locked. @returns cache keys to invalidate */
   cancel(
     tx: Tx,
     booking: Booking,
-    why: { reason: string | null; by: 'attendee' | 'host' },
+    why: { reason: string | null; by: CancelledBy },
     now: Instant,
   ): Promise<string[]>;
 }
@@ -33,16 +33,20 @@ export function createBookingChanges({
   announce: AnnounceBooking;
 }): BookingChanges {
   return {
-    async move(tx, booking, { start, end, hosts, byHost }, now) {
+    async move(tx, booking, { start, end, hosts, by }, now) {
       const { id: owner, organisationId: organisation, eventTypeId: eventType } = booking;
       const [type] = await eventTypesWithDeleted(tx, [eventType]);
       const { bufferBefore, bufferAfter } = type?.rules ?? { bufferBefore: 0, bufferAfter: 0 };
       const released = await endNativeTime(tx, owner, now);
       const claimant = { hosts, organisation, eventType, owner };
-      const time = { start, end, bufferBefore, bufferAfter, expiresAt: null, byHost };
+      const time = { start, end, bufferBefore, bufferAfter, expiresAt: null, byHost: by === 'host' };
       await takeNativeTime(tx, { kind: 'booking', ...claimant, ...time }, now);
       const where = { startsAt: new Date(start), endsAt: new Date(end), hosts };
-      const moved = await changeBooking(tx, booking.id, { ...where, sequence: booking.sequence + 1 }, now);
+      // A booking that only changes hosts keeps what is known of its last move.
+      const isMoved = booking.startsAt.getTime() !== start;
+      const from = isMoved ? { movedBy: by, movedFrom: booking.startsAt } : {};
+      const change = { ...where, ...from, sequence: booking.sequence + 1 };
+      const moved = await changeBooking(tx, booking.id, change, now);
       await planWrites(tx, moved, now);
       await announce(tx, 'BOOKING_RESCHEDULED', moved, now, booking);
       return [...new Set([...released, ...hosts])].map(cacheKey.native);

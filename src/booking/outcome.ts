@@ -19,6 +19,12 @@ export const bookedResult = (tokens: BookingTokens, booking: Booking): Booked =>
   booking: { ...booking, token: tokens.sign(booking.id) },
 });
 
+/** A booking for a caller who changes it without its token. */
+export const bookedWithoutToken = (booking: Booking): Booked => ({
+  is: 'Booking',
+  booking: { ...booking, token: null },
+});
+
 export interface SlotHold {
   is: 'SlotHold';
   token: string;
@@ -38,6 +44,7 @@ export type SlotNotOffered = Refused<'SlotNotOffered'>;
 export type HoldExpired = Refused<'HoldExpired'>;
 export type BookingNotFound = Refused<'BookingNotFound'>;
 export type AttendeeLimit = Refused<'AttendeeLimit'>;
+export type ChangeTooLate = Refused<'ChangeTooLate'>;
 /** Why a code is wanted: one was sent; the one that came is wrong; or none of those that were sent is good any more, or none could be sent. */
 export type VerificationReason = 'CODE_SENT' | 'WRONG_CODE' | 'CODE_EXPIRED' | 'CODE_NOT_SENT';
 
@@ -70,8 +77,9 @@ export type RescheduleResult =
   | SlotNotOffered
   | SourceStale
   | BookingNotFound
-  | AttendeeLimit;
-export type CancelResult = Booked | BookingNotFound;
+  | AttendeeLimit
+  | ChangeTooLate;
+export type CancelResult = Booked | BookingNotFound | ChangeTooLate;
 
 export const SLOT_TAKEN: SlotTaken = { is: 'SlotTaken', message: 'Somebody else took this time.' };
 export const SLOT_NOT_OFFERED: SlotNotOffered = {
@@ -85,6 +93,10 @@ export const HOLD_EXPIRED: HoldExpired = {
 export const ATTENDEE_LIMIT: AttendeeLimit = {
   is: 'AttendeeLimit',
   message: 'This e-mail address has as many upcoming bookings here as it may have.',
+};
+export const CHANGE_TOO_LATE: ChangeTooLate = {
+  is: 'ChangeTooLate',
+  message: 'It is too late to change this booking here: ask the host.',
 };
 export const BOOKING_NOT_FOUND: BookingNotFound = {
   is: 'BookingNotFound',

@@ -1,6 +1,4 @@
-/** The bodies of Standard Webhooks messages about bookings and verifications. No message has a booking's token. */
-
-import { formatInvitation, type InvitationMethod } from '../ical/invitation.ts';
+/** The bodies of Standard Webhooks messages about bookings and verifications. */
 import type { Booking } from '../store/bookings/bookings.ts';
 import type { Hold } from '../store/bookings/holds.ts';
 import type { WebhookEvent } from '../store/outbound/webhook-endpoints.ts';
@@ -8,15 +6,14 @@ import type { EventType } from '../store/rules/event-types.ts';
 import type { Instant } from '../time/clock.ts';
 import { formatInstant } from '../time/instant-text.ts';
 import type { Attendee } from './confirm.ts';
+import { bookingInvitation, type InvitationContext } from './invitation.ts';
 
 /** What the message says beside the booking's own row. */
-export interface BookingContext {
+export interface BookingContext extends InvitationContext {
   /** Null when the event type's row is erased; `owner` is '' when the owner is deleted. */
   eventType: { owner: string; slug: string; title: string } | null;
-  /** In the booking's order. */
-  hosts: readonly { id: string; name: string; slug: string; email: string | null }[];
-  /** The host of PUBLIC_URL, which follows the @ in the booking's iCalendar UID. */
-  domain: string;
+  /** In the booking's order. `email`: as the operator gave it; `address` may be that of the host's account. */
+  hosts: readonly { id: string; name: string; slug: string; email: string | null; address: string | null }[];
 }
 
 /** What happens to a booking. */
@@ -56,6 +53,7 @@ export function bookingPayload(event: BookingEvent, booking: Booking, context: B
         cancelledBy: booking.cancelledBy,
         sequence: booking.sequence,
         createdAt: booking.createdAt.toISOString(),
+        manageUrl: context.manageUrl,
       },
       invitation: invitationAttachment(booking, context, now),
     },
@@ -75,7 +73,7 @@ export interface VerificationRequest {
 /** All that a mail with the code says, in any language. It never has the hold's token. @param context.publicUrl PUBLIC_URL */
 export function verificationPayload(
   { hold, type, attendee, code, expiresAt }: VerificationRequest,
-  { hosts, publicUrl }: Pick<BookingContext, 'hosts'> & { publicUrl: string },
+  { hosts, publicUrl }: { hosts: readonly { id: string; name: string; slug: string }[]; publicUrl: string },
   now: Instant,
 ) {
   const { id, owner, slug, title } = type;
@@ -96,27 +94,9 @@ export function verificationPayload(
 }
 
 /** The invitation as the attachment that a mail to the attendee would carry. */
-function invitationAttachment(booking: Booking, { hosts, domain }: BookingContext, now: Instant) {
-  const method: InvitationMethod = booking.status === 'CANCELLED' ? 'CANCEL' : 'REQUEST';
-  const [organizer = { name: domain, email: null }] = hosts;
-  const content = formatInvitation({
-    method,
-    uid: `${booking.id}@${domain}`,
-    sequence: booking.sequence,
-    stamp: now,
-    createdAt: booking.createdAt.getTime(),
-    start: booking.startsAt.getTime(),
-    end: booking.endsAt.getTime(),
-    summary: booking.title,
-    description: booking.notes,
-    comment: booking.reason,
-    organizer,
-    attendees: [
-      // Nothing is known of an attendee who was erased.
-      ...(booking.blankedAt === null ? [{ name: booking.attendeeName, email: booking.attendeeEmail }] : []),
-      ...hosts.flatMap(({ name, email }) => (email === null ? [] : [{ name, email }])),
-    ],
-  });
+function invitationAttachment(booking: Booking, context: BookingContext, now: Instant) {
+  const method = booking.status === 'CANCELLED' ? 'CANCEL' : 'REQUEST';
+  const content = bookingInvitation(method, booking, context, now);
   return {
     method,
     contentType: `text/calendar; method=${method}; charset=utf-8`,

@@ -18,11 +18,3 @@ export function createBookingTokens(signer: Signer): BookingTokens {
     },
   };
 }
-
-/** The page where the holder of a booking's token looks after it. The token is in the fragment, which reaches no server. */
-export type ManageUrl = (booking: string, page: { owner: string; slug: string }) => string;
-
-export const createManageUrl =
-  (tokens: BookingTokens, publicUrl: string): ManageUrl =>
-  (booking, { owner, slug }) =>
-    `${publicUrl}/book/${encodeURIComponent(owner)}/${encodeURIComponent(slug)}#booking=${encodeURIComponent(tokens.sign(booking))}`;

@@ -1,9 +1,14 @@
 /** Booking: a slot that somebody took, and what its holder may still do with it. */
 import type { Booked, BookingWithToken, Refused, SourceStale } from '../booking/outcome.ts';
 import { badInput, notFound } from '../errors.ts';
-import { type Booking, listBookings, type WriteStatus } from '../store/bookings/bookings.ts';
+import {
+  type Booking,
+  type CancelledBy,
+  listBookings,
+  type WriteStatus,
+} from '../store/bookings/bookings.ts';
 import { builder, type EnumValues } from './builder.ts';
-import { type Context, requireOrganisation } from './context.ts';
+import { type Context, hasScope, requireOrganisation } from './context.ts';
 import { EventTypeRef } from './event-type.ts';
 import { IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
@@ -16,7 +21,7 @@ const BookingStatusEnum = builder.enumType('BookingStatus', {
   description: 'Whether a booking takes place.',
   values: {
     CONFIRMED: { description: 'It takes place.' },
-    CANCELLED: { description: 'Cancelled by its attendee or a host; its time is free again.' },
+    CANCELLED: { description: 'Cancelled by its attendee, a host or an operator; its time is free again.' },
   } as const satisfies EnumValues<Booking['status']>,
 });
 
@@ -52,6 +57,21 @@ const AttendeeRef = builder.objectRef<Booking>('Attendee').implement({
   }),
 });
 
+/** Who changed a booking, as the API names it. */
+export type Party = 'VISITOR' | 'HOST' | 'OPERATOR' | 'SYSTEM';
+
+const PARTIES: Record<CancelledBy, Party> = { attendee: 'VISITOR', host: 'HOST', operator: 'OPERATOR' };
+
+const PartyEnum = builder.enumType('Party', {
+  description: 'Who changed a booking.',
+  values: {
+    VISITOR: { description: 'The person who booked, by its link.' },
+    HOST: { description: 'One of its hosts, in their own calendar.' },
+    OPERATOR: { description: 'An admin of the organisation, or a key of scope BOOK, by its id.' },
+    SYSTEM: { description: 'The gateway by itself.' },
+  } as const satisfies EnumValues<Party>,
+});
+
 export const BookingRef = builder.objectRef<BookingWithToken>('Booking');
 builder.node(BookingRef, {
   description: 'A slot that was taken. Read by its token, or by admins.',
@@ -68,6 +88,14 @@ builder.node(BookingRef, {
       nullable: true,
       description:
         'Secret that lets its holder read, reschedule or cancel the booking; null for everyone else, admins included.',
+    }),
+    manageUrl: t.field({
+      type: 'URL',
+      nullable: true,
+      description:
+        "Where its visitor looks after it. For the holder of the booking's token and for admins; null for everyone else.",
+      resolve: ({ id, token }, _args, { services, viewer }) =>
+        token !== null || hasScope(viewer, 'ADMIN') ? services.booking.manageUrl(id) : null,
     }),
     status: t.expose('status', { type: BookingStatusEnum, description: 'Whether it takes place.' }),
     start: t.field({
@@ -101,6 +129,30 @@ builder.node(BookingRef, {
       description: 'When it was booked. A rescheduled booking keeps it.',
       resolve: ({ createdAt }) => createdAt.getTime(),
     }),
+    cancelledBy: t.field({
+      type: PartyEnum,
+      nullable: true,
+      description: 'Who cancelled it; null: it takes place.',
+      resolve: ({ cancelledBy }) => cancelledBy && PARTIES[cancelledBy],
+    }),
+    reason: t.exposeString('reason', {
+      nullable: true,
+      description:
+        'Why it was cancelled, in words of the one who did it; null: no reason was given, or it takes place.',
+    }),
+    movedBy: t.field({
+      type: PartyEnum,
+      nullable: true,
+      description: 'Who moved it last; null: it stands where it was booked.',
+      resolve: ({ movedBy }) => movedBy && PARTIES[movedBy],
+    }),
+    movedFrom: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'The start that it was moved from last; null: it stands where it was booked.',
+      resolve: ({ movedFrom }) => movedFrom?.getTime() ?? null,
+    }),
+    sequence: t.exposeInt('sequence', { description: 'Up by one with each change.' }),
     writeStatus: t.field({
       type: WriteStatusEnum,
       description: "How far the booking has come into the hosts' calendars.",
@@ -124,6 +176,10 @@ export const AttendeeLimitRef = refusal(
   'AttendeeLimit',
   "The attendee's e-mail address has as many upcoming bookings of the event type as it may have.",
 );
+const ChangeTooLateRef = refusal(
+  'ChangeTooLate',
+  "The event type's changeNotice has begun: the visitor can't change the booking any more.",
+);
 const BookingNotFoundRef = refusal(
   'BookingNotFound',
   'No booking has this token, or it was cancelled or deleted.',
@@ -138,15 +194,23 @@ export const SourceStaleRef = builder.objectRef<SourceStale>('SourceStale').impl
   }),
 });
 
-const RescheduleBookingResult = builder.unionType('RescheduleBookingResult', {
+export const RescheduleBookingResult = builder.unionType('RescheduleBookingResult', {
   description: 'The booking at its new start, or why it was not moved.',
-  types: [BookingRef, SlotTakenRef, SlotNotOfferedRef, SourceStaleRef, BookingNotFoundRef, AttendeeLimitRef],
+  types: [
+    BookingRef,
+    SlotTakenRef,
+    SlotNotOfferedRef,
+    SourceStaleRef,
+    BookingNotFoundRef,
+    AttendeeLimitRef,
+    ChangeTooLateRef,
+  ],
   resolveType: (value) => ('is' in value ? value.is : 'Booking'),
 });
 
-const CancelBookingResult = builder.unionType('CancelBookingResult', {
+export const CancelBookingResult = builder.unionType('CancelBookingResult', {
   description: 'The cancelled booking, or why there is none to cancel.',
-  types: [BookingRef, BookingNotFoundRef],
+  types: [BookingRef, BookingNotFoundRef, ChangeTooLateRef],
   resolveType: (value) => ('is' in value ? value.is : 'Booking'),
 });
 
@@ -159,6 +223,12 @@ export function unionMember<T extends { is: string }>(
   loaders.booking.clear(outcome.booking.id);
   loaders.writeStatus.clear(outcome.booking.id);
   return outcome.booking;
+}
+
+/** @throws SlotwireError BAD_USER_INPUT */
+export function checkReason(reason: string | null | undefined): void {
+  if (reason != null && reason.length > REASON_MAX)
+    throw badInput('reason', `takes at most ${REASON_MAX} characters`);
 }
 
 builder.queryFields((t) => ({
@@ -194,8 +264,7 @@ builder.mutationFields((t) => ({
       reason: t.arg.string({ description: 'Why, for the hosts; at most 5,000 characters. Null: no reason.' }),
     },
     resolve: async (_root, { token, reason }, context) => {
-      if (reason != null && reason.length > REASON_MAX)
-        throw badInput('reason', `takes at most ${REASON_MAX} characters`);
+      checkReason(reason);
       return unionMember(await context.services.booking.bookings.cancel(token, reason ?? null), context);
     },
   }),

@@ -67,6 +67,11 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
     maxPerAttendee: t.int({
       description: 'Most upcoming bookings of one e-mail address; null: no limit.',
     }),
+    changeNotice: t.field({
+      type: 'Duration',
+      description:
+        'Least distance from now at which the visitor may still cancel or move a booking; null: any. Hosts and operators may always.',
+    }),
     reminders: t.field({
       type: ['Duration'],
       description:
@@ -121,6 +126,7 @@ export const eventTypeFields = (input: typeof EventTypeInputRef.$inferInput): Ev
     onStale: input.onStale ?? 'FAIL_CLOSED',
     staleAfter: input.staleAfter ?? null,
     maxPerAttendee: input.maxPerAttendee ?? null,
+    changeNotice: input.changeNotice ?? null,
     requireEmailVerification: input.requireEmailVerification ?? false,
     reminders: input.reminders ?? [DAY],
   },

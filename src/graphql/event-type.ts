@@ -61,6 +61,13 @@ builder.node(EventTypeRef, {
       description: 'Most upcoming bookings of one e-mail address; null: no limit.',
       resolve: ({ rules }) => rules.maxPerAttendee,
     }),
+    changeNotice: t.field({
+      type: 'Duration',
+      nullable: true,
+      description:
+        'Least distance from now at which the visitor may still cancel or move a booking; null: any.',
+      resolve: ({ rules }) => rules.changeNotice,
+    }),
     rules: t.field({
       type: RulesRef,
       nullable: true,

@@ -49,10 +49,15 @@ export const PAGE_DOCUMENTS: readonly string[] = [
     fragment HeldBooking on Booking {
   id
   token
+  manageUrl
   status
   start
   end
   createdAt
+  cancelledBy
+  cancelReason: reason
+  movedBy
+  movedFrom
   writeStatus
   hosts {
     id
@@ -60,6 +65,7 @@ export const PAGE_DOCUMENTS: readonly string[] = [
   }
   eventType {
     ...PageEventType
+    changeNotice
   }
   attendee {
     name
@@ -89,10 +95,15 @@ fragment PageEventType on EventType {
     fragment HeldBooking on Booking {
   id
   token
+  manageUrl
   status
   start
   end
   createdAt
+  cancelledBy
+  cancelReason: reason
+  movedBy
+  movedFrom
   writeStatus
   hosts {
     id
@@ -100,6 +111,7 @@ fragment PageEventType on EventType {
   }
   eventType {
     ...PageEventType
+    changeNotice
   }
   attendee {
     name
@@ -132,10 +144,15 @@ fragment PageEventType on EventType {
     fragment HeldBooking on Booking {
   id
   token
+  manageUrl
   status
   start
   end
   createdAt
+  cancelledBy
+  cancelReason: reason
+  movedBy
+  movedFrom
   writeStatus
   hosts {
     id
@@ -143,6 +160,7 @@ fragment PageEventType on EventType {
   }
   eventType {
     ...PageEventType
+    changeNotice
   }
   attendee {
     name
@@ -175,10 +193,15 @@ fragment PageEventType on EventType {
     fragment HeldBooking on Booking {
   id
   token
+  manageUrl
   status
   start
   end
   createdAt
+  cancelledBy
+  cancelReason: reason
+  movedBy
+  movedFrom
   writeStatus
   hosts {
     id
@@ -186,6 +209,7 @@ fragment PageEventType on EventType {
   }
   eventType {
     ...PageEventType
+    changeNotice
   }
   attendee {
     name

@@ -7,6 +7,7 @@ import './availability.ts';
 import './block.ts';
 import './block-rule.ts';
 import './booking.ts';
+import './booking-by-id.ts';
 import './busy.ts';
 import './calendar.ts';
 import './delivery.ts';

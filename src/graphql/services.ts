@@ -21,7 +21,10 @@ export interface Services {
     Offers,
     'availability' | 'busy' | 'explain' | 'whatIf' | 'rulebook' | 'defaultStaleAfter' | 'eventTypeSize'
   >;
-  booking: Pick<Booking, 'bookings' | 'blocks' | 'blockRules' | 'deleteHost'> & {
+  booking: Pick<
+    Booking,
+    'bookings' | 'blocks' | 'blockRules' | 'deleteHost' | 'manageUrl' | 'calendarFile'
+  > & {
     organisations: Pick<Booking['organisations'], 'mark' | 'waitUntilErased'>;
     attendees: Pick<Booking['attendees'], 'erase' | 'export'>;
   };

@@ -12,6 +12,7 @@ import type { ReadBody } from './body.ts';
 import type { HttpDeps } from './deps.ts';
 import type { AddressLimits } from './limits.ts';
 import { plainText, sendRedirect, sendReply } from './replies.ts';
+import { createBookingFileRoute } from './routes/booking-file.ts';
 import { createConnectRoutes } from './routes/connect.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
 import { createFeedRoute } from './routes/feeds.ts';
@@ -114,11 +115,18 @@ export function createRoutes(
   route(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
   route(GET_OR_HEAD, '/.well-known/caldav', (_request, response) => sendRedirect(response, '/dav/'));
   const widget = challengeWidgetOf(config);
-  route(GET_OR_HEAD, '/book/:owner/:slug', (request, response, _params, url) => {
+  const bookingPage: RouteHandler = (request, response, _params, url) => {
     const frames = framesOfBookingPage(config.EMBED_ORIGINS, url.searchParams.has('embed'));
     const policy = pagePolicy(frames, widget?.sources);
     return files.send(request, response, 'book.html', { 'content-security-policy': policy });
-  });
+  };
+  route(GET_OR_HEAD, '/book/:owner/:slug', bookingPage);
+  const { calendarFile } = deps.services.booking;
+  const bookingFile = createBookingFileRoute({ calendarFile, addressOf, limits });
+  route(GET_OR_HEAD, '/book/b/:token', bookingPage);
+  route(GET_OR_HEAD, '/book/b/:token/booking.ics', (request, response, { token = '' }) =>
+    bookingFile(request, response, token),
+  );
   route(GET_OR_HEAD, '/assets/:name', async (request, response, { name = '' }) => {
     const isGraphiql = isGraphiqlAsset(name);
     if (isGraphiql && config.GRAPHIQL) {

@@ -1,4 +1,4 @@
-/** Formats the invitation to a booking, or its cancellation, as an iTIP message (RFC 5546). */
+/** Formats the invitation to a booking, its cancellation or its copy for a calendar as an iTIP message (RFC 5546). */
 import ICAL from 'ical.js';
 import type { Instant } from '../time/clock.ts';
 import {
@@ -9,7 +9,7 @@ import {
   withoutControls,
 } from './calendar-object.ts';
 
-export type InvitationMethod = 'REQUEST' | 'CANCEL';
+export type InvitationMethod = 'REQUEST' | 'CANCEL' | 'PUBLISH';
 
 export interface Participant {
   name: string;
@@ -29,6 +29,8 @@ export interface InvitationMessage {
   end: Instant;
   summary: string;
   description: string | null;
+  /** Address of a page about the event; null: none. */
+  url: string | null;
   /** Why the booking was cancelled. */
   comment: string | null;
   /** Without an e-mail address attendees can't reply. */
@@ -52,6 +54,7 @@ export function formatInvitation(invitation: InvitationMessage): string {
   event.addPropertyWithValue('dtend', utcTime(invitation.end));
   event.addPropertyWithValue('summary', oneLine(summary));
   if (description) event.addPropertyWithValue('description', withoutControls(description));
+  if (invitation.url) event.addPropertyWithValue('url', invitation.url);
   if (comment) event.addPropertyWithValue('comment', withoutControls(comment));
   event.addPropertyWithValue('status', method === 'CANCEL' ? 'CANCELLED' : 'CONFIRMED');
   event.addPropertyWithValue('transp', 'OPAQUE');

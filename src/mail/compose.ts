@@ -31,7 +31,7 @@ export interface ComposeDeps {
   from: Mailbox;
   publicUrl: string;
   /** The address where the visitor looks after a booking. */
-  manageUrl(booking: string, page: { owner: string; slug: string }): string;
+  manageUrl(booking: string): string;
 }
 
 /** The longest that titles and names may be in a mail, in characters. */
@@ -50,7 +50,7 @@ export function createComposeMail({ templates, from, publicUrl, manageUrl }: Com
     if (kind === 'CANCELLED') {
       return `${publicUrl}/book/${encodeURIComponent(page.owner)}/${encodeURIComponent(page.slug)}`;
     }
-    return manageUrl(booking.id, page);
+    return manageUrl(booking.id);
   }
 
   return async ({ id, kind, host, facts: column, createdAt }) => {
@@ -160,6 +160,7 @@ function calendarPart(
     end: facts.end,
     summary: facts.title,
     description: kind === 'CANCELLED' ? null : url,
+    url: kind === 'CANCELLED' ? null : url,
     comment: booking.cancelledBy === 'attendee' ? null : booking.reason,
     organizer,
     attendees: [

@@ -40,7 +40,7 @@ export interface MailBooking {
   createdAt: Instant;
   attendee: { name: string; email: string };
   /** Who cancelled it; null: nobody. */
-  cancelledBy: 'attendee' | 'host' | null;
+  cancelledBy: 'attendee' | 'host' | 'operator' | null;
   reason: string | null;
   invitation: InvitationBy;
 }

@@ -87,6 +87,7 @@ export function checkEventType(input: EventTypeInput): EventTypeInput {
   if (rules.maxPerDay !== null) checkCount('maxPerDay', rules.maxPerDay);
   if (rules.maxPerWeek !== null) checkCount('maxPerWeek', rules.maxPerWeek);
   if (rules.maxPerAttendee !== null) checkCount('maxPerAttendee', rules.maxPerAttendee);
+  if (rules.changeNotice !== null) checkDuration('changeNotice', rules.changeNotice, 0, RULE_MAX);
   checkReminders(rules.reminders);
   checkTeam(hosts, rules);
   return input;

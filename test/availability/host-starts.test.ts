@@ -56,6 +56,7 @@ function given({ rules, native = [], busy = [], timeZone = 'UTC', zoneChanges = 
       onStale: 'FAIL_CLOSED' as const,
       staleAfter: null,
       maxPerAttendee: null,
+      changeNotice: null,
       requireEmailVerification: false,
       reminders: [],
       ...rules,

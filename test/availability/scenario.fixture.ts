@@ -59,6 +59,7 @@ export const rules: fc.Arbitrary<EventTypeRules> = fc.record({
   onStale: fc.constant('FAIL_CLOSED'),
   staleAfter: fc.constant(null),
   maxPerAttendee: fc.constant(null),
+  changeNotice: fc.constant(null),
   requireEmailVerification: fc.constant(false),
   reminders: fc.constant([]),
 });

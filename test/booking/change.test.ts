@@ -190,7 +190,7 @@ describe('a host', () => {
       await lockHosts(tx, [host]);
       const booking = await lockBooking(tx, second.id);
       if (!booking) throw new Error('gone');
-      const to = { start: at(9, 15), end: at(9, 30), hosts: [host], byHost: true };
+      const to = { start: at(9, 15), end: at(9, 30), hosts: [host], by: 'host' as const };
       return world.deps.changes.move(tx, booking, to, NOW);
     });
     expect(keys).toEqual([`native:${host}`]);

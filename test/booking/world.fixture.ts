@@ -68,6 +68,7 @@ const RULES: EventTypeRules = {
   onStale: 'FAIL_CLOSED',
   staleAfter: null,
   maxPerAttendee: null,
+  changeNotice: null,
   requireEmailVerification: false,
   reminders: [],
 };

@@ -48,6 +48,7 @@ async function bookingsOf(name: string): Promise<number> {
 
 describe('the whole way', () => {
   let link: string;
+  let fragmentLink: string;
 
   it("holds a time, books it, and writes the event into the host's calendar", async () => {
     const grace = await visitor({ timezoneId: 'Asia/Tokyo', acceptDownloads: true });
@@ -66,8 +67,10 @@ describe('the whole way', () => {
     expect(words).toContain('The calendar invitation comes by e-mail to grace@example.net.');
     for (const received of ['Intro', 'gina', 'Grace Hopper', 'About compilers'])
       expect(words).toContain(received);
-    link = page.url();
-    expect(await page.locator('.copy input').inputValue()).toBe(link);
+    link = await page.locator('.copy input').inputValue();
+    expect(link).toBe(`${stack.url}/book/b/${tokenOf(page.url())}`);
+    // The address bar has the token where no server sees it.
+    fragmentLink = page.url();
 
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -76,26 +79,46 @@ describe('the whole way', () => {
     const event = new ICAL.Component(
       ICAL.parse(await readFile(await download.path(), 'utf8')),
     ).getFirstSubcomponent('vevent');
-    expect(String(event?.getFirstPropertyValue('dtstart'))).toBe(start('10:00').replace('.000', ''));
+    const value = (name: string) => String(event?.getFirstPropertyValue(name));
+    expect(value('dtstart')).toBe(start('10:00').replace('.000', ''));
+    expect(value('organizer')).toBe('mailto:gina@example.com');
+    expect([value('url'), value('description')]).toEqual([link, expect.stringContaining(link)]);
+    expect(event?.getAllProperties('attendee')).toEqual([]);
     const [written] = await stored('10:00');
     expect(written?.event.title).toBe('Intro: Grace Hopper');
+    expect(JSON.stringify(written?.event)).toContain(link);
     const booker = createBooker(stack.anyone);
-    await booker.becomes(tokenOf(link), 'WRITTEN');
+    await booker.becomes(tokenOf(fragmentLink), 'WRITTEN');
     await grace.close();
   });
 
-  it('sends the token to the server in request bodies only', async () => {
+  it('offers the calendars of the web with title, time, organiser and the link', async () => {
+    const later = await visitor();
+    await later.page.goto(link);
+    await later.at('booking');
+    const hosts = ['calendar.google.com', 'outlook.live.com', 'outlook.office.com', 'calendar.yahoo.com'];
+    const links = await later.page.locator('.add p a').all();
+    const urls = await Promise.all(links.map(async (one) => new URL((await one.getAttribute('href')) ?? '')));
+    expect(urls.map(({ host }) => host)).toEqual(hosts);
+    for (const { searchParams } of urls) {
+      const words = [...searchParams.values()].join('\n');
+      for (const part of ['Intro with gina', 'Organiser: gina', link]) expect(words).toContain(part);
+    }
+    await later.close();
+  });
+
+  it('sends the token of a fragment to the server in request bodies only', async () => {
     const later = await visitor();
     const asked: string[] = [];
     later.page.on('request', (request) => {
       asked.push(request.url());
       for (const value of Object.values(request.headers())) asked.push(value);
     });
-    await later.page.goto(link);
+    await later.page.goto(fragmentLink);
     await later.at('booking');
     expect(await later.page.locator('h1').innerText()).toBe('Your booking');
     expect(asked.length).toBeGreaterThan(0);
-    expect(asked.filter((text) => text.includes(tokenOf(link)))).toEqual([]);
+    expect(asked.filter((text) => text.includes(tokenOf(fragmentLink)))).toEqual([]);
     await later.close();
   });
 
@@ -240,6 +263,19 @@ describe('a visitor', () => {
     await press('Enter');
     await page.locator('main[data-booking="CANCELLED"]').waitFor();
     await page.locator('h1:focus').waitFor();
+    await grace.close();
+  });
+
+  it('reads whom to write to once a booking begins sooner than changeNotice', async () => {
+    const owner = { id: host.id, slug: host.slug };
+    await makeEventType(stack.admin, owner, 'fixed', { changeNotice: 'P60D' });
+    const grace = await visitor();
+    await grace.open(`/book/${host.slug}/fixed`);
+    await grace.choose(start('16:00'));
+    await grace.book('Felix Fix');
+    await grace.at('booking');
+    expect(await grace.page.locator('[data-fixed]').innerText()).toContain('60 days before it begins');
+    expect(await grace.page.getByRole('button', { name: /Cancel|another time/ }).count()).toBe(0);
     await grace.close();
   });
 

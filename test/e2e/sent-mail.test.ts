@@ -121,8 +121,8 @@ describe('a gateway with a mail server', () => {
   it('sends the visitor a link that opens the booking', async () => {
     const { id } = await book(native.eventType, iso('11:00')[0], 'link@example.org');
     const [mail] = await mailsTo('link@example.org', 1);
-    const link = /https?:\/\/\S+#booking=(\S+)/.exec(mail?.text ?? '');
-    expect(link?.[0]).toContain(`${stack.url}/book/grace/native#booking=`);
+    const link = /https?:\/\/\S+\/book\/b\/(\S+)/.exec(mail?.text ?? '');
+    expect(link?.[0]).toContain(`${stack.url}/book/b/`);
     const { booking } = await stack.anyone<{ booking: { id: string } }>(
       'query ($token: String!) { booking(token: $token) { id } }',
       { token: decodeURIComponent(link?.[1] ?? '') },

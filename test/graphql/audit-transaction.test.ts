@@ -67,6 +67,16 @@ let made = 0;
 const unused = () => `made-${++made}`;
 const newHost = () => makeHost(stack.admin, unused());
 
+/** A booking with one of two hosts, and the ids of both: who has it, and who has not. */
+async function bookedByGrace() {
+  const [first, second] = [await newHost(), await newHost()];
+  const more = { scheduling: 'ROUND_ROBIN', hosts: [first.id, second.id] };
+  const type = await makeEventType(stack.admin, first, unused(), more);
+  const { id: booking, hosts } = await createBooker(stack.anyone).book(type, iso('13:00')[0] ?? '');
+  const from = hosts[0]?.id ?? '';
+  return { booking, from, to: from === first.id ? second.id : first.id };
+}
+
 /** Asks a mutation whose answer has an id. @returns it */
 async function idMadeBy(document: string, variables: object): Promise<string> {
   const [answer] = Object.values(await stack.admin<Record<string, { id: string }>>(document, variables));
@@ -263,6 +273,29 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
     const booker = createBooker(stack.anyone);
     await booker.book(await makeEventType(stack.admin, await newHost(), unused()), iso('13:00')[0] ?? '');
     return { document: 'mutation { eraseAttendee(email: "grace@example.net") }' };
+  },
+  cancelBookingById: async () => {
+    const { booking } = await bookedByGrace();
+    return {
+      document: 'mutation ($id: ID!) { cancelBookingById(id: $id) { __typename } }',
+      variables: { id: booking },
+    };
+  },
+  moveBooking: async () => {
+    const { booking } = await bookedByGrace();
+    return {
+      document:
+        'mutation ($id: ID!, $start: DateTime!) { moveBooking(id: $id, start: $start) { __typename } }',
+      variables: { id: booking, start: iso('15:00')[0] },
+    };
+  },
+  reassignBooking: async () => {
+    const { booking, from, to } = await bookedByGrace();
+    return {
+      document: `mutation ($id: ID!, $from: ID!, $to: ID!) {
+        reassignBooking(id: $id, from: $from, to: $to) { __typename } }`,
+      variables: { id: booking, from, to },
+    };
   },
   disconnectAccount: () => ({
     document: 'mutation ($account: ID!) { disconnectAccount(account: $account) }',

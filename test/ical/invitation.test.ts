@@ -12,6 +12,7 @@ const INVITATION: InvitationMessage = {
   end: Date.UTC(2026, 10, 23, 9, 30),
   summary: 'Intro',
   description: null,
+  url: null,
   comment: null,
   organizer: { name: 'Ada', email: 'ada@example.com' },
   attendees: [

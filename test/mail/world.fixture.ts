@@ -42,8 +42,7 @@ export async function createMailWorld() {
     ...{ store, jobs, clock, metrics, log: createLog('silent') },
     compose: createComposeMail({
       ...{ templates, from: FROM, publicUrl: 'https://cal.example' },
-      manageUrl: (booking, { owner, slug }) =>
-        `https://cal.example/book/${owner}/${slug}#booking=${booking}.signed`,
+      manageUrl: (booking) => `https://cal.example/book/b/${booking}.signed`,
     }),
     send: createSendOverSmtp({ target: parseSmtpUrl(server.url), name: 'cal.example' }),
   };

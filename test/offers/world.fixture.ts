@@ -34,6 +34,7 @@ export const rules = (more: Partial<EventTypeRules> = {}): EventTypeRules => ({
   onStale: 'FAIL_CLOSED',
   staleAfter: null,
   maxPerAttendee: null,
+  changeNotice: null,
   requireEmailVerification: false,
   reminders: [],
   ...more,

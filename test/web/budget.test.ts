@@ -4,8 +4,9 @@ import { expect, it } from 'vitest';
 
 const KB = 1_024;
 
+/** The page's scripts may have 60 KB in all, of which what comes with the page has two thirds. */
 it.each([
-  ['src/web/book.tsx', 29 * KB],
+  ['src/web/book.tsx', 40 * KB],
   ['src/web/book.css', 4 * KB],
 ])('%s stays within %i bytes on the wire', async (entry, most) => {
   const { outputFiles } = await build({

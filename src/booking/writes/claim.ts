@@ -8,6 +8,7 @@ import { type BookingWrite, changeWrite, lockWrite, WRITE_PERIOD } from '../../s
 import type { Tx } from '../../store/client.ts';
 import type { Host } from '../../store/rules/hosts.ts';
 import { type Instant, SECOND } from '../../time/clock.ts';
+import { type ManageUrl, manageLine } from '../manage-url.ts';
 import { retriedByPullFrom, writeErrorText, writeRetryAt } from './retry.ts';
 
 /** Milliseconds that a killed process keeps a write from others. A living process may miss two renewals of its lease. */
@@ -38,7 +39,7 @@ export interface WriteTask {
  */
 export async function claimWrite(
   tx: Tx,
-  { providers, mayInvite }: { providers: Providers; mayInvite: boolean },
+  { providers, mayInvite, manageUrl }: { providers: Providers; mayInvite: boolean; manageUrl: ManageUrl },
   id: string,
   now: Instant,
 ): Promise<WriteTask | null> {
@@ -78,7 +79,7 @@ export async function claimWrite(
   return {
     step: stepOf(write),
     ...{ id, lease, revision: write.revision, booking, write, calendar, port, invites },
-    event: ownEventOf(booking, write, hosts, invites),
+    event: ownEventOf(booking, write, hosts, invites, manageUrl(booking.id)),
   };
 }
 
@@ -110,12 +111,14 @@ const LONGEST_TEXT = 8_000;
  * A booking as an event in one host's calendar.
  * @param hosts all hosts of the booking
  * @param invites true when this event invites the attendee, which one event of the booking does
+ * @param url where the booking is looked after
  */
 function ownEventOf(
   booking: Booking,
   { hostId }: Pick<BookingWrite, 'hostId'>,
   hosts: readonly Host[],
   invites: boolean,
+  url: string,
 ): OwnEvent & Required<Pick<OwnEvent, 'attendees'>> {
   const { attendeeName, attendeeEmail, attendeeTimeZone, notes, blankedAt } = booking;
   const name = oneLine(attendeeName);
@@ -123,6 +126,8 @@ function ownEventOf(
   const text = [
     ...(blankedAt === null ? [`${name} <${attendeeEmail}>`, `Time zone: ${attendeeTimeZone}`] : []),
     ...(others.length > 0 ? [`With: ${others.join(', ')}`] : []),
+    // Before the notes, which may be cut.
+    manageLine(url),
     ...(notes ? ['', notes] : []),
   ].join('\n');
   return {

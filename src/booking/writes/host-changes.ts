@@ -70,7 +70,7 @@ export function createApplyHostChange({ publisher, changes, log }: ApplyHostChan
         await changeWrite(tx, task.id, { ...RELEASED, failures: 0, error: null });
         return finish(false);
       }
-      const keys = await changes.move(tx, booking, { start, end, hosts: booking.hosts, byHost: true }, now);
+      const keys = await changes.move(tx, booking, { start, end, hosts: booking.hosts, by: 'host' }, now);
       const bounds = { writtenStartsAt: new Date(start), writtenEndsAt: new Date(end) };
       await markDone(tx, task, { ...bounds, writtenAt: new Date(now), checked: null });
       log.info(context, 'booking moved: its host moved the event');

@@ -20,6 +20,7 @@ import type { Store, Tx } from '../../store/client.ts';
 import type { Publisher } from '../../sync/publisher.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import type { BookingChanges } from '../change.ts';
+import type { ManageUrl } from '../manage-url.ts';
 import { claimWrite, RELEASED, suspendedChange, WRITE_LEASE_TTL, type WriteTask } from './claim.ts';
 import { createApplyHostChange } from './host-changes.ts';
 import { isTransient, retriedByPullFrom, writeErrorText, writeRetryAt } from './retry.ts';
@@ -44,6 +45,7 @@ export interface BookingWriterDeps {
   accessFor(account: string): Access;
   publisher: Pick<Publisher, 'change'>;
   changes: BookingChanges;
+  manageUrl: ManageUrl;
   /** MAIL_INVITATIONS: `own`: mails of ours invite the attendee, and no event does. */
   invitations: 'provider' | 'own';
   clock: Clock;
@@ -54,7 +56,7 @@ export interface BookingWriterDeps {
 type Answer = { externalId: string } | { found: { start: Instant; end: Instant } } | 'deleted' | 'gone';
 
 export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
-  const { store, providers, jobs, accessFor, publisher, invitations, clock, log } = deps;
+  const { store, providers, jobs, accessFor, publisher, manageUrl, invitations, clock, log } = deps;
   const mayInvite = invitations === 'provider';
   const applyHostChange = createApplyHostChange(deps);
 
@@ -195,7 +197,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
 
   async function runStep(id: string): Promise<boolean> {
     const task = await store.$transaction(
-      (tx) => claimWrite(tx, { providers, mayInvite }, id, clock.now()),
+      (tx) => claimWrite(tx, { providers, mayInvite, manageUrl }, id, clock.now()),
       TRANSACTION,
     );
     if (!task) return false;

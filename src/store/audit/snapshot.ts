@@ -51,10 +51,12 @@ const SELECTS: Readonly<Record<Noun, Select | null>> = {
   BlockRule: (id) => Prisma.sql`
     select jsonb_build_object('kind', kind, 'value', case when kind <> 'EMAIL' then value end) as details
     from block_rule where id = ${id}`,
+  Booking: (id) => Prisma.sql`
+    select jsonb_build_object('status', status, 'start', starts_at, 'end', ends_at, 'hosts', hosts) as details
+    from booking where id = ${id}`,
   WatchChannel: null,
   Delivery: null,
   Hold: null,
-  Booking: null,
   BookingWrite: null,
   WebhookMessage: null,
   Mail: null,

@@ -9,7 +9,7 @@ import {
 } from '../generated/client.ts';
 import type { Page } from '../rows.ts';
 
-export type { Booking };
+export type { Booking, CancelledBy };
 
 /** State of a booking in its hosts' calendars, as the API names it. */
 export type WriteStatus = StoredWriteStatus | 'NATIVE';
@@ -55,7 +55,8 @@ export function bookingInsertion(
     values (${id}, ${booking.organisationId}, ${booking.eventTypeId}, ${holdId}, 'CONFIRMED', ${booking.startsAt},
       ${booking.endsAt}, ${booking.hosts}, ${booking.title}, ${booking.attendeeName}, ${booking.attendeeEmail},
       ${booking.attendeeTimeZone}, ${booking.notes}, ${at}, ${at})`;
-  const unchanged = { sequence: 0, reason: null, cancelledBy: null, cancelledAt: null, blankedAt: null };
+  const unmoved = { movedBy: null, movedFrom: null, cancelledBy: null, cancelledAt: null };
+  const unchanged = { sequence: 0, reason: null, blankedAt: null, ...unmoved };
   return {
     inserted: { ...booking, ...unchanged, status: 'CONFIRMED', createdAt: at, updatedAt: at },
     changes: [confirmed, row],
@@ -75,7 +76,7 @@ export async function lockBooking(tx: Tx, id: string): Promise<Booking | null> {
 export const changeBooking = (
   tx: Tx,
   id: string,
-  data: Partial<Pick<Booking, 'startsAt' | 'endsAt' | 'hosts' | 'sequence'>>,
+  data: Partial<Pick<Booking, 'startsAt' | 'endsAt' | 'hosts' | 'sequence' | 'movedBy' | 'movedFrom'>>,
   now: Instant,
 ): Promise<Booking> => tx.booking.update({ where: { id }, data: { ...data, updatedAt: new Date(now) } });
 

@@ -32,6 +32,20 @@ export async function bookingCalendars(
   return new Map(hosts.map((host) => [host, chosen.get(host) ?? null]));
 }
 
+/**
+ * The address of each host's account, that of the booking calendar before others. A host without one is absent, and so are
+ * accounts of which nobody has said that they are the host's.
+ */
+export async function accountAddresses(tx: Tx, hosts: readonly string[]): Promise<Map<string, string>> {
+  const rows = await tx.$queryRaw<{ host: string; email: string }[]>`
+    select distinct on (a.host_id) a.host_id as host, a.email
+    from account a join host h on h.id = a.host_id left join calendar c on c.id = h.booking_calendar_id
+    where a.host_id = any(${[...hosts]}) and a.email is not null and a.status <> 'DISCONNECTED'
+      and not a.awaits_confirmation
+    order by a.host_id, c.account_id is not distinct from a.id desc, a.created_at, a.id`;
+  return new Map(rows.map(({ host, email }) => [host, email]));
+}
+
 /** Calendars that are writable, or will be once their grant is restored. */
 export async function writableCalendars(tx: Tx, ids: readonly string[]): Promise<Calendar[]> {
   if (ids.length === 0) return [];

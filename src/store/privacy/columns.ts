@@ -55,6 +55,7 @@ export const COLUMNS = {
     none: [
       ...['id', 'organisation_id', 'event_type_id', 'hold_id', 'status', 'starts_at', 'ends_at', 'hosts'],
       ...['title', 'sequence', 'cancelled_by', 'created_at', 'updated_at', 'cancelled_at', 'blanked_at'],
+      ...['moved_by', 'moved_from'],
     ],
     attendee: ['attendee_name', 'attendee_email', 'attendee_time_zone', 'notes', 'reason'],
   },

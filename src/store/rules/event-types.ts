@@ -175,6 +175,7 @@ const RULE_DEFAULTS = {
   maxPerDay: null,
   maxPerWeek: null,
   maxPerAttendee: null,
+  changeNotice: null,
   requireEmailVerification: false,
   reminders: [DAY],
 };

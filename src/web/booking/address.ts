@@ -1,4 +1,7 @@
-/** The page's address: the path names the event type, the fragment the step that the visitor has reached. */
+/**
+ * The page's address: the path names the event type, or a booking by its token; the fragment the step that the visitor has
+ * reached.
+ */
 import { formatInstant, parseInstant } from '../../time/instant-text.ts';
 
 export interface PageAddress {
@@ -17,12 +20,16 @@ export function parsePath(pathname: string): PageAddress | null {
   }
 }
 
+/** Parses /book/b/{token}; null for any other path. An event type of an owner `b` is none. */
+export const parseBookingToken = (pathname: string): string | null =>
+  /^\/book\/b\/(bkg_\w+\.[\w-]+)\/?$/.exec(pathname)?.[1] ?? null;
+
 export const formatPath = ({ owner, slug }: PageAddress): string =>
   `/book/${encodeURIComponent(owner)}/${encodeURIComponent(slug)}`;
 
 export type BookingAction = 'show' | 'cancel' | 'move';
 
-/** `start`: the chosen time, epoch milliseconds. `token`: a booking's secret; in the fragment it reaches no server. */
+/** `start`: the chosen time, epoch milliseconds. `token`: a booking's secret. */
 export type PageRoute =
   | { readonly at: 'times'; readonly start: number | null }
   | {
@@ -32,11 +39,14 @@ export type PageRoute =
       readonly start: number | null;
     };
 
-/** Parses `#start=…` and `#booking=…&do=…&start=…`; a malformed part is ignored. */
-export function parseRoute(hash: string): PageRoute {
+/**
+ * Parses `#start=…` and `#booking=…&do=…&start=…`; a malformed part is ignored.
+ * @param pathToken the token that the path names; null: none
+ */
+export function parseRoute(hash: string, pathToken: string | null = null): PageRoute {
   const params = new URLSearchParams(hash.replace(/^#/, ''));
   const start = parseInstant(params.get('start') ?? '');
-  const token = params.get('booking');
+  const token = params.get('booking') || pathToken;
   if (!token) return { at: 'times', start };
   const requested = params.get('do');
   const action = requested === 'cancel' || requested === 'move' ? requested : 'show';
@@ -44,10 +54,10 @@ export function parseRoute(hash: string): PageRoute {
 }
 
 /** The inverse of parseRoute; empty for the list of times without a chosen one. */
-export function formatRoute(route: PageRoute): string {
+export function formatRoute(route: PageRoute, pathToken: string | null = null): string {
   const params: string[] = [];
   if (route.at === 'booking') {
-    params.push(`booking=${encodeURIComponent(route.token)}`);
+    if (route.token !== pathToken) params.push(`booking=${encodeURIComponent(route.token)}`);
     if (route.action !== 'show') params.push(`do=${route.action}`);
   }
   if (route.start !== null) params.push(`start=${formatInstant(route.start)}`);

@@ -1,15 +1,24 @@
-/** A booking's summary: what, when and with whom; a calendar file, the link to manage it, and the actions that are possible. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+/** A booking's summary: what, when and with whom; the ways into a calendar, the link to manage it, and the actions that are possible. */
+import { useEffect, useRef } from 'preact/hooks';
 import type { HeldBookingFragment } from '../gql/documents.ts';
-import { formatPath, formatRoute, type PageRoute } from './address.ts';
-import { calendarFile, type ExportedBooking } from './calendar-file.ts';
+import { formatPath } from './address.ts';
+import { calendarLinks } from './calendar-links.ts';
 import { CancelForm } from './cancel-form.tsx';
 import { CopyField } from './copy-field.tsx';
 import { Cross, Tick } from './icons.tsx';
 import { type Note, useHeadingFocus } from './navigation.ts';
 import type { Problem } from './problems.ts';
 import { When } from './when.tsx';
-import { bookingHeading, hostsInWords, invitationInWords, spanInWords } from './wording.ts';
+import {
+  bookingHeading,
+  cancelledInWords,
+  hostsInWords,
+  invitationInWords,
+  lengthInWords,
+  movedInWords,
+  spanInWords,
+} from './wording.ts';
+import { createZoneWriter } from './zones.ts';
 
 export interface BookingCardProps {
   readonly booking: HeldBookingFragment;
@@ -19,6 +28,8 @@ export interface BookingCardProps {
   readonly clock: () => number;
   /** The booking can still be changed. */
   readonly open: boolean;
+  /** The booking is still to come, and its visitor can't change it any more. */
+  readonly fixed: boolean;
   /** The form that confirms a cancellation is open. */
   readonly cancelling: boolean;
   readonly busy: boolean;
@@ -40,8 +51,18 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
   const { eventType, attendee, status } = booking;
   const cancelled = status === 'CANCELLED';
   const done = !cancelled && note !== null;
-  const manage: PageRoute = { at: 'booking', token: booking.token ?? '', action: 'show', start: null };
   const [start, end] = [Date.parse(booking.start), Date.parse(booking.end)];
+  const hostNames = booking.hosts.map(({ name }) => name);
+  const movedFrom = Date.parse(booking.movedFrom ?? '');
+  // A visitor who has just moved it has read both times a moment ago.
+  const moved =
+    !cancelled && note === null && booking.movedBy !== null
+      ? movedInWords(
+          booking.movedBy,
+          hostNames,
+          createZoneWriter(zone).whole(movedFrom, movedFrom + end - start),
+        )
+      : null;
   const invitation = done ? invitationInWords(booking.writeStatus, attendee.email, note) : '';
   return (
     <main class="page page-narrow" data-state="ready" data-step="booking" data-booking={status}>
@@ -62,7 +83,13 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
               {bookingHeading(cancelled, end <= clock(), note)}
             </h1>
             {invitation && <p class="facts">{invitation}</p>}
-            {cancelled && <p class="facts">The time is free again. Nothing more is to be done.</p>}
+            {cancelled && (
+              <p class="facts">
+                {cancelledInWords(booking.cancelledBy, hostNames)} The time is free again; nothing more is to
+                be done.
+              </p>
+            )}
+            {moved && <p class="facts">{moved}</p>}
           </div>
         </div>
         <dl class={cancelled ? 'facts-list past' : 'facts-list'}>
@@ -75,11 +102,13 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
             <When start={start} end={end} zone={zone} />
           </dd>
           <dt>With</dt>
-          <dd>{hostsInWords(booking.hosts.map(({ name }) => name))}</dd>
+          <dd>{hostsInWords(hostNames)}</dd>
           <dt>Booked by</dt>
           <dd>
             {attendee.name} <span class="address">{attendee.email}</span>
           </dd>
+          {cancelled && booking.cancelReason && <dt>Reason</dt>}
+          {cancelled && booking.cancelReason && <dd class="notes">{booking.cancelReason}</dd>}
           {attendee.notes && <dt>Notes</dt>}
           {attendee.notes && <dd class="notes">{attendee.notes}</dd>}
         </dl>
@@ -90,9 +119,17 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
             </a>
           </p>
         ) : (
-          <CalendarLink booking={booking} clock={clock} />
+          <AddToCalendar booking={booking} />
         )}
       </section>
+      {props.fixed && (
+        <section class="card manage" data-fixed>
+          <p>
+            It could be moved or cancelled here until {lengthInWords(eventType.changeNotice ?? '')} before it
+            begins. If something came up, please write to {hostsInWords(hostNames)}.
+          </p>
+        </section>
+      )}
       {open && cancelling && (
         <CancelForm
           busy={props.busy}
@@ -115,7 +152,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
           </div>
           <CopyField
             label="Or later, by your own link. Anyone who has it can change the booking."
-            text={`${location.origin}${formatPath(eventType)}${formatRoute(manage)}`}
+            text={booking.manageUrl ?? location.href}
           />
         </section>
       )}
@@ -123,20 +160,21 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
   );
 }
 
-/** A link that downloads the booking as a calendar file. The browser makes the file, without a request to the server. */
-function CalendarLink({ booking, clock }: { booking: ExportedBooking; clock: () => number }) {
-  const [url, setUrl] = useState('');
-  useEffect(() => {
-    const text = calendarFile(booking, location.hostname.replace(/^\[|\]$/g, ''), clock());
-    const objectUrl = URL.createObjectURL(new Blob([text], { type: 'text/calendar;charset=utf-8' }));
-    setUrl(objectUrl);
-    return () => URL.revokeObjectURL(objectUrl);
-  }, [booking, clock]);
+/** Ways into a calendar of the visitor's, for those whom no invitation reaches there. */
+function AddToCalendar({ booking }: { booking: HeldBookingFragment }) {
   return (
-    <p>
-      <a class="button" href={url} download="booking.ics">
+    <div class="add">
+      <a class="button" href={`/book/b/${booking.token}/booking.ics`} download="booking.ics">
         Add to my calendar <span class="address">(.ics file)</span>
       </a>
-    </p>
+      <p class="address">
+        Or to{' '}
+        {calendarLinks(booking).map(({ name, url }) => (
+          <a key={name} href={url} target="_blank" rel="noopener">
+            {name}
+          </a>
+        ))}
+      </p>
+    </div>
   );
 }

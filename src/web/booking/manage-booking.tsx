@@ -13,6 +13,7 @@ import { NoBooking } from './missing.tsx';
 import { MoveBookingScreen } from './move-booking.tsx';
 import type { Navigation } from './navigation.ts';
 import type { Problem } from './problems.ts';
+import { lengthMs } from './wording.ts';
 
 export interface ManageBookingProps {
   readonly client: LiveClient;
@@ -98,6 +99,7 @@ export function ManageBookingScreen({ client, navigation, route, zone, onZone, k
       zone={zone}
       clock={clock}
       open={isOpen(booking, clock())}
+      fixed={isUpcoming(booking, clock()) && !isOpen(booking, clock())}
       cancelling={route.action === 'cancel'}
       busy={busy}
       problem={failed}
@@ -111,6 +113,10 @@ export function ManageBookingScreen({ client, navigation, route, zone, onZone, k
 
 /** The booking can still be changed. */
 const isOpen = (booking: HeldBookingFragment, now: number) =>
+  isUpcoming(booking, now) &&
+  Date.parse(booking.start) - now >= lengthMs(booking.eventType.changeNotice ?? '');
+
+const isUpcoming = (booking: HeldBookingFragment, now: number) =>
   booking.status === 'CONFIRMED' && Date.parse(booking.start) > now;
 
 /** Loads the booking, with retries, and again when the page becomes visible: the host may have moved it. */

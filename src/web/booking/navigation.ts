@@ -1,7 +1,7 @@
 /** The page's navigation, stored in the browser's history so that back, forward and reload work. */
 import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { formatRoute, type PageRoute, parseRoute } from './address.ts';
+import { formatRoute, type PageRoute, parseBookingToken, parseRoute } from './address.ts';
 
 /** The action that led to a history entry, for the heading of its screen. */
 export type Note = 'booked' | 'moved';
@@ -30,7 +30,8 @@ interface HistoryState {
 
 function currentEntry(): HistoryEntry {
   const state = (history.state ?? {}) as HistoryState;
-  return { route: parseRoute(location.hash), own: state.own === true, note: state.note ?? null };
+  const route = parseRoute(location.hash, parseBookingToken(location.pathname));
+  return { route, own: state.own === true, note: state.note ?? null };
 }
 
 /** True once the visitor has navigated within the page: until then no heading takes the focus. */
@@ -49,7 +50,11 @@ export function useNavigation(): Navigation {
   const actions = useMemo(() => {
     const go = (how: 'pushState' | 'replaceState', route: PageRoute, state: HistoryState) => {
       hasNavigated = true;
-      history[how](state, '', `${location.pathname}${location.search}${formatRoute(route)}`);
+      history[how](
+        state,
+        '',
+        `${location.pathname}${location.search}${formatRoute(route, parseBookingToken(location.pathname))}`,
+      );
       setEntry(currentEntry());
     };
     const withNote = (note?: Note) => (note ? { note } : {});

@@ -15,6 +15,7 @@ export type Problem =
         | 'gone'
         | 'blocked'
         | 'attendee-limit'
+        | 'too-late'
         | 'unproven';
     }
   /** `until`: epoch ms of the server's clock. */
@@ -65,6 +66,8 @@ export function problemOfResult(member: string): Problem {
       return { kind: 'stale' };
     case 'AttendeeLimit':
       return { kind: 'attendee-limit' };
+    case 'ChangeTooLate':
+      return { kind: 'too-late' };
     case 'BookingNotFound':
       return { kind: 'gone' };
     case 'ChallengeRequired':
@@ -110,6 +113,8 @@ export function problemInWords(problem: Problem, action: AttemptedAction, now: n
       return "This can't be booked online by you. Please ask the person who sent you the link.";
     case 'attendee-limit':
       return 'This e-mail address has as many upcoming bookings here as it may have.';
+    case 'too-late':
+      return 'It is too late to change this booking here. It stands as it was; please write to the host.';
     case 'unproven':
       return `We could not check that you are no robot. ${UNCHANGED[action]} Please try again.`;
     case 'network':

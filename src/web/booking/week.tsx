@@ -75,7 +75,7 @@ function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, o
                     <span class="extra who" title={offering.names}>
                       <span class="unseen">with </span>
                       {offering.label}
-                      {offering.label !== offering.names && <span class="unseen">: {offering.names}</span>}
+                      {offering.label !== offering.names && <span class="unseen"> ({offering.names})</span>}
                     </span>
                   )}
                 </button>

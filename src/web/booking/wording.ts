@@ -1,5 +1,5 @@
 /** The page's sentences, as pure functions. */
-import type { Scheduling, WriteStatus } from '../gql/documents.ts';
+import type { Party, Scheduling, WriteStatus } from '../gql/documents.ts';
 import type { Answer } from '../live/availability.ts';
 import type { SlotChange } from '../live/slots.ts';
 import type { Note } from './navigation.ts';
@@ -97,6 +97,28 @@ export function bookingHeading(cancelled: boolean, over: boolean, note: Note | n
   if (note === 'booked') return 'You are booked';
   return note === 'moved' ? 'Your booking was moved' : 'Your booking';
 }
+
+/** Who changed a booking. A host is named where there is only one. */
+function partyInWords(party: Party, hosts: readonly string[]): string {
+  switch (party) {
+    case 'VISITOR':
+      return 'You';
+    case 'HOST':
+      return hosts.length === 1 ? (hosts[0] ?? '') : 'One of the hosts';
+    case 'OPERATOR':
+      return 'The organiser';
+    case 'SYSTEM':
+      return 'The booking system';
+  }
+}
+
+/** Who cancelled a booking. @param party null: it isn't known */
+export const cancelledInWords = (party: Party | null, hosts: readonly string[]): string =>
+  party === null ? 'It was cancelled.' : `${partyInWords(party, hosts)} cancelled it.`;
+
+/** Who moved a booking. @param from the time that it had before, in words */
+export const movedInWords = (party: Party, hosts: readonly string[], from: string): string =>
+  `${partyInWords(party, hosts)} moved it. Before, it was on ${from}.`;
 
 /** A sentence about the invitation by e-mail; empty when none is sent, or none is certain. */
 export function invitationInWords(writeStatus: WriteStatus, email: string, note: Note | null): string {

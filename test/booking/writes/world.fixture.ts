@@ -84,9 +84,10 @@ export async function createRoom() {
     SYNC_PAST: 7 * DAY,
     SYNC_AHEAD: 180 * DAY,
   };
+  const manageUrl = (booking: string) => `https://cal.example/book/b/${booking}.signature`;
   const deps: BookingWriterDeps = {
     ...{ store, providers, jobs, accessFor, publisher, changes, clock, log },
-    invitations: 'provider',
+    ...{ manageUrl, invitations: 'provider' },
   };
   const writer = createBookingWriter(deps);
   const puller = createPuller({ ...deps, publisher, config, metrics: createMetrics() });
@@ -171,7 +172,7 @@ export async function createRoom() {
     move: (booking: Booking, hour: number, hosts = booking.hosts) =>
       publisher.change(async (tx, now) => {
         await lockHosts(tx, [...new Set([...booking.hosts, ...hosts])]);
-        const to = { start: at(hour), end: at(hour + 1), hosts, byHost: false };
+        const to = { start: at(hour), end: at(hour + 1), hosts, by: 'attendee' as const };
         const current = await tx.booking.findUniqueOrThrow({ where: { id: booking.id } });
         return { result: undefined, keys: await changes.move(tx, current, to, now) };
       }),

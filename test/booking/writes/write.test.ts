@@ -51,7 +51,9 @@ describe.each(['google', 'microsoft'] as const)('a booking in a calendar of %s',
     });
     expect(guests(start)).toEqual(['grace@example.net']);
     const text = JSON.stringify(event?.event.extra);
-    for (const part of ['grace@example.net', 'America/New_York', 'compilers']) expect(text).toContain(part);
+    const link = `Move or cancel: https://cal.example/book/b/${booking.id}.signature`;
+    for (const part of ['grace@example.net', 'America/New_York', link, 'compilers'])
+      expect(text).toContain(part);
     expect(await room.row(booking)).toMatchObject({
       ...{ status: 'WRITTEN', doneRevision: 1, externalId: event?.event.id, dueAt: null, leaseId: null },
       ...{ writtenStartsAt: booking.startsAt, writtenEndsAt: booking.endsAt, failures: 0, error: null },

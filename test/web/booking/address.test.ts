@@ -4,6 +4,7 @@ import {
   formatPath,
   formatRoute,
   type PageRoute,
+  parseBookingToken,
   parsePath,
   parseRoute,
 } from '../../../src/web/booking/address.ts';
@@ -63,4 +64,25 @@ it('parses every fragment that it formats', () => {
       expect(parseRoute(formatRoute(each))).toEqual({ ...each });
     }),
   );
+});
+
+it('finds the token of a booking in a path, and of no event type', () => {
+  expect(parseBookingToken('/book/b/bkg_01.Ab-9_')).toBe('bkg_01.Ab-9_');
+  expect(parseBookingToken('/book/b/bkg_01.Ab-9_/')).toBe('bkg_01.Ab-9_');
+  for (const path of [
+    '/book/b/intro',
+    '/book/b/30.min',
+    '/book/ada/bkg_01.x',
+    '/book/b',
+    '/book/b/a.b/booking.ics',
+  ])
+    expect(parseBookingToken(path), path).toBeNull();
+});
+
+it('leaves the token that the path names out of the fragment', () => {
+  const route = { at: 'booking', token: 'b.s', action: 'move', start: Date.UTC(2025, 5, 2) } as const;
+  const hash = formatRoute(route, 'b.s');
+  expect(hash).toBe('#do=move&start=2025-06-02T00:00:00.000Z');
+  expect(parseRoute(hash, 'b.s')).toEqual(route);
+  expect(parseRoute('', 'b.s')).toEqual({ at: 'booking', token: 'b.s', action: 'show', start: null });
 });

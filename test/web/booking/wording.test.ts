@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
   bookingHeading,
+  cancelledInWords,
   changeInWords,
   eventTypeHostsInWords,
   hostsInWords,
   incompleteNotice,
   invitationInWords,
   lengthInWords,
+  movedInWords,
   offeringHostsInWords,
 } from '../../../src/web/booking/wording.ts';
 import type { Scheduling } from '../../../src/web/gql/documents.ts';
@@ -63,6 +65,17 @@ it('writes the state of a booking into its heading', () => {
   expect(bookingHeading(false, false, null)).toBe('Your booking');
   expect(bookingHeading(false, true, 'booked')).toBe('This booking is over');
   expect(bookingHeading(true, true, 'booked')).toBe('This booking was cancelled');
+});
+
+it('says who cancelled or moved a booking', () => {
+  expect(cancelledInWords('VISITOR', ['Ada'])).toBe('You cancelled it.');
+  expect(cancelledInWords('HOST', ['Ada'])).toBe('Ada cancelled it.');
+  expect(cancelledInWords('HOST', ['Ada', 'Bo'])).toBe('One of the hosts cancelled it.');
+  expect(cancelledInWords('OPERATOR', ['Ada'])).toBe('The organiser cancelled it.');
+  expect(cancelledInWords(null, ['Ada'])).toBe('It was cancelled.');
+  expect(movedInWords('HOST', ['Ada'], 'Monday, 10:00')).toBe(
+    'Ada moved it. Before, it was on Monday, 10:00.',
+  );
 });
 
 it.each([

@@ -5,7 +5,7 @@ import { DAY, HOUR } from '../../../src/time/clock.ts';
 import { createEndpoints } from '../../../src/webhooks/outbound/endpoints.ts';
 import { untilLockIsAwaited } from '../../harness/postgres.ts';
 import { addOrganisations } from '../../store/parents.fixture.ts';
-import { createOutboundWorld, NOW, type OutboundWorld } from './world.fixture.ts';
+import { createOutboundWorld, manageUrl, NOW, type OutboundWorld } from './world.fixture.ts';
 
 let world: OutboundWorld;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ function read(text: string) {
   };
 }
 
-test('a booking is announced as it is, with its invitation, and without its token', async () => {
+test('a booking is announced as it is, with its invitation and the link to look after it', async () => {
   await world.addEndpoint();
   const booking = await world.addBooking();
   const [message] = await world.announce('BOOKING_CREATED', booking);
@@ -67,6 +67,7 @@ test('a booking is announced as it is, with its invitation, and without its toke
     cancelledBy: null,
     sequence: 0,
     createdAt: '2026-11-20T12:00:00.000Z',
+    manageUrl: manageUrl(booking.id),
   });
   expect(Object.keys(data).sort()).toEqual(['booking', 'invitation']);
   const { content, ...invitation } = data.invitation;
@@ -79,11 +80,51 @@ test('a booking is announced as it is, with its invitation, and without its toke
   expect(calendar.method).toBe('REQUEST');
   expect(calendar.value('uid')).toBe(`${booking.id}@cal.example`);
   expect(calendar.value('summary')).toBe('Intro, as it was called');
-  expect(calendar.value('description')).toBe('Bring\ntea; please');
+  const link = manageUrl(booking.id);
+  expect(calendar.value('description')).toBe(`Bring\ntea; please\n\nMove or cancel: ${link}`);
+  expect(calendar.value('url')).toBe(link);
   expect(calendar.value('organizer')).toBe('invalid:nomail');
   expect(calendar.attendees).toEqual(['mailto:bob@example.org', 'mailto:ada@example.com']);
   expect([calendar.time('dtstart'), calendar.time('dtend')]).toEqual([NOW + DAY, NOW + DAY + HOUR / 2]);
   expect([calendar.time('dtstamp'), calendar.value('sequence')]).toEqual([NOW, 0]);
+});
+
+test("an organiser without an address of their own is reached at their account's", async () => {
+  await world.addEndpoint();
+  const account = {
+    id: 'acc_grace',
+    organisationId: 'org',
+    hostId: world.grace.id,
+    provider: 'google',
+  } as const;
+  const { id } = await world.store.account.create({
+    data: { ...account, subject: 'grace', email: 'grace@corp.example', status: 'CONNECTED' },
+  });
+  const organiser = async () => {
+    const [message] = await world.announce('BOOKING_CREATED', await world.addBooking());
+    const { data } = await payloadOf(message);
+    const calendar = read(data.invitation.content);
+    return {
+      organiser: calendar.value('organizer'),
+      hosts: data.booking.hosts,
+      attendees: calendar.attendees,
+    };
+  };
+  expect(await organiser()).toMatchObject({
+    organiser: 'mailto:grace@corp.example',
+    // What the operator gave stays apart from what an account is called.
+    hosts: [{ email: null }, { email: 'ada@example.com' }],
+    attendees: ['mailto:bob@example.org', 'mailto:grace@corp.example', 'mailto:ada@example.com'],
+  });
+  const changes = [
+    { awaitsConfirmation: true },
+    { awaitsConfirmation: false, status: 'DISCONNECTED' },
+  ] as const;
+  for (const data of changes) {
+    await world.store.account.update({ where: { id }, data });
+    expect((await organiser()).organiser).toBe('invalid:nomail');
+  }
+  await world.store.account.delete({ where: { id } });
 });
 
 test('a move and an end are announced of the same invitation', async () => {
@@ -159,7 +200,8 @@ test('an endpoint that is taken away meanwhile leaves nothing to be sent', async
   const { store, clock, deps, sending } = world;
   const { id } = await world.addEndpoint();
   const booking = await world.addBooking();
-  const announce = createAnnouncements({ jobs: deps.jobs, publicUrl: 'https://cal.example', mails: null });
+  const links = { publicUrl: 'https://cal.example', manageUrl };
+  const announce = createAnnouncements({ jobs: deps.jobs, ...links, mails: null });
   const endpoints = createEndpoints({ store, keyRing: sending.keyRing, clock, allowPrivate: true });
   let gone: Promise<void> | undefined;
   await store.$transaction(async (tx) => {

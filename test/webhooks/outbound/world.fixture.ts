@@ -26,6 +26,10 @@ import { freshDatabase } from '../../harness/postgres.ts';
 import { type Asked, type LocalServer, startServer } from '../../net/server.fixture.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
+const PUBLIC_URL = 'https://cal.example:8443/base';
+/** Where a booking of these tests is looked after. */
+export const manageUrl = (booking: string) => `${PUBLIC_URL}/book/b/${booking}.signature`;
+
 export const ALL: BookingEvent[] = ['BOOKING_CREATED', 'BOOKING_RESCHEDULED', 'BOOKING_CANCELLED'];
 
 export interface OutboundWorld {
@@ -81,7 +85,7 @@ export async function createOutboundWorld(): Promise<OutboundWorld> {
   };
   const deliverer = createDeliverer(deps);
   const endpoints = createEndpoints({ store, keyRing, clock, allowPrivate: true });
-  const announce = createAnnouncements({ jobs, publicUrl: 'https://cal.example:8443/base', mails: null });
+  const announce = createAnnouncements({ jobs, publicUrl: PUBLIC_URL, manageUrl, mails: null });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
   const hours = { hours: { timeZone: 'UTC', weekly: [], overrides: [] }, zoneChanges: [] };
   const now = new Date(NOW);
