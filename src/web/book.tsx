@@ -6,4 +6,6 @@ import { createLiveClient } from './live/client.ts';
 
 const place = document.getElementById('book');
 const client = createLiveClient({ url: new URL('/graphql', location.href).href });
+// What stands there is for a page whose script did not come.
+place?.replaceChildren();
 if (place) render(<BookingPage client={client} address={parsePath(location.pathname)} />, place);

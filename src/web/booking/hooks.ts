@@ -8,18 +8,20 @@ import type { LiveClient } from '../live/client.ts';
 import { RETRY_BACKOFF } from '../live/retry.ts';
 import type { AvailabilityWindow, LiveView } from '../live/watch.ts';
 import type { PageAddress } from './address.ts';
+import { type Problem, problemOf } from './problems.ts';
 import { changeInWords } from './wording.ts';
 
 export type PageEventType = PageEventTypeFragment;
 export type EventTypeState =
-  | { readonly kind: 'pending'; readonly failed: boolean }
+  /** `problem`: why it is not there yet; null: it was asked for a moment ago. */
+  | { readonly kind: 'pending'; readonly problem: Problem | null }
   | { readonly kind: 'missing' }
   | { readonly kind: 'found'; readonly eventType: PageEventType };
 
 /** The event type at an address; retries for ever while the server cannot be reached. */
 export function useEventType(client: LiveClient, address: PageAddress | null): EventTypeState {
   const [state, setAsked] = useState<EventTypeState>(
-    address ? { kind: 'pending', failed: false } : { kind: 'missing' },
+    address ? { kind: 'pending', problem: null } : { kind: 'missing' },
   );
   useEffect(() => {
     if (!address) return;
@@ -33,7 +35,7 @@ export function useEventType(client: LiveClient, address: PageAddress | null): E
         return setAsked(eventType ? { kind: 'found', eventType } : { kind: 'missing' });
       }
       if (reply.fault.code === 'NOT_FOUND') return setAsked({ kind: 'missing' });
-      setAsked({ kind: 'pending', failed: true });
+      setAsked({ kind: 'pending', problem: problemOf(reply.fault, Date.now() + client.skew()) });
       const pause = Math.max(backoffDelay(RETRY_BACKOFF, attempt), reply.fault.retryAfter ?? 0);
       timer = setTimeout(() => load(attempt + 1), pause);
     };
@@ -58,6 +60,7 @@ export interface AvailabilityState extends Omit<LiveView<Answer>, 'change' | 'ov
 const NO_AVAILABILITY: AvailabilityState = {
   held: null,
   live: false,
+  delayed: null,
   fault: null,
   fresh: new Set(),
   announcement: '',
@@ -75,13 +78,14 @@ export function useAvailability(
     // The badge doesn't change while only the window does.
     setAvailability((previous) => ({ ...NO_AVAILABILITY, live: previous.live }));
     const window = { eventType, from, to, ...(rescheduling ? { rescheduling } : {}) };
-    return watchAvailability(client, window, ({ held, change, live, fault }) => {
+    return watchAvailability(client, window, ({ held, change, live, delayed, fault }) => {
       setAvailability((previous) => {
         const text = changeInWords(change);
         const newer = held !== null && held !== previous.held;
         return {
           held,
           live,
+          delayed,
           fault,
           fresh: text ? new Set(change.added) : previous.fresh,
           announcement: text || previous.announcement,
@@ -111,4 +115,19 @@ export function useNow(every: number | null = 30_000): number {
     return () => clearInterval(timer);
   }, [every]);
   return now;
+}
+
+/** Whether the machine has a network, as far as the browser knows. */
+export function useOnline(): boolean {
+  const [isOnline, setOnline] = useState(() => navigator.onLine);
+  useEffect(() => {
+    const update = () => setOnline(navigator.onLine);
+    addEventListener('online', update);
+    addEventListener('offline', update);
+    return () => {
+      removeEventListener('online', update);
+      removeEventListener('offline', update);
+    };
+  }, []);
+  return isOnline;
 }

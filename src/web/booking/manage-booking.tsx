@@ -5,15 +5,21 @@ import { backoffDelay } from '../../async/backoff.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import { browserRetryDeps, RETRY_BACKOFF } from '../live/retry.ts';
-import type { PageRoute } from './address.ts';
+import type { BookingAction, PageRoute } from './address.ts';
 import { BookingCard } from './booking-card.tsx';
 import { cancelBooking, moveBooking, readBooking } from './booking-requests.ts';
 import { Loading } from './loading.tsx';
 import { NoBooking } from './missing.tsx';
 import { MoveBookingScreen } from './move-booking.tsx';
-import type { Navigation } from './navigation.ts';
+import { type Navigation, useTitle } from './navigation.ts';
 import type { Problem } from './problems.ts';
 import { lengthMs } from './wording.ts';
+
+const TITLES: Record<BookingAction, string> = {
+  show: 'Your booking',
+  move: 'Choose a new time',
+  cancel: 'Cancel the booking',
+};
 
 export interface ManageBookingProps {
   readonly client: LiveClient;
@@ -34,15 +40,13 @@ export function ManageBookingScreen({ client, navigation, route, zone, onZone, k
   const [busy, setBusy] = useState(false);
   const show: PageRoute = { ...route, action: 'show', start: null };
 
-  useEffect(() => {
-    if (booking) document.title = `Your booking: ${booking.eventType.title}`;
-  }, [booking?.eventType.title]);
+  useTitle(booking ? `${TITLES[route.action]}: ${booking.eventType.title}` : TITLES.show);
 
   // A failure is shown on the screen of its action only.
   const failed = failure?.action === route.action ? failure.problem : null;
 
   if (problem?.kind === 'gone') return <NoBooking />;
-  if (!booking) return <Loading failed={problem !== null} week={false} />;
+  if (!booking) return <Loading problem={problem} clock={clock} week={false} />;
 
   /** Runs one request at a time: a second click while one is under way does nothing. */
   async function act(request: () => ReturnType<typeof readBooking>): Promise<Problem | null> {

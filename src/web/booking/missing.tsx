@@ -1,7 +1,10 @@
 /** The screens for addresses and tokens that lead to nothing. */
 
+import { useTitle } from './navigation.ts';
+
 /** For an address without an event type. */
 export function NoEventType() {
+  useTitle('Nothing to book here');
   return (
     <main class="page missing" data-live="connecting" data-state="missing">
       <h1>There is nothing to book here</h1>
@@ -15,6 +18,7 @@ export function NoEventType() {
 
 /** For a token without a booking. */
 export function NoBooking() {
+  useTitle('No such booking');
   return (
     <main class="page missing" data-state="missing">
       <h1>There is no such booking</h1>

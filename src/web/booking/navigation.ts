@@ -83,3 +83,10 @@ export function useHeadingFocus<T extends HTMLElement>(whole = true): RefObject<
   }, []);
   return heading;
 }
+
+/** Names the page in the browser's tab and history for as long as the screen is shown. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}

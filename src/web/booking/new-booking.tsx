@@ -10,7 +10,7 @@ import { HoldDetails } from './hold-details.tsx';
 import { type PageEventType, useEventType } from './hooks.ts';
 import { Loading } from './loading.tsx';
 import { NoEventType } from './missing.tsx';
-import type { Navigation } from './navigation.ts';
+import { type Navigation, useTitle } from './navigation.ts';
 import type { PageStorage } from './page-storage.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { SlotPicker } from './slot-picker.tsx';
@@ -28,16 +28,14 @@ export interface NewBookingProps {
 }
 
 export function NewBookingScreen({ address, ...props }: NewBookingProps) {
-  const eventTypeState = useEventType(props.client, address);
+  const { client } = props;
+  const eventTypeState = useEventType(client, address);
+  const clock = useMemo(() => () => Date.now() + client.skew(), [client]);
   const eventType = eventTypeState.kind === 'found' ? eventTypeState.eventType : null;
-  useEffect(() => {
-    if (!eventType) return;
-    const hostNames = eventType.hosts.map(({ name }) => name);
-    document.title = `${eventType.title} – ${eventTypeHostsInWords('COLLECTIVE', hostNames)}`;
-  }, [eventType]);
   if (eventType) return <Steps key={eventType.id} eventType={eventType} {...props} />;
   if (eventTypeState.kind === 'missing') return <NoEventType />;
-  return <Loading failed={eventTypeState.kind === 'pending' && eventTypeState.failed} />;
+  const problem = eventTypeState.kind === 'pending' ? eventTypeState.problem : null;
+  return <Loading problem={problem} clock={clock} />;
 }
 
 type StepsProps = Omit<NewBookingProps, 'address'> & { readonly eventType: PageEventType };
@@ -109,6 +107,11 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
     } else if (holdController.state().kind === 'none' && currentEntry.current.own) navigation.back(TIMES);
   }
 
+  const isHolding = requestedStart !== null && (holdState.kind === 'held' || holdState.kind === 'over');
+  const hostNames = eventType.hosts.map(({ name }) => name);
+  const title = `${eventType.title} – ${eventTypeHostsInWords('COLLECTIVE', hostNames)}`;
+  useTitle(isHolding ? `Your details: ${eventType.title}` : title);
+
   if (requestedStart !== null && (holdState.kind === 'held' || holdState.kind === 'over')) {
     return (
       <HoldDetails
@@ -126,7 +129,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
   }
   const checking = holdState.kind === 'pending' && holdState.checking;
   if (requestedStart !== null && holdState.kind === 'pending')
-    return <Loading failed={false} checking={checking} week={false} />;
+    return <Loading problem={null} clock={clock} checking={checking} week={false} />;
   const pending = holdState.kind === 'pending' ? holdState.start : null;
   const problem = holdState.kind === 'none' ? holdState.problem : null;
   const linkedStart = entry.own ? null : start;

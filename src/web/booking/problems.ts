@@ -126,6 +126,14 @@ export function problemInWords(problem: Problem, action: AttemptedAction, now: n
   }
 }
 
+/** What the page says while it tries again by itself to load what it needs. @param now the server's clock, epoch ms */
+export function loadingProblemInWords(problem: Problem | null, isOnline: boolean, now: number): string {
+  if (!isOnline) return 'You are offline. This page goes on as soon as you are back.';
+  if (problem?.kind !== 'limited') return 'The server cannot be reached just now. Trying again…';
+  const wait = waitInWords(Math.max(1, secondsUntil(problem.until, now)));
+  return `Too much was asked from your network just now. This page tries again by itself in ${wait}.`;
+}
+
 function codeInWords({ reason, email, triesLeft }: Extract<Problem, { kind: 'code' }>): string {
   switch (reason) {
     case 'CODE_SENT':

@@ -6,10 +6,12 @@ import { localDate } from '../../time/local-time.ts';
 import type { OfferedSlot } from '../live/availability.ts';
 import type { LiveClient } from '../live/client.ts';
 import { groupByDay, WEEK_DAYS, weekContaining, weekFrom, windowForDays } from './days.ts';
-import { type PageEventType, useAvailability, useNow } from './hooks.ts';
+import { type PageEventType, useAvailability, useNow, useOnline } from './hooks.ts';
 import { Arrow } from './icons.tsx';
+import { DelayNotice } from './loading.tsx';
 import { NoEventType } from './missing.tsx';
 import { useHeadingFocus } from './navigation.ts';
+import { problemOf } from './problems.ts';
 import { SkeletonWeek, Week } from './week.tsx';
 import { CHECKING, eventTypeHostsInWords, incompleteNotice, lengthInWords } from './wording.ts';
 import { ZoneChooser } from './zone-chooser.tsx';
@@ -32,6 +34,7 @@ export interface SlotPickerProps {
   /** Token and present start of the booking that is being moved. */
   readonly rescheduled?: { readonly token: string; readonly start: number };
   readonly lead?: ComponentChildren;
+  /** Stands at the foot of the window, where a visitor who has scrolled sees it, and moves no time. */
   readonly notice?: ComponentChildren;
   /** Renders the part below the times, given the state of the chosen slot. */
   readonly foot?: (chosenSlot: Pick<ChosenSlot, 'slot' | 'gone'>) => ComponentChildren;
@@ -62,7 +65,10 @@ export function SlotPicker({
     to,
     ...(rescheduled ? { rescheduling: rescheduled.token } : {}),
   });
-  const { held, live, fault, fresh, announcement, skew } = availability;
+  const { held, live, delayed, fault, fresh, announcement, skew } = availability;
+  const isOnline = useOnline();
+  const clock = useMemo(() => () => Date.now() + client.skew(), [client]);
+  const delay = useMemo(() => delayed && problemOf(delayed, clock()), [delayed, clock]);
   const writer = useMemo(() => createZoneWriter(zone), [zone]);
   const serverNow = now + skew;
   const slots = useMemo(
@@ -99,7 +105,6 @@ export function SlotPicker({
           {lengthInWords(eventType.length)} · with {eventTypeHostsInWords(eventType.scheduling, hostNames)}
         </p>
       </header>
-      {problemNotice}
       <div class="bar">
         <nav class="weeks" aria-label="Week">
           <button type="button" class="step" disabled={week === 0} onClick={() => setWeek(week - 1)}>
@@ -116,7 +121,7 @@ export function SlotPicker({
       </div>
       <div class="pulse">
         <span class={live ? 'badge badge-live' : 'badge'}>
-          {live ? 'Live' : held ? 'Reconnecting…' : 'Connecting…'}
+          {live ? 'Live' : !isOnline ? 'Offline' : held ? 'Reconnecting…' : 'Connecting…'}
         </span>
         <span class="said" role="status" aria-live="polite">
           {pending === null ? announcement : checking ? CHECKING : 'Holding the time for you…'}
@@ -144,9 +149,15 @@ export function SlotPicker({
           onChoose={onChoose}
         />
       ) : (
-        <SkeletonWeek />
+        <>
+          <DelayNotice problem={delay} clock={clock} />
+          <SkeletonWeek />
+        </>
       )}
-      {foot?.({ slot: chosenSlot.slot, gone: chosenSlot.gone || (chosen !== null && chosen < serverNow) })}
+      <div class="dock">
+        {problemNotice}
+        {foot?.({ slot: chosenSlot.slot, gone: chosenSlot.gone || (chosen !== null && chosen < serverNow) })}
+      </div>
     </main>
   );
 }

@@ -87,6 +87,9 @@ export function incompleteNotice(held: Pick<Answer, 'complete' | 'issues'>): str
     return 'Some of these days are too far ahead to be known yet; times may be missing.';
   }
   if (held.complete && issues.length === 0) return null;
+  // That is not over in a moment: somebody has to connect the calendar again.
+  if (issues.some(({ code }) => code === 'SOURCE_AUTH_REVOKED'))
+    return 'A calendar is no longer connected, so times may be missing. Please tell the person who sent you the link.';
   return 'Some calendars could not be read just now; times may be missing.';
 }
 

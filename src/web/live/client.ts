@@ -51,6 +51,7 @@ export interface LiveClientOptions {
 }
 
 const REQUEST_TIMEOUT = 15_000;
+const OFFLINE: Fault = { code: NETWORK, message: 'The machine is offline.' };
 const CLOSED: Fault = { code: 'CLOSED', message: 'The client is closed.' };
 
 /** @param options Only `url` is needed in a browser. */
@@ -73,6 +74,11 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
       })
     : null;
   let closed = false;
+  // A socket whose network has gone would say so by a missing pong alone, up to 20 s later.
+  const removeOfflineListener = onOffline(() => {
+    socket?.drop(OFFLINE);
+    streams.drop(OFFLINE);
+  });
   let skew = 0;
   /** Documents that the gateway didn't know: it is of another version than the page. */
   const unknown = new Set<string>();
@@ -182,10 +188,18 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
     skew: () => skew,
     close() {
       closed = true;
+      removeOfflineListener();
       socket?.close(CLOSED);
       streams.close(CLOSED);
     },
   };
+}
+
+/** Calls `then` each time that the machine loses its network; never outside of pages. @returns stop */
+function onOffline(then: () => void): () => void {
+  if (typeof addEventListener !== 'function') return () => {};
+  addEventListener('offline', then);
+  return () => removeEventListener('offline', then);
 }
 
 /** Older gateways know no identifiers at all, and miss the text in words of their own. */

@@ -49,7 +49,9 @@ export interface Sink<Data> {
 /** Opens subscriptions over one transport. After the returned stop the sink is not called any more. */
 export interface SubscriptionTransport {
   subscribe<Data>(operation: Operation, sink: Sink<Data>): () => void;
-  /** Ends every subscription of this transport with the fault. */
+  /** Ends every subscription of this transport with the fault; later ones begin anew. */
+  drop(fault: Fault): void;
+  /** The same, for good. */
   close(fault: Fault): void;
 }
 

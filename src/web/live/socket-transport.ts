@@ -143,6 +143,16 @@ export function createSocketTransport(deps: SocketDeps): SubscriptionTransport {
       else loadCredential().then(start, (cause) => entry.end(faultFromError(cause)));
       return remove;
     },
+    drop(fault) {
+      const previous = state;
+      // No fault of the socket, so that it doesn't count against sockets.
+      state = 'none';
+      clearTimeout(acknowledgeTimer);
+      clearTimeout(pongTimer);
+      for (const entry of [...entries]) entry.end(fault);
+      if (previous === 'opening') latestSocket?.close();
+      else client.terminate();
+    },
     close(fault) {
       if (state === 'opening') latestSocket?.close();
       endConnection(fault);

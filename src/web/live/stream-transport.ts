@@ -93,10 +93,13 @@ export function createStreamTransport(deps: StreamTransportDeps): SubscriptionTr
       run().catch((cause) => end(faultFromError(cause)));
       return remove;
     },
-    close(fault) {
-      for (const end of [...running]) end(fault);
-    },
+    drop: endAll,
+    close: endAll,
   };
+
+  function endAll(fault: Fault): void {
+    for (const end of [...running]) end(fault);
+  }
 }
 
 /** Only the gateway's own errors count: the error page of a proxy says nothing about the credential. */

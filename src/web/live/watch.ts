@@ -48,6 +48,8 @@ export interface LiveView<A extends AnyAnswer> {
   readonly live: boolean;
   /** The transport that carries the changes; null while none is open. */
   readonly over: Transport | null;
+  /** Why there is nothing newer than `held` yet, while the watch goes on trying; null while it is live or has met nothing. */
+  readonly delayed: Fault | null;
   /** Why the watch has ended, when a retry would fail the same way; no view comes after it. Null while it goes on. */
   readonly fault: Fault | null;
 }
@@ -102,6 +104,7 @@ export function watch<A extends AnyAnswer>(
   let over: Transport | null = null;
   let receivedEvent = false;
   let live = false;
+  let delayed: Fault | null = null;
   let attempt = 0;
   /** Retries at once instead of after the backoff; null while the server's own wait must be honoured. */
   let retryNow: (() => void) | null = null;
@@ -114,7 +117,8 @@ export function watch<A extends AnyAnswer>(
     live = fault === null && over !== null && held !== null && (receivedEvent || held.etag === resumed);
     if (live) timers.cancel('poll');
     else if (!fault) timers.start('poll', jittered(POLL_AFTER), poll);
-    onView({ held, change, live, over, fault });
+    if (live) delayed = null;
+    onView({ held, change, live, over, delayed, fault });
   }
 
   function apply(applied: Applied<A>): boolean {
@@ -145,8 +149,9 @@ export function watch<A extends AnyAnswer>(
           retryLater(null);
         },
         ended(fault, wait) {
-          if (isFinal(fault)) finish(fault);
-          else retryLater(held?.etag ?? null, wait);
+          if (isFinal(fault)) return finish(fault);
+          delayed = fault ?? delayed;
+          retryLater(held?.etag ?? null, wait);
         },
       },
     );
@@ -172,7 +177,11 @@ export function watch<A extends AnyAnswer>(
       jittered(Math.max(POLL_INTERVAL, (!reply.ok && reply.fault.retryAfter) || 0)),
       poll,
     );
-    if (!reply.ok) return;
+    if (!reply.ok) {
+      delayed = reply.fault;
+      return notify();
+    }
+    delayed = null;
     apply(applyAnswer(held, reply.data.availability));
     // The subscription resumed after an etag that is no longer held: the server might send nothing, so it starts anew.
     if (open && resumed !== null && resumed !== held?.etag) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   isRateLimited,
+  loadingProblemInWords,
   type Problem,
   problemInWords,
   problemOf,
@@ -58,4 +59,12 @@ it('has a message of its own for each problem, and never tells a visitor who mov
   }
   expect(problemInWords({ kind: 'stale' }, 'confirm', NOW)).toContain('still kept');
   expect(problemInWords({ kind: 'stale' }, 'move', NOW)).toContain('stands as it was');
+});
+
+it('says why a page is still loading: its limit, its network, or the server', () => {
+  const limited = { kind: 'limited', until: NOW + 42_000 } as const;
+  expect(loadingProblemInWords(limited, true, NOW)).toContain('by itself in 42 seconds');
+  expect(loadingProblemInWords(limited, true, NOW + 60_000)).toContain('in 1 second');
+  expect(loadingProblemInWords({ kind: 'network' }, true, NOW)).toContain('cannot be reached');
+  expect(loadingProblemInWords({ kind: 'network' }, false, NOW)).toContain('You are offline');
 });

@@ -101,6 +101,17 @@ describe('the notice', () => {
     expect(incompleteNotice({ complete: false, issues: both })).toBe(words);
   });
 
+  it('does not say of a calendar whose grant was revoked that it is a matter of a moment', () => {
+    for (const issues of [
+      [{ code: 'SOURCE_AUTH_REVOKED' }],
+      [{ code: 'SOURCE_STALE' }, { code: 'SOURCE_AUTH_REVOKED' }],
+    ] as const) {
+      const words = incompleteNotice({ complete: false, issues });
+      expect(words).toContain('no longer connected');
+      expect(words).not.toContain('just now');
+    }
+  });
+
   it('names days too far ahead in the notice', () => {
     expect(incompleteNotice({ complete: false, issues: [{ code: 'OUTSIDE_COVERAGE' }] })).toContain(
       'too far ahead',

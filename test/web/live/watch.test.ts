@@ -262,6 +262,20 @@ describe('watching a window', () => {
 });
 
 describe('while nothing carries it', () => {
+  it('tells why it is not live, for as long as it goes on trying', async () => {
+    const w = world();
+    expect(w.last()?.delayed).toBeNull();
+    const limited = { code: 'RATE_LIMITED', message: 'slow down', retryAfter: 60_000 };
+    w.end(limited);
+    expect(w.last()).toMatchObject({ held: null, live: false, fault: null, delayed: limited });
+    w.pass(POLL_AFTER);
+    await w.reply({ ok: false, fault: dropped });
+    expect(w.last()?.delayed).toEqual(dropped);
+    w.pass(60_000);
+    w.send(snapshot('a', [10]));
+    expect(w.last()).toMatchObject({ live: true, delayed: null });
+  });
+
   it('polls the plain query while no subscription is open', async () => {
     const w = world();
     w.pass(POLL_AFTER - 1);
