@@ -53,8 +53,8 @@ export function createJobQueue(): JobQueue {
         if (batch.length === 0) continue;
         const specs = JSON.stringify([...coalesced(batch).values()]);
         // A waiting job of the same key takes the new payload, and keeps its time unless these move it. A paced one is left as it is where
-        // a job waits that is due no later: most notifications of a flood then wake no worker. When paced jobs will be due is told by the
-        // database's clock, as all of the queue.
+        // a job waits that is due no later: most notifications of a flood then wake no worker. The wait for a paced job is by the database's
+        // clock, as all of the queue.
         await sql.$executeRaw`
           with wanted as materialized (
             select array(
