@@ -151,6 +151,8 @@ export interface Attendee {
   email: string;
   /** An IANA time zone. */
   timeZone: string;
+  /** BCP 47, in its canonical form; null: not known. */
+  locale: string | null;
   notes: string | null;
   /** The code that was sent to the address; null: none yet. */
   code: string | null;
@@ -176,6 +178,7 @@ const createBookHold =
         attendeeName: attendee.name,
         attendeeEmail: attendee.email,
         attendeeTimeZone: attendee.timeZone,
+        attendeeLocale: attendee.locale,
         notes: attendee.notes,
       },
       now,

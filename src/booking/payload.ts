@@ -64,7 +64,7 @@ export function bookingPayload(event: BookingEvent, booking: Booking, context: B
 export interface VerificationRequest {
   hold: Pick<Hold, 'organisationId' | 'hosts' | 'startsAt' | 'endsAt'>;
   type: Pick<EventType, 'id' | 'owner' | 'slug' | 'title'>;
-  attendee: Pick<Attendee, 'name' | 'email' | 'timeZone'>;
+  attendee: Pick<Attendee, 'name' | 'email' | 'timeZone' | 'locale'>;
   /** Six digits. */
   code: string;
   expiresAt: Instant;

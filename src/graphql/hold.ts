@@ -22,6 +22,8 @@ import { builder, type EnumValues } from './builder.ts';
 import { callerOf } from './limits.ts';
 
 const NOTES_MAX = 5_000;
+/** RFC 5646 §4.4.1 asks for as many characters. */
+const LOCALE_MAX = 35;
 
 const SlotHoldRef = builder.objectRef<SlotHold>('SlotHold').implement({
   description: 'A slot that is reserved until expiresAt.',
@@ -140,6 +142,10 @@ const ConfirmBookingInput = builder.inputType('ConfirmBookingInput', {
       description: 'Time zone in which the attendee reads times.',
       required: true,
     }),
+    locale: t.string({
+      description:
+        'Language that the attendee reads, as BCP 47 (`en-GB`): mails are written in it where there are words for it. Null: not known.',
+    }),
     code: t.string({
       description: 'The code that was sent to the address, after VerificationRequired; null: none.',
     }),
@@ -153,13 +159,25 @@ function attendeeFields({
   name,
   email,
   timeZone,
+  locale = null,
   notes = null,
   code = null,
 }: typeof ConfirmBookingInput.$inferInput) {
   checkText(name, 'input.name');
   if (notes !== null && notes.length > NOTES_MAX)
     throw badInput('input.notes', `takes at most ${NOTES_MAX} characters`);
-  return { name: name.trim(), email, timeZone, notes, code };
+  return { name: name.trim(), email, timeZone, locale: localeOf(locale), notes, code };
+}
+
+function localeOf(text: string | null): string | null {
+  if (text === null) return null;
+  try {
+    const [locale = null] = text.length > LOCALE_MAX ? [] : Intl.getCanonicalLocales(text);
+    if (locale !== null) return locale;
+  } catch {
+    // Refused below.
+  }
+  throw badInput('input.locale', 'is no language tag (BCP 47), as en or en-GB');
 }
 
 builder.mutationFields((t) => ({

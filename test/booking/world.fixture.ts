@@ -45,6 +45,7 @@ export const ATTENDEE: Attendee = {
   name: 'Grace',
   email: 'grace@example.com',
   timeZone: 'Europe/Berlin',
+  locale: null,
   notes: null,
   code: null,
 };

@@ -76,7 +76,16 @@ async function confirm(token: string, email: string, code?: string): Promise<Con
   const { confirmBooking } = await stack.anyone<{ confirmBooking: Confirmed }>(
     `mutation ($input: ConfirmBookingInput!) { confirmBooking(input: $input) {
       __typename ... on Booking { id token } ... on VerificationRequired { reason } } }`,
-    { input: { hold: token, name: 'Eve', email, timeZone: 'Europe/Berlin', ...(code ? { code } : {}) } },
+    {
+      input: {
+        hold: token,
+        name: 'Eve',
+        email,
+        timeZone: 'Europe/Berlin',
+        locale: 'en-gb',
+        ...(code ? { code } : {}),
+      },
+    },
   );
   return confirmBooking;
 }
@@ -121,6 +130,7 @@ describe('a gateway with a mail server', () => {
   it('sends the visitor a link that opens the booking', async () => {
     const { id } = await book(native.eventType, iso('11:00')[0], 'link@example.org');
     const [mail] = await mailsTo('link@example.org', 1);
+    expect(mail?.text).toContain('12:00 – 12:30\nEurope/Berlin (GMT');
     const link = /https?:\/\/\S+\/book\/b\/(\S+)/.exec(mail?.text ?? '');
     expect(link?.[0]).toContain(`${stack.url}/book/b/`);
     const { booking } = await stack.anyone<{ booking: { id: string } }>(

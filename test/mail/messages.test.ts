@@ -67,6 +67,15 @@ describe('the mail to a visitor', () => {
     expect(rawTo(VISITOR)).toMatch(/^Auto-Submitted: auto-generated\r$/m);
   });
 
+  it('writes dates as in the visitor’s part of the world, and English for a language without words', async () => {
+    await world.plan('BOOKING_CREATED', await world.addBooking({ attendeeLocale: 'en-GB' }));
+    await sent(VISITOR);
+    await world.plan('BOOKING_CREATED', await world.addBooking({ attendeeLocale: 'tlh' }));
+    const [british, klingon] = await sent(VISITOR);
+    expect(british?.text).toMatch(/Sunday,? 22 November 2026\n13:00 – 13:30/);
+    expect(klingon?.text).toContain('Sunday, November 22, 2026\n1:00 PM – 1:30 PM');
+  });
+
   it('has an invitation that Python’s icalendar and ical.js accept, the same event through all changes', async () => {
     const booking = await world.addBooking({
       hosts: [world.ada.id, world.grace.id],

@@ -126,7 +126,7 @@ export async function createMailWorld() {
               ...{ startsAt: new Date(NOW + DAY), endsAt: new Date(NOW + DAY + 1_800_000) },
             },
             type: { id: eventType, owner: 'ada', slug: 'intro', title: 'Intro' },
-            attendee: { name: 'Eve', email, timeZone: 'Europe/Berlin' },
+            attendee: { name: 'Eve', email, timeZone: 'Europe/Berlin', locale: null },
             ...{ code, expiresAt },
           },
           [ada],

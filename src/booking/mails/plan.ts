@@ -111,7 +111,7 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
     async ofVerification(tx, { hold, type, attendee, code, expiresAt }, hosts, now) {
       const facts: MailFacts = {
         to: { name: attendee.name, email: attendee.email },
-        locale: null,
+        locale: attendee.locale,
         timeZone: attendee.timeZone,
         title: type.title,
         start: hold.startsAt.getTime(),
@@ -156,7 +156,7 @@ function factsOf(
   return {
     ...rest,
     to: attendee,
-    locale: null,
+    locale: booking.attendeeLocale,
     timeZone: booking.attendeeTimeZone,
     title: booking.title,
     start: booking.startsAt.getTime(),

@@ -28,7 +28,8 @@ type NewBooking = Pick<
   | 'attendeeEmail'
   | 'attendeeTimeZone'
   | 'notes'
->;
+> &
+  Partial<Pick<Booking, 'attendeeLocale'>>;
 
 /**
  * Inserts the booking that its hold became. The hold, whose row must be locked, counts for no network any more.
@@ -51,14 +52,15 @@ export function bookingInsertion(
     update hold set booking_id = ${id}, network_hash = null, wide_network_hash = null where id = ${holdId}`;
   const row = Prisma.sql`
     insert into booking (id, organisation_id, event_type_id, hold_id, status, starts_at, ends_at, hosts, title,
-      attendee_name, attendee_email, attendee_time_zone, notes, created_at, updated_at)
+      attendee_name, attendee_email, attendee_time_zone, attendee_locale, notes, created_at, updated_at)
     values (${id}, ${booking.organisationId}, ${booking.eventTypeId}, ${holdId}, 'CONFIRMED', ${booking.startsAt},
       ${booking.endsAt}, ${booking.hosts}, ${booking.title}, ${booking.attendeeName}, ${booking.attendeeEmail},
-      ${booking.attendeeTimeZone}, ${booking.notes}, ${at}, ${at})`;
+      ${booking.attendeeTimeZone}, ${booking.attendeeLocale ?? null}, ${booking.notes}, ${at}, ${at})`;
   const unmoved = { movedBy: null, movedFrom: null, cancelledBy: null, cancelledAt: null };
   const unchanged = { sequence: 0, reason: null, blankedAt: null, ...unmoved };
+  const attendeeLocale = booking.attendeeLocale ?? null;
   return {
-    inserted: { ...booking, ...unchanged, status: 'CONFIRMED', createdAt: at, updatedAt: at },
+    inserted: { ...booking, ...unchanged, attendeeLocale, status: 'CONFIRMED', createdAt: at, updatedAt: at },
     changes: [confirmed, row],
   };
 }

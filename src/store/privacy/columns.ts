@@ -57,7 +57,10 @@ export const COLUMNS = {
       ...['title', 'sequence', 'cancelled_by', 'created_at', 'updated_at', 'cancelled_at', 'blanked_at'],
       ...['moved_by', 'moved_from'],
     ],
-    attendee: ['attendee_name', 'attendee_email', 'attendee_time_zone', 'notes', 'reason'],
+    attendee: [
+      ...['attendee_name', 'attendee_email', 'attendee_time_zone', 'attendee_locale'],
+      ...['notes', 'reason'],
+    ],
   },
   booking_write: {
     none: [

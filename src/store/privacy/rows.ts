@@ -182,6 +182,7 @@ const ROWS: Readonly<Partial<Record<TableName, TableRows>>> = {
       attendee_email: Prisma.sql`''`,
       // Not null, and clients read it as a zone.
       attendee_time_zone: Prisma.sql`'UTC'`,
+      attendee_locale: NOTHING,
       notes: NOTHING,
       reason: NOTHING,
     },

@@ -75,7 +75,13 @@ export function BookingForm({ storage, zone, sending, problem, clock, onConfirm 
   };
   const confirm = (withCode: boolean) => {
     if (sending || isRateLimited(problem, clock())) return;
-    onConfirm({ ...trimmed(draft), timeZone: zone, ...(withCode ? { code: code.replace(/\s/g, '') } : {}) });
+    const locale = navigator.language;
+    onConfirm({
+      ...trimmed(draft),
+      timeZone: zone,
+      locale,
+      ...(withCode ? { code: code.replace(/\s/g, '') } : {}),
+    });
   };
   const hasField = problem?.kind === 'refused' && problem.field !== null;
   return (

@@ -38,6 +38,8 @@ export interface AttendeeInput {
   readonly email: string;
   readonly notes: string | null;
   readonly timeZone: string;
+  /** BCP 47: what the visitor's browser is set to. */
+  readonly locale: string;
   /** That was sent to the address, once the server wants one. */
   readonly code?: string;
 }

@@ -10,7 +10,7 @@ import { createServer } from './server.fixture.ts';
 const TTL = 300_000;
 const TEN = Date.UTC(2026, 10, 23, 10);
 const ELEVEN = Date.UTC(2026, 10, 23, 11);
-const GRACE = { name: 'Grace', email: 'grace@example.net', notes: null, timeZone: 'UTC' };
+const GRACE = { name: 'Grace', email: 'grace@example.net', notes: null, timeZone: 'UTC', locale: 'en' };
 const BOOKING = { confirmBooking: { __typename: 'Booking', id: 'bk_1', token: 'bk_1.s' } };
 
 let server: ReturnType<typeof createServer>;

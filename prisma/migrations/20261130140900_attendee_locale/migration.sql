@@ -1,0 +1,2 @@
+-- The language that a visitor reads, in which mails are written; null: unknown.
+alter table booking add column attendee_locale text;
