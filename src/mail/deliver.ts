@@ -19,7 +19,7 @@ import {
   finishMail,
   type LeasedMail,
   leaseMail,
-  type MailOutcome,
+  type MailResult,
   pruneMails,
   releaseMailLease,
   renewMailLease,
@@ -64,7 +64,7 @@ export function createMailDeliverer(deps: MailDelivererDeps): MailDeliverer {
   const { store, jobs, compose, send, clock, metrics, log } = deps;
   let lastSweep = Number.NEGATIVE_INFINITY;
 
-  function outcomeOf(mail: LeasedMail, answer: SmtpAnswer, now: Instant): MailOutcome {
+  function outcomeOf(mail: LeasedMail, answer: SmtpAnswer, now: Instant): MailResult {
     if (answer.is === 'accepted') return { status: 'SENT', code: 250, error: null };
     const { code, reason: error } = answer;
     if (answer.is === 'refused') return { status: 'FAILED', code, error };
@@ -73,7 +73,7 @@ export function createMailDeliverer(deps: MailDelivererDeps): MailDeliverer {
   }
 
   /** Also enqueues the booking's next mail, which waited for this one. @returns false when the lease was lost */
-  const storeOutcome = (mail: LeasedMail, outcome: MailOutcome) =>
+  const storeOutcome = (mail: LeasedMail, outcome: MailResult) =>
     store.$transaction(async (tx) => {
       const now = clock.now();
       if (!(await finishMail(tx, mail, outcome, now))) return false;
@@ -85,7 +85,7 @@ export function createMailDeliverer(deps: MailDelivererDeps): MailDeliverer {
     }, TRANSACTION);
 
   /** The server has the mail or not, so its answer must be stored though the database is away for a moment: the lease lasts as long. */
-  async function storeOrRetry(mail: LeasedMail, outcome: MailOutcome): Promise<boolean> {
+  async function storeOrRetry(mail: LeasedMail, outcome: MailResult): Promise<boolean> {
     for (let attempt = 0; ; attempt++) {
       try {
         return await storeOutcome(mail, outcome);
@@ -97,7 +97,7 @@ export function createMailDeliverer(deps: MailDelivererDeps): MailDeliverer {
     }
   }
 
-  async function conclude(mail: LeasedMail, outcome: MailOutcome) {
+  async function conclude(mail: LeasedMail, outcome: MailResult) {
     if (!(await storeOrRetry(mail, outcome))) return;
     const result = 'dueAt' in outcome ? 'retried' : outcome.status === 'SENT' ? 'sent' : 'failed';
     metrics.mails.inc({ kind: mail.kind.toLowerCase(), outcome: result });

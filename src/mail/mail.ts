@@ -10,7 +10,7 @@ import { createMailDeliverer, createPruneMails, type MailDeliverer } from './del
 import { createSendOverSmtp } from './smtp.ts';
 import { readMailTemplates } from './templates.ts';
 
-export interface MailDeps {
+export interface MailRoomDeps {
   store: Store;
   jobs: JobQueue;
   manageUrl: ComposeDeps['manageUrl'];
@@ -27,7 +27,7 @@ export interface MailRoom {
 }
 
 /** @throws StartError when the templates can't be used */
-export async function createMail({ config, manageUrl, ...deps }: MailDeps): Promise<MailRoom> {
+export async function createMail({ config, manageUrl, ...deps }: MailRoomDeps): Promise<MailRoom> {
   const { SMTP_URL: target, MAIL_FROM: from, PUBLIC_URL: publicUrl } = config;
   const prune = createPruneMails(deps.store, config.DELIVERY_RETENTION);
   if (!target || !from) return { mail: null, sweepTasks: [prune] };

@@ -58,7 +58,7 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
   }
 
   /** Ids of the hosts whose calendar's provider tells people of the event, and whether it tells the visitor. */
-  async function toldByProvider(tx: Tx, booking: Booking) {
+  async function notifiedByProvider(tx: Tx, booking: Booking) {
     const writes = await tx.bookingWrite.findMany({ where: { bookingId: booking.id } });
     const isOver = booking.status === 'CANCELLED';
     const counting = writes.filter(({ wanted }) => isOver || wanted === 'present');
@@ -72,15 +72,15 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
   return {
     async ofBooking(tx, event, booking, hosts, before, now) {
       await deleteReminders(tx, booking.id, now);
-      // Nobody is left to be told.
+      // An erased attendee is mailed nothing more.
       if (booking.blankedAt !== null) return;
       const kind = KINDS[event];
-      const told = await toldByProvider(tx, booking);
+      const notified = await notifiedByProvider(tx, booking);
       const [type] = await eventTypesWithDeleted(tx, [booking.eventTypeId]);
       const facts = factsOf(booking, hosts, {
         page: type?.owner ? { owner: type.owner, slug: type.slug } : null,
         before: before && { start: before.startsAt.getTime(), end: before.endsAt.getTime() },
-        invitation: told.visitor ? 'provider' : 'mail',
+        invitation: notified.visitor ? 'provider' : 'mail',
       });
       const base = { organisation: booking.organisationId, booking: booking.id };
       const news = { ...base, kind, dueAt: now, expiresAt: now + WORTH_SENDING };
@@ -94,7 +94,7 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
       // A host who cancels alone knows it.
       const isOwnDoing = booking.cancelledBy === 'host' && booking.hosts.length === 1;
       for (const host of hosts) {
-        if (host.email === null || told.hosts.includes(host.id) || isOwnDoing) continue;
+        if (host.email === null || notified.hosts.includes(host.id) || isOwnDoing) continue;
         const toHost = JSON.stringify(hostFacts(facts, host, booking));
         mails.push({ ...news, host: host.id, recipient: host.email, facts: toHost });
       }

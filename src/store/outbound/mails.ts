@@ -100,7 +100,7 @@ export async function renewMailLease(
 }
 
 /** What became of an attempt: the mail was sent, has failed for good, or is due again; with what the mail server answered. */
-export type MailOutcome = { code: number | null; error: string | null } & (
+export type MailResult = { code: number | null; error: string | null } & (
   | { status: 'SENT' | 'FAILED' }
   | { dueAt: Instant }
 );
@@ -112,7 +112,7 @@ export type MailOutcome = { code: number | null; error: string | null } & (
 export async function finishMail(
   tx: Tx,
   { id, lease }: Pick<LeasedMail, 'id' | 'lease'>,
-  outcome: MailOutcome,
+  outcome: MailResult,
   now: Instant,
 ): Promise<boolean> {
   const [found] = await tx.$queryRaw<{ status: MailStatus }[]>`
