@@ -3,6 +3,7 @@ import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { builtinModules } from 'node:module';
 import { basename } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { makeAscii } from './build/ascii.ts';
 import { compressFiles } from './build/compress.ts';
 import { writeDeclarations } from './build/declarations.ts';
 import { GRAPHIQL_PACKAGE, writeGraphiql } from './build/graphiql.ts';
@@ -46,6 +47,7 @@ const server = await build({
 });
 const missing = importedPackages(server.metafile).filter((name) => !(name in dependencies));
 if (missing.length > 0) throw new Error(`dist imports what no dependency brings: ${missing.join(', ')}`);
+await makeAscii(Object.keys(server.metafile.outputs).filter((path) => path.endsWith('.js')));
 const made = new Set([...Object.keys(server.metafile.outputs).map((path) => basename(path)), LICENCES]);
 for (const { name } of (await readdir('dist', { withFileTypes: true })).filter((entry) => entry.isFile())) {
   if (!made.has(name)) await rm(`dist/${name}`);
