@@ -1,6 +1,6 @@
 /**
  * What the gateway is compared with: Node's own HTTP server, which makes a hold and a booking in one transaction of two statements
- * each, through the same driver, with nothing checked, shown or told to others.
+ * each, through the same driver, with nothing checked, shown or passed on.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';

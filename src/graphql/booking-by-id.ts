@@ -11,7 +11,7 @@ import { builder } from './builder.ts';
 import { requireOrganisation } from './context.ts';
 import { callerOf } from './limits.ts';
 
-const FOR_WHOM = 'For ADMIN and BOOK, in their own organisation.';
+const FOR_WHOM = "In the caller's own organisation. Needs ADMIN or a key with scope BOOK.";
 
 builder.queryFields((t) => ({
   bookingById: t.field({

@@ -47,13 +47,13 @@ export async function markPublished(tx: Tx, published: readonly { key: string; v
   for (const [kind, ids] of byKind(rows)) {
     const { table, id } = ROWS[kind];
     await tx.$executeRaw`
-      with told as (
-        select * from unnest(${ids.map((row) => row.id)}::text[], ${ids.map(({ version }) => version)}::float8[]) as told (id, version)),
+      with given as (
+        select * from unnest(${ids.map((row) => row.id)}::text[], ${ids.map(({ version }) => version)}::float8[]) as given (id, version)),
       locked as materialized (
-        select ${id} as id from ${table} where ${id} in (select id from told) order by ${id} collate "C" for no key update)
-      update ${table} set published_version = told.version
-      from locked join told using (id)
-      where ${table}.${id} = locked.id and published_version < told.version`;
+        select ${id} as id from ${table} where ${id} in (select id from given) order by ${id} collate "C" for no key update)
+      update ${table} set published_version = given.version
+      from locked join given using (id)
+      where ${table}.${id} = locked.id and published_version < given.version`;
   }
 }
 
