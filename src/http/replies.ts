@@ -34,6 +34,10 @@ export function sendReply(response: ServerResponse, reply: WebhookReply) {
 export const sendRedirect = (response: ServerResponse, location: string) =>
   response.writeHead(302, { location, 'cache-control': 'no-store' }).end();
 
+/** For an address that has another spelling. It may be kept for a day: slugs can be changed. */
+export const sendMoved = (response: ServerResponse, location: string) =>
+  response.writeHead(308, { location, 'cache-control': 'max-age=86400' }).end();
+
 const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
   FORBIDDEN: 403,

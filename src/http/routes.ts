@@ -11,8 +11,9 @@ import { framesOfBookingPage, pagePolicy } from './answer-headers.ts';
 import type { ReadBody } from './body.ts';
 import type { HttpDeps } from './deps.ts';
 import type { AddressLimits } from './limits.ts';
-import { plainText, sendRedirect, sendReply } from './replies.ts';
+import { plainText, sendMoved, sendRedirect, sendReply } from './replies.ts';
 import { createBookingFileRoute } from './routes/booking-file.ts';
+import { bookingPath } from './routes/booking-path.ts';
 import { createConnectRoutes } from './routes/connect.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
 import { createFeedRoute } from './routes/feeds.ts';
@@ -120,7 +121,16 @@ export function createRoutes(
     const policy = pagePolicy(frames, widget?.sources);
     return files.send(request, response, 'book.html', { 'content-security-policy': policy });
   };
-  route(GET_OR_HEAD, '/book/:owner/:slug', bookingPage);
+  route(GET_OR_HEAD, '/book/:owner/:slug', async (request, response, params, url) => {
+    const { owner = '', slug = '' } = params;
+    // Only capitals cost a look at the database.
+    if (/[A-Z]/.test(owner + slug)) {
+      await limits.countOperation(addressOf(request));
+      const path = await bookingPath(deps.store, owner, slug);
+      if (path !== null && path !== url.pathname) return sendMoved(response, `${path}${url.search}`);
+    }
+    return bookingPage(request, response, params, url);
+  });
   const { calendarFile } = deps.services.booking;
   const bookingFile = createBookingFileRoute({ calendarFile, addressOf, limits });
   route(GET_OR_HEAD, '/book/b/:token', bookingPage);

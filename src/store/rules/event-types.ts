@@ -5,7 +5,7 @@ import { conflict } from '../../errors.ts';
 import { newId } from '../../ids.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
-import { lockSlug, type Page, slugsOf } from '../rows.ts';
+import { foldSlug, lockSlug, type Page, slugSetTo, slugsOf } from '../rows.ts';
 
 /** An event type with its current rules. */
 export interface EventType {
@@ -39,7 +39,11 @@ export async function insertEventType(
   await lockSlug(tx, address.slug, address.ownerId);
   const inserted = await tx.$executeRaw`
     insert into event_type (id, organisation_id, owner_id, slug, version)
-    values (${id}, ${organisation}, ${address.ownerId}, ${address.slug}, 0) on conflict do nothing`;
+    select ${id}::text, ${organisation}::text, ${address.ownerId}::text, ${slugSetTo(address.slug, null)}::text, 0
+    where not exists (
+      select 1 from event_type o where o.owner_id = ${address.ownerId} and o.deleted_at is null
+        and lower(o.slug collate "C") = ${foldSlug(address.slug)})
+    on conflict do nothing`;
   if (inserted === 0) throw slugTaken(address.slug);
   await writeRules(tx, organisation, id, fields, now);
   return id;
@@ -55,10 +59,12 @@ export async function changeEventType(
 ) {
   await lockSlug(tx, address.slug, address.ownerId);
   const changed = await tx.$executeRaw`
-    update event_type set owner_id = ${address.ownerId}, slug = ${address.slug}
+    update event_type set owner_id = ${address.ownerId},
+      slug = case when slug = ${address.slug} then slug else ${foldSlug(address.slug)} end
     where id = ${current.id} and deleted_at is null and not exists (
       select 1 from event_type o
-      where o.owner_id = ${address.ownerId} and o.slug = ${address.slug} and o.deleted_at is null
+      where o.owner_id = ${address.ownerId} and o.deleted_at is null
+        and lower(o.slug collate "C") = ${foldSlug(address.slug)}
         and o.id <> ${current.id})`;
   if (changed === 0) throw slugTaken(address.slug);
   await replaceRules(tx, current, fields, now);
@@ -154,9 +160,13 @@ async function readEventTypes(
   return rows.map((row) => ({ ...row, rules: rulesOf(row.rules) }));
 }
 
+/** The event type that is spelled so, else one whose slug differs in case alone. */
 export async function eventTypeBySlug(tx: Tx, ownerId: string, slug: string): Promise<EventType | undefined> {
-  const row = await tx.eventType.findFirst({ where: { ownerId, slug, deletedAt: null } });
-  return row ? (await withRules(tx, [row]))[0] : undefined;
+  const [found] = await tx.$queryRaw<{ id: string }[]>`
+    select id from event_type
+    where owner_id = ${ownerId} and deleted_at is null and lower(slug collate "C") = ${foldSlug(slug)}
+    order by slug = ${slug} desc, slug limit 1`;
+  return found ? (await eventTypesByIds(tx, [found.id]))[0] : undefined;
 }
 
 export const listEventTypes = async (store: Store, organisation: string, page: Page) =>

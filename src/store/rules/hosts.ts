@@ -5,7 +5,7 @@ import { newId } from '../../ids.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import type { Host } from '../generated/client.ts';
-import { claimSlug, type Page, renameSlug } from '../rows.ts';
+import { claimSlug, type Page, renameSlug, slugSetTo } from '../rows.ts';
 
 export type { Host };
 
@@ -30,8 +30,11 @@ export async function insertHost(
   now: Instant,
 ): Promise<Host> {
   const id = newId('Host');
-  await claimSlug(tx, organisation, fields.slug, id);
-  const host = await tx.host.create({ data: { id, organisationId: organisation, version: 0, ...fields } });
+  const slug = slugSetTo(fields.slug, null);
+  await claimSlug(tx, organisation, slug, id);
+  const host = await tx.host.create({
+    data: { id, organisationId: organisation, version: 0, ...fields, slug },
+  });
   await tx.$executeRaw`
     insert into native_state (host_id, organisation_id, version)
     values (${id}, ${organisation}, nextval('slotwire_version'))`;
@@ -53,8 +56,9 @@ export const lockHostsForShare = (tx: Tx, organisation: string, ids: readonly st
 
 /** The row must be locked. */
 export async function changeHost(tx: Tx, host: Host, fields: HostFields, now: Instant): Promise<Host> {
-  if (fields.slug !== host.slug) await renameSlug(tx, fields.slug, host.id);
-  return tx.host.update({ where: { id: host.id }, data: { ...fields, changedAt: new Date(now) } });
+  const slug = slugSetTo(fields.slug, host.slug);
+  if (slug !== host.slug) await renameSlug(tx, slug, host.id);
+  return tx.host.update({ where: { id: host.id }, data: { ...fields, slug, changedAt: new Date(now) } });
 }
 
 /** Ends the current hours and starts new ones. The host's row must be locked, or new. */

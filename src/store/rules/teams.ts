@@ -2,7 +2,7 @@
 import { newId } from '../../ids.ts';
 import type { Store, Tx } from '../client.ts';
 import type { Team } from '../generated/client.ts';
-import { claimSlug, type Page, releaseSlug, renameSlug } from '../rows.ts';
+import { claimSlug, type Page, releaseSlug, renameSlug, slugSetTo } from '../rows.ts';
 
 export type { Team };
 
@@ -14,8 +14,9 @@ export async function insertTeam(
   members: readonly string[],
 ): Promise<Team> {
   const id = newId('Team');
-  await claimSlug(tx, organisation, fields.slug, id);
-  const team = await tx.team.create({ data: { id, organisationId: organisation, ...fields } });
+  const slug = slugSetTo(fields.slug, null);
+  await claimSlug(tx, organisation, slug, id);
+  const team = await tx.team.create({ data: { id, organisationId: organisation, ...fields, slug } });
   await writeMembers(tx, team, members);
   return team;
 }
@@ -38,10 +39,11 @@ export async function changeTeam(
   fields: { name: string; slug: string },
   members: readonly string[],
 ): Promise<Team> {
-  if (fields.slug !== team.slug) await renameSlug(tx, fields.slug, team.id);
+  const slug = slugSetTo(fields.slug, team.slug);
+  if (slug !== team.slug) await renameSlug(tx, slug, team.id);
   await tx.teamMember.deleteMany({ where: { teamId: team.id } });
   await writeMembers(tx, team, members);
-  return tx.team.update({ where: { id: team.id }, data: fields });
+  return tx.team.update({ where: { id: team.id }, data: { ...fields, slug } });
 }
 
 /** The row must be locked. Its event types are not touched. */

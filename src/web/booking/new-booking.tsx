@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import { browserRetryDeps } from '../live/retry.ts';
-import type { PageAddress } from './address.ts';
+import { formatPath, type PageAddress } from './address.ts';
 import { ChosenTime } from './chosen-time.tsx';
 import { createHoldController, type HoldState } from './hold-controller.ts';
 import { HoldDetails } from './hold-details.tsx';
@@ -32,6 +32,12 @@ export function NewBookingScreen({ address, ...props }: NewBookingProps) {
   const eventTypeState = useEventType(client, address);
   const clock = useMemo(() => () => Date.now() + client.skew(), [client]);
   const eventType = eventTypeState.kind === 'found' ? eventTypeState.eventType : null;
+  // A visitor who passes the address on passes on the event type's own spelling.
+  useEffect(() => {
+    const path = eventType && formatPath(eventType);
+    if (path && location.pathname.toLowerCase() === path.toLowerCase() && location.pathname !== path)
+      history.replaceState(history.state, '', `${path}${location.search}${location.hash}`);
+  }, [eventType]);
   if (eventType) return <Steps key={eventType.id} eventType={eventType} {...props} />;
   if (eventTypeState.kind === 'missing') return <NoEventType />;
   const problem = eventTypeState.kind === 'pending' ? eventTypeState.problem : null;
