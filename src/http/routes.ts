@@ -116,10 +116,12 @@ export function createRoutes(
   route(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
   route(GET_OR_HEAD, '/.well-known/caldav', (_request, response) => sendRedirect(response, '/dav/'));
   const widget = challengeWidgetOf(config);
-  const bookingPage: RouteHandler = (request, response, _params, url) => {
+  const bookingPage: RouteHandler = async (request, response, _params, url) => {
     const frames = framesOfBookingPage(config.EMBED_ORIGINS, url.searchParams.has('embed'));
     const policy = pagePolicy(frames, widget?.sources);
-    return files.send(request, response, 'book.html', { 'content-security-policy': policy });
+    const headers = { 'content-security-policy': policy };
+    // Without its files, as before a build, the gateway has no page.
+    if (!(await files.send(request, response, 'book.html', headers))) sendNothingHere(response);
   };
   route(GET_OR_HEAD, '/book/:owner/:slug', async (request, response, params, url) => {
     const { owner = '', slug = '' } = params;

@@ -57,6 +57,8 @@ beforeAll(async () => {
     ['PROPFIND', '/'],
     ['GET', '/.well-known/caldav'],
     ['GET', '/book/ada/talk'],
+    ['GET', '/book/b/none'],
+    ['GET', '/book/b/none/booking.ics'],
     ['GET', '/assets/book.js'],
     ['GET', '/assets/live.js', { 'accept-encoding': 'gzip' }],
     ['GET', '/assets/none.js'],

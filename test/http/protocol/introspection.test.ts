@@ -55,7 +55,7 @@ describe('what the schema says about itself', () => {
     expect(validateSchema(shown)).toEqual([]);
     const [fields, all] = [fieldsOf(shown), fieldsOf(schema)];
     const marked = [...fields].filter(([, description]) =>
-      / (Admin|Operator)\.$|READ_BUSY/i.test(description),
+      / (Admin|Operator)\.$|READ_BUSY|scope BOOK\.$/i.test(description),
     );
     expect(marked).toEqual([]);
     const hidden = [...all].filter(
@@ -63,7 +63,7 @@ describe('what the schema says about itself', () => {
     );
     expect(hidden.length).toBeGreaterThan(30);
     for (const [name, description] of hidden)
-      expect(`${name}: ${description}`).toMatch(/ (Admin|Operator)\.|READ_BUSY|operator/i);
+      expect(`${name}: ${description}`).toMatch(/ (Admin|Operator)\.|READ_BUSY|scope BOOK|operator/i);
     for (const name of ['Host', 'HostConnection', 'Account', 'Calendar', 'EventTypeRules', 'CreateHostInput'])
       expect(shown.getType(name)).toBeUndefined();
   });
