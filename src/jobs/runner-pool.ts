@@ -3,7 +3,8 @@ import type pg from 'pg';
 import { BoundedPool } from '../postgres/pool.ts';
 
 type Release = (error?: Error | boolean) => void;
-type Connected = (error: Error | undefined, client: pg.PoolClient | undefined, release: Release) => void;
+/** A pool that has ended gives nothing to release, although the types of pg say so. */
+type Connected = (error: Error | undefined, client?: pg.PoolClient, release?: Release) => void;
 
 /**
  * graphile-worker gives the connection that it listens on back twice when it is lost while the runner stops, which a pool
@@ -14,7 +15,9 @@ export class RunnerPool extends BoundedPool {
   override connect(callback: Connected): void;
   override connect(callback?: Connected): Promise<pg.PoolClient> | undefined {
     if (!callback) return super.connect();
-    super.connect((error, client, release) => callback(error, client, once(release)));
+    super.connect((error?: Error, client?: pg.PoolClient, release?: Release) =>
+      callback(error, client, release && once(release)),
+    );
     return undefined;
   }
 }
