@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeEventType, makeHost } from '../graphql/world.fixture.ts';
 import { launchBrowser } from '../harness/chromium.ts';
+import { until } from '../harness/eventually.ts';
 import { createBooker } from './booker.fixture.ts';
 import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 import { CONFIRM, createVisitor, type Visitor } from './visitor.fixture.ts';
@@ -147,15 +148,28 @@ describe('booking', () => {
     await grace.page.fill('[name="name"]', 'Grace Hopper');
     await grace.page.fill('[name="email"]', 'grace@example.net');
     expect(await tooMuch()).toBe(true);
+    // A busy machine may need longer for the click than the window lasts, so others go on until it is refused.
+    let isRefused = false;
+    const others = (async () => {
+      while (!isRefused) await tooMuch();
+    })();
     await grace.page.locator(CONFIRM).click();
-    await grace.problem('limited');
+    await grace.problem('limited').finally(() => {
+      isRefused = true;
+    });
+    await others;
     expect(await grace.page.locator('[data-problem]').innerText()).toMatch(/try again in [1-9] seconds?/);
     const confirm = grace.page.locator(CONFIRM);
     expect(await confirm.getAttribute('aria-disabled')).toBe('true');
-    await grace.page.locator(`${CONFIRM}[aria-disabled="false"]`).waitFor();
-    await confirm.click();
-    await grace.at('booking');
-    expect(grace.complaints.splice(0)).toEqual([expect.stringContaining('429')]);
+    // The others may have come into the next window as well.
+    const ready = grace.page.locator(`${CONFIRM}[aria-disabled="false"]`);
+    await until(async () => {
+      await ready.click({ timeout: 1_000 }).catch(() => {});
+      return grace.page.locator('main[data-step="booking"]').isVisible();
+    }, 50_000);
+    const refused = grace.complaints.splice(0);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const complaint of refused) expect(complaint).toContain('429');
   });
 
   it('continues the booking once the network is back', async () => {
