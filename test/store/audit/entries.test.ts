@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/ids.ts';
@@ -15,7 +15,7 @@ import { closeStore, createStore, type Store } from '../../../src/store/client.t
 import { DAY } from '../../../src/time/clock.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 
-const FOLLOWED = join(import.meta.dirname, 'followed.fixture.ts');
+const FOLLOWED = fileURLToPath(new URL('followed.fixture.ts', import.meta.url));
 
 let database: FreshDatabase;
 let store: Store;
