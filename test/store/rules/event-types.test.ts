@@ -59,7 +59,8 @@ describe('an event type', () => {
     };
     expect(await eventTypesByIds(store, [id, 'et_none'])).toEqual([expected]);
     expect(await eventTypeBySlug(store, owner, 'intro')).toEqual(expected);
-    expect(await eventTypeBySlug(store, owner, 'Intro')).toBeUndefined();
+    expect(await eventTypeBySlug(store, owner, 'Intro')).toEqual(expected);
+    expect(await eventTypeBySlug(store, owner, 'intros')).toBeUndefined();
     expect(await eventTypeBySlug(store, 'host_none', 'intro')).toBeUndefined();
   });
 
