@@ -127,21 +127,29 @@ test('a paced job that is wanted again stays as it is, and an earlier one moves 
   expect(await revisions()).toEqual([expect.objectContaining({ revision: 2, priority: 0 })]);
 });
 
-test('a paced job that is wanted while it runs is run once more', async () => {
-  let runs = 0;
-  let release = () => {};
+/** A pull whose first run waits for `release`. */
+function heldPull() {
+  let [runs, release] = [0, () => {}];
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const pullHeld = async () => {
-    if (++runs === 1) await held;
+  return {
+    runs: () => runs,
+    release: () => release(),
+    async pull() {
+      if (++runs === 1) await held;
+    },
   };
-  worker = await work({ pull: pullHeld }, 2);
+}
+
+test('a paced job that is wanted while it runs is run once more', async () => {
+  const held = heldPull();
+  worker = await work({ pull: held.pull }, 2);
   await queue.enqueue(store, [pull('a')]);
-  await until(() => runs === 1);
+  await until(() => held.runs() === 1);
   await queue.enqueue(store, [{ ...pull('a', Date.now() + 200), paced: true, replaceRunAt: true }]);
-  release();
-  await until(async () => runs === 2 && (await jobs()).length === 0);
+  held.release();
+  await until(async () => held.runs() === 2 && (await jobs()).length === 0);
 });
 
 test('paced jobs that are due wait for all others', async () => {
@@ -155,22 +163,15 @@ test('paced jobs that are due wait for all others', async () => {
 });
 
 test('a job that is requested while it runs is run once more', async () => {
-  let runs = 0;
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const pullHeld = async () => {
-    if (++runs === 1) await held;
-  };
-  worker = await work({ pull: pullHeld }, 1);
+  const held = heldPull();
+  worker = await work({ pull: held.pull }, 1);
   await queue.enqueue(store, [pull('a')]);
-  await until(() => runs === 1);
+  await until(() => held.runs() === 1);
   await queue.enqueue(store, [pull('a')]);
   await queue.enqueue(store, [pull('a')]);
-  release();
+  held.release();
   await until(async () => (await jobs()).length === 0);
-  expect(runs).toBe(2);
+  expect(held.runs()).toBe(2);
 });
 
 test('a worker that stops aborts its jobs and waits for them', async () => {

@@ -41,19 +41,12 @@ export async function insertMails(tx: Tx, mails: readonly NewMail[], now: Instan
 }
 
 /** A mail to be sent. */
-export interface LeasedMail {
+export interface LeasedMail extends Omit<NewMail, 'dueAt'> {
   id: string;
   lease: string;
-  organisation: string;
-  kind: MailKind;
-  booking: string | null;
-  host: string | null;
-  recipient: string;
-  facts: string;
   /** Tries before this one. */
   attempts: number;
   createdAt: Instant;
-  expiresAt: Instant;
 }
 
 /**
