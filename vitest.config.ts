@@ -12,11 +12,13 @@ export default mergeConfig(
       include: ['test/**/*.test.ts'],
       exclude: ['test/architecture/**'],
       globalSetup: ['test/harness/global-setup.ts'],
-      setupFiles: ['test/harness/clock-guard.ts'],
+      setupFiles: ['test/harness/clock-guard.ts', 'test/harness/garbage.ts'],
       // Half of a test's time is waiting for somebody, so three share two cores well.
       maxWorkers: 3,
       // Modules are loaded once a worker, not once a file: a third of the whole run was loading. They hold no state.
       isolate: false,
+      // For test/harness/garbage.ts.
+      execArgv: ['--expose-gc'],
       testTimeout: 60_000,
       hookTimeout: 120_000,
       // PATIENCE of test/harness/eventually.ts, which can't be loaded here.
