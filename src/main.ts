@@ -118,12 +118,13 @@ async function serve(core: Core, onClose: (end: End) => void): Promise<string> {
     });
     onClose(metrics.close);
   }
-  onClose(watchWorkers(core).stop);
+  const workers = watchWorkers(core);
+  onClose(workers.stop);
   const live = createLive(core);
   onClose(live.close);
   const api = await createApi({ ...core, live });
   onClose(api.keys.close);
-  const server = await serveHttp({ ...core, ...api }).catch((error) => {
+  const server = await serveHttp({ ...core, ...api, workers }).catch((error) => {
     throw listenError(error, HOST, PORT, 'PORT');
   });
   onClose(server.close);

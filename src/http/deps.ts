@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { Feeds } from '../feeds/feeds.ts';
 import type { Providers } from '../providers/port.ts';
 import type { Store } from '../store/client.ts';
+import type { WorkerWatch } from '../sync/worker-presence.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { ConnectRouteDeps } from './routes/connect.ts';
@@ -21,6 +22,7 @@ export interface HttpDeps
   connect: ConnectRouteDeps['connect'];
   webhooks: Pick<Webhooks, 'inbound' | 'mail'>;
   feeds: Pick<Feeds, 'links' | 'combined'>;
+  workers: Pick<WorkerWatch, 'latest'>;
   /** Over all processes. */
   limiter: Limiter;
   config: Pick<

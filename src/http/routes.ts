@@ -15,6 +15,7 @@ import { plainText, sendMoved, sendRedirect, sendReply } from './replies.ts';
 import { createBookingFileRoute } from './routes/booking-file.ts';
 import { bookingPath } from './routes/booking-path.ts';
 import { createConnectRoutes } from './routes/connect.ts';
+import { sendConsole } from './routes/console.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
 import { createFeedRoute } from './routes/feeds.ts';
 import { createFeedAccess } from './routes/feeds-access.ts';
@@ -147,13 +148,17 @@ export function createRoutes(
     } else if (!isGraphiql && (await files.send(request, response, name))) return;
     sendNothingHere(response);
   });
-  route(GET_OR_HEAD, '/admin', (request, response, _params, url) => connect.result(request, response, url));
+  const readiness = createReadiness(deps);
+  route(GET_OR_HEAD, '/admin', async (request, response, _params, url) => {
+    if (await connect.result(request, response, url)) return;
+    await limits.countOperation(addressOf(request));
+    sendConsole(response, await readiness.check(), deps.workers.latest());
+  });
   route('POST', '/admin', (request, response, _params, url) => connect.answer(request, response, url));
   route(GET_OR_HEAD, '/', (_request, response) =>
     sendMessage(response, 200, 'Slotwire', 'This is an availability gateway. Its API is at /graphql.'),
   );
   route(GET_OR_HEAD, '/healthz', (_request, response) => sendReply(response, plainText(200, 'ok\n')));
-  const readiness = createReadiness(deps);
   route(GET_OR_HEAD, '/readyz', async (_request, response) => {
     const reason = await readiness.check();
     sendReply(response, reason === null ? plainText(200, 'ready\n') : plainText(503, `${reason}\n`));

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Store } from '../store/client.ts';
-import { countWorkers, forgetWorker, recordWorker } from '../store/workers.ts';
+import { countWorkers, forgetWorker, recordWorker, type WorkersSeen } from '../store/workers.ts';
 import { SECOND } from '../time/clock.ts';
 
 /** How often workers say it, and how often gateways look. */
@@ -14,6 +14,11 @@ const SEEN_WITHIN = 35 * SECOND;
 export interface PresenceLoop {
   /** Resolves once the turn at hand is over. */
   stop(): Promise<void>;
+}
+
+export interface WorkerWatch extends PresenceLoop {
+  /** What the last look found, at most ten seconds and a statement ago; null before the first, and since the database can't be asked. */
+  latest(): WorkersSeen | null;
 }
 
 /** @param isRunning whether this process takes jobs now; while it does not, it doesn't say so */
@@ -40,13 +45,15 @@ export function announceWorker(deps: { store: Store; log: Log; isRunning(): bool
  * Keeps `slotwire_workers` and `slotwire_worker_seen_seconds`, and logs when the last worker is gone and when one is back. While
  * the database can't be asked both stay as they were.
  */
-export function watchWorkers(deps: { store: Store; log: Log; metrics: Metrics }): PresenceLoop {
+export function watchWorkers(deps: { store: Store; log: Log; metrics: Metrics }): WorkerWatch {
   const { store, log, metrics } = deps;
   // Workers of a fleet that starts may come a moment later than its gateways.
   let isMissing = false;
   let misses = 0;
-  return repeat(async () => {
+  let latest: WorkersSeen | null = null;
+  const loop = repeat(async () => {
     const seen = await countWorkers(store, SEEN_WITHIN).catch(() => null);
+    latest = seen;
     if (!seen) return;
     metrics.workers.set(seen.count);
     metrics.workerSeen.set(seen.age === null ? Number.NaN : seen.age / SECOND);
@@ -62,6 +69,7 @@ export function watchWorkers(deps: { store: Store; log: Log; metrics: Metrics })
       log.info({ workers: seen.count }, 'a worker is seen again');
     }
   });
+  return { stop: loop.stop, latest: () => latest };
 }
 
 /** @param turn never rejects; the next one begins an interval after its end */

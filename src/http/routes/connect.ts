@@ -25,8 +25,11 @@ export interface ConnectRoutes {
   begin(request: IncomingMessage, response: ServerResponse, provider: ProviderName, url: URL): Promise<void>;
   /** Takes the browser that comes back from the provider. */
   end(request: IncomingMessage, response: ServerResponse, provider: ProviderName, url: URL): Promise<void>;
-  /** Shows what was connected, or why nothing was, where no page of the operator's does. Uses nothing up. */
-  result(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void>;
+  /**
+   * Shows what was connected, or why nothing was, where no page of the operator's does. Uses nothing up.
+   * @returns false, and nothing is shown, for a browser that comes from no consent
+   */
+  result(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean>;
   /** Takes the answer about an account whose address is not its host's. */
   answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void>;
 }
@@ -103,21 +106,20 @@ export function createConnectRoutes({
       const error = url.searchParams.get('error');
       if (error !== null) {
         const sentence = ERRORS[error] ?? 'The calendar could not be connected. Please try again later.';
-        return sendMessage(response, 200, 'Not connected', sentence);
+        sendMessage(response, 200, 'Not connected', sentence);
+        return true;
       }
       const browser = browserOf(request);
       const found = browser && (await connect.connectResult(browser, url.searchParams.get('account')));
+      if (!found && url.search === '') return false;
       if (!found) {
-        return sendMessage(
-          response,
-          200,
-          'Connected',
-          'Your calendar is connected. You can close this window.',
-        );
+        sendMessage(response, 200, 'Connected', 'Your calendar is connected. You can close this window.');
+        return true;
       }
       const query = new URLSearchParams({ account: found.account });
       const { title, main } = connectResultPage(found, `${prefix}/admin?${query}`);
       sendPage(response, 200, title, main, formHeaders(secure));
+      return true;
     },
 
     async answer(request, response, url) {
