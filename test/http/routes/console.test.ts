@@ -25,7 +25,7 @@ const consoleText = async () => {
   return response.text();
 };
 
-it('an operator is told that no worker was seen, and when one is', async () => {
+it('says that no worker was seen, and when one is', async () => {
   await until(async () => (await consoleText()).includes('No worker was seen: calendars are not read'));
   expect(await consoleText()).toContain('Bookings can be written.');
 
@@ -36,7 +36,7 @@ it('an operator is told that no worker was seen, and when one is', async () => {
   await until(async () => (await consoleText()).includes('No worker was seen for 3 minutes'));
 });
 
-it('a host who comes back from a consent is told what became of it, and not how the installation is', async () => {
+it('says to a host who comes back from a consent what became of it, and not how the installation is', async () => {
   const response = await fetch(`${stack.url}/admin?error=access_denied`);
   expect(await response.text()).toContain('You did not grant access, so nothing was connected.');
 });
