@@ -139,20 +139,39 @@ export type Config = Omit<
   CONNECTIONS_PER_ADDRESS: number;
 };
 
+/** The environment as it was found, right or wrong. */
+export interface ExaminedConfig {
+  /** As if the variables of faults were not set. */
+  config: Config;
+  /** One sentence each, after the variable's name and a colon; no secret is in them. */
+  faults: string[];
+}
+
 /** @throws StartError that lists every fault of the environment. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const { config, faults } = examineConfig(env);
+  if (faults.length === 0) return config;
+  throw new StartError(`The environment is not right:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+}
+
+/** Reads the environment and goes on past its faults, for a command that reports what is wrong. */
+export function examineConfig(env: Record<string, string | undefined> = process.env): ExaminedConfig {
   const set: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value) set[name] = value;
   const { env: given, faults, unknown } = readSecretFiles(set, SECRET_VARIABLES);
   const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
-  }
+  const issues = parsed.error?.issues ?? [];
+  faults.push(...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   faults.push(...missingTogether({ ...given, ...Object.fromEntries(unknown.map((name) => [name, true])) }));
-  if (!parsed.success || faults.length > 0) {
-    throw new StartError(`The environment is not right:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
-  }
-  const raw = parsed.data;
+  if (parsed.success) return { config: complete(parsed.data), faults };
+  const wrong = new Set(issues.map(({ path }) => String(path[0])));
+  // Every variable may be absent.
+  const right = schema.parse(Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name))));
+  return { config: complete(right), faults };
+}
+
+/** Fills in the defaults that depend on other variables. */
+function complete(raw: Raw): Config {
   const publicUrl = raw.PUBLIC_URL ?? `http://${inUrl(raw.HOST)}:${raw.PORT}`;
   return {
     ...raw,

@@ -78,7 +78,21 @@ const rotateKeys = new Command('rotate')
 
 const keys = new Command('keys').description('encryption keys').addCommand(rotateKeys);
 
-export const commands = [serve, worker, demo, migrate, simulate, replay, key, keys];
+const doctor = new Command('doctor')
+  .description(
+    'look over an installation and say what is wrong and what to do: configuration, database, encryption keys, Redis, clock, zone data, workers, calendars, providers, public URL',
+  )
+  .option('--json', 'print an object for programs: ok, version, findings')
+  .addHelpText(
+    'after',
+    `
+Run it with the variables of the gateway, while that runs. It starts, makes and changes nothing. Each
+finding is one line that begins with ok, warning, failed, or skipped when it could not be looked at
+because of another one. The exit code is 1 when something failed, else 0.`,
+  )
+  .action(async (options) => (await import('./doctor/doctor.ts')).doctor(options));
+
+export const commands = [serve, worker, demo, migrate, simulate, replay, key, keys, doctor];
 
 function portOption(flags: string, description: string, otherwise: number) {
   return new Option(flags, description).default(otherwise).argParser((text: string) => {

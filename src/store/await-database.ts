@@ -19,9 +19,9 @@ const BACKOFF: Backoff = { first: 250, max: 5 * SECOND, jitter: 0.5 };
 /** How often a start that waits says so again. */
 const REMINDER = 10 * SECOND;
 /** A booking takes about ten statements, one after another, of a transaction that may last for five seconds. */
-const ROUND_TRIP_MAX = 400;
+export const ROUND_TRIP_MAX = 400;
 /** Slower than this, a gateway works, and its callers notice. */
-const ROUND_TRIP_SLOW = 50;
+export const ROUND_TRIP_SLOW = 50;
 
 /** Codes of the system and of PostgreSQL that say "not now", not "never". */
 const PASSING = new Set([
@@ -84,12 +84,18 @@ const waited = (wait: number) =>
 class NotWritable extends StartError {}
 
 async function checkWritable(client: pg.Client, url: string): Promise<void> {
+  const fault = await writableFault(client, url);
+  if (fault !== null) throw new NotWritable(fault);
+}
+
+/** Asks whether the session takes writes, without one. @returns a sentence that says why not and what to do; null when it does */
+export async function writableFault(client: pg.Client, url: string): Promise<string | null> {
   const { rows } = await client.query<{ standby: boolean; readOnly: boolean }>(
     `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as "readOnly"`,
   );
   const { standby, readOnly } = rows[0] ?? {};
-  if (standby) throw new NotWritable(STANDBY_ADVICE(describeUrl(url)));
-  if (readOnly) throw new NotWritable(READ_ONLY_ADVICE(describeUrl(url)));
+  if (standby) return STANDBY_ADVICE(describeUrl(url));
+  return readOnly ? READ_ONLY_ADVICE(describeUrl(url)) : null;
 }
 
 const STANDBY_ADVICE = (where: string) =>
@@ -101,23 +107,27 @@ const READ_ONLY_ADVICE = (where: string) =>
 /** The database, or the way to it, is too slow for now, or for good. */
 class TooSlow extends StartError {}
 
-/** The best of three round trips: a busy machine delays one, a far database all. */
 async function checkDistance(client: pg.Client, { url, log }: AwaitOptions): Promise<void> {
+  const ms = await measureRoundTrip(client);
+  if (ms > ROUND_TRIP_MAX) throw new TooSlow(tooSlowAdvice(url, ms));
+  if (ms > ROUND_TRIP_SLOW) log.warn({ roundTripMs: ms }, 'the database is far away: all answers are slow');
+}
+
+/** The best of three round trips, in milliseconds: a busy machine delays one, a far database all. */
+export async function measureRoundTrip(client: pg.Client): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 3 && best > ROUND_TRIP_SLOW; round++) {
     const startedAt = performance.now();
     await client.query('select 1');
     best = Math.min(best, performance.now() - startedAt);
   }
-  const ms = Math.round(best);
-  if (best > ROUND_TRIP_MAX) {
-    throw new TooSlow(
-      `PostgreSQL at ${describeUrl(url)} takes ${ms} ms to answer a query of nothing, and a booking makes about ten queries ` +
-        'within five seconds: run Slotwire near its database, or find out what slows the database down.',
-    );
-  }
-  if (best > ROUND_TRIP_SLOW) log.warn({ roundTripMs: ms }, 'the database is far away: all answers are slow');
+  return Math.round(best);
 }
+
+/** What an operator is to know of a database at that distance. @param ms of a round trip */
+export const tooSlowAdvice = (url: string, ms: number) =>
+  `PostgreSQL at ${describeUrl(url)} takes ${ms} ms to answer a query of nothing, and a booking makes about ten queries ` +
+  'within five seconds: run Slotwire near its database, or find out what slows the database down.';
 
 /** May the same work succeed in a moment? */
 function isPassing(error: unknown): boolean {

@@ -66,6 +66,23 @@ export async function migrate(
   }
 }
 
+/**
+ * Names the migrations that a start would apply, in order, and changes nothing.
+ * @throws StartError when the database has another history, is newer than the code, or a migration failed half-way
+ */
+export async function pendingMigrations(
+  client: pg.Client,
+  url: string,
+): Promise<{ known: number; pending: string[] }> {
+  const migrations = await readMigrations(join(packageRoot(), 'prisma', 'migrations'));
+  const { rows } = await client.query<{ there: boolean }>(
+    "select to_regclass('_prisma_migrations') is not null as there",
+  );
+  const applied = rows[0]?.there ? await recorded(client) : [];
+  const due = pending(migrations, applied, describeUrl(url));
+  return { known: migrations.length, pending: due.map(({ name }) => name) };
+}
+
 /** The folder whose package.json is ours: above src/store when run from source, above dist/ when bundled. */
 export function packageRoot(from = fileURLToPath(import.meta.url)): string {
   for (let folder = dirname(from); ; folder = dirname(folder)) {

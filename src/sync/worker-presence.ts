@@ -9,7 +9,10 @@ import { SECOND } from '../time/clock.ts';
 /** How often workers say it, and how often gateways look. */
 const INTERVAL = 10 * SECOND;
 /** A worker that missed two turns is not counted any more. */
-const SEEN_WITHIN = 35 * SECOND;
+export const WORKER_SEEN_WITHIN = 35 * SECOND;
+/** What it means that there is none, for the log and for reports. */
+export const NO_WORKER_SEEN =
+  'no worker seen: calendars are not read, and bookings not written, until one runs';
 
 export interface PresenceLoop {
   /** Resolves once the turn at hand is over. */
@@ -52,7 +55,7 @@ export function watchWorkers(deps: { store: Store; log: Log; metrics: Metrics })
   let misses = 0;
   let latest: WorkersSeen | null = null;
   const loop = repeat(async () => {
-    const seen = await countWorkers(store, SEEN_WITHIN).catch(() => null);
+    const seen = await countWorkers(store, WORKER_SEEN_WITHIN).catch(() => null);
     latest = seen;
     if (!seen) return;
     metrics.workers.set(seen.count);
@@ -60,10 +63,7 @@ export function watchWorkers(deps: { store: Store; log: Log; metrics: Metrics })
     misses = seen.count === 0 ? misses + 1 : 0;
     if (misses >= 2 && !isMissing) {
       isMissing = true;
-      log.error(
-        { ageMs: seen.age },
-        'no worker seen: calendars are not read, and bookings not written, until one runs',
-      );
+      log.error({ ageMs: seen.age }, NO_WORKER_SEEN);
     } else if (isMissing && misses === 0) {
       isMissing = false;
       log.info({ workers: seen.count }, 'a worker is seen again');

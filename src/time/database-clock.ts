@@ -12,7 +12,7 @@ import type { Log } from '../log.ts';
 import { type Clock, type Instant, MINUTE, SECOND, steadyClock, systemClock } from './clock.ts';
 
 /** How far the machine's clock may be from the database's. */
-const SKEW_MAX = 2 * SECOND;
+export const CLOCK_SKEW_MAX = 2 * SECOND;
 const MEASURE_INTERVAL = 10 * SECOND;
 /** The machine's clock was set, or the machine slept, when its clock moves by this much against monotonic time. */
 const STEP_MIN = SECOND / 2;
@@ -70,7 +70,7 @@ export async function startDatabaseClock(deps: DatabaseClockDeps): Promise<Datab
     }
     const width = known.width + DRIFT * (end - known.at);
     const contradiction = Math.abs(sample.offset - known.offset) - (sample.width + width) / 2;
-    if (contradiction > SKEW_MAX) {
+    if (contradiction > CLOCK_SKEW_MAX) {
       log.warn(
         { seconds: (sample.offset - known.offset) / SECOND },
         "the database's clock was set: all processes follow",
@@ -85,7 +85,7 @@ export async function startDatabaseClock(deps: DatabaseClockDeps): Promise<Datab
     skew = wallOffset - offset;
     const before = isUntrustedNow();
     hasStepped = false;
-    isOff = Math.abs(skew) - width / 2 > SKEW_MAX;
+    isOff = Math.abs(skew) - width / 2 > CLOCK_SKEW_MAX;
     onMeasured?.(skew, !isOff);
     tell(before);
   }

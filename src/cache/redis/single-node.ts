@@ -45,7 +45,7 @@ export async function openSingleNode(deps: SingleNodeDeps): Promise<RedisConnect
     try {
       await client.connect();
       const identity = await withDeadline(COMMAND_TIMEOUT, undefined, () => identifyServer(client));
-      checkMode(target, identity);
+      checkRedisMode(target, identity);
       await withDeadline(COMMAND_TIMEOUT, undefined, async () => prepare(client));
       if (!client.isReady || closing.signal.aborted) throw notConnected();
       timeouts.reset();
@@ -113,7 +113,7 @@ export async function openSingleNode(deps: SingleNodeDeps): Promise<RedisConnect
 }
 
 /** @throws when the server can be connected to, but is not the one that REDIS_URL means: commands would fail. */
-function checkMode({ kind }: RedisTarget, { mode, role }: ServerIdentity) {
+export function checkRedisMode({ kind }: RedisTarget, { mode, role }: Pick<ServerIdentity, 'mode' | 'role'>) {
   if (kind === 'sentinel' && role === 'slave') throw new Error('it is not the master yet');
   if (kind === 'server' && (mode === 'cluster' || mode === 'sentinel')) {
     throw new Error(`it runs as ${mode}: write redis-${mode}:// instead of redis://`);

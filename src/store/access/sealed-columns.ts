@@ -60,6 +60,20 @@ export async function countSealed(
   return counts;
 }
 
+/** Secrets of a column that these keys have sealed, at most `limit` of them, in the order of their rows. */
+export function readSealed(
+  tx: Tx,
+  column: SealedColumn,
+  keys: readonly string[],
+  limit: number,
+): Promise<{ id: string; sealed: string }[]> {
+  const { table, text, row } = partsOf(column);
+  return tx.$queryRaw`
+    select ${row} as id, ${text} as sealed from ${table}
+    where ${text} is not null and split_part(${text}, '.', 2) = any(${[...keys]})
+    order by ${row} limit ${limit}`;
+}
+
 /** What sealing a column anew has come to. */
 export interface ResealProgress {
   column: SealedColumn;

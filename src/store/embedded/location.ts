@@ -6,11 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { recordOwner } from './leftovers.ts';
+import { recordOwner, STATE_FOLDER } from './leftovers.ts';
 import { canWriteTo, type SystemAccount, serverAccount } from './system-user.ts';
 
-/** A folder that outlives a restart of the machine and that any user can enter. */
-const STATE_FOLDER = '/var/lib/slotwire';
 /** Said at each start, for a copy of DATA_DIR alone is no backup then. */
 const STORED_ELSEWHERE =
   "DATA_DIR can't be entered by PostgreSQL's user: the database is stored in another folder";

@@ -36,13 +36,25 @@ export async function findRunning(server: EmbeddedServer): Promise<number | null
 
 /** Removes the pid file of a killed server whose process id is in use again: PostgreSQL would refuse to start. */
 async function readPidFile(server: EmbeddedServer): Promise<{ pid: number; port: number } | null> {
-  const file = join(dataFolderOf(server), 'postmaster.pid');
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  const found = await readServerProcess(server);
+  if (!found || found.isServer) return found;
+  await rm(pidFileOf(server), { force: true });
+  return null;
+}
+
+const pidFileOf = (server: Pick<EmbeddedServer, 'folder'>) => join(dataFolderOf(server), 'postmaster.pid');
+
+/**
+ * The living process that the pid file names; null without one. Changes nothing.
+ * @returns `port` is 0 while the server starts; `isServer` is false for another process, which has got the id since
+ */
+export async function readServerProcess(
+  server: Pick<EmbeddedServer, 'folder'>,
+): Promise<{ pid: number; port: number; isServer: boolean } | null> {
+  const lines = (await readFile(pidFileOf(server), 'utf8').catch(() => '')).split('\n');
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
   if (!pid || !isProcessAlive(pid)) return null;
-  if ((await commandOf(pid)).includes(dataFolderOf(server))) return { pid, port };
-  await rm(file, { force: true });
-  return null;
+  return { pid, port: port || 0, isServer: (await commandOf(pid)).includes(dataFolderOf(server)) };
 }
 
 async function commandOf(pid: number): Promise<string> {

@@ -21,11 +21,14 @@ export interface EmbeddedServer {
   throwaway: boolean;
 }
 
-export const dataFolderOf = (server: EmbeddedServer) => join(server.folder, 'data');
+export const dataFolderOf = (server: Pick<EmbeddedServer, 'folder'>) => join(server.folder, 'data');
 const logFileOf = (server: EmbeddedServer) => join(server.folder, 'postgres.log');
 
-export const serverUrl = (server: EmbeddedServer, port: number, database = DATABASE_NAME): string =>
-  `postgresql://${DATABASE_NAME}:${server.readPassword}@127.0.0.1:${port}/${database}`;
+export const serverUrl = (
+  server: Pick<EmbeddedServer, 'readPassword'>,
+  port: number,
+  database = DATABASE_NAME,
+): string => `postgresql://${DATABASE_NAME}:${server.readPassword}@127.0.0.1:${port}/${database}`;
 
 /** Runs initdb in a temporary folder and renames the result, so that a data folder is complete or absent. */
 export async function initialiseCluster(server: EmbeddedServer): Promise<void> {
