@@ -41,7 +41,6 @@ const SWEEP_INTERVAL = 5 * SECOND;
 const PRUNE_INTERVAL = MINUTE;
 const BATCH_SIZE = 500;
 const PRUNE_BATCH_SIZE = 1_000;
-const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 export interface MailDeliverer {
   /** The job: sends one mail, if it is due. */
@@ -82,7 +81,7 @@ export function createMailDeliverer(deps: MailDelivererDeps): MailDeliverer {
       const waiting = mail.booking === null ? [] : await dueMails(tx, now, BATCH_SIZE, mail.booking);
       await jobs.enqueue(tx, [...retry, ...waiting.map(mailJob)]);
       return true;
-    }, TRANSACTION);
+    });
 
   /** The server has the mail or not, so its answer must be stored though the database is away for a moment: the lease lasts as long. */
   async function storeOrRetry(mail: LeasedMail, outcome: MailResult): Promise<boolean> {

@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { Log } from '../log.ts';
 import type { ConnectionLimits } from '../postgres/limits.ts';
 import { BoundedPool } from '../postgres/pool.ts';
+import { SECOND } from '../time/clock.ts';
 import { watchTransactions } from './audit/audited.ts';
 import { withUtc } from './connection.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
@@ -11,6 +12,12 @@ export type Store = PrismaClient;
 
 /** What `store.$transaction(async (tx) => …)` passes; a `Store` is one too. */
 export type Tx = Prisma.TransactionClient;
+
+/**
+ * Of transactions that set no limits of their own, milliseconds: until one has a connection, and until it is committed. Long enough
+ * for a change of many calendars, and for a machine that runs other programs beside.
+ */
+const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 /**
  * Connects at the first query; `waitForDatabase` reports a wrong URL beforehand. Lost connections are replaced, and no query
@@ -31,7 +38,8 @@ export function createStore(
       options.onLost?.();
     },
   });
-  return watchTransactions(new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) }));
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true });
+  return watchTransactions(new PrismaClient({ adapter, transactionOptions: TRANSACTION }));
 }
 
 /** The time by the database's clock, epoch milliseconds. */

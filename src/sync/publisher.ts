@@ -10,8 +10,6 @@ import { type Clock, type Instant, SECOND } from '../time/clock.ts';
 
 /** How long the job waits for the process of the change to publish first. */
 const PUBLISH_DELAY = 2 * SECOND;
-/** Long enough for a change of many calendars. */
-const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 /** A change in a transaction. @returns its result, and the cache keys that it made stale. */
 export type ChangeWork<T> = (tx: Tx, now: Instant) => Promise<{ result: T; keys: readonly string[] }>;
@@ -95,7 +93,7 @@ export function createPublisher({ store, jobs, clock, load, publishEntries, log 
         const staleKeys = [...new Set(done.keys)];
         if (staleKeys.length > 0) await invalidate(tx, staleKeys);
         return { result: done.result, keys: staleKeys };
-      }, TRANSACTION);
+      });
       await publishOrLog(keys);
       return result;
     },

@@ -29,7 +29,6 @@ const RENEW_INTERVAL = 5 * SECOND;
 /** Milliseconds: longer than the few requests of one write and the waits for their turns. */
 const STALL_AFTER = 3 * MINUTE;
 const BATCH = 500;
-const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 export interface BookingWriter {
   /** Runs every step of one write that is due. Rejects only when the database fails. */
@@ -141,7 +140,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
       if (failure.reason === 'auth-revoked')
         Object.assign(change, await handleRevokedGrant(tx, task, error, now));
       await changeWrite(tx, task.id, change);
-    }, TRANSACTION);
+    });
 
   /** Suspends the write of an account that is known to have lost its grant; otherwise a pull is to find out. */
   async function handleRevokedGrant(
@@ -196,9 +195,8 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
   };
 
   async function runStep(id: string): Promise<boolean> {
-    const task = await store.$transaction(
-      (tx) => claimWrite(tx, { providers, mayInvite, manageUrl }, id, clock.now()),
-      TRANSACTION,
+    const task = await store.$transaction((tx) =>
+      claimWrite(tx, { providers, mayInvite, manageUrl }, id, clock.now()),
     );
     if (!task) return false;
     try {

@@ -16,7 +16,7 @@ const REFRESHES_AT_ONCE = 4;
 
 /** The wait for the row's lock must leave time to store the answer: a rotated refresh token must not be lost. */
 const LOCK_WAIT = 12 * SECOND;
-const TIMEOUT = { maxWait: 10 * SECOND, timeout: 30 * SECOND };
+const TIMEOUT = { timeout: 30 * SECOND };
 
 const WITHDRAWN = 'Access was withdrawn: the host must connect this account again.';
 

@@ -28,7 +28,7 @@ import {
   markLost,
 } from '../../store/calendars/watch-channels.ts';
 import type { Tx } from '../../store/client.ts';
-import { type Instant, MINUTE, SECOND } from '../../time/clock.ts';
+import { type Instant, MINUTE } from '../../time/clock.ts';
 import { REFUSAL_MESSAGE } from './failures.ts';
 import { type ChannelStep, nextChannelStep } from './plan.ts';
 import { type ChannelCallDeps, type ChannelTarget, createChannelCalls } from './provider-calls.ts';
@@ -39,7 +39,6 @@ const CLAIM_TTL = MINUTE;
 const POLL_INTERVAL = 100;
 /** More than any order of events needs, with time to wait for another process. */
 const PLANS_MAX = 100;
-const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 /** What became of the channels; the messages are for the public. */
 export type ChannelOutcome =
@@ -71,7 +70,7 @@ export function createChannelKeeper(deps: ChannelCallDeps): ChannelKeeper {
   async function transition(state: Exclude<State, Done>, calendarId: string): Promise<State> {
     switch (state.name) {
       case 'PLANNING':
-        return store.$transaction((tx) => plan(tx, calendarId), TRANSACTION);
+        return store.$transaction((tx) => plan(tx, calendarId));
       case 'OPENING': {
         const refusal = await calls.open(state, state.secret);
         return refusal ? { name: 'DONE', outcome: refusal } : PLANNING;

@@ -22,12 +22,11 @@ import {
   type WatchChannel,
 } from '../../store/calendars/watch-channels.ts';
 import type { Store, Tx } from '../../store/client.ts';
-import { type Clock, type Instant, SECOND } from '../../time/clock.ts';
+import type { Clock, Instant } from '../../time/clock.ts';
 import { type ChannelAudit, webhookUrl } from './audit.ts';
 import { channelRetryAt, providerErrorText, REFUSAL_MESSAGE, renewalAt } from './failures.ts';
 
 const CLOSE_RETRY_DELAYS = [200, 800];
-const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 /** A channel that this process has claimed, and what its provider is asked by. */
 export interface ChannelTarget {
@@ -128,11 +127,11 @@ export function createChannelCalls(deps: ChannelCallDeps): ChannelCalls {
           await recordOpened(tx, channel.id, opened, { now, dueAt: renewalAt(now, opened.expiresAt) });
           // No notification came of changes between the last pull and now.
           await schedulePull(tx, calendar.id, now);
-        }, TRANSACTION);
+        });
         return null;
       } catch (error) {
         const failure = asProviderError(error, target);
-        return await store.$transaction((tx) => recordRefusal(tx, target, failure), TRANSACTION);
+        return await store.$transaction((tx) => recordRefusal(tx, target, failure));
       }
     },
 

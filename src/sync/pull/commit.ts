@@ -16,7 +16,7 @@ import { type PullDuties, readPullDuties } from '../../store/calendars/pull-duti
 import { type PullTarget, recordPull, recordPullFailure } from '../../store/calendars/states.ts';
 import { withShownTitles } from '../../store/calendars/titles.ts';
 import type { Store, Tx } from '../../store/client.ts';
-import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
+import { type Clock, type Instant, MINUTE } from '../../time/clock.ts';
 import { zoneDataInfo } from '../../time/installed-zones.ts';
 import { providerErrorText } from '../channels/failures.ts';
 import type { Publisher } from '../publisher.ts';
@@ -38,7 +38,8 @@ export class FencedError extends Error {
 
 /** When a calendar is read again that a process read whose clock can't be trusted: by another process, it is hoped. */
 const UNPROVEN_RETRY = MINUTE;
-const TRANSACTION = { maxWait: 10 * SECOND, timeout: 60 * SECOND };
+/** A calendar read anew may have many thousand events. */
+const TRANSACTION = { timeout: MINUTE };
 
 /** What a completed pull counts as. */
 export interface PullKind {

@@ -14,10 +14,8 @@ import {
 } from '../../store/calendars/deliveries.ts';
 import { lockActiveChannel } from '../../store/calendars/watch-channels.ts';
 import type { Store } from '../../store/client.ts';
-import { type Clock, SECOND } from '../../time/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import { applyNotifications } from './apply.ts';
-
-const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 /** The result of replaying a delivery. */
 export interface ReplayOutcome {
@@ -65,7 +63,7 @@ export function createReplay({ store, jobs, clock }: ReplayDeps): Replay {
           await applyNotifications(tx, jobs, [{ channel, signal: signalOf(original) }], now);
         }
         return { original, verdict, delivery };
-      }, TRANSACTION);
+      });
     },
     async preview(id) {
       const original = await find(id);

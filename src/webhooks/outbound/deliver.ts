@@ -31,8 +31,6 @@ const PRUNE_BATCH_SIZE = 1_000;
 const GONE = 410;
 /** When an endpoint whose secret no key opens is tried again, which costs no attempt: the receiver has refused nothing. */
 const SEALED_RETRY = MINUTE;
-/** The result of an attempt must be stored even when the database is busy. */
-const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
 
 export interface Deliverer {
   /** The job: sends the next message of the endpoint that `message` is for. */
@@ -97,7 +95,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       const waiting = await dueMessages(tx, now, 1, message.endpoint.id);
       await jobs.enqueue(tx, [...retry, ...waiting.map(deliverJob)]);
       return outcome;
-    }, TRANSACTION);
+    });
 
   return {
     async deliver({ message: messageId }, signal) {
