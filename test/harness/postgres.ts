@@ -20,7 +20,7 @@ declare module 'vitest' {
 
 const TEMPLATE = 'slotwire_template';
 
-/** For the global setup alone. */
+/** A server of its own: the run's, and those of tests that do to a server what the tests of a run must not do to each other. */
 export async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'slotwire-test-'));
   await chmod(dataDir, 0o711); // as root: PostgreSQL's user must get in
@@ -43,15 +43,17 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-/** A database with all migrations applied and no rows, for one suite (or one test). */
-export const freshDatabase = ({ tablespace = 'pg_default' } = {}): Promise<FreshDatabase> =>
-  createDatabase(`template ${TEMPLATE} tablespace ${tablespace}`);
+/**
+ * A database with all migrations applied and no rows, for one suite (or one test).
+ * @param server the URL that `startPostgres` gave; the run's server by default
+ */
+export const freshDatabase = ({ server = inject('postgresUrl'), tablespace = 'pg_default' } = {}) =>
+  createDatabase(server, `template ${TEMPLATE} tablespace ${tablespace}`);
 
 /** A database with nothing in it. */
-export const emptyDatabase = (): Promise<FreshDatabase> => createDatabase('');
+export const emptyDatabase = (): Promise<FreshDatabase> => createDatabase(inject('postgresUrl'), '');
 
-async function createDatabase(from: string): Promise<FreshDatabase> {
-  const admin = inject('postgresUrl');
+async function createDatabase(admin: string, from: string): Promise<FreshDatabase> {
   const name = `t_${randomUUID().replaceAll('-', '')}`;
   await run(admin, `create database ${name} ${from}`);
   return {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { type FreshDatabase, freshDatabase } from '../harness/postgres.ts';
+import { type FreshDatabase, freshDatabase, startPostgres } from '../harness/postgres.ts';
 
 const run = promisify(execFile);
 
@@ -21,16 +21,18 @@ export async function databaseOnSmallDisk(): Promise<SmallDisk> {
   return process.getuid?.() === 0 ? onTmpfs() : underLimit();
 }
 
+/** On a server of its own: while a disk of a server is full, its checkpoints fail, and with them each drop of a database. */
 async function onTmpfs(): Promise<SmallDisk> {
-  const [folder] = await sql('show data_directory');
+  const server = await startPostgres();
+  const [folder] = await sql(server.url, 'show data_directory');
   const { uid, gid } = await stat(String(folder?.data_directory));
   const disk = await mkdtemp(join(tmpdir(), 'slotwire-disk-'));
   await run('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
   await chown(disk, uid, gid);
   await chmod(disk, 0o700);
   const tablespace = disk.replace(/\W/g, '_').slice(1).toLowerCase();
-  await sql(`create tablespace ${tablespace} location '${disk}'`);
-  const database = await freshDatabase({ tablespace });
+  await sql(server.url, `create tablespace ${tablespace} location '${disk}'`);
+  const database = await freshDatabase({ server: server.url, tablespace });
   const filler = join(disk, 'filler');
   return {
     url: database.url,
@@ -42,8 +44,7 @@ async function onTmpfs(): Promise<SmallDisk> {
     },
     empty: () => rm(filler),
     async drop() {
-      await database.drop();
-      await sql(`drop tablespace ${tablespace}`);
+      await server.stop();
       await run('umount', [disk]);
       await rm(disk, { recursive: true });
     },
@@ -54,8 +55,9 @@ async function underLimit(): Promise<SmallDisk> {
   const database = await freshDatabase();
   const name = new URL(database.url).pathname.slice(1);
   const change = async (setting: string) => {
-    await sql(`alter database ${name} ${setting}`);
-    await sql(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+    const server = inject('postgresUrl');
+    await sql(server, `alter database ${name} ${setting}`);
+    await sql(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
   };
   return {
     ...database,
@@ -64,8 +66,8 @@ async function underLimit(): Promise<SmallDisk> {
   };
 }
 
-async function sql(text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+async function sql(connectionString: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   const { rows } = await client.query(text).finally(() => client.end());
   return rows;
