@@ -4,7 +4,9 @@ import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { StartError } from '../errors.ts';
 import { commands } from './commands.ts';
+import { collectWithoutWaiting } from './garbage-collection.ts';
 
+collectWithoutWaiting();
 const program = new Command('slotwire')
   .description('Self-hosted availability gateway. Configured by the environment; see docs/configuration.md.')
   .showHelpAfterError('(slotwire --help lists the commands)');
