@@ -11,7 +11,7 @@
  * Versions of the code without this header begin a value with another byte, so they and this one miss each other's values.
  */
 import { createHash } from 'node:crypto';
-import type { RecentSlotSets } from './port.ts';
+import { type RecentSlotSets, SEVERAL_FACTS } from './port.ts';
 
 /** Differs from the first byte of every value without this header. */
 const FORMAT = 0xf1;
@@ -39,11 +39,15 @@ export function readOwnValue(key: string, value: Buffer): OwnValue {
   return value.toString('utf8', HEADER, start) === key ? { bytes: value.subarray(start) } : 'mixed up';
 }
 
-/** Slot sets with their query and etag in front: a set of another query counts as lost. */
+/** Slot sets and their facts with their query and etag in front: a set of another query counts as lost, its facts as any. */
 export function keyedSlotSets(recent: RecentSlotSets): RecentSlotSets {
   return {
-    save: (queryKey, etag, bytes) =>
-      recent.save(queryKey, etag, withOwnKey(slotSetKey(queryKey, etag), bytes)),
+    async save(queryKey, etag, bytes, facts) {
+      const key = slotSetKey(queryKey, etag);
+      const before = await recent.save(queryKey, etag, withOwnKey(key, bytes), `${key} ${facts}`);
+      if (before === null) return null;
+      return before.startsWith(`${key} `) ? before.slice(key.length + 1) : SEVERAL_FACTS;
+    },
     async find(queryKey, etag) {
       const value = await recent.find(queryKey, etag);
       const own = value && readOwnValue(slotSetKey(queryKey, etag), value);

@@ -114,11 +114,19 @@ export interface Limiter {
  * is lost the client gets a snapshot in place of a delta.
  */
 export interface RecentSlotSets {
-  /** Never rejects, and gives up after a second. A set that is saved again becomes the youngest. */
-  save(queryKey: string, etag: string, bytes: Buffer): Promise<void>;
+  /**
+   * Never rejects, and gives up after a second. A set that is saved again becomes the youngest.
+   * @param facts what viewers are given with the set beside its slots, in short; never SEVERAL_FACTS
+   * @returns the facts that the set was saved with before, SEVERAL_FACTS when they differed; null: it wasn't saved, or
+   * that isn't known.
+   */
+  save(queryKey: string, etag: string, bytes: Buffer, facts: string): Promise<string | null>;
   /** @returns null when the set is not there, or Redis is away. Never rejects. */
   find(queryKey: string, etag: string): Promise<Buffer | null>;
 }
+
+/** In place of the facts of a slot set that was given with different ones. */
+export const SEVERAL_FACTS = '*';
 
 /** The bounds of every `RecentSlotSets`. */
 export const RECENT_SLOT_SETS = {

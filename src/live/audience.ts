@@ -29,6 +29,8 @@ export interface InitialState {
   first: Availability | null;
   /** The slots that the client holds already; null: none. */
   clientSlots: KnownSlots | null;
+  /** Whether `first` says nothing that the client doesn't know: it holds its slots, and was given its facts with them. */
+  clientHasFacts: boolean;
 }
 
 /** Makes of an event what is sent. Never rejects. */
@@ -42,6 +44,7 @@ interface Viewer<F> {
   sink: EventSink<F>;
   first: Availability | null;
   clientSlots: KnownSlots | null;
+  clientHasFacts: boolean;
   /** The last answer that was delivered to this viewer, or needn't be; null: none. */
   delivered: Availability | null;
   sequence: number;
@@ -81,7 +84,7 @@ export function createAudience<F extends object>(
       const { answer } = revision;
       const isCurrent = viewer.delivered
         ? !differs(viewer.delivered, answer)
-        : viewer.clientSlots?.etag === answer.etag;
+        : viewer.clientHasFacts && viewer.clientSlots?.etag === answer.etag;
       if (isCurrent) {
         markDelivered(viewer, revision);
         continue;
@@ -155,9 +158,10 @@ export function createAudience<F extends object>(
   }
 
   return {
-    subscribe(sink, { first, clientSlots }, onLeave) {
+    subscribe(sink, { first, clientSlots, clientHasFacts }, onLeave) {
       const viewer: Viewer<F> = {
-        ...{ sink, first, clientSlots, delivered: null, sequence: 0, behind: false, closed: false },
+        ...{ sink, first, clientSlots, clientHasFacts },
+        ...{ delivered: null, sequence: 0, behind: false, closed: false },
         unsubscribe() {
           if (viewer.closed) return;
           viewer.closed = true;

@@ -88,7 +88,7 @@ export function createLiveAvailability({
         offers.availability({ eventType, from, to, without, consistency: 'CACHED', maxAge: null }),
       finalResult: (last) => withoutSlots(last, request, clock.now()),
       subscribeToKeys: (keys) => subscriptions.subscribe(query, keys),
-      saveSlots: ({ etag, slots }) => void recent.save(queryKey, etag, encodeSlotSet(slots)),
+      saveSlots: ({ etag, slots }, facts) => recent.save(queryKey, etag, encodeSlotSet(slots), facts),
       clock,
       log,
     });
@@ -168,9 +168,11 @@ export function createLiveAvailability({
       const { openQuery, leave } = join(request);
       try {
         const first = await firstAnswer(openQuery, request);
+        const clientSlots = await findClientSlots(openQuery, resumeAfter, first);
+        const isSame = clientSlots?.etag === first.etag;
         const initial: InitialState = {
-          first,
-          clientSlots: await findClientSlots(openQuery, resumeAfter, first),
+          ...{ first, clientSlots },
+          clientHasFacts: isSame && (await openQuery.query.holdsFacts(first)),
         };
         return createSourceStream({
           leave,

@@ -1,5 +1,5 @@
 /** The difference between two answers, as a client applies it. */
-
+import { createHash } from 'node:crypto';
 import type { Availability } from '../offers/query.ts';
 import { diffSlots, type SlotList } from '../offers/slot-list.ts';
 
@@ -29,6 +29,17 @@ export function deltaBetween(from: KnownSlots, to: Availability): AvailabilityDe
 /** The event that leads a client which holds `from`, or nothing yet, to `to`. */
 export const updateFor = (to: Availability, from: KnownSlots | null): AvailabilityUpdate =>
   from ? { type: 'delta', delta: deltaBetween(from, to) } : { type: 'snapshot', availability: to };
+
+/** In short, what an answer says beside its slots that viewers are told of when it changes. */
+export const factsOf = ({ complete, issues }: Availability): string =>
+  createHash('sha256')
+    .update(JSON.stringify([complete, issues]))
+    .digest('base64url')
+    .slice(0, 22);
+
+/** An answer that warns of nothing; a host without calendars lasts. */
+export const isPlain = ({ complete, issues }: Availability) =>
+  complete && issues.every(({ code }) => code === 'NO_CALENDARS');
 
 /** Whether a viewer of `from` needs an event for `to`. An answer that is only younger is no news. */
 export const differs = (from: Availability, to: Availability) =>

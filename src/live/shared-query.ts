@@ -9,6 +9,7 @@ import type { SourceValue } from '../offers/sources.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { differs, type KnownSlots } from './delta.ts';
 import { createJoinWindow } from './join-window.ts';
+import { createRememberedSlots, type SaveSlots } from './remembered-slots.ts';
 
 /** Invalidations of one message come within this many milliseconds, and lead to one computation. */
 export const MESSAGE_WINDOW = 2;
@@ -18,8 +19,6 @@ export const COALESCE_WINDOW = 25;
 export const BURST_WINDOW = 100;
 /** An answer this young, computed from the very same sources, is given again rather than rendered anew. */
 const REUSE_WITHIN = 250;
-/** How many answers, the latest among them, a client may resume from. */
-const MAX_REMEMBERED = 32;
 const RETRY = { first: 250, max: 10_000, jitter: 0 };
 /** The longest that a timer may run: Node's own limit is 2^31 − 1. */
 const TIMEOUT_MAX = 2_000_000_000;
@@ -45,6 +44,8 @@ export interface SharedQuery {
   isOver(): boolean;
   /** The slots that an earlier etag stood for, if they are still remembered. */
   recall(etag: string): KnownSlots | undefined;
+  /** Whether a client that holds the slots of this answer knows its facts as well; false when that can't be said. */
+  holdsFacts(answer: Availability): Promise<boolean>;
   /**
    * The value under this key has changed, to `value` unless that was not loaded; without a key, any may have. It is
    * compared with what the answer was computed from: a value may have changed and changed back.
@@ -60,8 +61,8 @@ export interface SharedQueryDeps {
   finalResult: (last: Availability) => Availability;
   /** From now on invalidations of these keys concern the query; null: all of them do. */
   subscribeToKeys: (keys: readonly string[] | null) => void;
-  /** Slots that viewers hold from now on. */
-  saveSlots: (known: KnownSlots) => void;
+  /** Slots and facts that viewers hold from now on. Never rejects. */
+  saveSlots: SaveSlots;
   clock: Clock;
   log: Log;
 }
@@ -195,7 +196,7 @@ export function createSharedQuery(deps: SharedQueryDeps): SharedQuery {
   function accept(answer: Availability, isNews: boolean): Revision {
     const before = latest;
     changesAt = answer.changesAt;
-    if (before?.answer.etag !== answer.etag) remembered.add(answer);
+    if (isNews) remembered.add(answer);
     if (before && !isNews && isEquivalent(before.answer, answer)) return before;
     // Viewers hold on to the answer that they came with: the same slots needn't be there once for each.
     const slots = before?.answer.etag === answer.etag ? before.answer.slots : answer.slots;
@@ -237,6 +238,7 @@ export function createSharedQuery(deps: SharedQueryDeps): SharedQuery {
     },
     isOver: () => state.is === 'ended',
     recall: remembered.find,
+    holdsFacts: remembered.holdsFacts,
     invalidate(key, value) {
       if (state.is === 'computing') state.invalidated.add(key);
       else if (state.is === 'current' && (key === undefined || isAffected(key, value))) {
@@ -247,23 +249,6 @@ export function createSharedQuery(deps: SharedQueryDeps): SharedQuery {
       enter({ is: 'ended', because: 'closed', result: underWay() });
       joinWindow.close();
       notify();
-    },
-  };
-}
-
-/** The slots of the latest answers, by etag. @param save is given those that were not remembered before */
-function createRememberedSlots(save: (known: KnownSlots) => void) {
-  const byEtag = new Map<string, KnownSlots>();
-  return {
-    find: (etag: string) => byEtag.get(etag),
-    add({ etag, slots }: Availability) {
-      byEtag.delete(etag);
-      byEtag.set(etag, { etag, slots });
-      for (const oldest of byEtag.keys()) {
-        if (byEtag.size <= MAX_REMEMBERED) break;
-        byEtag.delete(oldest);
-      }
-      save({ etag, slots });
     },
   };
 }

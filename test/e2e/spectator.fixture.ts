@@ -45,6 +45,7 @@ export function spectate(crowd: Crowd, question: Question, carry: Carry): Specta
       const url = urls()[Math.floor(random() * urls().length)] ?? '';
       const variables = { input: question.input, resumeAfter: mirror.etag() };
       spectator.comings++;
+      mirror.resume();
       const carrier = carry(url, { query: liveDocument(question.slots), variables }, mirror.apply);
       let left = false;
       const ended = carrier.ended.then((why) => {

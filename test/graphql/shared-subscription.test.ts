@@ -41,7 +41,8 @@ function open() {
             return render(event);
           });
         audiences.set(words, audience);
-        return audience.subscribe(sink, { first: world.latest(), clientSlots: null }, leave);
+        const initial = { first: world.latest(), clientSlots: null, clientHasFacts: false };
+        return audience.subscribe(sink, initial, leave);
       },
       etagOf: (event) => (event.type === 'delta' ? event.delta.to.etag : event.availability.etag),
     }),

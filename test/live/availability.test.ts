@@ -253,6 +253,36 @@ describe('a live viewer that resumes', () => {
     expect(await next(viewer)).toBe('1/1 → 2/1: +2 -1');
   });
 
+  it('gets an empty delta when its slots stand and what is said of them changed while it was away', async () => {
+    const world = openStage({ starts: [1], complete: false });
+    await world.watch();
+    await change(world, { starts: [1] });
+    expect(await next(await world.watch('1/1'))).toBe('1/1 → 1/1: + -');
+    // The query is not followed by any viewer for longer than it lingers.
+    const alone = openStage({ starts: [1], complete: false });
+    await (await alone.watch()).return?.();
+    await pass(60_000);
+    alone.stage.said = { starts: [1] };
+    expect(await next(await alone.watch('1/1'))).toBe('1/1 → 1/1: + -');
+  });
+
+  it('gets nothing when what is said of its slots is what every viewer of them was given, be it a warning', async () => {
+    const world = openStage({ starts: [1], complete: false });
+    await (await world.watch()).return?.();
+    await pass(60_000);
+    const viewer = await world.watch('1/1');
+    expect(await next(viewer)).toBe('silent');
+    await change(world, { starts: [1] });
+    expect(await next(viewer)).toBe('1/1 → 1/1: + -');
+  });
+
+  it('is warned when its slots stand and no gateway knows what was said of them', async () => {
+    const warned = openStage({ starts: [1], complete: false });
+    expect(await next(await warned.watch('1/1'))).toBe('1/1 → 1/1: + -');
+    const plain = openStage({ starts: [1] });
+    expect(await next(await plain.watch('1/1'))).toBe('silent');
+  });
+
   it('gets one delta when its etag is remembered', async () => {
     const world = openStage();
     await world.watch();
@@ -387,6 +417,7 @@ describe('the chain of events', () => {
   /** A client that knows nothing but the events that it got. */
   function client() {
     let etag = '';
+    let complete = false;
     const held = new Map<number, number>();
     const hold = ({ starts, seats }: SlotList) => {
       for (const [i, start] of starts.entries()) held.set(start, seats[i] ?? 0);
@@ -396,16 +427,17 @@ describe('the chain of events', () => {
         if (event.type === 'snapshot') {
           held.clear();
           hold(event.availability.slots);
-          etag = event.availability.etag;
+          ({ etag, complete } = event.availability);
           return;
         }
         const { fromEtag, added, removed, to } = event.delta;
         expect(fromEtag).toBe(etag);
         for (const start of removed.starts) expect(held.delete(start)).toBe(true);
         hold(added);
-        etag = to.etag;
+        ({ etag, complete } = to);
       },
       etag: () => etag,
+      complete: () => complete,
       slots: () => [...held].sort(([a], [b]) => a - b),
     };
   }
@@ -464,7 +496,8 @@ describe('the chain of events', () => {
         }
         while (await read());
         expect(fault).toBeNull();
-        const { starts, seats } = world.stage.said;
+        const { starts, seats, complete } = world.stage.said;
+        expect(held.complete()).toBe(complete);
         expect(held.slots()).toEqual(starts.map((start) => [start, seats]));
         await viewer.return?.();
         expect(await world.viewers()).toBe(0);

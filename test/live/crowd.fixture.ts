@@ -37,6 +37,7 @@ export function fakeQuery(first: Said | null = { starts: [1] }) {
     },
     isOver: () => over,
     recall: () => undefined,
+    holdsFacts: async () => true,
     invalidate() {},
     close() {
       over = true;
@@ -101,7 +102,11 @@ export function fakeViewer(
       },
       first?: Availability,
     ) {
-      subscription = audience.subscribe(viewer.sink, { first: first ?? null, clientSlots }, viewer.left);
+      subscription = audience.subscribe(
+        viewer.sink,
+        { first: first ?? null, clientSlots, clientHasFacts: true },
+        viewer.left,
+      );
       return viewer;
     },
     take(more = 1) {

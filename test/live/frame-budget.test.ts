@@ -38,7 +38,7 @@ describe('frames that are kept', () => {
     const join = (audience: Audience<{ result: string }>) =>
       audience.subscribe(
         { ready: () => true, send: () => {}, end: () => {} },
-        { first: world.latest(), clientSlots: null },
+        { first: world.latest(), clientSlots: null, clientHasFacts: false },
         () => {},
       );
     const [small, large] = [open(6), open(6)];

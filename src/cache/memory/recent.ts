@@ -1,10 +1,15 @@
 /** Recent slot sets of one process. */
 import type { Clock, Instant } from '../../time/clock.ts';
-import { RECENT_SLOT_SETS, type RecentSlotSets } from '../port.ts';
+import { RECENT_SLOT_SETS, type RecentSlotSets, SEVERAL_FACTS } from '../port.ts';
+
+interface SavedSet {
+  bytes: Buffer;
+  facts: string;
+}
 
 interface SavedSets {
   /** By etag, the youngest last. */
-  sets: Map<string, Buffer>;
+  sets: Map<string, SavedSet>;
   expiresAt: Instant;
   /** Of all its sets and etags, bytes. */
   size: number;
@@ -44,18 +49,21 @@ export function createMemoryRecentSlotSets({ clock, maxBytes }: MemoryRecentDeps
   }
 
   return {
-    async save(queryKey, etag, bytes) {
-      if (bytes.length > RECENT_SLOT_SETS.maxBytes) return;
-      const entry = getFresh(queryKey) ?? { sets: new Map<string, Buffer>(), expiresAt: 0, size: 0 };
+    async save(queryKey, etag, bytes, facts) {
+      if (bytes.length > RECENT_SLOT_SETS.maxBytes) return null;
+      const entry = getFresh(queryKey) ?? { sets: new Map<string, SavedSet>(), expiresAt: 0, size: 0 };
       const { sets } = entry;
+      const factsBefore = sets.get(etag)?.facts ?? null;
       const before = entry.size;
       const remove = (removedEtag: string) => {
         const set = sets.get(removedEtag);
         if (set && sets.delete(removedEtag)) entry.size -= sizeOf(queryKey, removedEtag, set);
       };
       remove(etag);
-      sets.set(etag, Buffer.from(bytes));
-      entry.size += sizeOf(queryKey, etag, bytes);
+      const isAlike = factsBefore === null || factsBefore === facts;
+      const set = { bytes: Buffer.from(bytes), facts: isAlike ? facts : SEVERAL_FACTS };
+      sets.set(etag, set);
+      entry.size += sizeOf(queryKey, etag, set);
       for (const oldest of sets.keys()) {
         if (sets.size <= RECENT_SLOT_SETS.most) break;
         remove(oldest);
@@ -64,12 +72,13 @@ export function createMemoryRecentSlotSets({ clock, maxBytes }: MemoryRecentDeps
       entries.set(queryKey, entry);
       total += entry.size - before;
       evict();
+      return factsBefore;
     },
     async find(queryKey, etag) {
-      return getFresh(queryKey)?.sets.get(etag) ?? null;
+      return getFresh(queryKey)?.sets.get(etag)?.bytes ?? null;
     },
   };
 }
 
-const sizeOf = (queryKey: string, etag: string, bytes: Buffer) =>
-  queryKey.length + etag.length + bytes.length;
+const sizeOf = (queryKey: string, etag: string, { bytes, facts }: SavedSet) =>
+  queryKey.length + etag.length + bytes.length + facts.length;

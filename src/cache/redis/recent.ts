@@ -15,10 +15,11 @@ export function createRedisRecentSlotSets({ run, prefix }: RedisRecentDeps): Rec
     `${prefix}recent:${createHash('sha256').update(queryKey).digest('base64url')}`;
 
   return {
-    async save(queryKey, etag, bytes) {
-      if (bytes.length > RECENT_SLOT_SETS.maxBytes) return;
+    async save(queryKey, etag, bytes, facts) {
+      if (bytes.length > RECENT_SLOT_SETS.maxBytes) return null;
+      const set = { field: fieldOf(etag), bytes, facts, factsField: factsFieldOf(etag) };
       // The connection itself logs an outage.
-      await run((client) => client.saveRecent(hashKey(queryKey), fieldOf(etag), bytes)).catch(() => {});
+      return run((client) => client.saveRecent(hashKey(queryKey), set)).catch(() => null);
     },
     async find(queryKey, etag) {
       return run((client) => client.hGet(hashKey(queryKey), fieldOf(etag))).catch(() => null);
@@ -28,3 +29,4 @@ export function createRedisRecentSlotSets({ run, prefix }: RedisRecentDeps): Rec
 
 /** With a prefix, so that no etag is taken for the field that holds the order. */
 const fieldOf = (etag: string) => `=${etag}`;
+const factsFieldOf = (etag: string) => `!${etag}`;

@@ -27,18 +27,18 @@ describe('recent slot sets in memory', () => {
 
   it('remove the least recently used query first', async () => {
     const { recent } = open(3_500);
-    for (const question of ['a', 'b', 'c']) await recent.save(question, 'e', KEPT);
+    for (const question of ['a', 'b', 'c']) await recent.save(question, 'e', KEPT, 'facts');
     await recent.find('a', 'e');
-    await recent.save('d', 'e', KEPT);
+    await recent.save('d', 'e', KEPT, 'facts');
     expect(await known(recent, 'a', 'b', 'c', 'd')).toEqual(['a', 'c', 'd']);
   });
 
   it('count a set that is saved again once, and a removed set no more', async () => {
     const { recent, pass } = open(3_500);
-    await recent.save('old', 'e', KEPT);
+    await recent.save('old', 'e', KEPT, 'facts');
     await pass(1_000_000);
-    for (let i = 0; i < 100; i++) await recent.save('a', 'e', KEPT);
-    for (const question of ['b', 'c']) await recent.save(question, 'e', KEPT);
+    for (let i = 0; i < 100; i++) await recent.save('a', 'e', KEPT, 'facts');
+    for (const question of ['b', 'c']) await recent.save(question, 'e', KEPT, 'facts');
     expect(await known(recent, 'a', 'b', 'c')).toEqual(['a', 'b', 'c']);
   });
 });

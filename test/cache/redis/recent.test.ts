@@ -40,11 +40,11 @@ describe('recent slot sets in Redis', () => {
     await server.flush();
     const { recent, close } = await connect();
     for (let i = 0; i < RECENT_SLOT_SETS.most + 5; i++)
-      await recent.save('who asks?', String(i), Buffer.from('x'));
+      await recent.save('who asks?', String(i), Buffer.from('x'), 'facts');
     await withClient(async (client) => {
       const keys = await client.keys('*');
       expect(keys).toEqual([expect.stringMatching(/^slotwire:recent:[\w-]{43}$/)]);
-      expect(await client.hLen(keys[0] ?? '')).toBe(RECENT_SLOT_SETS.most + 1);
+      expect(await client.hLen(keys[0] ?? '')).toBe(2 * RECENT_SLOT_SETS.most + 1);
       expect(await client.pTTL(keys[0] ?? '')).toBeGreaterThan(RECENT_SLOT_SETS.ttl - 10_000);
     });
     await close();
@@ -52,9 +52,9 @@ describe('recent slot sets in Redis', () => {
 
   it('are absent while Redis is gone, without an error', async () => {
     const { recent, close } = await connect();
-    await recent.save('q', 'a', Buffer.from('a'));
+    await recent.save('q', 'a', Buffer.from('a'), 'facts');
     await server.stop();
-    await recent.save('q', 'b', Buffer.from('b'));
+    await recent.save('q', 'b', Buffer.from('b'), 'facts');
     expect(await recent.find('q', 'a')).toBeNull();
     await close();
     await server.restart();
