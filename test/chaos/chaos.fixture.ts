@@ -33,7 +33,19 @@ export interface ChaosReport {
   observed: number;
   /** What was wrong; nothing when all is well. */
   faults: string[];
+  /** What the faults were found in. */
+  evidence: ChaosEvidence;
 }
+
+export interface ChaosEvidence {
+  history: readonly Recorded[];
+  /** Rows of the store at rest, by table. */
+  rows: Record<string, unknown[]>;
+  /** Last lines of processes, by name. */
+  output: Record<string, string[]>;
+}
+
+const EVIDENCE = ['booking', 'hold', 'native_time', 'native_state', 'calendar_state', 'event_type'];
 
 const { at } = testDay();
 const STARTS = Array.from({ length: 12 }, (_, i) => at('10:00') + i * CELL);
@@ -83,6 +95,9 @@ async function run(world: ChaosWorld, options: ChaosOptions): Promise<ChaosRepor
   faults.push(...(await viewers.faults()));
   const observed = viewers.observed();
   await viewers.stop();
+  const rows: ChaosEvidence['rows'] = {};
+  for (const table of EVIDENCE) rows[table] = await world.database.query(`select * from ${table}`);
+  const output = Object.fromEntries(world.fleet.processes.map((each) => [each.name, each.output()]));
   await Promise.all(world.fleet.processes.map((each) => each.stop(true)));
   faults.push(...world.fleet.complaints);
 
@@ -91,7 +106,8 @@ async function run(world: ChaosWorld, options: ChaosOptions): Promise<ChaosRepor
     const name = `${op} ${typeof answer === 'object' ? answer.is : answer}`;
     requests[name] = (requests[name] ?? 0) + 1;
   }
-  return { played, requests, edits: edits.counts, observed, faults };
+  const evidence = { history, rows, output };
+  return { played, requests, edits: edits.counts, observed, faults, evidence };
 }
 
 async function breakThings(

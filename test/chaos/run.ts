@@ -1,4 +1,5 @@
 /** `npm run chaos`: breaks a whole installation for a while, and says whether anything came of it. */
+import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { MINUTE } from '../../src/time/clock.ts';
 import { type ChaosReport, runChaos } from './chaos.fixture.ts';
@@ -26,6 +27,12 @@ await new Command('chaos')
       text.split(',').map(group),
     ),
   )
+  .addOption(
+    new Option(
+      '--evidence <file>',
+      'where to write what was wrong, the history, and rows of the store, as JSON',
+    ),
+  )
   .addOption(new Option('--visitors <number>', 'who book at once').default(24).argParser(positive))
   .addOption(new Option('--viewers <number>', 'who watch').default(24).argParser(positive))
   .action(run)
@@ -35,6 +42,7 @@ async function run(options: {
   minutes: number;
   seed?: number;
   only?: string[];
+  evidence?: string;
   visitors: number;
   viewers: number;
 }): Promise<void> {
@@ -43,6 +51,8 @@ async function run(options: {
   say(`seed ${seed}: ${faults.length} faults, ${visitors} visitors, ${viewers} viewers`);
   const report = await runChaos({ faults, time: minutes * MINUTE, seed, visitors, viewers, say });
   print(report);
+  const { faults: wrong, evidence } = report;
+  if (options.evidence) writeFileSync(options.evidence, JSON.stringify({ seed, wrong, ...evidence }));
   say(`seed ${seed}: ${report.faults.length === 0 ? 'nothing wrong, nothing lost' : 'WRONG'}`);
   process.exit(report.faults.length === 0 ? 0 : 1);
 }

@@ -185,6 +185,20 @@ describe('a history', () => {
     expect(check([held('x', SOLO, 0, 100), held('y', ANY, 0, 150, ['bob']), taken(ANY, 0, 200)])).toEqual([]);
   });
 
+  it('in which a booking comes back to a start that it left takes that start again, and not meanwhile', () => {
+    const moved = (start: number, from: number): Recorded => ({
+      op: 'reschedule',
+      claim: 'x',
+      start,
+      from,
+      to: from + 10,
+      answer: { is: 'Booking', start, hosts: ['ada'] },
+    });
+    const away = [held('x', SOLO, 0, 100), confirmed('x', 'bkg', 0, 200), moved(4 * CELL, 300)];
+    expect(check([...away, moved(0, 500), taken(LONG, 0, 600)])).toEqual([]);
+    expect(check([...away, taken(LONG, 0, 400), moved(0, 500)])).toEqual(['long at 0 was refused and free']);
+  });
+
   it('that ends with a booking lost, or one too many, is not', () => {
     const history = [held('x', SOLO, 0, 100), confirmed('x', 'bkg', 0, 200)];
     const booked = new Map([['x', { start: 0, hosts: ['ada'] }]]);

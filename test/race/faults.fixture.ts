@@ -60,11 +60,12 @@ function needlessRefusals(
 
 /** May anybody but `own` have been in this cell at some instant of `when`? */
 function mayBeTaken(ops: readonly CellOp[], when: Timed, own: string | null): boolean {
-  return ops.some(({ act, from }) => {
+  return ops.some(({ act, from }, i) => {
     if ((act.do !== 'take' && act.do !== 'move') || act.claim === own || from > when.to) return false;
+    // A claim that left may have come back: only the leave that follows ends this stay.
     const left = ops
-      .filter((op) => op.act.do === 'leave' && op.act.claim === act.claim && !op.optional)
-      .map(({ to }) => to);
-    return left.length === 0 || Math.max(...left) >= when.from;
+      .slice(i + 1)
+      .find((op) => op.act.do === 'leave' && op.act.claim === act.claim && !op.optional);
+    return !left || left.to >= when.from;
   });
 }
