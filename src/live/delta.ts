@@ -30,7 +30,7 @@ export function deltaBetween(from: KnownSlots, to: Availability): AvailabilityDe
 export const updateFor = (to: Availability, from: KnownSlots | null): AvailabilityUpdate =>
   from ? { type: 'delta', delta: deltaBetween(from, to) } : { type: 'snapshot', availability: to };
 
-/** In short, what an answer says beside its slots that viewers are told of when it changes. */
+/** In short, what an answer says beside its slots that viewers receive when it changes. */
 export const factsOf = ({ complete, issues }: Availability): string =>
   createHash('sha256')
     .update(JSON.stringify([complete, issues]))

@@ -44,7 +44,7 @@ export const nowDocument = (slots: string) =>
   `query ($input: AvailabilityInput!) { availability(input: $input) { ${FACTS} slots { ${slots} } } }`;
 
 export interface Mirror {
-  /** The viewer subscribes anew after what it holds: the first event may say that again, where nobody knows what it was told. */
+  /** The viewer subscribes anew after what it holds: the first event may say that again, where no gateway knows what it received. */
   resume(): void;
   apply(event: MirrorEvent): void;
   /** What the query would answer, as far as this viewer knows; null before the first snapshot. */
