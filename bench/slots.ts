@@ -124,6 +124,8 @@ function read(fixture: Fixture): Scenario {
         maxPerAttendee: null,
         changeNotice: null,
         requireEmailVerification: false,
+        active: true,
+        listed: true,
         reminders: [],
       },
     },

@@ -45,6 +45,10 @@ export interface EventTypeRules {
   changeNotice: number | null;
   /** The public books only with a code that was sent to its e-mail address. */
   requireEmailVerification: boolean;
+  /** False: nothing is offered. */
+  active: boolean;
+  /** Shown on the owner's page. */
+  listed: boolean;
   /** How long before the start its visitor is reminded by mail, each once. */
   reminders: readonly number[];
 }

@@ -103,7 +103,8 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
 
         const query = { eventType: hold.eventTypeId, start: hold.startsAt.getTime(), without: hold.id };
         const offer = type && (await readSlotOffer(tx, { ...query, now, readAfter: arrival }));
-        if (!offer) return finish(HOLD_EXPIRED, await endHold(tx, hold, now));
+        // Also one that is not active any more: nothing of it is to be had, whatever was held before.
+        if (!offer?.type.rules.active) return finish(HOLD_EXPIRED, await endHold(tx, hold, now));
         if (!offer.type.hosts.every((host) => toLock.includes(host))) throw new RetryTransaction();
         const { clear, stale, blocked } = classifyHosts(offer, hosts);
         if (clear.length === hosts.length) {

@@ -72,6 +72,15 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
       description:
         'Least distance from now at which the visitor may still cancel or move a booking; null: any. Hosts and operators may always.',
     }),
+    active: t.boolean({
+      defaultValue: true,
+      description:
+        'False: nothing is offered, and the page says so. Bookings that are there stay, and can be cancelled.',
+    }),
+    listed: t.boolean({
+      defaultValue: true,
+      description: "Shown on the owner's page, /book/{owner}. Its own address leads to it in any case.",
+    }),
     reminders: t.field({
       type: ['Duration'],
       description:
@@ -128,6 +137,8 @@ export const eventTypeFields = (input: typeof EventTypeInputRef.$inferInput): Ev
     maxPerAttendee: input.maxPerAttendee ?? null,
     changeNotice: input.changeNotice ?? null,
     requireEmailVerification: input.requireEmailVerification ?? false,
+    active: input.active ?? true,
+    listed: input.listed ?? true,
     reminders: input.reminders ?? [DAY],
   },
 });

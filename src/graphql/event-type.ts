@@ -56,6 +56,14 @@ builder.node(EventTypeRef, {
       description: 'True when the public books only with a code that was sent to its e-mail address.',
       resolve: ({ rules }) => rules.requireEmailVerification,
     }),
+    active: t.boolean({
+      description: 'False: nothing is offered at the moment.',
+      resolve: ({ rules }) => rules.active,
+    }),
+    listed: t.boolean({
+      description: "Shown on the owner's page, /book/{owner}.",
+      resolve: ({ rules }) => rules.listed,
+    }),
     maxPerAttendee: t.int({
       nullable: true,
       description: 'Most upcoming bookings of one e-mail address; null: no limit.',

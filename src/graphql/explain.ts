@@ -23,6 +23,7 @@ export const SLOT_REASON_VALUES = {
   SOURCE_NEVER_SYNCED: { description: 'A calendar was never read.' },
   OUTSIDE_COVERAGE: { description: 'A calendar is known only between `from` and `to`.' },
   TEAM_RULE: { description: 'Some hosts are free, but not those, or not as many, as the team needs.' },
+  INACTIVE: { description: 'The event type is not active, so nothing of it is offered.' },
 } as const satisfies EnumValues<ExplainedReason['code']>;
 
 const ReasonCodeEnum = builder.enumType('SlotReasonCode', {

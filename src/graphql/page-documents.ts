@@ -81,6 +81,7 @@ fragment PageEventType on EventType {
   length
   seats
   scheduling
+  active
   hosts {
     id
     name
@@ -127,6 +128,7 @@ fragment PageEventType on EventType {
   length
   seats
   scheduling
+  active
   hosts {
     id
     name
@@ -176,6 +178,7 @@ fragment PageEventType on EventType {
   length
   seats
   scheduling
+  active
   hosts {
     id
     name
@@ -225,6 +228,7 @@ fragment PageEventType on EventType {
   length
   seats
   scheduling
+  active
   hosts {
     id
     name
@@ -244,6 +248,7 @@ fragment PageEventType on EventType {
   length
   seats
   scheduling
+  active
   hosts {
     id
     name

@@ -75,7 +75,7 @@ const tombstone = (key: string) =>
   parseCacheKey(key).kind === 'busy' ? encodeBusy(UNREAD_CALENDAR) : encode(null);
 
 /** Prefix of each JSON value. It must change whenever HostOffer, EventTypeOffer or NativeTime change their shape. */
-const FORMAT = '2';
+const FORMAT = '3';
 
 /** Does this version of the gateway read the format of these bytes? Other formats are a cache miss. */
 export const isCurrentFormat = (key: string, bytes: Buffer): boolean =>

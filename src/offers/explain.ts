@@ -9,7 +9,13 @@ import { type Clock, type Instant, MINUTE } from '../time/clock.ts';
 import { formatInstant } from '../time/instant-text.ts';
 import { assessFreshness } from './freshness.ts';
 import { toSlotList } from './slot-list.ts';
-import { type ExplainedReason, hostReasons, offeredReason, teamReasons } from './slot-reasons.ts';
+import {
+  type ExplainedReason,
+  hostReasons,
+  inactiveReason,
+  offeredReason,
+  teamReasons,
+} from './slot-reasons.ts';
 import type { HostSources, Sources } from './sources.ts';
 import { teamOffer } from './team.ts';
 
@@ -84,13 +90,17 @@ export function explainFrom(
   const around = aroundOf(type, start);
   const { usable } = assessFreshness(hosts, around, now, policy);
   const window = { from: start, to: start + rules.length };
-  const { offered: found } = teamOffer(type, hosts, { ...window, now, without: null, usable });
+  const offer = (of: EventTypeOffer) =>
+    teamOffer(of, hosts, { ...window, now, without: null, usable }).offered;
+  const found = offer(type);
   if (found.starts.length > 0)
     return { bookable: true, reasons: [offeredReason(toSlotList(type, hosts, found))] };
   const byHost = new Map(hosts.map((host) => [host.host.id, hostReasons(type, host, start, now, policy)]));
   const reasons = type.hosts.flatMap((id) => byHost.get(id) ?? []);
   const free = type.hosts.filter((id) => byHost.get(id)?.length === 0);
-  return { bookable: false, reasons: [...reasons, ...teamReasons(type, hosts, free)] };
+  const isTeamFree = !rules.active && offer({ ...type, rules: { ...rules, active: true } }).starts.length > 0;
+  const team = isTeamFree ? [] : teamReasons(type, hosts, free);
+  return { bookable: false, reasons: [...inactiveReason(type), ...reasons, ...team] };
 }
 
 /** Span that must be free for the start, buffers included. */

@@ -11,7 +11,7 @@ import type { HostSources } from './sources.ts';
 type SourceCode = 'SOURCE_STALE' | 'SOURCE_NEVER_SYNCED' | 'OUTSIDE_COVERAGE';
 
 export interface ExplainedReason extends Omit<Reason, 'code'> {
-  code: ReasonCode | SourceCode | 'OFFERED' | 'TEAM_RULE';
+  code: ReasonCode | SourceCode | 'OFFERED' | 'TEAM_RULE' | 'INACTIVE';
   message: string;
   host: string | null;
 }
@@ -154,6 +154,12 @@ export function teamReasons(
     return `${absent.join(', ')}, in every booking, ${absent.length === 1 ? 'is' : 'are'} not free.`;
   }
 }
+
+/** The reason that stands before all others while an event type is not active. */
+export const inactiveReason = ({ rules }: EventTypeOffer): ExplainedReason[] =>
+  rules.active
+    ? []
+    : [{ ...NO_DETAILS, code: 'INACTIVE', message: 'The event type is not active: nothing is offered.' }];
 
 /** Reason for a start that is offered, the only one of its list. */
 export function offeredReason({ starts, length, seats, teams }: SlotList): ExplainedReason {

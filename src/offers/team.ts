@@ -28,7 +28,7 @@ export function startsOfHosts(
 ): HostStarts[] {
   const byId = new Map(hosts.map((found) => [found.host.id, found]));
   return type.hosts.map((id) => {
-    const found = usable.has(id) ? byId.get(id) : undefined;
+    const found = type.rules.active && usable.has(id) ? byId.get(id) : undefined;
     return found ? hostStarts(type, timeOf(found), { from, to }, now) : NO_STARTS;
   });
 }

@@ -58,6 +58,8 @@ function given({ rules, native = [], busy = [], timeZone = 'UTC', zoneChanges = 
       maxPerAttendee: null,
       changeNotice: null,
       requireEmailVerification: false,
+      active: true,
+      listed: true,
       reminders: [],
       ...rules,
     },

@@ -61,6 +61,8 @@ export const rules: fc.Arbitrary<EventTypeRules> = fc.record({
   maxPerAttendee: fc.constant(null),
   changeNotice: fc.constant(null),
   requireEmailVerification: fc.constant(false),
+  active: fc.constant(true),
+  listed: fc.constant(true),
   reminders: fc.constant([]),
 });
 

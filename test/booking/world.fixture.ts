@@ -71,6 +71,8 @@ const RULES: EventTypeRules = {
   maxPerAttendee: null,
   changeNotice: null,
   requireEmailVerification: false,
+  active: true,
+  listed: true,
   reminders: [],
 };
 

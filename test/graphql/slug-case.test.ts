@@ -48,7 +48,7 @@ describe('slugs', () => {
     const moved = await visit('/book/Ada/TALK?embed=inline');
     expect([moved.status, moved.headers.get('location')]).toEqual([308, '/book/ada/talk?embed=inline']);
     expect((await visit('/book/ada/talk')).status).toBe(200);
-    expect((await visit('/book/Ada/nothing')).status).toBe(200);
+    expect((await visit('/book/Ada/nothing')).status).toBe(404);
   });
 
   it('that have capitals from before keep them, are found without, and lose them when they are set anew', async () => {

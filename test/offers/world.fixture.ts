@@ -36,6 +36,8 @@ export const rules = (more: Partial<EventTypeRules> = {}): EventTypeRules => ({
   maxPerAttendee: null,
   changeNotice: null,
   requireEmailVerification: false,
+  active: true,
+  listed: true,
   reminders: [],
   ...more,
 });

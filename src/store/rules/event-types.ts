@@ -187,6 +187,8 @@ const RULE_DEFAULTS = {
   maxPerAttendee: null,
   changeNotice: null,
   requireEmailVerification: false,
+  active: true,
+  listed: true,
   reminders: [DAY],
 };
 
