@@ -71,6 +71,8 @@ const pages = await build({
     { in: 'src/web/book.tsx', out: 'book' },
     { in: 'src/web/book.css', out: 'book' },
     { in: `${LIVE}/index.ts`, out: 'live' },
+    // For pages without a script of their own, in the frame of another site.
+    { in: 'src/web/frame.ts', out: 'frame' },
     // Loaded by the booking page when a hold wants a challenge solved.
     { in: 'src/web/challenge/solver.ts', out: 'challenge' },
     { in: 'src/web/challenge/worker.ts', out: 'solve' },
@@ -78,6 +80,15 @@ const pages = await build({
   outdir: 'dist/web',
   metafile: true,
   minify: true,
+});
+// For pages of other sites: a classic script or a module, which leaves no names in the page.
+await build({
+  ...browser,
+  entryPoints: ['src/web/embed.ts'],
+  outdir: 'dist/web',
+  format: 'iife',
+  minify: true,
+  sourcemap: false,
 });
 await copyFile('src/web/book.html', 'dist/web/book.html');
 await writeGraphiql('dist/web');

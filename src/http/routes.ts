@@ -7,16 +7,16 @@ import { createDav } from '../feeds/dav/dav.ts';
 import { packageRoot } from '../store/migrate.ts';
 import { createReadiness } from '../store/readiness.ts';
 import type { AddressOf } from './address.ts';
-import { framesOfBookingPage, pagePolicy } from './answer-headers.ts';
 import type { ReadBody } from './body.ts';
 import type { HttpDeps } from './deps.ts';
 import type { AddressLimits } from './limits.ts';
-import { plainText, sendMoved, sendRedirect, sendReply } from './replies.ts';
+import { plainText, sendRedirect, sendReply } from './replies.ts';
+import { createBookingPages } from './routes/book/pages.ts';
 import { createBookingFileRoute } from './routes/booking-file.ts';
-import { bookingPath } from './routes/booking-path.ts';
 import { createConnectRoutes } from './routes/connect.ts';
 import { sendConsole } from './routes/console.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
+import { embedContent, sendEmbed } from './routes/embed.ts';
 import { createFeedRoute } from './routes/feeds.ts';
 import { createFeedAccess } from './routes/feeds-access.ts';
 import { isGraphiqlAsset, isPageRequest, sendGraphiql, sendGraphiqlAsset } from './routes/graphiql.ts';
@@ -61,7 +61,7 @@ export function createRoutes(
   ) => router.on(method, path, () => {}, handler);
 
   const { addressOf, limits, metrics, clock, config } = deps;
-  const files = createStaticFiles(WEB);
+  const files = createStaticFiles(WEB, embedContent(config.PUBLIC_URL));
   const sendPage = async (request: IncomingMessage, response: ServerResponse) => {
     if (!config.GRAPHIQL) return sendNothingHere(response);
     await limits.countOperation(addressOf(request));
@@ -116,30 +116,30 @@ export function createRoutes(
   route(['OPTIONS', 'PROPFIND'], '/', dav);
   route(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
   route(GET_OR_HEAD, '/.well-known/caldav', (_request, response) => sendRedirect(response, '/dav/'));
-  const widget = challengeWidgetOf(config);
-  const bookingPage: RouteHandler = async (request, response, _params, url) => {
-    const frames = framesOfBookingPage(config.EMBED_ORIGINS, url.searchParams.has('embed'));
-    const policy = pagePolicy(frames, widget?.sources);
-    const headers = { 'content-security-policy': policy };
-    // Without its files, as before a build, the gateway has no page.
-    if (!(await files.send(request, response, 'book.html', headers))) sendNothingHere(response);
-  };
-  route(GET_OR_HEAD, '/book/:owner/:slug', async (request, response, params, url) => {
-    const { owner = '', slug = '' } = params;
-    // Only capitals cost a look at the database.
-    if (/[A-Z]/.test(owner + slug)) {
-      await limits.countOperation(addressOf(request));
-      const path = await bookingPath(deps.store, owner, slug);
-      if (path !== null && path !== url.pathname) return sendMoved(response, `${path}${url.search}`);
-    }
-    return bookingPage(request, response, params, url);
+  const pages = createBookingPages({
+    ...{ store: deps.store, limits, addressOf },
+    file: join(WEB, 'book.html'),
+    publicUrl: config.PUBLIC_URL,
+    embedOrigins: config.EMBED_ORIGINS,
+    widget: challengeWidgetOf(config)?.sources,
   });
+  route(GET_OR_HEAD, '/book/:owner', (request, response, { owner = '' }, url) =>
+    pages.showOwner(request, response, owner, url),
+  );
+  route(GET_OR_HEAD, '/book/:owner/:slug', (request, response, { owner = '', slug = '' }, url) =>
+    pages.showEventType(request, response, { owner, slug }, url),
+  );
   const { calendarFile } = deps.services.booking;
   const bookingFile = createBookingFileRoute({ calendarFile, addressOf, limits });
-  route(GET_OR_HEAD, '/book/b/:token', bookingPage);
+  route(GET_OR_HEAD, '/book/b/:token', (request, response, _params, url) =>
+    pages.showBooking(request, response, url),
+  );
   route(GET_OR_HEAD, '/book/b/:token/booking.ics', (request, response, { token = '' }) =>
     bookingFile(request, response, token),
   );
+  route(GET_OR_HEAD, '/embed.js', async (request, response) => {
+    if (!(await sendEmbed(files, request, response))) sendNothingHere(response);
+  });
   route(GET_OR_HEAD, '/assets/:name', async (request, response, { name = '' }) => {
     const isGraphiql = isGraphiqlAsset(name);
     if (isGraphiql && config.GRAPHIQL) {

@@ -1,12 +1,14 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../e2e/stack.fixture.ts';
+import { makeEventType, makeHost } from '../graphql/world.fixture.ts';
 import { METRICS_TOKEN } from '../harness/metrics.ts';
 import { freePort } from '../harness/ports.ts';
 
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack({ env: { GRAPHIQL: 'true' } });
+  await makeEventType(stack.admin, await makeHost(stack.admin, 'ada'), 'talk');
 });
 afterAll(() => stack?.close());
 
@@ -118,7 +120,7 @@ describe('the pages', () => {
 
   it.each([
     '/nothing',
-    '/book/ada',
+    '/book/nobody',
     '/assets/none.css',
     '/assets/..%2Fslotwire.js',
     '/webhooks/other',

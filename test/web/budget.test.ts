@@ -8,6 +8,9 @@ const KB = 1_024;
 it.each([
   ['src/web/book.tsx', 40 * KB],
   ['src/web/book.css', 4 * KB],
+  // Comes before the page, on a site that may have no other script.
+  ['src/web/embed.ts', 5 * KB],
+  ['src/web/frame.ts', 3 * KB],
 ])('%s stays within %i bytes on the wire', async (entry, most) => {
   const { outputFiles } = await build({
     entryPoints: [entry],

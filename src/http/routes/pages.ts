@@ -29,10 +29,7 @@ export function sendPage(
   main: string,
   headers: Record<string, string> = {},
 ) {
-  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
-<title>${htmlText(title)} · Slotwire</title><link rel="stylesheet" href="/assets/book.css">
-${main}</html>`;
+  const html = pageHtml(main, { head: `<title>${htmlText(title)} · Slotwire</title>` });
   response
     .writeHead(status, {
       'content-security-policy': pagePolicy(),
@@ -41,6 +38,19 @@ ${main}</html>`;
     })
     .end(html);
 }
+
+/**
+ * A page in the look of ours.
+ * @param main markup, escaped
+ * @param more markup of elements in <head>, its title among them, and of attributes of <html>, each with a space before it
+ */
+export const pageHtml = (
+  main: string,
+  { head, attributes = '' }: { head: string; attributes?: string },
+): string => `<!doctype html><html lang="en"${attributes}><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
+${head}<link rel="stylesheet" href="/assets/book.css">
+${main}</html>`;
 
 /** The page for an address that has none. */
 export const sendNothingHere = (response: ServerResponse) =>

@@ -8,6 +8,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { acceptsGzip } from './feeds-content.ts';
 
 const TYPES: Record<string, string> = {
@@ -49,17 +51,30 @@ export interface StaticFiles {
   ): Promise<boolean>;
 }
 
-/** @param folder of the built pages. */
-export function createStaticFiles(folder: string): StaticFiles {
+const compress = promisify(gzip);
+
+/**
+ * @param folder of the built pages
+ * @param rewrite what a file holds in place of what the build wrote; null: as it is
+ */
+export function createStaticFiles(
+  folder: string,
+  rewrite: (name: string, content: string) => string | null = () => null,
+): StaticFiles {
   const loaded = new Map<string, Promise<LoadedFile | null>>();
 
   async function load(name: string): Promise<LoadedFile | null> {
     const type = TYPES[extname(name)];
-    const plain = type ? await readFile(join(folder, name)).catch(() => null) : null;
-    if (!type || !plain) return null;
-    const gzip = await readFile(join(folder, `${name}.gz`)).catch(() => null);
+    const built = type ? await readFile(join(folder, name)).catch(() => null) : null;
+    if (!type || !built) return null;
+    const rewritten = rewrite(name, built.toString());
+    const plain = rewritten === null ? built : Buffer.from(rewritten);
+    const compressed =
+      rewritten === null
+        ? await readFile(join(folder, `${name}.gz`)).catch(() => null)
+        : await compress(plain);
     const etag = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
-    return { type, etag, plain, gzip };
+    return { type, etag, plain, gzip: compressed };
   }
 
   async function find(name: string): Promise<LoadedFile | null> {

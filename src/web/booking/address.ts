@@ -27,6 +27,18 @@ export const parseBookingToken = (pathname: string): string | null =>
 export const formatPath = ({ owner, slug }: PageAddress): string =>
   `/book/${encodeURIComponent(owner)}/${encodeURIComponent(slug)}`;
 
+/** The parameters that say how a page is shown and that it is in a frame, for a link to another page of ours; empty for none. */
+export function lookOf(search: string): string {
+  const params = new URLSearchParams(search);
+  const kept = new URLSearchParams(
+    ['embed', 'theme', 'color', 'locale'].flatMap((name) => {
+      const value = params.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+  return kept.size > 0 ? `?${kept}` : '';
+}
+
 export type BookingAction = 'show' | 'cancel' | 'move';
 
 /** `start`: the chosen time, epoch milliseconds. `token`: a booking's secret. */

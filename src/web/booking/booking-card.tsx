@@ -1,7 +1,7 @@
 /** A booking's summary: what, when and with whom; the ways into a calendar, the link to manage it, and the actions that are possible. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { HeldBookingFragment } from '../gql/documents.ts';
-import { formatPath } from './address.ts';
+import { formatPath, lookOf } from './address.ts';
 import { calendarLinks } from './calendar-links.ts';
 import { CancelForm } from './cancel-form.tsx';
 import { CopyField } from './copy-field.tsx';
@@ -114,7 +114,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
         </dl>
         {cancelled ? (
           <p>
-            <a class="button" href={formatPath(eventType)}>
+            <a class="button" href={formatPath(eventType) + lookOf(location.search)}>
               Book another time
             </a>
           </p>

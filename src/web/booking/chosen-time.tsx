@@ -20,7 +20,10 @@ export interface ChosenTimeProps {
 export function ChosenTime({ start, end, zone, gone, busy, onBook, onClose }: ChosenTimeProps) {
   useEffect(() => {
     const close = (event: KeyboardEvent) => {
-      if (event.key === 'Escape') onClose();
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      // Its use here: a dialog around the page stays.
+      event.preventDefault();
+      onClose();
     };
     addEventListener('keydown', close);
     return () => removeEventListener('keydown', close);

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { backoffDelay } from '../../async/backoff.ts';
+import { announceBooking, CHANGES } from '../embed/announce.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import { browserRetryDeps, RETRY_BACKOFF } from '../live/retry.ts';
@@ -55,6 +56,8 @@ export function ManageBookingScreen({ client, navigation, route, zone, onZone, k
     setFailure(null);
     const result = await request();
     setBusy(false);
+    const event = CHANGES[route.action];
+    if (result.ok && event) announceBooking(event, result.booking);
     if (result.ok) setBooking(result.booking);
     else setFailure({ action: route.action, problem: result.problem });
     return result.ok ? null : result.problem;

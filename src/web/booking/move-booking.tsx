@@ -4,6 +4,7 @@ import type { LiveClient } from '../live/client.ts';
 import type { PageRoute } from './address.ts';
 import { useNow } from './hooks.ts';
 import { Arrow } from './icons.tsx';
+import { Paused } from './missing.tsx';
 import { type Navigation, useHeadingFocus } from './navigation.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { isRateLimited, type Problem } from './problems.ts';
@@ -27,6 +28,16 @@ export interface MoveBookingProps {
 }
 
 export function MoveBookingScreen({ route, booking, navigation, problem, ...props }: MoveBookingProps) {
+  const lead = (
+    <button
+      type="button"
+      class="back"
+      onClick={() => navigation.back({ ...route, action: 'show', start: null })}
+    >
+      <Arrow back /> Back to your booking
+    </button>
+  );
+  if (!booking.eventType.active) return <Paused eventType={booking.eventType} lead={lead} />;
   if (route.start !== null) {
     return <MoveQuestion {...props} start={route.start} booking={booking} problem={problem} onBack={back} />;
   }
@@ -48,15 +59,7 @@ export function MoveBookingScreen({ route, booking, navigation, problem, ...prop
         props.onProblemSeen();
         navigation.push({ ...route, start: chosen });
       }}
-      lead={
-        <button
-          type="button"
-          class="back"
-          onClick={() => navigation.back({ ...route, action: 'show', start: null })}
-        >
-          <Arrow back /> Back to your booking
-        </button>
-      }
+      lead={lead}
       notice={problem && <ProblemNotice problem={problem} action="move" clock={props.clock} onRetry={null} />}
     />
   );

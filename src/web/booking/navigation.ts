@@ -1,6 +1,7 @@
 /** The page's navigation, stored in the browser's history so that back, forward and reload work. */
 import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { announce } from '../embed/announce.ts';
 import { formatRoute, type PageRoute, parseBookingToken, parseRoute } from './address.ts';
 
 /** The action that led to a history entry, for the heading of its screen. */
@@ -77,8 +78,10 @@ export function useHeadingFocus<T extends HTMLElement>(whole = true): RefObject<
   const heading = useRef<T>(null);
   useEffect(() => {
     if (!hasNavigated) return;
-    if (whole) scrollTo({ top: 0, behavior: 'instant' });
-    else heading.current?.parentElement?.scrollIntoView({ block: 'nearest' });
+    if (whole) {
+      scrollTo({ top: 0, behavior: 'instant' });
+      announce({ type: 'slotwire:sight', top: 0, bottom: 0 });
+    } else heading.current?.parentElement?.scrollIntoView({ block: 'nearest' });
     heading.current?.focus({ preventScroll: true });
   }, []);
   return heading;

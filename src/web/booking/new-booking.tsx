@@ -1,5 +1,7 @@
 /** The steps of a new booking: finds the event type, shows its times, holds the chosen one and books it. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { formatInstant } from '../../time/instant-text.ts';
+import { announce, announceBooking } from '../embed/announce.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import { browserRetryDeps } from '../live/retry.ts';
@@ -9,7 +11,7 @@ import { createHoldController, type HoldState } from './hold-controller.ts';
 import { HoldDetails } from './hold-details.tsx';
 import { type PageEventType, useEventType } from './hooks.ts';
 import { Loading } from './loading.tsx';
-import { NoEventType } from './missing.tsx';
+import { NoEventType, Paused } from './missing.tsx';
 import { type Navigation, useTitle } from './navigation.ts';
 import type { PageStorage } from './page-storage.ts';
 import { ProblemNotice } from './problem-notice.tsx';
@@ -38,6 +40,7 @@ export function NewBookingScreen({ address, ...props }: NewBookingProps) {
     if (path && location.pathname.toLowerCase() === path.toLowerCase() && location.pathname !== path)
       history.replaceState(history.state, '', `${path}${location.search}${location.hash}`);
   }, [eventType]);
+  if (eventType?.active === false) return <Paused eventType={eventType} />;
   if (eventType) return <Steps key={eventType.id} eventType={eventType} {...props} />;
   if (eventTypeState.kind === 'missing') return <NoEventType />;
   const problem = eventTypeState.kind === 'pending' ? eventTypeState.problem : null;
@@ -90,6 +93,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
   async function hold(chosen: number) {
     setShown(chosen);
     if (await holdController.hold(chosen)) {
+      announceHeld(eventType, holdController.state());
       if (currentEntry.current.own && currentEntry.current.route.start === chosen) return;
       navigation.push({ at: 'times', start: chosen });
     } else if (
@@ -106,6 +110,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
     if (booking?.token) {
       storage.saveDraft(null);
       onBooked(booking);
+      announceBooking('slotwire:booked', booking);
       const route = { at: 'booking', token: booking.token, action: 'show', start: null } as const;
       // A visitor who went back meanwhile still finds the list of times in the history.
       if (currentEntry.current.own) navigation.replace(route, 'booked');
@@ -179,4 +184,19 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
       }
     />
   );
+}
+
+/** Tells the page around the frame which time the visitor chose. */
+function announceHeld({ hosts }: PageEventType, state: HoldState) {
+  if (state.kind !== 'held') return;
+  const { start, end, hosts: names } = state.held;
+  announce({
+    type: 'slotwire:slot',
+    detail: {
+      booking: null,
+      start: formatInstant(start),
+      end: formatInstant(end),
+      hosts: hosts.filter(({ name }) => names.includes(name)).map(({ id, name }) => ({ id, name })),
+    },
+  });
 }

@@ -1,0 +1,56 @@
+/** Heads of public pages: their title, and what other sites show of a link to them (Open Graph). */
+import type { OwnerListing, PublicEventType } from '../../../store/rules/public-pages.ts';
+import { htmlText } from '../pages.ts';
+import { factsOf, namesList } from './words.ts';
+
+export interface PageHead {
+  title: string;
+  description: string;
+  /** Of the page, without parameters: they may hold what belongs to one visitor. */
+  path: string;
+}
+
+export const pathOf = ({ owner, slug }: { owner: string; slug?: string }): string =>
+  `/book/${[owner, ...(slug === undefined ? [] : [slug])].map(encodeURIComponent).join('/')}`;
+
+export function eventTypeHead(eventType: PublicEventType): PageHead {
+  const { title, hosts, rules } = eventType;
+  const sentence = rules.active ? 'Choose a time.' : 'No times are offered at the moment.';
+  return {
+    // As the page's script has it.
+    title: hosts.length === 0 ? title : `${title} – ${namesList(hosts)}`,
+    description: `${factsOf(eventType)}. ${sentence}`,
+    path: pathOf(eventType),
+  };
+}
+
+export const ownerHead = ({ owner, name, eventTypes }: OwnerListing): PageHead => ({
+  title: `Book ${name}`,
+  description:
+    eventTypes.length === 0
+      ? 'Nothing can be booked here at the moment.'
+      : eventTypes
+          .map(({ title }) => title)
+          .slice(0, 5)
+          .join(', '),
+  path: pathOf({ owner }),
+});
+
+/** @param publicUrl PUBLIC_URL. @returns markup of elements that belong into <head> */
+export function headMarkup({ title, description, path }: PageHead, publicUrl: string): string {
+  const properties = {
+    'og:type': 'website',
+    'og:title': title,
+    'og:description': description,
+    'og:url': new URL(path, publicUrl).href,
+  };
+  const tags = Object.entries(properties).map(
+    ([property, content]) => `<meta property="${property}" content="${htmlText(content)}">`,
+  );
+  return [
+    `<title>${htmlText(title)}</title>`,
+    `<meta name="description" content="${htmlText(description)}">`,
+    '<meta name="twitter:card" content="summary">',
+    ...tags,
+  ].join('\n');
+}
