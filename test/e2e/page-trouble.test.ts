@@ -56,6 +56,7 @@ describe('a page that loads', () => {
     await page.goto(`${stack.url}/book/b/bkg_nonsense.x`);
     await page.locator('main[data-state="missing"]').waitFor();
     expect(await page.title()).toBe('No such booking');
+    forgetFailedRequests();
   });
 
   it('says so when its script does not come, and offers to load it again', async () => {

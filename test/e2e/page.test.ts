@@ -107,6 +107,8 @@ describe('the booking page', () => {
   it('shows a friendly page for an unknown address', async () => {
     await page.goto(`${stack.url}/book/${host.slug}/nothing`);
     await page.locator('main[data-state="missing"]').waitFor();
+    // The browser itself says so of a page that is not there.
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('status of 404')]);
   });
 });
 

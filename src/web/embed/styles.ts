@@ -18,7 +18,8 @@ iframe {
   font: var(--slotwire-font, 600 1rem/1.2 system-ui, sans-serif); cursor: pointer;
 }
 .open:hover { filter: brightness(1.1) }
-.open:focus-visible, .close:focus-visible { outline: 3px solid var(--slotwire-focus-color, currentColor); outline-offset: 2px }
+.open:focus-visible { outline: 3px solid var(--slotwire-focus-color, currentColor); outline-offset: 2px }
+.close:focus-visible { outline: 3px solid var(--slotwire-focus-color, currentColor); outline-offset: -3px }
 :host([mode="button"]) .open {
   position: fixed; z-index: var(--slotwire-z-index, 2147483000);
   inset-block-end: var(--slotwire-offset, 1.25rem); inset-inline-end: var(--slotwire-offset, 1.25rem);
@@ -27,11 +28,13 @@ iframe {
 dialog {
   width: min(var(--slotwire-width, 64rem), 100vw - 2rem); max-width: none; max-height: calc(100dvh - 2rem);
   padding: 0; border: 0; border-radius: var(--slotwire-radius, 0.75rem);
-  background: var(--slotwire-background, Canvas); color: CanvasText; color-scheme: light dark;
+  background: var(--slotwire-background, #f6f7f9); color: #1a2129; color-scheme: light;
   overflow: hidden; box-shadow: 0 8px 40px rgb(0 0 0 / 35%);
 }
-:host([theme="light"]) dialog { color-scheme: light }
-:host([theme="dark"]) dialog { color-scheme: dark }
+:host([theme="dark"]) dialog { background: var(--slotwire-background, #12161b); color: #e9edf1; color-scheme: dark }
+@media (prefers-color-scheme: dark) {
+  :host(:not([theme="light"])) dialog { background: var(--slotwire-background, #12161b); color: #e9edf1; color-scheme: dark }
+}
 dialog[open] { display: flex; flex-direction: column }
 dialog::backdrop { background: var(--slotwire-backdrop, rgb(0 0 0 / 55%)) }
 dialog iframe { flex: 0 1 auto; min-height: min(var(--slotwire-min-height, 20rem), 60dvh); border-radius: 0 }
