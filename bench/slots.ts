@@ -107,6 +107,7 @@ function read(fixture: Fixture): Scenario {
       hosts: fixture.hosts.map((_, i) => `hst_${i}`),
       rules: {
         length: fixture.lengthMinutes * MINUTE,
+        lengths: [fixture.lengthMinutes * MINUTE],
         interval: fixture.intervalMinutes * MINUTE,
         scheduling,
         quorum: null,

@@ -18,7 +18,10 @@ export interface HostRule {
 }
 
 export interface EventTypeRules {
+  /** Of a booking. */
   length: number;
+  /** Lengths that a visitor may choose from, each once, `length` among them; the first is that of who chooses none. */
+  lengths: readonly number[];
   interval: number;
   scheduling: Scheduling;
   /** Number of hosts that must be free; null unless scheduling is QUORUM. */
@@ -60,6 +63,13 @@ export interface EventTypeOffer {
   /** Ids, in the order they were given. */
   hosts: string[];
   rules: EventTypeRules;
+}
+
+/** The event type as it is for bookings of one length. @param length null: the first of its lengths */
+export function ofLength(type: EventTypeOffer, length: number | null): EventTypeOffer {
+  const { rules } = type;
+  const wanted = length ?? rules.lengths[0] ?? rules.length;
+  return wanted === rules.length ? type : { ...type, rules: { ...rules, length: wanted } };
 }
 
 /** A host as slots are made from it. */

@@ -101,7 +101,9 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         const answer = await earlierOutcome(tx, hold, now);
         if (answer || !hold) return finish(answer ?? HOLD_EXPIRED);
 
-        const query = { eventType: hold.eventTypeId, start: hold.startsAt.getTime(), without: hold.id };
+        const start = hold.startsAt.getTime();
+        const length = hold.endsAt.getTime() - start;
+        const query = { eventType: hold.eventTypeId, start, length, without: hold.id };
         const offer = type && (await readSlotOffer(tx, { ...query, now, readAfter: arrival }));
         // Also one that is not active any more: nothing of it is to be had, whatever was held before.
         if (!offer?.type.rules.active) return finish(HOLD_EXPIRED, await endHold(tx, hold, now));

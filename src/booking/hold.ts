@@ -4,6 +4,7 @@ import { cacheKey } from '../cache/keys.ts';
 import { notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
+import { checkLength } from '../offers/query.ts';
 import { teamOffer } from '../offers/team.ts';
 import { hashSecret, randomSecret } from '../secrets.ts';
 import { holdInsertion } from '../store/bookings/holds.ts';
@@ -17,13 +18,15 @@ import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 
 /**
  * @param solution of a challenge, null for none; looked at only when a challenge is due
- * @throws SlotwireError NOT_FOUND for an unknown event type, FORBIDDEN by a block rule, RATE_LIMITED when the caller's address holds enough.
+ * @param length one of the event type's, in milliseconds; null: its first
+ * @throws SlotwireError NOT_FOUND for an unknown event type, BAD_USER_INPUT for a length that it doesn't have, FORBIDDEN by a block rule, RATE_LIMITED when the caller's address holds enough.
  */
 export type HoldSlot = (
   eventType: string,
   start: Instant,
   caller: Caller,
   solution?: string | null,
+  length?: number | null,
 ) => Promise<HoldResult>;
 
 export function createHold({
@@ -46,22 +49,28 @@ export function createHold({
   | 'clock'
   | 'holdTtl'
 >): HoldSlot {
-  async function readOffer(tx: Tx, eventType: string, start: Instant, now: Instant): Promise<SlotOffer> {
-    const offer = await readSlotOffer(tx, { eventType, start, now, readAfter: null, without: null });
-    if (!offer) throw notFound('event type', eventType);
+  async function readOffer(
+    tx: Tx,
+    slot: { eventType: string; start: Instant; length: number | null },
+    now: Instant,
+  ): Promise<SlotOffer> {
+    const offer = await readSlotOffer(tx, { ...slot, now, readAfter: null, without: null });
+    if (!offer) throw notFound('event type', slot.eventType);
+    checkLength(offer.type, slot.length, 'input.length');
     return offer;
   }
 
   const asked = createAskedSlots();
 
-  return (eventType, start, caller, solution = null) => {
+  return (eventType, start, caller, solution = null, length = null) => {
+    const wanted = { eventType, start, length };
     /** A solution serves once, and a hold counts once, however often its transaction is tried. */
     let isAdmitted = false;
     const slot = asked.ask(slotKeyOf(eventType, start));
     const attempt = () =>
       retryOnConflict(async (): Promise<HoldResult> => {
         // A request that comes too late is refused without a lock: requests for a popular slot would all queue for it.
-        const seen = await readOffer(store, eventType, start, clock.now());
+        const seen = await readOffer(store, wanted, clock.now());
         const counted = isPublic(caller, seen.type.organisation) ? caller.address : null;
         await blockRules.refuse(seen.type.organisation, blockedBy(caller, seen.type.organisation, null));
         if (counted !== null) await holdQuota.check(store, counted, clock.now());
@@ -73,14 +82,14 @@ export function createHold({
         }
         const recheck = async () => {
           if (!slot.isContested()) return null;
-          const offer = await readOffer(store, eventType, start, clock.now());
+          const offer = await readOffer(store, wanted, clock.now());
           return offer.seatsLeft === 0 ? refusal(offer) : null;
         };
         return withHostLocks<HoldResult>(
           seen.type.hosts,
           async (tx) => {
             const now = clock.now();
-            const offer = await readOffer(tx, eventType, start, now);
+            const offer = await readOffer(tx, wanted, now);
             const { type } = offer;
             if (!type.hosts.every((host) => seen.type.hosts.includes(host))) throw new RetryTransaction();
             const hosts = offer.seatsLeft > 0 && (await chooseHosts(tx, type, offer.offering, now, null));

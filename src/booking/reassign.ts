@@ -51,7 +51,8 @@ export function createReassign(deps: BookingsDeps): ReassignBooking {
         const now = clock.now();
         const [start, end] = [booking.startsAt.getTime(), booking.endsAt.getTime()];
         if (end <= now) return finish(SLOT_NOT_OFFERED);
-        const query = { eventType: booking.eventTypeId, start, without: id, now, readAfter: arrival };
+        const booked = { start, length: end - start || null, without: id };
+        const query = { eventType: booking.eventTypeId, ...booked, now, readAfter: arrival };
         const offer = await readSlotOffer(tx, query);
         if (!offer) return finish(SLOT_NOT_OFFERED);
         if (!offer.type.hosts.every((host) => toLock.includes(host))) throw new RetryTransaction();

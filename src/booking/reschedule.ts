@@ -36,6 +36,9 @@ export type MoveBookingById = (
   caller: Caller,
 ) => Promise<RescheduleResult>;
 
+/** A booking keeps its length when it is moved; null for one whose host left nothing of it. */
+const lengthOf = ({ startsAt, endsAt }: Booking) => endsAt.getTime() - startsAt.getTime() || null;
+
 interface Mover {
   by: CancelledBy;
   admitRefresh: Caller['admitRefresh'];
@@ -54,7 +57,7 @@ export function createReschedule(deps: BookingsDeps): {
     start: Instant,
     { by, admitRefresh, show }: Mover,
   ): Promise<RescheduleResult> {
-    const query = { eventType: found.eventTypeId, start, without: found.id };
+    const query = { eventType: found.eventTypeId, start, without: found.id, length: lengthOf(found) };
 
     /** The booking's own team when all of it offers the start, else the fairest choice. */
     async function firstTeam(tx: Tx, booking: Booking, offer: SlotOffer, now: Instant) {
@@ -72,7 +75,8 @@ export function createReschedule(deps: BookingsDeps): {
         if (booking.startsAt.getTime() === start) return finish(show(booking));
         const now = clock.now();
         if (by === 'attendee' && (await isTooLateToChange(tx, booking, now))) return finish(CHANGE_TOO_LATE);
-        const offer = await readSlotOffer(tx, { ...query, now, readAfter: arrival });
+        const length = lengthOf(booking);
+        const offer = await readSlotOffer(tx, { ...query, length, now, readAfter: arrival });
         if (!offer) return finish(SLOT_NOT_OFFERED);
         const locks = [...offer.type.hosts, ...booking.hosts];
         if (!locks.every((host) => toLock.includes(host))) throw new RetryTransaction();
@@ -87,7 +91,7 @@ export function createReschedule(deps: BookingsDeps): {
           return finish(show((await bookingById(tx, booking.id)) ?? booking), keys);
         }
         search.markFailed(hosts.filter((host) => !offer.offering.includes(host)));
-        const before = await readSlotOffer(tx, { ...query, now, readAfter: null });
+        const before = await readSlotOffer(tx, { ...query, length, now, readAfter: null });
         if (!before) return finish(SLOT_NOT_OFFERED);
         const stale = staleHosts(offer);
         const unknown = () => finish(sourceStale(issuesOfHosts(offer, stale)));

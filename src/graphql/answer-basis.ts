@@ -68,7 +68,8 @@ export function createAnswerBasis(onPrivate: () => void): AnswerBasis {
   };
 }
 
-const placeOf = ({ request: { eventType, from, to } }: AnswerPart) => JSON.stringify([eventType, from, to]);
+const placeOf = ({ request: { eventType, from, to, length, nextAvailable } }: AnswerPart) =>
+  JSON.stringify([eventType, from, to, length, nextAvailable]);
 
 /** Root fields that tell all that their answer depends on. */
 const SHAREABLE = new Set(['availability', '__typename']);
@@ -125,8 +126,9 @@ function asksFreshness(document: DocumentNode): boolean {
  */
 export function answerTag(request: string, document: DocumentNode, { parts }: AnswerSources): string {
   const isFreshnessAsked = asksFreshness(document);
-  const said = parts.map(({ availability: { etag, complete, issues, freshness } }) => [
+  const said = parts.map(({ availability: { etag, nextAvailable, complete, issues, freshness } }) => [
     etag,
+    nextAvailable,
     complete,
     issues,
     isFreshnessAsked ? freshness.sources : null,

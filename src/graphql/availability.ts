@@ -3,6 +3,7 @@ import type { Bookings } from '../booking/bookings.ts';
 import { SlotwireError } from '../errors.ts';
 import type { AvailabilityDelta, AvailabilityUpdate } from '../live/delta.ts';
 import type { Availability, AvailabilityRequest, PublicHost, SlotList } from '../offers/query.ts';
+import { isFieldAsked } from './asked-field.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { type AnswerFreshness, ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';
@@ -38,10 +39,19 @@ export const SlotRef = builder.objectRef<Slot>('Slot').implement({
   }),
 });
 
+/** @throws Error where it was not asked for, which is a fault of ours: nothing that time changes says so then */
+export function nextAvailableOf({ nextAvailable }: Availability): number | null {
+  if (nextAvailable === undefined) throw new Error('nextAvailable is selected, and was not asked for.');
+  return nextAvailable;
+}
+
 export const freshnessOf = ({ freshness, computedAt }: Availability): AnswerFreshness => ({
   ...freshness,
   computedAt,
 });
+
+/** The field that only those are given a value of who select it. */
+export const NEXT_AVAILABLE = 'nextAvailable';
 
 const AvailabilityRef = builder.objectRef<Availability>('Availability').implement({
   description: 'The bookable slots of an event type over a window, and how far they can be trusted.',
@@ -69,6 +79,13 @@ const AvailabilityRef = builder.objectRef<Availability>('Availability').implemen
       type: [IssueRef],
       description: 'What is wrong with the calendars that count, one by one; empty when nothing is.',
     }),
+    nextAvailable: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'The first start at or after `to` that is offered now, within coverage and horizon, and within 366 days where there is no horizon; null: none. It costs a field for each hundred starts that could have to be looked at. Etags say nothing of it.',
+      resolve: nextAvailableOf,
+    }),
   }),
 });
 
@@ -92,6 +109,11 @@ const AvailabilityInput = builder.inputType('AvailabilityInput', {
       description:
         'Before answering, reads every calendar whose last complete read is older than this. Null: no calendar is read.',
     }),
+    length: t.field({
+      type: 'Duration',
+      description:
+        "How long the booking is to take, one of the event type's lengths; null: its first. With `rescheduling` the booking keeps its own.",
+    }),
     rescheduling: t.string({
       description:
         "Token of a booking of this event type that is to be moved: its own time doesn't block then. Null: every booking blocks.",
@@ -102,37 +124,47 @@ const AvailabilityInput = builder.inputType('AvailabilityInput', {
 /** The input as a resolver is given it: instants and durations in milliseconds. */
 export type AvailabilityQuestion = typeof AvailabilityInput.$inferInput;
 
-/** @throws SlotwireError BAD_USER_INPUT; NOT_FOUND for a token of no booking; RATE_LIMITED when the public asked too often for fresher answers. */
+/** @param nextAvailable whether it is asked for. @throws SlotwireError BAD_USER_INPUT; NOT_FOUND for a token of no booking; RATE_LIMITED when the public asked too often for fresher answers. */
 async function parseRequest(
   input: AvailabilityQuestion,
+  nextAvailable: boolean,
   { viewer, services }: Context,
 ): Promise<AvailabilityRequest> {
   checkWindow(input, 'input.');
   const { eventType, from, to } = input;
   const [consistency, maxAge] = [input.consistency ?? 'CACHED', input.maxAge ?? null];
-  const without =
+  const moved =
     input.rescheduling == null
       ? null
       : await bookingByToken(input.rescheduling, eventType, services.booking.bookings);
+  const booked = moved && {
+    length: moved.endsAt.getTime() - moved.startsAt.getTime() || null,
+    isBooked: true,
+  };
   if (consistency === 'STRICT' || maxAge !== null) await services.limitStrict(viewer, eventType);
-  return { eventType, from, to, consistency, maxAge, without };
+  return {
+    ...{ eventType, from, to, consistency, maxAge, nextAvailable },
+    ...{ without: moved?.id ?? null, length: input.length ?? null },
+    ...booked,
+  };
 }
 
-/** The id of the booking that the token lets its holder move. */
-async function bookingByToken(token: string, eventType: string, bookings: Bookings): Promise<string> {
+/** The booking that the token lets its holder move. */
+async function bookingByToken(token: string, eventType: string, bookings: Bookings) {
   const booking = await bookings.byToken(token);
   if (booking?.eventTypeId !== eventType) {
     throw new SlotwireError('NOT_FOUND', 'This event type has no booking with this token.');
   }
-  return booking.id;
+  return booking;
 }
 
 /** What the query `availability` resolves to. @throws SlotwireError as `parseRequest` does; NOT_FOUND for an unknown event type */
 export async function resolveAvailability(
   input: AvailabilityQuestion,
+  nextAvailable: boolean,
   context: Context,
 ): Promise<Availability> {
-  const request = await parseRequest(input, context);
+  const request = await parseRequest(input, nextAvailable, context);
   context.basis?.ask(request);
   const availability = await context.services.offers.availability(request);
   context.basis?.add(request, availability);
@@ -144,10 +176,11 @@ builder.queryField('availability', (t) =>
     type: AvailabilityRef,
     description: 'Bookable slots, from the cache: the main query of a booking page. Public.',
     args: { input: t.arg({ type: AvailabilityInput, description: 'Which slots.', required: true }) },
-    async resolve(_root, { input }, context, { fieldNodes: [node] }) {
+    async resolve(_root, { input }, context, info) {
+      const [node] = info.fieldNodes;
       const found = node && context.found?.get(node);
       if (found?.status === 'rejected') throw found.reason;
-      return found ? found.value : resolveAvailability(input, context);
+      return found ? found.value : resolveAvailability(input, isFieldAsked(NEXT_AVAILABLE, info), context);
     },
   }),
 );
@@ -168,7 +201,7 @@ const SnapshotRef = builder.objectRef<{ availability: Availability }>('Availabil
 
 const DeltaRef = builder.objectRef<AvailabilityDelta>('AvailabilityDelta').implement({
   description:
-    'What changed since the event before. Apply removed, then added; a slot that changed is in both. When both etags are equal, only freshness, complete or issues changed.',
+    'What changed since the event before. Apply removed, then added; a slot that changed is in both. When both etags are equal, only freshness, complete, issues or nextAvailable changed.',
   fields: (t) => ({
     fromEtag: t.exposeString('fromEtag', {
       description: 'Etag of the slots that the delta applies to: apply it to no others.',
@@ -196,6 +229,12 @@ const DeltaRef = builder.objectRef<AvailabilityDelta>('AvailabilityDelta').imple
       type: FreshnessRef,
       description: 'As in Availability, after this change.',
       resolve: ({ to }) => freshnessOf(to),
+    }),
+    nextAvailable: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'As in Availability, after this change.',
+      resolve: ({ to }) => nextAvailableOf(to),
     }),
     computedAt: t.field({
       type: 'DateTime',
@@ -229,9 +268,9 @@ builder.subscriptionField('availability', (t) =>
           'Etag of the slots that the client holds since before a break; null: none. For Server-Sent Events the header Last-Event-ID goes before it.',
       }),
     },
-    subscribe: async (_root, { input, resumeAfter }, context) =>
+    subscribe: async (_root, { input, resumeAfter }, context, info) =>
       context.services.live.availability(
-        await parseRequest(input, context),
+        await parseRequest(input, isFieldAsked(NEXT_AVAILABLE, info), context),
         // A browser that comes back by itself repeats its request as it was: the header is newer.
         context.lastEventId ?? resumeAfter ?? null,
       ),

@@ -27,9 +27,14 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
     }),
     title: t.string({ description: 'What the public reads.', required: true }),
     length: t.field({ type: 'Duration', description: 'How long a booking takes.', required: true }),
+    lengths: t.field({
+      type: ['Duration'],
+      description:
+        'Lengths that the visitor chooses from, at most ten, `length` among them; the first is that of who chooses none. Absent: `length` alone.',
+    }),
     interval: t.field({
       type: 'Duration',
-      description: 'Distance between the starts that are offered; null: the length.',
+      description: 'Distance between the starts that are offered, whatever the length; null: `length`.',
     }),
     scheduling: t.field({
       type: SchedulingEnum,
@@ -115,6 +120,7 @@ export const eventTypeFields = (input: typeof EventTypeInputRef.$inferInput): Ev
   hosts: input.hosts,
   rules: {
     length: input.length,
+    lengths: input.lengths ?? [input.length],
     interval: input.interval ?? input.length,
     scheduling: input.scheduling ?? 'SINGLE',
     quorum: input.quorum ?? null,

@@ -32,6 +32,11 @@ builder.node(EventTypeRef, {
       description: 'How long a booking takes.',
       resolve: ({ rules }) => rules.length,
     }),
+    lengths: t.field({
+      type: ['Duration'],
+      description: 'Lengths to choose from; the first is that of who chooses none.',
+      resolve: ({ rules }) => [...rules.lengths],
+    }),
     interval: t.field({
       type: 'Duration',
       description: 'Distance between the starts that are offered.',

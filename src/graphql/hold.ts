@@ -120,6 +120,10 @@ const HoldSlotInput = builder.inputType('HoldSlotInput', {
       description: 'Start of the slot, as availability gave it.',
       required: true,
     }),
+    length: t.field({
+      type: 'Duration',
+      description: "How long the booking is to take, one of the event type's lengths; null: its first.",
+    }),
     solution: t.string({
       description:
         "Answer to the challenge of ChallengeRequired: the challenge's algorithm, challenge, salt and signature and the number found, as JSON in base64; for a widget, the token that it gave. Null: none. Looked at only while a challenge is due.",
@@ -185,12 +189,13 @@ builder.mutationFields((t) => ({
     type: HoldSlotResult,
     description: 'Reserves a slot for HOLD_TTL. A seat never has two live holds or bookings. Public.',
     args: { input: t.arg({ type: HoldSlotInput, description: 'The slot.', required: true }) },
-    resolve: (_root, { input: { eventType, start, solution } }, { services, viewer }) =>
+    resolve: (_root, { input: { eventType, start, length, solution } }, { services, viewer }) =>
       services.booking.bookings.hold(
         eventType,
         start,
         callerOf(viewer, services.limitStrict),
         solution ?? null,
+        length ?? null,
       ),
   }),
   releaseHold: t.field({

@@ -49,6 +49,16 @@ export interface LiveAvailabilityDeps {
   log: Log;
 }
 
+/** Requests of one key share their answers. What clients resume from is kept by it. */
+const queryKeyOf = (request: AvailabilityRequest) => {
+  const { eventType, from, to, without, length = null, nextAvailable } = request;
+  return `${JSON.stringify([eventType, from, to, without, length])}${nextAvailable ? ' next' : ''}`;
+};
+
+/** Of the request for the same slots that asks, or doesn't ask, for the start after them. */
+const siblingKeyOf = (request: AvailabilityRequest) =>
+  queryKeyOf({ ...request, nextAvailable: !request.nextAvailable });
+
 /** A shared query with its audiences. */
 interface OpenQuery {
   queryKey: string;
@@ -82,10 +92,8 @@ export function createLiveAvailability({
   const unwatchClock = clock.onTrustChange?.(() => subscriptions.notify());
 
   function open(queryKey: string, request: AvailabilityRequest): OpenQuery {
-    const { eventType, from, to, without } = request;
     const query: SharedQuery = createSharedQuery({
-      compute: () =>
-        offers.availability({ eventType, from, to, without, consistency: 'CACHED', maxAge: null }),
+      compute: () => offers.availability({ ...request, consistency: 'CACHED', maxAge: null }),
       finalResult: (last) => withoutSlots(last, request, clock.now()),
       subscribeToKeys: (keys) => subscriptions.subscribe(query, keys),
       saveSlots: ({ etag, slots }, facts) => recent.save(queryKey, etag, encodeSlotSet(slots), facts),
@@ -100,8 +108,7 @@ export function createLiveAvailability({
   }
 
   function join(request: AvailabilityRequest): { openQuery: OpenQuery; leave(): void } {
-    const { eventType, from, to, without } = request;
-    const queryKey = JSON.stringify([eventType, from, to, without]);
+    const queryKey = queryKeyOf(request);
     const openQuery = openQueries.get(queryKey) ?? open(queryKey, request);
     clearTimeout(openQuery.end);
     openQuery.viewers++;
@@ -153,12 +160,17 @@ export function createLiveAvailability({
   }
 
   /** The slots that the client says to hold, if this or any gateway still has them. */
-  async function findClientSlots({ query, queryKey }: OpenQuery, etag: string | null, first: Availability) {
+  async function findClientSlots(
+    { query, queryKey }: OpenQuery,
+    request: AvailabilityRequest,
+    etag: string | null,
+    first: Availability,
+  ) {
     if (etag === null) return null;
     if (etag === first.etag) return { etag, slots: first.slots };
     const existing = query.recall(etag);
     if (existing) return existing;
-    const bytes = await recent.find(queryKey, etag);
+    const bytes = (await recent.find(queryKey, etag)) ?? (await recent.find(siblingKeyOf(request), etag));
     const slots = bytes && decodeSlotSet(bytes);
     return slots ? ({ etag, slots } satisfies KnownSlots) : null;
   }
@@ -168,7 +180,7 @@ export function createLiveAvailability({
       const { openQuery, leave } = join(request);
       try {
         const first = await firstAnswer(openQuery, request);
-        const clientSlots = await findClientSlots(openQuery, resumeAfter, first);
+        const clientSlots = await findClientSlots(openQuery, request, resumeAfter, first);
         const isSame = clientSlots?.etag === first.etag;
         const initial: InitialState = {
           ...{ first, clientSlots },

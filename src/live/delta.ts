@@ -31,19 +31,20 @@ export const updateFor = (to: Availability, from: KnownSlots | null): Availabili
   from ? { type: 'delta', delta: deltaBetween(from, to) } : { type: 'snapshot', availability: to };
 
 /** In short, what an answer says beside its slots that viewers receive when it changes. */
-export const factsOf = ({ complete, issues }: Availability): string =>
+export const factsOf = ({ complete, issues, nextAvailable }: Availability): string =>
   createHash('sha256')
-    .update(JSON.stringify([complete, issues]))
+    .update(JSON.stringify([complete, issues, ...(nextAvailable === undefined ? [] : [nextAvailable])]))
     .digest('base64url')
     .slice(0, 22);
 
-/** An answer that warns of nothing; a host without calendars lasts. */
-export const isPlain = ({ complete, issues }: Availability) =>
-  complete && issues.every(({ code }) => code === 'NO_CALENDARS');
+/** An answer that warns of nothing, and says nothing of what comes next; a host without calendars lasts. */
+export const isPlain = ({ complete, issues, nextAvailable }: Availability) =>
+  complete && nextAvailable === undefined && issues.every(({ code }) => code === 'NO_CALENDARS');
 
 /** Whether a viewer of `from` needs an event for `to`. An answer that is only younger is no news. */
 export const differs = (from: Availability, to: Availability) =>
   from !== to &&
   (from.etag !== to.etag ||
+    from.nextAvailable !== to.nextAvailable ||
     from.complete !== to.complete ||
     JSON.stringify(from.issues) !== JSON.stringify(to.issues));

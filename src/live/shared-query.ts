@@ -55,7 +55,7 @@ export interface SharedQuery {
 }
 
 export interface SharedQueryDeps {
-  /** Throws SlotwireError NOT_FOUND when what is asked about is not there, or no longer. */
+  /** Throws SlotwireError NOT_FOUND or BAD_USER_INPUT when what is asked about is not there, or no longer. */
   compute: () => Promise<Availability>;
   /** The last answer to viewers of `last`, when what they asked about is gone. */
   finalResult: (last: Availability) => Availability;
@@ -77,7 +77,7 @@ export interface SharedQueryDeps {
  *         │   │                  │       computing, or failed  │  │
  *         │   └──────────────────┼──── answered ───────────────┘  │
  *         │                      │                                │
- *         └─ changesAt, or a new viewer ──────────▶ computing     │ NOT_FOUND
+ *         └─ changesAt, or a new viewer ──────────▶ computing     │ what is asked about is gone
  *                                                                 ▼
  *        any state ── close() ────────────────────────────────▶ ended
  *
@@ -174,7 +174,7 @@ export function createSharedQuery(deps: SharedQueryDeps): SharedQuery {
   function onFailure(error: unknown): never {
     if (state.is === 'ended') enter({ ...state, result: null });
     else if (latest === null) enterCurrent();
-    else if (isNotFound(error)) endAsGone(latest.answer);
+    else if (isGoneBy(error)) endAsGone(latest.answer);
     else {
       const failures = state.is === 'computing' ? state.failures : 0;
       log.warn({ err: error }, 'live answer not computed; trying again');
@@ -253,7 +253,9 @@ export function createSharedQuery(deps: SharedQueryDeps): SharedQuery {
   };
 }
 
-const isNotFound = (error: unknown) => error instanceof SlotwireError && error.code === 'NOT_FOUND';
+/** The event type is gone, or has no such length any more. */
+const isGoneBy = (error: unknown) =>
+  error instanceof SlotwireError && (error.code === 'NOT_FOUND' || error.code === 'BAD_USER_INPUT');
 
 /** Does the younger answer tell no more than the one before, but for its own instant? */
 const isEquivalent = (before: Availability, answer: Availability) =>

@@ -1,6 +1,6 @@
 /** Why one start is bookable or not, now or at an earlier instant: by the very run that offers slots. */
 
-import type { EventTypeOffer } from '../availability/rules.ts';
+import { type EventTypeOffer, ofLength } from '../availability/rules.ts';
 import type { AgeBound } from '../calendars/source.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { Store } from '../store/client.ts';
@@ -69,7 +69,11 @@ export function createExplain(deps: ExplainDeps): Explain {
     if (asOf !== null) checkAsOf(asOf, now);
     const found = asOf === null ? present : await readHistory(store, eventType, start, asOf);
     const clockUntrusted = asOf === null && (clock.isUntrusted?.() ?? false);
-    return explainFrom(found, start, asOf ?? now, { staleAfter: defaultStaleAfter, clockUntrusted });
+    const type = ofLength(found.type, null);
+    return explainFrom({ ...found, type }, start, asOf ?? now, {
+      staleAfter: defaultStaleAfter,
+      clockUntrusted,
+    });
   };
 }
 
@@ -118,7 +122,7 @@ function readHistory(store: Store, eventType: string, start: Instant, asOf: Inst
       if (!type) throw badInput('asOf', 'lies before this event type was made');
       const offers = new Map((await hostOffersAt(tx, type.hosts, asOf)).map((host) => [host.id, host]));
       const calendars = [...offers.values()].flatMap((host) => host.calendars);
-      const known = await calendarSourcesAt(tx, calendars, asOf, aroundOf(type, start));
+      const known = await calendarSourcesAt(tx, calendars, asOf, aroundOf(ofLength(type, null), start));
       const natives = await nativeTimesAt(tx, type.hosts, asOf);
       const hosts = type.hosts.flatMap((id) => {
         const host = offers.get(id);

@@ -1,6 +1,6 @@
 /** Offer of one start of one event type, read from the store within a transaction, because bookings are decided by it. */
 import { isFree } from '../availability/host-starts.ts';
-import type { EventTypeOffer } from '../availability/rules.ts';
+import { type EventTypeOffer, ofLength } from '../availability/rules.ts';
 import { teamStarts } from '../availability/teams.ts';
 import type { Arrival, Issue } from '../calendars/source.ts';
 import type { Tx } from '../store/client.ts';
@@ -19,9 +19,12 @@ export interface SlotOfferRequest {
   readAfter: Arrival | null;
   /** The hold or booking whose own time doesn't block; null: none. */
   without: string | null;
+  /** Of the booking, in milliseconds, be it none of the event type's; absent or null: the event type's first. */
+  length?: number | null;
 }
 
 export interface SlotOffer {
+  /** Its rules with the length that was asked for. */
   type: EventTypeOffer;
   /** The event type's. */
   title: string;
@@ -51,10 +54,11 @@ export interface SlotOfferDeps {
 }
 
 export function createReadSlotOffer({ defaultStaleAfter, clock }: SlotOfferDeps): ReadSlotOffer {
-  return async (tx, { eventType, start, now, readAfter, without }) => {
+  return async (tx, { eventType, start, now, readAfter, without, length = null }) => {
     const found = await readStartInputs(tx, eventType, start, now);
     if (!found) return null;
-    const { type, title, hosts } = found;
+    const { title, hosts } = found;
+    const type = ofLength(found.type, length);
     const { hosts: ids, rules } = type;
     const around = { from: start - rules.bufferBefore, to: start + rules.length + rules.bufferAfter };
     const clockUntrusted = clock?.isUntrusted?.() ?? false;

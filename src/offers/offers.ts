@@ -51,10 +51,12 @@ export interface OfferSize {
   /** Between two starts. Milliseconds. */
   interval: number;
   hosts: number;
+  /** From now to the last start. Milliseconds; null: no end. */
+  horizon: number | null;
 }
 
 const sizeOf = (type: EventTypeOffer | null): OfferSize | null =>
-  type && { interval: type.rules.interval, hosts: type.hosts.length };
+  type && { interval: type.rules.interval, hosts: type.hosts.length, horizon: type.rules.horizon };
 
 export function createOffers({ cache, refreshCalendars, config, ...deps }: OffersDeps): Offers {
   const { store, clock, publisher } = deps;

@@ -1,11 +1,12 @@
 /** Rules, busy time, freshness and policy become the slots of one event type over one window. */
-import type { EventTypeOffer } from '../availability/rules.ts';
+import { type EventTypeOffer, ofLength } from '../availability/rules.ts';
 import { cacheKey } from '../cache/keys.ts';
 import type { AgeBound, Issue } from '../calendars/source.ts';
-import { notFound } from '../errors.ts';
+import { badInput, notFound } from '../errors.ts';
 import { type Clock, DAY, type Instant } from '../time/clock.ts';
 import type { TimeSpan } from './changes.ts';
 import { assessFreshness, earlier, type Freshness } from './freshness.ts';
+import { findNextAvailable } from './next-available.ts';
 import { type FreshnessDemand, readFresh, type StrictRefresh } from './refresh.ts';
 import { type PublicHost, pickSlots, type SlotList, slotsEtag, toSlotList } from './slot-list.ts';
 import { type HostSources, RULES_SOURCE, type Sources, type SourceValue } from './sources.ts';
@@ -20,10 +21,18 @@ export interface AvailabilityRequest extends FreshnessDemand {
   to: Instant;
   /** The hold or booking whose own time doesn't block; null: none. */
   without: string | null;
+  /** Of the booking, in milliseconds; absent or null: the event type's first. */
+  length?: number | null;
+  /** Whether it is that of a booking which is there already, be it none of the event type's. Default: it is not. */
+  isBooked?: boolean;
+  /** Whether the first start after the window is asked for too. Default: it is not. */
+  nextAvailable?: boolean;
 }
 
 export interface Availability {
   slots: SlotList;
+  /** The first start at or after the window's end that is offered now; null: none. Absent where it was not asked for. */
+  nextAvailable?: Instant | null;
   computedAt: Instant;
   etag: string;
   complete: boolean;
@@ -50,11 +59,12 @@ export type AvailabilityQuery = ReturnType<typeof createAvailabilityQuery>;
 export function createAvailabilityQuery(deps: QueryDeps) {
   const { sources, clock } = deps;
   return {
-    /** @throws SlotwireError NOT_FOUND for an unknown event type. */
+    /** @throws SlotwireError NOT_FOUND for an unknown event type, BAD_USER_INPUT for a length that it doesn't have. */
     async availability(request: AvailabilityRequest): Promise<Availability> {
       const read = async () => {
         const found = await sources.forEventType(request.eventType);
         if (!found) throw notFound('event type', request.eventType);
+        if (!request.isBooked) checkLength(found.type, request.length ?? null, 'input.length');
         return found;
       };
       const { found, demand } = await readFresh(deps, request, read, ({ hosts }) => hosts);
@@ -69,34 +79,53 @@ export function createAvailabilityQuery(deps: QueryDeps) {
   };
 }
 
+/** @throws SlotwireError BAD_USER_INPUT for a length that is none of the event type's */
+export function checkLength({ rules }: EventTypeOffer, length: number | null, field: string): void {
+  if (length !== null && !rules.lengths.includes(length))
+    throw badInput(field, "is none of the event type's lengths");
+}
+
 /** The answer that replaces `last` for its viewers when the event type is deleted. */
 export function withoutSlots(last: Availability, request: AvailabilityRequest, now: Instant): Availability {
   const slots = { ...pickSlots(last.slots, []), teams: [] };
-  return { ...last, slots, etag: slotsEtag(request, slots), computedAt: now, issues: [], changesAt: null };
+  const none = last.nextAvailable === undefined ? {} : { nextAvailable: null };
+  return {
+    ...last,
+    ...none,
+    slots,
+    etag: slotsEtag(request, slots),
+    computedAt: now,
+    issues: [],
+    changesAt: null,
+  };
 }
 
 /** Computes the answer from its sources. */
 export function computeAvailability(
-  type: EventTypeOffer,
+  found: EventTypeOffer,
   hosts: readonly HostSources[],
   request: AvailabilityRequest,
   now: Instant,
   bound: AgeBound,
 ): Availability {
   const { from, to, without } = request;
+  const type = ofLength(found, request.length ?? null);
   const report = assessFreshness(hosts, { from, to }, now, { ...bound, onStale: type.rules.onStale });
-  const { offered, changesAt } = teamOffer(type, hosts, { from, to, now, without, usable: report.usable });
+  const query = { from, to, now, without, usable: report.usable };
+  const { offered, changesAt } = teamOffer(type, hosts, query);
   const slots = toSlotList(type, hosts, offered);
+  const next = request.nextAvailable ? findNextAvailable(type, hosts, query) : null;
   return {
     slots,
+    ...(next ? { nextAvailable: next.start } : {}),
     computedAt: now,
     etag: slotsEtag(request, slots),
     complete: report.complete,
     freshness: report.freshness,
     issues: report.issues,
-    changesAt: earlier(report.changesAt, changesAt),
-    dependencies: dependenciesOf(type, hosts),
-    dependencySpan: dependencySpanOf(type, request),
+    changesAt: earlier(report.changesAt, earlier(changesAt, next?.changesAt ?? null)),
+    dependencies: dependenciesOf(found, hosts),
+    dependencySpan: dependencySpanOf(type, { from, to: Math.max(to, next?.dependsUntil ?? to) }),
   };
 }
 

@@ -15,6 +15,7 @@ const LENGTH_MAX = 31 * DAY;
 const COUNT_MAX = 10_000;
 const HOSTS_MAX = 1_000;
 const REMINDERS_MAX = 5;
+const LENGTHS_MAX = 10;
 
 export function checkSlug(slug: string) {
   if (!SLUG.test(slug)) {
@@ -77,6 +78,7 @@ export function checkEventType(input: EventTypeInput): EventTypeInput {
   checkText(input.title, 'title');
   checkSlug(input.slug);
   checkDuration('length', rules.length, MINUTE, LENGTH_MAX);
+  checkLengths(rules);
   checkDuration('interval', rules.interval, MINUTE, LENGTH_MAX);
   checkDuration('bufferBefore', rules.bufferBefore, 0, LENGTH_MAX);
   checkDuration('bufferAfter', rules.bufferAfter, 0, LENGTH_MAX);
@@ -133,6 +135,15 @@ export function checkTeam(
 
 function checkCount(field: string, count: number) {
   if (!(count >= 1 && count <= COUNT_MAX)) throw badInput(field, `takes 1 to ${COUNT_MAX}`);
+}
+
+function checkLengths({ length, lengths }: EventTypeRules) {
+  if (lengths.length > LENGTHS_MAX) throw badInput('lengths', `takes at most ${LENGTHS_MAX}`);
+  for (const [i, each] of lengths.entries()) {
+    checkDuration(`lengths.${i}`, each, MINUTE, LENGTH_MAX);
+    if (lengths.indexOf(each) < i) throw badInput(`lengths.${i}`, 'is there twice');
+  }
+  if (!lengths.includes(length)) throw badInput('lengths', 'must have `length` among them');
 }
 
 function checkReminders(reminders: readonly number[]) {

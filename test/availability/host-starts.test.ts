@@ -41,6 +41,7 @@ function given({ rules, native = [], busy = [], timeZone = 'UTC', zoneChanges = 
     id: 'evt',
     rules: {
       length: HOUR,
+      lengths: [HOUR],
       interval: HOUR,
       scheduling: 'SINGLE' as const,
       quorum: null,

@@ -4,7 +4,7 @@ import type { HostTime, StartsType } from '../../src/availability/host-starts.ts
 import type { DayRange, ZoneChange } from '../../src/availability/hours.ts';
 import type { NativeTime } from '../../src/availability/native.ts';
 import { mergePeriods } from '../../src/availability/period.ts';
-import type { EventTypeRules } from '../../src/availability/rules.ts';
+import type { EventTypeRules, HostRule } from '../../src/availability/rules.ts';
 import { DAY, MINUTE } from './brute-force.fixture.ts';
 
 /** UTC days around which a zone changes its clock, or nothing happens. */
@@ -42,29 +42,34 @@ const minutes = (min: number, max: number) => fc.integer({ min, max }).map((coun
 const sometimes = (arbitrary: fc.Arbitrary<number>) => fc.oneof(fc.constant(0), arbitrary);
 const orNull = (arbitrary: fc.Arbitrary<number>) => fc.oneof(fc.constant(null), arbitrary);
 
-export const rules: fc.Arbitrary<EventTypeRules> = fc.record({
-  length: fc.oneof(fc.constantFrom(15 * MINUTE, 30 * MINUTE, 60 * MINUTE), minutes(1, 1800)),
-  interval: fc.oneof(fc.constantFrom(15 * MINUTE, 20 * MINUTE, 45 * MINUTE), minutes(1, 300)),
-  scheduling: fc.constant('SINGLE'),
-  quorum: fc.constant(null),
-  hostRules: fc.constant([]),
-  seats: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 4 })),
-  maxPerDay: orNull(fc.integer({ min: 1, max: 3 })),
-  maxPerWeek: orNull(fc.integer({ min: 1, max: 5 })),
-  bufferBefore: sometimes(minutes(1, 90)),
-  bufferAfter: sometimes(minutes(1, 90)),
-  minimumNotice: sometimes(minutes(1, 2000)),
-  horizon: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: minutes(1, 6000) }),
-  tentativeBlocks: fc.constant(true),
-  onStale: fc.constant('FAIL_CLOSED'),
-  staleAfter: fc.constant(null),
-  maxPerAttendee: fc.constant(null),
-  changeNotice: fc.constant(null),
-  requireEmailVerification: fc.constant(false),
-  active: fc.constant(true),
-  listed: fc.constant(true),
-  reminders: fc.constant([]),
-});
+export const rules: fc.Arbitrary<EventTypeRules> = fc
+  .record({
+    length: fc.oneof(fc.constantFrom(15 * MINUTE, 30 * MINUTE, 60 * MINUTE), minutes(1, 1800)),
+    interval: fc.oneof(fc.constantFrom(15 * MINUTE, 20 * MINUTE, 45 * MINUTE), minutes(1, 300)),
+    scheduling: fc.constant('SINGLE' as const),
+    quorum: fc.constant(null),
+    hostRules: fc.constant<HostRule[]>([]),
+    seats: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 4 })),
+    maxPerDay: orNull(fc.integer({ min: 1, max: 3 })),
+    maxPerWeek: orNull(fc.integer({ min: 1, max: 5 })),
+    bufferBefore: sometimes(minutes(1, 90)),
+    bufferAfter: sometimes(minutes(1, 90)),
+    minimumNotice: sometimes(minutes(1, 2000)),
+    horizon: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(null) },
+      { weight: 1, arbitrary: minutes(1, 6000) },
+    ),
+    tentativeBlocks: fc.constant(true),
+    onStale: fc.constant('FAIL_CLOSED' as const),
+    staleAfter: fc.constant(null),
+    maxPerAttendee: fc.constant(null),
+    changeNotice: fc.constant(null),
+    requireEmailVerification: fc.constant(false),
+    active: fc.constant(true),
+    listed: fc.constant(true),
+    reminders: fc.constant([]),
+  })
+  .map((drawn) => ({ ...drawn, lengths: [drawn.length] }));
 
 /** One hold, booking or block, still without its place. */
 interface Taking extends Omit<NativeTime, 'start' | 'end' | 'owner'> {

@@ -54,6 +54,7 @@ export const VISITOR: Caller = { address: '192.0.2.1', booksFor: null, admitRefr
 
 const RULES: EventTypeRules = {
   length: HOUR,
+  lengths: [HOUR],
   interval: HOUR,
   scheduling: 'SINGLE',
   quorum: null,

@@ -283,6 +283,25 @@ describe('a live viewer that resumes', () => {
     expect(await next(await plain.watch('1/1'))).toBe('silent');
   });
 
+  it('hears of another start after its window, and of none that it was given already', async () => {
+    const asking = { nextAvailable: true };
+    const world = openStage({ starts: [1], nextAvailable: 200 });
+    await (await world.watch(null, asking)).return?.();
+    await pass(60_000);
+    expect(await next(await world.watch('1/1', asking))).toBe('silent');
+    await change(world, { starts: [1], nextAvailable: 300 });
+    expect(await next(await world.watch('1/1', asking))).toBe('1/1 → 1/1: + -');
+  });
+
+  it('gets one delta to what it asks now, when it asked for less or more before', async () => {
+    const world = openStage({ starts: [1], nextAvailable: 200 });
+    await world.watch(null, { nextAvailable: true });
+    await change(world, { starts: [2] });
+    expect(await next(await world.watch('1/1'))).toBe('1/1 → 2/1: +2 -1');
+    await change(world, { starts: [3], nextAvailable: 200 });
+    expect(await next(await world.watch('2/1', { nextAvailable: true }))).toBe('2/1 → 3/1: +3 -2');
+  });
+
   it('gets one delta when its etag is remembered', async () => {
     const world = openStage();
     await world.watch();

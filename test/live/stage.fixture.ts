@@ -28,6 +28,7 @@ export interface Said {
   /** What was under some of the keys. */
   madeFrom?: Record<string, SourceValue>;
   changesAt?: Instant | null;
+  nextAvailable?: Instant | null;
 }
 
 export const slotsOf = (starts: readonly number[], seatsLeft = 1): SlotList => ({
@@ -46,6 +47,7 @@ export const answerOf = (said: Said, computedAt: Instant = NOW): Availability =>
   freshness: { provenAsOf: computedAt, sources: [] },
   issues: said.issues ?? [],
   changesAt: said.changesAt ?? null,
+  ...(said.nextAvailable === undefined ? {} : { nextAvailable: said.nextAvailable }),
   dependencies: new Map((said.keys ?? ['busy:cal_1']).map((key) => [key, said.madeFrom?.[key]])),
   dependencySpan: { from: 0, to: 100 },
 });

@@ -19,6 +19,7 @@ export const at = (hour: number, minute = 0, day = 0) => DAY_ZERO + day * DAY + 
 
 export const rules = (more: Partial<EventTypeRules> = {}): EventTypeRules => ({
   length: HOUR,
+  lengths: [more.length ?? HOUR],
   interval: HOUR,
   scheduling: 'SINGLE',
   quorum: null,

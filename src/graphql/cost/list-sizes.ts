@@ -1,4 +1,5 @@
 /** How long a list can be, by what the arguments above it say. What no argument says is guessed here, and counted when it is there. */
+import { NEXT_REACH } from '../../offers/next-available.ts';
 import { DAY, MINUTE } from '../../time/clock.ts';
 import { WINDOW_MAX } from '../limits.ts';
 import { PAGE_MAX, PAGE_SIZE } from '../pagination.ts';
@@ -8,6 +9,8 @@ export interface EventTypeSize {
   /** Between two starts. Milliseconds. */
   interval: number;
   hosts: number;
+  /** From now to the last start. Milliseconds; null: no end. */
+  horizon: number | null;
 }
 
 /** Undefined while it isn't known yet; null: there is no such event type. */
@@ -19,6 +22,8 @@ export interface ListScope {
   hosts?: number;
   days?: number;
   items?: number;
+  /** What finding the first start after a window can cost. */
+  seeks?: number;
 }
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -29,6 +34,8 @@ const GUESS = 10;
 const CALENDARS = 4;
 /** Busy periods of a host in a day. */
 const PERIODS = 12;
+/** So many starts of a host are passed in the time that a field takes. */
+const STARTS_PER_FIELD = 100;
 
 /** By type and field: what its arguments tell of the lists below. */
 const TELLING: Record<string, (args: Arguments, sizeOf: EventTypeSizeOf) => ListScope> = {
@@ -72,6 +79,15 @@ export function scopeBelow(
   return given ? { ...scope, ...given } : scope;
 }
 
+/** By type and field: what a field without a selection costs beside itself. */
+const WORK: Record<string, (scope: ListScope) => number | undefined> = {
+  'Availability.nextAvailable': ({ seeks }) => seeks,
+  'AvailabilityDelta.nextAvailable': ({ seeks }) => seeks,
+};
+
+/** What a field that is no list costs beside itself. */
+export const workOf = (coordinate: string, scope: ListScope): number => WORK[coordinate]?.(scope) ?? 0;
+
 /** @param edges whether the list is that of a connection */
 export const listLength = (coordinate: string, edges: boolean, scope: ListScope): number =>
   (edges ? scope.items : LENGTHS[coordinate]?.(scope)) ?? GUESS;
@@ -86,8 +102,13 @@ export function offerScope(input: unknown, sizeOf: EventTypeSizeOf): ListScope {
   const eventType = property(input, 'eventType');
   const size = typeof eventType === 'string' ? sizeOf(eventType) : null;
   // Without the event type there will be no answer.
-  if (!size) return { slots: 0, hosts: 0 };
-  return { slots: Math.ceil(spanOf(input) / size.interval), hosts: size.hosts };
+  if (!size) return { slots: 0, hosts: 0, seeks: 0 };
+  const reach = Math.min(size.horizon ?? NEXT_REACH, NEXT_REACH);
+  return {
+    slots: Math.ceil(spanOf(input) / size.interval),
+    hosts: size.hosts,
+    seeks: Math.ceil(((reach / size.interval) * size.hosts) / STARTS_PER_FIELD),
+  };
 }
 
 /** Rules to try may have another interval, and other hosts. */

@@ -22,7 +22,7 @@ import {
 } from 'graphql';
 import { tooCostly } from '../../errors.ts';
 import { introspectionCost } from './introspection-cost.ts';
-import { type EventTypeSizeOf, type ListScope, listLength, scopeBelow } from './list-sizes.ts';
+import { type EventTypeSizeOf, type ListScope, listLength, scopeBelow, workOf } from './list-sizes.ts';
 
 /** Selections that are looked at for one operation. Fragments that spread each other twice a level double with each level. */
 const STEPS_MAX = 200_000;
@@ -116,7 +116,7 @@ function costOfField(
   if (isList && !work.countsLists) return 1;
   const length = isList ? listLength(`${type.name}.${name}`, isEdges, below) : 1;
   const sets = selectionSetsOf(nodes);
-  if (sets.length === 0) return isList ? 1 + length : 1;
+  if (sets.length === 0) return 1 + (isList ? length : workOf(`${type.name}.${name}`, scope));
   return 1 + length * dearestOf(returned, sets, below, work);
 }
 

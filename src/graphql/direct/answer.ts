@@ -35,7 +35,9 @@ export async function answerDirectly(args: SubscriptionArgs): Promise<Buffer | n
   const questions = plan.asked.map((field) => questionOf(inputOf(field, variables)));
   const asked = questions.filter((question) => question !== null);
   if (asked.length < questions.length) return null;
-  const found = await Promise.allSettled(asked.map((input) => resolveAvailability(input, context)));
+  const found = await Promise.allSettled(
+    asked.map((input, n) => resolveAvailability(input, plan.asked[n]?.nextAvailable ?? false, context)),
+  );
   context.found = new Map(
     plan.asked.flatMap(({ node }, n) => {
       const outcome = found[n];
@@ -62,7 +64,7 @@ function sizesOf(inputs: readonly unknown[], { services }: Context): string | un
       return undefined;
     }),
   );
-  return isKnown ? scopes.map(({ slots, hosts }) => `${slots}/${hosts}`).join() : undefined;
+  return isKnown ? scopes.map(({ slots, hosts, seeks }) => `${slots}/${hosts}/${seeks}`).join() : undefined;
 }
 
 /** @throws SlotwireError RATE_LIMITED: an execution would charge once more. It refuses by itself whatever else was refused here. */
@@ -95,11 +97,22 @@ async function admitOrLeave(
 /** @returns null for a question that others may not be given the answer to, and for what is none */
 function questionOf(input: unknown): AvailabilityQuestion | null {
   if (typeof input !== 'object' || input === null) return null;
-  const { eventType, from, to, consistency, maxAge = null, rescheduling = null }: Fields = { ...input };
+  const {
+    eventType,
+    from,
+    to,
+    consistency,
+    maxAge = null,
+    length = null,
+    rescheduling = null,
+  }: Fields = {
+    ...input,
+  };
   const isPlain = consistency === 'CACHED' && maxAge === null && rescheduling === null;
   if (!isPlain || typeof eventType !== 'string' || typeof from !== 'number' || typeof to !== 'number')
     return null;
-  return { eventType, from, to, consistency, maxAge, rescheduling };
+  if (length !== null && typeof length !== 'number') return null;
+  return { eventType, from, to, consistency, maxAge, length, rescheduling };
 }
 
 type Fields = Partial<Record<keyof AvailabilityQuestion, unknown>>;

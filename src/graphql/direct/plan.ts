@@ -15,7 +15,8 @@ import { BoundedMap } from '../../async/bounded-map.ts';
 import type { Issue } from '../../calendars/source.ts';
 import type { SourceFreshness } from '../../offers/freshness.ts';
 import type { Availability } from '../../offers/query.ts';
-import { freshnessOf } from '../availability.ts';
+import { asksField } from '../asked-field.ts';
+import { freshnessOf, NEXT_AVAILABLE, nextAvailableOf } from '../availability.ts';
 import type { CoercedVariables } from '../cost/guard.ts';
 import { type AnswerFreshness, boundOf } from '../freshness.ts';
 import { isOpenToAll } from '../schema-views.ts';
@@ -57,6 +58,7 @@ const AVAILABILITY: CompileFields<Availability> = {
   complete: leaf(({ complete }) => complete),
   freshness: object(freshnessOf, FRESHNESS),
   issues: list(({ issues }) => issues, ISSUE),
+  nextAvailable: leaf(nextAvailableOf),
 };
 
 const compileAvailability = object((availability: Availability) => availability, AVAILABILITY);
@@ -68,6 +70,8 @@ export interface PlannedAvailability {
   field: GraphQLField<unknown, unknown>;
   /** The first of those that are merged: its arguments count. */
   node: FieldNode;
+  /** Whether the first start after the window is selected. */
+  nextAvailable: boolean;
   write: WriteText<Availability>;
 }
 
@@ -156,7 +160,10 @@ function compile(
       if (node.name.value === '__typename') return { key, text: JSON.stringify(root.name) };
       const field = root.getFields()[node.name.value];
       if (field?.name !== 'availability' || !isOpenToAll(field)) throw new NotUnderstood();
-      return { key, field, node, write: compileAvailability(field, selectionSetsOf(nodes), collect) };
+      const reading = { fragmentOf: (name: string) => fragments.get(name), variables };
+      const nextAvailable = asksField(NEXT_AVAILABLE, nodes, reading);
+      const write = compileAvailability(field, selectionSetsOf(nodes), collect);
+      return { key, field, node, nextAvailable, write };
     });
     const asked = fields.flatMap((field) => ('node' in field ? [field] : []));
     return { fields, asked, costs: new BoundedMap(COSTS_MAX) };

@@ -193,10 +193,10 @@ const RULE_DEFAULTS = {
 };
 
 /** Rules from the column `rules`, which only writeRules writes. */
-export const rulesOf = (column: unknown): EventTypeRules => ({
-  ...RULE_DEFAULTS,
-  ...(column as EventTypeRules),
-});
+export function rulesOf(column: unknown): EventTypeRules {
+  const rules = { ...RULE_DEFAULTS, ...(column as Omit<EventTypeRules, 'lengths'>) };
+  return { lengths: [rules.length], ...rules };
+}
 
 type Row = Awaited<ReturnType<Store['eventType']['findMany']>>[number];
 

@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const TYPES = {
   Availability: {
     ...{ slots: 'Slot', computedAt: null, etag: null, complete: null },
-    ...{ freshness: 'Freshness', issues: 'AvailabilityIssue' },
+    ...{ freshness: 'Freshness', issues: 'AvailabilityIssue', nextAvailable: null },
   },
   Slot: { start: null, end: null, hosts: 'PublicHost', seatsLeft: null },
   PublicHost: { id: null, name: null, slug: null },
@@ -190,6 +190,7 @@ export function randomAvailability(random: Random, slotsMax: number): Availabili
   return {
     slots: randomSlots(random, hosts, { isOdd, slotsMax }),
     ...{ computedAt, etag: `etag-${random.below(1_000)}`, complete: random.below(2) === 0 },
+    nextAvailable: atOrNull(),
     freshness: { provenAsOf: atOrNull(), sources },
     ...{ issues, changesAt: null, dependencies: new Map(), dependencySpan: { from: 0, to: 1 } },
   };

@@ -35,7 +35,7 @@ export function servicesOf(
         return found;
       },
       eventTypeSize(id) {
-        const size = world.answers.has(id) ? { interval: world.interval, hosts: 2 } : null;
+        const size = world.answers.has(id) ? { interval: world.interval, hosts: 2, horizon: null } : null;
         // Those that were asked for before are known without a read.
         return id === 'et_1' ? size : Promise.resolve(size);
       },

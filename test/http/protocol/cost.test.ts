@@ -8,6 +8,7 @@ const ENV = { LOG_LEVEL: 'silent', RATE_LIMIT_ANONYMOUS: '15/PT10M', ...TRUSTING
 
 let stack: Stack;
 let eventType: string;
+let minutely: string;
 let key: string;
 beforeAll(async () => {
   stack = await startStack({ env: ENV, sync: false });
@@ -19,6 +20,10 @@ beforeAll(async () => {
   const [owner = { id: '', slug: '' }] = hosts;
   eventType = await makeEventType(stack.admin, owner, 'talk', {
     ...{ length: 'PT15M', interval: 'PT15M', scheduling: 'COLLECTIVE' },
+    hosts: hosts.map(({ id }) => id),
+  });
+  minutely = await makeEventType(stack.admin, owner, 'minutes', {
+    ...{ length: 'PT15M', interval: 'PT1M', scheduling: 'COLLECTIVE' },
     hosts: hosts.map(({ id }) => id),
   });
   key = (await makeKey(stack, ['READ_AVAILABILITY'])).secret;
@@ -81,6 +86,18 @@ over('over $name', ({ name, ask }) => {
     });
     const keyed = await ask({ query: slotsTimes(2), variables: { input: input() }, token: key });
     expect(keyed).toMatchObject({ code: null });
+  });
+
+  it('the first start after a window costs what finding it may take', async () => {
+    // Of a grid of minutes over a year: as much as 5,000 starts of each host.
+    const searches = (count: number) =>
+      `{ availability(input: { eventType: "${minutely}", from: "${WINDOW.from}", to: "${WINDOW.from.replace('00:00Z', '01:00Z')}" }) {
+        ${times(count, (i) => `n${i}: nextAvailable`)} } }`;
+    expect(await ask({ query: searches(9) })).toMatchObject({ code: null });
+    expect(await ask({ query: searches(10) })).toMatchObject({ code: 'TOO_COSTLY' });
+    const events = `subscription ${searches(10).replace(/(n\d: nextAvailable ?)+/, '... on AvailabilityDelta { $& }')}`;
+    if (name !== 'POST' && name !== 'GET')
+      expect(await ask({ query: events })).toMatchObject({ code: 'TOO_COSTLY' });
   });
 
   it('one cost more is charged for each ten thousand fields', async () => {
