@@ -1,7 +1,7 @@
 /**
  * Files written from the schema that the code builds: `tsx codegen.ts` writes them, `--check` only names those that differ
- * and exits 1. schema.graphql and the operations that the gateway trusts are committed, the typed documents of the pages
- * are not.
+ * and exits 1. schema.graphql, the operations that the gateway trusts and the table of zones are committed, the typed documents
+ * of the pages are not.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -13,12 +13,14 @@ import * as typedDocuments from '@graphql-codegen/typed-document-node';
 import * as types from '@graphql-codegen/typescript';
 import * as operations from '@graphql-codegen/typescript-operations';
 import { parse } from 'graphql';
+import { zoneTable } from './src/build/zone-table.ts';
 import { printedSchema } from './src/graphql/schema.ts';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const SCHEMA = 'schema.graphql';
 const DOCUMENTS = 'src/web/gql/documents.ts';
 const PAGE_DOCUMENTS = 'src/graphql/page-documents.ts';
+const ZONE_TABLE = 'src/web/zones/table.ts';
 const HEAD = '/* Written by codegen.ts: change the .graphql documents instead. */\n';
 
 /** Every generated file: its path from the repository's root, and what it should hold. */
@@ -29,6 +31,7 @@ export async function generate(): Promise<Map<string, string>> {
     [SCHEMA, schema],
     [DOCUMENTS, documents.module],
     [PAGE_DOCUMENTS, writePageDocuments(documents.operations)],
+    [ZONE_TABLE, zoneTable()],
   ]);
 }
 

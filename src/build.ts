@@ -76,6 +76,8 @@ const pages = await build({
     // Loaded by the booking page when a hold wants a challenge solved.
     { in: 'src/web/challenge/solver.ts', out: 'challenge' },
     { in: 'src/web/challenge/worker.ts', out: 'solve' },
+    // Loaded when a visitor looks for another time zone.
+    { in: 'src/web/zones/search.ts', out: 'zones' },
   ],
   outdir: 'dist/web',
   metafile: true,

@@ -79,6 +79,8 @@ fragment PageEventType on EventType {
   slug
   title
   length
+  lengths
+  interval
   seats
   scheduling
   active
@@ -126,6 +128,8 @@ fragment PageEventType on EventType {
   slug
   title
   length
+  lengths
+  interval
   seats
   scheduling
   active
@@ -176,6 +180,8 @@ fragment PageEventType on EventType {
   slug
   title
   length
+  lengths
+  interval
   seats
   scheduling
   active
@@ -226,10 +232,88 @@ fragment PageEventType on EventType {
   slug
   title
   length
+  lengths
+  interval
   seats
   scheduling
   active
   hosts {
+    id
+    name
+  }
+}`,
+  `
+    query PageTimesNow($input: AvailabilityInput!, $whole: Boolean!) {
+  availability(input: $input) {
+    ...Times
+  }
+}
+    fragment Times on Availability {
+  etag
+  slots {
+    ...Time
+  }
+  nextAvailable
+  complete
+  issues {
+    code
+  }
+  computedAt
+}
+fragment Time on Slot {
+  start
+  end @include(if: $whole)
+  seatsLeft @include(if: $whole)
+  hosts @include(if: $whole) {
+    id
+    name
+  }
+}`,
+  `
+    subscription PageTimesLive($input: AvailabilityInput!, $resumeAfter: String, $whole: Boolean!) {
+  availability(input: $input, resumeAfter: $resumeAfter) {
+    __typename
+    ... on AvailabilitySnapshot {
+      etag
+      availability {
+        ...Times
+      }
+    }
+    ... on AvailabilityDelta {
+      fromEtag
+      etag
+      added {
+        ...Time
+      }
+      removed {
+        start
+      }
+      nextAvailable
+      complete
+      issues {
+        code
+      }
+      computedAt
+    }
+  }
+}
+    fragment Times on Availability {
+  etag
+  slots {
+    ...Time
+  }
+  nextAvailable
+  complete
+  issues {
+    code
+  }
+  computedAt
+}
+fragment Time on Slot {
+  start
+  end @include(if: $whole)
+  seatsLeft @include(if: $whole)
+  hosts @include(if: $whole) {
     id
     name
   }
@@ -246,6 +330,8 @@ fragment PageEventType on EventType {
   slug
   title
   length
+  lengths
+  interval
   seats
   scheduling
   active

@@ -41,7 +41,7 @@ afterEach(async () => {
 const open = () => grace.open(`/book/${host.slug}/intro`);
 const busy = (from: string, to: string) =>
   stack.simulator.world.createEvent(host.remoteCalendar, { start: at(from), end: at(to) });
-const polls = () => proxy.posted().filter((name) => name === 'AvailabilityNow').length;
+const polls = () => proxy.posted().filter((name) => name === 'PageTimesNow').length;
 const live = () => grace.page.locator('main[data-live="live"] ol[data-etag]').waitFor();
 
 it('keeps the page live over Server-Sent Events without polling', async () => {
@@ -61,7 +61,7 @@ it('has one stream for the shown week, and tries no socket for the next', async 
   await open();
   await grace.page.getByRole('button', { name: 'Next week' }).click();
   await live();
-  await until(async () => proxy.posted().filter((name) => name === 'AvailabilityLive').length === 2);
+  await until(async () => proxy.posted().filter((name) => name === 'PageTimesLive').length === 2);
   await until(async () => proxy.streams() === 1);
   expect(proxy.upgrades()).toBe(2);
 });

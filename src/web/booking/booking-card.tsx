@@ -7,6 +7,7 @@ import { CancelForm } from './cancel-form.tsx';
 import { CopyField } from './copy-field.tsx';
 import { Cross, Tick } from './icons.tsx';
 import { type Note, useHeadingFocus } from './navigation.ts';
+import { useZoneWriter } from './preferences.ts';
 import type { Problem } from './problems.ts';
 import { When } from './when.tsx';
 import {
@@ -18,7 +19,6 @@ import {
   movedInWords,
   spanInWords,
 } from './wording.ts';
-import { createZoneWriter } from './zones.ts';
 
 export interface BookingCardProps {
   readonly booking: HeldBookingFragment;
@@ -49,6 +49,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
     wasCancelling.current = cancelling;
   }, [cancelling]);
   const { eventType, attendee, status } = booking;
+  const writer = useZoneWriter(zone);
   const cancelled = status === 'CANCELLED';
   const done = !cancelled && note !== null;
   const [start, end] = [Date.parse(booking.start), Date.parse(booking.end)];
@@ -60,7 +61,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
       ? movedInWords(
           booking.movedBy,
           hostNames,
-          createZoneWriter(zone).whole(movedFrom, movedFrom + end - start),
+          writer.whole(movedFrom, movedFrom + end - start),
         )
       : null;
   const invitation = done ? invitationInWords(booking.writeStatus, attendee.email, note) : '';

@@ -12,15 +12,20 @@ export interface ShownDay {
   readonly end: number;
 }
 
-/** The seven days that begin with a date. */
-export function weekFrom(first: LocalDate, zone: string): ShownDay[] {
-  const dates = Array.from({ length: WEEK_DAYS }, (_, i) => addDays(first, i));
-  return dates.map((date) => ({
+/** Dates with when they begin and end in a zone. */
+export const shownDays = (dates: readonly LocalDate[], zone: string): ShownDay[] =>
+  dates.map((date) => ({
     date,
     start: startOfDate(zone, date),
     end: startOfDate(zone, addDays(date, 1)),
   }));
-}
+
+/** The seven days that begin with a date. */
+export const weekFrom = (first: LocalDate, zone: string): ShownDay[] =>
+  shownDays(
+    Array.from({ length: WEEK_DAYS }, (_, i) => addDays(first, i)),
+    zone,
+  );
 
 /** The window [from, to) that covers these days, in RFC 3339. */
 export function windowForDays(days: readonly ShownDay[]): { from: string; to: string } {
@@ -29,15 +34,19 @@ export function windowForDays(days: readonly ShownDay[]): { from: string; to: st
   return { from: formatInstant(first.start), to: formatInstant(last.end) };
 }
 
+export interface DayTimes<Slot> {
+  readonly day: ShownDay;
+  readonly slots: readonly Slot[];
+}
+
 /** Each day with its own slots, in the order given; slots outside all of the days are left out. */
 export function groupByDay<Slot extends { readonly start: string }>(
   days: readonly ShownDay[],
   slots: readonly Slot[],
-): { readonly day: ShownDay; readonly slots: readonly Slot[] }[] {
-  return days.map((day) => ({
-    day,
-    slots: slots.filter(({ start }) => day.start <= Date.parse(start) && Date.parse(start) < day.end),
-  }));
+): DayTimes<Slot>[] {
+  const starts = slots.map(({ start }) => Date.parse(start));
+  const isIn = (day: ShownDay, start: number) => day.start <= start && start < day.end;
+  return days.map((day) => ({ day, slots: slots.filter((_, i) => isIn(day, starts[i] ?? Number.NaN)) }));
 }
 
 /** The number of the week that contains `date`: 0 for the seven days from today on; never negative. */

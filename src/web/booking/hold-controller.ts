@@ -46,8 +46,11 @@ export interface AttendeeInput {
 
 export interface HoldController {
   state(): HoldState;
-  /** Resolves with true once the start is held; a hold from before is released. */
-  hold(start: number): Promise<boolean>;
+  /**
+   * Resolves with true once the start is held; a hold from before is released.
+   * @param length of the booking, ISO 8601; absent: the event type's first
+   */
+  hold(start: number, length?: string): Promise<boolean>;
   release(): void;
   /** Resolves with the booking, or with null after `onChange` got the problem. A second call while one is under way does nothing. */
   confirm(attendee: AttendeeInput): Promise<HeldBookingFragment | null>;
@@ -99,8 +102,12 @@ export function createHoldController({
   const releaseHold = (token: string) => client.request(ReleaseHoldDocument, { token });
 
   /** Requests the hold, and solves the challenges that the server answers with. */
-  async function requestHold(start: number, signal: AbortSignal): Promise<Reply<HoldSlotMutation>> {
-    const input = { eventType, start: formatInstant(start) };
+  async function requestHold(
+    start: number,
+    length: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Reply<HoldSlotMutation>> {
+    const input = { eventType, start: formatInstant(start), ...(length ? { length } : {}) };
     let reply = await client.request(HoldSlotDocument, { input });
     for (let asked = 0; asked < CHALLENGES_MAX && !signal.aborted; asked++) {
       if (!reply.ok || reply.data.holdSlot.__typename !== 'ChallengeRequired') break;
@@ -112,7 +119,7 @@ export function createHoldController({
     return reply;
   }
 
-  async function hold(start: number): Promise<boolean> {
+  async function hold(start: number, length?: string): Promise<boolean> {
     if (state.kind === 'pending' && state.start === start) return false;
     const request = ++latestRequest;
     solving.abort();
@@ -122,7 +129,7 @@ export function createHoldController({
     [confirmUnknown, releaseRequested] = [false, false];
     set({ kind: 'pending', start, checking: false });
     if (previous.kind === 'held' || previous.kind === 'over') await releaseHold(previous.held.token);
-    const reply = await requestHold(start, signal);
+    const reply = await requestHold(start, length, signal);
     const answer = reply.ok ? reply.data.holdSlot : null;
     if (request !== latestRequest) {
       if (answer?.__typename === 'SlotHold') void releaseHold(answer.token);

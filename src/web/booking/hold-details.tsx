@@ -7,7 +7,7 @@ import { Arrow } from './icons.tsx';
 import { useHeadingFocus } from './navigation.ts';
 import type { PageStorage } from './page-storage.ts';
 import { When } from './when.tsx';
-import { hostsInWords, lengthInWords } from './wording.ts';
+import { hostsInWords, spanInWords } from './wording.ts';
 
 export interface HoldDetailsProps {
   readonly eventType: PageEventType;
@@ -37,7 +37,7 @@ export function HoldDetails({ eventType, holdState, zone, clock, ...props }: Hol
             {eventType.title}
           </h1>
           <p class="facts">
-            {lengthInWords(eventType.length)} · with {hostsInWords(held.hosts)}
+            {spanInWords(held.end - held.start)} · with {hostsInWords(held.hosts)}
           </p>
         </div>
         <When start={held.start} end={held.end} zone={zone} />

@@ -3,12 +3,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { backoffDelay } from '../../async/backoff.ts';
 import { EventTypePageDocument, type PageEventTypeFragment } from '../gql/documents.ts';
-import { type Answer, watchAvailability } from '../live/availability.ts';
 import type { LiveClient } from '../live/client.ts';
 import { RETRY_BACKOFF } from '../live/retry.ts';
 import type { AvailabilityWindow, LiveView } from '../live/watch.ts';
 import type { PageAddress } from './address.ts';
 import { type Problem, problemOf } from './problems.ts';
+import { type TimesAnswer, watchTimes } from './times.ts';
 import { changeInWords } from './wording.ts';
 
 export type PageEventType = PageEventTypeFragment;
@@ -48,7 +48,7 @@ export function useEventType(client: LiveClient, address: PageAddress | null): E
   return state;
 }
 
-export interface AvailabilityState extends Omit<LiveView<Answer>, 'change' | 'over'> {
+export interface AvailabilityState extends Omit<LiveView<TimesAnswer>, 'change' | 'over'> {
   /** Starts that the last change added. */
   readonly fresh: ReadonlySet<number>;
   /** The last change in words; empty after a while, so that a screen reader announces the same words again. */
@@ -68,17 +68,25 @@ const NO_AVAILABILITY: AvailabilityState = {
 };
 const ANNOUNCED_FOR = 6_000;
 
-/** The live availability of a window; starts over when the window changes. */
+/**
+ * The live availability of a window; starts over when the window changes.
+ * @param whole whether hosts and seats of each time are asked for
+ */
 export function useAvailability(
   client: LiveClient,
-  { eventType, from, to, rescheduling }: AvailabilityWindow,
+  { eventType, from, to, rescheduling, length }: AvailabilityWindow,
+  whole: boolean,
 ): AvailabilityState {
   const [availability, setAvailability] = useState<AvailabilityState>(NO_AVAILABILITY);
   useEffect(() => {
     // The badge doesn't change while only the window does.
     setAvailability((previous) => ({ ...NO_AVAILABILITY, live: previous.live }));
-    const window = { eventType, from, to, ...(rescheduling ? { rescheduling } : {}) };
-    return watchAvailability(client, window, ({ held, change, live, delayed, fault }) => {
+    const window = {
+      ...{ eventType, from, to },
+      ...(rescheduling ? { rescheduling } : {}),
+      ...(length ? { length } : {}),
+    };
+    return watchTimes(client, window, whole, ({ held, change, live, delayed, fault }) => {
       setAvailability((previous) => {
         const text = changeInWords(change);
         const newer = held !== null && held !== previous.held;
@@ -93,7 +101,7 @@ export function useAvailability(
         };
       });
     });
-  }, [client, eventType, from, to, rescheduling]);
+  }, [client, eventType, from, to, rescheduling, length, whole]);
   useEffect(() => {
     if (!availability.announcement) return;
     const timer = setTimeout(

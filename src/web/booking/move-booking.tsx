@@ -10,7 +10,7 @@ import { ProblemNotice } from './problem-notice.tsx';
 import { isRateLimited, type Problem } from './problems.ts';
 import { SlotPicker } from './slot-picker.tsx';
 import { When } from './when.tsx';
-import { hostsInWords, lengthInWords, lengthMs } from './wording.ts';
+import { hostsInWords, spanInWords } from './wording.ts';
 
 export interface MoveBookingProps {
   readonly client: LiveClient;
@@ -49,12 +49,13 @@ export function MoveBookingScreen({ route, booking, navigation, problem, ...prop
     <SlotPicker
       client={props.client}
       eventType={booking.eventType}
+      length={null}
       zone={props.zone}
       onZone={props.onZone}
       lastChosen={start}
       chosen={null}
       pending={null}
-      rescheduled={{ token: route.token, start }}
+      rescheduled={{ token: route.token, start, length: Date.parse(booking.end) - start }}
       onChoose={(chosen) => {
         props.onProblemSeen();
         navigation.push({ ...route, start: chosen });
@@ -77,6 +78,7 @@ function MoveQuestion({ booking, start, zone, clock, busy, problem, onMove, onBa
   const heading = useHeadingFocus<HTMLHeadingElement>();
   useNow(problem?.kind === 'limited' ? 1_000 : null);
   const { eventType } = booking;
+  const length = Date.parse(booking.end) - Date.parse(booking.start);
   const wait = isRateLimited(problem, clock());
   return (
     <main class="page page-narrow" data-state="ready" data-step="move">
@@ -89,7 +91,7 @@ function MoveQuestion({ booking, start, zone, clock, busy, problem, onMove, onBa
             Move your booking?
           </h1>
           <p class="facts">
-            {eventType.title} · {lengthInWords(eventType.length)} · with{' '}
+            {eventType.title} · {spanInWords(length)} · with{' '}
             {hostsInWords(booking.hosts.map(({ name }) => name))}
           </p>
         </div>
@@ -100,7 +102,7 @@ function MoveQuestion({ booking, start, zone, clock, busy, problem, onMove, onBa
           </dd>
           <dt>To</dt>
           <dd>
-            <When start={start} end={start + lengthMs(eventType.length)} zone={zone} />
+            <When start={start} end={start + length} zone={zone} />
           </dd>
         </dl>
         {problem && <ProblemNotice problem={problem} action="move" clock={clock} onRetry={null} />}

@@ -6,6 +6,7 @@ import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import { browserRetryDeps } from '../live/retry.ts';
 import { formatPath, type PageAddress } from './address.ts';
+import { lengthOf, useChosenLength } from './chosen-length.ts';
 import { ChosenTime } from './chosen-time.tsx';
 import { createHoldController, type HoldState } from './hold-controller.ts';
 import { HoldDetails } from './hold-details.tsx';
@@ -56,6 +57,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
   const { start } = entry.route;
   /** The start that the visitor chose here. A start that only a link named is not held. */
   const requestedStart = entry.own ? start : null;
+  const { length, choose: chooseLength } = useChosenLength(eventType);
   const clock = useMemo(() => () => Date.now() + client.skew(), [client]);
   const [holdState, setHolding] = useState<HoldState>({ kind: 'none', problem: null, start: null });
   const holdController = useMemo(
@@ -90,9 +92,10 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
   // Leaving this screen releases the hold. A reload does not, because it runs no cleanup.
   useEffect(() => () => holdController.release(), [holdController]);
 
-  async function hold(chosen: number) {
+  /** @param wanted another length than the one that is chosen now */
+  async function hold(chosen: number, wanted = length) {
     setShown(chosen);
-    if (await holdController.hold(chosen)) {
+    if (await holdController.hold(chosen, wanted)) {
       announceHeld(eventType, holdController.state());
       if (currentEntry.current.own && currentEntry.current.route.start === chosen) return;
       navigation.push({ at: 'times', start: chosen });
@@ -133,7 +136,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
         storage={storage}
         onConfirm={confirm}
         onLapse={holdController.lapse}
-        onRetry={() => void hold(holdState.held.start)}
+        onRetry={() => void hold(holdState.held.start, lengthOf(eventType, holdState.held))}
         onBack={() => navigation.back(TIMES)}
       />
     );
@@ -148,6 +151,8 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
     <SlotPicker
       client={client}
       eventType={eventType}
+      length={length}
+      onLength={chooseLength}
       zone={zone}
       onZone={onZone}
       pending={pending}
@@ -173,7 +178,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
         linkedStart !== null && (
           <ChosenTime
             start={linkedStart}
-            end={slot ? Date.parse(slot.end) : linkedStart + lengthMs(eventType.length)}
+            end={slot ? Date.parse(slot.end) : linkedStart + lengthMs(length)}
             zone={zone}
             gone={gone && pending !== linkedStart}
             busy={pending === linkedStart}

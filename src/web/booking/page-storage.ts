@@ -21,7 +21,7 @@ export interface PageStorage {
   saveZone(zone: string): void;
 }
 
-type StorageArea = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export type StorageArea = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /** Where the browser refuses storage, a reload loses this state, and nothing else fails. */
 export function createPageStorage(open: () => StorageArea): PageStorage {

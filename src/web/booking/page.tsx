@@ -7,6 +7,7 @@ import { ManageBookingScreen } from './manage-booking.tsx';
 import { useNavigation } from './navigation.ts';
 import { NewBookingScreen } from './new-booking.tsx';
 import { createPageStorage } from './page-storage.ts';
+import { PreferencesContext, useStoredPreferences } from './preferences.ts';
 import { visitorZone } from './zones.ts';
 
 export interface BookingPageProps {
@@ -15,7 +16,19 @@ export interface BookingPageProps {
   readonly address: PageAddress | null;
 }
 
-export function BookingPage({ client, address }: BookingPageProps) {
+/** Of the browser, not of one tab: how a visitor likes times outlives the visit. */
+const lasting = () => localStorage;
+
+export function BookingPage(props: BookingPageProps) {
+  const preferences = useStoredPreferences(lasting);
+  return (
+    <PreferencesContext.Provider value={preferences}>
+      <Screens {...props} />
+    </PreferencesContext.Provider>
+  );
+}
+
+function Screens({ client, address }: BookingPageProps) {
   const navigation = useNavigation();
   const storage = useMemo(() => createPageStorage(() => sessionStorage), []);
   const [zone, setZone] = useState(() => storage.zone() ?? visitorZone());

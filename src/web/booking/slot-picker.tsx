@@ -1,28 +1,35 @@
-/** The slots of one event type, a week at a time in the visitor's zone, updated live. */
+/** The times of one event type, by week or by month in the visitor's zone, updated live. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import { addDays } from '../../time/civil-date.ts';
+import { useEffect, useMemo } from 'preact/hooks';
 import { localDate } from '../../time/local-time.ts';
-import type { OfferedSlot } from '../live/availability.ts';
 import type { LiveClient } from '../live/client.ts';
-import { groupByDay, WEEK_DAYS, weekContaining, weekFrom, windowForDays } from './days.ts';
+import { Choices, LengthChoice } from './choices.tsx';
+import { type ChosenSlot, useChosenSlot } from './chosen-slot.ts';
+import { groupByDay } from './days.ts';
+import { useFocusOnArrival } from './focus-on-arrival.ts';
 import { type PageEventType, useAvailability, useNow, useOnline } from './hooks.ts';
-import { Arrow } from './icons.tsx';
 import { DelayNotice } from './loading.tsx';
 import { NoEventType } from './missing.tsx';
+import { MonthAndDay } from './month-and-day.tsx';
 import { useHeadingFocus } from './navigation.ts';
+import { usePreferences, useZoneWriter } from './preferences.ts';
 import { problemOf } from './problems.ts';
+import { useShownDays } from './shown-days.ts';
+import { StepButtons } from './step-buttons.tsx';
+import { asksWhole, wholeTime } from './times.ts';
 import { SkeletonWeek, Week } from './week.tsx';
-import { CHECKING, eventTypeHostsInWords, incompleteNotice, lengthInWords } from './wording.ts';
+import { CHECKING, eventTypeHostsInWords, incompleteNotice, lengthMs, spanInWords } from './wording.ts';
 import { ZoneChooser } from './zone-chooser.tsx';
-import { createZoneWriter } from './zones.ts';
 
 export interface SlotPickerProps {
   readonly client: LiveClient;
   readonly eventType: PageEventType;
+  /** Of the booking, ISO 8601; null: that of the booking that is moved. */
+  readonly length: string | null;
+  readonly onLength?: (length: string) => void;
   readonly zone: string;
   readonly onZone: (zone: string) => void;
-  /** The start whose week is shown first; null: this week. */
+  /** The start whose days are shown first; null: today's. */
   readonly lastChosen: number | null;
   /** The start that a link named. */
   readonly chosen: number | null;
@@ -31,8 +38,8 @@ export interface SlotPickerProps {
   /** That takes longer, as the server's challenge is being solved. */
   readonly checking?: boolean;
   readonly onChoose: (start: number) => void;
-  /** Token and present start of the booking that is being moved. */
-  readonly rescheduled?: { readonly token: string; readonly start: number };
+  /** Token, present start and length in milliseconds of the booking that is being moved. */
+  readonly rescheduled?: { readonly token: string; readonly start: number; readonly length: number };
   readonly lead?: ComponentChildren;
   /** Stands at the foot of the window, where a visitor who has scrolled sees it, and moves no time. */
   readonly notice?: ComponentChildren;
@@ -43,6 +50,8 @@ export interface SlotPickerProps {
 export function SlotPicker({
   client,
   eventType,
+  length,
+  onLength,
   zone,
   onZone,
   chosen,
@@ -54,32 +63,34 @@ export function SlotPicker({
   const { lastChosen, onChoose, lead, notice: problemNotice, foot } = props;
   const heading = useHeadingFocus<HTMLHeadingElement>();
   const now = useNow();
-  const today = localDate(zone, now);
-  const weekOf = (start: number) => weekContaining(localDate(zone, start), today);
-  const [week, setWeek] = useState(() => (lastChosen === null ? 0 : weekOf(lastChosen)));
-  const days = useMemo(() => weekFrom(addDays(today, week * WEEK_DAYS), zone), [today, week, zone]);
-  const { from, to } = windowForDays(days);
-  const availability = useAvailability(client, {
-    eventType: eventType.id,
-    from,
-    to,
-    ...(rescheduled ? { rescheduling: rescheduled.token } : {}),
-  });
-  const { held, live, delayed, fault, fresh, announcement, skew } = availability;
+  const { view } = usePreferences();
+  const shown = useShownDays(view, zone, now, lastChosen);
+  const { days, from, to } = shown;
+  const whole = asksWhole(eventType, Date.parse(to) - Date.parse(from));
+  const window = {
+    ...{ eventType: eventType.id, from, to },
+    ...(rescheduled ? { rescheduling: rescheduled.token } : length ? { length } : {}),
+  };
+  const span = rescheduled?.length ?? lengthMs(length ?? eventType.length);
+  const { held, live, delayed, fault, fresh, announcement, skew } = useAvailability(client, window, whole);
   const isOnline = useOnline();
   const clock = useMemo(() => () => Date.now() + client.skew(), [client]);
   const delay = useMemo(() => delayed && problemOf(delayed, clock()), [delayed, clock]);
-  const writer = useMemo(() => createZoneWriter(zone), [zone]);
+  const writer = useZoneWriter(zone);
   const serverNow = now + skew;
-  const slots = useMemo(
-    () => held?.slots.filter(({ start }) => Date.parse(start) >= serverNow) ?? null,
-    [held, serverNow],
-  );
+  const slots = useMemo(() => {
+    const open = held?.slots.filter(({ start }) => Date.parse(start) >= serverNow) ?? null;
+    return open?.map((slot) => wholeTime(slot, eventType, span)) ?? null;
+  }, [held, serverNow, eventType, span]);
   const chosenSlot = useChosenSlot(chosen, slots, from, to);
+  const grouped = useMemo(() => slots && groupByDay(days, slots), [days, slots]);
+  const next = held?.nextAvailable == null ? null : Date.parse(held.nextAvailable);
+  const goToNext = useFocusOnArrival();
 
   // A link to a time may arrive later, by the address bar.
   useEffect(() => {
-    if (chosen !== null && (chosen < Date.parse(from) || chosen >= Date.parse(to))) setWeek(weekOf(chosen));
+    if (chosen !== null && (chosen < Date.parse(from) || chosen >= Date.parse(to)))
+      shown.goTo(localDate(zone, chosen));
   }, [chosen]);
 
   // The chosen time must not lie behind the panel that covers the foot of the page.
@@ -93,8 +104,38 @@ export function SlotPicker({
   const hostNames = eventType.hosts.map(({ name }) => name);
   const notice = held && incompleteNotice(held);
   const [first, last] = [days[0]?.start ?? now, days.at(-1)?.start ?? now];
+  /** The first time from there on, of those that are shown or of those after them. */
+  const jump = (after: number) => {
+    const found = slots?.find(({ start }) => Date.parse(start) >= after);
+    const start = found ? Date.parse(found.start) : next;
+    if (start === null) return null;
+    const date = localDate(zone, start);
+    return (
+      <button
+        type="button"
+        class="button next-available"
+        data-next={date}
+        onClick={() => {
+          shown.goTo(date);
+          goToNext(date);
+        }}
+      >
+        Next available: {writer.weekday(start)} {writer.dayMonth(start)}
+      </button>
+    );
+  };
+  const times = {
+    ...{ etag: held?.etag ?? '', writer, fresh, chosen, pending, eventType, onChoose },
+    current: rescheduled?.start ?? null,
+  };
   return (
-    <main class="page" data-live={live ? 'live' : 'connecting'} data-state="ready" data-step="times">
+    <main
+      class="page"
+      data-live={live ? 'live' : 'connecting'}
+      data-state="ready"
+      data-step="times"
+      data-view={view}
+    >
       {lead}
       <header class="head">
         <h1 ref={heading} tabIndex={-1}>
@@ -102,22 +143,24 @@ export function SlotPicker({
         </h1>
         <p class="facts">
           {rescheduled && `${eventType.title} · `}
-          {lengthInWords(eventType.length)} · with {eventTypeHostsInWords(eventType.scheduling, hostNames)}
+          {spanInWords(span)} · with {eventTypeHostsInWords(eventType.scheduling, hostNames)}
         </p>
       </header>
       <div class="bar">
-        <nav class="weeks" aria-label="Week">
-          <button type="button" class="step" disabled={week === 0} onClick={() => setWeek(week - 1)}>
-            <Arrow back />
-            <span class="unseen">Previous week</span>
-          </button>
-          <button type="button" class="step" onClick={() => setWeek(week + 1)}>
-            <Arrow />
-            <span class="unseen">Next week</span>
-          </button>
-          <h2 aria-live="polite">{writer.days(first, last)}</h2>
-        </nav>
-        <ZoneChooser zone={zone} onChange={onZone} />
+        <StepButtons
+          unit={view}
+          isFirst={shown.isFirst}
+          isLast={held !== null && next === null}
+          onStep={shown.step}
+          heading={view === 'week' ? writer.days(first, last) : writer.month(last)}
+        />
+        <ZoneChooser zone={zone} onChange={onZone} now={now} />
+      </div>
+      <div class="choices">
+        {length !== null && onLength && eventType.lengths.length > 1 && (
+          <LengthChoice lengths={eventType.lengths} length={length} onChoose={onLength} />
+        )}
+        <Choices />
       </div>
       <div class="pulse">
         <span class={live ? 'badge badge-live' : 'badge'}>
@@ -136,18 +179,21 @@ export function SlotPicker({
         <p class="notice" role="alert">
           These days cannot be shown.
         </p>
-      ) : slots ? (
-        <Week
-          etag={held?.etag ?? ''}
-          days={groupByDay(days, slots)}
-          writer={writer}
-          fresh={fresh}
-          chosen={chosen}
-          pending={pending}
-          current={rescheduled?.start ?? null}
-          eventType={eventType}
-          onChoose={onChoose}
-        />
+      ) : view === 'month' ? (
+        <MonthAndDay
+          shown={shown}
+          grouped={grouped}
+          hasNext={held === null || next !== null}
+          times={times}
+          jump={jump}
+        >
+          <DelayNotice problem={delay} clock={clock} />
+        </MonthAndDay>
+      ) : grouped ? (
+        <>
+          <Week {...times} days={grouped} />
+          {slots?.length === 0 && <div class="jump">{jump(0)}</div>}
+        </>
       ) : (
         <>
           <DelayNotice problem={delay} clock={clock} />
@@ -160,30 +206,4 @@ export function SlotPicker({
       </div>
     </main>
   );
-}
-
-interface ChosenSlot {
-  readonly start: number | null;
-  readonly slot: OfferedSlot | null;
-  readonly gone: boolean;
-}
-
-/** The last known state of the chosen slot, also while another week is shown or no answer has come yet. */
-function useChosenSlot(
-  chosen: number | null,
-  slots: readonly OfferedSlot[] | null,
-  from: string,
-  to: string,
-): ChosenSlot {
-  const [chosenSlot, setSeen] = useState<ChosenSlot>({ start: null, slot: null, gone: false });
-  useEffect(() => {
-    if (chosen === null || !slots || chosen < Date.parse(from) || chosen >= Date.parse(to)) return;
-    const slot = slots.find(({ start }) => Date.parse(start) === chosen) ?? null;
-    setSeen((previous) => ({
-      start: chosen,
-      slot: slot ?? (previous.start === chosen ? previous.slot : null),
-      gone: slot === null,
-    }));
-  }, [chosen, slots, from, to]);
-  return chosenSlot.start === chosen ? chosenSlot : { start: chosen, slot: null, gone: false };
 }

@@ -1,16 +1,17 @@
 /** Seven days side by side, one below the other on a phone, each with its times as buttons. */
 
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import { formatInstant } from '../../time/instant-text.ts';
-import type { OfferedSlot } from '../live/availability.ts';
-import { type ShownDay, WEEK_DAYS } from './days.ts';
+import { type DayTimes, type ShownDay, WEEK_DAYS } from './days.ts';
 import type { PageEventType } from './hooks.ts';
+import type { OfferedTime } from './times.ts';
 import { offeringHostsInWords } from './wording.ts';
 import { timeLabels, type ZoneWriter } from './zones.ts';
 
 export interface WeekProps {
   readonly etag: string;
-  readonly days: readonly { readonly day: ShownDay; readonly slots: readonly OfferedSlot[] }[];
+  readonly days: readonly DayTimes<OfferedTime>[];
   readonly writer: ZoneWriter;
   /** Starts that the last change added. */
   readonly fresh: ReadonlySet<number>;
@@ -21,46 +22,62 @@ export interface WeekProps {
   readonly current: number | null;
   readonly eventType: PageEventType;
   readonly onChoose: (start: number) => void;
+  /** In place of the words "No times". */
+  readonly empty?: ComponentChildren;
 }
 
 export function Week(props: WeekProps) {
   const list = useRef<HTMLOListElement>(null);
   useStableFocus(list);
   return (
-    <ol class="days" ref={list} data-etag={props.etag} onKeyDown={(event) => moveFocus(event, list.current)}>
+    <ol
+      class={props.days.length === 1 ? 'days days-one' : 'days'}
+      ref={list}
+      data-etag={props.etag}
+      onKeyDown={(event) => moveFocus(event, list.current)}
+    >
       {props.days.map(({ day, slots }) => (
-        <Day key={day.date} day={day} slots={slots} {...props} />
+        <Day key={`${day.date} ${day.start}`} day={day} slots={slots} {...props} />
       ))}
     </ol>
   );
 }
 
-type DayProps = Omit<WeekProps, 'days' | 'etag'> & { day: ShownDay; slots: readonly OfferedSlot[] };
+type DayProps = Omit<WeekProps, 'days' | 'etag'> & { day: ShownDay; slots: readonly OfferedTime[] };
 
-function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, onChoose }: DayProps) {
-  const labels = timeLabels(
-    slots.map(({ start }) => Date.parse(start)),
-    writer,
-  );
+function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, onChoose, empty }: DayProps) {
+  const item = useRef<HTMLLIElement>(null);
+  const bySlot = new Map(slots.map((slot) => [Date.parse(slot.start), slot]));
+  const places = useKeptPlaces([...bySlot.keys()], item);
+  const labels = timeLabels(places, writer);
+  const heading = `day-${day.date}`;
   return (
-    <li class={slots.length > 0 ? 'day' : 'day day-empty'} data-date={day.date}>
-      <h3 tabIndex={-1}>
+    <li class={places.length > 0 ? 'day' : 'day day-empty'} data-date={day.date} ref={item}>
+      <h3 tabIndex={-1} id={heading}>
         <span class="weekday">{writer.weekday(day.start)}</span>{' '}
         <span class="date">{writer.dayMonth(day.start)}</span>
       </h3>
-      {slots.length === 0 ? (
-        <p class="none">No times</p>
+      {places.length === 0 ? (
+        (empty ?? <p class="none">No times</p>)
       ) : (
         <ul class="times">
-          {slots.map((slot, i) => {
-            const start = Date.parse(slot.start);
+          {places.map((start, i) => {
+            const slot = bySlot.get(start);
+            if (!slot)
+              return (
+                <li key={start} class="taken" aria-hidden="true">
+                  {labels[i]}
+                </li>
+              );
             const offering = offeringHostsInWords(eventType, slot.hosts);
             return (
               <li key={start}>
                 <button
                   type="button"
                   class={fresh.has(start) ? 'time time-fresh' : 'time'}
+                  id={`time-${start}`}
                   data-start={formatInstant(start)}
+                  aria-labelledby={`time-${start} ${heading}`}
                   aria-pressed={start === chosen || start === pending}
                   aria-busy={start === pending}
                   disabled={start === current}
@@ -68,7 +85,7 @@ function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, o
                 >
                   {labels[i]}
                   {start === current && <span class="extra">booked now</span>}
-                  {eventType.seats > 1 && start !== current && (
+                  {eventType.seats > 1 && slot.seatsLeft !== null && start !== current && (
                     <span class="extra">{slot.seatsLeft} left</span>
                   )}
                   {offering && (
@@ -88,23 +105,60 @@ function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, o
   );
 }
 
+/** How long a time that was taken keeps its place, and for how long again while a pointer is over its day. Milliseconds. */
+const PLACE_KEPT = 8_000;
+
+/**
+ * Starts with those that were shown a moment ago: when one is taken, the others stay under the finger that is on its way to them.
+ * @param starts ascending
+ */
+function useKeptPlaces(starts: readonly number[], item: { current: HTMLElement | null }): readonly number[] {
+  const shown = useRef(new Set<number>());
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  for (const start of starts) shown.current.add(start);
+  const places = [...shown.current].sort((a, b) => a - b);
+  const gone = places.filter((start) => !starts.includes(start));
+  const key = gone.join();
+  useEffect(() => {
+    if (key === '') return;
+    const timer = setInterval(() => {
+      if (item.current?.matches(':hover')) return;
+      for (const start of key.split(',')) shown.current.delete(Number(start));
+      redraw(0);
+    }, PLACE_KEPT);
+    return () => clearInterval(timer);
+  }, [key]);
+  return places;
+}
+
 /** The week's skeleton while the first answer is loading. */
 export function SkeletonWeek() {
   return (
     <div class="days" aria-hidden="true">
       {Array.from({ length: WEEK_DAYS }, (_, day) => (
-        <div class="day" key={day}>
-          <div class="bone bone-day" />
-          <div class="times">
-            {Array.from({ length: 4 }, (_, time) => (
-              <div class="bone bone-time" key={time} />
-            ))}
-          </div>
-        </div>
+        <BoneDay key={day} />
       ))}
     </div>
   );
 }
+
+/** The same of one day. */
+export const SkeletonDay = () => (
+  <div class="days days-one" aria-hidden="true">
+    <BoneDay />
+  </div>
+);
+
+const BoneDay = () => (
+  <div class="day">
+    <div class="bone bone-day" />
+    <div class="times">
+      {Array.from({ length: 4 }, (_, time) => (
+        <div class="bone bone-time" key={time} />
+      ))}
+    </div>
+  </div>
+);
 
 /** The arrow keys move within a day, and to the next day that has times. */
 function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {

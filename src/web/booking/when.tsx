@@ -1,6 +1,6 @@
 /** A time in full, with the zone that it is written in. */
 import { formatInstant } from '../../time/instant-text.ts';
-import { createZoneWriter } from './zones.ts';
+import { useZoneWriter } from './preferences.ts';
 
 export interface WhenProps {
   /** Epoch milliseconds. */
@@ -11,7 +11,7 @@ export interface WhenProps {
 }
 
 export function When({ start, end, zone, second = false }: WhenProps) {
-  const writer = createZoneWriter(zone);
+  const writer = useZoneWriter(zone);
   return (
     <p class={second ? 'when when-second' : 'when'}>
       <time dateTime={formatInstant(start)}>{writer.whole(start, end)}</time>{' '}

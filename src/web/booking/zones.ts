@@ -1,4 +1,4 @@
-/** Time zones to choose from, and times written in one of them by the visitor's locale. */
+/** The visitor's time zone, and times written in a zone by the visitor's locale. */
 
 /** The visitor's zone; UTC where the browser does not know it. */
 export function visitorZone(): string {
@@ -6,24 +6,12 @@ export function visitorZone(): string {
   return zone && zone !== 'Etc/Unknown' ? zone : 'UTC';
 }
 
-export interface ZoneGroup {
-  readonly region: string;
-  readonly zones: readonly { readonly id: string; readonly label: string }[];
-}
+/** Hours from 1 to 12 with AM and PM, or from 0 to 23. */
+export type HourCycle = 'h12' | 'h23';
 
-/** Zones by region, each under its city first, so that typing "ber" in the list finds Berlin. */
-export function zoneGroups(ids: readonly string[]): ZoneGroup[] {
-  const regions = new Map<string, { id: string; label: string }[]>();
-  for (const id of new Set(ids)) {
-    const [region = '', ...rest] = id.replaceAll('_', ' ').split('/');
-    const key = rest.length > 0 ? region : 'Other';
-    const label = rest.length > 0 ? rest.reverse().join(', ') : region;
-    regions.set(key, [...(regions.get(key) ?? []), { id, label }]);
-  }
-  return [...regions]
-    .map(([region, zones]) => ({ region, zones: zones.sort((a, b) => a.label.localeCompare(b.label, 'en')) }))
-    .sort((a, b) => a.region.localeCompare(b.region, 'en'));
-}
+/** How the visitor's locale writes hours. */
+export const hourCycleOf = (locale?: string): HourCycle =>
+  new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions().hour12 ? 'h12' : 'h23';
 
 /** Writes instants in one zone. An absent locale is the visitor's. */
 export interface ZoneWriter {
@@ -34,33 +22,71 @@ export interface ZoneWriter {
   /** "Thu" and "5 Jun", of the day at that instant. */
   weekday(instant: number): string;
   dayMonth(instant: number): string;
+  /** "Thursday". */
+  longWeekday(instant: number): string;
+  /** "Thursday 5 June 2025". */
+  longDate(instant: number): string;
+  /** "June 2025". */
+  month(instant: number): string;
   /** "2 – 8 Jun 2025". */
   days(first: number, last: number): string;
   /** "Thursday 5 June 2025, 14:30 – 15:00". */
   whole(start: number, end: number): string;
+  /** "GMT+2". */
+  offset(instant: number): string;
   /** "Central European Summer Time". */
   zoneName(instant: number): string;
 }
 
-export function createZoneWriter(timeZone: string, locale?: string): ZoneWriter {
+/** As `timeStyle` and `dateStyle` have it, but that hours have no zero before them where the other hours have two digits. */
+const CLOCK = { hour: 'numeric', minute: '2-digit' } as const;
+const DATE = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' } as const;
+
+/** @param hours absent or null: as the locale has it */
+export function createZoneWriter(
+  timeZone: string,
+  locale?: string,
+  hours: HourCycle | null = null,
+): ZoneWriter {
+  /** Made when it is used first: no part of the page uses all of them. */
+  const formatterOf = (options: Intl.DateTimeFormatOptions) => {
+    let formatter: Intl.DateTimeFormat | undefined;
+    return () => {
+      formatter ??= new Intl.DateTimeFormat(locale, {
+        timeZone,
+        ...(hours ? { hourCycle: hours } : {}),
+        ...options,
+      });
+      return formatter;
+    };
+  };
   const formatWith = (options: Intl.DateTimeFormatOptions) => {
-    const formatter = new Intl.DateTimeFormat(locale, { timeZone, ...options });
-    return (instant: number) => formatter.format(instant);
+    const formatter = formatterOf(options);
+    return (instant: number) => formatter().format(instant);
   };
   const formatRangeWith = (options: Intl.DateTimeFormatOptions) => {
-    const formatter = new Intl.DateTimeFormat(locale, { timeZone, ...options });
-    return (from: number, to: number) => formatter.formatRange(from, to);
+    const formatter = formatterOf(options);
+    return (from: number, to: number) => formatter().formatRange(from, to);
   };
-  const named = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'long' });
+  const zoneNameWith = (timeZoneName: 'long' | 'shortOffset') => {
+    const formatter = formatterOf({ timeZoneName });
+    return (instant: number) =>
+      formatter()
+        .formatToParts(instant)
+        .find(({ type }) => type === 'timeZoneName')?.value ?? timeZone;
+  };
   return {
-    time: formatWith({ timeStyle: 'short' }),
+    time: formatWith(hours ? CLOCK : { timeStyle: 'short' }),
     timeWithZone: formatWith({ hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }),
     weekday: formatWith({ weekday: 'short' }),
     dayMonth: formatWith({ day: 'numeric', month: 'short' }),
+    longWeekday: formatWith({ weekday: 'long' }),
+    longDate: formatWith({ dateStyle: 'full' }),
+    month: formatWith({ month: 'long', year: 'numeric' }),
     days: formatRangeWith({ day: 'numeric', month: 'short', year: 'numeric' }),
-    whole: formatRangeWith({ dateStyle: 'full', timeStyle: 'short' }),
-    zoneName: (instant) =>
-      named.formatToParts(instant).find(({ type }) => type === 'timeZoneName')?.value ?? timeZone,
+    whole: formatRangeWith(hours ? { ...DATE, ...CLOCK } : { dateStyle: 'full', timeStyle: 'short' }),
+    offset: zoneNameWith('shortOffset'),
+    zoneName: zoneNameWith('long'),
   };
 }
 

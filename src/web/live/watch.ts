@@ -27,6 +27,8 @@ export interface AvailabilityWindow {
   readonly to: string;
   /** Token of the booking that is being moved: its own time doesn't block. */
   readonly rescheduling?: string;
+  /** One of the event type's lengths, ISO 8601; absent: its first. */
+  readonly length?: string;
 }
 
 /** The documents of a window. Both must select the same fields of an answer, and `live` the same fields of a delta. */

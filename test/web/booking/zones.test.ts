@@ -1,23 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createZoneWriter, timeLabels, zoneGroups } from '../../../src/web/booking/zones.ts';
+import { createZoneWriter, hourCycleOf, timeLabels } from '../../../src/web/booking/zones.ts';
 
 /** ICU writes narrow and thin spaces; which ones differs by version. */
 const plain = (text: string) => text.replace(/[\u2009\u202f\u00a0]/g, ' ');
 const at = Date.parse('2025-06-05T12:30:00Z');
-
-describe('zones', () => {
-  it('groups zones by region, city first, each once', () => {
-    const groups = zoneGroups(['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Europe/Berlin']);
-    expect(groups).toEqual([
-      {
-        region: 'America',
-        zones: [{ id: 'America/Argentina/Buenos_Aires', label: 'Buenos Aires, Argentina' }],
-      },
-      { region: 'Europe', zones: [{ id: 'Europe/Berlin', label: 'Berlin' }] },
-      { region: 'Other', zones: [{ id: 'UTC', label: 'UTC' }] },
-    ]);
-  });
-});
 
 describe('times', () => {
   it('writes times in 12 or 24 hours by the locale', () => {
@@ -25,10 +11,17 @@ describe('times', () => {
     expect(plain(createZoneWriter('America/New_York', 'en-US').time(at))).toBe('8:30 AM');
   });
 
+  it('writes them in the hours that the visitor chose, whatever the locale', () => {
+    expect(plain(createZoneWriter('Europe/Berlin', 'en-GB', 'h12').time(at))).toBe('2:30 pm');
+    expect(plain(createZoneWriter('America/New_York', 'en-US', 'h23').time(at))).toBe('08:30');
+    expect([hourCycleOf('en-GB'), hourCycleOf('en-US'), hourCycleOf('de')]).toEqual(['h23', 'h12', 'h23']);
+  });
+
   it("writes a time in full, with the zone's name at that time", () => {
     const writer = createZoneWriter('Europe/Berlin', 'en-GB');
     expect(plain(writer.whole(at, at + 1_800_000))).toMatch(/Thursday,? 5 June 2025.*14:30\s?–\s?15:00/);
     expect(writer.zoneName(at)).toBe('Central European Summer Time');
+    expect(writer.offset(at)).toBe('GMT+2');
   });
 
   it("adds the zone's name to equal times of one day", () => {

@@ -1,0 +1,37 @@
+/** The days that are shown, and the way to those before and after them, as far as times can be booked. */
+import { Arrow } from './icons.tsx';
+import type { View } from './preferences.ts';
+
+export interface StepButtonsProps {
+  readonly unit: View;
+  readonly heading: string;
+  readonly isFirst: boolean;
+  /** No time is offered after these days. */
+  readonly isLast: boolean;
+  readonly onStep: (by: 1 | -1) => void;
+}
+
+/** The way on stays where the focus is when it ends. */
+export function StepButtons({ unit, heading, isFirst, isLast, onStep }: StepButtonsProps) {
+  return (
+    <nav class="weeks" aria-label={unit === 'week' ? 'Week' : 'Month'}>
+      <button type="button" class="step" disabled={isFirst} onClick={() => onStep(-1)}>
+        <Arrow back />
+        <span class="unseen">Previous {unit}</span>
+      </button>
+      <button
+        type="button"
+        class="step"
+        aria-disabled={isLast}
+        title={isLast ? 'No later times can be booked yet' : undefined}
+        onClick={() => !isLast && onStep(1)}
+      >
+        <Arrow />
+        <span class="unseen">Next {unit}</span>
+      </button>
+      <h2 aria-live="polite" id="shown">
+        {heading}
+      </h2>
+    </nav>
+  );
+}
