@@ -154,7 +154,7 @@ describe('the month', () => {
     await shown(page, chosen).waitFor();
     expect(await focusedDay(page)).toBe(chosen);
     const short = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short' }).format(date);
-    await page.getByRole('button', { name: new RegExp(`^09:00 ${short} 10`) }).waitFor();
+    await page.getByRole('button', { name: new RegExp(`^09:00 ?, ${short} 10`) }).waitFor();
     for (let i = 0; i < 10 && !(await page.locator('.time:focus').count()); i++)
       await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowDown');
@@ -288,7 +288,7 @@ describe('time zones and hours', () => {
     const grace = await visit('talk');
     const { page } = grace;
     const field = page.getByRole('combobox', { name: 'Time zone' });
-    expect(await field.inputValue()).toMatch(/^UTC \(GMT, \d\d:\d\d\)$/);
+    expect(await field.inputValue()).toMatch(/^UTC \(GMT(?:\+0)?, \d\d:\d\d\)$/);
     await field.click();
     await page.locator('[role="option"]').first().waitFor();
     expect(await hurdles(page)).toEqual([]);

@@ -58,11 +58,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
   // A visitor who has just moved it has read both times a moment ago.
   const moved =
     !cancelled && note === null && booking.movedBy !== null
-      ? movedInWords(
-          booking.movedBy,
-          hostNames,
-          writer.whole(movedFrom, movedFrom + end - start),
-        )
+      ? movedInWords(booking.movedBy, hostNames, writer.whole(movedFrom, movedFrom + end - start))
       : null;
   const invitation = done ? invitationInWords(booking.writeStatus, attendee.email, note) : '';
   return (

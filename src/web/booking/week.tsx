@@ -50,10 +50,10 @@ function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, o
   const bySlot = new Map(slots.map((slot) => [Date.parse(slot.start), slot]));
   const places = useKeptPlaces([...bySlot.keys()], item);
   const labels = timeLabels(places, writer);
-  const heading = `day-${day.date}`;
+  const date = `${writer.weekday(day.start)} ${writer.dayMonth(day.start)}`;
   return (
     <li class={places.length > 0 ? 'day' : 'day day-empty'} data-date={day.date} ref={item}>
-      <h3 tabIndex={-1} id={heading}>
+      <h3 tabIndex={-1}>
         <span class="weekday">{writer.weekday(day.start)}</span>{' '}
         <span class="date">{writer.dayMonth(day.start)}</span>
       </h3>
@@ -75,15 +75,14 @@ function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, o
                 <button
                   type="button"
                   class={fresh.has(start) ? 'time time-fresh' : 'time'}
-                  id={`time-${start}`}
                   data-start={formatInstant(start)}
-                  aria-labelledby={`time-${start} ${heading}`}
                   aria-pressed={start === chosen || start === pending}
                   aria-busy={start === pending}
                   disabled={start === current}
                   onClick={() => onChoose(start)}
                 >
                   {labels[i]}
+                  <span class="unseen">, {date}</span>
                   {start === current && <span class="extra">booked now</span>}
                   {eventType.seats > 1 && slot.seatsLeft !== null && start !== current && (
                     <span class="extra">{slot.seatsLeft} left</span>
