@@ -68,12 +68,18 @@ function tellEscape(tell: (message: FrameMessage) => void) {
 /** A problem is shown at the foot of the window, which in a frame as high as its content may be far out of sight. */
 function tellProblems(tell: (message: FrameMessage) => void) {
   let shown: Element | null = null;
-  new MutationObserver((changes) => {
-    if (!changes.some(({ addedNodes }) => addedNodes.length > 0)) return;
-    const problem = document.querySelector('[data-problem]');
-    if (!problem || problem === shown) return;
-    shown = problem;
-    const { top, bottom } = problem.getBoundingClientRect();
+  const tellSight = () => {
+    if (!shown?.isConnected) return;
+    const { top, bottom } = shown.getBoundingClientRect();
     tell({ type: 'slotwire:sight', top: Math.max(0, top), bottom: Math.max(0, bottom) });
+  };
+  new MutationObserver(() => {
+    const problem = document.querySelector('[data-problem]');
+    if (problem === shown) return;
+    shown = problem;
+    if (!shown) return;
+    tellSight();
+    // The frame grows by the problem, which stands lower then.
+    addEventListener('resize', tellSight, { once: true });
   }).observe(document.body, { childList: true, subtree: true });
 }
