@@ -1,5 +1,7 @@
 /** Makes a booking of a hold: the gateway pulls the hosts' calendars, then decides in one transaction. */
 import { cacheKey } from '../cache/keys.ts';
+import { type CheckedDetails, type GivenDetails, type MetadataPair, NO_DETAILS } from '../form/details.ts';
+import { EMPTY_FORM, type EventForm } from '../form/event-form.ts';
 import { newId } from '../ids.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { hashSecret } from '../secrets.ts';
@@ -10,6 +12,7 @@ import type { Tx } from '../store/client.ts';
 import { type Instant, SECOND } from '../time/clock.ts';
 import { hasEnoughBookings } from './attendee-limit.ts';
 import { type BookingsDeps, blockedBy, type Caller, isPublic } from './deps.ts';
+import { detailColumns, requireDetails } from './details.ts';
 import {
   ATTENDEE_LIMIT,
   bookedResult,
@@ -32,7 +35,7 @@ import {
 
 /**
  * Confirming the same hold again answers the booking that it became first, and isn't counted.
- * @throws SlotwireError FORBIDDEN by a block rule, RATE_LIMITED
+ * @throws SlotwireError BAD_USER_INPUT for details that the event type doesn't take, FORBIDDEN by a block rule, RATE_LIMITED
  */
 export type ConfirmBooking = (hold: string, attendee: Attendee, caller: Caller) => Promise<ConfirmResult>;
 
@@ -82,7 +85,12 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
     if (before) return before;
     const { organisationId } = found;
     let involved: HostsInvolved | null = await hostsInvolved(store, found);
+    // Without the event type the hold is over, whatever was filled in.
+    const form = involved.type?.form ?? EMPTY_FORM;
+    const details = requireDetails(form, involved.type ? attendee : { ...attendee, given: NO_DETAILS });
     await blockRules.refuse(organisationId, blockedBy(caller, organisationId, attendee.email));
+    for (const guest of details.guests)
+      await blockRules.refuse(organisationId, { address: null, email: guest });
     if (isPublic(caller, organisationId)) {
       const unverified = await verifyAttendee(found, involved.type, attendee, caller.address);
       if (unverified) return unverified;
@@ -111,7 +119,8 @@ export function createConfirm(deps: BookingsDeps): ConfirmBooking {
         const { clear, stale, blocked } = classifyHosts(offer, hosts);
         if (clear.length === hosts.length) {
           if (await hasEnoughBookings(tx, offer.type, attendee.email, now)) return finish(ATTENDEE_LIMIT);
-          const { booking, keys } = await book(tx, hold, offer, hosts, attendee, now);
+          const filled = { form, details };
+          const { booking, keys } = await book(tx, hold, offer, hosts, { ...attendee, ...filled }, now);
           return finish(bookedResult(tokens, booking), keys);
         }
         const held = hosts === found.hosts;
@@ -159,6 +168,9 @@ export interface Attendee {
   notes: string | null;
   /** The code that was sent to the address; null: none yet. */
   code: string | null;
+  /** What the event type asked for; absent: nothing was filled in. */
+  given?: GivenDetails;
+  metadata?: readonly MetadataPair[];
 }
 
 /** Turns a hold into a booking in the caller's transaction: the time passes from one to the other at one instant. `hosts` may differ from the hold's hosts; all hosts of both, and the hold, must be locked. */
@@ -169,20 +181,21 @@ const createBookHold =
     hold: Hold,
     { title, type }: Pick<SlotOffer, 'title' | 'type'>,
     hosts: string[],
-    attendee: Attendee,
+    { form, details, ...attendee }: Attendee & { form: EventForm; details: CheckedDetails },
     now: Instant,
   ) => {
     const { organisationId, eventTypeId, startsAt, endsAt } = hold;
+    const id = newId('Booking');
     const { inserted: booking, changes } = bookingInsertion(
       {
-        id: newId('Booking'),
-        ...{ organisationId, eventTypeId, holdId: hold.id, startsAt, endsAt, hosts },
+        ...{ id, organisationId, eventTypeId, holdId: hold.id, startsAt, endsAt, hosts },
         title,
         attendeeName: attendee.name,
         attendeeEmail: attendee.email,
         attendeeTimeZone: attendee.timeZone,
         attendeeLocale: attendee.locale,
         notes: attendee.notes,
+        ...detailColumns(form, details, attendee.metadata ?? [], id),
       },
       now,
     );

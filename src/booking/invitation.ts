@@ -2,6 +2,7 @@
 import { formatInvitation, type InvitationMethod } from '../ical/invitation.ts';
 import type { Booking } from '../store/bookings/bookings.ts';
 import type { Instant } from '../time/clock.ts';
+import { locationOfBooking, wordsOfVisitor } from './details.ts';
 import { manageLine } from './manage-url.ts';
 
 /** What the object says beside the booking's own row. */
@@ -28,7 +29,8 @@ export function bookingInvitation(
   // Nothing is known of an attendee who was erased.
   const isKnown = booking.blankedAt === null;
   const isOver = booking.status === 'CANCELLED';
-  const text = [...(booking.notes ? [booking.notes, ''] : []), ...(isOver ? [] : [manageLine(manageUrl)])];
+  const words = wordsOfVisitor(booking);
+  const text = [...words, ...(words.length > 0 ? [''] : []), ...(isOver ? [] : [manageLine(manageUrl)])];
   return formatInvitation({
     method,
     uid: `${booking.id}@${domain}`,
@@ -39,6 +41,7 @@ export function bookingInvitation(
     end: booking.endsAt.getTime(),
     summary: booking.title,
     description: text.join('\n').trim() || null,
+    location: locationOfBooking(booking),
     url: isOver ? null : manageUrl,
     comment: booking.reason,
     organizer: first ? { name: first.name, email: first.address } : { name: domain, email: null },
@@ -48,6 +51,7 @@ export function bookingInvitation(
         : [
             ...(isKnown ? [{ name: booking.attendeeName, email: booking.attendeeEmail }] : []),
             ...hosts.flatMap(({ name, address }) => (address === null ? [] : [{ name, email: address }])),
+            ...booking.guests.map((email) => ({ name: email, email, isGuest: true })),
           ],
   });
 }

@@ -6,6 +6,7 @@ import type { EventType } from '../store/rules/event-types.ts';
 import type { Instant } from '../time/clock.ts';
 import { formatInstant } from '../time/instant-text.ts';
 import type { Attendee } from './confirm.ts';
+import { answersOfBooking, metadataOfBooking, placeOfBooking } from './details.ts';
 import { bookingInvitation, type InvitationContext } from './invitation.ts';
 
 /** What the message says beside the booking's own row. */
@@ -49,6 +50,16 @@ export function bookingPayload(event: BookingEvent, booking: Booking, context: B
           timeZone: booking.attendeeTimeZone,
           notes: booking.notes,
         },
+        placeKind: booking.placeKind,
+        place: placeOfBooking(booking),
+        phone: booking.phone,
+        answers: answersOfBooking(booking).map(({ question, label, values }) => ({
+          question,
+          label,
+          values,
+        })),
+        guests: booking.guests,
+        metadata: metadataOfBooking(booking),
         reason: booking.reason,
         cancelledBy: booking.cancelledBy,
         sequence: booking.sequence,

@@ -1,6 +1,8 @@
 /** Booking: a slot that somebody took, and what its holder may still do with it. */
+import { answersOfBooking, metadataOfBooking, placeOfBooking } from '../booking/details.ts';
 import type { Booked, BookingWithToken, Refused, SourceStale } from '../booking/outcome.ts';
 import { badInput, notFound } from '../errors.ts';
+import type { BookingAnswer, MetadataPair } from '../form/details.ts';
 import {
   type Booking,
   type CancelledBy,
@@ -9,6 +11,7 @@ import {
 } from '../store/bookings/bookings.ts';
 import { builder, type EnumValues } from './builder.ts';
 import { type Context, hasScope, requireOrganisation } from './context.ts';
+import { PlaceKindEnum, QuestionKindEnum } from './event-form.ts';
 import { EventTypeRef } from './event-type.ts';
 import { IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
@@ -54,6 +57,31 @@ const AttendeeRef = builder.objectRef<Booking>('Attendee').implement({
       nullable: true,
       description: 'What the attendee wrote to the host; null: nothing.',
     }),
+    phone: t.exposeString('phone', {
+      nullable: true,
+      description: "The attendee's phone number; null: none was given.",
+    }),
+  }),
+});
+
+const AnswerRef = builder.objectRef<BookingAnswer>('Answer').implement({
+  description: 'What the attendee answered to a question of the event type.',
+  fields: (t) => ({
+    question: t.exposeString('question', { description: 'Id of the question.' }),
+    label: t.exposeString('label', { description: 'The question, as it was then.' }),
+    kind: t.expose('kind', { type: QuestionKindEnum, description: 'What kind of question it was.' }),
+    values: t.stringList({
+      description: 'The answer; several values for CHOICES alone.',
+      resolve: ({ values }) => [...values],
+    }),
+  }),
+});
+
+const MetadataRef = builder.objectRef<MetadataPair>('Metadata').implement({
+  description: 'A pair that a program gave along with a booking.',
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Its name.' }),
+    value: t.exposeString('value', { description: 'Its value.' }),
   }),
 });
 
@@ -124,6 +152,32 @@ builder.node(BookingRef, {
       },
     }),
     attendee: t.field({ type: AttendeeRef, description: 'Who booked.', resolve: (booking) => booking }),
+    place: t.string({
+      nullable: true,
+      description:
+        "Where it takes place: the address, the number that is called, or the link. Null: the event type said nothing, or who booked was blanked and it was that person's number.",
+      resolve: placeOfBooking,
+    }),
+    placeKind: t.expose('placeKind', {
+      type: PlaceKindEnum,
+      nullable: true,
+      description: 'What kind of place that is; null: the event type said nothing.',
+    }),
+    answers: t.field({
+      type: [AnswerRef],
+      description:
+        "Answers to the event type's questions, in their order. Empty once who booked was blanked.",
+      resolve: (booking) => [...answersOfBooking(booking)],
+    }),
+    guests: t.expose('guests', {
+      type: ['EmailAddress'],
+      description: 'Others whom the attendee invited. Empty once who booked was blanked.',
+    }),
+    metadata: t.field({
+      type: [MetadataRef],
+      description: 'What programs gave along with the booking. Empty once who booked was blanked.',
+      resolve: (booking) => [...metadataOfBooking(booking)],
+    }),
     createdAt: t.field({
       type: 'DateTime',
       description: 'When it was booked. A rescheduled booking keeps it.',

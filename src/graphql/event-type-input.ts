@@ -2,6 +2,7 @@
 import type { EventTypeInput } from '../offers/rulebook.ts';
 import { DAY } from '../time/clock.ts';
 import { builder } from './builder.ts';
+import { eventFormFields, PlaceInput, QuestionInput } from './event-form-input.ts';
 import { SchedulingEnum, StalePolicyEnum } from './event-type-rules.ts';
 
 const HostRuleInput = builder.inputType('HostRuleInput', {
@@ -26,6 +27,25 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
       required: true,
     }),
     title: t.string({ description: 'What the public reads.', required: true }),
+    description: t.string({
+      description:
+        'What the public reads beside it: text of at most 5,000 characters. Addresses in it (https, http, mailto) are links, and so is [words](address). Null: nothing.',
+    }),
+    questions: t.field({
+      type: [QuestionInput],
+      description: 'What the visitor is asked, at most 50; null: nothing.',
+    }),
+    maxGuests: t.int({ description: 'How many others the visitor may invite, at most 50.', defaultValue: 0 }),
+    places: t.field({
+      type: [PlaceInput],
+      description:
+        'Where it can take place, each kind once; the visitor chooses when there are several. Null: nothing is said.',
+    }),
+    redirectUrl: t.field({
+      type: 'URL',
+      description:
+        'Where the browser goes after booking (https or http), with booking (the id), start and end as parameters. Null: the page shows the booking.',
+    }),
     length: t.field({ type: 'Duration', description: 'How long a booking takes.', required: true }),
     lengths: t.field({
       type: ['Duration'],
@@ -118,6 +138,7 @@ export const eventTypeFields = (input: typeof EventTypeInputRef.$inferInput): Ev
   slug: input.slug,
   title: input.title,
   hosts: input.hosts,
+  form: eventFormFields(input),
   rules: {
     length: input.length,
     lengths: input.lengths ?? [input.length],

@@ -4,6 +4,7 @@ import { addressBySlug } from '../store/rows.ts';
 import { type EventType, eventTypeBySlug, listEventTypes } from '../store/rules/event-types.ts';
 import { builder } from './builder.ts';
 import { type Context, hasScope, requireOrganisation } from './context.ts';
+import { PlaceRef, QuestionRef } from './event-form.ts';
 import { EventTypeInputRef, eventTypeFields } from './event-type-input.ts';
 import { RulesRef, SchedulingEnum } from './event-type-rules.ts';
 import { PublicHostRef } from './host.ts';
@@ -27,6 +28,31 @@ builder.node(EventTypeRef, {
     }),
     slug: t.exposeString('slug', { description: 'Last part of its public address, /book/{owner}/{slug}.' }),
     title: t.exposeString('title', { description: 'What the public reads.' }),
+    description: t.string({
+      nullable: true,
+      description: 'Text with links that the public reads beside the title; null: none.',
+      resolve: ({ form }) => form.description,
+    }),
+    questions: t.field({
+      type: [QuestionRef],
+      description: 'What the visitor is asked.',
+      resolve: ({ form }) => [...form.questions],
+    }),
+    maxGuests: t.int({
+      description: 'How many others the visitor may invite.',
+      resolve: ({ form }) => form.maxGuests,
+    }),
+    places: t.field({
+      type: [PlaceRef],
+      description: 'Where it can take place; the visitor chooses when there are several.',
+      resolve: ({ form, organisationId }) => form.places.map((place) => ({ ...place, organisationId })),
+    }),
+    redirectUrl: t.field({
+      type: 'URL',
+      nullable: true,
+      description: 'Where the browser goes after booking; null: the page shows the booking.',
+      resolve: ({ form }) => form.redirectUrl,
+    }),
     length: t.field({
       type: 'Duration',
       description: 'How long a booking takes.',

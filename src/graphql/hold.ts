@@ -1,4 +1,5 @@
 /** Hold: a slot reserved for minutes, on its way to a booking. */
+import { refuseFaults } from '../booking/details.ts';
 import type {
   ChallengeRequired,
   ChallengeUnavailable,
@@ -8,7 +9,7 @@ import type {
   VerificationRequired,
 } from '../booking/outcome.ts';
 import { badInput } from '../errors.ts';
-import { checkText } from '../offers/rule-checks.ts';
+import { metadataFaults, personFaults } from '../form/details.ts';
 import { SlotRef } from './availability.ts';
 import {
   AttendeeLimitRef,
@@ -19,9 +20,9 @@ import {
   unionMember,
 } from './booking.ts';
 import { builder, type EnumValues } from './builder.ts';
+import { PlaceKindEnum } from './event-form.ts';
 import { callerOf } from './limits.ts';
 
-const NOTES_MAX = 5_000;
 /** RFC 5646 §4.4.1 asks for as many characters. */
 const LOCALE_MAX = 35;
 
@@ -131,6 +132,25 @@ const HoldSlotInput = builder.inputType('HoldSlotInput', {
   }),
 });
 
+const AnswerInput = builder.inputType('AnswerInput', {
+  description: 'An answer to a question of the event type.',
+  fields: (t) => ({
+    question: t.string({ description: 'Id of the question.', required: true }),
+    values: t.stringList({
+      description: 'The answer: one value, for CHOICES any number; none, as if it was not answered.',
+      required: true,
+    }),
+  }),
+});
+
+const MetadataInput = builder.inputType('MetadataInput', {
+  description: 'A pair that comes back in webhooks and lists.',
+  fields: (t) => ({
+    key: t.string({ description: 'Its name, at most 100 characters.', required: true }),
+    value: t.string({ description: 'Its value, at most 500 characters.', required: true }),
+  }),
+});
+
 const ConfirmBookingInput = builder.inputType('ConfirmBookingInput', {
   description: 'Who books a held slot.',
   fields: (t) => ({
@@ -156,6 +176,26 @@ const ConfirmBookingInput = builder.inputType('ConfirmBookingInput', {
     notes: t.string({
       description: 'What the attendee wants to tell the host, at most 5,000 characters; null: nothing.',
     }),
+    answers: t.field({
+      type: [AnswerInput],
+      description: "Answers to the event type's questions, at most 20,000 characters in all; null: none.",
+    }),
+    guests: t.field({
+      type: ['EmailAddress'],
+      description:
+        "Others who are invited as the attendee is, as many as the event type's maxGuests; null: nobody.",
+    }),
+    place: t.field({
+      type: PlaceKindEnum,
+      description: "Which of the event type's places; null: the only one.",
+    }),
+    phone: t.string({
+      description: "The attendee's phone number, which PHONE_TO_VISITOR needs; null: not given.",
+    }),
+    metadata: t.field({
+      type: [MetadataInput],
+      description: 'At most 20 pairs, which come back in webhooks and lists; null: none.',
+    }),
   }),
 });
 
@@ -166,11 +206,15 @@ function attendeeFields({
   locale = null,
   notes = null,
   code = null,
+  ...details
 }: typeof ConfirmBookingInput.$inferInput) {
-  checkText(name, 'input.name');
-  if (notes !== null && notes.length > NOTES_MAX)
-    throw badInput('input.notes', `takes at most ${NOTES_MAX} characters`);
-  return { name: name.trim(), email, timeZone, locale: localeOf(locale), notes, code };
+  const { answers, guests, place = null, phone = null } = details;
+  const metadata = details.metadata ?? [];
+  refuseFaults([...personFaults({ name, email, notes }), ...metadataFaults(metadata)]);
+  return {
+    ...{ name: name.trim(), email, timeZone, locale: localeOf(locale), notes, code, metadata },
+    given: { answers: answers ?? [], guests: guests ?? [], place, phone },
+  };
 }
 
 function localeOf(text: string | null): string | null {

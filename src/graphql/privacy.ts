@@ -7,7 +7,7 @@ import { loadHost } from './host.ts';
 builder.queryFields((t) => ({
   exportAttendee: t.string({
     description:
-      'All that the organisation holds of the person behind an e-mail address, as JSON: bookings with their holds, times and calendar writes, events of them that were read back, messages to webhook endpoints, invitations. Upper and lower case are the same. Admin.',
+      'All that the organisation holds of the person behind an e-mail address, as JSON: bookings with their holds, times and calendar writes, events of them that were read back, messages to webhook endpoints, invitations, and bookings of others who invited that person. Upper and lower case are the same. Admin.',
     authScopes: { scope: 'ADMIN' },
     args: {
       email: t.arg({
@@ -36,7 +36,7 @@ builder.queryFields((t) => ({
 builder.mutationField('eraseAttendee', (t) =>
   t.int({
     description:
-      "Blanks what the organisation holds of the person behind an e-mail address: name, address and notes of bookings, in messages and in read-back events too, and what that person invited to. Bookings and their times stay, and so do the events in hosts' own calendars. Returns how many rows were blanked. Admin.",
+      "Blanks what the organisation holds of the person behind an e-mail address: name, address, notes, answers and guests of bookings, in messages and in read-back events too, and what that person invited to. As a guest of others' bookings the person is taken out of them. Bookings and their times stay, and so do the events in hosts' own calendars. Returns how many rows were blanked. Admin.",
     authScopes: { scope: 'ADMIN' },
     args: {
       email: t.arg({

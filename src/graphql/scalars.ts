@@ -1,6 +1,7 @@
 /** The contract's scalars, as they are inside: instants and durations in milliseconds, times in minutes. */
 import { GraphQLError, TokenKind, type ValueNode } from 'graphql';
 import type { WeeklyHours } from '../availability/hours.ts';
+import { isMailAddress } from '../form/text.ts';
 import { isLocalDate } from '../time/civil-date.ts';
 import { formatDuration, parseDuration } from '../time/duration.ts';
 import { formatInstant, parseRfc3339 } from '../time/instant-text.ts';
@@ -60,8 +61,7 @@ export const timeZone: ScalarDefinition<string> = {
 };
 export const emailAddress: ScalarDefinition<string> = {
   description: 'An e-mail address.',
-  // Without characters that are not shown: they would make a name or a line of their own in mails and logs.
-  parse: (text) => (/^[^\s@<>\p{C}]+@[^\s@<>\p{C}]+$/u.test(text) && text.length <= 254 ? text : null),
+  parse: (text) => (isMailAddress(text) ? text : null),
   serialize: identity,
 };
 export const url: ScalarDefinition<string> = {

@@ -14,6 +14,8 @@ export type InvitationMethod = 'REQUEST' | 'CANCEL' | 'PUBLISH';
 export interface Participant {
   name: string;
   email: string;
+  /** Has not answered yet; absent: has accepted. */
+  isGuest?: boolean;
 }
 
 export interface InvitationMessage {
@@ -29,13 +31,15 @@ export interface InvitationMessage {
   end: Instant;
   summary: string;
   description: string | null;
+  /** Where it takes place; null: nothing is said. */
+  location: string | null;
   /** Address of a page about the event; null: none. */
   url: string | null;
   /** Why the booking was cancelled. */
   comment: string | null;
   /** Without an e-mail address attendees can't reply. */
   organizer: { name: string; email: string | null };
-  /** The person who booked and the hosts; all of them have accepted. */
+  /** The person who booked and the hosts, who have accepted, and guests. */
   attendees: readonly Participant[];
 }
 
@@ -43,7 +47,7 @@ export interface InvitationMessage {
 const NO_ADDRESS = 'invalid:nomail';
 
 export function formatInvitation(invitation: InvitationMessage): string {
-  const { method, summary, description, comment, organizer } = invitation;
+  const { method, summary, description, location, comment, organizer } = invitation;
   const calendar = createCalendarObject(method);
   const event = new ICAL.Component('vevent');
   event.addPropertyWithValue('uid', invitation.uid);
@@ -54,6 +58,7 @@ export function formatInvitation(invitation: InvitationMessage): string {
   event.addPropertyWithValue('dtend', utcTime(invitation.end));
   event.addPropertyWithValue('summary', oneLine(summary));
   if (description) event.addPropertyWithValue('description', withoutControls(description));
+  if (location) event.addPropertyWithValue('location', oneLine(location));
   if (invitation.url) event.addPropertyWithValue('url', invitation.url);
   if (comment) event.addPropertyWithValue('comment', withoutControls(comment));
   event.addPropertyWithValue('status', method === 'CANCEL' ? 'CANCELLED' : 'CONFIRMED');
@@ -63,12 +68,13 @@ export function formatInvitation(invitation: InvitationMessage): string {
     organizer.email ? mailto(organizer.email) : NO_ADDRESS,
   );
   organizerProperty.setParameter('cn', parameterText(organizer.name));
-  for (const { name, email } of invitation.attendees) {
+  for (const { name, email, isGuest = false } of invitation.attendees) {
     const attendee = event.addPropertyWithValue('attendee', mailto(email));
     attendee.setParameter('cn', parameterText(name));
     attendee.setParameter('cutype', 'INDIVIDUAL');
     attendee.setParameter('role', 'REQ-PARTICIPANT');
-    attendee.setParameter('partstat', 'ACCEPTED');
+    attendee.setParameter('partstat', isGuest ? 'NEEDS-ACTION' : 'ACCEPTED');
+    if (isGuest && method === 'REQUEST') attendee.setParameter('rsvp', 'TRUE');
   }
   calendar.addSubcomponent(event);
   return serialiseCalendar(calendar);

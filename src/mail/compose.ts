@@ -1,6 +1,7 @@
 /** Makes the message of a mail: headers, plain text, HTML, and the calendar part (RFC 5322, 2045, 6047). The same facts give the same message each time. */
 import Mustache from 'mustache';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { placeInWords } from '../form/event-form.ts';
 import { oneLine, withoutControls } from '../ical/calendar-object.ts';
 import { formatInvitation, type InvitationMethod } from '../ical/invitation.ts';
 import type { Mailbox } from '../smtp-url.ts';
@@ -37,6 +38,8 @@ export interface ComposeDeps {
 /** The longest that titles and names may be in a mail, in characters. */
 const LINE_MAX = 200;
 const TEXT_MAX = 8_000;
+/** Links are longer than names. */
+const PLACE_MAX = 2_000;
 
 const asText = { escape: (value: unknown) => String(value) };
 const fill = (template: string, view: object) => Mustache.render(template, view, {}, asText);
@@ -58,7 +61,7 @@ export function createComposeMail({ templates, from, publicUrl, manageUrl }: Com
     const { language, locale, words } = templates.wordsFor(facts.locale);
     const times = createTimeWords(locale, facts.timeZone);
     const view = wordView(facts, times, { locale, site }, createdAt);
-    const message = messageWords(words, kind, host !== null);
+    const message = messageWords(words, kind, host !== null ? 'host' : facts.isGuest ? 'guest' : 'visitor');
     const url = message.action === undefined ? null : actionUrl(kind, facts);
     const isRightToLeft = RIGHT_TO_LEFT.has(new Intl.Locale(language).language);
     const subject = oneLine(fill(message.subject, view));
@@ -112,13 +115,22 @@ const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur']);
 
 /** Names and texts that people wrote, as they may stand in a mail: of bounded length, without what ends a line or a header. */
 function tidied(facts: MailFacts): MailFacts {
-  const { visitor, booking } = facts;
+  const { visitor, booking, place } = facts;
   return {
     ...facts,
     title: line(facts.title),
+    place: place && { ...place, value: cut(oneLine(place.value), PLACE_MAX) },
     to: { ...facts.to, name: line(facts.to.name) },
     hosts: facts.hosts.map((host) => ({ ...host, name: line(host.name) })),
-    visitor: visitor && { ...visitor, name: line(visitor.name), notes: text(visitor.notes) },
+    visitor: visitor && {
+      ...visitor,
+      name: line(visitor.name),
+      notes: text(visitor.notes),
+      answers: visitor.answers.map(({ label, value }) => ({
+        label: cut(oneLine(label), PLACE_MAX),
+        value: cut(withoutControls(value), TEXT_MAX),
+      })),
+    },
     booking: booking && { ...booking, reason: text(booking.reason) },
   };
 }
@@ -160,12 +172,14 @@ function calendarPart(
     end: facts.end,
     summary: facts.title,
     description: kind === 'CANCELLED' ? null : url,
+    location: facts.place && placeInWords(facts.place.kind, facts.place.value),
     url: kind === 'CANCELLED' ? null : url,
     comment: booking.cancelledBy === 'attendee' ? null : booking.reason,
     organizer,
     attendees: [
       booking.attendee,
       ...hosts.flatMap(({ name, email }) => (email === null ? [] : [{ name, email }])),
+      ...booking.guests.map((email) => ({ name: email, email, isGuest: true })),
     ],
   });
   return { method, filename: method === 'CANCEL' ? 'cancel.ics' : 'invite.ics', content };

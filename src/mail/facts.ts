@@ -1,4 +1,5 @@
 /** What a mail tells, before it is put into words: stored with the mail, so that each attempt to send it says the same. */
+import type { PlaceKind } from '../form/event-form.ts';
 import type { Instant } from '../time/clock.ts';
 
 export interface MailSpan {
@@ -24,13 +25,26 @@ export interface MailFacts extends MailSpan {
   hosts: { id: string; name: string; email: string | null }[];
   /** Where the event type is booked; null: it was deleted. */
   page: { owner: string; slug: string } | null;
+  /** Where it takes place; null: nothing is said. */
+  place: { kind: PlaceKind; value: string } | null;
   /** Where it was before it was moved; null: it was not moved. */
   before: MailSpan | null;
   booking: MailBooking | null;
+  /** It goes to somebody whom the visitor invites. */
+  isGuest: boolean;
   /** Of a mail to a host: who booked. */
-  visitor: { name: string; email: string; timeZone: string; notes: string | null } | null;
+  visitor: MailVisitor | null;
   /** What proves the address: six digits, and until when they are good. */
   code: { digits: string; expiresAt: Instant } | null;
+}
+
+export interface MailVisitor {
+  name: string;
+  email: string;
+  timeZone: string;
+  phone: string | null;
+  notes: string | null;
+  answers: { label: string; value: string }[];
 }
 
 export interface MailBooking {
@@ -39,11 +53,31 @@ export interface MailBooking {
   sequence: number;
   createdAt: Instant;
   attendee: { name: string; email: string };
+  /** E-mail addresses of the others who are invited. */
+  guests: string[];
   /** Who cancelled it; null: nobody. */
   cancelledBy: 'attendee' | 'host' | 'operator' | null;
   reason: string | null;
   invitation: InvitationBy;
 }
 
+/** Facts as they may be stored: those of an earlier version lack what visitors fill in. */
+type StoredFacts = Omit<MailFacts, 'place' | 'isGuest' | 'visitor' | 'booking'> &
+  Partial<Pick<MailFacts, 'place' | 'isGuest'>> & {
+    visitor:
+      | (Omit<MailVisitor, 'phone' | 'answers'> & Partial<Pick<MailVisitor, 'phone' | 'answers'>>)
+      | null;
+    booking: (Omit<MailBooking, 'guests'> & Partial<Pick<MailBooking, 'guests'>>) | null;
+  };
+
 /** Reads what `JSON.stringify` made of a mail's facts. Only the gateway writes that column. */
-export const readFacts = (column: string): MailFacts => JSON.parse(column) as MailFacts;
+export function readFacts(column: string): MailFacts {
+  const facts = JSON.parse(column) as StoredFacts;
+  const { visitor, booking } = facts;
+  return {
+    ...{ place: null, isGuest: false },
+    ...facts,
+    visitor: visitor && { phone: null, answers: [], ...visitor },
+    booking: booking && { guests: [], ...booking },
+  };
+}

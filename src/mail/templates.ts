@@ -24,11 +24,15 @@ const wordsSchema = z.strictObject({
     when: z.string(),
     before: z.string(),
     with: z.string(),
+    where: z.string(),
     bookedBy: z.string(),
+    phone: z.string(),
+    guests: z.string(),
     notes: z.string(),
     reason: z.string(),
   }),
   time: z.strictObject({ sameDay: z.string(), otherDay: z.string(), zone: z.string() }),
+  place: z.strictObject({ call: z.string() }),
   footer: z.string(),
   visitor: z.strictObject({
     booked: message,
@@ -37,6 +41,7 @@ const wordsSchema = z.strictObject({
     reminder: message,
     verification: message,
   }),
+  guest: z.strictObject({ booked: message, moved: message, cancelled: message }),
   host: z.strictObject({ booked: message, moved: message, cancelled: message }),
 });
 

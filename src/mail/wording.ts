@@ -1,5 +1,6 @@
 /** Puts a mail's facts into words: what its templates may name, made of the facts in the language and the zone of the person. */
 
+import { isCall } from '../form/event-form.ts';
 import type { MailKind } from '../store/outbound/mails.ts';
 import { type Instant, MINUTE } from '../time/clock.ts';
 import { localDay, wallClock } from '../time/local-time.ts';
@@ -16,7 +17,7 @@ export interface WordView {
   shortDay: string;
   from: string;
   to: string;
-  /** Name of the visitor; empty in mails to the visitor. */
+  /** Name of the visitor, in mails to guests the address; empty in mails to the visitor. */
   visitor: string;
   /** Empty where there is none. */
   code: string;
@@ -38,14 +39,18 @@ export interface FactRow {
 }
 
 /** The words of a message: those of its party and kind. */
-export function messageWords(words: MailWords, kind: MailKind, toHost: boolean): MailMessageWords {
+export function messageWords(
+  words: MailWords,
+  kind: MailKind,
+  party: 'visitor' | 'guest' | 'host',
+): MailMessageWords {
   switch (kind) {
     case 'BOOKED':
-      return toHost ? words.host.booked : words.visitor.booked;
+      return words[party].booked;
     case 'MOVED':
-      return toHost ? words.host.moved : words.visitor.moved;
+      return words[party].moved;
     case 'CANCELLED':
-      return toHost ? words.host.cancelled : words.visitor.cancelled;
+      return words[party].cancelled;
     case 'REMINDER':
       return words.visitor.reminder;
     case 'VERIFICATION':
@@ -92,7 +97,7 @@ export function wordView(
     shortDay: times.shortDay(facts.start),
     from: times.time(facts.start),
     to: times.time(facts.end),
-    visitor: facts.visitor?.name ?? '',
+    visitor: facts.visitor?.name ?? (facts.isGuest ? (booking?.attendee.email ?? '') : ''),
     code: code?.digits ?? '',
     minutes: code
       ? new Intl.NumberFormat(locale).format(Math.max(1, Math.round((code.expiresAt - now) / MINUTE)))
@@ -121,7 +126,7 @@ export function factRows(
     const zone = fill(time.zone, { zone: facts.timeZone, offset: times.offset(span.start) });
     return `${fill(times.isOneDay(span) ? time.sameDay : time.otherDay, view)}\n${zone}`;
   };
-  const { booking, before, visitor } = facts;
+  const { booking, before, visitor, place } = facts;
   const isCancelled = booking?.cancelledBy != null;
   // A visitor isn't sent what a visitor wrote: it would be a way to write to any address in the organisation's name.
   const reason = booking?.cancelledBy === 'attendee' && !visitor ? null : (booking?.reason ?? null);
@@ -130,8 +135,15 @@ export function factRows(
     [labels.before, before && inWords(before), true],
     [labels.when, inWords(facts), isCancelled],
     [labels.with, facts.hosts.map(({ name }) => name).join('\n')],
+    [
+      labels.where,
+      place && (isCall(place.kind) ? fill(words.place.call, { place: place.value }) : place.value),
+    ],
     [labels.bookedBy, visitor && `${visitor.name}\n${visitor.email}\n${visitor.timeZone}`],
+    [labels.phone, visitor?.phone],
+    [labels.guests, visitor && booking?.guests.join('\n')],
     [labels.notes, visitor?.notes],
+    ...(visitor?.answers ?? []).map(({ label, value }): [string, string] => [label, value]),
     [labels.reason, reason],
   ];
   return rows.flatMap(([label, value, struck = false]) => (value ? [{ label, value, struck }] : []));

@@ -63,7 +63,7 @@ export async function withdrawHost(
 }
 
 /** @returns null when the rules don't hold any more. */
-function withoutHost({ title, hosts, rules }: EventType, host: string) {
+function withoutHost({ title, hosts, rules, form }: EventType, host: string) {
   const left = hosts.filter((id) => id !== host);
   const leftRules = { ...rules, hostRules: rules.hostRules.filter((rule) => rule.host !== host) };
   try {
@@ -72,7 +72,7 @@ function withoutHost({ title, hosts, rules }: EventType, host: string) {
     if (!(error instanceof SlotwireError)) throw error;
     return null;
   }
-  return { title, hosts: left, rules: leftRules };
+  return { title, hosts: left, rules: leftRules, form };
 }
 
 async function lockEventTypes(tx: Tx, organisation: string, ids: readonly string[]): Promise<EventType[]> {

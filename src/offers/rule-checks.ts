@@ -2,7 +2,9 @@
 import type { DayRange, WorkingHours, ZoneChange } from '../availability/hours.ts';
 import type { EventTypeRules } from '../availability/rules.ts';
 import { badInput } from '../errors.ts';
+import { isOneLine } from '../form/text.ts';
 import { DAY, MINUTE } from '../time/clock.ts';
+import { checkEventForm } from './form-checks.ts';
 import type { EventTypeInput } from './rulebook.ts';
 
 const SLUG = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/;
@@ -26,14 +28,11 @@ export function checkSlug(slug: string) {
   }
 }
 
-/** Control characters, breaks of lines, and what turns the direction of text round: none is part of a name. */
-const UNSHOWN = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
-
 /** A name or title, in one line. @throws SlotwireError BAD_USER_INPUT, naming the field */
 export function checkText(text: string, field: string) {
   if (text.trim() === '' || text.length > TEXT_MAX)
     throw badInput(field, `takes 1 to ${TEXT_MAX} characters`);
-  if (UNSHOWN.test(text)) throw badInput(field, 'must not hold control characters or breaks of lines');
+  if (!isOneLine(text)) throw badInput(field, 'must not hold control characters or breaks of lines');
 }
 
 export function checkHours(hours: WorkingHours, field: string) {
@@ -92,6 +91,7 @@ export function checkEventType(input: EventTypeInput): EventTypeInput {
   if (rules.changeNotice !== null) checkDuration('changeNotice', rules.changeNotice, 0, RULE_MAX);
   checkReminders(rules.reminders);
   checkTeam(hosts, rules);
+  checkEventForm(input.form);
   return input;
 }
 

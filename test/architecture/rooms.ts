@@ -7,6 +7,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'time',
     'availability',
     'calendars',
+    'form',
     'ical',
     'errors.ts',
     'ids.ts',
@@ -40,7 +41,7 @@ export const PORTS = [
 
 /** Apart from the floors: what they may import beside themselves. */
 export const APART: Record<string, readonly string[]> = {
-  web: ['async', 'time'],
+  web: ['async', 'time', 'form'],
   simulator: FLOORS[0] ?? [],
   'config.ts': FLOORS[0] ?? [],
   'build.ts': ['build'],

@@ -19,6 +19,7 @@ import { createVerifyAttendee } from '../../src/booking/verification.ts';
 import { createMemoryCache } from '../../src/cache/memory/cache.ts';
 import type { Limiter } from '../../src/cache/port.ts';
 import type { Config } from '../../src/config.ts';
+import { EMPTY_FORM } from '../../src/form/event-form.ts';
 import { newId } from '../../src/ids.ts';
 import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
@@ -226,12 +227,12 @@ export async function createWorld({
     /** An hour each, unless stated otherwise. */
     async addType(hosts: string[], rules: Partial<EventTypeRules> = {}): Promise<string> {
       const owner = (await store.host.findUniqueOrThrow({ where: { id: hosts[0] ?? '' } })).slug;
-      const fields = { owner, slug: `type-${++count}`, title: 'Talk', hosts };
+      const fields = { owner, slug: `type-${++count}`, title: 'Talk', hosts, form: EMPTY_FORM };
       return rulebook.createEventType('org', { ...fields, rules: { ...RULES, ...rules } });
     },
     changeType: async (id: string, hosts: string[], rules: Partial<EventTypeRules> = {}) => {
       const owner = (await store.host.findUniqueOrThrow({ where: { id: hosts[0] ?? '' } })).slug;
-      const fields = { owner, slug: `type-${++count}`, title: 'Talk', hosts };
+      const fields = { owner, slug: `type-${++count}`, title: 'Talk', hosts, form: EMPTY_FORM };
       await rulebook.updateEventType('org', id, { ...fields, rules: { ...RULES, ...rules } });
     },
     /** A selected calendar that was just read. */

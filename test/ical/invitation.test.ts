@@ -12,6 +12,7 @@ const INVITATION: InvitationMessage = {
   end: Date.UTC(2026, 10, 23, 9, 30),
   summary: 'Intro',
   description: null,
+  location: null,
   url: null,
   comment: null,
   organizer: { name: 'Ada', email: 'ada@example.com' },
@@ -95,6 +96,26 @@ describe('an invitation', () => {
       },
     ]);
     expect(calendar.getAllSubcomponents()).toHaveLength(1);
+  });
+
+  it('names the place in one line, and asks guests alone for an answer', () => {
+    const guests = [{ name: 'alan@example.org', email: 'alan@example.org', isGuest: true }];
+    const attendees = [...INVITATION.attendees, ...guests];
+    const place = { location: 'Main Street 1;\nSpringfield', attendees };
+    const partsOf = (method: InvitationMessage['method']) =>
+      read(formatInvitation({ ...INVITATION, ...place, method }))
+        .event.getAllProperties('attendee')
+        .map((property) => [property.getFirstParameter('partstat'), property.getFirstParameter('rsvp')]);
+    expect(read(formatInvitation({ ...INVITATION, ...place })).value('location')).toBe(
+      'Main Street 1; Springfield',
+    );
+    expect(partsOf('REQUEST').map(([partstat]) => partstat)).toEqual([
+      'ACCEPTED',
+      'ACCEPTED',
+      'NEEDS-ACTION',
+    ]);
+    expect(partsOf('REQUEST').at(-1)).toEqual(['NEEDS-ACTION', 'TRUE']);
+    expect(partsOf('CANCEL').at(-1)?.[1]).toBeFalsy();
   });
 
   it('is folded at 75 octets, never inside a character', () => {

@@ -257,3 +257,55 @@ describe('a name with a line break in it', () => {
     }
   });
 });
+
+describe('the mails of what a visitor filled in', () => {
+  const add = () =>
+    world.addBooking({
+      ...{ placeKind: 'PHONE_TO_HOST', place: '+49 30 123456', phone: '+44 20 7946' },
+      ...{ guests: ['alan@example.org'], notes: 'Buy pills at pills.example' },
+      answers: [
+        { question: 'a', label: 'Your company?', kind: 'TEXT', values: ['ACME'] },
+        { question: 'b', label: 'I agree', kind: 'CHECKBOX', values: ['true'] },
+      ],
+    });
+  it('tell the visitor the place, and the host all of it', async () => {
+    await world.plan('BOOKING_CREATED', await add());
+    const [toVisitor] = await sent(VISITOR);
+    expect(toVisitor?.text).toContain('Phone call to +49 30 123456');
+    expect(toVisitor?.text).not.toContain('ACME');
+    const [toHost] = (await world.taken()).filter(
+      (_mail, at) => world.server.taken[at]?.to[0] === 'ada@example.com',
+    );
+    for (const words of ['Your company?', 'ACME', 'I agree', 'Yes', 'alan@example.org', '+44 20 7946'])
+      expect(toHost?.text).toContain(words);
+  });
+
+  it('invite a guest with nothing that the visitor wrote and no link to change it, through all changes', async () => {
+    const booking = await add();
+    await world.plan('BOOKING_CREATED', booking);
+    await world.plan('BOOKING_RESCHEDULED', moved(booking, 3), { before: booking });
+    await world.plan('BOOKING_CANCELLED', cancelled(moved(booking, 3), 'attendee', 'Buy pills'));
+    const mails = await sent('alan@example.org');
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      expect.stringMatching(/^Invitation: Intro/),
+      expect.stringMatching(/^Moved: Intro/),
+      expect.stringMatching(/^Cancelled: Intro/),
+    ]);
+    for (const { text = '', html = '' } of mails)
+      for (const words of ['Eve', 'pills', 'ACME', '/book/b/'])
+        expect(`${text}${html}`.replaceAll('&#x2F;', '/')).not.toContain(words);
+    const [invited] = world.server.taken.filter(({ to }) => to[0] === 'alan@example.org');
+    const event = readByPython(invited?.raw ?? '');
+    expect(JSON.stringify(event)).toContain('alan@example.org');
+    expect(JSON.stringify(event)).not.toContain('Eve');
+  });
+
+  it('leave guests to a calendar provider that invites them', async () => {
+    const booking = await add();
+    await world.addWrite(booking, world.ada.id, 'google');
+    await world.plan('BOOKING_CREATED', booking);
+    expect(await sent('alan@example.org')).toEqual([]);
+    await world.plan('BOOKING_RESCHEDULED', moved(booking, 3), { before: booking, invitations: 'own' });
+    expect(await sent('alan@example.org')).toHaveLength(1);
+  });
+});

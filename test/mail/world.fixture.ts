@@ -2,6 +2,7 @@
 import PostalMime from 'postal-mime';
 import { createPlanMails } from '../../src/booking/mails/plan.ts';
 import type { BookingEvent } from '../../src/booking/payload.ts';
+import { EMPTY_FORM } from '../../src/form/event-form.ts';
 import { newId } from '../../src/ids.ts';
 import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
@@ -14,6 +15,7 @@ import { parseSmtpUrl } from '../../src/smtp-url.ts';
 import type { Booking } from '../../src/store/bookings/bookings.ts';
 import { insertCalendar } from '../../src/store/calendars/calendars.ts';
 import { closeStore, createStore } from '../../src/store/client.ts';
+import type { Prisma } from '../../src/store/generated/client.ts';
 import { insertEventType } from '../../src/store/rules/event-types.ts';
 import { insertHost } from '../../src/store/rules/hosts.ts';
 import { DAY } from '../../src/time/clock.ts';
@@ -57,14 +59,16 @@ export async function createMailWorld() {
     'org',
     { ownerId: ada.id, slug: 'intro' },
     // What the rules say is no business of these tests.
-    { title: 'Intro', hosts: [ada.id, grace.id], rules: {} as never },
+    { title: 'Intro', hosts: [ada.id, grace.id], rules: {} as never, form: EMPTY_FORM },
     NOW,
   );
 
   return {
     ...{ store, clock, server, answers, metrics, deps, templates, ada, grace, eventType },
     deliverer: createMailDeliverer(deps),
-    addBooking: (fields: Partial<Booking> = {}) =>
+    addBooking: (
+      fields: Partial<Omit<Booking, 'answers' | 'metadata'>> & { answers?: Prisma.InputJsonArray } = {},
+    ) =>
       store.booking.create({
         data: {
           ...{ id: newId('Booking'), organisationId: 'org', eventTypeId: eventType, holdId: newId('Hold') },

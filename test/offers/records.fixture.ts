@@ -5,6 +5,7 @@ import type { BusyKind } from '../../src/availability/period.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import { cacheKey } from '../../src/cache/keys.ts';
 import type { Trouble } from '../../src/calendars/source.ts';
+import { EMPTY_FORM } from '../../src/form/event-form.ts';
 import { createCacheLoader } from '../../src/offers/cache-loader.ts';
 import { createExplain } from '../../src/offers/explain.ts';
 import { createSources } from '../../src/offers/sources.ts';
@@ -80,7 +81,7 @@ export async function openRecords() {
     addType: (hosts: string[], more: Partial<EventTypeRules>, when: Instant): Promise<string> =>
       store.$transaction(async (tx) => {
         const address = { ownerId: hosts[0] ?? '', slug: `t${number()}` };
-        const fields = { title: 'Talk', hosts, rules: rules(more) };
+        const fields = { title: 'Talk', hosts, rules: rules(more), form: EMPTY_FORM };
         const id = await insertEventType(tx, ORGANISATION, address, fields, when);
         await bumpVersions(tx, [cacheKey.eventType(id)]);
         return id;
@@ -89,7 +90,7 @@ export async function openRecords() {
     changeType: (id: string, hosts: string[], more: Partial<EventTypeRules>, when: Instant) =>
       store.$transaction(async (tx) => {
         const row = await tx.eventType.findUniqueOrThrow({ where: { id } });
-        const fields = { title: 'Talk', hosts, rules: rules(more) };
+        const fields = { title: 'Talk', hosts, rules: rules(more), form: EMPTY_FORM };
         await changeEventType(tx, row, row, fields, when);
         await bumpVersions(tx, [cacheKey.eventType(id)]);
       }),

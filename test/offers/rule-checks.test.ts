@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { WorkingHours } from '../../src/availability/hours.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import { SlotwireError } from '../../src/errors.ts';
+import { EMPTY_FORM } from '../../src/form/event-form.ts';
 import {
   checkEventType,
   checkHours,
@@ -25,7 +26,10 @@ function refused(check: () => unknown): string | null {
   }
 }
 
-const input = { owner: 'ada', slug: 'intro', title: 'Intro', hosts: ['host_1'], rules: rules() };
+const input = {
+  ...{ owner: 'ada', slug: 'intro', title: 'Intro', hosts: ['host_1'] },
+  ...{ rules: rules(), form: EMPTY_FORM },
+};
 const withRules = (more: Partial<EventTypeRules>) =>
   refused(() => checkEventType({ ...input, rules: rules(more) }));
 

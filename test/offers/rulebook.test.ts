@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cacheKey } from '../../src/cache/keys.ts';
 import type { VersionedEntry } from '../../src/cache/port.ts';
+import { EMPTY_FORM } from '../../src/form/event-form.ts';
 import type { JobQueue, JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
 import { createCacheLoader, decodeEventType, decodeHost } from '../../src/offers/cache-loader.ts';
@@ -78,6 +79,7 @@ const typeInput = (host: string, more: Partial<EventTypeInput> = {}): EventTypeI
   title: 'Intro',
   hosts: [host],
   rules: rules(),
+  form: EMPTY_FORM,
   ...more,
 });
 const newHost = async (more: Partial<HostInput> = {}, organisation = ORG) =>

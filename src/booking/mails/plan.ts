@@ -1,4 +1,5 @@
 /** Plans the mails that tell visitors and hosts of a booking: each is a row, written in the transaction of what it tells. */
+import { answerInWords } from '../../form/details.ts';
 import type { JobQueue } from '../../jobs/port.ts';
 import type { MailFacts } from '../../mail/facts.ts';
 import type { Booking } from '../../store/bookings/bookings.ts';
@@ -8,6 +9,7 @@ import { deleteReminders, insertMails, type MailKind, type NewMail } from '../..
 import { eventTypesWithDeleted } from '../../store/rules/event-types.ts';
 import type { Host } from '../../store/rules/hosts.ts';
 import { DAY, type Instant, MINUTE } from '../../time/clock.ts';
+import { answersOfBooking, placeOfBooking } from '../details.ts';
 import type { BookingEvent, VerificationRequest } from '../payload.ts';
 
 /** A mail that could not be sent for so long is news no more. */
@@ -98,12 +100,20 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
         const toHost = JSON.stringify(hostFacts(facts, host, booking));
         mails.push({ ...news, host: host.id, recipient: host.email, facts: toHost });
       }
+      // A guest whom a calendar provider invites needs no other mail.
+      for (const guest of notified.visitor ? [] : booking.guests)
+        mails.push({
+          ...news,
+          host: null,
+          recipient: guest,
+          facts: JSON.stringify(guestFacts(facts, guest)),
+        });
       const start = booking.startsAt.getTime();
       const reminder = { ...toVisitor, kind: 'REMINDER' as const, expiresAt: start };
       for (const ahead of kind === 'CANCELLED' ? [] : (type?.rules.reminders ?? [])) {
         const dueAt = start - ahead;
         if (dueAt < now + REMINDER_AFTER) continue;
-        mails.push({ ...reminder, facts: JSON.stringify({ ...facts, before: null }), dueAt });
+        mails.push({ ...reminder, facts: JSON.stringify(reminderFacts(facts)), dueAt });
       }
       await insert(tx, mails, now);
     },
@@ -118,6 +128,8 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
         end: hold.endsAt.getTime(),
         hosts: namesOf(hosts),
         page: { owner: type.owner, slug: type.slug },
+        place: null,
+        isGuest: false,
         before: null,
         booking: null,
         visitor: null,
@@ -152,6 +164,8 @@ function factsOf(
   }: Pick<MailFacts, 'page' | 'before'> & Pick<NonNullable<MailFacts['booking']>, 'invitation'>,
 ): MailFacts {
   const attendee = { name: booking.attendeeName, email: booking.attendeeEmail };
+  const { placeKind: kind, guests } = booking;
+  const value = placeOfBooking(booking);
   const { id, sequence, createdAt, cancelledBy, reason } = booking;
   return {
     ...rest,
@@ -162,11 +176,34 @@ function factsOf(
     start: booking.startsAt.getTime(),
     end: booking.endsAt.getTime(),
     hosts: namesOf(hosts),
-    booking: { id, sequence, createdAt: createdAt.getTime(), attendee, cancelledBy, reason, invitation },
+    place: kind === null || value === null ? null : { kind, value },
+    isGuest: false,
+    booking: {
+      ...{ id, sequence, createdAt: createdAt.getTime(), attendee, guests },
+      ...{ cancelledBy, reason, invitation },
+    },
     visitor: null,
     code: null,
   };
 }
+
+/** A reminder carries no invitation, and names nobody whom it doesn't go to. */
+const reminderFacts = (facts: MailFacts): MailFacts => ({
+  ...facts,
+  before: null,
+  booking: facts.booking && { ...facts.booking, guests: [] },
+});
+
+/** The same for a guest, without a word that the visitor wrote: it would be a way to write to any address in the organisation's name. */
+const guestFacts = (facts: MailFacts, guest: string): MailFacts => ({
+  ...facts,
+  to: { name: guest, email: guest },
+  isGuest: true,
+  booking: facts.booking && {
+    ...facts.booking,
+    attendee: { name: facts.booking.attendee.email, email: facts.booking.attendee.email },
+  },
+});
 
 /** The same for a host: in the host's zone, and with who booked. */
 const hostFacts = (facts: MailFacts, host: Host, booking: Booking): MailFacts => ({
@@ -178,6 +215,11 @@ const hostFacts = (facts: MailFacts, host: Host, booking: Booking): MailFacts =>
     name: booking.attendeeName,
     email: booking.attendeeEmail,
     timeZone: booking.attendeeTimeZone,
+    phone: booking.placeKind === 'PHONE_TO_VISITOR' ? null : booking.phone,
     notes: booking.notes,
+    answers: answersOfBooking(booking).map((answer) => ({
+      label: answer.label,
+      value: answerInWords(answer),
+    })),
   },
 });

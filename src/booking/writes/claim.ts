@@ -8,6 +8,7 @@ import { type BookingWrite, changeWrite, lockWrite, WRITE_PERIOD } from '../../s
 import type { Tx } from '../../store/client.ts';
 import type { Host } from '../../store/rules/hosts.ts';
 import { type Instant, SECOND } from '../../time/clock.ts';
+import { locationOfBooking, wordsOfVisitor } from '../details.ts';
 import { type ManageUrl, manageLine } from '../manage-url.ts';
 import { retriedByPullFrom, writeErrorText, writeRetryAt } from './retry.ts';
 
@@ -120,15 +121,19 @@ function ownEventOf(
   invites: boolean,
   url: string,
 ): OwnEvent & Required<Pick<OwnEvent, 'attendees'>> {
-  const { attendeeName, attendeeEmail, attendeeTimeZone, notes, blankedAt } = booking;
+  const { attendeeName, attendeeEmail, attendeeTimeZone, phone, guests, blankedAt } = booking;
   const name = oneLine(attendeeName);
   const others = hosts.filter(({ id }) => id !== hostId).map((host) => oneLine(host.name));
+  const location = locationOfBooking(booking);
+  const words = wordsOfVisitor(booking);
   const text = [
     ...(blankedAt === null ? [`${name} <${attendeeEmail}>`, `Time zone: ${attendeeTimeZone}`] : []),
     ...(others.length > 0 ? [`With: ${others.join(', ')}`] : []),
-    // Before the notes, which may be cut.
+    ...(phone && booking.placeKind !== 'PHONE_TO_VISITOR' ? [`Phone: ${phone}`] : []),
+    ...(guests.length > 0 ? [`Guests: ${guests.join(', ')}`] : []),
+    // Before what the visitor wrote, which may be cut.
     manageLine(url),
-    ...(notes ? ['', notes] : []),
+    ...(words.length > 0 ? ['', ...words] : []),
   ].join('\n');
   return {
     start: booking.startsAt.getTime(),
@@ -136,7 +141,11 @@ function ownEventOf(
     timeZone: hosts.find(({ id }) => id === hostId)?.timeZone ?? 'UTC',
     title: cut([oneLine(booking.title), ...(name ? [name] : [])].join(': '), LONGEST_TITLE),
     description: cut(text, LONGEST_TEXT),
-    attendees: invites && blankedAt === null ? [{ name, email: attendeeEmail }] : [],
+    ...(location === null ? {} : { location }),
+    attendees:
+      invites && blankedAt === null
+        ? [{ name, email: attendeeEmail }, ...guests.map((email) => ({ name: email, email }))]
+        : [],
   };
 }
 

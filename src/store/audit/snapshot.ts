@@ -23,7 +23,7 @@ const SELECTS: Readonly<Record<Noun, Select | null>> = {
       (select jsonb_agg(m.host_id order by m.position) from team_member m where m.team_id = t.id)) as details
     from team t where t.id = ${id}`,
   EventType: (id) => Prisma.sql`
-    select jsonb_build_object('owner', t.owner_id, 'slug', t.slug, 'title', r.title, 'hosts', r.hosts, 'rules', r.rules) as details
+    select jsonb_build_object('owner', t.owner_id, 'slug', t.slug, 'title', r.title, 'hosts', r.hosts, 'rules', r.rules, 'form', r.form) as details
     from event_type t left join event_type_rules r on r.event_type_id = t.id and r.valid_to is null
     where t.id = ${id} and t.deleted_at is null`,
   Account: (id) => Prisma.sql`

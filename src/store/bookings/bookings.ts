@@ -29,7 +29,11 @@ type NewBooking = Pick<
   | 'attendeeTimeZone'
   | 'notes'
 > &
-  Partial<Pick<Booking, 'attendeeLocale'>>;
+  Partial<Pick<Booking, 'attendeeLocale' | 'placeKind' | 'place' | 'phone' | 'guests'>> & {
+    /** As JSON. */
+    answers?: Prisma.JsonArray;
+    metadata?: Prisma.JsonArray;
+  };
 
 /**
  * Inserts the booking that its hold became. The hold, whose row must be locked, counts for no network any more.
@@ -48,19 +52,30 @@ export function bookingInsertion(
 ): { inserted: Booking; changes: Prisma.Sql[] } {
   const at = new Date(now);
   const { id, holdId } = booking;
+  const details = {
+    attendeeLocale: booking.attendeeLocale ?? null,
+    placeKind: booking.placeKind ?? null,
+    place: booking.place ?? null,
+    phone: booking.phone ?? null,
+    answers: booking.answers ?? [],
+    guests: booking.guests ?? [],
+    metadata: booking.metadata ?? [],
+  };
   const confirmed = Prisma.sql`
     update hold set booking_id = ${id}, network_hash = null, wide_network_hash = null where id = ${holdId}`;
   const row = Prisma.sql`
     insert into booking (id, organisation_id, event_type_id, hold_id, status, starts_at, ends_at, hosts, title,
-      attendee_name, attendee_email, attendee_time_zone, attendee_locale, notes, created_at, updated_at)
+      attendee_name, attendee_email, attendee_time_zone, attendee_locale, notes, place_kind, place, phone, answers,
+      guests, metadata, created_at, updated_at)
     values (${id}, ${booking.organisationId}, ${booking.eventTypeId}, ${holdId}, 'CONFIRMED', ${booking.startsAt},
       ${booking.endsAt}, ${booking.hosts}, ${booking.title}, ${booking.attendeeName}, ${booking.attendeeEmail},
-      ${booking.attendeeTimeZone}, ${booking.attendeeLocale ?? null}, ${booking.notes}, ${at}, ${at})`;
+      ${booking.attendeeTimeZone}, ${details.attendeeLocale}, ${booking.notes}, ${details.placeKind}::place_kind,
+      ${details.place}, ${details.phone}, ${JSON.stringify(details.answers)}::jsonb, ${details.guests},
+      ${JSON.stringify(details.metadata)}::jsonb, ${at}, ${at})`;
   const unmoved = { movedBy: null, movedFrom: null, cancelledBy: null, cancelledAt: null };
   const unchanged = { sequence: 0, reason: null, blankedAt: null, ...unmoved };
-  const attendeeLocale = booking.attendeeLocale ?? null;
   return {
-    inserted: { ...booking, ...unchanged, attendeeLocale, status: 'CONFIRMED', createdAt: at, updatedAt: at },
+    inserted: { ...booking, ...unchanged, ...details, status: 'CONFIRMED', createdAt: at, updatedAt: at },
     changes: [confirmed, row],
   };
 }

@@ -50,12 +50,13 @@ export interface LeasedMail extends Omit<NewMail, 'dueAt'> {
 }
 
 /**
- * An earlier mail about the same booking to the same party still waits to be sent. A reminder waits for its own time and holds
+ * An earlier mail about the same booking to the same address still waits to be sent. A reminder waits for its own time and holds
  * up no other mail.
  */
 const IS_BEHIND = Prisma.sql`exists (
   select 1 from mail o
   where o.booking_id = m.booking_id and o.host_id is not distinct from m.host_id
+    and o.recipient = m.recipient
     and o.status = 'PENDING' and o.kind <> 'REMINDER' and o.id < m.id)`;
 
 const isDue = (now: Instant) => Prisma.sql`

@@ -55,11 +55,11 @@ export const COLUMNS = {
     none: [
       ...['id', 'organisation_id', 'event_type_id', 'hold_id', 'status', 'starts_at', 'ends_at', 'hosts'],
       ...['title', 'sequence', 'cancelled_by', 'created_at', 'updated_at', 'cancelled_at', 'blanked_at'],
-      ...['moved_by', 'moved_from'],
+      ...['moved_by', 'moved_from', 'place_kind', 'place'],
     ],
     attendee: [
       ...['attendee_name', 'attendee_email', 'attendee_time_zone', 'attendee_locale'],
-      ...['notes', 'reason'],
+      ...['notes', 'reason', 'phone', 'answers', 'guests', 'metadata'],
     ],
   },
   booking_write: {
@@ -149,7 +149,7 @@ export const COLUMNS = {
   },
   event_type_rules: {
     none: ['id', 'organisation_id', 'event_type_id', ...VALIDITY],
-    host: ['title', 'hosts', 'rules'],
+    host: ['title', 'hosts', 'rules', 'form'],
   },
   feed: {
     none: ['id', 'organisation_id', 'host_id', 'titles', 'created_at'],

@@ -10,6 +10,9 @@ const ROWS_MAX = 100_000;
 /** Bookings that one transaction blanks. */
 const BATCH = 200;
 
+/** The person behind an e-mail address, which is in lower case. */
+type Person = NonNullable<AttendeeTraces['person']>;
+
 /** Rows by what they are, each with its columns in camel case; and, if there are more than an export holds, of which there are. */
 export type PersonalData = Record<string, unknown[] | string[]>;
 
@@ -51,8 +54,26 @@ export const exportHostData = (tx: Tx, host: string): Promise<PersonalData> =>
 /** All that an organisation holds of the person behind an e-mail address, in whichever case it is written. */
 export async function exportAttendeeData(tx: Tx, organisation: string, email: string): Promise<PersonalData> {
   const attendee = await attendeeOf(tx, organisation, email);
-  return collect(tx, ['none', 'attendee', 'operator'], ({ ofAttendee }) => ofAttendee?.(attendee, false));
+  const data = await collect(tx, ['none', 'attendee', 'operator'], ({ ofAttendee }) =>
+    ofAttendee?.(attendee, false),
+  );
+  return { ...data, invitedTo: await invitationsOf(tx, attendee.person) };
 }
+
+/** Bookings of others to which they invited the person, without what is of the others. */
+const invitationsOf = (tx: Tx, { organisation, email }: Person) =>
+  tx.$queryRaw<unknown[]>`
+    select r.id, r.event_type_id as "eventTypeId", r.title, r.status, r.starts_at as "startsAt", r.ends_at as "endsAt"
+    from booking r where r.organisation_id = ${organisation} and ${isInvited(email)} limit ${ROWS_MAX}`;
+
+/** @returns bookings whose guest the person was */
+const withdrawInvitations = (tx: Tx, { organisation, email }: Person): Promise<number> =>
+  tx.$executeRaw`
+    update booking r set guests = array(select g from unnest(r.guests) g where lower(g) <> ${email})
+    where r.organisation_id = ${organisation} and ${isInvited(email)}`;
+
+const isInvited = (email: string) =>
+  Prisma.sql`exists (select from unnest(r.guests) g where lower(g) = ${email})`;
 
 /** How far one batch of an erasure came: rows that were blanked, and whether bookings may be left. */
 export interface ErasedBatch {
@@ -68,7 +89,8 @@ export async function eraseAttendeeData(
   now: Instant,
 ): Promise<ErasedBatch> {
   const attendee = await attendeeOf(tx, organisation, email, BATCH);
-  return { blanked: await blank(tx, attendee, now), hasMore: attendee.bookings.length === BATCH };
+  const blanked = (await blank(tx, attendee, now)) + (await withdrawInvitations(tx, attendee.person));
+  return { blanked, hasMore: attendee.bookings.length === BATCH };
 }
 
 /** Blanks the attendees of some bookings that ended before an instant. @returns `blanked`: bookings */
@@ -87,7 +109,7 @@ async function attendeeOf(
   organisation: string,
   email: string,
   limit: number | null = null,
-): Promise<AttendeeTraces> {
+): Promise<AttendeeTraces & { person: Person }> {
   // PostgreSQL makes both sides lower case, so that letters outside ASCII are alike.
   const [lower] = await tx.$queryRaw<{ email: string }[]>`select lower(${email}) as email`;
   const person = { organisation, email: lower?.email ?? email };

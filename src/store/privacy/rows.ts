@@ -27,6 +27,7 @@ const ofCalendars = (host: string) =>
   Prisma.sql`r.calendar_id in (select id from calendar where host_id = ${host})`;
 const amongHosts = (host: string) => Prisma.sql`${host} = any(r.hosts)`;
 const NOTHING = Prisma.sql`null`;
+const NO_ITEMS = Prisma.sql`'[]'::jsonb`;
 
 /** The address stands in a text of the row. */
 const mentions = (column: Prisma.Sql, email: string) =>
@@ -60,6 +61,9 @@ const WITHOUT_SUMMARY = Prisma.sql`regexp_replace(r.calendar, '^SUMMARY[;:].*(\n
 const BLOCKS_WITHOUT_TITLES = Prisma.sql`(
   select coalesce(jsonb_object_agg(key, value || '{"title": null}'::jsonb), '{}') from jsonb_each(r.blocks))`;
 
+/** What mentions a guest of somebody else's booking tells of that person, too: it is blanked with the guest, and not exported for the guest. */
+const OF_NO_BOOKING = Prisma.sql`and r.booking_id is null`;
+
 /** In the order in which rows are blanked: those first that are found by others. */
 const ROWS: Readonly<Partial<Record<TableName, TableRows>>> = {
   webhook_attempt: {
@@ -70,12 +74,13 @@ const ROWS: Readonly<Partial<Record<TableName, TableRows>>> = {
   webhook_message: {
     as: 'messages',
     ofHost: (host) => Prisma.sql`position(${host} in r.payload) > 0`,
-    ofAttendee: ({ bookings, person }) =>
+    ofAttendee: ({ bookings, person }, blank) =>
       anyOf([
         Prisma.sql`r.booking_id = any(${[...bookings]})`,
         ...(person
           ? [
-              Prisma.sql`r.organisation_id = ${person.organisation} and ${mentions(Prisma.sql`r.payload`, person.email)}`,
+              Prisma.sql`r.organisation_id = ${person.organisation} and ${mentions(Prisma.sql`r.payload`, person.email)}
+                ${blank ? Prisma.empty : OF_NO_BOOKING}`,
             ]
           : []),
       ]),
@@ -96,7 +101,7 @@ const ROWS: Readonly<Partial<Record<TableName, TableRows>>> = {
         ...(person
           ? [
               Prisma.sql`r.organisation_id = ${person.organisation} and (lower(r.recipient) = ${person.email}
-                or ${mentions(Prisma.sql`r.facts`, person.email)})`,
+                or ${mentions(Prisma.sql`r.facts`, person.email)} ${blank ? Prisma.empty : OF_NO_BOOKING})`,
             ]
           : []),
       ]);
@@ -185,6 +190,10 @@ const ROWS: Readonly<Partial<Record<TableName, TableRows>>> = {
       attendee_locale: NOTHING,
       notes: NOTHING,
       reason: NOTHING,
+      phone: NOTHING,
+      answers: NO_ITEMS,
+      guests: Prisma.sql`'{}'`,
+      metadata: NO_ITEMS,
     },
   },
   block_rule: {

@@ -2,6 +2,7 @@
 
 import type { EventTypeRules } from '../../availability/rules.ts';
 import { conflict } from '../../errors.ts';
+import { EMPTY_FORM, type EventForm } from '../../form/event-form.ts';
 import { newId } from '../../ids.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
@@ -19,12 +20,14 @@ export interface EventType {
   title: string;
   hosts: string[];
   rules: EventTypeRules;
+  form: EventForm;
 }
 
 export interface EventTypeFields {
   title: string;
   hosts: string[];
   rules: EventTypeRules;
+  form: EventForm;
 }
 
 /** @throws SlotwireError CONFLICT when the owner has an event type of this slug. */
@@ -124,7 +127,10 @@ const writeRules = (
   now: Instant,
 ) =>
   tx.eventTypeRules.create({
-    data: { organisationId, eventTypeId, ...fields, rules: fields.rules as object, validFrom: new Date(now) },
+    data: {
+      ...{ organisationId, eventTypeId, ...fields, validFrom: new Date(now) },
+      ...{ rules: fields.rules as object, form: fields.form as object },
+    },
   });
 
 /** Event types by id, of any organisation, because event types are public. */
@@ -150,14 +156,14 @@ async function readEventTypes(
   ids: readonly string[],
   { deleted }: { deleted: boolean },
 ): Promise<EventType[]> {
-  const rows = await tx.$queryRaw<(Omit<EventType, 'rules'> & { rules: unknown })[]>`
+  const rows = await tx.$queryRaw<(Omit<EventType, 'rules' | 'form'> & { rules: unknown; form: unknown })[]>`
     select t.id, t.organisation_id as "organisationId", t.owner_id as "ownerId", coalesce(a.slug, '') as owner, t.slug,
-      t.version::float8 as version, r.title, r.hosts, r.rules
+      t.version::float8 as version, r.title, r.hosts, r.rules, r.form
     from event_type t
     join event_type_rules r on r.event_type_id = t.id and r.valid_to is null
     left join address a on a.owner_id = t.owner_id
     where t.id = any(${[...ids]}) and (t.deleted_at is null and a.slug is not null or t.deleted_at is not null and ${deleted})`;
-  return rows.map((row) => ({ ...row, rules: rulesOf(row.rules) }));
+  return rows.map((row) => ({ ...row, rules: rulesOf(row.rules), form: formOf(row.form) }));
 }
 
 /** The event type that is spelled so, else one whose slug differs in case alone. */
@@ -198,6 +204,9 @@ export function rulesOf(column: unknown): EventTypeRules {
   return { lengths: [rules.length], ...rules };
 }
 
+/** A form from the column `form`, which only writeRules writes; null: of rules that were stored before there were forms. */
+const formOf = (column: unknown): EventForm => ({ ...EMPTY_FORM, ...(column as EventForm | null) });
+
 type Row = Awaited<ReturnType<Store['eventType']['findMany']>>[number];
 
 async function withRules(tx: Tx, rows: Row[]): Promise<EventType[]> {
@@ -222,6 +231,7 @@ async function withRules(tx: Tx, rows: Row[]): Promise<EventType[]> {
       title: current.title,
       hosts: current.hosts,
       rules: rulesOf(current.rules),
+      form: formOf(current.form),
     };
   });
 }

@@ -135,7 +135,11 @@ export async function createRoom() {
       return { host, calendar, account: account.id, email };
     },
     /** From the hour to the next, as confirming does it. */
-    async book(hosts: readonly Host[], hour = 1, more: Partial<Booking> = {}): Promise<Booking> {
+    async book(
+      hosts: readonly Host[],
+      hour = 1,
+      more: Partial<Parameters<typeof insertBooking>[1]> = {},
+    ): Promise<Booking> {
       const ids = hosts.map(({ id }) => id);
       const [start, end] = [at(hour), at(hour + 1)];
       return store.$transaction(async (tx) => {

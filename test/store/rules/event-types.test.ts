@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { EMPTY_FORM } from '../../../src/form/event-form.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { claimSlug, pageAfter } from '../../../src/store/rows.ts';
 import {
@@ -37,6 +38,7 @@ const fields = (title: string, hosts = ['host_1']) => ({
   title,
   hosts,
   rules: rules({ seats: title.length }),
+  form: EMPTY_FORM,
 });
 const add = (slug: string, ownerId = owner, organisation = ORG) =>
   store.$transaction((tx) => insertEventType(tx, organisation, { ownerId, slug }, fields('Intro'), T));

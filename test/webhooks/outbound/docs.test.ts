@@ -33,7 +33,10 @@ test('docs/webhooks.md verifies what is sent, and nothing else', async () => {
     verify(headers: object, body: string, secret: string, now?: number): { type: string };
   };
   const { secret } = await world.addEndpoint();
-  await world.announce('BOOKING_CREATED', await world.addBooking());
+  const answers = [{ question: 'company', label: 'Company', kind: 'TEXT', values: ['ACME'] }];
+  const metadata = [{ key: 'utm_source', value: 'newsletter' }];
+  const booking = await world.addBooking({ guests: ['alan@example.com'], answers, metadata });
+  await world.announce('BOOKING_CREATED', booking);
   await world.work();
   const [asked] = world.receiver.asked;
   if (!asked) throw new Error('nothing came');

@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { createAnnouncements } from '../../../src/booking/announce.ts';
 import type { BookingEvent } from '../../../src/booking/payload.ts';
+import { EMPTY_FORM } from '../../../src/form/event-form.ts';
 import { newId } from '../../../src/ids.ts';
 import { createJobQueue, installJobQueue } from '../../../src/jobs/queue.ts';
 import { createLog } from '../../../src/log.ts';
@@ -11,6 +12,7 @@ import { createGuardedClient } from '../../../src/net/client.ts';
 import { createKeyRing } from '../../../src/secrets.ts';
 import type { Booking } from '../../../src/store/bookings/bookings.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
+import type { Prisma } from '../../../src/store/generated/client.ts';
 import type { WebhookEvent } from '../../../src/store/outbound/webhook-endpoints.ts';
 import { insertEventType } from '../../../src/store/rules/event-types.ts';
 import { type Host, insertHost } from '../../../src/store/rules/hosts.ts';
@@ -49,7 +51,12 @@ export interface OutboundWorld {
     events?: WebhookEvent[];
     organisation?: string;
   }): Promise<{ id: string; secret: string }>;
-  addBooking(fields?: Partial<Booking>): Promise<Booking>;
+  addBooking(
+    fields?: Partial<Omit<Booking, 'answers' | 'metadata'>> & {
+      answers?: Prisma.InputJsonArray;
+      metadata?: Prisma.InputJsonArray;
+    },
+  ): Promise<Booking>;
   /** In a transaction of its own. @returns the messages that it left, in their order. */
   announce(event: BookingEvent, booking: Booking): Promise<string[]>;
   message(id: string): ReturnType<Store['webhookMessage']['findUniqueOrThrow']>;
@@ -108,7 +115,7 @@ export async function createOutboundWorld(): Promise<OutboundWorld> {
     'org',
     { ownerId: ada.id, slug: 'intro' },
     // What the rules say is no business of these tests.
-    { title: 'Intro', hosts: [ada.id, grace.id], rules: {} as never },
+    { title: 'Intro', hosts: [ada.id, grace.id], rules: {} as never, form: EMPTY_FORM },
     now.getTime(),
   );
 
