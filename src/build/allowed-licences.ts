@@ -20,6 +20,7 @@ const ARGUED: Readonly<Record<string, string>> = { 'ical.js': 'MPL-2.0' };
 /** What only builds and tests, and is never shipped. Names are compared up to the first dash of a platform. */
 const TOOLS: Readonly<Record<string, string>> = {
   argparse: 'Python-2.0',
+  'axe-core': 'MPL-2.0',
   elkjs: 'EPL-2.0',
   lightningcss: 'MPL-2.0',
   'seq-queue': 'none declared',

@@ -86,7 +86,13 @@ export async function seedTeam(deps: {
   });
   pages.push({ title: 'Book either of them', path: '/book/compilers/anyone' });
   await ask(CREATE_EVENT_TYPE, {
-    input: { ...forTeam, slug: 'everyone', title: 'A call with both of us', scheduling: 'COLLECTIVE' },
+    input: {
+      ...forTeam,
+      ...ASKING,
+      slug: 'everyone',
+      title: 'A call with both of us',
+      scheduling: 'COLLECTIVE',
+    },
   });
   pages.push({ title: 'Book both together', path: '/book/compilers/everyone' });
   const forFive = { ...CALL, owner: 'pioneers', hosts: ids };
@@ -98,6 +104,22 @@ export async function seedTeam(deps: {
 }
 
 const CALL = { length: 'PT30M', minimumNotice: 'PT1H' };
+/** What the page of both asks, of which nothing must be answered. */
+const ASKING = {
+  description:
+    'Half an hour about programs that write programs. If you have code to look at, please put it where we can read it.\nNew to it? Start with [what a compiler is](https://en.wikipedia.org/wiki/Compiler).',
+  questions: [
+    {
+      id: 'language',
+      label: 'Which language do you use?',
+      kind: 'CHOICE',
+      options: ['COBOL', 'Rust', 'TypeScript'],
+    },
+    { id: 'code', label: 'Where is your code?', kind: 'URL' },
+  ],
+  maxGuests: 3,
+  places: [{ kind: 'LINK', value: 'https://meet.example/{booking}' }],
+};
 const CREATE_TEAM = 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { id } }';
 const CREATE_EVENT_TYPE = 'mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }';
 

@@ -72,6 +72,21 @@ export const PAGE_DOCUMENTS: readonly string[] = [
     email
     notes
   }
+  ...BookingDetails
+}
+fragment BookingDetails on Booking {
+  place
+  placeKind
+  guests
+  answers {
+    question
+    label
+    kind
+    values
+  }
+  attendee {
+    phone
+  }
 }
 fragment PageEventType on EventType {
   id
@@ -120,6 +135,21 @@ fragment PageEventType on EventType {
     name
     email
     notes
+  }
+  ...BookingDetails
+}
+fragment BookingDetails on Booking {
+  place
+  placeKind
+  guests
+  answers {
+    question
+    label
+    kind
+    values
+  }
+  attendee {
+    phone
   }
 }
 fragment PageEventType on EventType {
@@ -173,6 +203,21 @@ fragment PageEventType on EventType {
     email
     notes
   }
+  ...BookingDetails
+}
+fragment BookingDetails on Booking {
+  place
+  placeKind
+  guests
+  answers {
+    question
+    label
+    kind
+    values
+  }
+  attendee {
+    phone
+  }
 }
 fragment PageEventType on EventType {
   id
@@ -224,6 +269,21 @@ fragment PageEventType on EventType {
     name
     email
     notes
+  }
+  ...BookingDetails
+}
+fragment BookingDetails on Booking {
+  place
+  placeKind
+  guests
+  answers {
+    question
+    label
+    kind
+    values
+  }
+  attendee {
+    phone
   }
 }
 fragment PageEventType on EventType {
@@ -322,9 +382,26 @@ fragment Time on Slot {
     query EventTypePage($owner: String!, $slug: String!) {
   eventType(owner: $owner, slug: $slug) {
     ...PageEventType
+    ...EventForm
   }
 }
-    fragment PageEventType on EventType {
+    fragment EventForm on EventType {
+  description
+  questions {
+    id
+    label
+    kind
+    required
+    options
+  }
+  maxGuests
+  places {
+    kind
+    value
+  }
+  redirectUrl
+}
+fragment PageEventType on EventType {
   id
   owner
   slug

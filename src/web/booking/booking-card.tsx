@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import { formatPath, lookOf } from './address.ts';
+import { BookingFacts } from './booking-facts.tsx';
 import { calendarLinks } from './calendar-links.ts';
 import { CancelForm } from './cancel-form.tsx';
 import { CopyField } from './copy-field.tsx';
@@ -106,6 +107,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
           </dd>
           {cancelled && booking.cancelReason && <dt>Reason</dt>}
           {cancelled && booking.cancelReason && <dd class="notes">{booking.cancelReason}</dd>}
+          <BookingFacts booking={booking} />
           {attendee.notes && <dt>Notes</dt>}
           {attendee.notes && <dd class="notes">{attendee.notes}</dd>}
         </dl>

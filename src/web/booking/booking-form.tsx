@@ -1,25 +1,24 @@
-/** The form for name, e-mail and notes. Errors appear at their fields once the visitor has submitted the form. */
+/** The form for name, e-mail, notes and what the event type asks. Errors appear at their fields once the visitor has submitted the form. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import {
-  type Draft,
-  EMPTY_DRAFT,
-  errorsIn,
-  type FieldErrors,
-  MAX_LENGTH,
-  REFUSED_MESSAGES,
-  trimmed,
-} from './form.ts';
+import { DetailFields } from './detail-fields.tsx';
+import { type Draft, openingDraft } from './draft.ts';
+import { detailsInput, errorsIn, hasField, MAX_LENGTH, refusedInWords, trimmed, valueAt } from './form.ts';
 import { FormField } from './form-field.tsx';
 import type { AttendeeInput } from './hold-controller.ts';
-import { useNow } from './hooks.ts';
+import { type BookableEventType, useNow } from './hooks.ts';
 import type { PageStorage } from './page-storage.ts';
+import { metadataOf, prefillOf } from './prefill.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { isRateLimited, type Problem } from './problems.ts';
 
 /** Six digits, as they may be grouped. */
 const CODE = /^\s*(?:\d\s*){6}$/;
 
+/** The first field with an error that can be corrected. */
+const FIRST_INVALID = '[data-invalid] :is(input, select, textarea)';
+
 export interface BookingFormProps {
+  readonly eventType: BookableEventType;
   readonly storage: PageStorage;
   readonly zone: string;
   readonly sending: boolean;
@@ -29,12 +28,23 @@ export interface BookingFormProps {
   readonly onConfirm: (attendee: AttendeeInput) => void;
 }
 
-export function BookingForm({ storage, zone, sending, problem, clock, onConfirm }: BookingFormProps) {
+export function BookingForm({
+  eventType,
+  storage,
+  zone,
+  sending,
+  problem,
+  clock,
+  onConfirm,
+}: BookingFormProps) {
   const form = useRef<HTMLFormElement>(null);
-  const [draft, setDraft] = useState<Draft>(() => storage.draft() ?? EMPTY_DRAFT);
+  const [draft, setDraft] = useState<Draft>(() => {
+    const { search } = location;
+    return openingDraft(storage.draft(), eventType.id, search, prefillOf(search, eventType));
+  });
   const [submitted, setTried] = useState(false);
-  /** The field that the server refused, with its text: once the visitor edits it, the error goes. */
-  const [refused, setRefused] = useState<{ field: keyof Draft; text: string } | null>(null);
+  /** The field that the server refused, with its value: once the visitor edits it, the error goes. */
+  const [refused, setRefused] = useState<{ field: string; value: string } | null>(null);
   useNow(problem?.kind === 'limited' ? 1_000 : null);
   /** The address that a code was sent to last; another address needs another code. */
   const [provenEmail, setProvenEmail] = useState<string | null>(null);
@@ -49,41 +59,48 @@ export function BookingForm({ storage, zone, sending, problem, clock, onConfirm 
     setTimeout(() => form.current?.querySelector<HTMLElement>('[name="code"]')?.focus());
   }, [problem]);
 
-  const errors: FieldErrors = submitted ? { ...errorsIn(draft) } : {};
-  if (refused && draft[refused.field] === refused.text)
-    errors[refused.field] ??= REFUSED_MESSAGES[refused.field];
+  const errors = {
+    ...(refused && valueAt(draft, refused.field) === refused.value
+      ? { [refused.field]: refusedInWords(refused.field) }
+      : {}),
+    ...(submitted ? errorsIn(draft, eventType) : {}),
+  };
 
-  const focusFirstInvalid = () => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  const focusFirstInvalid = () => form.current?.querySelector<HTMLElement>(FIRST_INVALID)?.focus();
+  const refusedField = problem?.kind === 'refused' ? problem.field : null;
+  const isShown = refusedField !== null && hasField(refusedField, eventType);
   useEffect(() => {
-    const field = problem?.kind === 'refused' ? problem.field : null;
-    if (field === null || field === 'reason') return;
-    setRefused({ field, text: draft[field] });
+    if (refusedField === null || !isShown) return;
+    setRefused({ field: refusedField, value: valueAt(draft, refusedField) });
     setTimeout(focusFirstInvalid);
   }, [problem]);
 
-  const write = (field: keyof Draft) => (text: string) => {
-    const next = { ...draft, [field]: text };
+  const change = (part: Partial<Draft>) => {
+    const next = { ...draft, ...part };
     storage.saveDraft(next);
     setDraft(next);
   };
+  const write = (field: 'name' | 'email' | 'notes') => (text: string) => change({ [field]: text });
   const submit = (event: Event) => {
     event.preventDefault();
     setTried(true);
-    const isFaulty = Object.keys(errorsIn(draft)).length > 0 || (wantsCode && !CODE.test(code));
+    const isFaulty = Object.keys(errorsIn(draft, eventType)).length > 0 || (wantsCode && !CODE.test(code));
     if (isFaulty) return void setTimeout(focusFirstInvalid);
     confirm(wantsCode);
   };
   const confirm = (withCode: boolean) => {
     if (sending || isRateLimited(problem, clock())) return;
     const locale = navigator.language;
+    const metadata = metadataOf(location.search);
     onConfirm({
       ...trimmed(draft),
+      ...detailsInput(draft, eventType),
+      ...(metadata.length > 0 ? { metadata } : {}),
       timeZone: zone,
       locale,
       ...(withCode ? { code: code.replace(/\s/g, '') } : {}),
     });
   };
-  const hasField = problem?.kind === 'refused' && problem.field !== null;
   return (
     <form class="card form" ref={form} noValidate onSubmit={submit} aria-busy={sending}>
       <h2>Your details</h2>
@@ -103,6 +120,7 @@ export function BookingForm({ storage, zone, sending, problem, clock, onConfirm 
           <input {...inputProps} type="email" autocomplete="email" required maxLength={MAX_LENGTH.email} />
         )}
       </FormField>
+      <DetailFields form={eventType} draft={draft} errors={errors} onChange={change} />
       <FormField
         label="Notes"
         optional
@@ -113,7 +131,7 @@ export function BookingForm({ storage, zone, sending, problem, clock, onConfirm 
       >
         {(inputProps) => <textarea {...inputProps} rows={3} maxLength={MAX_LENGTH.notes} />}
       </FormField>
-      {problem && !hasField && (
+      {problem && !isShown && (
         <ProblemNotice problem={problem} action="confirm" clock={clock} onRetry={null} />
       )}
       {wantsCode && (
@@ -138,7 +156,7 @@ export function BookingForm({ storage, zone, sending, problem, clock, onConfirm 
       >
         {sending
           ? 'Booking…'
-          : problem && !hasField && problem.kind !== 'code'
+          : problem && !isShown && problem.kind !== 'code'
             ? 'Try again'
             : 'Book this time'}
       </button>

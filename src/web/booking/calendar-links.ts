@@ -1,4 +1,5 @@
 /** Addresses at which calendars on the web offer to add a booking. Pure. */
+import { type PlaceKind, placeInWords } from '../../form/event-form.ts';
 import { formatUtcDateTime } from '../../time/instant-text.ts';
 import { hostsInWords } from './wording.ts';
 
@@ -10,6 +11,8 @@ export interface AddedBooking {
   readonly eventType: { readonly title: string };
   readonly hosts: readonly { readonly name: string }[];
   readonly attendee: { readonly notes: string | null };
+  readonly place: string | null;
+  readonly placeKind: PlaceKind | null;
 }
 
 export interface CalendarLink {
@@ -24,7 +27,8 @@ const withParams = (address: string, params: Record<string, string>) =>
   `${address}?${new URLSearchParams(params)}`;
 
 export function calendarLinks(booking: AddedBooking): CalendarLink[] {
-  const { start, end, eventType, hosts, attendee, manageUrl } = booking;
+  const { start, end, eventType, hosts, attendee, manageUrl, place, placeKind } = booking;
+  const location = place && placeKind && placeInWords(placeKind, place);
   const names = hostsInWords(hosts.map(({ name }) => name));
   const title = names ? `${eventType.title} with ${names}` : eventType.title;
   const details = [
@@ -41,6 +45,7 @@ export function calendarLinks(booking: AddedBooking): CalendarLink[] {
       startdt: start,
       enddt: end,
       body: details,
+      ...(location ? { location } : {}),
     });
   return [
     {
@@ -50,6 +55,7 @@ export function calendarLinks(booking: AddedBooking): CalendarLink[] {
         text: title,
         dates: `${from}/${to}`,
         details,
+        ...(location ? { location } : {}),
       }),
     },
     { name: 'Outlook', url: outlook('outlook.live.com') },
@@ -62,6 +68,7 @@ export function calendarLinks(booking: AddedBooking): CalendarLink[] {
         st: from ?? '',
         et: to ?? '',
         desc: details,
+        ...(location ? { in_loc: location } : {}),
       }),
     },
   ];

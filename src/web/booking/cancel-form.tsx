@@ -1,6 +1,6 @@
 /** The form that confirms a cancellation and takes an optional reason. */
 import { useState } from 'preact/hooks';
-import { MAX_LENGTH, REFUSED_MESSAGES } from './form.ts';
+import { MAX_LENGTH, refusedInWords } from './form.ts';
 import { FormField } from './form-field.tsx';
 import { useNow } from './hooks.ts';
 import { useHeadingFocus } from './navigation.ts';
@@ -36,7 +36,7 @@ export function CancelForm({ busy, problem, clock, onDismiss, onConfirmCancel }:
         optional
         name="reason"
         value={reason}
-        error={refused ? REFUSED_MESSAGES.reason : undefined}
+        error={refused ? refusedInWords('reason') : undefined}
         onInput={setReason}
       >
         {(part) => <textarea {...part} rows={2} maxLength={MAX_LENGTH.reason} />}

@@ -33,7 +33,7 @@ export function FormField({
   const id = useId();
   const described = error ? { 'aria-describedby': `${id}-error` } : {};
   return (
-    <div class="field">
+    <div class="field" data-invalid={error !== undefined || undefined}>
       <label for={id}>
         {label}
         {optional && <span class="optional"> (optional)</span>}

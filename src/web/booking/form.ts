@@ -1,44 +1,132 @@
-/** The visitor's details and their validation. Pure. */
-import type { InputField } from './problems.ts';
-
-export interface Draft {
-  readonly name: string;
-  readonly email: string;
-  readonly notes: string;
-}
-
-export const EMPTY_DRAFT: Draft = { name: '', email: '', notes: '' };
+/** The visitor's details and their validation, by the same check as the server's. Pure. */
+import {
+  checkDetails,
+  type DetailFault,
+  type GivenDetails,
+  NOTES_MAX,
+  personFaults,
+} from '../../form/details.ts';
+import { EMPTY_FORM, type EventForm, type PlaceKind } from '../../form/event-form.ts';
+import { NAME_MAX } from '../../form/text.ts';
+import type { Draft } from './draft.ts';
 
 /** The server's own limits, in characters. */
-export const MAX_LENGTH = { name: 200, email: 254, notes: 5_000, reason: 5_000 } as const;
+export const MAX_LENGTH = { name: NAME_MAX, email: 254, notes: NOTES_MAX, reason: 5_000 } as const;
 
-export type FieldErrors = Partial<Record<InputField, string>>;
+/** Messages by the path of their field, as `answers.company`. */
+export type FieldErrors = Readonly<Record<string, string>>;
 
-/** Empty when the draft is valid. An e-mail address is checked for its form only. */
-export function errorsIn({ name, email, notes }: Draft): FieldErrors {
-  const errors: FieldErrors = {};
-  if (!name.trim()) errors.name = 'Please enter your name.';
-  else if (name.trim().length > MAX_LENGTH.name)
-    errors.name = `At most ${MAX_LENGTH.name} characters, please.`;
-  if (!email.trim()) errors.email = 'Please enter your e-mail address.';
-  else if (!/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+$/.test(email.trim()) || email.trim().length > MAX_LENGTH.email)
-    errors.email = 'Please enter a whole e-mail address, like name@example.com.';
-  if (notes.length > MAX_LENGTH.notes)
-    errors.notes = `At most ${MAX_LENGTH.notes.toLocaleString('en')} characters, please.`;
+type FilledIn = Pick<Draft, 'name' | 'email' | 'notes'> & Partial<Draft>;
+
+/** Empty when the draft is valid. E-mail addresses are checked for their form only. */
+export function errorsIn(draft: FilledIn, form: EventForm = EMPTY_FORM): FieldErrors {
+  const { guests = [] } = draft;
+  const faults = [
+    ...personFaults(draft),
+    ...[draft.email, ...guests].flatMap((email, i): DetailFault[] =>
+      email.trim() === '' || MAILBOX.test(email.trim())
+        ? []
+        : [{ field: i === 0 ? 'email' : `guests.${i - 1}`, fault: 'no-email' }],
+    ),
+    ...checkDetails(form, givenIn(draft, form), draft.email).faults,
+  ];
+  const errors: Record<string, string> = {};
+  for (const fault of faults) errors[fault.field] ??= faultInWords(fault);
   return errors;
 }
 
-/** Messages for fields that the server refused although this page found them valid. */
-export const REFUSED_MESSAGES: Record<InputField, string> = {
+/** Visitors write to addresses on the internet: a domain has a dot. */
+const MAILBOX = /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+$/;
+
+/** What is typed in the fields that the form shows: the form may have changed since. */
+function givenIn(
+  { answers = {}, guests = [], place = null, phone = '' }: Partial<Draft>,
+  form: EventForm,
+): GivenDetails {
+  return {
+    answers: form.questions.map(({ id }) => ({ question: id, values: answers[id] ?? [] })),
+    guests: form.maxGuests === 0 ? [] : guests,
+    place: form.places.some(({ kind }) => kind === place) ? place : null,
+    phone: wantsPhone(form, place) ? phone : null,
+  };
+}
+
+/** The visitor is called, and is asked for a number. */
+export const wantsPhone = ({ places }: EventForm, place: PlaceKind | null): boolean =>
+  (places.length === 1 ? places[0]?.kind : place) === 'PHONE_TO_VISITOR';
+
+function faultInWords({ field, fault, most = 0 }: DetailFault): string {
+  switch (fault) {
+    case 'required':
+      return REQUIRED[field] ?? 'Please answer this.';
+    case 'too-long':
+      return `At most ${most.toLocaleString('en')} characters, please.`;
+    case 'too-many':
+      return `At most ${most}, please.`;
+    case 'unshown':
+      return 'Please write it in one line, without special characters.';
+    case 'no-email':
+      return 'Please enter a whole e-mail address, like name@example.com.';
+    case 'no-phone':
+      return 'Please enter a phone number, like +49 30 123456.';
+    case 'no-number':
+      return 'Please enter a number, like 42 or 3.5.';
+    case 'no-url':
+      return 'Please enter a whole address, like https://example.com.';
+    default:
+      return 'Please choose from what is offered.';
+  }
+}
+
+const REQUIRED: Readonly<Record<string, string>> = {
+  name: 'Please enter your name.',
+  email: 'Please enter your e-mail address.',
+  place: 'Please choose where it is to be.',
+  phone: 'Please enter the number at which you are to be called.',
+};
+
+const REFUSED: Readonly<Record<string, string>> = {
   name: 'The server did not accept this name. Please write it differently.',
   email: 'The server did not accept this address. Please check it.',
   notes: 'The server did not accept these notes. Please shorten them.',
   reason: 'The server did not accept this reason. Please shorten it.',
 };
 
+/** The message for a field that the server refused although this page found it valid. */
+export const refusedInWords = (field: string): string =>
+  REFUSED[field] ?? 'The server did not accept this. Please check it.';
+
+/** The part of the draft that a field shows, to tell whether it was edited. */
+export function valueAt(draft: Draft, field: string): string {
+  const [head = '', ...rest] = field.split('.');
+  const part = Object.entries(draft).find(([name]) => name === head)?.[1];
+  return JSON.stringify(head === 'answers' ? draft.answers[rest.join('.')] : part) ?? '';
+}
+
+/** Does the form show this field? */
+export function hasField(field: string, { questions, places, maxGuests }: EventForm): boolean {
+  const [head = '', ...rest] = field.split('.');
+  if (head === 'answers') return questions.some(({ id }) => id === rest.join('.'));
+  if (head === 'guests') return maxGuests > 0;
+  if (head === 'place') return places.length > 1;
+  if (head === 'phone') return places.some(({ kind }) => kind === 'PHONE_TO_VISITOR');
+  return head in MAX_LENGTH;
+}
+
 /** The draft in the form of the request: without surrounding blanks, and with null for empty notes. */
-export const trimmed = ({ name, email, notes }: Draft) => ({
+export const trimmed = ({ name, email, notes }: Pick<Draft, 'name' | 'email' | 'notes'>) => ({
   name: name.trim(),
   email: email.trim(),
   notes: notes.trim() || null,
 });
+
+/** Details in the form of the request, which says nothing of what isn't there. */
+export function detailsInput(draft: Draft, form: EventForm) {
+  const { answers, guests, place, phone } = checkDetails(form, givenIn(draft, form), draft.email).details;
+  return {
+    ...(answers.length > 0 ? { answers: answers.map(({ question, values }) => ({ question, values })) } : {}),
+    ...(guests.length > 0 ? { guests } : {}),
+    ...(place ? { place } : {}),
+    ...(phone ? { phone } : {}),
+  };
+}

@@ -7,6 +7,8 @@
  *                                                    ├─▶ held, with the problem that a code is wanted
  *                                                    └─▶ over: the hold has expired
  */
+import type { MetadataPair } from '../../form/details.ts';
+import type { PlaceKind } from '../../form/event-form.ts';
 import { formatInstant } from '../../time/instant-text.ts';
 import type { SolveChallenge } from '../challenge/solver.ts';
 import {
@@ -42,6 +44,12 @@ export interface AttendeeInput {
   readonly locale: string;
   /** That was sent to the address, once the server wants one. */
   readonly code?: string;
+  /** What the event type asked for; absent: nothing was given. */
+  readonly answers?: readonly { readonly question: string; readonly values: readonly string[] }[];
+  readonly guests?: readonly string[];
+  readonly place?: PlaceKind;
+  readonly phone?: string;
+  readonly metadata?: readonly MetadataPair[];
 }
 
 export interface HoldController {

@@ -2,15 +2,16 @@
 import { BookingForm } from './booking-form.tsx';
 import { Countdown } from './countdown.tsx';
 import type { AttendeeInput, HoldState } from './hold-controller.ts';
-import type { PageEventType } from './hooks.ts';
+import type { BookableEventType } from './hooks.ts';
 import { Arrow } from './icons.tsx';
 import { useHeadingFocus } from './navigation.ts';
 import type { PageStorage } from './page-storage.ts';
+import { OnlyPlace } from './place-field.tsx';
 import { When } from './when.tsx';
 import { hostsInWords, spanInWords } from './wording.ts';
 
 export interface HoldDetailsProps {
-  readonly eventType: PageEventType;
+  readonly eventType: BookableEventType;
   readonly holdState: Extract<HoldState, { kind: 'held' | 'over' }>;
   readonly zone: string;
   /** The server's clock, epoch ms. */
@@ -41,12 +42,14 @@ export function HoldDetails({ eventType, holdState, zone, clock, ...props }: Hol
           </p>
         </div>
         <When start={held.start} end={held.end} zone={zone} />
+        <OnlyPlace places={eventType.places} />
         {holdState.kind === 'held' && (
           <Countdown key={held.token} until={held.expiresAt} clock={clock} onLapse={props.onLapse} />
         )}
       </section>
       {holdState.kind === 'held' ? (
         <BookingForm
+          eventType={eventType}
           storage={props.storage}
           zone={zone}
           sending={holdState.sending}

@@ -2,7 +2,11 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { backoffDelay } from '../../async/backoff.ts';
-import { EventTypePageDocument, type PageEventTypeFragment } from '../gql/documents.ts';
+import {
+  type EventFormFragment,
+  EventTypePageDocument,
+  type PageEventTypeFragment,
+} from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import { RETRY_BACKOFF } from '../live/retry.ts';
 import type { AvailabilityWindow, LiveView } from '../live/watch.ts';
@@ -12,11 +16,13 @@ import { type TimesAnswer, watchTimes } from './times.ts';
 import { changeInWords } from './wording.ts';
 
 export type PageEventType = PageEventTypeFragment;
+/** With what it tells and asks its visitors. */
+export type BookableEventType = PageEventTypeFragment & EventFormFragment;
 export type EventTypeState =
   /** `problem`: why it is not there yet; null: it was asked for a moment ago. */
   | { readonly kind: 'pending'; readonly problem: Problem | null }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'found'; readonly eventType: PageEventType };
+  | { readonly kind: 'found'; readonly eventType: BookableEventType };
 
 /** The event type at an address; retries for ever while the server cannot be reached. */
 export function useEventType(client: LiveClient, address: PageAddress | null): EventTypeState {

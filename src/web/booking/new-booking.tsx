@@ -10,7 +10,8 @@ import { lengthOf, useChosenLength } from './chosen-length.ts';
 import { ChosenTime } from './chosen-time.tsx';
 import { createHoldController, type HoldState } from './hold-controller.ts';
 import { HoldDetails } from './hold-details.tsx';
-import { type PageEventType, useEventType } from './hooks.ts';
+import { type BookableEventType, useEventType } from './hooks.ts';
+import { leaveAfterBooking } from './leave.ts';
 import { Loading } from './loading.tsx';
 import { NoEventType, Paused } from './missing.tsx';
 import { type Navigation, useTitle } from './navigation.ts';
@@ -48,7 +49,7 @@ export function NewBookingScreen({ address, ...props }: NewBookingProps) {
   return <Loading problem={problem} clock={clock} />;
 }
 
-type StepsProps = Omit<NewBookingProps, 'address'> & { readonly eventType: PageEventType };
+type StepsProps = Omit<NewBookingProps, 'address'> & { readonly eventType: BookableEventType };
 
 const TIMES = { at: 'times', start: null } as const;
 
@@ -118,6 +119,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
       // A visitor who went back meanwhile still finds the list of times in the history.
       if (currentEntry.current.own) navigation.replace(route, 'booked');
       else navigation.push(route, 'booked');
+      leaveAfterBooking(eventType.redirectUrl, booking);
     } else if (holdController.state().kind === 'none' && currentEntry.current.own) navigation.back(TIMES);
   }
 
@@ -153,6 +155,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
       eventType={eventType}
       length={length}
       onLength={chooseLength}
+      description={eventType.description}
       zone={zone}
       onZone={onZone}
       pending={pending}

@@ -1,6 +1,6 @@
 /** The state that survives a reload, in this tab's session storage: the hold, the draft of the form, the chosen zone. */
 import { isTimeZone } from '../../time/zone.ts';
-import type { Draft } from './form.ts';
+import { type Draft, readDraft } from './draft.ts';
 
 /** A hold with its secret token. Instants are epoch ms of the server's clock. */
 export interface ClientHold {
@@ -44,11 +44,7 @@ export function createPageStorage(open: () => StorageArea): PageStorage {
       return typeof held?.token === 'string' && Array.isArray(held.hosts) ? held : null;
     },
     saveHold: (eventType, held) => write(`hold.${eventType}`, held),
-    draft() {
-      const draft = read('draft') as Draft | null;
-      const whole = [draft?.name, draft?.email, draft?.notes].every((text) => typeof text === 'string');
-      return whole ? draft : null;
-    },
+    draft: () => readDraft(read('draft')),
     saveDraft: (draft) => write('draft', draft),
     zone() {
       const zone = read('zone');

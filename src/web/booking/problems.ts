@@ -1,8 +1,8 @@
 /** Why an action failed, and the message that the visitor reads. Pure. */
 import type { Fault } from '../live/operation.ts';
 
-export const INPUT_FIELDS = ['name', 'email', 'notes', 'reason'] as const;
-export type InputField = (typeof INPUT_FIELDS)[number];
+/** Fields of the page's forms, and of lists the item: `input.guests[0]` or `input.answers.company`. */
+const FIELD = /(?:^|\binput\.)((?:name|email|notes|reason|phone|place|guests|answers)\b(?:[.[][\w-]+\]?)*)/;
 
 export type Problem =
   | {
@@ -27,7 +27,8 @@ export type Problem =
       readonly reason: 'CODE_SENT' | 'WRONG_CODE' | 'CODE_EXPIRED' | 'CODE_NOT_SENT';
       readonly triesLeft: number;
     }
-  | { readonly kind: 'refused'; readonly field: InputField | null };
+  /** `field`: its path, as `name` or `answers.company`; null: not one of the page's. */
+  | { readonly kind: 'refused'; readonly field: string | null };
 
 /** The action that failed. */
 export type AttemptedAction = 'hold' | 'confirm' | 'move' | 'cancel';
@@ -52,8 +53,8 @@ export function problemOf({ code, message, field, retryAfter }: Fault, now: numb
   }
 }
 
-const fieldOf = (text: string): InputField | null =>
-  INPUT_FIELDS.find((field) => new RegExp(`(^|\\binput\\.)${field}\\b`).test(text)) ?? null;
+const fieldOf = (text: string): string | null =>
+  FIELD.exec(text)?.[1]?.replace(/\[([\w-]+)\]/g, '.$1') ?? null;
 
 /** The problem for a member of a result union that is not a success. */
 export function problemOfResult(member: string): Problem {

@@ -14,6 +14,7 @@ import { MonthAndDay } from './month-and-day.tsx';
 import { useHeadingFocus } from './navigation.ts';
 import { usePreferences, useZoneWriter } from './preferences.ts';
 import { problemOf } from './problems.ts';
+import { Description } from './rich-text.tsx';
 import { useShownDays } from './shown-days.ts';
 import { StepButtons } from './step-buttons.tsx';
 import { asksWhole, wholeTime } from './times.ts';
@@ -27,6 +28,8 @@ export interface SlotPickerProps {
   /** Of the booking, ISO 8601; null: that of the booking that is moved. */
   readonly length: string | null;
   readonly onLength?: (length: string) => void;
+  /** The event type's; null: none. */
+  readonly description?: string | null;
   readonly zone: string;
   readonly onZone: (zone: string) => void;
   /** The start whose days are shown first; null: today's. */
@@ -60,7 +63,7 @@ export function SlotPicker({
   rescheduled,
   ...props
 }: SlotPickerProps) {
-  const { lastChosen, onChoose, lead, notice: problemNotice, foot } = props;
+  const { lastChosen, onChoose, lead, description, notice: problemNotice, foot } = props;
   const heading = useHeadingFocus<HTMLHeadingElement>();
   const now = useNow();
   const { view } = usePreferences();
@@ -145,6 +148,7 @@ export function SlotPicker({
           {rescheduled && `${eventType.title} · `}
           {spanInWords(span)} · with {eventTypeHostsInWords(eventType.scheduling, hostNames)}
         </p>
+        <Description text={description} />
       </header>
       <div class="bar">
         <StepButtons

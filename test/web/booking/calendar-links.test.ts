@@ -7,6 +7,7 @@ const BOOKING = {
   manageUrl: 'https://cal.example/book/b/bkg_1.s',
   eventType: { title: 'Q&A + tea' },
   hosts: [{ name: 'Ada' }, { name: 'Bo' }],
+  ...{ place: null, placeKind: null },
   attendee: { notes: 'Zwei Zeilen:\n50 % & mehr' },
 };
 const of = (name: string, booking = BOOKING) =>
@@ -40,4 +41,13 @@ it('cuts long notes, and keeps the link to look after the booking', () => {
   const details = of('Google', { ...BOOKING, attendee: { notes } }).get('details') ?? '';
   expect(details).toContain(BOOKING.manageUrl);
   expect(details.length).toBeLessThan(700);
+});
+
+it('says where it takes place, as each calendar wants it', () => {
+  const booking = { ...BOOKING, place: '+49 30 123456', placeKind: 'PHONE_TO_HOST' } as const;
+  const placeIn = (name: string, param: string) =>
+    new URL(calendarLinks(booking).find((link) => link.name === name)?.url ?? '').searchParams.get(param);
+  expect(placeIn('Google', 'location')).toBe('Phone call to +49 30 123456');
+  expect(placeIn('Office 365', 'location')).toBe('Phone call to +49 30 123456');
+  expect(placeIn('Yahoo', 'in_loc')).toBe('Phone call to +49 30 123456');
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { EMPTY_DRAFT } from '../../../src/web/booking/draft.ts';
 import { createPageStorage } from '../../../src/web/booking/page-storage.ts';
 
 const HELD = { token: 't', start: 1, end: 2, expiresAt: 3, hosts: ['Ada'] };
@@ -17,11 +18,11 @@ it('stores a hold per event type, a draft and the zone', () => {
   const storage = box();
   const keep = createPageStorage(() => storage);
   keep.saveHold('et_1', HELD);
-  keep.saveDraft({ name: 'Grace', email: '', notes: '' });
+  keep.saveDraft({ ...EMPTY_DRAFT, name: 'Grace', answers: { a: ['b'] } });
   keep.saveZone('Europe/Berlin');
   const after = createPageStorage(() => storage);
   expect([after.hold('et_1'), after.hold('et_2')]).toEqual([HELD, null]);
-  expect(after.draft()).toEqual({ name: 'Grace', email: '', notes: '' });
+  expect(after.draft()).toEqual({ ...EMPTY_DRAFT, name: 'Grace', answers: { a: ['b'] } });
   expect(after.zone()).toBe('Europe/Berlin');
   keep.saveHold('et_1', null);
   keep.saveDraft(null);

@@ -33,6 +33,12 @@ describe('a fault becomes a problem', () => {
     [{ field: 'input.name', message: 'input.name: takes 1 to 200 characters' }, 'name'],
     [{ message: 'Variable "$input" got invalid value "x" at "input.email"; No address.' }, 'email'],
     [{ field: 'reason', message: 'reason: takes at most 5000 characters' }, 'reason'],
+    [
+      { field: 'input.answers.company-size', message: 'input.answers.company-size: is required' },
+      'answers.company-size',
+    ],
+    [{ message: 'Variable "$input" got invalid value "x" at "input.guests[1]"; No address.' }, 'guests.1'],
+    [{ field: 'input.place', message: 'input.place: is required' }, 'place'],
     [{ field: 'input.timeZone', message: 'input.timeZone: no zone' }, null],
   ])('turns a refused input into a problem of its field: %j', (fault, field) => {
     expect(problemOf({ code: 'BAD_USER_INPUT', ...fault }, NOW)).toEqual({ kind: 'refused', field });

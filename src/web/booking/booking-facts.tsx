@@ -1,0 +1,49 @@
+/** What a visitor filled in, as rows of a booking's summary. */
+import { answerInWords } from '../../form/details.ts';
+import { isCall } from '../../form/event-form.ts';
+import { isSafeLink } from '../../form/rich-text.ts';
+import type { HeldBookingFragment } from '../gql/documents.ts';
+
+export function BookingFacts({ booking }: { booking: HeldBookingFragment }) {
+  const { guests, answers } = booking;
+  return (
+    <>
+      <Where booking={booking} />
+      {guests.length > 0 && <dt>Guests</dt>}
+      {guests.length > 0 && <dd>{guests.join(', ')}</dd>}
+      {answers.map((answer) => (
+        <Fact key={answer.question} label={answer.label} text={answerInWords(answer)} />
+      ))}
+    </>
+  );
+}
+
+const Fact = ({ label, text }: { label: string; text: string }) => (
+  <>
+    <dt>{label}</dt>
+    <dd class="notes">{text}</dd>
+  </>
+);
+
+function Where({ booking: { place, placeKind } }: { booking: HeldBookingFragment }) {
+  if (!place || !placeKind) return null;
+  const caller = placeKind === 'PHONE_TO_HOST' ? 'You call' : 'You are called at';
+  return (
+    <>
+      <dt>Where</dt>
+      <dd>
+        {isCall(placeKind) ? (
+          <>
+            {caller} <a href={`tel:${place.replace(/[^\d+]/g, '')}`}>{place}</a>
+          </>
+        ) : isSafeLink(place) ? (
+          <a href={place} target="_blank" rel="noopener noreferrer">
+            {place}
+          </a>
+        ) : (
+          place
+        )}
+      </dd>
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+/** Where it takes place: chosen where there are several places, said where there is one; and the number of a visitor who is called. */
+import type { FormPlace, PlaceKind } from '../../form/event-form.ts';
+import { ChoiceField } from './choice-field.tsx';
+import { FormField } from './form-field.tsx';
+
+export interface PlaceFieldProps {
+  readonly places: readonly FormPlace[];
+  readonly place: PlaceKind | null;
+  readonly error: string | undefined;
+  readonly onChoose: (place: PlaceKind) => void;
+}
+
+export function PlaceField({ places, place, error, onChoose }: PlaceFieldProps) {
+  return (
+    <ChoiceField
+      label="Where"
+      name="place"
+      options={places.map((one) => ({ value: one.kind, label: placeLabel(one) }))}
+      values={place ? [place] : []}
+      error={error}
+      onChoose={([chosen]) => {
+        const found = places.find(({ kind }) => kind === chosen);
+        if (found) onChoose(found.kind);
+      }}
+    />
+  );
+}
+
+/** Numbers and links are shown once it is booked. */
+function placeLabel({ kind, value }: FormPlace): string {
+  switch (kind) {
+    case 'IN_PERSON':
+      return value ? `In person: ${value}` : 'In person';
+    case 'PHONE_TO_HOST':
+      return 'By phone: you call';
+    case 'PHONE_TO_VISITOR':
+      return 'By phone: you are called';
+    case 'LINK':
+      return 'Online';
+  }
+}
+
+/** The place where there is no choice. */
+export function OnlyPlace({ places }: { places: readonly FormPlace[] }) {
+  const [only, other] = places;
+  return only && !other ? <p class="place">{placeLabel(only)}</p> : null;
+}
+
+export interface PhoneFieldProps {
+  readonly value: string;
+  readonly error: string | undefined;
+  readonly onInput: (text: string) => void;
+}
+
+export const PhoneField = (props: PhoneFieldProps) => (
+  <FormField label="Your phone number" name="phone" {...props}>
+    {(input) => <input {...input} type="tel" autocomplete="tel" required maxLength={60} />}
+  </FormField>
+);
