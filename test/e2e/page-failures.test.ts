@@ -97,7 +97,8 @@ describe('a hold', () => {
     await grace.page.clock.fastForward('04:30');
     expect(await grace.page.locator('.countdown [role=status]').innerText()).toContain('another 1 minute');
     await grace.page.clock.fastForward('00:45');
-    await grace.page.locator('[data-over]').waitFor();
+    // The field that had the focus is gone.
+    await grace.page.locator('[data-over] h2:focus').waitFor();
     await grace.page.getByRole('button', { name: 'Hold it again' }).click();
     await grace.page.locator('main[data-holding="held"]').waitFor();
     expect(await grace.hold(host.eventType)).not.toBe(before);

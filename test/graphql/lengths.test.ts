@@ -59,7 +59,7 @@ const move = async ({ token }: Booked, start: string) =>
   ).rescheduleBooking;
 
 describe('lengths of an event type', () => {
-  it('are told to everybody, and are its length alone where none were given', async () => {
+  it('are shown to everybody, and are its length alone where none were given', async () => {
     const lengths = async (slug: string) =>
       (
         await stack.anyone<{ eventType: { length: string; lengths: string[] } }>(

@@ -2,6 +2,7 @@
 import { BookingForm } from './booking-form.tsx';
 import { Countdown } from './countdown.tsx';
 import type { AttendeeInput, HoldState } from './hold-controller.ts';
+import { HoldOver } from './hold-over.tsx';
 import type { BookableEventType } from './hooks.ts';
 import { Arrow } from './icons.tsx';
 import { useHeadingFocus } from './navigation.ts';
@@ -58,20 +59,7 @@ export function HoldDetails({ eventType, holdState, zone, clock, ...props }: Hol
           onConfirm={props.onConfirm}
         />
       ) : (
-        <section class="card over" data-over>
-          <div role="alert">
-            <h2>This time is no longer kept for you</h2>
-            <p>Nothing was booked. It may still be free, and what you wrote is not lost.</p>
-          </div>
-          <div class="actions">
-            <button type="button" class="button button-first" onClick={props.onRetry}>
-              Hold it again
-            </button>
-            <button type="button" class="button" onClick={props.onBack}>
-              Choose another time
-            </button>
-          </div>
-        </section>
+        <HoldOver onRetry={props.onRetry} onBack={props.onBack} />
       )}
     </main>
   );

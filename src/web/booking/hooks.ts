@@ -83,10 +83,12 @@ export function useAvailability(
   { eventType, from, to, rescheduling, length }: AvailabilityWindow,
   whole: boolean,
 ): AvailabilityState {
-  const [availability, setAvailability] = useState<AvailabilityState>(NO_AVAILABILITY);
+  const key = [eventType, from, to, rescheduling, length, whole].join(' ');
+  /** With the window that it is of: for the moment in which another one is asked for, it says nothing of that. */
+  const [{ of, ...availability }, setAvailability] = useState({ ...NO_AVAILABILITY, of: key });
   useEffect(() => {
     // The badge doesn't change while only the window does.
-    setAvailability((previous) => ({ ...NO_AVAILABILITY, live: previous.live }));
+    setAvailability((previous) => ({ ...NO_AVAILABILITY, live: previous.live, of: key }));
     const window = {
       ...{ eventType, from, to },
       ...(rescheduling ? { rescheduling } : {}),
@@ -97,6 +99,7 @@ export function useAvailability(
         const text = changeInWords(change);
         const newer = held !== null && held !== previous.held;
         return {
+          of: key,
           held,
           live,
           delayed,
@@ -116,7 +119,8 @@ export function useAvailability(
     );
     return () => clearTimeout(timer);
   }, [availability.announcement, availability.fresh]);
-  return availability;
+  if (of === key) return availability;
+  return { ...NO_AVAILABILITY, live: availability.live, skew: availability.skew };
 }
 
 /** This machine's clock in epoch milliseconds, updated at an interval; null: not updated. */

@@ -195,7 +195,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
 }
 
 /** Tells the page around the frame which time the visitor chose. */
-function announceHeld({ hosts }: PageEventType, state: HoldState) {
+function announceHeld({ hosts }: BookableEventType, state: HoldState) {
   if (state.kind !== 'held') return;
   const { start, end, hosts: names } = state.held;
   announce({

@@ -1,9 +1,9 @@
 /** The days that are shown, and the way to those before and after them, as far as times can be booked. */
 import { Arrow } from './icons.tsx';
-import type { View } from './preferences.ts';
+import type { PageView } from './preferences.ts';
 
 export interface StepButtonsProps {
-  readonly unit: View;
+  readonly unit: PageView;
   readonly heading: string;
   readonly isFirst: boolean;
   /** No time is offered after these days. */

@@ -25,11 +25,11 @@ describe('what is asked of times', () => {
   });
 });
 
-it('what is not told of a time is as the event type has it', () => {
+it('what is not known of a time is as the event type has it', () => {
   const start = '2026-11-30T09:00:00.000Z';
   expect(wholeTime({ start }, { hosts: hosts(2) }, 30 * 60_000)).toEqual({
     ...{ start, end: '2026-11-30T09:30:00.000Z', seatsLeft: null, hosts: hosts(2) },
   });
-  const told = { start, end: '2026-11-30T09:20:00.000Z', seatsLeft: 2, hosts: hosts(1) };
-  expect(wholeTime(told, { hosts: hosts(2) }, 30 * 60_000)).toEqual(told);
+  const known = { start, end: '2026-11-30T09:20:00.000Z', seatsLeft: 2, hosts: hosts(1) };
+  expect(wholeTime(known, { hosts: hosts(2) }, 30 * 60_000)).toEqual(known);
 });
