@@ -113,6 +113,10 @@ describe('an event type that asks for much', () => {
     expect(await violations(page)).toEqual([]);
     await grace.fits();
 
+    await page.setViewportSize({ width: 320, height: 700 });
+    await grace.fits();
+    await page.setViewportSize({ width: 390, height: 844 });
+
     await page.check('[name="place"][value="PHONE_TO_VISITOR"]');
     await page.fill('[name="phone"]', '+49 30 123456');
     await page.fill('[name="answer.company"]', 'ACME');
