@@ -53,6 +53,13 @@ export const ATTENDEE: Attendee = {
 /** One of the public. */
 export const VISITOR: Caller = { address: '192.0.2.1', booksFor: null, admitRefresh: async () => {} };
 
+/** With the one length that they name. */
+const withRules = (rules: Partial<EventTypeRules>): EventTypeRules => ({
+  ...RULES,
+  lengths: [rules.length ?? RULES.length],
+  ...rules,
+});
+
 const RULES: EventTypeRules = {
   length: HOUR,
   lengths: [HOUR],
@@ -228,12 +235,12 @@ export async function createWorld({
     async addType(hosts: string[], rules: Partial<EventTypeRules> = {}): Promise<string> {
       const owner = (await store.host.findUniqueOrThrow({ where: { id: hosts[0] ?? '' } })).slug;
       const fields = { owner, slug: `type-${++count}`, title: 'Talk', hosts, form: EMPTY_FORM };
-      return rulebook.createEventType('org', { ...fields, rules: { ...RULES, ...rules } });
+      return rulebook.createEventType('org', { ...fields, rules: withRules(rules) });
     },
     changeType: async (id: string, hosts: string[], rules: Partial<EventTypeRules> = {}) => {
       const owner = (await store.host.findUniqueOrThrow({ where: { id: hosts[0] ?? '' } })).slug;
       const fields = { owner, slug: `type-${++count}`, title: 'Talk', hosts, form: EMPTY_FORM };
-      await rulebook.updateEventType('org', id, { ...fields, rules: { ...RULES, ...rules } });
+      await rulebook.updateEventType('org', id, { ...fields, rules: withRules(rules) });
     },
     /** A selected calendar that was just read. */
     async addCalendar(host: string): Promise<string> {

@@ -29,7 +29,7 @@ export function MonthAndDay({ shown, grouped, hasNext, times, jump, children }: 
   const date = place.picked ? place.date : (open ?? place.date);
   // The day stays the same when its last time is taken: what is shown doesn't change under the visitor's hand.
   useEffect(() => {
-    if (!place.picked && open !== undefined) shown.goTo(open);
+    if (!place.picked && open !== undefined) shown.settleOn(open);
   }, [place.picked, open]);
   const entry = grouped?.find(({ day }) => day.date === date);
 

@@ -25,6 +25,8 @@ export interface ShownDays {
   readonly isFirst: boolean;
   /** Goes to the day, and chooses it. */
   goTo(date: LocalDate): void;
+  /** Chooses the day, unless the visitor has gone elsewhere since these days were drawn. */
+  settleOn(date: LocalDate): void;
   /** Goes to the month, whose first day with times is shown then. */
   goToMonth(month: Month): void;
   /** By a week or a month. */
@@ -56,6 +58,8 @@ export function useShownDays(view: PageView, zone: string, now: number, first: n
     ...windowForDays(days),
     isFirst: begin === today,
     goTo: (wanted) => setPlace({ date: wanted, picked: true }),
+    settleOn: (wanted) =>
+      setPlace((current) => (current === place ? { date: wanted, picked: true } : current)),
     step(by) {
       if (view === 'month') goToMonth(addMonths(month, by));
       else setPlace({ date: addDays(begin, by * WEEK_DAYS), picked: false });
