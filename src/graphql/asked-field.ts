@@ -26,10 +26,7 @@ export function asksField(
 ): boolean {
   const seen = new Set<string>();
   const open: SelectionSetNode[] = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-  const isIncluded = (node: SelectionNode) =>
-    !node.directives?.length ||
-    (getDirectiveValues(GraphQLSkipDirective, node, variables)?.if !== true &&
-      getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false);
+  const isIncluded = (node: SelectionNode) => !node.directives?.length || isIncludedBy(node, variables);
   for (let set = open.pop(); set; set = open.pop()) {
     for (const selection of set.selections) {
       if (!isIncluded(selection)) continue;
@@ -45,6 +42,18 @@ export function asksField(
     }
   }
   return false;
+}
+
+function isIncludedBy(node: SelectionNode, variables: SelectionReading['variables']): boolean {
+  try {
+    return (
+      getDirectiveValues(GraphQLSkipDirective, node, variables)?.if !== true &&
+      getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false
+    );
+  } catch {
+    // A condition that is null is the execution's to refuse, where it meets the selection.
+    return true;
+  }
 }
 
 /** The same of the field that is being resolved. */

@@ -221,6 +221,6 @@ describe('what does not concern an answer', () => {
       ),
       { numRuns: 3_000 },
     );
-    expect(untouched).toBeGreaterThan(200);
+    expect(untouched).toBeGreaterThan(100);
   });
 });
