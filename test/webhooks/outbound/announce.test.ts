@@ -63,6 +63,7 @@ test('a booking is announced as it is, with its invitation and the link to look 
       timeZone: 'Europe/Berlin',
       notes: 'Bring\r\ntea; please',
     },
+    ...{ placeKind: null, place: null, phone: null, answers: [], guests: [], metadata: [] },
     reason: null,
     cancelledBy: null,
     sequence: 0,
