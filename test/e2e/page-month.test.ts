@@ -1,7 +1,6 @@
 /** Choosing a time on the booking page: by month, by week, by key, on a phone, of several lengths, in another zone. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addDays, dateFromDay } from '../../src/time/civil-date.ts';
@@ -65,10 +64,9 @@ const watchShifts = (page: Page) =>
   });
 const shifted = (page: Page) => page.evaluate(() => (window as Window & { shifted?: number }).shifted);
 
-const axe = readFile(join(createRequire(import.meta.url).resolve('axe-core'), '../axe.min.js'), 'utf8');
 /** What a visitor with a screen reader, or with weak eyes, would stumble over. */
 async function hurdles(page: Page): Promise<string[]> {
-  await page.evaluate(await axe);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const { axe } = window as unknown as Window & {
       axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };

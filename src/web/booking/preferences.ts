@@ -4,10 +4,10 @@ import { useContext, useMemo, useState } from 'preact/hooks';
 import type { StorageArea } from './page-storage.ts';
 import { createZoneWriter, type HourCycle, type ZoneWriter } from './zones.ts';
 
-export type PageView = 'week' | 'month';
+export type CalendarView = 'week' | 'month';
 
 export interface Preferences {
-  readonly view: PageView;
+  readonly view: CalendarView;
   /** Null: as the visitor's locale has it. */
   readonly hours: HourCycle | null;
 }
@@ -17,9 +17,9 @@ export interface ChosenPreferences extends Preferences {
 }
 
 const KEY = 'slotwire.preferences';
-const VIEWS: readonly unknown[] = ['week', 'month'] satisfies PageView[];
+const VIEWS: readonly unknown[] = ['week', 'month'] satisfies CalendarView[];
 const HOURS: readonly unknown[] = ['h12', 'h23'] satisfies HourCycle[];
-const isView = (value: unknown): value is PageView => VIEWS.includes(value);
+const isView = (value: unknown): value is CalendarView => VIEWS.includes(value);
 const isHourCycle = (value: unknown): value is HourCycle => HOURS.includes(value);
 
 /** @param asked the view that the address names, for those who have chosen none */

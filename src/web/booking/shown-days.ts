@@ -4,7 +4,7 @@ import { addDays, type LocalDate } from '../../time/civil-date.ts';
 import { localDate } from '../../time/local-time.ts';
 import { type ShownDay, shownDays, WEEK_DAYS, weekContaining, weekFrom, windowForDays } from './days.ts';
 import { addMonths, daysOfMonth, firstOfMonth, type Month, monthOf } from './month.ts';
-import type { PageView } from './preferences.ts';
+import type { CalendarView } from './preferences.ts';
 
 /** The date that the visitor came to; `picked`: by choosing it, not as the first of a month. */
 interface Place {
@@ -34,7 +34,7 @@ export interface ShownDays {
 }
 
 /** @param first the start that is shown first; null: today's */
-export function useShownDays(view: PageView, zone: string, now: number, first: number | null): ShownDays {
+export function useShownDays(view: CalendarView, zone: string, now: number, first: number | null): ShownDays {
   const today = localDate(zone, now);
   const [place, setPlace] = useState<Place>(() => ({
     date: first === null ? today : localDate(zone, first),

@@ -1,9 +1,9 @@
 /** The days that are shown, and the way to those before and after them, as far as times can be booked. */
 import { Arrow } from './icons.tsx';
-import type { PageView } from './preferences.ts';
+import type { CalendarView } from './preferences.ts';
 
 export interface StepButtonsProps {
-  readonly unit: PageView;
+  readonly unit: CalendarView;
   readonly heading: string;
   readonly isFirst: boolean;
   /** No time is offered after these days. */

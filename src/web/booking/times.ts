@@ -12,10 +12,10 @@ import type { PageEventType } from './hooks.ts';
 import { lengthMs } from './wording.ts';
 
 /** A time as it comes: without the rest where only starts were asked for. */
-export type ShownTime = Pick<OfferedSlot, 'start'> & Partial<OfferedSlot>;
+export type AskedTime = Pick<OfferedSlot, 'start'> & Partial<OfferedSlot>;
 
 export interface TimesAnswer extends Omit<Answer, 'slots'> {
-  readonly slots: readonly ShownTime[];
+  readonly slots: readonly AskedTime[];
   /** The first start after the window that is offered now; null: none. */
   readonly nextAvailable: string | null;
 }
@@ -64,9 +64,9 @@ export function asksWhole(
   return (span / step) * (5 + 3 * hosts.length) <= FIELDS_MAX;
 }
 
-/** What isn't known of a time is as the event type has it: all of its hosts offer it, as far as is known. */
+/** What an answer leaves out of a time is as the event type has it: all of its hosts offer it, as far as is known. */
 export const wholeTime = (
-  { start, end, seatsLeft, hosts }: ShownTime,
+  { start, end, seatsLeft, hosts }: AskedTime,
   eventType: Pick<PageEventType, 'hosts'>,
   length: number,
 ): OfferedTime => ({
