@@ -51,7 +51,7 @@ export function ChoiceField({
     );
   return (
     <fieldset
-      class="field choices"
+      class="field options"
       data-field={name}
       data-invalid={isInvalid || undefined}
       {...ofGroup}
@@ -62,7 +62,7 @@ export function ChoiceField({
         {optional && <span class="optional"> (optional)</span>}
       </legend>
       {options.map((option) => (
-        <label class="choice" key={option.value}>
+        <label class="option" key={option.value}>
           <input
             type={several ? 'checkbox' : 'radio'}
             name={name}

@@ -87,7 +87,7 @@ function CheckboxField({ label, optional, name, error, isChecked, onAnswer }: Ch
   const id = useId();
   return (
     <div class="field" data-invalid={error !== undefined || undefined}>
-      <label class="choice">
+      <label class="option">
         <input
           type="checkbox"
           name={name}
