@@ -26,7 +26,8 @@ export function findNextAvailable(
   hosts: readonly HostSources[],
   { to, now, without, usable }: Omit<TeamQuery, 'from'>,
 ): NextAvailable {
-  const { horizon, minimumNotice, tentativeBlocks, length } = type.rules;
+  const { active, horizon, minimumNotice, tentativeBlocks, length } = type.rules;
+  if (!active) return { start: null, changesAt: null, dependsUntil: to };
   // Without its horizon, so that the next start it lets in is known.
   const unbounded = { ...type, rules: { ...type.rules, horizon: null } };
   const from = Math.max(to, now);

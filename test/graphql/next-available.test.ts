@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { asker } from '../e2e/client.fixture.ts';
 import { type Stack, startStack } from '../e2e/stack.fixture.ts';
 import { fresh, TRUSTING } from '../http/protocol/transports.fixture.ts';
-import { type MadeHost, makeEventType, makeHost } from './world.fixture.ts';
+import { eventTypeInput, type MadeHost, makeEventType, makeHost } from './world.fixture.ts';
 
 let stack: Stack;
 let host: MadeHost;
@@ -74,6 +74,16 @@ describe('nextAvailable', () => {
   it('is null where nothing is offered any more', async () => {
     const soon = await makeEventType(stack.admin, host, 'soon', { horizon: 'P7D' });
     expect(await asked(NEXT, { eventType: soon })).toEqual({ nextAvailable: null });
+  });
+
+  it('is null while the event type is not active, and there again when it is', async () => {
+    const paused = await makeEventType(stack.admin, host, 'paused', { length: 'PT1H', active: false });
+    expect(await asked(NEXT, { eventType: paused })).toEqual({ nextAvailable: null });
+    await stack.admin(
+      'mutation ($id: ID!, $input: EventTypeInput!) { updateEventType(id: $id, input: $input) { id } }',
+      { id: paused, input: eventTypeInput(host, 'paused', { length: 'PT1H' }) },
+    );
+    expect(await asked(NEXT, { eventType: paused })).toEqual({ nextAvailable: '2050-01-04T09:00:00.000Z' });
   });
 
   it('comes to live viewers who ask for it, in the snapshot and when nothing but it has changed', async () => {

@@ -98,6 +98,10 @@ describe('the first start after a window', () => {
     expect(await next({ scheduling: 'ROUND_ROBIN' }, [free(), never])).toBe(at(9, 0, 1));
   });
 
+  it('is none while the event type is not active', async () => {
+    expect(await next({ active: false }, [free()])).toBeNull();
+  });
+
   it('leaves the etag as it is', async () => {
     const { ask } = openDesk(eventType(), free());
     expect((await ask({ nextAvailable: true })).etag).toBe((await ask()).etag);
