@@ -8,8 +8,8 @@ export interface TextPart {
 }
 
 const LINK = /\[([^[\]\n]{1,500})\]\(([^\s()]{1,2000})\)|(?:https?:\/\/|mailto:)[^\s<>"]{1,2000}/gi;
-/** What ends a sentence and not the address in it. */
-const TRAILING = /[.,:;!?'’”»…]+$/;
+/** What ends a sentence and not the address in it, closing quotation marks and the ellipsis among it. */
+const TRAILING = /[.,:;!?'\u2019\u201d\u00bb\u2026]+$/;
 
 export function textParts(text: string): TextPart[] {
   const parts: TextPart[] = [];

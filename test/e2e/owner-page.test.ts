@@ -23,7 +23,11 @@ beforeAll(async () => {
   site = await startEmbeddingSite();
   ada = await makeHost(stack.admin, 'ada', { name: 'Ada Lovelace' });
   const bob = await makeHost(stack.admin, 'bob', { name: `Bob ${LONG}` });
-  await makeEventType(stack.admin, ada, 'intro', { title: 'Introduction' });
+  await makeEventType(stack.admin, ada, 'intro', {
+    title: 'Introduction',
+    description: `About [us](https://example.net) and ${LONG}.\n${'Come as you are. '.repeat(40)}`,
+    lengths: ['PT30M', 'PT1H'],
+  });
   await makeEventType(stack.admin, ada, 'pair', {
     ...{ title: `Pair programming in ${LONG}`, length: 'PT90M' },
     ...{ hosts: [ada.id, bob.id], scheduling: 'ROUND_ROBIN' },

@@ -205,7 +205,7 @@ export function rulesOf(column: unknown): EventTypeRules {
 }
 
 /** A form from the column `form`, which only writeRules writes; null: of rules that were stored before there were forms. */
-const formOf = (column: unknown): EventForm => ({ ...EMPTY_FORM, ...(column as EventForm | null) });
+export const formOf = (column: unknown): EventForm => ({ ...EMPTY_FORM, ...(column as EventForm | null) });
 
 type Row = Awaited<ReturnType<Store['eventType']['findMany']>>[number];
 

@@ -1,8 +1,9 @@
 /** What public pages show of event types: those that an owner lists, and one by its address. */
 import type { EventTypeRules } from '../../availability/rules.ts';
+import type { EventForm } from '../../form/event-form.ts';
 import type { Tx } from '../client.ts';
 import { addressBySlug } from '../rows.ts';
-import { eventTypeBySlug, rulesOf } from './event-types.ts';
+import { eventTypeBySlug, formOf, rulesOf } from './event-types.ts';
 
 /** An event type as a page tells of it. */
 export interface PublicEventType {
@@ -11,6 +12,7 @@ export interface PublicEventType {
   slug: string;
   title: string;
   rules: EventTypeRules;
+  form: EventForm;
   /** Names of the hosts, in the event type's order. */
   hosts: string[];
 }
@@ -36,8 +38,10 @@ export async function ownerListing(tx: Tx, slug: string): Promise<OwnerListing |
     select name from host where id = ${ownerId} union all select name from team where id = ${ownerId}`;
   if (!found) return null;
   // Rules that are older than the two fields have neither.
-  const rows = await tx.$queryRaw<(Omit<PublicEventType, 'owner' | 'rules'> & { rules: unknown })[]>`
-    select t.slug, r.title, r.rules, array(
+  const rows = await tx.$queryRaw<
+    (Omit<PublicEventType, 'owner' | 'rules' | 'form'> & { rules: unknown; form: unknown })[]
+  >`
+    select t.slug, r.title, r.rules, r.form, array(
       select h.name from unnest(r.hosts) with ordinality as member(id, at) join host h on h.id = member.id
       order by member.at) as hosts
     from event_type t join event_type_rules r on r.event_type_id = t.id and r.valid_to is null
@@ -47,7 +51,7 @@ export async function ownerListing(tx: Tx, slug: string): Promise<OwnerListing |
   return {
     owner,
     name: found.name,
-    eventTypes: rows.map((row) => ({ ...row, owner, rules: rulesOf(row.rules) })),
+    eventTypes: rows.map((row) => ({ ...row, owner, rules: rulesOf(row.rules), form: formOf(row.form) })),
   };
 }
 
@@ -66,6 +70,7 @@ export async function publicEventType(tx: Tx, owner: string, slug: string): Prom
     slug: found.slug,
     title: found.title,
     rules: found.rules,
+    form: found.form,
     hosts: found.hosts.flatMap((id) => names.get(id) ?? []),
   };
 }

@@ -140,6 +140,21 @@ describe("an owner's page", () => {
     expect(html).not.toContain('<script');
   });
 
+  it('tells what each is about, and the lengths that there are', async () => {
+    const about = `<b>Bring</b> [your plan](https://example.net/plan).\n${'Well prepared, it is short. '.repeat(9)}`;
+    await makeEventType(stack.admin, await makeHost(stack.admin, 'cleo', { name: 'Cleo' }), 'plans', {
+      ...{ title: 'Plans', description: about, length: 'PT30M', lengths: ['PT30M', 'PT1H', 'PT90M'] },
+    });
+    const html = await textOf('/book/cleo');
+    expect(html).toContain('30 minutes, 1 hour, or 1 hour 30 minutes · with Cleo</p>');
+    // The card is one link.
+    expect(html).toContain('<p class="about">&lt;b&gt;Bring&lt;/b&gt; your plan.\nWell prepared,');
+    expect(html.match(/<a /g)).toHaveLength(1);
+    const { description = '' } = metaOf(await textOf('/book/cleo/plans'));
+    expect(description).toContain('with Cleo. &lt;b&gt;Bring&lt;/b&gt; your plan. Well prepared,');
+    expect(description).toMatch(/(?:prepared,|it|is|short\.|Well)…$/);
+  });
+
   it('is of a team, too, and of an owner who lists nothing', async () => {
     await stack.admin(
       'mutation { createTeam(input: { name: "The crew", slug: "crew", members: [] }) { id } }',

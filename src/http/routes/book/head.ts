@@ -1,7 +1,7 @@
 /** Heads of public pages: their title, and what other sites show of a link to them (Open Graph). */
 import type { OwnerListing, PublicEventType } from '../../../store/rules/public-pages.ts';
 import { htmlText } from '../pages.ts';
-import { factsOf, namesList } from './words.ts';
+import { excerptOf, factsLine, namesList } from './words.ts';
 
 export interface PageHead {
   title: string;
@@ -14,12 +14,13 @@ export const pathOf = ({ owner, slug }: { owner: string; slug?: string }): strin
   `/book/${[owner, ...(slug === undefined ? [] : [slug])].map(encodeURIComponent).join('/')}`;
 
 export function eventTypeHead(eventType: PublicEventType): PageHead {
-  const { title, hosts, rules } = eventType;
-  const sentence = rules.active ? 'Choose a time.' : 'No times are offered at the moment.';
+  const { title, hosts, rules, form } = eventType;
+  const about = form.description === null ? 'Choose a time.' : excerptOf(form.description);
+  const sentence = rules.active ? about : 'No times are offered at the moment.';
   return {
     // As the page's script has it.
     title: hosts.length === 0 ? title : `${title} – ${namesList(hosts)}`,
-    description: `${factsOf(eventType)}. ${sentence}`,
+    description: `${factsLine(eventType)}. ${sentence}`,
     path: pathOf(eventType),
   };
 }

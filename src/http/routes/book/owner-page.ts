@@ -2,7 +2,7 @@
 import type { OwnerListing, PublicEventType } from '../../../store/rules/public-pages.ts';
 import { htmlText } from '../pages.ts';
 import { pathOf } from './head.ts';
-import { factsOf } from './words.ts';
+import { factsLine, plainWords } from './words.ts';
 
 /** @param search of the page's own address: zone, look and prefilled fields go on to the page that is chosen. @returns markup of <main> */
 export function ownerMain({ name, eventTypes }: OwnerListing, search: string): string {
@@ -17,9 +17,14 @@ ${eventTypes.map((eventType) => offerItem(eventType, search)).join('\n')}
 </ul></main>`;
 }
 
-const offerItem = (eventType: PublicEventType, search: string) =>
-  `<li class="offer"><h2><a href="${htmlText(pathOf(eventType) + search)}">${htmlText(eventType.title)}</a></h2>
-<p class="facts">${htmlText(factsOf(eventType))}</p></li>`;
+function offerItem(eventType: PublicEventType, search: string): string {
+  const { title, form } = eventType;
+  // The card is one link, so that links in the description wait for the page that it leads to.
+  const about =
+    form.description === null ? '' : `\n<p class="about">${htmlText(plainWords(form.description))}</p>`;
+  return `<li class="offer"><h2><a href="${htmlText(pathOf(eventType) + search)}">${htmlText(title)}</a></h2>
+<p class="facts">${htmlText(factsLine(eventType))}</p>${about}</li>`;
+}
 
 /** For an owner or an event type that is not there. */
 export const NOTHING_TO_BOOK = `<main class="page missing" data-state="missing"><h1>There is nothing to book here</h1>

@@ -1,5 +1,6 @@
 /** What the server writes of an event type: for people whose browser runs no script, and for previews of links. */
 import type { Scheduling } from '../../../availability/rules.ts';
+import { textParts } from '../../../form/rich-text.ts';
 import type { PublicEventType } from '../../../store/rules/public-pages.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../time/clock.ts';
 
@@ -43,8 +44,30 @@ function hostsWords(scheduling: Scheduling, names: readonly string[]): string {
   return `with ${scheduling === 'QUORUM' ? 'some of ' : ''}${namesList(names)}`;
 }
 
+/** "15 minutes", "30 minutes or 1 hour": the lengths that a visitor may choose from */
+const lengthsWords = (lengths: readonly number[]): string =>
+  new Intl.ListFormat('en', { type: 'disjunction' }).format(lengths.map(durationWords));
+
 /** "30 minutes · with Ada" */
-export const factsOf = ({ rules, hosts }: PublicEventType): string =>
-  [durationWords(rules.length), hostsWords(rules.scheduling, hosts)]
+export const factsLine = ({ rules, hosts }: PublicEventType): string =>
+  [lengthsWords(rules.lengths), hostsWords(rules.scheduling, hosts)]
     .filter((text) => text !== '')
     .join(' · ');
+
+/** Words of a description in which links are only their words: where the whole card is a link already, and where none can be. */
+export const plainWords = (description: string): string =>
+  textParts(description)
+    .map(({ text }) => text)
+    .join('');
+
+/** What a preview shows of a description. Characters. */
+const EXCERPT = 200;
+
+/** The beginning of a description in one line, up to the end of a word. */
+export function excerptOf(description: string): string {
+  const line = plainWords(description).replace(/\s+/g, ' ').trim();
+  if (line.length <= EXCERPT) return line;
+  const cut = line.slice(0, EXCERPT).toWellFormed();
+  const end = cut.lastIndexOf(' ');
+  return `${end > EXCERPT / 2 ? cut.slice(0, end) : cut}…`;
+}
