@@ -25,6 +25,26 @@ export const turnOfLoop = () =>
     if (parts.length === 1) setImmediate(nextPart);
   });
 
+/** Work of which a part is done each time that it is asked for the next one. */
+export type Parts<T> = Generator<void, T, void>;
+
+/** Does the work without leaving the event loop its turn: for as little as is known to be done soon. */
+export function atOnce<T>(work: Parts<T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Does the work, and gives the event loop its turn between the parts. Work that is not parted is done by the time of the return. */
+export async function inTurns<T>(work: Parts<T>): Promise<T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    await turnOfLoop();
+  }
+}
+
 function nextPart() {
   const isCrowded = arrivals !== seen && passed < PASSED_MAX;
   seen = arrivals;

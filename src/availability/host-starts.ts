@@ -39,29 +39,42 @@ const EMPTY = new Float64Array();
  * Starts that the host offers within [from, to).
  * @throws RangeError for an unknown zone, a length or an interval of zero.
  */
-export function hostStarts(
-  type: StartsType,
-  host: HostTime,
-  window: { from: number; to: number },
-  now: number,
-): HostStarts {
+export const hostStarts = (type: StartsType, host: HostTime, window: Window, now: number): HostStarts =>
+  startFinder(type, host, now)(window);
+
+/** Half-open [from, to). */
+interface Window {
+  from: number;
+  to: number;
+}
+
+/** Starts that the host offers within a window. @throws as `hostStarts` does */
+export type FindStarts = (window: Window) => HostStarts;
+
+/** What `hostStarts` does, for several windows: what is the same in all of them is made once. */
+export function startFinder(type: StartsType, host: HostTime, now: number): FindStarts {
   const { rules } = type;
   const active = host.native.length === 0 ? host.native : activeNativeTime(host.native, now);
-  if (active.length === 0) return withSeats(findSlots(rules, host, window, now), rules.seats);
+  if (active.length === 0) return (window) => withSeats(findSlots(rules, host, window, now), rules.seats);
 
   const groups = joinableGroups(type, active);
   const closed = groups.size === 0 ? active : active.filter((native) => !isInGroup(groups, native));
-  // A host's calendars reach over half a year, and most windows over a few days.
-  const near = periodsWithin(host.busy, window.from - rules.bufferBefore, window.to + rules.bufferAfter);
-  const busy = mergePeriods([near, blockedPeriods(closed, rules)]);
-  const offered = withSeats(findSlots(rules, { ...host, busy }, window, now), rules.seats);
-  if (groups.size > 0) joinGroups(offered, groups, rules);
+  const blocked = mergePeriods([blockedPeriods(closed, rules)]);
   const limits = fullLimits(type, host, active);
-  if (limits)
-    for (let i = 0; i < offered.starts.length; i++) {
-      if (limits(offered.starts[i] as number).length > 0) offered.left[i] = 0;
-    }
-  return groups.size > 0 || limits ? withoutFull(offered) : offered;
+  return (window) => {
+    // A host's calendars and bookings reach over half a year, and most windows over a few days.
+    const near = [host.busy, blocked].map((merged) =>
+      periodsWithin(merged, window.from - rules.bufferBefore, window.to + rules.bufferAfter),
+    );
+    const busy = mergePeriods(near);
+    const offered = withSeats(findSlots(rules, { ...host, busy }, window, now), rules.seats);
+    if (groups.size > 0) joinGroups(offered, groups, rules);
+    if (limits)
+      for (let i = 0; i < offered.starts.length; i++) {
+        if (limits(offered.starts[i] as number).length > 0) offered.left[i] = 0;
+      }
+    return groups.size > 0 || limits ? withoutFull(offered) : offered;
+  };
 }
 
 /** Would the host offer the start without any busy time, hold or booking? */

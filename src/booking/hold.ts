@@ -172,8 +172,8 @@ function seatsLeftAfter(
     chosen.includes(found.host.id) ? { ...found, native: [...found.native, time] } : found,
   );
   const window = { from: taken.start, to: taken.end };
-  const { offered } = teamOffer(type, after, { ...window, now, without: null, usable: new Set(usable) });
-  return offered.seats[0] ?? 0;
+  const { seats } = teamOffer(type, after, { ...window, now, without: null, usable: new Set(usable) });
+  return seats[0] ?? 0;
 }
 
 const publicHosts = ({ hosts }: SlotOffer, chosen: readonly string[]) =>

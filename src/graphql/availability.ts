@@ -6,6 +6,7 @@ import type { Availability, AvailabilityRequest, PublicHost, SlotList } from '..
 import { isFieldAsked } from './asked-field.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
+import { LazyList } from './cost/lazy-list.ts';
 import { type AnswerFreshness, ConsistencyEnum, FreshnessRef, IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
 import { checkWindow } from './limits.ts';
@@ -17,13 +18,11 @@ export interface Slot {
   seatsLeft: number;
 }
 
-export const slotsOf = ({ starts, length, seats, teamOf, teams }: SlotList): Slot[] =>
-  Array.from(starts, (start, i) => ({
-    start,
-    end: start + length,
-    hosts: teams[teamOf[i] ?? 0] ?? [],
-    seatsLeft: seats[i] ?? 0,
-  }));
+export const slotsOf = ({ starts, length, seats, teamOf, teams }: SlotList): LazyList<Slot> =>
+  new LazyList(starts.length, (i) => {
+    const start = starts[i] ?? 0;
+    return { start, end: start + length, hosts: teams[teamOf[i] ?? 0] ?? [], seatsLeft: seats[i] ?? 0 };
+  });
 
 export const SlotRef = builder.objectRef<Slot>('Slot').implement({
   description: 'A start that can be booked.',

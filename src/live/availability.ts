@@ -1,5 +1,5 @@
 /** Availability as it changes: a snapshot, then a chain of deltas, each from the etag before it. */
-import type { RecentSlotSets, Topics } from '../cache/port.ts';
+import { RECENT_SLOT_SETS, type RecentSlotSets, type Topics } from '../cache/port.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import {
@@ -96,7 +96,10 @@ export function createLiveAvailability({
       compute: () => offers.availability({ ...request, consistency: 'CACHED', maxAge: null }),
       finalResult: (last) => withoutSlots(last, request, clock.now()),
       subscribeToKeys: (keys) => subscriptions.subscribe(query, keys),
-      saveSlots: ({ etag, slots }, facts) => recent.save(queryKey, etag, encodeSlotSet(slots), facts),
+      async saveSlots({ etag, slots }, facts) {
+        const bytes = encodeSlotSet(slots, RECENT_SLOT_SETS.maxBytes);
+        return bytes && recent.save(queryKey, etag, bytes, facts);
+      },
       clock,
       log,
     });

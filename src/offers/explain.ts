@@ -94,8 +94,7 @@ export function explainFrom(
   const around = aroundOf(type, start);
   const { usable } = assessFreshness(hosts, around, now, policy);
   const window = { from: start, to: start + rules.length };
-  const offer = (of: EventTypeOffer) =>
-    teamOffer(of, hosts, { ...window, now, without: null, usable }).offered;
+  const offer = (of: EventTypeOffer) => teamOffer(of, hosts, { ...window, now, without: null, usable });
   const found = offer(type);
   if (found.starts.length > 0)
     return { bookable: true, reasons: [offeredReason(toSlotList(type, hosts, found))] };

@@ -1,4 +1,5 @@
 /** Rules, busy time, freshness and policy become the slots of one event type over one window. */
+import { atOnce, inTurns, type Parts } from '../async/event-loop.ts';
 import { type EventTypeOffer, ofLength } from '../availability/rules.ts';
 import { cacheKey } from '../cache/keys.ts';
 import type { AgeBound, Issue } from '../calendars/source.ts';
@@ -8,9 +9,9 @@ import type { TimeSpan } from './changes.ts';
 import { assessFreshness, earlier, type Freshness } from './freshness.ts';
 import { findNextAvailable } from './next-available.ts';
 import { type FreshnessDemand, readFresh, type StrictRefresh } from './refresh.ts';
-import { type PublicHost, pickSlots, type SlotList, slotsEtag, toSlotList } from './slot-list.ts';
+import { type PublicHost, pickSlots, type SlotList, slotsEtag } from './slot-list.ts';
 import { type HostSources, RULES_SOURCE, type Sources, type SourceValue } from './sources.ts';
-import { teamOffer } from './team.ts';
+import { findWindowOffer } from './window-offer.ts';
 
 export type { PublicHost, SlotList };
 
@@ -70,11 +71,8 @@ export function createAvailabilityQuery(deps: QueryDeps) {
       const { found, demand } = await readFresh(deps, request, read, ({ hosts }) => hosts);
       const { type, hosts } = found;
       const staleAfter = type.rules.staleAfter ?? deps.defaultStaleAfter;
-      return computeAvailability(type, hosts, request, clock.now(), {
-        staleAfter,
-        ...demand,
-        clockUntrusted: clock.isUntrusted?.() ?? false,
-      });
+      const bound = { staleAfter, ...demand, clockUntrusted: clock.isUntrusted?.() ?? false };
+      return inTurns(computeAvailability(type, hosts, request, clock.now(), bound));
     },
   };
 }
@@ -93,7 +91,7 @@ export function withoutSlots(last: Availability, request: AvailabilityRequest, n
     ...last,
     ...none,
     slots,
-    etag: slotsEtag(request, slots),
+    etag: atOnce(slotsEtag(request, slots)),
     computedAt: now,
     issues: [],
     changesAt: null,
@@ -101,25 +99,24 @@ export function withoutSlots(last: Availability, request: AvailabilityRequest, n
 }
 
 /** Computes the answer from its sources. */
-export function computeAvailability(
+export function* computeAvailability(
   found: EventTypeOffer,
   hosts: readonly HostSources[],
   request: AvailabilityRequest,
   now: Instant,
   bound: AgeBound,
-): Availability {
+): Parts<Availability> {
   const { from, to, without } = request;
   const type = ofLength(found, request.length ?? null);
   const report = assessFreshness(hosts, { from, to }, now, { ...bound, onStale: type.rules.onStale });
   const query = { from, to, now, without, usable: report.usable };
-  const { offered, changesAt } = teamOffer(type, hosts, query);
-  const slots = toSlotList(type, hosts, offered);
+  const { slots, changesAt } = yield* findWindowOffer(type, hosts, query);
   const next = request.nextAvailable ? findNextAvailable(type, hosts, query) : null;
   return {
     slots,
     ...(next ? { nextAvailable: next.start } : {}),
     computedAt: now,
-    etag: slotsEtag(request, slots),
+    etag: yield* slotsEtag(request, slots),
     complete: report.complete,
     freshness: report.freshness,
     issues: report.issues,

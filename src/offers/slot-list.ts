@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Parts } from '../async/event-loop.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import type { TeamStarts } from '../availability/teams.ts';
 import type { Instant } from '../time/clock.ts';
@@ -32,44 +33,114 @@ export function toSlotList(
   hosts: readonly HostSources[],
   offered: TeamStarts,
 ): SlotList {
-  const { starts, seats, members, words } = offered;
+  const slots = createSlotCollector(type, hosts);
+  slots.add(offered);
+  return slots.finish();
+}
+
+/** The slots of a window that come part by part, each later than those before. */
+export interface SlotCollector {
+  add(offered: TeamStarts): void;
+  finish(): SlotList;
+}
+
+export function createSlotCollector(type: EventTypeOffer, hosts: readonly HostSources[]): SlotCollector {
   const byId = new Map(hosts.map(({ host: { id, name, slug } }) => [id, { id, name, slug }]));
   const known = type.hosts.map((id) => byId.get(id));
   const teams: PublicHost[][] = [];
-  const teamOf = new Uint32Array(starts.length);
-  if (members === null) {
-    if (starts.length > 0) teams.push(known.flatMap((host) => host ?? []));
-  } else {
-    const seen = new Map<string, number>();
-    for (let i = 0; i < starts.length; i++) {
-      const key = members.subarray(i * words, (i + 1) * words).join();
-      let team = seen.get(key);
-      if (team === undefined) {
-        team = teams.length;
-        seen.set(key, team);
-        const isIn = (at: number) => (((members[i * words + (at >> 5)] ?? 0) >>> (at & 31)) & 1) === 1;
-        teams.push(known.flatMap((host, at) => (host && isIn(at) ? [host] : [])));
-      }
-      teamOf[i] = team;
-    }
+  /** By the bits of their members. */
+  const teamByBits = new Map<string, number>();
+  const parts: Pick<SlotList, 'starts' | 'seats' | 'teamOf'>[] = [];
+
+  function teamOfBits(bits: Uint32Array): number {
+    const key = bits.join();
+    const seen = teamByBits.get(key);
+    if (seen !== undefined) return seen;
+    const isIn = (at: number) => (((bits[at >> 5] ?? 0) >>> (at & 31)) & 1) === 1;
+    teams.push(known.flatMap((host, at) => (host && isIn(at) ? [host] : [])));
+    teamByBits.set(key, teams.length - 1);
+    return teams.length - 1;
   }
-  return { starts, length: type.rules.length, seats, teamOf, teams };
+
+  /** Starts that follow each other mostly have the same team. */
+  function teamsOf({ starts, words }: TeamStarts, members: Uint32Array): Uint32Array {
+    const teamOf = new Uint32Array(starts.length);
+    for (let i = 0; i < starts.length; i++) {
+      let word = i === 0 ? words : 0;
+      while (word < words && members[i * words + word] === members[(i - 1) * words + word]) word++;
+      const isSame = i > 0 && word === words;
+      teamOf[i] = isSame
+        ? (teamOf[i - 1] as number)
+        : teamOfBits(members.subarray(i * words, (i + 1) * words));
+    }
+    return teamOf;
+  }
+
+  return {
+    add(offered) {
+      const { starts, seats, members } = offered;
+      if (starts.length === 0) return;
+      if (members === null && teams.length === 0) teams.push(known.flatMap((host) => host ?? []));
+      const teamOf = members === null ? new Uint32Array(starts.length) : teamsOf(offered, members);
+      parts.push({ starts, seats, teamOf });
+    },
+    finish() {
+      const { length } = type.rules;
+      const [only] = parts;
+      if (only && parts.length === 1) return { ...only, length, teams };
+      const count = parts.reduce((sum, { starts }) => sum + starts.length, 0);
+      const joined = {
+        starts: new Float64Array(count),
+        seats: new Uint32Array(count),
+        teamOf: new Uint32Array(count),
+      };
+      let at = 0;
+      for (const { starts, seats, teamOf } of parts) {
+        joined.starts.set(starts, at);
+        joined.seats.set(seats, at);
+        joined.teamOf.set(teamOf, at);
+        at += starts.length;
+      }
+      return { ...joined, length, teams };
+    },
+  };
 }
 
 /** The slots at the given indices, which ascend. */
-export const pickSlots = (slots: SlotList, indices: readonly number[]): SlotList => ({
-  ...slots,
-  starts: Float64Array.from(indices, (i) => slots.starts[i] ?? 0),
-  seats: Uint32Array.from(indices, (i) => slots.seats[i] ?? 0),
-  teamOf: Uint32Array.from(indices, (i) => slots.teamOf[i] ?? 0),
-});
+export function pickSlots(slots: SlotList, indices: readonly number[]): SlotList {
+  const count = indices.length;
+  const starts = new Float64Array(count);
+  const seats = new Uint32Array(count);
+  const teamOf = new Uint32Array(count);
+  for (let at = 0; at < count; at++) {
+    const i = indices[at] as number;
+    starts[at] = slots.starts[i] as number;
+    seats[at] = slots.seats[i] as number;
+    teamOf[at] = slots.teamOf[i] as number;
+  }
+  return { ...slots, starts, seats, teamOf };
+}
+
+/** Names of hosts that are hashed in a row. */
+const HASHED_HOSTS = 10_000;
 
 /** Equal on every gateway: of the event type, the window, and the slots with their hosts and seats. */
-export function slotsEtag(
+export function* slotsEtag(
   { eventType, from, to }: { eventType: string; from: Instant; to: Instant },
   { starts, length, seats, teamOf, teams }: SlotList,
-): string {
-  const hash = createHash('sha256').update(JSON.stringify([eventType, from, to, length, teams]));
+): Parts<string> {
+  const hash = createHash('sha256');
+  // Of `[eventType, from, to, length, teams]` as JSON, whose teams can be many.
+  hash.update(`${JSON.stringify([eventType, from, to, length]).slice(0, -1)},[`);
+  let hosts = 0;
+  for (const [i, team] of teams.entries()) {
+    hash.update(`${i > 0 ? ',' : ''}${JSON.stringify(team)}`);
+    hosts += team.length;
+    if (hosts < HASHED_HOSTS) continue;
+    yield;
+    hosts = 0;
+  }
+  hash.update(']]');
   for (const { buffer, byteOffset, byteLength } of [starts, seats, teamOf]) {
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   }
@@ -112,8 +183,27 @@ function matchTeams(from: SlotList, to: SlotList): (number | undefined)[] {
 /** The first byte of each value. It changes with the form of the value, and of PublicHost. */
 const SLOT_SET_FORMAT = 1;
 
-/** Bytes for clients that resume at another gateway: a header with the teams, then the columns, deflated. */
-export function encodeSlotSet({ starts, length, seats, teamOf, teams }: SlotList): Buffer {
+/** Bytes of a slot in the columns. */
+const COLUMNS = 16;
+/** How many times shorter columns become: starts on one grid with the same seats and team 5.8 times. */
+const COLUMNS_RATIO = 6;
+/** Bytes that are deflated in one piece. Names of teams that repeat each other become many times shorter. */
+const DEFLATED_MAX = 1024 * 1024;
+/** Bytes of a host in a team at the least. */
+const HOST_LEAST = 40;
+
+/**
+ * Bytes for clients that resume at another gateway: a header with the teams, then the columns, deflated.
+ * @param most bytes that are of use
+ * @returns null, without having deflated anything, for a list that would hardly fit
+ */
+export function encodeSlotSet(
+  { starts, length, seats, teamOf, teams }: SlotList,
+  most: number,
+): Buffer | null {
+  const columnBytes = COLUMNS * starts.length;
+  const hosts = teams.reduce((sum, team) => sum + team.length, 0);
+  if (columnBytes > COLUMNS_RATIO * most || columnBytes + HOST_LEAST * hosts > DEFLATED_MAX) return null;
   const head = Buffer.from(JSON.stringify({ length, count: starts.length, teams }));
   const size = Buffer.alloc(5);
   size[0] = SLOT_SET_FORMAT;
@@ -131,7 +221,7 @@ export function decodeSlotSet(bytes: Buffer): SlotList | null {
     if (raw[0] !== SLOT_SET_FORMAT) return null;
     const columns = 5 + raw.readUInt32LE(1);
     const { length, count, teams } = JSON.parse(raw.subarray(5, columns).toString());
-    if (raw.length !== columns + 16 * count) return null;
+    if (raw.length !== columns + COLUMNS * count) return null;
     // Copied, as typed arrays need aligned memory.
     const column = (from: number, to: number) =>
       new Uint8Array(raw.subarray(columns + from, columns + to)).buffer;

@@ -33,44 +33,8 @@ export function startsOfHosts(
   });
 }
 
-export interface TeamOffer {
-  offered: TeamStarts;
-  /** Instant at which time alone removes or adds a start, by notice, horizon or the expiry of a hold; null for never. */
-  changesAt: Instant | null;
-}
-
-export function teamOffer(type: EventTypeOffer, hosts: readonly HostSources[], query: TeamQuery): TeamOffer {
-  const { now, without } = query;
-  const { horizon, minimumNotice, tentativeBlocks } = type.rules;
-  // Without its horizon, so that the next start it lets in is known.
-  const unbounded = { ...type, rules: { ...type.rules, horizon: null } };
-  const lists = startsOfHosts(unbounded, hosts, query, (host) => hostTime(host, tentativeBlocks, without));
-  const all = teamStarts(unbounded, lists);
-  const within = horizon === null ? all.starts.length : countUpTo(all.starts, now + horizon);
-  const changes: Instant[] = [];
-  const [next, first] = [all.starts[within], all.starts[0]];
-  if (next !== undefined) changes.push(next - (horizon ?? 0));
-  if (within > 0 && first !== undefined) changes.push(first - minimumNotice + 1);
-  for (const { native } of hosts) {
-    for (const { expiresAt, owner } of native) {
-      if (expiresAt !== null && expiresAt > now && owner !== without) changes.push(expiresAt);
-    }
-  }
-  return { offered: takeFirst(all, within), changesAt: changes.length === 0 ? null : Math.min(...changes) };
-}
-
-/** Number of the ascending starts that are no later than `last`. */
-function countUpTo(starts: Float64Array, last: Instant): number {
-  const beyond = starts.findIndex((start) => start > last);
-  return beyond < 0 ? starts.length : beyond;
-}
-
-function takeFirst(all: TeamStarts, count: number): TeamStarts {
-  if (count === all.starts.length) return all;
-  return {
-    starts: all.starts.slice(0, count),
-    seats: all.seats.slice(0, count),
-    members: all.members?.slice(0, count * all.words) ?? null,
-    words: all.words,
-  };
+/** The starts that the hosts offer together, found at once: for windows of one start. */
+export function teamOffer(type: EventTypeOffer, hosts: readonly HostSources[], query: TeamQuery): TeamStarts {
+  const timeOf = (host: HostSources) => hostTime(host, type.rules.tentativeBlocks, query.without);
+  return teamStarts(type, startsOfHosts(type, hosts, query, timeOf));
 }

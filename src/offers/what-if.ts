@@ -1,4 +1,5 @@
 /** Slots that changed rules and working hours would add and remove, without storing them. */
+import { inTurns } from '../async/event-loop.ts';
 import type { WorkingHours } from '../availability/hours.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { badInput, notFound } from '../errors.ts';
@@ -65,18 +66,16 @@ export function createWhatIf({ store, sources, clock, defaultStaleAfter }: WhatI
       host: { ...one.host, hours: hours.get(one.host.id) ?? one.host.hours },
     }));
     const now = clock.now();
-    const slotsOf = (of: EventTypeOffer, by: typeof hosts) =>
-      computeAvailability(
-        of,
-        by,
-        { eventType, from, to, without: null, consistency: 'CACHED', maxAge: null },
-        now,
-        {
-          staleAfter: of.rules.staleAfter ?? defaultStaleAfter,
-          provenSince: null,
-          clockUntrusted: clock.isUntrusted?.() ?? false,
-        },
-      ).slots;
-    return diffSlots(slotsOf(found.type, found.hosts), slotsOf(type, hosts));
+    const request = { eventType, from, to, without: null, consistency: 'CACHED', maxAge: null } as const;
+    const clockUntrusted = clock.isUntrusted?.() ?? false;
+    const slotsOf = async (of: EventTypeOffer, by: typeof hosts) => {
+      const bound = {
+        staleAfter: of.rules.staleAfter ?? defaultStaleAfter,
+        provenSince: null,
+        clockUntrusted,
+      };
+      return (await inTurns(computeAvailability(of, by, request, now, bound))).slots;
+    };
+    return diffSlots(await slotsOf(found.type, found.hosts), await slotsOf(type, hosts));
   };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../src/async/event-loop.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
 import type { CalendarBusy } from '../../src/calendars/source.ts';
 import { ANY_CHANGE, affects, busyChange, changeBetween, nativeChange } from '../../src/offers/changes.ts';
@@ -193,20 +194,22 @@ describe('what does not concern an answer', () => {
         (more, before, after, was, is, both, nextAvailable) => {
           const type = eventType(more);
           const answer = (known: CalendarBusy, times: typeof was) =>
-            computeAvailability(
-              type,
-              [taken(sources(host(), known), ...times)],
-              {
-                eventType: 'et_1',
-                from: DAY_ZERO,
-                to: DAY_ZERO + DAY,
-                without: null,
-                consistency: 'CACHED',
-                maxAge: null,
-                nextAvailable,
-              },
-              NOW,
-              { staleAfter: 15 * MINUTE, provenSince: null },
+            atOnce(
+              computeAvailability(
+                type,
+                [taken(sources(host(), known), ...times)],
+                {
+                  eventType: 'et_1',
+                  from: DAY_ZERO,
+                  to: DAY_ZERO + DAY,
+                  without: null,
+                  consistency: 'CACHED',
+                  maxAge: null,
+                  nextAvailable,
+                },
+                NOW,
+                { staleAfter: 15 * MINUTE, provenSince: null },
+              ),
             );
           const received = answer(before, was);
           const now = both ? answer(after, was) : answer(before, is);

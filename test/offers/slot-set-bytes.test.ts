@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RECENT_SLOT_SETS } from '../../src/cache/port.ts';
 import { decodeSlotSet, encodeSlotSet, type SlotList } from '../../src/offers/slot-list.ts';
 import { seed } from '../availability/seed.fixture.ts';
 import { slotsOf } from '../live/stage.fixture.ts';
@@ -21,16 +22,19 @@ const slots: fc.Arbitrary<SlotList> = fc
     teamOf: Uint32Array.from(starts, ([, , team]) => team),
   }));
 
+const encode = (given: SlotList): Buffer =>
+  encodeSlotSet(given, RECENT_SLOT_SETS.maxBytes) ?? expect.fail('too large');
+
 /** Another content in the same wrapping. */
 const changed = (change: (raw: Buffer) => Buffer) =>
-  deflateRawSync(change(inflateRawSync(encodeSlotSet(slotsOf([1, 2, 3])))));
+  deflateRawSync(change(inflateRawSync(encode(slotsOf([1, 2, 3])))));
 
 describe('the slot set codec', () => {
   it('decodes what it encoded', () => {
     fc.assert(
       fc.property(slots, (given) => {
         // As Redis gives them back: somewhere in a larger buffer.
-        const bytes = Buffer.concat([Buffer.from('odd'), encodeSlotSet(given)]).subarray(3);
+        const bytes = Buffer.concat([Buffer.from('odd'), encode(given)]).subarray(3);
         expect(decodeSlotSet(bytes)).toEqual(given);
       }),
       { seed },
@@ -45,7 +49,7 @@ describe('the slot set codec', () => {
       seats: long.seats.subarray(1, 3),
       teamOf: long.teamOf.subarray(1, 3),
     };
-    expect(decodeSlotSet(encodeSlotSet(part))).toEqual(slotsOf([2, 3]));
+    expect(decodeSlotSet(encode(part))).toEqual(slotsOf([2, 3]));
   });
 
   it('decodes another format to null', () => {
@@ -58,11 +62,25 @@ describe('the slot set codec', () => {
   });
 
   it('decodes truncated or extended bytes to null', () => {
-    const { length } = inflateRawSync(encodeSlotSet(slotsOf([1, 2, 3])));
+    const { length } = inflateRawSync(encode(slotsOf([1, 2, 3])));
     for (let end = 0; end < length; end++) {
       expect(decodeSlotSet(changed((raw) => raw.subarray(0, end)))).toBeNull();
     }
     expect(decodeSlotSet(changed((raw) => Buffer.concat([raw, Buffer.alloc(16)])))).toBeNull();
+  });
+
+  it('encodes no list that would hardly fit, whether for its slots or for its teams', () => {
+    const { maxBytes } = RECENT_SLOT_SETS;
+    const columns = (count: number) => slotsOf(Array.from({ length: count }, (_, i) => i * 60_000));
+    expect(encodeSlotSet(columns(20_000), maxBytes)?.length).toBeLessThan(maxBytes);
+    expect(encodeSlotSet(columns(25_000), maxBytes)).toBeNull();
+    const team = Array.from({ length: 100 }, (_, i) => ({ id: `host_${i}`, name: 'Ada', slug: `ada-${i}` }));
+    const teamed = (teams: number) => ({
+      ...slotsOf([1, 2]),
+      teams: Array.from({ length: teams }, () => team),
+    });
+    expect(decodeSlotSet(encode(teamed(100)))).toEqual(teamed(100));
+    expect(encodeSlotSet(teamed(300), maxBytes)).toBeNull();
   });
 
   it('decodes foreign bytes to null', () => {

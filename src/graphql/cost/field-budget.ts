@@ -14,6 +14,7 @@ import {
 } from 'graphql';
 import { turnOfLoop } from '../../async/event-loop.ts';
 import { tooCostly } from '../../errors.ts';
+import { LazyList } from './lazy-list.ts';
 import { costOfItem } from './operation-cost.ts';
 
 /** Fields of a list that is completed at once. */
@@ -70,7 +71,7 @@ export function countLists(schema: GraphQLSchema): void {
       field.resolve = (source, args, context: { fields?: FieldBudget }, info) => {
         const count = (list: unknown) => {
           const { fields } = context;
-          if (!Array.isArray(list) || !fields) return list;
+          if (!fields || !(Array.isArray(list) || list instanceof LazyList)) return list;
           const cost = fields.spend(list.length, info);
           return list.length * cost > WHOLE_MAX ? inParts(list, cost, fields) : list;
         };
@@ -82,11 +83,7 @@ export function countLists(schema: GraphQLSchema): void {
 }
 
 /** The items, those of each further part in a turn of the event loop of its own. Lists in them count as they come. */
-async function* inParts(
-  list: readonly unknown[],
-  cost: number,
-  fields: FieldBudget,
-): AsyncGenerator<unknown> {
+async function* inParts(list: Iterable<unknown>, cost: number, fields: FieldBudget): AsyncGenerator<unknown> {
   let completed = 0;
   let countedBefore = fields.counted;
   for (const item of list) {

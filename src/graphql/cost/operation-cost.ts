@@ -70,7 +70,7 @@ export function costOfItem({
     fragments: new Map(Object.entries(fragments)),
   };
   const work: Work = { ...question, collector: createCollector(question), countsLists: false };
-  return dearestOf(getNamedType(returnType), selectionSetsOf(fieldNodes), {}, work);
+  return itemCost(getNamedType(returnType), selectionSetsOf(fieldNodes), {}, work);
 }
 
 interface Work extends Pick<CostQuestion, 'schema' | 'sizeOf'> {
@@ -117,8 +117,11 @@ function costOfField(
   const length = isList ? listLength(`${type.name}.${name}`, isEdges, below) : 1;
   const sets = selectionSetsOf(nodes);
   if (sets.length === 0) return 1 + (isList ? length : workOf(`${type.name}.${name}`, scope));
-  return 1 + length * dearestOf(returned, sets, below, work);
+  return 1 + length * (isList ? itemCost : dearestOf)(returned, sets, below, work);
 }
+
+/** An item is something also where directives leave out all of its fields. */
+const itemCost: typeof dearestOf = (...asked) => Math.max(1, dearestOf(...asked));
 
 /** An event or a result is one of several types: the dearest counts. */
 function dearestOf(

@@ -109,7 +109,7 @@ export const list =
     const write = writeSelected(selected);
     return (source, tally) => {
       const items = get(source);
-      tally.fields += items.length * selected.length;
+      tally.fields += items.length * Math.max(1, selected.length);
       return `[${items.map((item) => write(item, tally)).join()}]`;
     };
   };

@@ -65,7 +65,7 @@ export const slotsField =
     return (source, tally) => {
       const slots = get(source);
       const { starts } = slots;
-      tally.fields += starts.length * groups.size;
+      tally.fields += starts.length * Math.max(1, groups.size);
       // More of them came than was estimated: an execution gives other work its turn meanwhile.
       if (isLarge(tally.fields)) throw new NotWritable();
       const writers = parts.map((part) => createPartWriter(part, slots, tally));
