@@ -131,16 +131,17 @@ export function* slotsEtag(
 ): Parts<string> {
   const hash = createHash('sha256');
   // Of `[eventType, from, to, length, teams]` as JSON, whose teams can be many.
-  hash.update(`${JSON.stringify([eventType, from, to, length]).slice(0, -1)},[`);
+  let text = `${JSON.stringify([eventType, from, to, length]).slice(0, -1)},[`;
   let hosts = 0;
   for (const [i, team] of teams.entries()) {
-    hash.update(`${i > 0 ? ',' : ''}${JSON.stringify(team)}`);
+    text += `${i > 0 ? ',' : ''}${JSON.stringify(team)}`;
     hosts += team.length;
     if (hosts < HASHED_HOSTS) continue;
+    hash.update(text);
+    [text, hosts] = ['', 0];
     yield;
-    hosts = 0;
   }
-  hash.update(']]');
+  hash.update(`${text}]]`);
   for (const { buffer, byteOffset, byteLength } of [starts, seats, teamOf]) {
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   }

@@ -17,7 +17,7 @@ const PART = 10_000;
 /** What a host takes in each part, beside its starts, as so many of them. */
 const HOST = 20;
 /** Intervals that a part of the window has at least. */
-const STEPS_MIN = 128;
+const STEPS_MIN = 512;
 
 export interface WindowOffer {
   slots: SlotList;
