@@ -3,14 +3,30 @@ import { DAY } from '../time/clock.ts';
 import { type HostTime, hostStarts, type StartsType } from './host-starts.ts';
 import type { TeamType } from './teams.ts';
 
+/** A search that pauses between its parts, for whatever else is to be done meanwhile. */
+type Search<T> = Generator<void, T, void>;
+
 /**
  * The first start of one host that is no earlier than the given instant; Infinity for none. Each call takes an instant no
  * earlier than the one before.
  */
-export type SeekStart = (from: number) => number;
+export type SeekStart = (from: number) => Search<number>;
 
 /** Of a host who can't be offered. */
-export const NO_START: SeekStart = () => Number.POSITIVE_INFINITY;
+// biome-ignore lint/correctness/useYield: nothing is looked for
+export const NO_START: SeekStart = function* () {
+  return Number.POSITIVE_INFINITY;
+};
+
+/** Starts that all seekers of one search have computed since the event loop had its turn. */
+export interface SearchWork {
+  starts: number;
+}
+
+/** Starts that are computed in a row: some milliseconds. */
+const PART = 20_000;
+/** What a stretch takes beside its starts, as so many of them. */
+const STRETCH = 20;
 
 /** Starts are computed for so much time at first, and for twice as much each time that there was none. Milliseconds. */
 const FIRST_STRETCH = DAY;
@@ -18,15 +34,20 @@ const LONGEST_STRETCH = 32 * DAY;
 
 /**
  * Finds starts of one host up to an instant, which is excluded. No stretch of time is computed twice.
+ * @param work shared by the seekers of one search
  * @throws RangeError for an unknown zone, a length or an interval of zero, at the first call or a later one
  */
-export function createSeekStart(type: StartsType, host: HostTime, until: number, now: number): SeekStart {
+export function createSeekStart(
+  type: StartsType,
+  host: HostTime,
+  { until, now, work }: { until: number; now: number; work: SearchWork },
+): SeekStart {
   let starts: Float64Array = new Float64Array();
   let next = 0;
   /** Starts before it are known. */
   let knownUntil = Number.NEGATIVE_INFINITY;
   let stretch = FIRST_STRETCH;
-  return (from) => {
+  return function* (from) {
     for (;;) {
       while (next < starts.length && (starts[next] as number) < from) next++;
       if (next < starts.length) return starts[next] as number;
@@ -38,6 +59,10 @@ export function createSeekStart(type: StartsType, host: HostTime, until: number,
       next = 0;
       knownUntil = end;
       stretch = Math.min(2 * stretch, LONGEST_STRETCH);
+      work.starts += STRETCH + starts.length;
+      if (work.starts < PART) continue;
+      work.starts = 0;
+      yield;
     }
   };
 }
@@ -48,19 +73,19 @@ export function createSeekStart(type: StartsType, host: HostTime, until: number,
  * @param from the start is no earlier
  * @returns null for none
  */
-export function firstTeamStart(
+export function* firstTeamStart(
   { hosts: ids, rules }: TeamType,
   hosts: readonly SeekStart[],
   from: number,
-): number | null {
+): Search<number | null> {
   const { required, others, count } = rolesOf(ids, rules, hosts);
   if (required.length === 0 && count === 0) return null;
   let at = from;
   for (;;) {
-    const agreed = firstOfAll(required, at);
+    const agreed = yield* firstOfAll(required, at);
     if (agreed === Number.POSITIVE_INFINITY) return null;
     // Whatever start has enough of the others is no earlier than the last of as many of their next ones.
-    at = count === 0 ? agreed : nthOf(others, count, agreed);
+    at = count === 0 ? agreed : yield* nthOf(others, count, agreed);
     if (at === Number.POSITIVE_INFINITY) return null;
     if (at === agreed) return at;
   }
@@ -93,11 +118,11 @@ function rolesOf(ids: readonly string[], rules: TeamType['rules'], hosts: readon
 }
 
 /** The first start that each of them offers; `from` itself when there are none of them. */
-function firstOfAll(hosts: readonly SeekStart[], from: number): number {
+function* firstOfAll(hosts: readonly SeekStart[], from: number): Search<number> {
   let at = from;
   let agreeing = 0;
   for (let i = 0; agreeing < hosts.length; i = (i + 1) % hosts.length) {
-    const next = (hosts[i] as SeekStart)(at);
+    const next = yield* (hosts[i] as SeekStart)(at);
     if (next === Number.POSITIVE_INFINITY) return next;
     agreeing = next === at ? agreeing + 1 : 1;
     at = next;
@@ -106,8 +131,9 @@ function firstOfAll(hosts: readonly SeekStart[], from: number): number {
 }
 
 /** The n-th in time of the next starts of all of them. */
-function nthOf(hosts: readonly SeekStart[], n: number, from: number): number {
+function* nthOf(hosts: readonly SeekStart[], n: number, from: number): Search<number> {
   if (n > hosts.length) return Number.POSITIVE_INFINITY;
-  if (n === 1) return hosts.reduce((least, seek) => Math.min(least, seek(from)), Number.POSITIVE_INFINITY);
-  return Float64Array.from(hosts, (seek) => seek(from)).sort()[n - 1] as number;
+  const starts = new Float64Array(hosts.length);
+  for (const [i, seek] of hosts.entries()) starts[i] = yield* seek(from);
+  return starts.sort()[n - 1] as number;
 }

@@ -1,4 +1,5 @@
 /** The first start after a window that is offered now: where a visitor of an empty week finds a time. */
+import type { Parts } from '../async/event-loop.ts';
 import { createSeekStart, firstTeamStart, NO_START } from '../availability/next-start.ts';
 import type { EventTypeOffer } from '../availability/rules.ts';
 import { DAY, type Instant } from '../time/clock.ts';
@@ -21,25 +22,25 @@ export interface NextAvailable {
 }
 
 /** @param query its `to` is where the search begins */
-export function findNextAvailable(
+export function* findNextAvailable(
   type: EventTypeOffer,
   hosts: readonly HostSources[],
   { to, now, without, usable }: Omit<TeamQuery, 'from'>,
-): NextAvailable {
+): Parts<NextAvailable> {
   const { active, horizon, minimumNotice, tentativeBlocks, length } = type.rules;
   if (!active) return { start: null, changesAt: null, dependsUntil: to };
   // Without its horizon, so that the next start it lets in is known.
   const unbounded = { ...type, rules: { ...type.rules, horizon: null } };
   const from = Math.max(to, now);
   const until = horizon === null ? from + NEXT_REACH : now + horizon + LOOK_AGAIN;
+  const work = { starts: 0 };
   const byId = new Map(hosts.map((found) => [found.host.id, found]));
   const seekers = type.hosts.map((id) => {
     const found = usable.has(id) ? byId.get(id) : undefined;
-    return found
-      ? createSeekStart(unbounded, hostTime(found, tentativeBlocks, without), until, now)
-      : NO_START;
+    const search = { until, now, work };
+    return found ? createSeekStart(unbounded, hostTime(found, tentativeBlocks, without), search) : NO_START;
   });
-  const first = firstTeamStart(unbounded, seekers, from);
+  const first = yield* firstTeamStart(unbounded, seekers, from);
   if (first === null) {
     // Where the search ends moves on with time, unless it was the window's end that it began from.
     const moves = horizon !== null || now >= to;

@@ -111,7 +111,7 @@ export function* computeAvailability(
   const report = assessFreshness(hosts, { from, to }, now, { ...bound, onStale: type.rules.onStale });
   const query = { from, to, now, without, usable: report.usable };
   const { slots, changesAt } = yield* findWindowOffer(type, hosts, query);
-  const next = request.nextAvailable ? findNextAvailable(type, hosts, query) : null;
+  const next = request.nextAvailable ? yield* findNextAvailable(type, hosts, query) : null;
   return {
     slots,
     ...(next ? { nextAvailable: next.start } : {}),

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../src/async/event-loop.ts';
 import type { EventTypeRules } from '../../src/availability/rules.ts';
-import { NEXT_REACH } from '../../src/offers/next-available.ts';
+import { findNextAvailable, NEXT_REACH } from '../../src/offers/next-available.ts';
 import { type AvailabilityRequest, computeAvailability } from '../../src/offers/query.ts';
 import type { HostSources } from '../../src/offers/sources.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../../src/time/clock.ts';
@@ -197,11 +198,14 @@ describe('what a brute force over the whole horizon finds first', () => {
             HOSTS.slice(0, count),
           );
           const to = DAY_ZERO + hour * HOUR;
-          const answer = computeAvailability(type, hosts, request(to, { nextAvailable: true }), NOW, bound);
+          const answer = atOnce(
+            computeAvailability(type, hosts, request(to, { nextAvailable: true }), NOW, bound),
+          );
           // Coverage ends after half a year, and starts are whole minutes.
           const whole = (now: Instant) =>
-            computeAvailability(type, hosts, request(to, { from: to, to: NOW + 200 * DAY }), now, bound).slots
-              .starts[0] ?? null;
+            atOnce(
+              computeAvailability(type, hosts, request(to, { from: to, to: NOW + 200 * DAY }), now, bound),
+            ).slots.starts[0] ?? null;
           const { nextAvailable = null, changesAt } = answer;
           expect(nextAvailable).toBe(whole(NOW));
           const last = (changesAt ?? NOW + 60 * DAY) - 1;
@@ -215,5 +219,30 @@ describe('what a brute force over the whole horizon finds first', () => {
       { numRuns: 600, seed },
     );
     expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(5);
+  });
+
+  it('is looked for in parts where hosts who never meet could start each minute of a year', () => {
+    const open = (start: number, end: number) => ({
+      timeZone: 'UTC',
+      weekly: [{ days: [0, 1, 2, 3, 4, 5, 6], start, end }],
+      overrides: [],
+    });
+    const mornings = sources(
+      { ...host('host_1'), hours: open(0, 700) },
+      source({ coveredTo: NOW + 400 * DAY }),
+    );
+    const evenings = sources(
+      { ...host('host_2'), hours: open(720, 1_440) },
+      source({ coveredTo: NOW + 400 * DAY }),
+    );
+    const type = eventType({ scheduling: 'COLLECTIVE', interval: MINUTE }, ['host_1', 'host_2']);
+    const query = { to: DAY_ZERO, now: NOW, without: null, usable: new Set(type.hosts) };
+    const search = findNextAvailable(type, [mornings, evenings], query);
+    let turns = 0;
+    let step = search.next();
+    for (; !step.done; step = search.next()) turns++;
+    expect(step.value.start).toBeNull();
+    // Some 500,000 starts, of which 20,000 and a stretch of one host are computed in a row.
+    expect(turns).toBeGreaterThan(8);
   });
 });

@@ -76,6 +76,6 @@ it('an item whose fields are all left out counts as one field, before execution 
     to: "2050-01-04T00:00:00Z" }) { slots { start @skip(if: true) } } }`).definitions;
   if (operation?.kind !== 'OperationDefinition') return expect.fail();
   const question = { schema, operation, fragments: new Map(), variables: {} };
-  const cost = operationCost({ ...question, sizeOf: () => ({ interval: 60_000, hosts: 1 }) });
+  const cost = operationCost({ ...question, sizeOf: () => ({ interval: 60_000, hosts: 1, horizon: null }) });
   expect(cost).toBe(2 + 24 * 60);
 });
