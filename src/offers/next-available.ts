@@ -5,7 +5,7 @@ import type { EventTypeOffer } from '../availability/rules.ts';
 import { DAY, type Instant } from '../time/clock.ts';
 import { hostTime } from './host-time.ts';
 import type { HostSources } from './sources.ts';
-import type { TeamQuery } from './team.ts';
+import { offeredHosts, type TeamQuery } from './team.ts';
 
 /** How far after the window, or after now when that is later, an event type without a horizon is looked at. Milliseconds. */
 export const NEXT_REACH = 366 * DAY;
@@ -34,10 +34,8 @@ export function* findNextAvailable(
   const from = Math.max(to, now);
   const until = horizon === null ? from + NEXT_REACH : now + horizon + LOOK_AGAIN;
   const work = { starts: 0 };
-  const byId = new Map(hosts.map((found) => [found.host.id, found]));
-  const seekers = type.hosts.map((id) => {
-    const found = usable.has(id) ? byId.get(id) : undefined;
-    const search = { until, now, work };
+  const search = { until, now, work };
+  const seekers = offeredHosts(type, hosts, usable).map((found) => {
     return found ? createSeekStart(unbounded, hostTime(found, tentativeBlocks, without), search) : NO_START;
   });
   const first = yield* firstTeamStart(unbounded, seekers, from);

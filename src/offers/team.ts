@@ -19,6 +19,16 @@ export interface TeamQuery {
 
 export const NO_STARTS: HostStarts = { starts: new Float64Array(), left: new Uint32Array() };
 
+/** One entry per host of the event type, in its order; undefined for a host that can't be offered. */
+export function offeredHosts(
+  type: EventTypeOffer,
+  hosts: readonly HostSources[],
+  usable: TeamQuery['usable'],
+): (HostSources | undefined)[] {
+  const byId = new Map(hosts.map((found) => [found.host.id, found]));
+  return type.hosts.map((id) => (type.rules.active && usable.has(id) ? byId.get(id) : undefined));
+}
+
 /** One entry per host of the event type, in its order, for the given time of each host. */
 export function startsOfHosts(
   type: EventTypeOffer,
@@ -26,11 +36,9 @@ export function startsOfHosts(
   { from, to, now, usable }: Omit<TeamQuery, 'without'>,
   timeOf: (host: HostSources) => HostTime,
 ): HostStarts[] {
-  const byId = new Map(hosts.map((found) => [found.host.id, found]));
-  return type.hosts.map((id) => {
-    const found = type.rules.active && usable.has(id) ? byId.get(id) : undefined;
-    return found ? hostStarts(type, timeOf(found), { from, to }, now) : NO_STARTS;
-  });
+  return offeredHosts(type, hosts, usable).map((found) =>
+    found ? hostStarts(type, timeOf(found), { from, to }, now) : NO_STARTS,
+  );
 }
 
 /** The starts that the hosts offer together, found at once: for windows of one start. */

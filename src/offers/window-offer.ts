@@ -10,7 +10,7 @@ import type { Instant } from '../time/clock.ts';
 import { hostTime } from './host-time.ts';
 import { createSlotCollector, type SlotList } from './slot-list.ts';
 import type { HostSources } from './sources.ts';
-import { NO_STARTS, type TeamQuery } from './team.ts';
+import { NO_STARTS, offeredHosts, type TeamQuery } from './team.ts';
 
 /** Starts of all hosts that are looked for in a row: two milliseconds. */
 const PART = 10_000;
@@ -83,9 +83,7 @@ function createFinders(
   hosts: readonly HostSources[],
   { now, without, usable }: TeamQuery,
 ): (Finder | null)[] {
-  const byId = new Map(hosts.map((found) => [found.host.id, found]));
-  return type.hosts.map((id) => {
-    const found = usable.has(id) ? byId.get(id) : undefined;
+  return offeredHosts(type, hosts, usable).map((found) => {
     if (!found) return null;
     const prepare = () => startFinder(type, hostTime(found, type.rules.tentativeBlocks, without), now);
     return { find: null, weight: found.native.length, prepare };

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { JobWorker, TaskHandlers } from '../../src/jobs/port.ts';
-import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
+import { createJobQueue, DUE_TOPIC, installJobQueue } from '../../src/jobs/queue.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
@@ -99,18 +99,24 @@ test('the worker runs jobs as they come, and does not repeat one that fails', as
   expect(ran.sort()).toEqual(['bad', 'busy:x', 'good']);
 });
 
+/** A worker may take jobs before its connection listens for those to come. */
+async function isListening(): Promise<boolean> {
+  const listen = `listen "${DUE_TOPIC}"`;
+  const found = await store.$queryRaw<object[]>`
+    select 1 from pg_stat_activity where datname = current_database() and query = ${listen} and state = 'idle'`;
+  return found.length > 0;
+}
+
 test('a paced job is taken when it is due, whenever the worker looks by itself', async () => {
   const ran: string[] = [];
   worker = await work({ pull: async ({ calendar }) => void ran.push(calendar) }, 2, HOUR);
-  // A worker that has taken a job listens.
-  await queue.enqueue(store, [pull('first')]);
-  await until(() => ran.length === 1);
+  await until(isListening);
   await queue.enqueue(store, [
     { ...pull('paced', Date.now() + 300), paced: true, replaceRunAt: true },
     { ...pull('also paced', Date.now() + 300), paced: true, replaceRunAt: true },
   ]);
-  await until(() => ran.length === 3);
-  expect(ran.slice(1).sort()).toEqual(['also paced', 'paced']);
+  await until(() => ran.length === 2);
+  expect(ran.sort()).toEqual(['also paced', 'paced']);
 });
 
 test('a paced job that is wanted again stays as it is, and an earlier one moves it', async () => {
