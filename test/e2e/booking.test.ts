@@ -30,7 +30,7 @@ beforeAll(async () => {
   redis = await startRedis();
   stack = await startStack({
     redisUrl: redis.url,
-    env: { HOLD_TTL: 'PT4S', STRICT_DEADLINE: 'PT4S', RATE_LIMIT_STRICT: '25/PT1M', LOG_LEVEL: 'error' },
+    env: { HOLD_TTL: 'PT4S', STRICT_DEADLINE: 'PT4S', RATE_LIMIT_STRICT: '25/PT10M', LOG_LEVEL: 'error' },
   });
   beside = await startBeside({ ...stack.environment, PORT: String(await freePort()), PUBLIC_URL: stack.url });
   google = await connectHost(stack, 'GOOGLE', 'gina');

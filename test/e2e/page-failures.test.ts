@@ -15,6 +15,10 @@ let stack: Stack;
 let host: ConnectedHost;
 let browser: Browser;
 let grace: Visitor;
+/** One for each test: what it asks counts for the rate limit of its own event type. */
+let eventType: string;
+let page: string;
+let made = 0;
 beforeAll(async () => {
   stack = await startStack({
     env: { STRICT_DEADLINE: 'PT4S', RATE_LIMIT_STRICT: '12/PT9S', LOG_LEVEL: 'error' },
@@ -27,6 +31,9 @@ afterAll(async () => {
   await stack?.close();
 });
 beforeEach(async () => {
+  const slug = `intro-${++made}`;
+  eventType = await makeEventType(stack.admin, host, slug);
+  page = `/book/${host.slug}/${slug}`;
   grace = await createVisitor(browser, stack.url);
 });
 afterEach(async () => {
@@ -34,9 +41,8 @@ afterEach(async () => {
   await grace.close();
 });
 
-const intro = () => `/book/${host.slug}/intro`;
 const chosen = async (time: string) => {
-  await grace.open(intro());
+  await grace.open(page);
   await grace.choose(start(time));
 };
 const release = (token: string) =>
@@ -47,7 +53,7 @@ describe('a time', () => {
     await chosen('09:00');
     await grace.page.goBack();
     await grace.time(start('09:00')).waitFor();
-    await createBooker(stack.anyone).book(host.eventType, start('09:00'));
+    await createBooker(stack.anyone).book(eventType, start('09:00'));
     await grace.page.goForward();
     await grace.problem('taken');
     await grace.at('times');
@@ -93,7 +99,7 @@ describe('a hold', () => {
     await grace.page.clock.install();
     await chosen('11:00');
     await grace.page.fill('[name="name"]', 'Grace Hopper');
-    const before = await grace.hold(host.eventType);
+    const before = await grace.hold(eventType);
     await grace.page.clock.fastForward('04:30');
     expect(await grace.page.locator('.countdown [role=status]').innerText()).toContain('another 1 minute');
     await grace.page.clock.fastForward('00:45');
@@ -101,13 +107,13 @@ describe('a hold', () => {
     await grace.page.locator('[data-over] h2:focus').waitFor();
     await grace.page.getByRole('button', { name: 'Hold it again' }).click();
     await grace.page.locator('main[data-holding="held"]').waitFor();
-    expect(await grace.hold(host.eventType)).not.toBe(before);
+    expect(await grace.hold(eventType)).not.toBe(before);
     expect(await grace.page.inputValue('[name="name"]')).toBe('Grace Hopper');
   });
 
   it('shows a hold that the server ended as over, and lets the visitor choose another time', async () => {
     await chosen('11:30');
-    await release(await grace.hold(host.eventType));
+    await release(await grace.hold(eventType));
     await grace.book();
     await grace.page.locator('[data-over]').waitFor();
     await grace.page.getByRole('button', { name: 'Choose another time' }).click();
@@ -138,8 +144,8 @@ describe('booking', () => {
   it('waits as long as the rate limit says before a retry', async () => {
     await chosen('14:00');
     const booker = createBooker(stack.anyone);
-    const { token } = await booker.book(host.eventType, start('14:30'));
-    /** All at once, so that the window is not over before the last. The night is not offered, so nothing moves. */
+    const { token } = await booker.book(eventType, start('14:30'));
+    /** The night is not offered, so nothing moves. */
     const tooMuch = async () => {
       const moves = Array.from({ length: 16 }, () => booker.reschedule(token, start('03:00')));
       const refused = (await Promise.allSettled(moves)).filter(({ status }) => status === 'rejected');
@@ -148,7 +154,8 @@ describe('booking', () => {
     };
     await grace.page.fill('[name="name"]', 'Grace Hopper');
     await grace.page.fill('[name="email"]', 'grace@example.net');
-    expect(await tooMuch()).toBe(true);
+    // The moves of one round may be shared by two windows, so that neither has too many.
+    await until(tooMuch);
     // A busy machine may need longer for the click than the window lasts, so others go on until it is refused.
     let isRefused = false;
     const others = (async () => {
@@ -208,8 +215,8 @@ describe('booking', () => {
 describe('a booking', () => {
   it('shows a booking that the host cancelled instead of moving it', async () => {
     const booker = createBooker(stack.anyone);
-    const { token } = await booker.book(host.eventType, start('16:00'));
-    await grace.page.goto(`${stack.url}${intro()}#booking=${token}&do=move&start=${start('16:30')}`);
+    const { token } = await booker.book(eventType, start('16:00'));
+    await grace.page.goto(`${stack.url}${page}#booking=${token}&do=move&start=${start('16:30')}`);
     await grace.at('move');
     await booker.cancel(token);
     await grace.page.locator(CONFIRM).click();
@@ -218,12 +225,12 @@ describe('a booking', () => {
 
   it('returns to the times when the new time of a booking was taken', async () => {
     const booker = createBooker(stack.anyone);
-    const { token } = await booker.book(host.eventType, start('16:00'));
-    await grace.page.goto(`${stack.url}${intro()}#booking=${token}`);
+    const { token } = await booker.book(eventType, start('16:00'));
+    await grace.page.goto(`${stack.url}${page}#booking=${token}`);
     await grace.page.getByRole('button', { name: 'Choose another time' }).click();
     await grace.time(start('16:30')).click();
     await grace.at('move');
-    await booker.book(host.eventType, start('16:30'));
+    await booker.book(eventType, start('16:30'));
     await grace.page.locator(CONFIRM).click();
     await grace.problem('taken');
     await grace.at('times');
@@ -231,7 +238,7 @@ describe('a booking', () => {
   });
 
   it('shows that a wrong link leads to no booking', async () => {
-    await grace.page.goto(`${stack.url}${intro()}#booking=bk_nonsense.x`);
+    await grace.page.goto(`${stack.url}${page}#booking=bk_nonsense.x`);
     await grace.page.locator('main[data-state="missing"]').waitFor();
     expect(await grace.page.locator('h1').innerText()).toBe('There is no such booking');
   });
