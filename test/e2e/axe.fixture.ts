@@ -8,6 +8,15 @@ import type { Frame, Page } from 'playwright-core';
  * @returns a line for each fault; none: the page is in order
  */
 export async function accessibilityFaults(page: Page | Frame, within = 'html'): Promise<string[]> {
+  // What fades in has too little contrast on the way. What moves for ever is left out.
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+        .map(({ finished }) => finished),
+    ),
+  );
   await page.evaluate(axe.source);
   return page.evaluate(async (selector) => {
     const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(selector);

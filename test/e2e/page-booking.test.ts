@@ -232,7 +232,8 @@ describe('a visitor', () => {
     const press = (key: string) => page.keyboard.press(key);
     /** Tab by Tab to what a selector names, which then shows that it has the focus. */
     const reach = async (selector: string) => {
-      for (let i = 0; i < 60 && !(await page.locator(`${selector}:focus`).count()); i++) await press('Tab');
+      // Before it are the times of the days before: early in the day today's, too.
+      for (let i = 0; i < 120 && !(await page.locator(`${selector}:focus`).count()); i++) await press('Tab');
       expect(await page.locator(`${selector}:focus-visible`).count()).toBe(1);
     };
     await grace.open(intro());

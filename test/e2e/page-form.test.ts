@@ -1,11 +1,11 @@
 /** The form of an event type that asks for much: filled in, refused, prefilled by address, and left for another page. */
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR } from '../../src/time/clock.ts';
 import { makeEventType } from '../graphql/world.fixture.ts';
 import { launchBrowser } from '../harness/chromium.ts';
 import { until } from '../harness/eventually.ts';
+import { accessibilityFaults } from './axe.fixture.ts';
 import { type ConnectedHost, connectHost, type Stack, startStack, testDay } from './stack.fixture.ts';
 import { CONFIRM, createVisitor, type Visitor } from './visitor.fixture.ts';
 
@@ -61,16 +61,6 @@ async function visitor(width: number): Promise<Visitor> {
   return one;
 }
 
-/** What the accessibility rules find on the page as it is. */
-async function violations(page: Page): Promise<string[]> {
-  // As the debugger runs it, whatever the page's own policy says.
-  await page.evaluate(axe.source);
-  const { violations: found } = await page.evaluate<{
-    violations: { id: string; nodes: { html: string }[] }[];
-  }>('axe.run()');
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
-
 const nameOfFocus = (page: Page) =>
   page.evaluate(() => document.activeElement?.getAttribute('name') ?? document.activeElement?.tagName);
 const errorOf = (page: Page, name: string) =>
@@ -86,10 +76,10 @@ describe('an event type that asks for much', () => {
       await description.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
     ).toEqual(['https://example.com/agenda', 'mailto:gina@example.com']);
     expect(await description.innerText()).toContain('<b>No</b> javascript:alert(1)');
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
     await grace.choose(start('10:00'));
     await grace.fits();
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
 
     await page.locator(CONFIRM).click();
     await page.locator('[data-invalid]').first().waitFor();
@@ -110,7 +100,7 @@ describe('an event type that asks for much', () => {
         (errors) => errors.filter(({ id }) => !document.querySelector(`[aria-describedby="${id}"]`)).length,
       );
     expect(unlinked).toBe(0);
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
     await grace.fits();
 
     await page.setViewportSize({ width: 320, height: 700 });
@@ -156,7 +146,7 @@ describe('an event type that asks for much', () => {
       'Yes',
     ])
       expect(words).toContain(word);
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
     await grace.fits();
 
     const event = await until(async () => {

@@ -1,6 +1,5 @@
 /** Choosing a time on the booking page: by month, by week, by key, on a phone, of several lengths, in another zone. */
 import { join } from 'node:path';
-import axe from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addDays, dateFromDay } from '../../src/time/civil-date.ts';
@@ -8,6 +7,7 @@ import { DAY } from '../../src/time/clock.ts';
 import { addMonths, daysOfMonth, monthOf } from '../../src/web/booking/month.ts';
 import { type MadeHost, makeEventType, makeHost } from '../graphql/world.fixture.ts';
 import { launchBrowser } from '../harness/chromium.ts';
+import { accessibilityFaults } from './axe.fixture.ts';
 import { BOOKED_FROM_ONE_ADDRESS, type Stack, startStack } from './stack.fixture.ts';
 import { CONFIRM, createVisitor, type Visitor } from './visitor.fixture.ts';
 
@@ -63,18 +63,6 @@ const watchShifts = (page: Page) =>
     }).observe({ type: 'layout-shift', buffered: true });
   });
 const shifted = (page: Page) => page.evaluate(() => (window as Window & { shifted?: number }).shifted);
-
-/** What a visitor with a screen reader, or with weak eyes, would stumble over. */
-async function hurdles(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as Window & {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  });
-}
 
 async function shoot(page: Page, name: string) {
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
@@ -234,7 +222,7 @@ describe('the next time that is available', () => {
       );
       expect(await jump.innerText()).toContain(`Next available: ${label}`);
       expect(await jump.getAttribute('data-next')).toBe(first);
-      expect(await hurdles(page)).toEqual([]);
+      expect(await accessibilityFaults(page)).toEqual([]);
       await shoot(page, `next-available-${view}`);
       await jump.click();
       await page.locator(`[data-start="${first}T11:00:00.000Z"]:focus`).waitFor();
@@ -291,7 +279,7 @@ describe('time zones and hours', () => {
     expect(await field.inputValue()).toMatch(/^UTC \(GMT(?:\+0)?, \d\d:\d\d\)$/);
     await field.click();
     await page.locator('[role="option"]').first().waitFor();
-    expect(await hurdles(page)).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
     await field.fill('calcutta');
     const option = page.locator('[role="option"]', { hasText: 'Kolkata' });
     expect(await option.innerText()).toMatch(/India[\s\S]*GMT\+5:30 · \d\d:\d\d/);
@@ -332,12 +320,12 @@ describe('what is shown', () => {
     const grace = await visit('talk', { viewport, colorScheme, reducedMotion: 'reduce' });
     const { page } = grace;
     await shown(page, addDays(today(), 1)).waitFor();
-    expect(await hurdles(page)).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
     await shoot(page, `week-${name}-${colorScheme}`);
     await choose(page, 'Month');
     await page.getByRole('button', { name: 'Next month' }).click();
     await shown(page, daysOfMonth(nextMonth())[0] ?? '').waitFor();
-    expect(await hurdles(page)).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
     await grace.fits();
     await shoot(page, `month-${name}-${colorScheme}`);
     const field = page.getByRole('combobox', { name: 'Time zone' });
