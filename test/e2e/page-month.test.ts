@@ -7,6 +7,7 @@ import { DAY } from '../../src/time/clock.ts';
 import { addMonths, daysOfMonth, monthOf } from '../../src/web/booking/month.ts';
 import { type MadeHost, makeEventType, makeHost } from '../graphql/world.fixture.ts';
 import { launchBrowser } from '../harness/chromium.ts';
+import { until } from '../harness/eventually.ts';
 import { accessibilityFaults } from './axe.fixture.ts';
 import { BOOKED_FROM_ONE_ADDRESS, type Stack, startStack } from './stack.fixture.ts';
 import { CONFIRM, createVisitor, type Visitor } from './visitor.fixture.ts';
@@ -47,6 +48,14 @@ const times = (page: Page) => page.locator('li[data-date] button[data-start]');
 const shown = (page: Page, date: string) => page.locator(`main[data-live="live"] li[data-date="${date}"]`);
 const radio = (page: Page, name: string) => page.getByRole('radio', { name, exact: true });
 const choose = (page: Page, name: string) => page.locator('label', { has: radio(page, name) }).click();
+/** From a month that has no times left the page goes on by itself. */
+const toNextMonth = (page: Page) =>
+  until(async () => {
+    const month = (await page.locator('[data-day$="-15"]').getAttribute('data-day'))?.slice(0, 7) ?? '';
+    if (month !== nextMonth())
+      await page.getByRole('button', { name: month < nextMonth() ? 'Next month' : 'Previous month' }).click();
+    return month === nextMonth();
+  });
 const focusedDay = (page: Page) =>
   page.evaluate(
     () => (document.activeElement instanceof HTMLElement && document.activeElement.dataset.day) || null,
@@ -73,18 +82,22 @@ const takeTime = (eventType: string, start: string) =>
     'mutation ($input: HoldSlotInput!) { holdSlot(input: $input) { ... on SlotHold { token } } }',
     { input: { eventType, start } },
   );
+/** From today's beginning on. */
+const block = (away: MadeHost, end: string) =>
+  stack.admin('mutation ($input: BlockInput!) { createBlock(input: $input) { id } }', {
+    input: { host: away.id, start: `${today()}T00:00:00Z`, end },
+  });
 const middle = async (locator: Locator) => {
   const box = await locator.boundingBox();
   return box && [box.x + box.width / 2, box.y + box.height / 2];
 };
 
 describe('the month', () => {
-  it('marks the days that have times, shows the times of one, and is there again at the next visit', async () => {
-    const grace = await visit('talk');
+  it('is what a visitor sees first: it marks the days that have times, and shows the times of one', async () => {
+    const grace = await visit('talk', { viewport: SCREEN, view: null });
     const { page } = grace;
-    expect(await page.locator('main').getAttribute('data-view')).toBe('week');
-    await choose(page, 'Month');
-    await page.getByRole('button', { name: 'Next month' }).click();
+    expect(await page.locator('main').getAttribute('data-view')).toBe('month');
+    await toNextMonth(page);
     const month = nextMonth();
     const days = daysOfMonth(month);
     await shown(page, days[0] ?? '').waitFor();
@@ -95,10 +108,27 @@ describe('the month', () => {
     await shown(page, fifth).waitFor();
     expect(await page.locator('li[data-date]').count()).toBe(1);
     expect(await page.locator('td[aria-selected="true"] [data-day]').getAttribute('data-day')).toBe(fifth);
-    await page.reload();
-    await page.locator('main[data-view="month"][data-live="live"] ol[data-etag]').waitFor();
     await choose(page, 'Week');
     await page.locator('main[data-view="week"] li[data-date]').nth(6).waitFor();
+    await page.reload();
+    await page.locator('main[data-view="week"][data-live="live"] ol[data-etag]').waitFor();
+    await grace.close();
+  });
+
+  it('opens where there are times, and lets the visitor go back to where there are none', async () => {
+    const away = await makeHost(stack.admin, 'cleo');
+    const first = daysOfMonth(nextMonth())[11] ?? '';
+    await block(away, `${first}T11:00:00Z`);
+    await makeEventType(stack.admin, away, 'later');
+    const grace = await visit('later', { viewport: SCREEN, view: null }, 'cleo');
+    const { page } = grace;
+    await shown(page, first).waitFor();
+    expect(await times(page).first().getAttribute('data-start')).toBe(`${first}T11:00:00.000Z`);
+    expect(await shifted(page)).toBe(0);
+    await page.getByRole('button', { name: 'Previous month' }).click();
+    await shown(page, today()).waitFor();
+    const jump = page.locator('[data-next]');
+    expect(await jump.getAttribute('data-next')).toBe(first);
     await grace.close();
   });
 
@@ -109,7 +139,7 @@ describe('the month', () => {
     const month = nextMonth();
     const days = daysOfMonth(month);
     const first = days[0] ?? '';
-    await page.getByRole('button', { name: 'Next month' }).click();
+    await toNextMonth(page);
     await shown(page, first).waitFor();
     await page.locator('[data-day][tabindex="0"]').focus();
     expect(await page.locator('[data-day][tabindex="0"]').count()).toBe(1);
@@ -154,7 +184,7 @@ describe('the month', () => {
     const grace = await visit('talk', { viewport: PHONE, hasTouch: true, isMobile: true });
     const { page } = grace;
     await choose(page, 'Month');
-    await page.getByRole('button', { name: 'Next month' }).click();
+    await toNextMonth(page);
     const third = daysOfMonth(nextMonth())[2] ?? '';
     await day(page, third).tap();
     await shown(page, third).waitFor();
@@ -184,7 +214,7 @@ describe('what changes while the page is open', () => {
       await choose(page, view);
       const date = view === 'Week' ? addDays(today(), 3) : (daysOfMonth(nextMonth())[2] ?? '');
       if (view === 'Month') {
-        await page.getByRole('button', { name: 'Next month' }).click();
+        await toNextMonth(page);
         await day(page, date).click();
       }
       await shown(page, date).waitFor();
@@ -208,14 +238,18 @@ describe('the next time that is available', () => {
   it('is a button’s way from days without times, and the focus goes with it', async () => {
     const away = await makeHost(stack.admin, 'bea');
     const first = addDays(today(), 40);
-    await stack.admin('mutation ($input: BlockInput!) { createBlock(input: $input) { id } }', {
-      input: { host: away.id, start: `${today()}T00:00:00Z`, end: `${first}T11:00:00Z` },
-    });
+    await block(away, `${first}T11:00:00Z`);
     await makeEventType(stack.admin, away, 'far');
-    const grace = await createVisitor(browser, stack.url, { viewport: SCREEN });
+    const grace = await createVisitor(browser, stack.url, { viewport: SCREEN, view: null });
     const { page } = grace;
     for (const view of ['week', 'month']) {
       await grace.open(`/book/bea/far?view=${view}`);
+      if (view === 'month') {
+        await shown(page, first).waitFor();
+        const back = page.getByRole('button', { name: 'Previous month' });
+        while (await back.isEnabled()) await back.click();
+        await shown(page, today()).waitFor();
+      }
       const jump = page.locator('[data-next]');
       const label = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short' }).format(
         Date.parse(first),
@@ -323,7 +357,7 @@ describe('what is shown', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
     await shoot(page, `week-${name}-${colorScheme}`);
     await choose(page, 'Month');
-    await page.getByRole('button', { name: 'Next month' }).click();
+    await toNextMonth(page);
     await shown(page, daysOfMonth(nextMonth())[0] ?? '').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     await grace.fits();

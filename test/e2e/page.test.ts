@@ -41,7 +41,7 @@ afterEach(async () => {
 const slot = (time: string) => page.locator(`li[data-date="${date}"] button[data-start="${iso(time)[0]}"]`);
 
 async function openBookingPage() {
-  await page.goto(`${stack.url}/book/${host.slug}/intro`);
+  await page.goto(`${stack.url}/book/${host.slug}/intro?view=week`);
   await page.waitForSelector('main[data-live="live"] ol[data-etag]');
 }
 

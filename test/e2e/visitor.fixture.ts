@@ -1,6 +1,7 @@
 /** A visitor of booking pages: one browser context, and what its pages complain of. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import type { CalendarView } from '../../src/web/booking/preferences.ts';
 import { WAIT_LIMIT } from '../harness/eventually.ts';
 
 export interface Visitor {
@@ -25,14 +26,20 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
+export interface VisitorOptions extends BrowserContextOptions {
+  /** Chosen on an earlier visit; null: none was. By default the week, which shows several days' times at once. */
+  view?: CalendarView | null;
+}
+
 export const CONFIRM = '[data-confirm]';
 
 export async function createVisitor(
   browser: Browser,
   origin: string,
-  options: BrowserContextOptions = {},
+  { view = 'week', ...options }: VisitorOptions = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({ timezoneId: 'UTC', locale: 'en-GB', ...options });
+  if (view !== null) await context.addInitScript(chooseView, view);
   const complaints: string[] = [];
   context.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
   context.on('weberror', (error) => complaints.push(error.error().message));
@@ -73,4 +80,14 @@ export async function createVisitor(
       expect(complaints).toEqual([]);
     },
   };
+}
+
+/** In the page, before its own script. What the visitor chooses there stays. */
+function chooseView(view: CalendarView) {
+  try {
+    localStorage.setItem(
+      'slotwire.preferences',
+      localStorage.getItem('slotwire.preferences') ?? JSON.stringify({ view }),
+    );
+  } catch {}
 }

@@ -28,7 +28,7 @@ export function readPreferences(open: () => StorageArea, asked: string | null): 
   try {
     stored = Object(JSON.parse(open().getItem(KEY) ?? '{}'));
   } catch {}
-  const view = isView(stored.view) ? stored.view : isView(asked) ? asked : 'week';
+  const view = isView(stored.view) ? stored.view : isView(asked) ? asked : 'month';
   return { view, hours: isHourCycle(stored.hours) ? stored.hours : null };
 }
 
@@ -40,7 +40,7 @@ export function savePreferences(open: () => StorageArea, { view, hours }: Prefer
 }
 
 export const PreferencesContext = createContext<ChosenPreferences>({
-  view: 'week',
+  view: 'month',
   hours: null,
   choose: () => {},
 });

@@ -21,6 +21,8 @@ export interface ShownDays {
   readonly from: string;
   readonly to: string;
   readonly place: Place;
+  /** The visitor has gone nowhere yet, and came by no link to a time. */
+  readonly isUntouched: boolean;
   /** There is nothing before these days: they begin today. */
   readonly isFirst: boolean;
   /** Goes to the day, and chooses it. */
@@ -36,10 +38,11 @@ export interface ShownDays {
 /** @param first the start that is shown first; null: today's */
 export function useShownDays(view: CalendarView, zone: string, now: number, first: number | null): ShownDays {
   const today = localDate(zone, now);
-  const [place, setPlace] = useState<Place>(() => ({
+  const [arrival] = useState<Place>(() => ({
     date: first === null ? today : localDate(zone, first),
     picked: first !== null,
   }));
+  const [place, setPlace] = useState(arrival);
   // A day that has passed, also because another zone was chosen, is today's.
   const date = place.date < today ? today : place.date;
   const month = monthOf(date);
@@ -56,6 +59,7 @@ export function useShownDays(view: CalendarView, zone: string, now: number, firs
   return {
     ...{ today, month, days, place: { date, picked: place.picked }, goToMonth },
     ...windowForDays(days),
+    isUntouched: place === arrival && !arrival.picked,
     isFirst: begin === today,
     goTo: (wanted) => setPlace({ date: wanted, picked: true }),
     settleOn: (wanted) =>

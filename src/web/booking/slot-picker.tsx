@@ -96,6 +96,12 @@ export function SlotPicker({
       shown.goTo(localDate(zone, chosen));
   }, [chosen]);
 
+  // On a month's last days there may be nothing left in it: the visitor begins where there is.
+  const isSpent = view === 'month' && shown.isUntouched && slots?.length === 0;
+  useEffect(() => {
+    if (isSpent && next !== null) shown.settleOn(localDate(zone, next));
+  }, [isSpent, next]);
+
   // The chosen time must not lie behind the panel that covers the foot of the page.
   const loaded = slots !== null;
   useEffect(() => {

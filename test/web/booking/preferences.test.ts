@@ -17,10 +17,10 @@ const refusing = (): never => {
   throw new Error('SecurityError');
 };
 
-it('a visitor who chose nothing sees a week, in the hours of the locale, or what the address names', () => {
-  expect(readPreferences(box(), null)).toEqual({ view: 'week', hours: null });
-  expect(readPreferences(box(), 'month')).toEqual({ view: 'month', hours: null });
-  expect(readPreferences(box(), 'year')).toEqual({ view: 'week', hours: null });
+it('a visitor who chose nothing sees a month, in the hours of the locale, or what the address names', () => {
+  expect(readPreferences(box(), null)).toEqual({ view: 'month', hours: null });
+  expect(readPreferences(box(), 'week')).toEqual({ view: 'week', hours: null });
+  expect(readPreferences(box(), 'year')).toEqual({ view: 'month', hours: null });
 });
 
 it('what a visitor chose is there again, and goes before what the address names', () => {
@@ -31,6 +31,6 @@ it('what a visitor chose is there again, and goes before what the address names'
 
 it('what another program stored, or a browser that refuses to, does no harm', () => {
   for (const open of [box('{'), box('7'), box('null'), box('{"view":"year","hours":5}'), refusing])
-    expect(readPreferences(open, null)).toEqual({ view: 'week', hours: null });
-  savePreferences(refusing, { view: 'month', hours: null });
+    expect(readPreferences(open, null)).toEqual({ view: 'month', hours: null });
+  savePreferences(refusing, { view: 'week', hours: null });
 });
