@@ -93,8 +93,13 @@ afterEach(() => grace.close());
 
 const open = (path: string) => grace.page.goto(`${site.originAt('localhost')}${path}`);
 const frameOf = (page: Page) => page.frameLocator('slotwire-booking iframe');
-const timesAre = (frame: FrameLocator) =>
-  frame.locator('main[data-live="live"] ol[data-etag]').waitFor({ timeout: WAIT_LIMIT });
+/** Those of a week, so that tomorrow's are there also on the last day of a month. */
+async function timesAre(frame: FrameLocator) {
+  await frame.locator('label', { hasText: 'Week' }).click({ timeout: WAIT_LIMIT });
+  await frame
+    .locator('main[data-view="week"][data-live="live"] ol[data-etag]')
+    .waitFor({ timeout: WAIT_LIMIT });
+}
 const step = (frame: FrameLocator, name: string) =>
   frame.locator(`main[data-step="${name}"]`).waitFor({ timeout: WAIT_LIMIT });
 const seen = (): Promise<Seen[]> => grace.page.evaluate('seen');

@@ -27,7 +27,7 @@ afterAll(async () => {
   await site?.close();
 });
 
-const page = (host: string) => site.pageOf(`${stack.url}/book/ada/talk?embed=inline`, host);
+const page = (host: string) => site.pageOf(`${stack.url}/book/ada/talk?embed=inline&view=week`, host);
 
 const step = (frame: FrameLocator, name: string) =>
   frame.locator(`main[data-step="${name}"]`).waitFor({ timeout: WAIT_LIMIT });

@@ -73,7 +73,7 @@ describe.each(['turnstile', 'hcaptcha'] as const)('the widget of %s', (name) => 
   it('is in sight in a frame that is higher than the window', async () => {
     const { page } = grace;
     const site = await startFramingSite(4_000);
-    await page.goto(site.pageOf(`${stack.url}/book/ada/talk?embed=inline`, 'localhost'));
+    await page.goto(site.pageOf(`${stack.url}/book/ada/talk?embed=inline&view=week`, 'localhost'));
     const inside = page.frameLocator('iframe');
     await inside.locator(`button[data-start="${TEN}"]`).click();
     const person = inside.getByRole('button', { name: 'I am a person' });
