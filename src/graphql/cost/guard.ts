@@ -107,7 +107,9 @@ async function chargeOperation(
     throw badInput('query', 'leaves out the one field of its subscription');
   const most = limitOf(contextValue.services.limits.cost, contextValue.viewer);
   if (cost > most)
-    throw tooCostly(`The answer could have ${cost} fields, more than ${most}: ask for less at once.`);
+    throw tooCostly(
+      `The operation costs as much as ${cost} fields, more than ${most}: ask for less at once.`,
+    );
   contextValue.fields.estimated = cost;
   await contextValue.charge(cost);
   contextValue.fields.isAdmitted = true;

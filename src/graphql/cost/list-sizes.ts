@@ -1,4 +1,7 @@
-/** How long a list can be, by what the arguments above it say. What no argument says is guessed here, and counted when it is there. */
+/**
+ * How long a list can be, by what the arguments above it say, and what finding offers takes, whatever is selected of them. What no
+ * argument says is guessed here, and counted when it is there.
+ */
 import { NEXT_REACH } from '../../offers/next-available.ts';
 import { DAY, MINUTE } from '../../time/clock.ts';
 import { WINDOW_MAX } from '../limits.ts';
@@ -24,6 +27,8 @@ export interface ListScope {
   items?: number;
   /** What finding the first start after a window can cost. */
   seeks?: number;
+  /** What finding the offers of a window can cost, be no list of them selected. */
+  search?: number;
 }
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -36,12 +41,16 @@ const CALENDARS = 4;
 const PERIODS = 12;
 /** So many starts of a host are passed in the time that a field takes. */
 const STARTS_PER_FIELD = 100;
+/** Getting a host ready takes as long as so many starts. */
+const HOST_STARTS = 20;
 
 /** By type and field: what its arguments tell of the lists below. */
 const TELLING: Record<string, (args: Arguments, sizeOf: EventTypeSizeOf) => ListScope> = {
   'Query.availability': ({ input }, sizeOf) => offerScope(input, sizeOf),
   'Subscription.availability': ({ input }, sizeOf) => offerScope(input, sizeOf),
   'Query.whatIf': ({ input }, sizeOf) => whatIfScope(input, sizeOf),
+  'Query.explainSlot': ({ eventType }, sizeOf) => startScope(eventType, sizeOf),
+  'Mutation.holdSlot': ({ input }, sizeOf) => startScope(property(input, 'eventType'), sizeOf),
   'Query.busy': (args) => ({ hosts: lengthOf(args.hosts), days: daysOf(args), items: lengthOf(args.hosts) }),
   'Query.nodes': ({ ids }) => ({ items: lengthOf(ids) }),
   'Host.blocks': (args) => ({ items: Math.ceil(daysOf(args) * PERIODS) }),
@@ -79,13 +88,23 @@ export function scopeBelow(
   return given ? { ...scope, ...given } : scope;
 }
 
-/** By type and field: what a field without a selection costs beside itself. */
+/** By type and field: what a field costs beside itself and what is selected of it. */
 const WORK: Record<string, (scope: ListScope) => number | undefined> = {
+  'Query.availability': ({ search }) => search,
+  'Subscription.availability': ({ search }) => search,
+  'Query.whatIf': ({ search }) => search,
+  'Query.explainSlot': ({ search }) => search,
+  'Mutation.holdSlot': ({ search }) => search,
+  // Periods are merged as starts are passed.
+  'Query.busy': ({ items = 0, days = 0 }) => searchCost(days * PERIODS, items),
   'Availability.nextAvailable': ({ seeks }) => seeks,
   'AvailabilityDelta.nextAvailable': ({ seeks }) => seeks,
 };
 
-/** What a field that is no list costs beside itself. */
+/**
+ * What a field costs beside itself and what is selected of it.
+ * @param scope with what the field's own arguments tell
+ */
 export const workOf = (coordinate: string, scope: ListScope): number => WORK[coordinate]?.(scope) ?? 0;
 
 /** @param edges whether the list is that of a connection */
@@ -102,28 +121,39 @@ export function offerScope(input: unknown, sizeOf: EventTypeSizeOf): ListScope {
   const eventType = property(input, 'eventType');
   const size = typeof eventType === 'string' ? sizeOf(eventType) : null;
   // Without the event type there will be no answer.
-  if (!size) return { slots: 0, hosts: 0, seeks: 0 };
+  if (!size) return { slots: 0, hosts: 0, seeks: 0, search: 0 };
+  const { interval, hosts } = size;
   const reach = Math.min(size.horizon ?? NEXT_REACH, NEXT_REACH);
+  const slots = Math.ceil(spanOf(input) / interval);
   return {
-    slots: Math.ceil(spanOf(input) / size.interval),
-    hosts: size.hosts,
-    seeks: Math.ceil(((reach / size.interval) * size.hosts) / STARTS_PER_FIELD),
+    ...{ slots, hosts },
+    seeks: Math.ceil(((reach / interval) * hosts) / STARTS_PER_FIELD),
+    search: searchCost(slots, hosts),
   };
 }
 
-/** Rules to try may have another interval, and other hosts. */
+/** Of one start of an event type. */
+function startScope(eventType: unknown, sizeOf: EventTypeSizeOf): ListScope {
+  const hosts = (typeof eventType === 'string' ? sizeOf(eventType)?.hosts : 0) ?? 0;
+  return { hosts, search: searchCost(1, hosts) };
+}
+
+/** @param starts of each host */
+const searchCost = (starts: number, hosts: number): number =>
+  Math.ceil(((starts + HOST_STARTS) * hosts) / STARTS_PER_FIELD);
+
+/** Rules to try may have another interval, and other hosts. Both offers are found, the present one and that of the rules. */
 function whatIfScope(input: unknown, sizeOf: EventTypeSizeOf): ListScope {
-  const { hosts = 0 } = offerScope(input, sizeOf);
+  const { hosts: presentHosts = 0, search = 0 } = offerScope(input, sizeOf);
   const eventType = property(input, 'eventType');
   const present = typeof eventType === 'string' ? (sizeOf(eventType)?.interval ?? DAY) : DAY;
   const rules = property(input, 'rules');
   const tried = property(rules, 'interval') ?? property(rules, 'length');
   // Less is refused.
   const interval = Math.max(MINUTE, typeof tried === 'number' ? Math.min(tried, present) : present);
-  return {
-    slots: Math.ceil(spanOf(input) / interval),
-    hosts: Math.max(hosts, lengthOf(property(rules, 'hosts'))),
-  };
+  const slots = Math.ceil(spanOf(input) / interval);
+  const hosts = Math.max(presentHosts, lengthOf(property(rules, 'hosts')));
+  return { slots, hosts, search: search + searchCost(slots, hosts) };
 }
 
 /** Of a range that is refused for its length or direction nothing will be listed. Milliseconds. */

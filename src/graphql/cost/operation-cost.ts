@@ -1,4 +1,4 @@
-/** The cost of an operation before it runs: the fields that its answer can have. */
+/** The cost of an operation before it runs: the fields that its answer can have, and what finding them takes, as so many fields. */
 import {
   type FieldNode,
   type FragmentDefinitionNode,
@@ -104,8 +104,9 @@ function costOfField(
   const field = type.getFields()[name];
   if (!node || !field) return 1;
   const returned = getNamedType(field.type);
+  const coordinate = `${type.name}.${name}`;
   const below = scopeBelow(
-    `${type.name}.${name}`,
+    coordinate,
     returned.name.endsWith('Connection'),
     work.collector.argumentsOf(field, node),
     scope,
@@ -114,10 +115,11 @@ function costOfField(
   const isList = isListType(isNonNullType(field.type) ? field.type.ofType : field.type);
   const isEdges = name === 'edges' && type.name.endsWith('Connection');
   if (isList && !work.countsLists) return 1;
-  const length = isList ? listLength(`${type.name}.${name}`, isEdges, below) : 1;
+  const length = isList ? listLength(coordinate, isEdges, below) : 1;
+  const own = 1 + workOf(coordinate, below);
   const sets = selectionSetsOf(nodes);
-  if (sets.length === 0) return 1 + (isList ? length : workOf(`${type.name}.${name}`, scope));
-  return 1 + length * (isList ? itemCost : dearestOf)(returned, sets, below, work);
+  if (sets.length === 0) return own + (isList ? length : 0);
+  return own + length * (isList ? itemCost : dearestOf)(returned, sets, below, work);
 }
 
 /** An item is something also where directives leave out all of its fields. */
