@@ -1,6 +1,6 @@
 /**
  * A gateway as a process of its own with a heap of 512 MB, to be attacked while its health is watched. `attacked` fails when the
- * gateway ended, or when /healthz did not answer in time at any moment of the attack.
+ * gateway ended, or when /healthz was not answered in time at any moment of the attack, in the gateway's own time on the processor.
  */
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
@@ -17,9 +17,11 @@ import { buildGateway, startGatewayProcess } from '../race/gateways.fixture.ts';
 
 /** Megabytes, as the contract says. */
 const HEAP = 512;
+/** Milliseconds of the processor within which /healthz must answer: with a processor to itself, the gateway answers within a second then. */
+const HEALTH_MAX = 1_000;
 /**
- * Milliseconds within which /healthz must answer. A second is what is promised, and the slowest answer is printed; a machine that runs
- * other programs beside gives the gateway a fraction of a processor.
+ * Milliseconds by the clock within which /healthz must answer on a machine that runs other programs beside, and gives the gateway a
+ * fraction of a processor.
  */
 const HEALTH_TIMEOUT = 20_000;
 /** Milliseconds that one turn of the event loop may keep the processor: the faults that are meant here take many seconds. */
@@ -71,13 +73,15 @@ export async function startSmallGateway(env: Record<string, string> = {}): Promi
     admin: asker(gateway.url, ADMIN_TOKEN),
     anyone: asker(gateway.url),
     async attacked(attack) {
-      const watch = watchHealth(gateway.url);
+      const watch = watchHealth(() => `${gateway.url}${turns.healthPath()}`);
       const result = await attack().finally(() => watch.stop());
       const { slowest, faults } = await watch.stop();
       const turn = Math.round(turns.longest());
       if (turn > TURN_MAX) faults.push(`a turn of the event loop kept the processor for ${turn} ms`);
+      const health = Math.round(turns.longestHealth());
+      if (health > HEALTH_MAX) faults.push(`/healthz took ${health} ms of the processor`);
       expect({ faults, isAlive: gateway.isRunning() }).toEqual({ faults: [], isAlive: true });
-      const measured = `${Math.ceil(slowest)} ms; longest turn of the event loop: ${turn} ms on the processor`;
+      const measured = `${Math.ceil(slowest)} ms, ${health} ms on the processor; longest turn of the event loop: ${turn} ms there`;
       process.stderr.write(`slowest answer of /healthz under attack: ${measured}\n`);
       return result;
     },
@@ -98,7 +102,8 @@ interface Health {
   faults: string[];
 }
 
-function watchHealth(url: string): { stop(): Promise<Health> } {
+/** @param urlNow where it is asked, made anew for each question */
+function watchHealth(urlNow: () => string): { stop(): Promise<Health> } {
   const health: Health = { slowest: 0, faults: [] };
   let isStopped = false;
   // The attack is made by the same process, which may be too busy to see the answer when it comes.
@@ -108,7 +113,7 @@ function watchHealth(url: string): { stop(): Promise<Health> } {
     while (!isStopped) {
       ownDelay.reset();
       const startedAt = performance.now(); // real time: it is what the watch measures
-      await askHealth(url).catch((error: Error) => health.faults.push(error.message));
+      await askHealth(urlNow()).catch((error: Error) => health.faults.push(error.message));
       const took = performance.now() - startedAt - ownDelay.max / 1e6; // real time: as above
       health.slowest = Math.max(health.slowest, took);
       if (took > HEALTH_TIMEOUT) health.faults.push(`/healthz answered after ${Math.ceil(took)} ms`);
@@ -129,7 +134,7 @@ function watchHealth(url: string): { stop(): Promise<Health> } {
 /** On a connection of its own, as a balancer's check. @throws for another answer than 200, and for none in time */
 function askHealth(url: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const asked = request(`${url}/healthz`, {
+    const asked = request(url, {
       agent: false,
       localAddress: WATCHER,
       timeout: HEALTH_GIVEN_UP,

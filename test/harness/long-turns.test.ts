@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { longTurns } from './long-turns.ts';
 
@@ -26,3 +27,34 @@ it('a turn that only takes long is not', async () => {
   const wait = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000)';
   expect(await longestOf(wait)).toBeLessThan(3_000);
 });
+
+/** Milliseconds of the processor that each turn of a crowd takes, and how many such turns lie before an answer. */
+const [TURN, TURNS] = [20, 60];
+
+/** A server that answers after many short turns, as a newcomer waits behind a crowd, and prints its port. */
+const CROWDED = `
+  const used = () => process.cpuUsage().user / 1_000;
+  const burn = () => { const until = used() + ${TURN}; while (used() < until); };
+  require('node:http').createServer((_request, response) => {
+    let done = 0;
+    const turn = () => { burn(); if (++done < ${TURNS}) setTimeout(turn, 1); else response.end('ok'); };
+    turn();
+  }).listen(0, '127.0.0.1', function () { console.log(this.address().port); });`;
+
+it.runIf(process.platform === 'linux')(
+  'what a process does before it tells of its health counts in full, however short its turns',
+  async () => {
+    const child = spawn(process.execPath, [...turns.nodeOptions, '-e', CROWDED]);
+    try {
+      const [port] = await once(child.stdout, 'data');
+      expect(turns.longestHealth()).toBe(0);
+      const path = turns.healthPath();
+      expect(path).toMatch(/^\/healthz\?processor=\d/);
+      expect((await fetch(`http://127.0.0.1:${Number(port)}${path}`)).status).toBe(200);
+      await expect.poll(() => turns.longestHealth(), { timeout: 30_000 }).toBeGreaterThan(TURN * TURNS * 0.9);
+      expect(turns.longest()).toBeLessThan((TURN * TURNS) / 2);
+    } finally {
+      child.kill();
+    }
+  },
+);
