@@ -3,7 +3,7 @@ import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MadeHost, makeEventType, makeHost } from '../graphql/world.fixture.ts';
 import { launchBrowser } from '../harness/chromium.ts';
-import { eventually, WAIT_LIMIT } from '../harness/eventually.ts';
+import { eventually, until, WAIT_LIMIT } from '../harness/eventually.ts';
 import { bundleReact, docsExamples } from './docs-examples.fixture.ts';
 import { type EmbeddingSite, startEmbeddingSite } from './embedding-site.fixture.ts';
 import { type Stack, startStack, testDay } from './stack.fixture.ts';
@@ -93,13 +93,15 @@ afterEach(() => grace.close());
 
 const open = (path: string) => grace.page.goto(`${site.originAt('localhost')}${path}`);
 const frameOf = (page: Page) => page.frameLocator('slotwire-booking iframe');
-/** Those of a week, so that tomorrow's are there also on the last day of a month. */
-async function timesAre(frame: FrameLocator) {
-  await frame.locator('label', { hasText: 'Week' }).click({ timeout: WAIT_LIMIT });
-  await frame
-    .locator('main[data-view="week"][data-live="live"] ol[data-etag]')
-    .waitFor({ timeout: WAIT_LIMIT });
-}
+/** Those of a week, so that tomorrow's are there also on the last day of a month. A frame that is loaded anew begins with the month again. */
+const timesAre = (frame: FrameLocator) =>
+  until(async () => {
+    await frame
+      .locator('label', { hasText: 'Week' })
+      .click({ timeout: 1_000 })
+      .catch(() => {});
+    return frame.locator('main[data-view="week"][data-live="live"] ol[data-etag]').isVisible();
+  });
 const step = (frame: FrameLocator, name: string) =>
   frame.locator(`main[data-step="${name}"]`).waitFor({ timeout: WAIT_LIMIT });
 const seen = (): Promise<Seen[]> => grace.page.evaluate('seen');
