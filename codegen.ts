@@ -1,6 +1,6 @@
 /**
  * Files written from the schema that the code builds: `tsx codegen.ts` writes them, `--check` only names those that differ
- * and exits 1. schema.graphql, the operations that the gateway trusts and the table of zones are committed, the typed documents
+ * and exits 1. schema.graphql, the operations that the gateway trusts, the table of zones and the labels of embedded pages are committed, the typed documents
  * of the pages are not.
  */
 import { createHash } from 'node:crypto';
@@ -15,12 +15,15 @@ import * as operations from '@graphql-codegen/typescript-operations';
 import { parse } from 'graphql';
 import { zoneTable } from './src/build/zone-table.ts';
 import { printedSchema } from './src/graphql/schema.ts';
+import { wordsOf } from './src/languages/catalogues.ts';
+import { LANGUAGES } from './src/languages/languages.ts';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const SCHEMA = 'schema.graphql';
 const DOCUMENTS = 'src/web/gql/documents.ts';
 const PAGE_DOCUMENTS = 'src/graphql/page-documents.ts';
 const ZONE_TABLE = 'src/web/zones/table.ts';
+const ELEMENT_LABELS = 'src/web/embed/labels.ts';
 const HEAD = '/* Written by codegen.ts: change the .graphql documents instead. */\n';
 
 /** Every generated file: its path from the repository's root, and what it should hold. */
@@ -32,7 +35,23 @@ export async function generate(): Promise<Map<string, string>> {
     [DOCUMENTS, documents.module],
     [PAGE_DOCUMENTS, writePageDocuments(documents.operations)],
     [ZONE_TABLE, zoneTable()],
+    [ELEMENT_LABELS, writeElementLabels()],
   ]);
+}
+
+/** Of all languages: the element's script comes before the page is known. */
+function writeElementLabels(): string {
+  const rows = LANGUAGES.map((language) => {
+    const { say } = wordsOf(language);
+    const labels = [say('page.title'), say('embed.open'), say('embed.close')];
+    return `  ${/^\w+$/.test(language) ? language : `'${language}'`}: [${labels.map((label) => `'${label}'`).join(', ')}],\n`;
+  });
+  return `/* Written by codegen.ts from the messages of pages. */
+
+/** By language: the frame's title, the link to a page that did not come, and the way out of the dialog. */
+export const LABELS: Readonly<Record<string, readonly string[]>> = {
+${rows.join('')}};
+`;
 }
 
 /** The same operations as the gateway knows them, which trusts them. */

@@ -12,7 +12,7 @@ export default mergeConfig(
       include: ['test/**/*.test.ts'],
       exclude: ['test/architecture/**'],
       globalSetup: ['test/harness/global-setup.ts'],
-      setupFiles: ['test/harness/clock-guard.ts', 'test/harness/garbage.ts'],
+      setupFiles: ['test/harness/clock-guard.ts', 'test/harness/garbage.ts', 'test/harness/english.ts'],
       // Half of a test's time is waiting for somebody, so three share two cores well.
       maxWorkers: 3,
       // Modules are loaded once a worker, not once a file: a third of the whole run was loading. They hold no state.

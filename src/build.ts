@@ -8,6 +8,8 @@ import { compressFiles } from './build/compress.ts';
 import { writeDeclarations } from './build/declarations.ts';
 import { GRAPHIQL_PACKAGE, writeGraphiql } from './build/graphiql.ts';
 import { thirdPartyLicences } from './build/licences.ts';
+import { LANGUAGES } from './languages/languages.ts';
+import { wordsScript } from './languages/scripts.ts';
 
 const LIVE = 'src/web/live';
 const LICENCES = 'THIRD-PARTY-LICENCES.txt';
@@ -93,6 +95,11 @@ await build({
   sourcemap: false,
 });
 await copyFile('src/web/book.html', 'dist/web/book.html');
+// The words of pages, by language.
+for (const name of await readdir('dist/web')) {
+  if (name.startsWith('words.')) await rm(`dist/web/${name}`);
+}
+for (const { name, content } of LANGUAGES.map(wordsScript)) await writeFile(`dist/web/${name}`, content);
 await writeGraphiql('dist/web');
 await compressFiles('dist/web');
 await writeFile(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import findMyWay from 'find-my-way';
 import { challengeWidgetOf } from '../booking/challenge/widget-provider.ts';
 import { createDav } from '../feeds/dav/dav.ts';
+import { wordsAsset } from '../languages/scripts.ts';
 import { packageRoot } from '../store/migrate.ts';
 import { createReadiness } from '../store/readiness.ts';
 import type { AddressOf } from './address.ts';
@@ -26,6 +27,9 @@ import { sendMessage, sendNothingHere } from './routes/pages.ts';
 import { createStaticFiles } from './routes/static-files.ts';
 
 /** Node sends no body in answer to HEAD. Not for addresses that use something up, as link previews ask by HEAD. */
+/** For files whose name says what is in them. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
 const GET_OR_HEAD: findMyWay.HTTPMethod[] = ['GET', 'HEAD'];
 /** Folder of the built pages. */
 const WEB = join(packageRoot(), 'dist', 'web');
@@ -142,10 +146,12 @@ export function createRoutes(
   });
   route(GET_OR_HEAD, '/assets/:name', async (request, response, { name = '' }) => {
     const isGraphiql = isGraphiqlAsset(name);
+    const words = wordsAsset(name);
+    const headers = words?.isCurrent ? { 'cache-control': FOR_EVER } : {};
     if (isGraphiql && config.GRAPHIQL) {
       await limits.countOperation(addressOf(request));
       if (await sendGraphiqlAsset(files, request, response, name)) return;
-    } else if (!isGraphiql && (await files.send(request, response, name))) return;
+    } else if (!isGraphiql && (await files.send(request, response, words?.name ?? name, headers))) return;
     sendNothingHere(response);
   });
   const readiness = createReadiness(deps);

@@ -9,6 +9,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'calendars',
     'form',
     'ical',
+    'languages',
     'errors.ts',
     'ids.ts',
     'log.ts',
@@ -41,10 +42,10 @@ export const PORTS = [
 
 /** Apart from the floors: what they may import beside themselves. */
 export const APART: Record<string, readonly string[]> = {
-  web: ['async', 'time', 'form'],
+  web: ['async', 'time', 'form', 'languages'],
   simulator: FLOORS[0] ?? [],
   'config.ts': FLOORS[0] ?? [],
-  'build.ts': ['build'],
+  'build.ts': ['build', 'languages'],
   build: [],
 };
 

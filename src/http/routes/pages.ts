@@ -42,12 +42,13 @@ export function sendPage(
 /**
  * A page in the look of ours.
  * @param main markup, escaped
- * @param more markup of elements in <head>, its title among them, and of attributes of <html>, each with a space before it
+ * @param more markup of elements in <head>, its title among them, and of attributes of <html>, each with a space before it and
+ * its language among them
  */
 export const pageHtml = (
   main: string,
-  { head, attributes = '' }: { head: string; attributes?: string },
-): string => `<!doctype html><html lang="en"${attributes}><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+  { head, attributes = ' lang="en"' }: { head: string; attributes?: string },
+): string => `<!doctype html><html${attributes}><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
 ${head}<link rel="stylesheet" href="/assets/book.css">
 ${main}</html>`;

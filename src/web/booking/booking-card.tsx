@@ -1,6 +1,7 @@
 /** A booking's summary: what, when and with whom; the ways into a calendar, the link to manage it, and the actions that are possible. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { HeldBookingFragment } from '../gql/documents.ts';
+import { pageWords, say } from '../words.ts';
 import { formatPath, lookOf } from './address.ts';
 import { BookingFacts } from './booking-facts.tsx';
 import { calendarLinks } from './calendar-links.ts';
@@ -83,38 +84,37 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
             {invitation && <p class="facts">{invitation}</p>}
             {cancelled && (
               <p class="facts">
-                {cancelledInWords(booking.cancelledBy, hostNames)} The time is free again; nothing more is to
-                be done.
+                {cancelledInWords(booking.cancelledBy, hostNames)} {say('booking.free')}
               </p>
             )}
             {moved && <p class="facts">{moved}</p>}
           </div>
         </div>
         <dl class={cancelled ? 'facts-list past' : 'facts-list'}>
-          <dt>What</dt>
+          <dt>{say('fact.what')}</dt>
           <dd>
             {eventType.title}, {spanInWords(end - start)}
           </dd>
-          <dt>When</dt>
+          <dt>{say('fact.when')}</dt>
           <dd>
             <When start={start} end={end} zone={zone} />
           </dd>
-          <dt>With</dt>
+          <dt>{say('fact.with')}</dt>
           <dd>{hostsInWords(hostNames)}</dd>
-          <dt>Booked by</dt>
+          <dt>{say('fact.bookedBy')}</dt>
           <dd>
             {attendee.name} <span class="address">{attendee.email}</span>
           </dd>
-          {cancelled && booking.cancelReason && <dt>Reason</dt>}
+          {cancelled && booking.cancelReason && <dt>{say('fact.reason')}</dt>}
           {cancelled && booking.cancelReason && <dd class="notes">{booking.cancelReason}</dd>}
           <BookingFacts booking={booking} />
-          {attendee.notes && <dt>Notes</dt>}
+          {attendee.notes && <dt>{say('form.notes')}</dt>}
           {attendee.notes && <dd class="notes">{attendee.notes}</dd>}
         </dl>
         {cancelled ? (
           <p>
             <a class="button" href={formatPath(eventType) + lookOf(location.search)}>
-              Book another time
+              {say('booking.again')}
             </a>
           </p>
         ) : (
@@ -124,8 +124,10 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
       {props.fixed && (
         <section class="card manage" data-fixed>
           <p>
-            It could be moved or cancelled here until {lengthInWords(eventType.changeNotice ?? '')} before it
-            begins. If something came up, please write to {hostsInWords(hostNames)}.
+            {say('booking.fixed', {
+              length: lengthInWords(eventType.changeNotice ?? ''),
+              hosts: hostsInWords(hostNames),
+            })}
           </p>
         </section>
       )}
@@ -140,19 +142,16 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
       )}
       {open && !cancelling && (
         <section class="card manage" aria-labelledby="manage">
-          <h2 id="manage">Need to change it?</h2>
+          <h2 id="manage">{say('booking.change')}</h2>
           <div class="actions">
             <button type="button" class="button" onClick={props.onMove}>
-              Choose another time
+              {say('action.another')}
             </button>
             <button type="button" class="button button-warn" onClick={props.onCancel}>
-              Cancel the booking
+              {say('booking.cancel')}
             </button>
           </div>
-          <CopyField
-            label="Or later, by your own link. Anyone who has it can change the booking."
-            text={booking.manageUrl ?? location.href}
-          />
+          <CopyField label={say('booking.link')} text={booking.manageUrl ?? location.href} />
         </section>
       )}
     </main>
@@ -164,10 +163,10 @@ function AddToCalendar({ booking }: { booking: HeldBookingFragment }) {
   return (
     <div class="add">
       <a class="button" href={`/book/b/${booking.token}/booking.ics`} download="booking.ics">
-        Add to my calendar <span class="address">(.ics file)</span>
+        {pageWords().sayWith('booking.add', {}, { file: (words) => <span class="address">{words}</span> })}
       </a>
       <p class="address">
-        Or to{' '}
+        {say('booking.addTo')}{' '}
         {calendarLinks(booking).map(({ name, url }) => (
           <a key={name} href={url} target="_blank" rel="noopener">
             {name}

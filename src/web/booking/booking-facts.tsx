@@ -3,13 +3,14 @@ import { answerInWords } from '../../form/details.ts';
 import { isCall } from '../../form/event-form.ts';
 import { isSafeLink } from '../../form/rich-text.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
+import { pageWords, say } from '../words.ts';
 
 export function BookingFacts({ booking }: { booking: HeldBookingFragment }) {
   const { guests, answers } = booking;
   return (
     <>
       <Where booking={booking} />
-      {guests.length > 0 && <dt>Guests</dt>}
+      {guests.length > 0 && <dt>{say('form.guests')}</dt>}
       {guests.length > 0 && <dd>{guests.join(', ')}</dd>}
       {answers.map((answer) => (
         <Fact key={answer.question} label={answer.label} text={answerInWords(answer)} />
@@ -27,15 +28,14 @@ const Fact = ({ label, text }: { label: string; text: string }) => (
 
 function Where({ booking: { place, placeKind } }: { booking: HeldBookingFragment }) {
   if (!place || !placeKind) return null;
-  const caller = placeKind === 'PHONE_TO_HOST' ? 'You call' : 'You are called at';
+  const call = placeKind === 'PHONE_TO_HOST' ? 'fact.youCall' : 'fact.youAreCalled';
+  const phone = (words: string) => <a href={`tel:${place.replace(/[^\d+]/g, '')}`}>{words}</a>;
   return (
     <>
-      <dt>Where</dt>
+      <dt>{say('form.where')}</dt>
       <dd>
         {isCall(placeKind) ? (
-          <>
-            {caller} <a href={`tel:${place.replace(/[^\d+]/g, '')}`}>{place}</a>
-          </>
+          pageWords().sayWith(call, { number: place }, { phone })
         ) : isSafeLink(place) ? (
           <a href={place} target="_blank" rel="noopener noreferrer">
             {place}

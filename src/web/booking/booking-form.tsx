@@ -1,5 +1,6 @@
 /** The form for name, e-mail, notes and what the event type asks. Errors appear at their fields once the visitor has submitted the form. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { pageLocale, say } from '../words.ts';
 import { DetailFields } from './detail-fields.tsx';
 import { type Draft, openingDraft } from './draft.ts';
 import { detailsInput, errorsIn, hasField, MAX_LENGTH, refusedInWords, trimmed, valueAt } from './form.ts';
@@ -50,7 +51,7 @@ export function BookingForm({
   const [provenEmail, setProvenEmail] = useState<string | null>(null);
   const [code, setCode] = useState('');
   const wantsCode = provenEmail !== null && provenEmail === draft.email.trim();
-  const codeError = submitted && wantsCode && !CODE.test(code) ? 'Please enter the six digits.' : undefined;
+  const codeError = submitted && wantsCode && !CODE.test(code) ? say('fault.code') : undefined;
   useEffect(() => {
     if (problem?.kind !== 'code' || problem.reason === 'CODE_NOT_SENT') return;
     setProvenEmail(problem.email);
@@ -90,7 +91,8 @@ export function BookingForm({
   };
   const confirm = (withCode: boolean) => {
     if (sending || isRateLimited(problem, clock())) return;
-    const locale = navigator.language;
+    // Mails are written in the page's language; in the browser's own where the page has none of the visitor's.
+    const locale = pageLocale() ?? navigator.language;
     const metadata = metadataOf(location.search);
     onConfirm({
       ...trimmed(draft),
@@ -103,14 +105,20 @@ export function BookingForm({
   };
   return (
     <form class="card form" ref={form} noValidate onSubmit={submit} aria-busy={sending}>
-      <h2>Your details</h2>
-      <FormField label="Name" name="name" value={draft.name} error={errors.name} onInput={write('name')}>
+      <h2>{say('form.title')}</h2>
+      <FormField
+        label={say('form.name')}
+        name="name"
+        value={draft.name}
+        error={errors.name}
+        onInput={write('name')}
+      >
         {(inputProps) => (
           <input {...inputProps} type="text" autocomplete="name" required maxLength={MAX_LENGTH.name} />
         )}
       </FormField>
       <FormField
-        label="E-mail"
+        label={say('form.email')}
         name="email"
         value={draft.email}
         error={errors.email}
@@ -122,7 +130,7 @@ export function BookingForm({
       </FormField>
       <DetailFields form={eventType} draft={draft} errors={errors} onChange={change} />
       <FormField
-        label="Notes"
+        label={say('form.notes')}
         optional
         name="notes"
         value={draft.notes}
@@ -135,7 +143,7 @@ export function BookingForm({
         <ProblemNotice problem={problem} action="confirm" clock={clock} onRetry={null} />
       )}
       {wantsCode && (
-        <FormField label="Code" name="code" value={code} error={codeError} onInput={setCode}>
+        <FormField label={say('form.code')} name="code" value={code} error={codeError} onInput={setCode}>
           {(inputProps) => (
             <input
               {...inputProps}
@@ -154,19 +162,21 @@ export function BookingForm({
         data-confirm
         aria-disabled={sending || isRateLimited(problem, clock())}
       >
-        {sending
-          ? 'Booking…'
-          : problem && !isShown && problem.kind !== 'code'
-            ? 'Try again'
-            : 'Book this time'}
+        {say(
+          sending
+            ? 'form.booking'
+            : problem && !isShown && problem.kind !== 'code'
+              ? 'action.retry'
+              : 'form.book',
+        )}
       </button>
       {wantsCode && (
         <button type="button" class="button" disabled={sending} onClick={() => confirm(false)}>
-          Send another code
+          {say('form.newCode')}
         </button>
       )}
       <p class="unseen" role="status">
-        {sending ? 'Booking…' : ''}
+        {sending ? say('form.booking') : ''}
       </p>
     </form>
   );

@@ -1,6 +1,7 @@
 /** Addresses at which calendars on the web offer to add a booking. Pure. */
-import { type PlaceKind, placeInWords } from '../../form/event-form.ts';
+import { isCall, type PlaceKind } from '../../form/event-form.ts';
 import { formatUtcDateTime } from '../../time/instant-text.ts';
+import { say } from '../words.ts';
 import { hostsInWords } from './wording.ts';
 
 export interface AddedBooking {
@@ -28,13 +29,13 @@ const withParams = (address: string, params: Record<string, string>) =>
 
 export function calendarLinks(booking: AddedBooking): CalendarLink[] {
   const { start, end, eventType, hosts, attendee, manageUrl, place, placeKind } = booking;
-  const location = place && placeKind && placeInWords(placeKind, place);
+  const location = place && placeKind && (isCall(placeKind) ? say('place.call', { place }) : place);
   const names = hostsInWords(hosts.map(({ name }) => name));
-  const title = names ? `${eventType.title} with ${names}` : eventType.title;
+  const title = names ? say('calendar.title', { title: eventType.title, hosts: names }) : eventType.title;
   const details = [
     ...(attendee.notes ? [attendee.notes.slice(0, NOTES_MAX).toWellFormed(), ''] : []),
-    ...(names ? [`Organiser: ${names}`] : []),
-    ...(manageUrl ? [`Move or cancel: ${manageUrl}`] : []),
+    ...(names ? [say('calendar.organiser', { hosts: names })] : []),
+    ...(manageUrl ? [say('calendar.change', { link: manageUrl })] : []),
   ].join('\n');
   const [from, to] = [start, end].map((instant) => formatUtcDateTime(Date.parse(instant)));
   const outlook = (host: string) =>

@@ -1,5 +1,6 @@
 /** The form that confirms a cancellation and takes an optional reason. */
 import { useState } from 'preact/hooks';
+import { say } from '../words.ts';
 import { MAX_LENGTH, refusedInWords } from './form.ts';
 import { FormField } from './form-field.tsx';
 import { useNow } from './hooks.ts';
@@ -29,10 +30,10 @@ export function CancelForm({ busy, problem, clock, onDismiss, onConfirmCancel }:
   return (
     <form class="card cancelling" onSubmit={submit} aria-labelledby="cancelling" data-cancelling>
       <h2 id="cancelling" ref={heading} tabIndex={-1}>
-        Cancel this booking?
+        {say('cancel.question')}
       </h2>
       <FormField
-        label="Reason"
+        label={say('fact.reason')}
         optional
         name="reason"
         value={reason}
@@ -46,10 +47,10 @@ export function CancelForm({ busy, problem, clock, onDismiss, onConfirmCancel }:
       )}
       <div class="actions">
         <button type="submit" class="button button-danger" data-confirm aria-disabled={busy || wait}>
-          {busy ? 'Cancelling…' : problem ? 'Try again' : 'Yes, cancel it'}
+          {say(busy ? 'cancel.cancelling' : problem ? 'action.retry' : 'cancel.confirm')}
         </button>
         <button type="button" class="button" disabled={busy} onClick={onDismiss}>
-          Keep the booking
+          {say('cancel.keep')}
         </button>
       </div>
     </form>

@@ -1,6 +1,7 @@
 /** A question with options: radio buttons where one is chosen, checkboxes where any number is. Its error is linked by `aria-describedby`. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import { say } from '../words.ts';
 
 export interface ChoiceOption {
   readonly value: string;
@@ -59,7 +60,7 @@ export function ChoiceField({
     >
       <legend id={`${id}-label`}>
         {label}
-        {optional && <span class="optional"> (optional)</span>}
+        {optional && <span class="optional"> {say('form.optional')}</span>}
       </legend>
       {options.map((option) => (
         <label class="option" key={option.value}>
@@ -77,7 +78,7 @@ export function ChoiceField({
       ))}
       {optional && !several && values.length > 0 && (
         <button type="button" class="plain-button" onClick={() => onChoose([])}>
-          Choose none
+          {say('form.chooseNone')}
         </button>
       )}
       {error && (

@@ -1,5 +1,6 @@
 /** The time that a link named. It is held only once the visitor confirms, so that passing a link on reserves nothing. */
 import { useEffect } from 'preact/hooks';
+import { say } from '../words.ts';
 import { Cross } from './icons.tsx';
 import { When } from './when.tsx';
 import { visitorZone } from './zones.ts';
@@ -37,21 +38,21 @@ export function ChosenTime({ start, end, zone, gone, busy, onBook, onClose }: Ch
       data-chosen={gone ? 'gone' : 'offered'}
     >
       <div class="chosen-what">
-        <h2 id="chosen-title">The time you were sent</h2>
+        <h2 id="chosen-title">{say('chosen.title')}</h2>
         <p class="gone" role="status">
-          {gone ? 'This time is no longer available. Please choose another.' : ''}
+          {gone ? say('chosen.gone') : ''}
         </p>
         <When zone={zone} start={start} end={end} />
         {other !== zone && <When zone={other} start={start} end={end} second />}
       </div>
       {!gone && (
         <button type="button" class="button button-first" aria-busy={busy} onClick={onBook}>
-          Book this time
+          {say('form.book')}
         </button>
       )}
       <button type="button" class="close" onClick={onClose}>
         <Cross />
-        <span class="unseen">Clear the chosen time</span>
+        <span class="unseen">{say('chosen.clear')}</span>
       </button>
     </section>
   );

@@ -1,5 +1,6 @@
 /** A read-only text that is selected on focus and copied by a button. */
 import { useId, useRef, useState } from 'preact/hooks';
+import { say } from '../words.ts';
 
 export function CopyField({ label, text }: { label: string; text: string }) {
   const id = useId();
@@ -19,7 +20,7 @@ export function CopyField({ label, text }: { label: string; text: string }) {
       <div class="copy">
         <input id={id} ref={field} readOnly value={text} onFocus={(event) => event.currentTarget.select()} />
         <button type="button" class="button" onClick={copy}>
-          <span aria-live="polite">{copied === text ? 'Copied' : 'Copy'}</span>
+          <span aria-live="polite">{say(copied === text ? 'booking.copied' : 'booking.copy')}</span>
         </button>
       </div>
     </div>

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { MINUTE } from '../../time/clock.ts';
+import { pageWords } from '../words.ts';
 import { useNow } from './hooks.ts';
 import { formatCountdown, remainingInWords } from './remaining.ts';
 
@@ -29,7 +30,11 @@ export function Countdown({ until, clock, onLapse }: CountdownProps) {
   return (
     <p class={rest <= MINUTE ? 'countdown countdown-late' : 'countdown'}>
       <span aria-hidden="true">
-        Kept for you for <span class="clock">{formatCountdown(rest)}</span>
+        {pageWords().sayWith(
+          'hold.clock',
+          { time: formatCountdown(rest) },
+          { clock: (words) => <span class="clock">{words}</span> },
+        )}
       </span>
       <span class="unseen" role="status">
         {announced && remainingInWords(rest, total.current)}

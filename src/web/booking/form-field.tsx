@@ -1,6 +1,7 @@
 /** A labelled form field whose error message is linked by `aria-describedby`. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import { say } from '../words.ts';
 
 interface InputProps {
   id: string;
@@ -36,7 +37,7 @@ export function FormField({
     <div class="field" data-invalid={error !== undefined || undefined}>
       <label for={id}>
         {label}
-        {optional && <span class="optional"> (optional)</span>}
+        {optional && <span class="optional"> {say('form.optional')}</span>}
       </label>
       {children({
         id,

@@ -8,6 +8,8 @@ import {
 } from '../../form/details.ts';
 import { EMPTY_FORM, type EventForm, type PlaceKind } from '../../form/event-form.ts';
 import { NAME_MAX } from '../../form/text.ts';
+import type { MessageKey } from '../../languages/words.ts';
+import { say } from '../words.ts';
 import type { Draft } from './draft.ts';
 
 /** The server's own limits, in characters. */
@@ -58,43 +60,42 @@ export const wantsPhone = ({ places }: EventForm, place: PlaceKind | null): bool
 function faultInWords({ field, fault, most = 0 }: DetailFault): string {
   switch (fault) {
     case 'required':
-      return REQUIRED[field] ?? 'Please answer this.';
+      return say(REQUIRED[field] ?? 'fault.required');
     case 'too-long':
-      return `At most ${most.toLocaleString('en')} characters, please.`;
+      return say('fault.tooLong', { most });
     case 'too-many':
-      return `At most ${most}, please.`;
+      return say('fault.tooMany', { most });
     case 'unshown':
-      return 'Please write it in one line, without special characters.';
+      return say('fault.unshown');
     case 'no-email':
-      return 'Please enter a whole e-mail address, like name@example.com.';
+      return say('fault.noEmail');
     case 'no-phone':
-      return 'Please enter a phone number, like +49 30 123456.';
+      return say('fault.noPhone');
     case 'no-number':
-      return 'Please enter a number, like 42 or 3.5.';
+      return say('fault.noNumber');
     case 'no-url':
-      return 'Please enter a whole address, like https://example.com.';
+      return say('fault.noUrl');
     default:
-      return 'Please choose from what is offered.';
+      return say('fault.notOffered');
   }
 }
 
-const REQUIRED: Readonly<Record<string, string>> = {
-  name: 'Please enter your name.',
-  email: 'Please enter your e-mail address.',
-  place: 'Please choose where it is to be.',
-  phone: 'Please enter the number at which you are to be called.',
+const REQUIRED: Readonly<Record<string, MessageKey>> = {
+  name: 'fault.name',
+  email: 'fault.email',
+  place: 'fault.place',
+  phone: 'fault.phone',
 };
 
-const REFUSED: Readonly<Record<string, string>> = {
-  name: 'The server did not accept this name. Please write it differently.',
-  email: 'The server did not accept this address. Please check it.',
-  notes: 'The server did not accept these notes. Please shorten them.',
-  reason: 'The server did not accept this reason. Please shorten it.',
+const REFUSED: Readonly<Record<string, MessageKey>> = {
+  name: 'refused.name',
+  email: 'refused.email',
+  notes: 'refused.notes',
+  reason: 'refused.reason',
 };
 
 /** The message for a field that the server refused although this page found it valid. */
-export const refusedInWords = (field: string): string =>
-  REFUSED[field] ?? 'The server did not accept this. Please check it.';
+export const refusedInWords = (field: string): string => say(REFUSED[field] ?? 'refused.other');
 
 /** The part of the draft that a field shows, to tell whether it was edited. */
 export function valueAt(draft: Draft, field: string): string {

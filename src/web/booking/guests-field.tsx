@@ -1,5 +1,6 @@
 /** E-mail addresses of others who are invited, one field each. */
 import { useEffect, useRef } from 'preact/hooks';
+import { say } from '../words.ts';
 import { FormField } from './form-field.tsx';
 import { Cross } from './icons.tsx';
 
@@ -34,12 +35,12 @@ export function GuestsField({ guests, most, errorAt, error, onChange }: GuestsFi
   return (
     <fieldset class="field guests" ref={group}>
       <legend>
-        Guests <span class="optional">(optional)</span>
+        {say('form.guests')} <span class="optional">{say('form.optional')}</span>
       </legend>
       {guests.map((guest, i) => (
         <div class="guest" key={i}>
           <FormField
-            label={`E-mail of guest ${i + 1}`}
+            label={say('form.guestEmail', { number: i + 1 })}
             name={`guest.${i}`}
             value={guest}
             error={errorAt(i)}
@@ -49,7 +50,7 @@ export function GuestsField({ guests, most, errorAt, error, onChange }: GuestsFi
           </FormField>
           <button type="button" class="step" onClick={() => remove(i)}>
             <Cross />
-            <span class="unseen">Remove guest {i + 1}</span>
+            <span class="unseen">{say('form.removeGuest', { number: i + 1 })}</span>
           </button>
         </div>
       ))}
@@ -65,7 +66,7 @@ export function GuestsField({ guests, most, errorAt, error, onChange }: GuestsFi
         aria-disabled={guests.length >= most}
         onClick={() => guests.length < most && add()}
       >
-        {guests.length >= most ? `At most ${most} guest${most === 1 ? '' : 's'}` : 'Add a guest'}
+        {guests.length >= most ? say('form.guestsMost', { count: most }) : say('form.addGuest')}
       </button>
     </fieldset>
   );

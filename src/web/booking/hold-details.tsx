@@ -1,4 +1,6 @@
 /** A held time: what, when, with whom and for how long; and the form that books it. */
+
+import { say } from '../words.ts';
 import { BookingForm } from './booking-form.tsx';
 import { Countdown } from './countdown.tsx';
 import type { AttendeeInput, HoldState } from './hold-controller.ts';
@@ -31,7 +33,7 @@ export function HoldDetails({ eventType, holdState, zone, clock, ...props }: Hol
   return (
     <main class="page page-narrow" data-state="ready" data-step="details" data-holding={holdState.kind}>
       <button type="button" class="back" disabled={sending} onClick={props.onBack}>
-        <Arrow back /> Other times
+        <Arrow back /> {say('action.others')}
       </button>
       <section class="card summary" aria-labelledby="what">
         <div>
@@ -39,7 +41,7 @@ export function HoldDetails({ eventType, holdState, zone, clock, ...props }: Hol
             {eventType.title}
           </h1>
           <p class="facts">
-            {spanInWords(held.end - held.start)} · with {hostsInWords(held.hosts)}
+            {spanInWords(held.end - held.start)} · {say('hosts.with', { hosts: hostsInWords(held.hosts) })}
           </p>
         </div>
         <When start={held.start} end={held.end} zone={zone} />

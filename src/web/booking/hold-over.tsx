@@ -1,5 +1,6 @@
 /** What a visitor reads whose time is no longer held, in place of the form. */
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { say } from '../words.ts';
 
 export interface HoldOverProps {
   readonly onRetry: () => void;
@@ -16,16 +17,16 @@ export function HoldOver({ onRetry, onBack }: HoldOverProps) {
     <section class="card over" data-over>
       <div role="alert">
         <h2 ref={heading} tabIndex={-1}>
-          This time is no longer kept for you
+          {say('over.title')}
         </h2>
-        <p>Nothing was booked. It may still be free, and what you wrote is not lost.</p>
+        <p>{say('over.text')}</p>
       </div>
       <div class="actions">
         <button type="button" class="button button-first" onClick={onRetry}>
-          Hold it again
+          {say('over.again')}
         </button>
         <button type="button" class="button" onClick={onBack}>
-          Choose another time
+          {say('action.another')}
         </button>
       </div>
     </section>

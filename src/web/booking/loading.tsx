@@ -1,9 +1,9 @@
 /** The page's skeleton while the first answer is loading, and why that takes long. */
 import { useMemo } from 'preact/hooks';
+import { say } from '../words.ts';
 import { useOnline } from './hooks.ts';
 import { loadingProblemInWords, type Problem } from './problems.ts';
 import { SkeletonWeek } from './week.tsx';
-import { CHECKING } from './wording.ts';
 
 export interface DelayNoticeProps {
   /** Why there is no answer yet, while the request is being retried; null: it is on its way. */
@@ -41,7 +41,7 @@ export function Loading({ problem, clock, checking = false, week = true }: Loadi
       </header>
       {checking ? (
         <p class="notice" role="status">
-          {CHECKING}
+          {say('hold.checking')}
         </p>
       ) : (
         <DelayNotice problem={problem} clock={clock} />

@@ -2,10 +2,12 @@
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { backoffDelay } from '../../async/backoff.ts';
+import type { MessageKey } from '../../languages/words.ts';
 import { announceBooking, CHANGES } from '../embed/announce.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import { browserRetryDeps, RETRY_BACKOFF } from '../live/retry.ts';
+import { say } from '../words.ts';
 import type { BookingAction, PageRoute } from './address.ts';
 import { BookingCard } from './booking-card.tsx';
 import { cancelBooking, moveBooking, readBooking } from './booking-requests.ts';
@@ -16,11 +18,11 @@ import { type Navigation, useTitle } from './navigation.ts';
 import type { Problem } from './problems.ts';
 import { lengthMs } from './wording.ts';
 
-const TITLES: Record<BookingAction, string> = {
-  show: 'Your booking',
-  move: 'Choose a new time',
-  cancel: 'Cancel the booking',
-};
+const TITLES = {
+  show: 'booking.yours',
+  move: 'move.title',
+  cancel: 'booking.cancel',
+} as const satisfies Record<BookingAction, MessageKey>;
 
 export interface ManageBookingProps {
   readonly client: LiveClient;
@@ -41,7 +43,7 @@ export function ManageBookingScreen({ client, navigation, route, zone, onZone, k
   const [busy, setBusy] = useState(false);
   const show: PageRoute = { ...route, action: 'show', start: null };
 
-  useTitle(booking ? `${TITLES[route.action]}: ${booking.eventType.title}` : TITLES.show);
+  useTitle(booking ? `${say(TITLES[route.action])}: ${booking.eventType.title}` : say(TITLES.show));
 
   // A failure is shown on the screen of its action only.
   const failed = failure?.action === route.action ? failure.problem : null;

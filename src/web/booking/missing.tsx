@@ -2,19 +2,17 @@
 
 import type { ComponentChildren } from 'preact';
 import type { PageEventTypeFragment } from '../gql/documents.ts';
+import { say } from '../words.ts';
 import { useTitle } from './navigation.ts';
 import { eventTypeHostsInWords } from './wording.ts';
 
 /** For an address without an event type. */
 export function NoEventType() {
-  useTitle('Nothing to book here');
+  useTitle(say('missing.title'));
   return (
     <main class="page missing" data-live="connecting" data-state="missing">
-      <h1>There is nothing to book here</h1>
-      <p>
-        The link may be mistyped, or its owner has taken it down. Please ask the person who sent it for a new
-        one.
-      </p>
+      <h1>{say('missing.heading')}</h1>
+      <p>{say('missing.text')}</p>
     </main>
   );
 }
@@ -36,21 +34,18 @@ export function Paused({ eventType, lead }: PausedProps) {
     <main class="page missing" data-live="connecting" data-state="paused">
       {lead}
       <h1>{eventType.title}</h1>
-      <p>
-        With {hosts}. No times are offered at the moment. Please come back later, or ask the person who sent
-        you the link.
-      </p>
+      <p>{say('paused.text', { hosts })}</p>
     </main>
   );
 }
 
 /** For a token without a booking. */
 export function NoBooking() {
-  useTitle('No such booking');
+  useTitle(say('noBooking.title'));
   return (
     <main class="page missing" data-state="missing">
-      <h1>There is no such booking</h1>
-      <p>The link may be incomplete. Please open it again as you got it, the whole of it.</p>
+      <h1>{say('noBooking.heading')}</h1>
+      <p>{say('noBooking.text')}</p>
     </main>
   );
 }

@@ -1,6 +1,7 @@
 /** A month with the days that have times, and the times of one of them: beside it, on a phone below it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { say } from '../words.ts';
 import type { DayTimes } from './days.ts';
 import { MonthGrid } from './month-grid.tsx';
 import type { ShownDays } from './shown-days.ts';
@@ -61,7 +62,7 @@ export function MonthAndDay({ shown, grouped, hasNext, times, jump, children }: 
             days={[entry]}
             empty={
               <div class="jump">
-                <p class="none">No times on this day</p>
+                <p class="none">{say('day.noneHere')}</p>
                 {jump(entry.day.end)}
               </div>
             }

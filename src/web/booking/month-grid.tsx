@@ -5,8 +5,9 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { addDays, dayFromDate, type LocalDate, weekdayOf } from '../../time/civil-date.ts';
 import { DAY } from '../../time/clock.ts';
+import { isRightToLeft, pageLocale, pageWords, say } from '../words.ts';
 import { addMonths, daysOfMonth, firstWeekdayOf, type Month, monthOf, weeksOfMonth } from './month.ts';
-import { createZoneWriter } from './zones.ts';
+import { createZoneWriter, type ZoneWriter } from './zones.ts';
 
 export interface MonthGridProps {
   readonly month: Month;
@@ -22,13 +23,20 @@ export interface MonthGridProps {
 }
 
 /** Dates are written as days of UTC: a day is the same one in every zone. */
-const dateWriter = createZoneWriter('UTC');
+let knownWriter: ZoneWriter | undefined;
+const dateWriter = () => {
+  knownWriter ??= createZoneWriter('UTC', pageLocale());
+  return knownWriter;
+};
 const middleOf = (date: LocalDate) => (dayFromDate(date) + 0.5) * DAY;
 
 export function MonthGrid(props: MonthGridProps) {
   const { month, counts, today, chosen, onChoose } = props;
   const table = useRef<HTMLTableElement>(null);
-  const first = useMemo(() => firstWeekdayOf(new Intl.DateTimeFormat().resolvedOptions().locale), []);
+  const first = useMemo(
+    () => firstWeekdayOf(new Intl.DateTimeFormat(pageLocale()).resolvedOptions().locale),
+    [],
+  );
   const weeks = useMemo(() => weeksOfMonth(month, first), [month, first]);
   /** Where the arrow keys are; the chosen day until they are used, and in another month. */
   const [cursor, setCursor] = useState(chosen);
@@ -67,8 +75,8 @@ export function MonthGrid(props: MonthGridProps) {
         <tr>
           {(weeks[1] ?? []).map((date) => (
             <th scope="col" key={date}>
-              <abbr title={date ? dateWriter.longWeekday(middleOf(date)) : ''}>
-                {date && dateWriter.weekday(middleOf(date))}
+              <abbr title={date ? dateWriter().longWeekday(middleOf(date)) : ''}>
+                {date && dateWriter().weekday(middleOf(date))}
               </abbr>
             </th>
           ))}
@@ -116,7 +124,7 @@ interface DayCellProps {
 /** A day without times can be reached by key, as its neighbours are found by it, and can't be chosen. */
 function DayCell({ date, count, isKnown, isToday, isChosen, isReached, onChoose }: DayCellProps) {
   const isOpen = count !== null && count > 0;
-  const times = !isKnown ? '' : `, ${isOpen ? `${count} time${count === 1 ? '' : 's'}` : 'no times'}`;
+  const name = dateWriter().longDate(middleOf(date));
   return (
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a cell of a grid.
     <td aria-selected={isChosen}>
@@ -126,12 +134,12 @@ function DayCell({ date, count, isKnown, isToday, isChosen, isReached, onChoose 
         data-day={date}
         data-times={count ?? undefined}
         tabIndex={isReached ? 0 : -1}
-        aria-label={`${dateWriter.longDate(middleOf(date))}${times}`}
+        aria-label={isKnown ? say('day.times', { date: name, count: count ?? 0 }) : name}
         aria-current={isToday ? 'date' : undefined}
         aria-disabled={!isOpen}
         onClick={() => isOpen && onChoose()}
       >
-        {Number(date.slice(8))}
+        {pageWords().number(Number(date.slice(8)))}
       </button>
     </td>
   );
@@ -142,9 +150,9 @@ function targetOf(key: string, from: LocalDate, firstWeekday: number): LocalDate
   const inWeek = (weekdayOf(dayFromDate(from)) - firstWeekday + 7) % 7;
   switch (key) {
     case 'ArrowLeft':
-      return addDays(from, -1);
+      return addDays(from, isRightToLeft() ? 1 : -1);
     case 'ArrowRight':
-      return addDays(from, 1);
+      return addDays(from, isRightToLeft() ? -1 : 1);
     case 'ArrowUp':
       return addDays(from, -7);
     case 'ArrowDown':

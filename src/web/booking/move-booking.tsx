@@ -1,6 +1,7 @@
 /** Moves a booking: the list of times, in which its own time doesn't block, then a confirmation. */
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
+import { say } from '../words.ts';
 import type { PageRoute } from './address.ts';
 import { useNow } from './hooks.ts';
 import { Arrow } from './icons.tsx';
@@ -34,7 +35,7 @@ export function MoveBookingScreen({ route, booking, navigation, problem, ...prop
       class="back"
       onClick={() => navigation.back({ ...route, action: 'show', start: null })}
     >
-      <Arrow back /> Back to your booking
+      <Arrow back /> {say('move.back')}
     </button>
   );
   if (!booking.eventType.active) return <Paused eventType={booking.eventType} lead={lead} />;
@@ -83,24 +84,24 @@ function MoveQuestion({ booking, start, zone, clock, busy, problem, onMove, onBa
   return (
     <main class="page page-narrow" data-state="ready" data-step="move">
       <button type="button" class="back" disabled={busy} onClick={onBack}>
-        <Arrow back /> Other times
+        <Arrow back /> {say('action.others')}
       </button>
       <section class="card summary" aria-labelledby="what">
         <div>
           <h1 id="what" ref={heading} tabIndex={-1}>
-            Move your booking?
+            {say('move.question')}
           </h1>
           <p class="facts">
-            {eventType.title} · {spanInWords(length)} · with{' '}
-            {hostsInWords(booking.hosts.map(({ name }) => name))}
+            {eventType.title} · {spanInWords(length)} ·{' '}
+            {say('hosts.with', { hosts: hostsInWords(booking.hosts.map(({ name }) => name)) })}
           </p>
         </div>
         <dl class="facts-list">
-          <dt>From</dt>
+          <dt>{say('move.from')}</dt>
           <dd class="past">
             <When start={Date.parse(booking.start)} end={Date.parse(booking.end)} zone={zone} />
           </dd>
-          <dt>To</dt>
+          <dt>{say('move.to')}</dt>
           <dd>
             <When start={start} end={start + length} zone={zone} />
           </dd>
@@ -114,10 +115,10 @@ function MoveQuestion({ booking, start, zone, clock, busy, problem, onMove, onBa
             aria-disabled={busy || wait}
             onClick={() => !busy && !wait && onMove(start)}
           >
-            {busy ? 'Moving…' : problem ? 'Try again' : 'Move it'}
+            {say(busy ? 'move.moving' : problem ? 'action.retry' : 'move.confirm')}
           </button>
           <button type="button" class="button" disabled={busy} onClick={onBack}>
-            Choose another time
+            {say('action.another')}
           </button>
         </div>
       </section>

@@ -5,6 +5,7 @@ import { announce, announceBooking } from '../embed/announce.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import { browserRetryDeps } from '../live/retry.ts';
+import { say } from '../words.ts';
 import { formatPath, type PageAddress } from './address.ts';
 import { lengthOf, useChosenLength } from './chosen-length.ts';
 import { ChosenTime } from './chosen-time.tsx';
@@ -126,7 +127,7 @@ function Steps({ client, navigation, storage, zone, onZone, onBooked, eventType 
   const isHolding = requestedStart !== null && (holdState.kind === 'held' || holdState.kind === 'over');
   const hostNames = eventType.hosts.map(({ name }) => name);
   const title = `${eventType.title} – ${eventTypeHostsInWords('COLLECTIVE', hostNames)}`;
-  useTitle(isHolding ? `Your details: ${eventType.title}` : title);
+  useTitle(isHolding ? say('form.pageTitle', { title: eventType.title }) : title);
 
   if (requestedStart !== null && (holdState.kind === 'held' || holdState.kind === 'over')) {
     return (

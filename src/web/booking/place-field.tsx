@@ -1,5 +1,6 @@
 /** Where it takes place: chosen where there are several places, said where there is one; and the number of a visitor who is called. */
 import type { FormPlace, PlaceKind } from '../../form/event-form.ts';
+import { say } from '../words.ts';
 import { ChoiceField } from './choice-field.tsx';
 import { FormField } from './form-field.tsx';
 
@@ -13,7 +14,7 @@ export interface PlaceFieldProps {
 export function PlaceField({ places, place, error, onChoose }: PlaceFieldProps) {
   return (
     <ChoiceField
-      label="Where"
+      label={say('form.where')}
       name="place"
       options={places.map((one) => ({ value: one.kind, label: placeLabel(one) }))}
       values={place ? [place] : []}
@@ -30,13 +31,13 @@ export function PlaceField({ places, place, error, onChoose }: PlaceFieldProps) 
 function placeLabel({ kind, value }: FormPlace): string {
   switch (kind) {
     case 'IN_PERSON':
-      return value ? `In person: ${value}` : 'In person';
+      return value ? say('place.inPersonAt', { place: value }) : say('place.inPerson');
     case 'PHONE_TO_HOST':
-      return 'By phone: you call';
+      return say('place.youCall');
     case 'PHONE_TO_VISITOR':
-      return 'By phone: you are called';
+      return say('place.youAreCalled');
     case 'LINK':
-      return 'Online';
+      return say('place.online');
   }
 }
 
@@ -53,7 +54,7 @@ export interface PhoneFieldProps {
 }
 
 export const PhoneField = (props: PhoneFieldProps) => (
-  <FormField label="Your phone number" name="phone" {...props}>
+  <FormField label={say('form.phone')} name="phone" {...props}>
     {(input) => <input {...input} type="tel" autocomplete="tel" required maxLength={60} />}
   </FormField>
 );

@@ -1,6 +1,7 @@
 /** How the visitor likes to see times, remembered by the browser for their next visit, and known to every part of the page. */
 import { createContext } from 'preact';
 import { useContext, useMemo, useState } from 'preact/hooks';
+import { pageLocale } from '../words.ts';
 import type { StorageArea } from './page-storage.ts';
 import { createZoneWriter, type HourCycle, type ZoneWriter } from './zones.ts';
 
@@ -68,5 +69,5 @@ export const usePreferences = (): ChosenPreferences => useContext(PreferencesCon
 /** Writes times of a zone as the visitor likes to see them. */
 export function useZoneWriter(zone: string): ZoneWriter {
   const { hours } = usePreferences();
-  return useMemo(() => createZoneWriter(zone, undefined, hours), [zone, hours]);
+  return useMemo(() => createZoneWriter(zone, pageLocale(), hours), [zone, hours]);
 }

@@ -1,5 +1,6 @@
 /** A problem's message, and a button that retries once that can help. */
 import { useMemo } from 'preact/hooks';
+import { say } from '../words.ts';
 import { useNow } from './hooks.ts';
 import {
   type AttemptedAction,
@@ -31,7 +32,7 @@ export function ProblemNotice({ problem, action, clock, onRetry }: ProblemNotice
       <p role="alert">{message}</p>
       {onRetry && RETRYABLE.has(problem.kind) && (
         <button type="button" class="button" disabled={isRateLimited(problem, now)} onClick={onRetry}>
-          {wait > 0 && wait < 1_000 ? `Try again in ${wait} s` : 'Try again'}
+          {wait > 0 && wait < 1_000 ? say('action.retryIn', { seconds: wait }) : say('action.retry')}
         </button>
       )}
     </div>

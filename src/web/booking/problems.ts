@@ -1,5 +1,6 @@
 /** Why an action failed, and the message that the visitor reads. Pure. */
 import type { Fault } from '../live/operation.ts';
+import { pageWords, say } from '../words.ts';
 
 /** Fields of the page's forms, and of lists the item: `input.guests[0]` or `input.answers.company`. */
 const FIELD = /(?:^|\binput\.)((?:name|email|notes|reason|phone|place|guests|answers)\b(?:[.[][\w-]+\]?)*)/;
@@ -79,83 +80,77 @@ export function problemOfResult(member: string): Problem {
   }
 }
 
-const UNCHANGED: Record<AttemptedAction, string> = {
-  hold: 'The time is not held yet.',
-  confirm: 'Nothing you wrote is lost.',
-  move: 'Your booking stands as it was.',
-  cancel: 'Your booking may still stand.',
-};
+const UNCHANGED = {
+  hold: 'problem.heldNot',
+  confirm: 'problem.nothingLost',
+  move: 'problem.stands',
+  cancel: 'problem.mayStand',
+} as const;
 
 /** @param now the server's clock, epoch ms */
 export function problemInWords(problem: Problem, action: AttemptedAction, now: number): string {
+  const unchanged = say(UNCHANGED[action]);
   switch (problem.kind) {
     case 'taken':
-      return action === 'move'
-        ? 'Somebody else just took that time. Your booking stands as it was; please choose another time.'
-        : 'Somebody else just took that time. Please choose another; the times shown are live.';
+      return say(action === 'move' ? 'problem.takenMove' : 'problem.taken');
     case 'not-offered':
-      return 'That time is not offered any more. Please choose another; the times shown are live.';
+      return say('problem.notOffered');
     case 'stale':
-      return action === 'move'
-        ? 'A calendar could not be checked just now. Your booking stands as it was; please try again in a moment.'
-        : 'A calendar could not be checked just now. The time is still kept for you; please try again in a moment.';
+      return say(action === 'move' ? 'problem.staleMove' : 'problem.stale');
     case 'gone':
-      return action === 'hold' || action === 'confirm'
-        ? 'This can no longer be booked. Please ask the person who sent you the link.'
-        : 'This booking was cancelled, or is no longer there.';
+      return say(action === 'hold' || action === 'confirm' ? 'problem.gone' : 'problem.bookingGone');
     case 'limited': {
       const seconds = secondsUntil(problem.until, now);
-      const wait = seconds > 0 ? `Please try again in ${waitInWords(seconds)}.` : 'Please try again now.';
-      return `Too much was asked just now. ${wait}`;
+      return seconds > 0
+        ? say('problem.limited', { duration: waitInWords(seconds) })
+        : say('problem.limitedNow');
     }
     case 'code':
       return codeInWords(problem);
     case 'blocked':
-      return "This can't be booked online by you. Please ask the person who sent you the link.";
+      return say('problem.blocked');
     case 'attendee-limit':
-      return 'This e-mail address has as many upcoming bookings here as it may have.';
+      return say('problem.attendeeLimit');
     case 'too-late':
-      return 'It is too late to change this booking here. It stands as it was; please write to the host.';
+      return say('problem.tooLate');
     case 'unproven':
-      return `We could not check that you are no robot. ${UNCHANGED[action]} Please try again.`;
+      return say('problem.unproven', { unchanged });
     case 'network':
-      return `The server could not be reached. ${UNCHANGED[action]} Please check your connection and try again.`;
+      return say('problem.network', { unchanged });
     case 'refused':
-      return 'The server did not accept that. Please check what you wrote.';
+      return say('problem.refused');
     case 'server':
-      return `Something went wrong on our side. ${UNCHANGED[action]} Please try again.`;
+      return say('problem.server', { unchanged });
   }
 }
 
 /** What the page says while it tries again by itself to load what it needs. @param now the server's clock, epoch ms */
 export function loadingProblemInWords(problem: Problem | null, isOnline: boolean, now: number): string {
-  if (!isOnline) return 'You are offline. This page goes on as soon as you are back.';
-  if (problem?.kind !== 'limited') return 'The server cannot be reached just now. Trying again…';
-  const wait = waitInWords(Math.max(1, secondsUntil(problem.until, now)));
-  return `Too much was asked from your network just now. This page tries again by itself in ${wait}.`;
+  if (!isOnline) return say('problem.offline');
+  if (problem?.kind !== 'limited') return say('problem.unreachable');
+  const duration = waitInWords(Math.max(1, secondsUntil(problem.until, now)));
+  return say('problem.limitedLoading', { duration });
 }
 
 function codeInWords({ reason, email, triesLeft }: Extract<Problem, { kind: 'code' }>): string {
   switch (reason) {
     case 'CODE_SENT':
-      return `A code of six digits is on its way to ${email}. Please enter it here.`;
+      return say('code.sent', { email });
     case 'WRONG_CODE':
-      return `That is not the code that was sent. You can try ${triesLeft} more time${triesLeft === 1 ? '' : 's'}.`;
+      return say('code.wrong', { count: triesLeft });
     case 'CODE_EXPIRED':
-      return 'No code is good any more. Please ask for another.';
+      return say('code.expired');
     case 'CODE_NOT_SENT':
-      return "The code that proves your e-mail address can't be sent at the moment. Please ask the person who sent you the link.";
+      return say('code.notSent');
   }
 }
 
+/** In one unit, rounded up. */
 function waitInWords(seconds: number): string {
-  const [count, unit] =
-    seconds <= 90
-      ? [seconds, 'second']
-      : seconds <= 90 * 60
-        ? [Math.ceil(seconds / 60), 'minute']
-        : [Math.ceil(seconds / 3_600), 'hour'];
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  const { amount } = pageWords();
+  if (seconds <= 90) return amount(seconds, 'second');
+  if (seconds <= 90 * 60) return amount(Math.ceil(seconds / 60), 'minute');
+  return amount(Math.ceil(seconds / 3_600), 'hour');
 }
 
 /** Whole seconds, at least one while it is not yet time. */

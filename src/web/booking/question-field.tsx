@@ -2,6 +2,7 @@
 import { useId } from 'preact/hooks';
 import { LONG_ANSWER_MAX, TEXT_ANSWER_MAX } from '../../form/details.ts';
 import { CHECKED, type FormQuestion } from '../../form/event-form.ts';
+import { say } from '../words.ts';
 import { ChoiceField } from './choice-field.tsx';
 import { FormField } from './form-field.tsx';
 
@@ -35,7 +36,7 @@ export function QuestionField({ question, values, error, onAnswer }: QuestionFie
           <FormField {...text}>
             {({ onInput, ...input }) => (
               <select {...input} required={required} onChange={onInput}>
-                <option value="">{required ? 'Please choose' : 'None'}</option>
+                <option value="">{say(required ? 'form.choose' : 'form.none')}</option>
                 {options.map((option) => (
                   <option key={option}>{option}</option>
                 ))}
@@ -99,7 +100,7 @@ function CheckboxField({ label, optional, name, error, isChecked, onAnswer }: Ch
         />
         <span>
           {label}
-          {optional && <span class="optional"> (optional)</span>}
+          {optional && <span class="optional"> {say('form.optional')}</span>}
         </span>
       </label>
       {error && (

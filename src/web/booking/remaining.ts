@@ -1,5 +1,6 @@
 /** How long a hold has left, as it is shown and as a screen reader announces it. Pure. */
 import { MINUTE, SECOND } from '../../time/clock.ts';
+import { pageWords, say } from '../words.ts';
 
 /** "4:05"; never below "0:00". */
 export function formatCountdown(ms: number): string {
@@ -14,13 +15,14 @@ const ANNOUNCED_AT = [2 * MINUTE, MINUTE, 20 * SECOND];
 export function remainingInWords(ms: number, total: number): string {
   if (ms <= 0) return '';
   const moment = ANNOUNCED_AT.findLast((each) => ms <= each && each < total);
-  return `This time is kept for you for ${moment === undefined ? '' : 'another '}${roundedInWords(moment ?? total)}.`;
+  return say(moment === undefined ? 'hold.kept' : 'hold.keptOn', {
+    duration: roundedInWords(moment ?? total),
+  });
 }
 
 function roundedInWords(ms: number): string {
   const seconds = Math.round(ms / 1_000);
-  if (seconds < 60) return `${seconds} second${seconds === 1 ? '' : 's'}`;
+  if (seconds < 60) return pageWords().amount(seconds, 'second');
   // Rounded down, with five seconds of tolerance for the time that the answer took.
-  const minutes = Math.floor((seconds + 5) / 60);
-  return `${minutes} minute${minutes === 1 ? '' : 's'}`;
+  return pageWords().amount(Math.floor((seconds + 5) / 60), 'minute');
 }

@@ -1,5 +1,6 @@
 /** Text with links, as an organiser wrote it. Only what is a safe link becomes one, all else stays text. */
 import { textParts } from '../../form/rich-text.ts';
+import { say } from '../words.ts';
 
 export function RichText({ text }: { text: string }) {
   return (
@@ -31,7 +32,7 @@ export function Description({ text }: { text: string | null | undefined }) {
   if (text.length <= SHORT && text.split('\n').length <= 6) return words;
   return (
     <details class="more">
-      <summary>What this is about</summary>
+      <summary>{say('about.more')}</summary>
       {words}
     </details>
   );

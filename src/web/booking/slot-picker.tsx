@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { localDate } from '../../time/local-time.ts';
 import type { LiveClient } from '../live/client.ts';
+import { say } from '../words.ts';
 import { Choices, LengthChoice } from './choices.tsx';
 import { type ChosenSlot, useChosenSlot } from './chosen-slot.ts';
 import { groupByDay } from './days.ts';
@@ -19,7 +20,7 @@ import { useShownDays } from './shown-days.ts';
 import { StepButtons } from './step-buttons.tsx';
 import { asksWhole, wholeTime } from './times.ts';
 import { SkeletonWeek, Week } from './week.tsx';
-import { CHECKING, eventTypeHostsInWords, incompleteNotice, lengthMs, spanInWords } from './wording.ts';
+import { eventTypeHostsInWords, incompleteNotice, lengthMs, spanInWords } from './wording.ts';
 import { ZoneChooser } from './zone-chooser.tsx';
 
 export interface SlotPickerProps {
@@ -129,7 +130,7 @@ export function SlotPicker({
           goToNext(date);
         }}
       >
-        Next available: {writer.weekday(start)} {writer.dayMonth(start)}
+        {say('picker.next', { day: `${writer.weekday(start)} ${writer.dayMonth(start)}` })}
       </button>
     );
   };
@@ -148,11 +149,12 @@ export function SlotPicker({
       {lead}
       <header class="head">
         <h1 ref={heading} tabIndex={-1}>
-          {rescheduled ? 'Choose a new time' : eventType.title}
+          {rescheduled ? say('move.title') : eventType.title}
         </h1>
         <p class="facts">
           {rescheduled && `${eventType.title} · `}
-          {spanInWords(span)} · with {eventTypeHostsInWords(eventType.scheduling, hostNames)}
+          {spanInWords(span)} ·{' '}
+          {say('hosts.with', { hosts: eventTypeHostsInWords(eventType.scheduling, hostNames) })}
         </p>
         <Description text={description} />
       </header>
@@ -174,10 +176,12 @@ export function SlotPicker({
       </div>
       <div class="pulse">
         <span class={live ? 'badge badge-live' : 'badge'}>
-          {live ? 'Live' : !isOnline ? 'Offline' : held ? 'Reconnecting…' : 'Connecting…'}
+          {say(
+            live ? 'live.live' : !isOnline ? 'live.offline' : held ? 'live.reconnecting' : 'live.connecting',
+          )}
         </span>
         <span class="said" role="status" aria-live="polite">
-          {pending === null ? announcement : checking ? CHECKING : 'Holding the time for you…'}
+          {pending === null ? announcement : say(checking ? 'hold.checking' : 'hold.holding')}
         </span>
       </div>
       {notice && (
@@ -187,7 +191,7 @@ export function SlotPicker({
       )}
       {fault ? (
         <p class="notice" role="alert">
-          These days cannot be shown.
+          {say('picker.failed')}
         </p>
       ) : view === 'month' ? (
         <MonthAndDay

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import { formatInstant } from '../../time/instant-text.ts';
+import { isRightToLeft, say } from '../words.ts';
 import { type DayTimes, type ShownDay, WEEK_DAYS } from './days.ts';
 import type { PageEventType } from './hooks.ts';
 import type { OfferedTime } from './times.ts';
@@ -22,7 +23,7 @@ export interface WeekProps {
   readonly current: number | null;
   readonly eventType: PageEventType;
   readonly onChoose: (start: number) => void;
-  /** In place of the words "No times". */
+  /** In place of the words that there are none. */
   readonly empty?: ComponentChildren;
 }
 
@@ -58,7 +59,7 @@ function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, o
         <span class="date">{writer.dayMonth(day.start)}</span>
       </h3>
       {places.length === 0 ? (
-        (empty ?? <p class="none">No times</p>)
+        (empty ?? <p class="none">{say('day.none')}</p>)
       ) : (
         <ul class="times">
           {places.map((start, i) => {
@@ -83,13 +84,13 @@ function Day({ day, slots, writer, fresh, chosen, pending, current, eventType, o
                 >
                   {labels[i]}
                   <span class="unseen">, {date}</span>
-                  {start === current && <span class="extra">booked now</span>}
+                  {start === current && <span class="extra">{say('time.current')}</span>}
                   {eventType.seats > 1 && slot.seatsLeft !== null && start !== current && (
-                    <span class="extra">{slot.seatsLeft} left</span>
+                    <span class="extra">{say('time.left', { count: slot.seatsLeft })}</span>
                   )}
                   {offering && (
                     <span class="extra who" title={offering.names}>
-                      <span class="unseen">with </span>
+                      <span class="unseen">{say('time.with')} </span>
                       {offering.label}
                       {offering.label !== offering.names && <span class="unseen"> ({offering.names})</span>}
                     </span>
@@ -175,8 +176,8 @@ function moveFocus(event: KeyboardEvent, list: HTMLElement | null): void {
   const moves: Record<string, () => HTMLElement | undefined> = {
     ArrowDown: () => columns[column]?.[row + 1],
     ArrowUp: () => columns[column]?.[row - 1],
-    ArrowRight: () => beside(1),
-    ArrowLeft: () => beside(-1),
+    ArrowRight: () => beside(isRightToLeft() ? -1 : 1),
+    ArrowLeft: () => beside(isRightToLeft() ? 1 : -1),
   };
   const move = moves[event.key];
   if (!move) return;

@@ -2,45 +2,27 @@
 import type { Party, Scheduling, WriteStatus } from '../gql/documents.ts';
 import type { Answer } from '../live/availability.ts';
 import type { SlotChange } from '../live/slots.ts';
+import { pageWords, say } from '../words.ts';
 import type { Note } from './navigation.ts';
 
-/** While a challenge is being solved. */
-export const CHECKING = 'Many people are asking just now. Holding the time for you takes a moment longer…';
-
-const UNITS = [
-  ['week', 604_800],
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
+/** Seconds of a week, day, hour, minute and second. */
+const UNITS = [604_800, 86_400, 3_600, 60, 1];
 
 /** Milliseconds of an ISO 8601 duration; 0 for any other text. */
 export function lengthMs(duration: string): number {
   const match = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration);
   if (!match) return 0;
-  return UNITS.reduce((sum, [, seconds], i) => sum + Number(match[i + 1] ?? 0) * seconds, 0) * 1_000;
+  return UNITS.reduce((sum, seconds, i) => sum + Number(match[i + 1] ?? 0) * seconds, 0) * 1_000;
 }
 
 /** An ISO 8601 duration in words: PT90M is "1 hour 30 minutes". Any other text is returned unchanged. */
 export const lengthInWords = (duration: string): string => spanInWords(lengthMs(duration)) || duration;
 
 /** Milliseconds in words, to the whole second; empty for none. */
-export function spanInWords(ms: number): string {
-  let rest = Math.floor(ms / 1_000);
-  const words: string[] = [];
-  // Days are the longest unit, because "1 week" is an unusual way to describe a meeting.
-  for (const [unit, seconds] of UNITS.slice(1)) {
-    const count = Math.floor(rest / seconds);
-    rest -= count * seconds;
-    if (count > 0) words.push(plural(count, unit));
-  }
-  return words.join(' ');
-}
+export const spanInWords = (ms: number): string => pageWords().duration(ms);
 
 /** The hosts of a booking, as a list. */
-export const hostsInWords = (names: readonly string[]): string =>
-  new Intl.ListFormat('en', { type: 'conjunction' }).format(names);
+export const hostsInWords = (names: readonly string[]): string => pageWords().list(names, 'conjunction');
 
 /** Hosts of a large team that are named; the rest are counted. */
 const NAMED_HOSTS = 4;
@@ -48,10 +30,10 @@ const NAMED_HOSTS = 4;
 /** The hosts whom a visitor may meet when they share an event type's bookings. */
 export function eventTypeHostsInWords(scheduling: Scheduling, names: readonly string[]): string {
   const rest = names.length - NAMED_HOSTS;
-  const few = rest > 1 ? [...names.slice(0, NAMED_HOSTS), `${rest} others`] : names;
+  const few = rest > 1 ? [...names.slice(0, NAMED_HOSTS), say('hosts.others', { count: rest })] : names;
   if (names.length < 2 || scheduling === 'SINGLE' || scheduling === 'COLLECTIVE') return hostsInWords(few);
-  if (scheduling === 'QUORUM') return `some of ${hostsInWords(few)}`;
-  return `any of ${new Intl.ListFormat('en', { type: 'disjunction' }).format(few)}`;
+  if (scheduling === 'QUORUM') return say('hosts.some', { hosts: hostsInWords(few) });
+  return say('hosts.any', { hosts: pageWords().list(few, 'disjunction') });
 }
 
 /** The hosts who offer one slot. */
@@ -69,65 +51,62 @@ export function offeringHostsInWords(
   const shared = scheduling === 'ROUND_ROBIN' || scheduling === 'QUORUM';
   if (!shared || offering.length === hosts.length) return null;
   const names = hostsInWords(offering.map(({ name }) => name));
-  return { label: offering.length === 1 ? names : plural(offering.length, 'host'), names };
+  return { label: offering.length === 1 ? names : say('hosts.count', { count: offering.length }), names };
 }
 
 /** "1 time added, 2 removed"; empty when no slot was added or removed. */
-export function changeInWords({ added, removed }: Pick<SlotChange, 'added' | 'removed'>): string {
-  if (added.length === 0 && removed.length === 0) return '';
-  if (removed.length === 0) return `${plural(added.length, 'time')} added`;
-  if (added.length === 0) return `${plural(removed.length, 'time')} removed`;
-  return `${plural(added.length, 'time')} added, ${removed.length} removed`;
+export function changeInWords(change: Pick<SlotChange, 'added' | 'removed'>): string {
+  const [added, removed] = [change.added.length, change.removed.length];
+  if (added === 0 && removed === 0) return '';
+  if (removed === 0) return say('live.added', { count: added });
+  if (added === 0) return say('live.removed', { count: removed });
+  return say('live.both', { added, removed });
 }
 
 /** Why times may be missing, or null when the answer is complete. A host without a calendar is no issue here. */
 export function incompleteNotice(held: Pick<Answer, 'complete' | 'issues'>): string | null {
   const issues = held.issues.filter(({ code }) => code !== 'NO_CALENDARS');
   if (issues.length > 0 && issues.every(({ code }) => code === 'OUTSIDE_COVERAGE')) {
-    return 'Some of these days are too far ahead to be known yet; times may be missing.';
+    return say('picker.tooFar');
   }
   if (held.complete && issues.length === 0) return null;
   // That is not over in a moment: somebody has to connect the calendar again.
-  if (issues.some(({ code }) => code === 'SOURCE_AUTH_REVOKED'))
-    return 'A calendar is no longer connected, so times may be missing. Please tell the person who sent you the link.';
-  return 'Some calendars could not be read just now; times may be missing.';
+  if (issues.some(({ code }) => code === 'SOURCE_AUTH_REVOKED')) return say('picker.revoked');
+  return say('picker.unread');
 }
 
 /** The heading of a booking's summary. */
 export function bookingHeading(cancelled: boolean, over: boolean, note: Note | null): string {
-  if (cancelled) return 'This booking was cancelled';
-  if (over) return 'This booking is over';
-  if (note === 'booked') return 'You are booked';
-  return note === 'moved' ? 'Your booking was moved' : 'Your booking';
+  if (cancelled) return say('booking.cancelled');
+  if (over) return say('booking.over');
+  if (note === 'booked') return say('booking.booked');
+  return say(note === 'moved' ? 'booking.moved' : 'booking.yours');
 }
 
-/** Who changed a booking. A host is named where there is only one. */
-function partyInWords(party: Party, hosts: readonly string[]): string {
+/** Who changed a booking, as the end of a message's key. A host is named where there is only one. */
+function partyKey(party: Party, hosts: readonly string[]) {
   switch (party) {
     case 'VISITOR':
       return 'You';
     case 'HOST':
-      return hosts.length === 1 ? (hosts[0] ?? '') : 'One of the hosts';
+      return hosts.length === 1 ? 'Host' : 'AHost';
     case 'OPERATOR':
-      return 'The organiser';
+      return 'Organiser';
     case 'SYSTEM':
-      return 'The booking system';
+      return 'System';
   }
 }
 
 /** Who cancelled a booking. @param party null: it isn't known */
 export const cancelledInWords = (party: Party | null, hosts: readonly string[]): string =>
-  party === null ? 'It was cancelled.' : `${partyInWords(party, hosts)} cancelled it.`;
+  say(`booking.cancelledBy${party === null ? 'Somebody' : partyKey(party, hosts)}`, { host: hosts[0] ?? '' });
 
 /** Who moved a booking. @param from the time that it had before, in words */
 export const movedInWords = (party: Party, hosts: readonly string[], from: string): string =>
-  `${partyInWords(party, hosts)} moved it. Before, it was on ${from}.`;
+  say(`booking.movedBy${partyKey(party, hosts)}`, { host: hosts[0] ?? '', time: from });
 
 /** A sentence about the invitation by e-mail; empty when none is sent, or none is certain. */
 export function invitationInWords(writeStatus: WriteStatus, email: string, note: Note | null): string {
   if (writeStatus === 'NATIVE' || writeStatus === 'FAILED') return '';
-  const subject = note === 'moved' ? 'The changed calendar invitation' : 'The calendar invitation';
-  return `${subject} comes by e-mail to ${email}.`;
+  return say(note === 'moved' ? 'booking.changedInvitation' : 'booking.invitation', { email });
 }
-
-const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 /** The choice of the time zone in which the page shows times: a field that finds zones by what people call them. */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { say } from '../words.ts';
 import { cityOf } from '../zones/city.ts';
 import type { FoundZone, ZoneSearch } from '../zones/search.ts';
 import { usePreferences, useZoneWriter } from './preferences.ts';
@@ -65,7 +66,7 @@ export function ZoneChooser({ zone, now, onChange }: ZoneChooserProps) {
   const option = (i: number) => `${id}-${i}`;
   return (
     <div class="zone">
-      <label for={id}>Time zone</label>
+      <label for={id}>{say('zone.label')}</label>
       <input
         id={id}
         ref={field}
@@ -77,7 +78,7 @@ export function ZoneChooser({ zone, now, onChange }: ZoneChooserProps) {
         aria-expanded={isOpen}
         aria-controls={`${id}-list`}
         aria-activedescendant={isOpen && found.length > 0 ? option(current) : undefined}
-        placeholder="City, country or GMT+2"
+        placeholder={say('zone.hint')}
         data-zone={zone}
         value={query ?? `${cityOf(zone)} (${writer.offset(now)}, ${writer.time(now)})`}
         onClick={open}
@@ -93,7 +94,7 @@ export function ZoneChooser({ zone, now, onChange }: ZoneChooserProps) {
         id={`${id}-list`}
         class="zones"
         role="listbox"
-        aria-label="Time zones"
+        aria-label={say('zone.list')}
         ref={list}
         hidden={!isOpen || found.length === 0}
         onMouseDown={(event) => event.preventDefault()}
@@ -123,8 +124,8 @@ export function ZoneChooser({ zone, now, onChange }: ZoneChooserProps) {
         {!query || !search
           ? ''
           : found.length === 0
-            ? 'No time zone is called that.'
-            : `${found.length} found`}
+            ? say('zone.none')
+            : say('zone.found', { count: found.length })}
       </span>
     </div>
   );

@@ -1,4 +1,6 @@
 /** The search for zones, a part of the page that is loaded only when a visitor looks for one. */
+
+import { pageLocale } from '../words.ts';
 import type { ZoneSearch } from '../zones/search.ts';
 import { type HourCycle, visitorZone } from './zones.ts';
 
@@ -11,7 +13,7 @@ export async function loadZoneSearch(hours: HourCycle | null): Promise<ZoneSearc
   // The file lies beside the page's script.
   loading ??= import(new URL(`zones.js${tries++ > 0 ? `?${tries}` : ''}`, import.meta.url).href);
   try {
-    return (await loading).createZoneSearch({ hours });
+    return (await loading).createZoneSearch({ locale: pageLocale(), hours });
   } catch {
     loading = null;
     return plainSearch;

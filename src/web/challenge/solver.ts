@@ -1,4 +1,5 @@
 /** Solves a challenge of either kind: a proof of work unseen, a provider's widget with the visitor. Loaded by the booking page only then. */
+import type { Words } from '../../languages/words.ts';
 import { readWidget, showWidget } from './widget.ts';
 
 /** The worker's file lies beside this one. */
@@ -11,11 +12,16 @@ const SOLVE_DEADLINE = 60_000;
  */
 export type SolveChallenge = (challenge: string, signal: AbortSignal) => Promise<string | null>;
 
-export const solve: SolveChallenge = async (challenge, signal) => {
+/** @param say the page's words: this part has none of its own */
+export async function solve(
+  challenge: string,
+  signal: AbortSignal,
+  say: Words['say'],
+): Promise<string | null> {
   if (signal.aborted) return null;
   const widget = readWidget(challenge);
-  return widget ? showWidget(widget, signal) : solveInWorker(challenge, signal);
-};
+  return widget ? showWidget(widget, signal, say) : solveInWorker(challenge, signal);
+}
 
 /** In a worker, so that the page stays at hand meanwhile. */
 const solveInWorker: SolveChallenge = (challenge, signal) =>

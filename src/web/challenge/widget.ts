@@ -1,4 +1,5 @@
 /** Shows the widget of a provider (Turnstile, hCaptcha) in a panel over the page, and hands back the token that it gives the visitor. */
+import type { Words } from '../../languages/words.ts';
 import { loadWidget, type WidgetApi } from './widget-script.ts';
 
 /** How long the panel waits for the visitor. Milliseconds. */
@@ -32,8 +33,12 @@ export function readWidget(challenge: string): WidgetChallenge | null {
 }
 
 /** @returns the token; null when the signal was aborted, the visitor closed the panel, or the widget failed */
-export function showWidget(challenge: WidgetChallenge, signal: AbortSignal): Promise<string | null> {
-  const { panel, heading, place, close } = createPanel(PROVIDERS[challenge.provider]);
+export function showWidget(
+  challenge: WidgetChallenge,
+  signal: AbortSignal,
+  say: Words['say'],
+): Promise<string | null> {
+  const { panel, heading, place, close } = createPanel(PROVIDERS[challenge.provider], say);
   const focused = document.activeElement;
   document.body.append(panel);
   if (window !== parent && focused) placeBelow(panel, focused);
@@ -98,7 +103,7 @@ function draw(
 }
 
 /** Not modal: hCaptcha puts its pictures beside the panel, into the body. */
-function createPanel(provider: string) {
+function createPanel(provider: string, say: Words['say']) {
   const panel = document.createElement('section');
   panel.className = 'check';
   panel.role = 'dialog';
@@ -106,15 +111,15 @@ function createPanel(provider: string) {
   const heading = document.createElement('h2');
   heading.id = 'check-title';
   heading.tabIndex = -1;
-  heading.textContent = 'Are you a person?';
+  heading.textContent = say('widget.title');
   const why = document.createElement('p');
-  why.textContent = `${provider} checks that you are no robot. Then the time is held for you.`;
+  why.textContent = say('widget.text', { provider });
   const place = document.createElement('div');
   place.className = 'check-widget';
   const close = document.createElement('button');
   close.type = 'button';
   close.className = 'button';
-  close.textContent = 'Not now';
+  close.textContent = say('widget.close');
   panel.append(heading, why, place, close);
   return { panel, heading, place, close };
 }

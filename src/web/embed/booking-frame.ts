@@ -1,4 +1,5 @@
 /** The frame with a booking page: its height follows its content, and what it tells is heard from the gateway's origin alone. */
+import type { ElementLabels } from './element-labels.ts';
 import { type FrameMessage, HELLO, parseFrameMessage } from './messages.ts';
 
 /** After this time without a word from the page, the visitor is offered a link to it. Milliseconds. */
@@ -19,12 +20,13 @@ export interface BookingFrame {
 export interface BookingFrameDeps {
   /** Of the gateway. */
   readonly origin: string;
+  readonly labels: ElementLabels;
   readonly onMessage: (message: FrameMessage) => void;
 }
 
-export function createBookingFrame({ origin, onMessage }: BookingFrameDeps): BookingFrame {
+export function createBookingFrame({ origin, labels, onMessage }: BookingFrameDeps): BookingFrame {
   const iframe = document.createElement('iframe');
-  iframe.title = 'Book a time';
+  iframe.title = labels.title;
   iframe.allow = 'clipboard-write';
   iframe.referrerPolicy = 'no-referrer';
   iframe.setAttribute('part', 'frame');
@@ -32,7 +34,7 @@ export function createBookingFrame({ origin, onMessage }: BookingFrameDeps): Boo
   const link = document.createElement('a');
   link.target = '_blank';
   link.rel = 'noopener';
-  link.textContent = 'Open the booking page';
+  link.textContent = labels.open;
   missing.className = 'missing';
   missing.hidden = true;
   missing.append(link);

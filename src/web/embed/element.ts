@@ -1,5 +1,6 @@
 /** <slotwire-booking>: a booking page within another site's page, in its place, in a dialog, or behind a floating button. */
 import { type BookingFrame, createBookingFrame } from './booking-frame.ts';
+import { type ElementLabels, labelsFor } from './element-labels.ts';
 import { type EmbedMode, frameAddress, PAGE_ATTRIBUTES, parseMode } from './frame-address.ts';
 import type { FrameMessage } from './messages.ts';
 import { createPopup, type Popup } from './popup.ts';
@@ -64,14 +65,16 @@ export function bookingElement(origin: string) {
       const mode = parseMode(this.getAttribute('mode'));
       const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
       shadow.adoptedStyleSheets = [elementStyles()];
+      const labels = labelsFor(this.getAttribute('locale'));
       const frame = createBookingFrame({
         origin,
+        labels,
         onMessage: (message) => this.#hear(message),
       });
       const shown = [frame.iframe, frame.missing];
-      const popup = mode === 'inline' ? null : createPopup(shown);
+      const popup = mode === 'inline' ? null : createPopup(shown, labels);
       this.#parts = { mode, frame, popup };
-      shadow.replaceChildren(...(popup ? [opener(() => this.open()), popup.dialog] : shown));
+      shadow.replaceChildren(...(popup ? [opener(labels, () => this.open()), popup.dialog] : shown));
       this.#loadIfShown();
     }
 
@@ -102,7 +105,7 @@ export function bookingElement(origin: string) {
 }
 
 /** What opens the dialog: elements of the page's own within <slotwire-booking>, else a button with its text. */
-function opener(open: () => void): HTMLElement {
+function opener({ title }: ElementLabels, open: () => void): HTMLElement {
   const wrapper = document.createElement('span');
   const button = document.createElement('button');
   button.type = 'button';
@@ -110,7 +113,7 @@ function opener(open: () => void): HTMLElement {
   button.setAttribute('part', 'button');
   button.setAttribute('aria-haspopup', 'dialog');
   const slot = document.createElement('slot');
-  slot.textContent = 'Book a time';
+  slot.textContent = title;
   button.append(slot);
   wrapper.append(button);
   // The elements may come after the script, and are buttons or links of their own, which must not lie in a button.

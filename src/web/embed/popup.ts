@@ -1,4 +1,5 @@
 /** The dialog over the page: the browser's own, which keeps the focus within and the page behind it still. */
+import type { ElementLabels } from './element-labels.ts';
 
 export interface Popup {
   readonly dialog: HTMLDialogElement;
@@ -7,15 +8,15 @@ export interface Popup {
 }
 
 /** @param content what the dialog shows */
-export function createPopup(content: readonly HTMLElement[]): Popup {
+export function createPopup(content: readonly HTMLElement[], labels: ElementLabels): Popup {
   const dialog = document.createElement('dialog');
-  dialog.setAttribute('aria-label', 'Book a time');
+  dialog.setAttribute('aria-label', labels.title);
   dialog.setAttribute('part', 'dialog');
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'close';
   button.setAttribute('part', 'close');
-  button.setAttribute('aria-label', 'Close');
+  button.setAttribute('aria-label', labels.close);
   button.textContent = '×';
   dialog.append(button, ...content);
 

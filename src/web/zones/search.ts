@@ -22,7 +22,7 @@ export interface ZoneSearch {
 
 export interface ZoneSearchOptions {
   /** Of names and times; absent: the visitor's. */
-  readonly locale?: string;
+  readonly locale?: string | undefined;
   readonly hours?: 'h12' | 'h23' | null;
 }
 

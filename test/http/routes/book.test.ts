@@ -77,12 +77,12 @@ describe("an event type's page", () => {
   });
 
   it('knows by its address how it is to look, and that it is in a frame', async () => {
-    expect(await textOf('/book/ada/talk')).toContain('<html lang="en">');
+    expect(await textOf('/book/ada/talk')).toContain('<html lang="en" data-words=');
     expect(await textOf('/book/ada/talk?embed=popup&theme=dark')).toContain(
-      '<html data-embed="popup" data-theme="dark" lang="en">',
+      '<html lang="en" data-embed="popup" data-theme="dark" data-words=',
     );
     expect(await textOf('/book/ada/talk?embed=%22%3E%3Cscript%3E&theme=%22')).toContain(
-      '<html data-embed="inline" lang="en">',
+      '<html lang="en" data-embed="inline" data-words=',
     );
   });
 

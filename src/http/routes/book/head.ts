@@ -1,4 +1,5 @@
 /** Heads of public pages: their title, and what other sites show of a link to them (Open Graph). */
+import type { Words } from '../../../languages/words.ts';
 import type { OwnerListing, PublicEventType } from '../../../store/rules/public-pages.ts';
 import { htmlText } from '../pages.ts';
 import { excerptOf, factsLine, namesList } from './words.ts';
@@ -13,23 +14,23 @@ export interface PageHead {
 export const pathOf = ({ owner, slug }: { owner: string; slug?: string }): string =>
   `/book/${[owner, ...(slug === undefined ? [] : [slug])].map(encodeURIComponent).join('/')}`;
 
-export function eventTypeHead(eventType: PublicEventType): PageHead {
+export function eventTypeHead(eventType: PublicEventType, words: Words): PageHead {
   const { title, hosts, rules, form } = eventType;
-  const about = form.description === null ? 'Choose a time.' : excerptOf(form.description);
-  const sentence = rules.active ? about : 'No times are offered at the moment.';
+  const about = form.description === null ? words.say('head.choose') : excerptOf(form.description);
+  const sentence = rules.active ? about : words.say('head.paused');
   return {
     // As the page's script has it.
-    title: hosts.length === 0 ? title : `${title} – ${namesList(hosts)}`,
-    description: `${factsLine(eventType)}. ${sentence}`,
+    title: hosts.length === 0 ? title : `${title} – ${namesList(hosts, words)}`,
+    description: `${factsLine(eventType, words)}. ${sentence}`,
     path: pathOf(eventType),
   };
 }
 
-export const ownerHead = ({ owner, name, eventTypes }: OwnerListing): PageHead => ({
-  title: `Book ${name}`,
+export const ownerHead = ({ owner, name, eventTypes }: OwnerListing, { say }: Words): PageHead => ({
+  title: say('owner.title', { name }),
   description:
     eventTypes.length === 0
-      ? 'Nothing can be booked here at the moment.'
+      ? say('owner.nothing')
       : eventTypes
           .map(({ title }) => title)
           .slice(0, 5)

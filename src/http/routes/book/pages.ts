@@ -10,9 +10,10 @@ import type { AddressOf } from '../../address.ts';
 import { framesOfBookingPage, pagePolicy } from '../../answer-headers.ts';
 import type { AddressLimits } from '../../limits.ts';
 import { sendMoved } from '../../replies.ts';
-import { pageHtml, sendNothingHere } from '../pages.ts';
+import { htmlText, pageHtml, sendNothingHere } from '../pages.ts';
 import { eventTypeHead, headMarkup, ownerHead, type PageHead, pathOf } from './head.ts';
-import { NOTHING_TO_BOOK, ownerMain } from './owner-page.ts';
+import { type PageLanguage, pageLanguage } from './language.ts';
+import { nothingToBook, ownerMain } from './owner-page.ts';
 import { createPageShell, lookAttributes } from './shell.ts';
 
 export interface BookingPagesDeps {
@@ -53,7 +54,12 @@ export function createBookingPages(deps: BookingPagesDeps) {
     // Without its files, as before a build, the gateway has no page.
     if (html === null) return sendNothingHere(response);
     const etag = `"${createHash('sha256').update(html).digest('base64url').slice(0, 22)}"`;
-    const headers = { 'content-security-policy': policyFor(url), 'cache-control': 'no-cache', etag };
+    const headers = {
+      'content-security-policy': policyFor(url),
+      'cache-control': 'no-cache',
+      vary: 'Accept-Language',
+      etag,
+    };
     if (status === 200 && request.headers['if-none-match'] === etag) {
       response.writeHead(304, headers).end();
       return;
@@ -63,14 +69,28 @@ export function createBookingPages(deps: BookingPagesDeps) {
   }
 
   /** A page that is whole without a script. In a frame, or in a colour of the address, its small one is loaded. */
-  const staticPage = ({ searchParams }: URL, main: string, head: PageHead | null) => {
+  const staticPage = (
+    { searchParams }: URL,
+    { words, attributes }: PageLanguage,
+    main: string,
+    head: PageHead | null,
+  ) => {
     const needsScript = searchParams.has('embed') || searchParams.has('color');
     const script = needsScript ? '\n<script type="module" src="/assets/frame.js"></script>' : '';
     return pageHtml(main, {
-      attributes: lookAttributes(searchParams),
-      head: (head ? headMarkup(head, publicUrl) : '<title>Nothing to book here</title>') + script,
+      attributes: attributes + lookAttributes(searchParams),
+      head:
+        (head ? headMarkup(head, publicUrl) : `<title>${htmlText(words.say('missing.title'))}</title>`) +
+        script,
     });
   };
+
+  const sendNothingToBook = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    language: PageLanguage,
+  ) => sendHtml(request, response, url, 404, staticPage(url, language, nothingToBook(language.words), null));
 
   /** @returns undefined when it can't be found out just now */
   async function lookUp(
@@ -89,10 +109,13 @@ export function createBookingPages(deps: BookingPagesDeps) {
   const showOwner = async (request: IncomingMessage, response: ServerResponse, owner: string, url: URL) => {
     await limits.countOperation(addressOf(request));
     const listing = await ownerListing(store, owner);
-    if (!listing) return sendHtml(request, response, url, 404, staticPage(url, NOTHING_TO_BOOK, null));
-    const head = ownerHead(listing);
+    const language = pageLanguage(request, url);
+    const { words } = language;
+    if (!listing) return sendNothingToBook(request, response, url, language);
+    const head = ownerHead(listing, words);
     if (head.path !== url.pathname) return sendMoved(response, head.path + url.search);
-    sendHtml(request, response, url, 200, staticPage(url, ownerMain(listing, url.search), head));
+    const main = ownerMain(listing, url.search, words);
+    sendHtml(request, response, url, 200, staticPage(url, language, main, head));
   };
 
   const showEventType = async (
@@ -102,14 +125,21 @@ export function createBookingPages(deps: BookingPagesDeps) {
     url: URL,
   ) => {
     const found = await lookUp(request, owner, slug);
-    if (found === null) return sendHtml(request, response, url, 404, staticPage(url, NOTHING_TO_BOOK, null));
+    const language = pageLanguage(request, url);
+    if (found === null) return sendNothingToBook(request, response, url, language);
     if (found && pathOf(found) !== url.pathname) return sendMoved(response, pathOf(found) + url.search);
-    const head = found ? headMarkup(eventTypeHead(found), publicUrl) : null;
-    sendHtml(request, response, url, 200, await shell(head, lookAttributes(url.searchParams)));
+    const head = found ? headMarkup(eventTypeHead(found, language.words), publicUrl) : null;
+    sendHtml(request, response, url, 200, await shell(head, language, lookAttributes(url.searchParams)));
   };
 
   const showBooking: PageHandler = async (request, response, url) =>
-    sendHtml(request, response, url, 200, await shell(null, lookAttributes(url.searchParams)));
+    sendHtml(
+      request,
+      response,
+      url,
+      200,
+      await shell(null, pageLanguage(request, url), lookAttributes(url.searchParams)),
+    );
 
   return { showOwner, showEventType, showBooking };
 }

@@ -1,56 +1,42 @@
 /** What the server writes of an event type: for people whose browser runs no script, and for previews of links. */
 import type { Scheduling } from '../../../availability/rules.ts';
 import { textParts } from '../../../form/rich-text.ts';
+import type { Words } from '../../../languages/words.ts';
 import type { PublicEventType } from '../../../store/rules/public-pages.ts';
-import { DAY, HOUR, MINUTE, SECOND } from '../../../time/clock.ts';
-
-const UNITS = [
-  ['day', DAY],
-  ['hour', HOUR],
-  ['minute', MINUTE],
-  ['second', SECOND],
-] as const;
-
-/** @param ms 5,400,000: "1 hour 30 minutes" */
-export function durationWords(ms: number): string {
-  let rest = ms;
-  const words: string[] = [];
-  for (const [unit, size] of UNITS) {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    if (count > 0) words.push(`${count} ${unit}${count === 1 ? '' : 's'}`);
-  }
-  return words.join(' ');
-}
 
 /** Hosts of a large team that are named; the rest are counted. */
 const NAMED = 4;
 
-const fewOf = (names: readonly string[]): readonly string[] => {
+const fewOf = (names: readonly string[], { say }: Words): readonly string[] => {
   const rest = names.length - NAMED;
-  return rest > 1 ? [...names.slice(0, NAMED), `${rest} others`] : names;
+  return rest > 1 ? [...names.slice(0, NAMED), say('hosts.others', { count: rest })] : names;
 };
 
 /** "Ada, Bo, and Cy" */
-export const namesList = (names: readonly string[]): string =>
-  new Intl.ListFormat('en', { type: 'conjunction' }).format(fewOf(names));
+export const namesList = (names: readonly string[], words: Words): string =>
+  words.list(fewOf(names, words), 'conjunction');
 
 /** "with Ada and Bo", "with any of Ada, Bo, or Cy"; empty without hosts */
-function hostsWords(scheduling: Scheduling, names: readonly string[]): string {
-  if (names.length < 2) return names.map((name) => `with ${name}`).join('');
-  if (scheduling === 'ROUND_ROBIN') {
-    return `with any of ${new Intl.ListFormat('en', { type: 'disjunction' }).format(fewOf(names))}`;
-  }
-  return `with ${scheduling === 'QUORUM' ? 'some of ' : ''}${namesList(names)}`;
+function hostsWords(scheduling: Scheduling, names: readonly string[], words: Words): string {
+  if (names.length === 0) return '';
+  const all = namesList(names, words);
+  if (names.length === 1) return words.say('hosts.with', { hosts: all });
+  const hosts =
+    scheduling === 'ROUND_ROBIN'
+      ? words.say('hosts.any', { hosts: words.list(fewOf(names, words), 'disjunction') })
+      : scheduling === 'QUORUM'
+        ? words.say('hosts.some', { hosts: all })
+        : all;
+  return words.say('hosts.with', { hosts });
 }
 
 /** "15 minutes", "30 minutes or 1 hour": the lengths that a visitor may choose from */
-const lengthsWords = (lengths: readonly number[]): string =>
-  new Intl.ListFormat('en', { type: 'disjunction' }).format(lengths.map(durationWords));
+const lengthsWords = (lengths: readonly number[], words: Words): string =>
+  words.list(lengths.map(words.duration), 'disjunction');
 
 /** "30 minutes · with Ada" */
-export const factsLine = ({ rules, hosts }: PublicEventType): string =>
-  [lengthsWords(rules.lengths), hostsWords(rules.scheduling, hosts)]
+export const factsLine = ({ rules, hosts }: PublicEventType, words: Words): string =>
+  [lengthsWords(rules.lengths, words), hostsWords(rules.scheduling, hosts, words)]
     .filter((text) => text !== '')
     .join(' · ');
 
