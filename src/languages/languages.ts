@@ -1,7 +1,7 @@
 /** The languages that Slotwire speaks, and which of them a person is shown. Pure. */
 
-/** BCP 47. Each has a file of messages beside this one. */
-export const LANGUAGES = ['en'];
+/** BCP 47. Each has a file of messages beside this one, and a file of mails in src/mail/templates. */
+export const LANGUAGES = 'en de fr es it pt-BR nl pl ja zh-CN ar he'.split(' ');
 
 /** Without one that a person understands. */
 export const FALLBACK_LANGUAGE = 'en';

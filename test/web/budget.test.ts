@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
+import { LANGUAGES } from '../../src/languages/languages.ts';
+import { wordsScript } from '../../src/languages/scripts.ts';
 
 const KB = 1_024;
 
@@ -32,6 +34,13 @@ it.each([
   expect(await sizeOf(entry)).toBeLessThan(most);
 });
 
+/** What a browser is sent of a page's words. */
+const wordsSizes = () => LANGUAGES.map((language) => gzipSync(wordsScript(language).content).length);
+
+it('the words of any language stay within 6 KB on the wire', () => {
+  expect(Math.max(...wordsSizes())).toBeLessThan(6 * KB);
+});
+
 it('all scripts that a booking page may load stay within 60 KB on the wire', async () => {
   const sizes = await Promise.all(
     [
@@ -41,5 +50,7 @@ it('all scripts that a booking page may load stay within 60 KB on the wire', asy
       'src/web/challenge/worker.ts',
     ].map(sizeOf),
   );
-  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(60 * KB);
+  // In one language.
+  const all = [...sizes, Math.max(...wordsSizes())];
+  expect(all.reduce((sum, size) => sum + size)).toBeLessThan(60 * KB);
 });

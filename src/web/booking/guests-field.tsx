@@ -1,6 +1,6 @@
 /** E-mail addresses of others who are invited, one field each. */
 import { useEffect, useRef } from 'preact/hooks';
-import { say } from '../words.ts';
+import { pageWords, say } from '../words.ts';
 import { FormField } from './form-field.tsx';
 import { Cross } from './icons.tsx';
 
@@ -40,7 +40,7 @@ export function GuestsField({ guests, most, errorAt, error, onChange }: GuestsFi
       {guests.map((guest, i) => (
         <div class="guest" key={i}>
           <FormField
-            label={say('form.guestEmail', { number: i + 1 })}
+            label={say('form.guestEmail', { number: pageWords().number(i + 1) })}
             name={`guest.${i}`}
             value={guest}
             error={errorAt(i)}
@@ -50,7 +50,7 @@ export function GuestsField({ guests, most, errorAt, error, onChange }: GuestsFi
           </FormField>
           <button type="button" class="step" onClick={() => remove(i)}>
             <Cross />
-            <span class="unseen">{say('form.removeGuest', { number: i + 1 })}</span>
+            <span class="unseen">{say('form.removeGuest', { number: pageWords().number(i + 1) })}</span>
           </button>
         </div>
       ))}

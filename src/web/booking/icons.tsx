@@ -2,7 +2,7 @@
 
 export function Arrow({ back = false }: { back?: boolean }) {
   return (
-    <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
+    <svg class="arrow" width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
       <path d={back ? 'M12.5 4.5 7 10l5.5 5.5' : 'M7.5 4.5 13 10l-5.5 5.5'} />
     </svg>
   );

@@ -209,3 +209,51 @@ describe("an owner's page", () => {
     expect(await frames('/book/ada?embed=inline')).toBe('*');
   });
 });
+
+describe('the language of a page', () => {
+  const inLanguages = (path: string, languages: string) =>
+    visit(path, { headers: { 'accept-language': languages } });
+
+  it('is the one that its address names, else the first of the browser’s that there is, else English', async () => {
+    const languageOf = async (path: string, languages: string) =>
+      /<html lang="([^"]*)"/.exec(await (await inLanguages(path, languages)).text())?.[1];
+    expect(await languageOf('/book/ada/talk?locale=it', 'de')).toBe('it');
+    expect(await languageOf('/book/ada/talk?locale=tlh', 'sv,de-AT;q=0.9,fr;q=0.8')).toBe('de');
+    expect(await languageOf('/book/ada/talk', 'fr;q=0.2,pt')).toBe('pt-BR');
+    expect(await languageOf('/book/ada/talk?locale=%22%3E%3Cscript%3E', '*')).toBe('en');
+    expect((await inLanguages('/book/ada/talk', 'de')).headers.get('vary')).toContain('Accept-Language');
+  });
+
+  it('is that of its head, and of what stands there until its script has come', async () => {
+    const html = await (await inLanguages('/book/ada/pair', 'de-AT')).text();
+    expect(metaOf(html).description).toBe(
+      '1 Stunde, 30 Minuten · mit einer Person von Ada &lt;Lovelace&gt; &amp; $&amp; Co oder Bob. Wählen Sie eine Zeit.',
+    );
+    expect(html).toContain('<a href="">Laden Sie sie erneut</a>');
+    expect(html).toContain('data-locale="de-AT"');
+    expect(html).not.toContain('{{');
+  });
+
+  it('is that of an owner’s page, and of the words that nothing is there', async () => {
+    const owner = await (await inLanguages('/book/ada', 'ar')).text();
+    expect(owner).toContain('<html lang="ar" dir="rtl">');
+    expect(owner).toContain('اختر ما تريد حجزه.');
+    const nothing = await inLanguages('/book/ada/nothing', 'ja');
+    expect([nothing.status, await nothing.text()]).toEqual([
+      404,
+      expect.stringContaining('ここには予約できるものがありません'),
+    ]);
+  });
+
+  it('has a file of words, which browsers keep, and which a page of another build gets too', async () => {
+    const html = await (await inLanguages('/book/ada/talk', 'pl')).text();
+    const file = /data-words="([^"]*)"/.exec(html)?.[1] ?? '';
+    expect(html).toContain(`<link rel="modulepreload" href="${file}"`);
+    const words = await visit(file);
+    expect(words.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(await words.text()).toContain('Zarezerwuj termin');
+    const other = await visit(file.replace(/\.[0-9a-f]+\.js$/, '.0123456789.js'));
+    expect([other.status, other.headers.get('cache-control')]).toEqual([200, 'no-cache']);
+    expect((await visit('/assets/words.tlh.0123456789.js')).status).toBe(404);
+  });
+});
