@@ -4,6 +4,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import { placeInWords } from '../form/event-form.ts';
 import { oneLine, withoutControls } from '../ical/calendar-object.ts';
 import { formatInvitation, type InvitationMethod } from '../ical/invitation.ts';
+import { directionOf } from '../languages/languages.ts';
 import type { Mailbox } from '../smtp-url.ts';
 import type { MailKind } from '../store/outbound/mails.ts';
 import type { Instant } from '../time/clock.ts';
@@ -63,14 +64,14 @@ export function createComposeMail({ templates, from, publicUrl, manageUrl }: Com
     const view = wordView(facts, times, { locale, site }, createdAt);
     const message = messageWords(words, kind, host !== null ? 'host' : facts.isGuest ? 'guest' : 'visitor');
     const url = message.action === undefined ? null : actionUrl(kind, facts);
-    const isRightToLeft = RIGHT_TO_LEFT.has(new Intl.Locale(language).language);
+    const direction = directionOf(language);
     const subject = oneLine(fill(message.subject, view));
     const layout = {
       ...{
         language,
         subject,
-        direction: isRightToLeft ? 'rtl' : 'ltr',
-        start: isRightToLeft ? 'right' : 'left',
+        direction,
+        start: direction === 'rtl' ? 'right' : 'left',
       },
       heading: oneLine(fill(message.heading, view)),
       text: fill(message.text, view).trim(),
@@ -110,8 +111,6 @@ export function createComposeMail({ templates, from, publicUrl, manageUrl }: Com
     };
   };
 }
-
-const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur']);
 
 /** Names and texts that people wrote, as they may stand in a mail: of bounded length, without what ends a line or a header. */
 function tidied(facts: MailFacts): MailFacts {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import Mustache from 'mustache';
 import { z } from 'zod';
 import { StartError } from '../errors.ts';
+import { chooseLanguage } from '../languages/languages.ts';
 
 /** The words of one mail, as Mustache templates of plain text. */
 const message = z.strictObject({
@@ -76,8 +77,11 @@ export async function readMailTemplates(folder: string | undefined): Promise<Mai
   for (const file of new Set([...builtIn.keys(), ...own.keys()])) {
     if (!file.endsWith('.json')) continue;
     const language = basename(file, '.json');
-    // What an operator's file leaves out stays as it was: in this language, or else in English.
-    const base = parseJson(file, builtIn.get(file) ?? builtIn.get(`${FALLBACK}.json`) ?? '{}');
+    // What a file leaves out stays as it was: in this language, or else in English.
+    const base = merged(
+      parseJson(file, builtIn.get(`${FALLBACK}.json`) ?? '{}'),
+      parseJson(file, builtIn.get(file) ?? '{}'),
+    );
     const path = join(folder ?? '', file);
     const words = merged(base, own.has(file) ? parseJson(path, own.get(file) ?? '') : {});
     const parsed = wordsSchema.safeParse(words);
@@ -85,7 +89,7 @@ export async function readMailTemplates(folder: string | undefined): Promise<Mai
       const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
       throw new StartError(`The words of mails in ${path} are not right:\n${faults.join('\n')}`);
     }
-    languages.set(language.toLowerCase(), parsed.data);
+    languages.set(isLocale(language) ? new Intl.Locale(language).baseName : language, parsed.data);
   }
   const english = languages.get(FALLBACK);
   if (!english) throw new StartError(`The words of mails are missing: there is no ${FALLBACK}.json.`);
@@ -93,12 +97,10 @@ export async function readMailTemplates(folder: string | undefined): Promise<Mai
     html: layout('layout.html'),
     text: layout('layout.txt'),
     wordsFor(locale) {
-      const asked = locale !== null && isLocale(locale) ? new Intl.Locale(locale) : null;
-      for (const name of asked ? [asked.baseName, `${asked.language}-${asked.region}`, asked.language] : []) {
-        const words = languages.get(name.toLowerCase());
-        if (words) return { language: name, locale: asked?.baseName ?? words.locale, words };
-      }
-      return { language: FALLBACK, locale: english.locale, words: english };
+      const chosen = locale === null ? null : chooseLanguage(languages.keys(), [locale]);
+      const words = chosen && languages.get(chosen.language);
+      if (!words) return { language: FALLBACK, locale: english.locale, words: english };
+      return { ...chosen, words };
     },
   };
 }

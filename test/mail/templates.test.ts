@@ -2,7 +2,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import PostalMime from 'postal-mime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LANGUAGES } from '../../src/languages/languages.ts';
 import { createComposeMail } from '../../src/mail/compose.ts';
 import type { MailFacts } from '../../src/mail/facts.ts';
 import { MAIL_TEMPLATES_FOLDER, readMailTemplates } from '../../src/mail/templates.ts';
@@ -37,7 +39,7 @@ const FACTS: MailFacts = {
   code: { digits: '123456', expiresAt: NOW + 600_000 },
 };
 
-async function composed(locale: string | null) {
+async function raw(locale: string | null): Promise<Buffer> {
   const compose = createComposeMail({
     templates: await readMailTemplates(folder),
     from: FROM,
@@ -52,14 +54,25 @@ async function composed(locale: string | null) {
     facts,
     createdAt: NOW,
   });
-  // Without the line breaks that quoted-printable adds.
-  return message.toString().replace(/=\r\n/g, '');
+  return message;
 }
+
+/** Without the line breaks that quoted-printable adds. */
+const composed = async (locale: string | null) => (await raw(locale)).toString().replace(/=\r\n/g, '');
+
+/** As a mail program reads it. */
+const parsed = async (locale: string) => PostalMime.parse(await raw(locale));
 
 const leaves = (value: unknown, path = ''): string[] =>
   typeof value === 'object' && value !== null
     ? Object.entries(value).flatMap(([name, inner]) => leaves(inner, `${path}.${name}`))
     : [path];
+
+/** By path. */
+const texts = (value: unknown, path = ''): Map<string, string> =>
+  typeof value === 'object' && value !== null
+    ? new Map(Object.entries(value).flatMap(([name, inner]) => [...texts(inner, `${path}.${name}`)]))
+    : new Map([[path, String(value)]]);
 
 describe('the words of mails', () => {
   it('are whole in each language that comes along', async () => {
@@ -68,6 +81,40 @@ describe('the words of mails', () => {
     const files = (await readdir(MAIL_TEMPLATES_FOLDER)).filter((file) => file.endsWith('.json'));
     const english = leaves(await read('en.json')).sort();
     for (const file of files) expect([file, leaves(await read(file)).sort()]).toEqual([file, english]);
+  });
+
+  it('name in each language what they name in English, and are written in that language', async () => {
+    const read = async (language: string) =>
+      texts(JSON.parse(await readFile(join(MAIL_TEMPLATES_FOLDER, `${language}.json`), 'utf8')));
+    const tags = (text: string) => [...new Set(text.match(/\{\{[^}]*\}\}/g))].sort();
+    const english = await read('en');
+    for (const language of LANGUAGES.filter((each) => each !== 'en')) {
+      const words = await read(language);
+      for (const [path, text] of words) {
+        expect([language, path, tags(text)]).toEqual([language, path, tags(english.get(path) ?? '')]);
+        if (path.startsWith('.visitor'))
+          expect([language, path, text]).not.toEqual([language, path, english.get(path)]);
+      }
+      expect(words.get('.locale')).toBe(language);
+    }
+  });
+
+  it.each([
+    ['de-AT', 'de', 'ltr', '123456 ist Ihr Code für Intro', 'Wann: Freitag, 20. November 2026'],
+    [
+      'pt-PT',
+      'pt-BR',
+      'ltr',
+      '123456 é o seu código para Intro',
+      'Quando: sexta-feira, 20 de novembro de 2026',
+    ],
+    ['ja', 'ja', 'ltr', '123456：Intro の確認コード', '日時: 2026年11月20日金曜日'],
+    ['he-IL', 'he', 'rtl', '123456 הוא הקוד שלך עבור Intro', 'מתי: יום שישי, 20 בנובמבר 2026'],
+  ])('are those of the visitor’s locale: %s', async (locale, language, direction, subject, when) => {
+    const mail = await parsed(locale);
+    expect(mail.subject).toBe(subject);
+    expect(mail.text).toContain(when);
+    expect(mail.html).toContain(`<html lang="${language}" dir="${direction}">`);
   });
 
   it('are an operator’s where there are any, and the rest stays', async () => {
@@ -79,14 +126,14 @@ describe('the words of mails', () => {
 
   it('may be of one more language, which a visitor’s locale chooses', async () => {
     await own({
-      'de.json': { locale: 'de', footer: 'Von {{site}}.', labels: { when: 'Wann' } },
+      'sv.json': { locale: 'sv', footer: 'Från {{site}}.', labels: { when: 'När' } },
       'readme.txt': 'nothing of a mail',
     });
-    const german = await composed('de-AT');
-    expect(german).toContain('Von cal.example.');
-    expect(german).toMatch(/Wann: Freitag, 20\. November 2026\r\n12:00/);
-    expect(german).toContain('lang=3D"de"');
-    for (const other of [null, 'fr', 'no locale']) expect(await composed(other)).toContain('When: Friday');
+    const swedish = await parsed('sv-FI');
+    expect(swedish.text).toContain('Från cal.example.');
+    expect(swedish.text).toMatch(/När: fredag 20 november 2026\n/);
+    expect(swedish.html).toContain('lang="sv"');
+    for (const other of [null, 'fi', 'no locale']) expect(await composed(other)).toContain('When: Friday');
   });
 });
 
