@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import type { Gateway } from '../../src/main.ts';
 import { HOUR } from '../../src/time/clock.ts';
 import { ADMIN_TOKEN, connectHost, type Stack, startBeside, startStack } from '../e2e/stack.fixture.ts';
+import { until } from '../harness/eventually.ts';
 import { freePort } from '../harness/ports.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { makeHost, secondOrganisation } from './world.fixture.ts';
@@ -21,13 +22,17 @@ beforeAll(async () => {
     gateway: await startBeside(environment, { sync: false }),
     url: `http://127.0.0.1:${port}`,
   };
+  await followFromNowOn();
 });
 const viewers: { close(): void }[] = [];
+/** Stays, so that the gateway knows all calendars' states when others come: they miss nothing then. */
+let first: { close(): void } | undefined;
 afterEach(() => {
   stack.simulator.faults.clear();
   for (const viewer of viewers.splice(0)) viewer.close();
 });
 afterAll(async () => {
+  first?.close();
   await answering?.gateway.close();
   await stack?.close();
   await redis?.stop();
@@ -79,6 +84,25 @@ async function follow(host: string | null, token: string = ADMIN_TOKEN) {
       }
     },
   };
+}
+
+/** Who comes first is followed from a moment on that nothing tells: calendars change until the first change is heard. */
+async function followFromNowOn() {
+  const { calendar } = await connectHost(stack, 'MICROSOFT', 'first');
+  const viewer = await follow(null);
+  first = viewers.pop();
+  let isFollowed = false;
+  const heard = viewer
+    .until(() => true)
+    .then(() => {
+      isFollowed = true;
+    });
+  await until(async () => {
+    await mutate(`unwatchCalendar(calendar: "${calendar}") { id }`);
+    await mutate(`watchCalendar(calendar: "${calendar}") { __typename }`);
+    return isFollowed;
+  });
+  await heard;
 }
 
 const mutate = (mutation: string) => stack.admin(`mutation { ${mutation} }`);
