@@ -11,6 +11,8 @@ const lastingSchemas = [
   lasting('custom-zones', {}),
   /** Google's `sync` message is answered before the watch request is. */
   lasting('early-sync', {}),
+  /** The conference of an event is made only when the fault ends, or (`failure`) not at all. */
+  lasting('conferences', { effect: z.enum(['pending', 'failure']).default('pending') }),
   /** Google grants watch channels at most this many seconds. */
   lasting('channel-life', { seconds: z.int().positive().default(60) }),
   /** Microsoft refuses more concurrent requests than this for the same mailbox. */

@@ -4,6 +4,7 @@ import { parseInstant } from '../../time/instant-text.ts';
 import { instantOfLocalText } from '../../time/local-time.ts';
 import { isTimeZone } from '../../time/zone.ts';
 import type { EventInput, Series, ShowAs } from '../event.ts';
+import { conferenceSchema } from './conference.ts';
 import { badRequest, invalid } from './errors.ts';
 
 const timeSchema = z.object({
@@ -39,6 +40,7 @@ export const eventBodySchema = z.object({
     })
     .optional(),
   source: z.object({ url: z.string(), title: z.string() }).optional(),
+  conferenceData: conferenceSchema,
 });
 
 export type EventBody = z.infer<typeof eventBodySchema>;

@@ -5,6 +5,7 @@ import { formatInstant, formatUtcDateTime } from '../../time/instant-text.ts';
 import { localDate, offsetDateTime } from '../../time/local-time.ts';
 import type { Instance, WorldEvent } from '../event.ts';
 import type { Person, WorldCalendar } from '../world.ts';
+import { shownConference } from './conference.ts';
 
 export interface CalendarContext {
   calendar: WorldCalendar;
@@ -79,7 +80,7 @@ export function eventResource(instance: Instance, context: CalendarContext, asMa
     ...(transparent(event) ? { transparency: 'transparent' } : {}),
     iCalUID: `${event.id}@google.com`,
     sequence: event.exceptions.size,
-    ...event.extra,
+    ...shownConference(event.extra),
     ...(isOwn
       ? {}
       : {

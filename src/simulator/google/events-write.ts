@@ -1,7 +1,9 @@
 /** events.get, insert, update, patch and delete, of whole events and of single instances. */
 import { type Instance, instancesOf, type WorldEvent } from '../event.ts';
+import type { Faults } from '../faults.ts';
 import { parseJsonBody, type SimulatedRequest } from '../http.ts';
 import type { World } from '../world.ts';
+import { conferenceChange, settleConference } from './conference.ts';
 import { apiError, badRequest, eventDeleted, resourceNotFound } from './errors.ts';
 import { type EventBody, eventBodySchema, parseEventInput } from './event-input.ts';
 import {
@@ -38,23 +40,34 @@ function resourceOf({ event, instance }: FoundEvent, context: CalendarContext) {
   return eventResource({ ...first, start: event.start, end: event.end }, context, event.series !== null);
 }
 
-export const getEvent = (world: World, context: CalendarContext, id: string) =>
-  resourceOf(findEvent(world, context, id), context);
+interface Deps {
+  world: World;
+  faults: Faults;
+}
 
-export function insertEvent(world: World, context: CalendarContext, request: SimulatedRequest) {
+export function getEvent({ world, faults }: Deps, context: CalendarContext, id: string) {
+  const found = findEvent(world, context, id);
+  return resourceOf({ ...found, event: settleConference(world, found.event, faults) }, context);
+}
+
+export function insertEvent({ world, faults }: Deps, context: CalendarContext, request: SimulatedRequest) {
   requireWritable(context);
   const body = bodyOf(request);
   if (!body.start) throw badRequest('Missing start time.');
   if (body.id !== undefined && world.event(context.calendar.id, body.id)) {
     throw apiError(409, 'duplicate', 'The requested identifier already exists.');
   }
-  const event = world.createEvent(context.calendar.id, parseEventInput(body, context.calendar.timeZone));
+  const input = parseEventInput(body, context.calendar.timeZone);
+  const event = world.createEvent(context.calendar.id, {
+    ...input,
+    extra: { ...input.extra, ...conferenceChange(request, body.conferenceData, null, faults) },
+  });
   return resourceOf({ event, instance: null }, context);
 }
 
 /** `whole`: an update, which needs the times; else a patch. */
 export function changeEvent(
-  world: World,
+  { world, faults }: Deps,
   context: CalendarContext,
   request: SimulatedRequest,
   id: string,
@@ -69,6 +82,8 @@ export function changeEvent(
   if (!instance) {
     const restores = event.deleted && body.status === 'confirmed';
     if (event.deleted && !restores) throw eventDeleted();
+    const conference = conferenceChange(request, body.conferenceData, event, faults);
+    changes.extra = { ...changes.extra, ...conference };
     const change = restores ? world.restoreEvent : world.updateEvent;
     return resourceOf({ event: change(context.calendar.id, event.id, changes), instance }, context);
   }

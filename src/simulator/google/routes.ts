@@ -89,7 +89,7 @@ export function googleRoutes(deps: GoogleDeps): Route[] {
     [
       'POST',
       '/calendar/v3/calendars/:calendar/events',
-      (request, params) => jsonResponse(200, insertEvent(world, contextOf(request, params, WRITE), request)),
+      (request, params) => jsonResponse(200, insertEvent(deps, contextOf(request, params, WRITE), request)),
     ],
     [
       'POST',
@@ -119,7 +119,7 @@ export function googleRoutes(deps: GoogleDeps): Route[] {
       'GET',
       '/calendar/v3/calendars/:calendar/events/:event',
       (request, params) =>
-        jsonResponse(200, getEvent(world, contextOf(request, params, READ), params.event ?? '')),
+        jsonResponse(200, getEvent(deps, contextOf(request, params, READ), params.event ?? '')),
     ],
     ...(['PUT', 'PATCH'] as const).map(
       (method): Route => [
@@ -127,10 +127,7 @@ export function googleRoutes(deps: GoogleDeps): Route[] {
         '/calendar/v3/calendars/:calendar/events/:event',
         (request, params) => {
           const context = contextOf(request, params, WRITE);
-          return jsonResponse(
-            200,
-            changeEvent(world, context, request, params.event ?? '', method === 'PUT'),
-          );
+          return jsonResponse(200, changeEvent(deps, context, request, params.event ?? '', method === 'PUT'));
         },
       ],
     ),

@@ -22,6 +22,7 @@ export const eventBodySchema = z.object({
     })
     .nullish(),
   transactionId: z.string().nullish(),
+  isOnlineMeeting: z.boolean().optional(),
   body: z.object({ contentType: z.string(), content: z.string() }).optional(),
   location: z.looseObject({ displayName: z.string().nullish() }).optional(),
   attendees: z.array(z.looseObject({ emailAddress: z.looseObject({ address: z.string() }) })).optional(),

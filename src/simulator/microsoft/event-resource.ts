@@ -111,6 +111,8 @@ export function eventResource(
     webLink: 'https://outlook.office365.com/owa/?path=/calendar/item',
     onlineMeetingUrl: null,
     isOnlineMeeting: false,
+    onlineMeetingProvider: 'unknown',
+    onlineMeeting: null,
     isDraft: false,
     recurrence: isMaster ? recurrenceOf(event) : null,
     body: { contentType: 'html', content: '' },

@@ -6,6 +6,7 @@ import type { Person, World, WorldCalendar } from '../world.ts';
 import { accessDenied, apiError, badRequest, itemNotFound } from './errors.ts';
 import { eventBodySchema, parseEventInput } from './event-input.ts';
 import { etagOf, eventResource, instanceId, isPresent, masterOf, type View } from './event-resource.ts';
+import { meetingChange } from './online-meeting.ts';
 
 export interface FoundEvent {
   calendar: WorldCalendar;
@@ -64,12 +65,14 @@ export function createEvent(
       { '@event.existingEventId': existing.id },
     );
   }
-  const event = existing ?? world.createEvent(calendar.id, input);
+  const meeting = meetingChange(body.isOnlineMeeting, null, view.person, faults);
+  const extra = { ...input.extra, ...meeting };
+  const event = existing ?? world.createEvent(calendar.id, { ...input, extra });
   return jsonResponse(201, resourceOf({ calendar, event, instance: null }, view));
 }
 
 export function changeEvent(
-  world: World,
+  { world, faults }: { world: World; faults: Faults },
   request: SimulatedRequest,
   foundEvent: FoundEvent,
   view: View,
@@ -77,8 +80,11 @@ export function changeEvent(
   const { calendar, event, instance } = foundEvent;
   requireWritable(calendar);
   checkMatch(request, event);
-  const changes = parseEventInput(bodyOf(request), event.allDay !== null);
+  const body = bodyOf(request);
+  const changes = parseEventInput(body, event.allDay !== null);
   if (!instance) {
+    const meeting = meetingChange(body.isOnlineMeeting, event, view.person, faults);
+    changes.extra = { ...changes.extra, ...meeting };
     const changed = world.updateEvent(calendar.id, event.id, changes);
     return jsonResponse(200, resourceOf({ ...foundEvent, event: changed }, view));
   }

@@ -20,6 +20,7 @@ import { calendarViewDelta } from './delta.ts';
 import { accessDenied, apiError, badRequest, invalidToken, itemNotFound } from './errors.ts';
 import type { View } from './event-resource.ts';
 import { changeEvent, createEvent, deleteEvent, findEvent, resourceOf } from './events.ts';
+import { meetingProvidersOf, settleMeeting } from './online-meeting.ts';
 import { getSchedule } from './schedule.ts';
 import { renewalSchema, type Subscriptions, subscriptionBody, subscriptionSchema } from './subscriptions.ts';
 import { calendarView, instances, listEvents, paged } from './views.ts';
@@ -210,11 +211,13 @@ export function microsoftRoutes(deps: MicrosoftDeps): Route[] {
       listEvents(deps, request, calendar, view),
     ),
     ...['/me/events/:event', '/me/calendars/:calendar/events/:event'].flatMap((path) => [
-      route('GET', path, READ, (person, request, params) =>
-        jsonResponse(200, resourceOf(event(person, params), viewOf(person, request))),
-      ),
+      route('GET', path, READ, (person, request, params) => {
+        const found = event(person, params);
+        const settled = { ...found, event: settleMeeting(world, found.event, faults) };
+        return jsonResponse(200, resourceOf(settled, viewOf(person, request)));
+      }),
       route('PATCH', path, WRITE, (person, request, params) =>
-        changeEvent(world, request, event(person, params), viewOf(person, request)),
+        changeEvent(deps, request, event(person, params), viewOf(person, request)),
       ),
       route('DELETE', path, WRITE, (person, request, params) =>
         deleteEvent(world, request, event(person, params)),
@@ -290,8 +293,8 @@ const calendarResource = (calendar: WorldCalendar, person: Person) => ({
   canShare: calendar.writable,
   canViewPrivateItems: true,
   canEdit: calendar.writable,
-  allowedOnlineMeetingProviders: ['teamsForBusiness'],
-  defaultOnlineMeetingProvider: 'teamsForBusiness',
+  allowedOnlineMeetingProviders: meetingProvidersOf(person),
+  defaultOnlineMeetingProvider: meetingProvidersOf(person)[0] ?? 'unknown',
   isTallyingResponses: calendar.primary,
   isRemovable: !calendar.primary,
   owner: { name: person.name, address: person.email },
