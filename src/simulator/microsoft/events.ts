@@ -6,7 +6,7 @@ import type { Person, World, WorldCalendar } from '../world.ts';
 import { accessDenied, apiError, badRequest, itemNotFound } from './errors.ts';
 import { eventBodySchema, parseEventInput } from './event-input.ts';
 import { etagOf, eventResource, instanceId, isPresent, masterOf, type View } from './event-resource.ts';
-import { meetingChange } from './online-meeting.ts';
+import { lostMeeting, meetingChange } from './online-meeting.ts';
 
 export interface FoundEvent {
   calendar: WorldCalendar;
@@ -84,7 +84,7 @@ export function changeEvent(
   const changes = parseEventInput(body, event.allDay !== null);
   if (!instance) {
     const meeting = meetingChange(body.isOnlineMeeting, event, view.person, faults);
-    changes.extra = { ...changes.extra, ...meeting };
+    changes.extra = { ...changes.extra, ...meeting, ...lostMeeting(body.body?.content, event) };
     const changed = world.updateEvent(calendar.id, event.id, changes);
     return jsonResponse(200, resourceOf({ ...foundEvent, event: changed }, view));
   }

@@ -1,5 +1,6 @@
 /** Teams meetings of events: made at once, later or not at all, as the fault `conferences` asks for. */
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { WorldEvent } from '../event.ts';
 import type { Faults } from '../faults.ts';
 import type { Person, World } from '../world.ts';
@@ -25,6 +26,15 @@ export function meetingChange(
     onlineMeetingProvider: 'teamsForBusiness',
     onlineMeeting: effect === 'pending' ? null : newMeeting(),
   };
+}
+
+const madeSchema = z.object({ joinUrl: z.string() });
+
+/** A new body without the meeting's link ends the meeting, as Graph's "update event" warns. */
+export function lostMeeting(content: string | undefined, event: WorldEvent): Record<string, unknown> {
+  const made = madeSchema.safeParse(event.extra.onlineMeeting).data;
+  if (!made || content === undefined || content.includes(made.joinUrl)) return {};
+  return { isOnlineMeeting: false, onlineMeetingProvider: 'unknown', onlineMeeting: null };
 }
 
 /** Makes a meeting that is still pending, unless the fault lasts: here the next read of the event does. */

@@ -39,6 +39,14 @@ test('makes a meeting that stays, whatever later changes say', async () => {
   expect(changed).toMatchObject({ ...teams, onlineMeeting: event.onlineMeeting });
 });
 
+test('ends a meeting by a new body without its link', async () => {
+  const { id, onlineMeeting } = await create(teams);
+  const write = (content: string): Promise<Meeting> =>
+    api.api(`/me/events/${id}`).patch({ body: { contentType: 'text', content } });
+  expect((await write(`Join: ${onlineMeeting?.joinUrl}`)).onlineMeeting).toEqual(onlineMeeting);
+  expect(await write('Bring your questions.')).toMatchObject({ isOnlineMeeting: false, onlineMeeting: null });
+});
+
 test('makes no meeting that was not asked for', async () => {
   expect(await create({})).toMatchObject({ isOnlineMeeting: false, onlineMeeting: null });
 });
