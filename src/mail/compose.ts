@@ -72,6 +72,7 @@ export function createComposeMail({ templates, from, publicUrl, manageUrl }: Com
         subject,
         direction,
         start: direction === 'rtl' ? 'right' : 'left',
+        end: direction === 'rtl' ? 'left' : 'right',
       },
       heading: oneLine(fill(message.heading, view)),
       text: fill(message.text, view).trim(),

@@ -95,7 +95,7 @@ describe("an owner's page", () => {
     await visiting({ javaScriptEnabled: false }, async ({ page }) => {
       await page.goto(`${stack.url}/book/ada`);
       await page.getByRole('link', { name: 'Introduction' }).click();
-      expect(await page.title()).toBe('Introduction – Ada Lovelace');
+      await expect.poll(() => page.title()).toBe('Introduction – Ada Lovelace');
     });
   });
 

@@ -61,7 +61,7 @@ describe('a booking page', () => {
       /(Jän|Feb|März|Apr|Mai|Juni|Juli|Aug|Sep|Okt|Nov|Dez)/,
     );
     await grace.choose(start('10:00'));
-    expect(await grace.page.title()).toBe('Ihre Angaben: Plain');
+    await expect.poll(() => grace.page.title()).toBe('Ihre Angaben: Plain');
     await grace.page.locator(CONFIRM).click();
     expect(await grace.page.locator('.error').allInnerTexts()).toEqual([
       'Bitte geben Sie Ihren Namen ein.',
@@ -102,7 +102,7 @@ describe('a booking page', () => {
     await grace.page.locator('.month [tabindex="0"]').focus();
     const before = await focused();
     await grace.page.keyboard.press('ArrowLeft');
-    expect(Date.parse(await focused()) - Date.parse(before)).toBe(86_400_000);
+    await expect.poll(async () => Date.parse(await focused()) - Date.parse(before)).toBe(86_400_000);
 
     await grace.open(page('talk', '?view=week'));
     await look();

@@ -37,26 +37,28 @@ const forgetFailedRequests = () => {
 describe('a page that loads', () => {
   it('has a title of its own for each of its screens', async () => {
     const { page } = grace;
+    // It is set a moment after its screen is drawn.
+    const titled = (title: string) => expect.poll(() => page.title()).toBe(title);
     await grace.open(intro());
-    expect(await page.title()).toBe('Intro – gina');
+    await titled('Intro – gina');
     await grace.choose(start('09:00'));
-    expect(await page.title()).toBe('Your details: Intro');
+    await titled('Your details: Intro');
     await page.goBack();
     await grace.at('times');
-    expect(await page.title()).toBe('Intro – gina');
+    await titled('Intro – gina');
     await grace.choose(start('09:00'));
     await grace.book();
     await grace.at('booking');
-    expect(await page.title()).toBe('Your booking: Intro');
+    await titled('Your booking: Intro');
     await page.getByRole('button', { name: 'Cancel the booking' }).click();
     await page.locator('[data-cancelling]').waitFor();
-    expect(await page.title()).toBe('Cancel the booking: Intro');
+    await titled('Cancel the booking: Intro');
     await page.goto(`${stack.url}/book/${host.slug}/nothing`);
     await page.locator('main[data-state="missing"]').waitFor();
-    expect(await page.title()).toBe('Nothing to book here');
+    await titled('Nothing to book here');
     await page.goto(`${stack.url}/book/b/bkg_nonsense.x`);
     await page.locator('main[data-state="missing"]').waitFor();
-    expect(await page.title()).toBe('No such booking');
+    await titled('No such booking');
     forgetFailedRequests();
   });
 
