@@ -34,6 +34,7 @@ async function book(page: Page) {
 
 export const SCENES: readonly Scene[] = [
   { name: 'month', show: (page, demo) => open(page, demo, '/book/ada/intro') },
+  { name: 'arabic', show: (page, demo) => open(page, demo, '/book/ada/intro?locale=ar') },
   { name: 'team', show: (page, demo) => open(page, demo, '/book/pioneers/anyone?view=week'), isWindow: true },
   {
     name: 'form',
