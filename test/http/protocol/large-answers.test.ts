@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../../e2e/stack.fixture.ts';
 import { daily, makeEventType, makeHost, makeKey } from '../../graphql/world.fixture.ts';
-import { until } from '../../harness/eventually.ts';
 import { openTcp } from '../raw-tcp.fixture.ts';
 import { readEvents } from '../streams/event-reader.fixture.ts';
 import { UNLIMITED } from './world.fixture.ts';
@@ -61,7 +60,8 @@ describe.each(Object.entries(DOCUMENTS).map(([kind, query]) => ({ kind, query })
         { type: 'connection_init' },
         { id: 'a"', type: 'subscribe', payload: { query, variables: { input } } },
       );
-      await until(() => tcp.texts.length === 3);
+      // When it fails, it is to say what came.
+      await expect.poll(() => tcp.texts.map((text) => text.slice(0, 100))).toHaveLength(3);
       tcp.socket.destroy();
       expect(tcp.texts.slice(1)).toEqual([
         JSON.stringify({ id: 'a"', type: 'next', payload: { data, ...(errors ? { errors } : {}) } }),
