@@ -125,6 +125,7 @@ function read(fixture: Fixture): Scenario {
         maxPerAttendee: null,
         changeNotice: null,
         requireEmailVerification: false,
+        approval: false,
         active: true,
         listed: true,
         reminders: [],

@@ -48,6 +48,8 @@ export interface EventTypeRules {
   changeNotice: number | null;
   /** The public books only with a code that was sent to its e-mail address. */
   requireEmailVerification: boolean;
+  /** A booking waits until it is accepted; its time is taken meanwhile. */
+  approval: boolean;
   /** False: nothing is offered. */
   active: boolean;
   /** Shown on the owner's page. */

@@ -14,6 +14,7 @@ import type { Store } from '../store/client.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Clock, Instant } from '../time/clock.ts';
 import { createAnnouncements, createVerificationAnnouncement } from './announce.ts';
+import { createDeclineUndecided } from './approval.ts';
 import { type Attendees, createAttendees } from './attendees.ts';
 import { type BlockRules, createBlockRules } from './block-rules.ts';
 import { type Blocks, createBlocks } from './blocks.ts';
@@ -143,6 +144,7 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
       writer.sweep,
       organisations.sweep,
       attendees.sweep,
+      createDeclineUndecided({ ...deps, withHostLocks, changes }),
       createExpireHolds({ store, retention: config.HISTORY_RETENTION }),
     ],
   };

@@ -1,5 +1,6 @@
 /** The operations on slots: those that are open to the public, from holding a slot to cancelling its booking, and operators' own. */
 import { bookingById } from '../store/bookings/bookings.ts';
+import { type AcceptBooking, createApproval, type DeclineBooking } from './approval.ts';
 import { type CancelBooking, type CancelBookingById, createCancel } from './cancel.ts';
 import { type ConfirmBooking, createConfirm } from './confirm.ts';
 import type { BookingsDeps } from './deps.ts';
@@ -18,6 +19,8 @@ export interface Bookings {
   cancelById: CancelBookingById;
   moveById: MoveBookingById;
   reassign: ReassignBooking;
+  accept: AcceptBooking;
+  decline: DeclineBooking;
   /** @returns null when the token is not a booking's. */
   byToken(token: string): Promise<BookingWithToken | null>;
 }
@@ -30,6 +33,7 @@ export function createBookings(deps: BookingsDeps): Bookings {
     ...createCancel(deps),
     ...createReschedule(deps),
     reassign: createReassign(deps),
+    ...createApproval(deps),
     async byToken(token) {
       const id = deps.tokens.verify(token);
       const booking = id === null ? null : await bookingById(deps.store, id);

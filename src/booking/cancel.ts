@@ -1,5 +1,11 @@
 /** Cancels a booking for the holder of its token, or for an operator. Cancelling a booking again changes nothing. */
-import { type Booking, bookingById, type CancelledBy, lockBooking } from '../store/bookings/bookings.ts';
+import {
+  type Booking,
+  bookingById,
+  type CancelledBy,
+  isOver,
+  lockBooking,
+} from '../store/bookings/bookings.ts';
 import { isTooLateToChange } from './change-notice.ts';
 import type { BookingsDeps } from './deps.ts';
 import {
@@ -41,12 +47,12 @@ export function createCancel({
     retryOnConflict(async (): Promise<CancelResult> => {
       const found = id === null ? null : await bookingById(store, id);
       if (!found) return BOOKING_NOT_FOUND;
-      if (found.status === 'CANCELLED') return show(found);
+      if (isOver(found)) return show(found);
       return withHostLocks<CancelResult>(found.hosts, async (tx) => {
         const booking = await lockBooking(tx, found.id);
         if (!booking) return { result: BOOKING_NOT_FOUND, keys: [] };
         if (!booking.hosts.every((host) => found.hosts.includes(host))) throw new RetryTransaction();
-        if (booking.status === 'CANCELLED') return { result: show(booking), keys: [] };
+        if (isOver(booking)) return { result: show(booking), keys: [] };
         const now = clock.now();
         if (why.by === 'attendee' && (await isTooLateToChange(tx, booking, now)))
           return { result: CHANGE_TOO_LATE, keys: [] };

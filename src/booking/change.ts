@@ -1,6 +1,6 @@
-/** Changes a confirmed booking: its attendee, its host or an operator moves or cancels it. */
+/** Changes a booking: its attendee, its host or an operator moves or cancels it; one that waits for a host is accepted or declined. */
 import { cacheKey } from '../cache/keys.ts';
-import { type Booking, type CancelledBy, changeBooking, markCancelled } from '../store/bookings/bookings.ts';
+import { type Booking, type CancelledBy, changeBooking, markEnded } from '../store/bookings/bookings.ts';
 import { endNativeTime, takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import { eventTypesWithDeleted } from '../store/rules/event-types.ts';
@@ -18,6 +18,15 @@ export interface BookingChanges {
   ): Promise<string[]>;
   /** The booking must be locked. @returns cache keys to invalidate */
   cancel(
+    tx: Tx,
+    booking: Booking,
+    why: { reason: string | null; by: CancelledBy },
+    now: Instant,
+  ): Promise<string[]>;
+  /** The booking must be locked and PENDING. Its time was its own before. @returns cache keys to invalidate */
+  accept(tx: Tx, booking: Booking, now: Instant): Promise<string[]>;
+  /** The booking must be locked and PENDING. @returns cache keys to invalidate */
+  decline(
     tx: Tx,
     booking: Booking,
     why: { reason: string | null; by: CancelledBy },
@@ -45,7 +54,8 @@ export function createBookingChanges({
       // A booking that only changes hosts keeps what is known of its last move.
       const isMoved = booking.startsAt.getTime() !== start;
       const from = isMoved ? { movedBy: by, movedFrom: booking.startsAt } : {};
-      const change = { ...where, ...from, sequence: booking.sequence + 1 };
+      const decideBy = booking.decideBy && where.startsAt;
+      const change = { ...where, decideBy, ...from, sequence: booking.sequence + 1 };
       const moved = await changeBooking(tx, booking.id, change, now);
       await planWrites(tx, moved, now);
       await announce(tx, 'BOOKING_RESCHEDULED', moved, now, booking);
@@ -54,9 +64,24 @@ export function createBookingChanges({
 
     async cancel(tx, booking, why, now) {
       const released = await endNativeTime(tx, booking.id, now);
-      const cancelled = await markCancelled(tx, booking, why, now);
+      const cancelled = await markEnded(tx, booking, 'CANCELLED', why, now);
       await planWrites(tx, cancelled, now);
       await announce(tx, 'BOOKING_CANCELLED', cancelled, now);
+      return released.map(cacheKey.native);
+    },
+
+    async accept(tx, booking, now) {
+      const change = { status: 'CONFIRMED', decideBy: null, sequence: booking.sequence + 1 } as const;
+      const accepted = await changeBooking(tx, booking.id, change, now);
+      await planWrites(tx, accepted, now);
+      await announce(tx, 'BOOKING_CREATED', accepted, now);
+      return booking.hosts.map(cacheKey.native);
+    },
+
+    async decline(tx, booking, why, now) {
+      const released = await endNativeTime(tx, booking.id, now);
+      const declined = await markEnded(tx, booking, 'DECLINED', why, now);
+      await announce(tx, 'BOOKING_DECLINED', declined, now);
       return released.map(cacheKey.native);
     },
   };

@@ -189,6 +189,7 @@ const createBookHold =
     const { inserted: booking, changes } = bookingInsertion(
       {
         ...{ id, organisationId, eventTypeId, holdId: hold.id, startsAt, endsAt, hosts },
+        status: type.rules.approval ? 'PENDING' : 'CONFIRMED',
         title,
         attendeeName: attendee.name,
         attendeeEmail: attendee.email,
@@ -205,6 +206,6 @@ const createBookHold =
     const taken = { ...claimant, ...time, kind: 'booking', expiresAt: null, byHost: false } as const;
     await takeNativeTime(tx, taken, now, { from: hold.id, beside: changes });
     await planWrites(tx, booking, now);
-    await announce(tx, 'BOOKING_CREATED', booking, now);
+    await announce(tx, booking.status === 'PENDING' ? 'BOOKING_REQUESTED' : 'BOOKING_CREATED', booking, now);
     return { booking, keys: [...hold.hosts, ...hosts].map(cacheKey.native) };
   };

@@ -12,7 +12,7 @@ import { notFound } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { withdrawHost } from '../offers/removals.ts';
 import { recordChange } from '../store/audit/audited.ts';
-import { bookingById, lockBooking } from '../store/bookings/bookings.ts';
+import { bookingById, isOver, lockBooking } from '../store/bookings/bookings.ts';
 import type { Store } from '../store/client.ts';
 import {
   connectedAccounts,
@@ -69,7 +69,7 @@ export function createDeleteHost(deps: DeleteHostDeps): DeleteHost {
       if (!found) return;
       await withHostLocks(found.hosts, async (tx) => {
         const booking = await lockBooking(tx, id);
-        if (booking?.status !== 'CONFIRMED') return { result: undefined, keys: [] };
+        if (!booking || isOver(booking)) return { result: undefined, keys: [] };
         if (!booking.hosts.every((host) => found.hosts.includes(host))) throw new RetryTransaction();
         const keys = await changes.cancel(tx, booking, { reason: null, by: 'host' }, clock.now());
         return { result: undefined, keys };

@@ -21,6 +21,8 @@ export interface BookingContext extends InvitationContext {
 export type BookingEvent = Exclude<WebhookEvent, 'VERIFICATION_REQUESTED'>;
 
 const TYPES: Record<BookingEvent, string> = {
+  BOOKING_REQUESTED: 'booking.requested',
+  BOOKING_DECLINED: 'booking.declined',
   BOOKING_CREATED: 'booking.created',
   BOOKING_RESCHEDULED: 'booking.rescheduled',
   BOOKING_CANCELLED: 'booking.cancelled',
@@ -104,8 +106,9 @@ export function verificationPayload(
   };
 }
 
-/** The invitation as the attachment that a mail to the attendee would carry. */
+/** The invitation as the attachment that a mail to the attendee would carry; null: the booking was not accepted. */
 function invitationAttachment(booking: Booking, context: BookingContext, now: Instant) {
+  if (booking.status === 'PENDING' || booking.status === 'DECLINED') return null;
   const method = booking.status === 'CANCELLED' ? 'CANCEL' : 'REQUEST';
   const content = bookingInvitation(method, booking, context, now);
   return {

@@ -3,7 +3,7 @@
  * and working hours are the operator's to judge, who may need a stand-in for somebody who is ill.
  */
 import { badInput } from '../errors.ts';
-import { type Booking, bookingById, lockBooking } from '../store/bookings/bookings.ts';
+import { type Booking, bookingById, isOver, lockBooking } from '../store/bookings/bookings.ts';
 import type { BookingsDeps, Caller } from './deps.ts';
 import {
   BOOKING_NOT_FOUND,
@@ -34,7 +34,7 @@ export function createReassign(deps: BookingsDeps): ReassignBooking {
 
   return async (organisation, id, { from, to }, caller) => {
     const found = await requireBooking(store, organisation, id);
-    if (found.status === 'CANCELLED') return BOOKING_NOT_FOUND;
+    if (isOver(found)) return BOOKING_NOT_FOUND;
     checkHosts(found, from, to);
     const arrival = await refresh.arrive();
 
@@ -46,7 +46,7 @@ export function createReassign(deps: BookingsDeps): ReassignBooking {
       return withHostLocks<AttemptResult<RescheduleResult>>(toLock, async (tx) => {
         const finish = (answer: RescheduleResult, keys: string[] = []) => ({ result: { answer }, keys });
         const booking = await lockBooking(tx, id);
-        if (!booking || booking.status === 'CANCELLED') return finish(BOOKING_NOT_FOUND);
+        if (!booking || isOver(booking)) return finish(BOOKING_NOT_FOUND);
         checkHosts(booking, from, to);
         const now = clock.now();
         const [start, end] = [booking.startsAt.getTime(), booking.endsAt.getTime()];

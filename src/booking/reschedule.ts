@@ -1,7 +1,13 @@
 /** Moves a booking to another start for the holder of its token or an operator: by all rules, after the calendars were read again. */
 
 import type { SlotOffer } from '../offers/offer-at.ts';
-import { type Booking, bookingById, type CancelledBy, lockBooking } from '../store/bookings/bookings.ts';
+import {
+  type Booking,
+  bookingById,
+  type CancelledBy,
+  isOver,
+  lockBooking,
+} from '../store/bookings/bookings.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { chooseHosts, isWholeTeam } from './assign.ts';
@@ -71,7 +77,7 @@ export function createReschedule(deps: BookingsDeps): {
       return withHostLocks<AttemptResult<RescheduleResult>>(toLock, async (tx) => {
         const finish = (answer: RescheduleResult, keys: string[] = []) => ({ result: { answer }, keys });
         const booking = await lockBooking(tx, found.id);
-        if (!booking || booking.status === 'CANCELLED') return finish(BOOKING_NOT_FOUND);
+        if (!booking || isOver(booking)) return finish(BOOKING_NOT_FOUND);
         if (booking.startsAt.getTime() === start) return finish(show(booking));
         const now = clock.now();
         if (by === 'attendee' && (await isTooLateToChange(tx, booking, now))) return finish(CHANGE_TOO_LATE);
@@ -82,8 +88,8 @@ export function createReschedule(deps: BookingsDeps): {
         if (!locks.every((host) => toLock.includes(host))) throw new RetryTransaction();
         if (isWholeTeam(offer.type, hosts) && hosts.every((host) => offer.offering.includes(host))) {
           // An upcoming booking counts already, so that moving it adds nothing.
-          const isOver = booking.startsAt.getTime() <= now;
-          if (isOver && (await hasEnoughBookings(tx, offer.type, booking.attendeeEmail, now, booking.id))) {
+          const hasBegun = booking.startsAt.getTime() <= now;
+          if (hasBegun && (await hasEnoughBookings(tx, offer.type, booking.attendeeEmail, now, booking.id))) {
             return finish(ATTENDEE_LIMIT);
           }
           const to = { start, end: start + offer.type.rules.length, hosts, by };
@@ -127,7 +133,7 @@ export function createReschedule(deps: BookingsDeps): {
     async reschedule(token, start, caller) {
       const id = tokens.verify(token);
       const found = id === null ? null : await bookingById(store, id);
-      if (!found || found.status === 'CANCELLED') return BOOKING_NOT_FOUND;
+      if (!found || isOver(found)) return BOOKING_NOT_FOUND;
       const { organisationId, attendeeEmail } = found;
       await blockRules.refuse(organisationId, blockedBy(caller, organisationId, attendeeEmail));
       const show = (booking: Booking) => bookedResult(tokens, booking);
@@ -135,7 +141,7 @@ export function createReschedule(deps: BookingsDeps): {
     },
     async moveById(organisation, id, start, { admitRefresh }) {
       const found = await requireBooking(store, organisation, id);
-      if (found.status === 'CANCELLED') return BOOKING_NOT_FOUND;
+      if (isOver(found)) return BOOKING_NOT_FOUND;
       return move(found, start, { by: 'operator', admitRefresh, show: bookedWithoutToken });
     },
   };

@@ -1,4 +1,5 @@
-/** Bookings by their id, for those who run them: found, cancelled, moved, and given to another host. */
+/** Bookings by their id, for those who run them: found, accepted, declined, cancelled, moved, and given to another host. */
+import type { BookingWithToken } from '../booking/outcome.ts';
 import { bookingsByIds } from '../store/bookings/bookings.ts';
 import {
   BookingRef,
@@ -8,8 +9,12 @@ import {
   unionMember,
 } from './booking.ts';
 import { builder } from './builder.ts';
-import { requireOrganisation } from './context.ts';
+import { type Context, requireOrganisation } from './context.ts';
 import { callerOf } from './limits.ts';
+
+/** What the request had loaded of the booking before is another state. */
+const fresh = (booking: BookingWithToken, context: Context) =>
+  unionMember({ is: 'Booking', booking }, context);
 
 const FOR_WHOM = "In the caller's own organisation. Needs ADMIN or a key with scope BOOK.";
 
@@ -29,6 +34,32 @@ builder.queryFields((t) => ({
 }));
 
 builder.mutationFields((t) => ({
+  acceptBooking: t.field({
+    type: BookingRef,
+    description: `Makes a PENDING booking a CONFIRMED one. An accepted one stays as it is; one that is over, or whose start has passed, is a CONFLICT. ${FOR_WHOM}`,
+    authScopes: { scope: 'BOOK' },
+    args: { id: t.arg.id({ description: 'Id of the booking.', required: true }) },
+    async resolve(_root, { id }, context) {
+      const { bookings } = context.services.booking;
+      return fresh(await bookings.accept(requireOrganisation(context), String(id)), context);
+    },
+  }),
+  declineBooking: t.field({
+    type: BookingRef,
+    description: `Declines a PENDING booking and frees its time. A declined one stays as it is; one that was accepted or cancelled is a CONFLICT. ${FOR_WHOM}`,
+    authScopes: { scope: 'BOOK' },
+    args: {
+      id: t.arg.id({ description: 'Id of the booking.', required: true }),
+      reason: t.arg.string({
+        description: 'Why, for the visitor; at most 5,000 characters. Null: no reason.',
+      }),
+    },
+    async resolve(_root, { id, reason }, context) {
+      checkReason(reason);
+      const { bookings } = context.services.booking;
+      return fresh(await bookings.decline(requireOrganisation(context), String(id), reason ?? null), context);
+    },
+  }),
   cancelBookingById: t.field({
     type: CancelBookingResult,
     description: `Cancels a booking and frees its time. ${FOR_WHOM}`,

@@ -23,6 +23,8 @@ const REASON_MAX = 5_000;
 const BookingStatusEnum = builder.enumType('BookingStatus', {
   description: 'Whether a booking takes place.',
   values: {
+    PENDING: { description: 'A host has yet to accept it; its time is taken meanwhile.' },
+    DECLINED: { description: 'It was asked for and not accepted; its time is free again.' },
     CONFIRMED: { description: 'It takes place.' },
     CANCELLED: { description: 'Cancelled by its attendee, a host or an operator; its time is free again.' },
   } as const satisfies EnumValues<Booking['status']>,
@@ -88,7 +90,12 @@ const MetadataRef = builder.objectRef<MetadataPair>('Metadata').implement({
 /** Who changed a booking, as the API names it. */
 export type Party = 'VISITOR' | 'HOST' | 'OPERATOR' | 'SYSTEM';
 
-const PARTIES: Record<CancelledBy, Party> = { attendee: 'VISITOR', host: 'HOST', operator: 'OPERATOR' };
+const PARTIES: Record<CancelledBy, Party> = {
+  attendee: 'VISITOR',
+  host: 'HOST',
+  operator: 'OPERATOR',
+  system: 'SYSTEM',
+};
 
 const PartyEnum = builder.enumType('Party', {
   description: 'Who changed a booking.',
@@ -186,13 +193,13 @@ builder.node(BookingRef, {
     cancelledBy: t.field({
       type: PartyEnum,
       nullable: true,
-      description: 'Who cancelled it; null: it takes place.',
+      description: 'Who cancelled or declined it, SYSTEM when its start passed undecided; null: neither.',
       resolve: ({ cancelledBy }) => cancelledBy && PARTIES[cancelledBy],
     }),
     reason: t.exposeString('reason', {
       nullable: true,
       description:
-        'Why it was cancelled, in words of the one who did it; null: no reason was given, or it takes place.',
+        'Why it was cancelled or declined, in words of the one who did it; null: no reason was given, or neither.',
     }),
     movedBy: t.field({
       type: PartyEnum,
@@ -236,7 +243,7 @@ const ChangeTooLateRef = refusal(
 );
 const BookingNotFoundRef = refusal(
   'BookingNotFound',
-  'No booking has this token, or it was cancelled or deleted.',
+  'No booking has this token, or it was cancelled, declined or deleted.',
 );
 
 export const SourceStaleRef = builder.objectRef<SourceStale>('SourceStale').implement({

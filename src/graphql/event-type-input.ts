@@ -97,6 +97,11 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
       description:
         'Least distance from now at which the visitor may still cancel or move a booking; null: any. Hosts and operators may always.',
     }),
+    approval: t.boolean({
+      defaultValue: false,
+      description:
+        'True when a booking waits, PENDING, until it is accepted by acceptBooking. Its time is taken meanwhile.',
+    }),
     active: t.boolean({
       defaultValue: true,
       description:
@@ -164,6 +169,7 @@ export const eventTypeFields = (input: typeof EventTypeInputRef.$inferInput): Ev
     maxPerAttendee: input.maxPerAttendee ?? null,
     changeNotice: input.changeNotice ?? null,
     requireEmailVerification: input.requireEmailVerification ?? false,
+    approval: input.approval ?? false,
     active: input.active ?? true,
     listed: input.listed ?? true,
     reminders: input.reminders ?? [DAY],

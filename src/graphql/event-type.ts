@@ -87,6 +87,10 @@ builder.node(EventTypeRef, {
       description: 'True when the public books only with a code that was sent to its e-mail address.',
       resolve: ({ rules }) => rules.requireEmailVerification,
     }),
+    approval: t.boolean({
+      description: 'True when a booking waits, PENDING, until it is accepted.',
+      resolve: ({ rules }) => rules.approval,
+    }),
     active: t.boolean({
       description: 'False: nothing is offered at the moment.',
       resolve: ({ rules }) => rules.active,

@@ -17,7 +17,11 @@ import { paginate } from './pagination.ts';
 const WebhookEventEnum = builder.enumType('WebhookEvent', {
   description: 'What is announced to webhook endpoints.',
   values: {
-    BOOKING_CREATED: { description: 'A booking was made.' },
+    BOOKING_REQUESTED: { description: 'A booking was asked for, and waits to be accepted.' },
+    BOOKING_DECLINED: {
+      description: 'A booking that was asked for was declined, or its start passed undecided.',
+    },
+    BOOKING_CREATED: { description: 'A booking was made, or one that was asked for was accepted.' },
     BOOKING_RESCHEDULED: { description: 'A booking was moved.' },
     BOOKING_CANCELLED: { description: 'A booking was cancelled.' },
     VERIFICATION_REQUESTED: {

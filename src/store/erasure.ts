@@ -7,7 +7,7 @@ import { Prisma } from './generated/client.ts';
 /** Rows that one statement deletes from a table that may hold very many rows of a calendar. */
 const BATCH = 5_000;
 
-/** Ids of the host's confirmed bookings that have not started yet, by start. */
+/** Ids of the host's bookings, confirmed or to be accepted, that have not started yet, by start. */
 export async function upcomingBookings(
   tx: Tx,
   organisation: string,
@@ -16,7 +16,7 @@ export async function upcomingBookings(
 ): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select id from booking
-    where organisation_id = ${organisation} and status = 'CONFIRMED' and starts_at > ${new Date(now)} and ${host} = any(hosts)
+    where organisation_id = ${organisation} and status in ('CONFIRMED', 'PENDING') and starts_at > ${new Date(now)} and ${host} = any(hosts)
     order by starts_at, id`;
   return rows.map(({ id }) => id);
 }

@@ -59,6 +59,7 @@ function given({ rules, native = [], busy = [], timeZone = 'UTC', zoneChanges = 
       maxPerAttendee: null,
       changeNotice: null,
       requireEmailVerification: false,
+      approval: false,
       active: true,
       listed: true,
       reminders: [],

@@ -65,6 +65,7 @@ export const rules: fc.Arbitrary<EventTypeRules> = fc
     maxPerAttendee: fc.constant(null),
     changeNotice: fc.constant(null),
     requireEmailVerification: fc.constant(false),
+    approval: fc.constant(false),
     active: fc.constant(true),
     listed: fc.constant(true),
     reminders: fc.constant([]),

@@ -80,6 +80,7 @@ const RULES: EventTypeRules = {
   maxPerAttendee: null,
   changeNotice: null,
   requireEmailVerification: false,
+  approval: false,
   active: true,
   listed: true,
   reminders: [],

@@ -6,7 +6,7 @@ import type { Ask } from './client.fixture.ts';
 export interface Booked {
   id: string;
   token: string;
-  status: 'CONFIRMED' | 'CANCELLED';
+  status: 'CONFIRMED' | 'CANCELLED' | 'PENDING' | 'DECLINED';
   start: string;
   end: string;
   hosts: { id: string }[];

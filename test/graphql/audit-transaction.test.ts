@@ -77,6 +77,12 @@ async function bookedByGrace() {
   return { booking, from, to: from === first.id ? second.id : first.id };
 }
 
+/** The id of a booking that waits to be accepted. */
+async function requestedByGrace(): Promise<string> {
+  const type = await makeEventType(stack.admin, await newHost(), unused(), { approval: true });
+  return (await createBooker(stack.anyone).book(type, iso('13:00')[0] ?? '')).id;
+}
+
 /** Asks a mutation whose answer has an id. @returns it */
 async function idMadeBy(document: string, variables: object): Promise<string> {
   const [answer] = Object.values(await stack.admin<Record<string, { id: string }>>(document, variables));
@@ -281,6 +287,14 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
       variables: { id: booking },
     };
   },
+  acceptBooking: async () => ({
+    document: 'mutation ($id: ID!) { acceptBooking(id: $id) { id } }',
+    variables: { id: await requestedByGrace() },
+  }),
+  declineBooking: async () => ({
+    document: 'mutation ($id: ID!) { declineBooking(id: $id) { id } }',
+    variables: { id: await requestedByGrace() },
+  }),
   moveBooking: async () => {
     const { booking } = await bookedByGrace();
     return {

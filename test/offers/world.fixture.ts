@@ -37,6 +37,7 @@ export const rules = (more: Partial<EventTypeRules> = {}): EventTypeRules => ({
   maxPerAttendee: null,
   changeNotice: null,
   requireEmailVerification: false,
+  approval: false,
   active: true,
   listed: true,
   reminders: [],

@@ -17,11 +17,14 @@ const WORTH_SENDING = 3 * DAY;
 /** A reminder this soon after the booking would say nothing new. */
 const REMINDER_AFTER = 60 * MINUTE;
 
+/** Null: no mail says so yet. */
 const KINDS = {
+  BOOKING_REQUESTED: null,
+  BOOKING_DECLINED: null,
   BOOKING_CREATED: 'BOOKED',
   BOOKING_RESCHEDULED: 'MOVED',
   BOOKING_CANCELLED: 'CANCELLED',
-} as const satisfies Record<BookingEvent, MailKind>;
+} as const satisfies Record<BookingEvent, MailKind | null>;
 
 export interface PlanMails {
   /**
@@ -77,6 +80,8 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
       // An erased attendee is mailed nothing more.
       if (booking.blankedAt !== null) return;
       const kind = KINDS[event];
+      // Mails of bookings carry invitations, and one that waits for a host has none.
+      if (kind === null || booking.status === 'PENDING') return;
       const notified = await notifiedByProvider(tx, booking);
       const [type] = await eventTypesWithDeleted(tx, [booking.eventTypeId]);
       const facts = factsOf(booking, hosts, {
@@ -166,7 +171,9 @@ function factsOf(
   const attendee = { name: booking.attendeeName, email: booking.attendeeEmail };
   const { placeKind: kind, guests } = booking;
   const value = placeOfBooking(booking);
-  const { id, sequence, createdAt, cancelledBy, reason } = booking;
+  const { id, sequence, createdAt, reason } = booking;
+  // The gateway by itself cancels none that was confirmed.
+  const cancelledBy = booking.cancelledBy === 'system' ? null : booking.cancelledBy;
   return {
     ...rest,
     to: attendee,

@@ -29,7 +29,7 @@ type NewBooking = Pick<
   | 'attendeeTimeZone'
   | 'notes'
 > &
-  Partial<Pick<Booking, 'attendeeLocale' | 'placeKind' | 'place' | 'phone' | 'guests'>> & {
+  Partial<Pick<Booking, 'status' | 'attendeeLocale' | 'placeKind' | 'place' | 'phone' | 'guests'>> & {
     /** As JSON. */
     answers?: Prisma.JsonArray;
     metadata?: Prisma.JsonArray;
@@ -52,6 +52,8 @@ export function bookingInsertion(
 ): { inserted: Booking; changes: Prisma.Sql[] } {
   const at = new Date(now);
   const { id, holdId } = booking;
+  const status = booking.status ?? 'CONFIRMED';
+  const decideBy = status === 'PENDING' ? booking.startsAt : null;
   const details = {
     attendeeLocale: booking.attendeeLocale ?? null,
     placeKind: booking.placeKind ?? null,
@@ -66,16 +68,16 @@ export function bookingInsertion(
   const row = Prisma.sql`
     insert into booking (id, organisation_id, event_type_id, hold_id, status, starts_at, ends_at, hosts, title,
       attendee_name, attendee_email, attendee_time_zone, attendee_locale, notes, place_kind, place, phone, answers,
-      guests, metadata, created_at, updated_at)
-    values (${id}, ${booking.organisationId}, ${booking.eventTypeId}, ${holdId}, 'CONFIRMED', ${booking.startsAt},
+      guests, metadata, decide_by, created_at, updated_at)
+    values (${id}, ${booking.organisationId}, ${booking.eventTypeId}, ${holdId}, ${status}::booking_status, ${booking.startsAt},
       ${booking.endsAt}, ${booking.hosts}, ${booking.title}, ${booking.attendeeName}, ${booking.attendeeEmail},
       ${booking.attendeeTimeZone}, ${details.attendeeLocale}, ${booking.notes}, ${details.placeKind}::place_kind,
       ${details.place}, ${details.phone}, ${JSON.stringify(details.answers)}::jsonb, ${details.guests},
-      ${JSON.stringify(details.metadata)}::jsonb, ${at}, ${at})`;
+      ${JSON.stringify(details.metadata)}::jsonb, ${decideBy}, ${at}, ${at})`;
   const unmoved = { movedBy: null, movedFrom: null, cancelledBy: null, cancelledAt: null };
   const unchanged = { sequence: 0, reason: null, blankedAt: null, ...unmoved };
   return {
-    inserted: { ...booking, ...unchanged, ...details, status: 'CONFIRMED', createdAt: at, updatedAt: at },
+    inserted: { ...booking, ...unchanged, ...details, status, decideBy, createdAt: at, updatedAt: at },
     changes: [confirmed, row],
   };
 }
@@ -93,21 +95,28 @@ export async function lockBooking(tx: Tx, id: string): Promise<Booking | null> {
 export const changeBooking = (
   tx: Tx,
   id: string,
-  data: Partial<Pick<Booking, 'startsAt' | 'endsAt' | 'hosts' | 'sequence' | 'movedBy' | 'movedFrom'>>,
+  data: Partial<
+    Pick<
+      Booking,
+      'status' | 'decideBy' | 'startsAt' | 'endsAt' | 'hosts' | 'sequence' | 'movedBy' | 'movedFrom'
+    >
+  >,
   now: Instant,
 ): Promise<Booking> => tx.booking.update({ where: { id }, data: { ...data, updatedAt: new Date(now) } });
 
 /** The row must be locked. */
-export const markCancelled = (
+export const markEnded = (
   tx: Tx,
   booking: Booking,
+  status: 'CANCELLED' | 'DECLINED',
   why: { reason: string | null; by: CancelledBy },
   now: Instant,
 ): Promise<Booking> =>
   tx.booking.update({
     where: { id: booking.id },
     data: {
-      status: 'CANCELLED',
+      status,
+      decideBy: null,
       reason: why.reason,
       cancelledBy: why.by,
       sequence: booking.sequence + 1,
@@ -116,7 +125,7 @@ export const markCancelled = (
     },
   });
 
-/** The addresses of all attendees with a confirmed booking of the event type that starts after `now`. @param without a booking that doesn't count */
+/** The addresses of all attendees with a confirmed booking, or one that waits to be accepted, of the event type that starts after `now`. @param without a booking that doesn't count */
 export async function upcomingAttendees(
   tx: Tx,
   eventType: string,
@@ -126,13 +135,28 @@ export async function upcomingAttendees(
   const rows = await tx.booking.findMany({
     where: {
       eventTypeId: eventType,
-      status: 'CONFIRMED',
+      status: { in: ['CONFIRMED', 'PENDING'] },
       startsAt: { gt: new Date(now) },
       ...(without === null ? {} : { id: { not: without } }),
     },
     select: { attendeeEmail: true },
   });
   return rows.map(({ attendeeEmail }) => attendeeEmail);
+}
+
+/** It doesn't take place, and nothing can be changed of it. */
+export const isOver = ({ status }: Pick<Booking, 'status'>) =>
+  status === 'CANCELLED' || status === 'DECLINED';
+
+/** Ids of bookings that were not accepted in time, the longest ago first. */
+export async function undecidedBookings(tx: Tx, now: Instant, most: number): Promise<string[]> {
+  const rows = await tx.booking.findMany({
+    where: { decideBy: { lte: new Date(now) } },
+    select: { id: true },
+    orderBy: [{ decideBy: 'asc' }, { id: 'asc' }],
+    take: most,
+  });
+  return rows.map(({ id }) => id);
 }
 
 export const bookingsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>

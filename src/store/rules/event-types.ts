@@ -193,6 +193,7 @@ const RULE_DEFAULTS = {
   maxPerAttendee: null,
   changeNotice: null,
   requireEmailVerification: false,
+  approval: false,
   active: true,
   listed: true,
   reminders: [DAY],
