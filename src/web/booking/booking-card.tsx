@@ -52,8 +52,10 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
   }, [cancelling]);
   const { eventType, attendee, status } = booking;
   const writer = useZoneWriter(zone);
-  const cancelled = status === 'CANCELLED';
-  const done = !cancelled && note !== null;
+  const declined = status === 'DECLINED';
+  const cancelled = declined || status === 'CANCELLED';
+  const pending = status === 'PENDING';
+  const done = status === 'CONFIRMED' && note !== null;
   const [start, end] = [Date.parse(booking.start), Date.parse(booking.end)];
   const hostNames = booking.hosts.map(({ name }) => name);
   const movedFrom = Date.parse(booking.movedFrom ?? '');
@@ -79,12 +81,18 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
           )}
           <div>
             <h1 id="what" ref={heading} tabIndex={-1}>
-              {bookingHeading(cancelled, end <= clock(), note)}
+              {bookingHeading(status, end <= clock(), note)}
             </h1>
             {invitation && <p class="facts">{invitation}</p>}
+            {pending && (
+              <p class="facts">{say('booking.requestedText', { hosts: hostsInWords(hostNames) })}</p>
+            )}
             {cancelled && (
               <p class="facts">
-                {cancelledInWords(booking.cancelledBy, hostNames)} {say('booking.free')}
+                {declined
+                  ? booking.cancelledBy === 'SYSTEM' && say('booking.undecided')
+                  : cancelledInWords(booking.cancelledBy, hostNames)}{' '}
+                {say('booking.free')}
               </p>
             )}
             {moved && <p class="facts">{moved}</p>}
@@ -117,7 +125,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
               {say('booking.again')}
             </a>
           </p>
-        ) : (
+        ) : pending ? null : (
           <AddToCalendar booking={booking} />
         )}
       </section>

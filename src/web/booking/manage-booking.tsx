@@ -126,7 +126,7 @@ const isOpen = (booking: HeldBookingFragment, now: number) =>
   Date.parse(booking.start) - now >= lengthMs(booking.eventType.changeNotice ?? '');
 
 const isUpcoming = (booking: HeldBookingFragment, now: number) =>
-  booking.status === 'CONFIRMED' && Date.parse(booking.start) > now;
+  (booking.status === 'CONFIRMED' || booking.status === 'PENDING') && Date.parse(booking.start) > now;
 
 /** Loads the booking, with retries, and again when the page becomes visible: the host may have moved it. */
 function useBooking(client: LiveClient, token: string, known: HeldBookingFragment | null) {

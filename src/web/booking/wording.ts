@@ -1,5 +1,5 @@
 /** The page's sentences, as pure functions. */
-import type { Party, Scheduling, WriteStatus } from '../gql/documents.ts';
+import type { BookingStatus, Party, Scheduling, WriteStatus } from '../gql/documents.ts';
 import type { Answer } from '../live/availability.ts';
 import type { SlotChange } from '../live/slots.ts';
 import { pageWords, say } from '../words.ts';
@@ -76,8 +76,10 @@ export function incompleteNotice(held: Pick<Answer, 'complete' | 'issues'>): str
 }
 
 /** The heading of a booking's summary. */
-export function bookingHeading(cancelled: boolean, over: boolean, note: Note | null): string {
-  if (cancelled) return say('booking.cancelled');
+export function bookingHeading(status: BookingStatus, over: boolean, note: Note | null): string {
+  if (status === 'DECLINED') return say('booking.declined');
+  if (status === 'CANCELLED') return say('booking.cancelled');
+  if (status === 'PENDING' && !over) return say('booking.requested');
   if (over) return say('booking.over');
   if (note === 'booked') return say('booking.booked');
   return say(note === 'moved' ? 'booking.moved' : 'booking.yours');

@@ -60,11 +60,13 @@ it('promises an invitation only when one is sent', () => {
 });
 
 it('writes the state of a booking into its heading', () => {
-  expect(bookingHeading(false, false, 'booked')).toBe('You are booked');
-  expect(bookingHeading(false, false, 'moved')).toBe('Your booking was moved');
-  expect(bookingHeading(false, false, null)).toBe('Your booking');
-  expect(bookingHeading(false, true, 'booked')).toBe('This booking is over');
-  expect(bookingHeading(true, true, 'booked')).toBe('This booking was cancelled');
+  expect(bookingHeading('CONFIRMED', false, 'booked')).toBe('You are booked');
+  expect(bookingHeading('CONFIRMED', false, 'moved')).toBe('Your booking was moved');
+  expect(bookingHeading('CONFIRMED', false, null)).toBe('Your booking');
+  expect(bookingHeading('CONFIRMED', true, 'booked')).toBe('This booking is over');
+  expect(bookingHeading('CANCELLED', true, 'booked')).toBe('This booking was cancelled');
+  expect(bookingHeading('PENDING', false, 'booked')).toBe('Your request was sent');
+  expect(bookingHeading('DECLINED', true, null)).toBe('This request was declined');
 });
 
 it('says who cancelled or moved a booking', () => {
