@@ -60,7 +60,7 @@ export function createDeclineUndecided(deps: ApprovalDeps) {
     for (const id of await undecidedBookings(deps.store, now, BATCH))
       await decide(deps, id, async (tx, found) =>
         // It may have been decided or moved since it was found.
-        found.decideBy !== null && found.decideBy.getTime() <= now
+        found.status === 'PENDING' && found.decideBy !== null && found.decideBy.getTime() <= now
           ? deps.changes.decline(tx, found, { reason: null, by: 'system' }, now)
           : [],
       );

@@ -108,7 +108,7 @@ export function verificationPayload(
 
 /** The invitation as the attachment that a mail to the attendee would carry; null: the booking was not accepted. */
 function invitationAttachment(booking: Booking, context: BookingContext, now: Instant) {
-  if (booking.status === 'PENDING' || booking.status === 'DECLINED') return null;
+  if (booking.decideBy !== null) return null;
   const method = booking.status === 'CANCELLED' ? 'CANCEL' : 'REQUEST';
   const content = bookingInvitation(method, booking, context, now);
   return {

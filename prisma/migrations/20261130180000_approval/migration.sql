@@ -6,4 +6,4 @@ alter type webhook_event add value 'BOOKING_REQUESTED';
 alter type webhook_event add value 'BOOKING_DECLINED';
 
 alter table booking add column decide_by timestamptz(3);
-create index booking_decide_by_idx on booking (decide_by);
+create index booking_status_decide_by_idx on booking (status, decide_by);

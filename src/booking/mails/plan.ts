@@ -80,8 +80,8 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
       // An erased attendee is mailed nothing more.
       if (booking.blankedAt !== null) return;
       const kind = KINDS[event];
-      // Mails of bookings carry invitations, and one that waits for a host has none.
-      if (kind === null || booking.status === 'PENDING') return;
+      // Mails of bookings carry invitations, and one that was never accepted has none.
+      if (kind === null || booking.decideBy !== null) return;
       const notified = await notifiedByProvider(tx, booking);
       const [type] = await eventTypesWithDeleted(tx, [booking.eventTypeId]);
       const facts = factsOf(booking, hosts, {

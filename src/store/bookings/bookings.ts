@@ -116,7 +116,6 @@ export const markEnded = (
     where: { id: booking.id },
     data: {
       status,
-      decideBy: null,
       reason: why.reason,
       cancelledBy: why.by,
       sequence: booking.sequence + 1,
@@ -151,7 +150,7 @@ export const isOver = ({ status }: Pick<Booking, 'status'>) =>
 /** Ids of bookings that were not accepted in time, the longest ago first. */
 export async function undecidedBookings(tx: Tx, now: Instant, most: number): Promise<string[]> {
   const rows = await tx.booking.findMany({
-    where: { decideBy: { lte: new Date(now) } },
+    where: { status: 'PENDING', decideBy: { lte: new Date(now) } },
     select: { id: true },
     orderBy: [{ decideBy: 'asc' }, { id: 'asc' }],
     take: most,

@@ -32,7 +32,13 @@ const PUBLIC_URL = 'https://cal.example:8443/base';
 /** Where a booking of these tests is looked after. */
 export const manageUrl = (booking: string) => `${PUBLIC_URL}/book/b/${booking}.signature`;
 
-export const ALL: BookingEvent[] = ['BOOKING_CREATED', 'BOOKING_RESCHEDULED', 'BOOKING_CANCELLED'];
+export const ALL: BookingEvent[] = [
+  'BOOKING_REQUESTED',
+  'BOOKING_DECLINED',
+  'BOOKING_CREATED',
+  'BOOKING_RESCHEDULED',
+  'BOOKING_CANCELLED',
+];
 
 export interface OutboundWorld {
   url: string;
