@@ -14,15 +14,12 @@ import type { Visit, VisitorsProcess } from './visitors.ts';
 
 const DAY = 86_400_000;
 const LENGTH = 15 * 60_000;
-const HOSTS = 20;
 const VISITORS = 100;
-/** Holds, and then bookings of them, in one round: two of each visitor. */
-const BATCH = 2 * VISITORS;
-/** Rounds before anything counts, so that both servers are compiled. */
-const WARM_UP = 2;
+/** `batch`: holds, and then bookings of them, in one round. `warmUp`: rounds before anything counts, so that both servers are compiled. */
+const FULL = { hosts: 20, batch: 2 * VISITORS, warmUp: 2 };
 const GOALS = { hold: 5, confirm: 8, perCore: 150 };
 const WEEKLY = [{ days: ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'], start: '00:00', end: '24:00' }];
-const LIMITS = {
+export const BOOKING_LIMITS = {
   RATE_LIMIT_ANONYMOUS: '100000000/PT1M',
   BOOKINGS_PER_ADDRESS: '1000000/PT1H',
   HOLDS_PER_ADDRESS: '1000',
@@ -39,29 +36,47 @@ interface Server {
 }
 
 export async function benchBooking([rounds = '6']: string[]): Promise<void> {
-  await withGateway(async (gateway) => {
-    const eventTypes = await createEventTypes(gateway);
-    const bare = await startChild<BareBookings>('booking/bare.ts');
-    const visitors = await startChild<VisitorsProcess>('booking/visitors.ts');
-    try {
-      const [ours, theirs] = [
-        createBookings(visitors.ask, { url: gateway.url, cpu: gateway.cpu }, eventTypes),
-        createBookings(
-          visitors.ask,
-          { url: await bare.ask('serve', gateway.databaseUrl), cpu: () => bare.ask('cpu') },
-          eventTypes,
-        ),
-      ];
-      // In turns, so that whatever else the machine does weighs on both.
-      for (let round = 0; round < WARM_UP + Number(rounds); round++) {
-        for (const { run } of [theirs, ours]) await run({ counted: round >= WARM_UP });
-      }
-      writeResults('booking', report(ours.figures, theirs.figures));
-    } finally {
-      await Promise.all([bare.end(), visitors.end()]);
-    }
-  }, LIMITS);
+  const size = { ...FULL, rounds: Number(rounds) };
+  await withGateway(
+    async (gateway) => writeResults('booking', await measureBooking(gateway, size)),
+    BOOKING_LIMITS,
+  );
 }
+
+export interface BookingSize {
+  hosts: number;
+  rounds: number;
+  batch: number;
+  warmUp: number;
+}
+
+/** Prints a line a case. The gateway must have `BOOKING_LIMITS`. @returns the lines */
+export async function measureBooking(
+  gateway: BenchGateway,
+  { hosts, rounds, batch, warmUp }: BookingSize,
+): Promise<object[]> {
+  const eventTypes = await createEventTypes(gateway, hosts);
+  const [bare, visitors] = await Promise.all([
+    startChild<BareBookings>('booking/bare.ts'),
+    startChild<VisitorsProcess>('booking/visitors.ts'),
+  ]);
+  try {
+    const own = { url: gateway.url, cpu: gateway.cpu };
+    const other = { url: await bare.ask('serve', gateway.databaseUrl), cpu: () => bare.ask('cpu') };
+    const [ours, theirs] = [own, other].map((server) =>
+      createBookings(visitors.ask, server, { eventTypes, batch }),
+    ) as [Bookings, Bookings];
+    // In turns, so that whatever else the machine does weighs on both.
+    for (let round = 0; round < warmUp + rounds; round++) {
+      for (const { run } of [theirs, ours]) await run({ counted: round >= warmUp });
+    }
+    return report(ours.figures, theirs.figures);
+  } finally {
+    await Promise.all([bare.end(), visitors.end()]);
+  }
+}
+
+type Bookings = ReturnType<typeof createBookings>;
 
 interface Figures {
   done: number;
@@ -74,7 +89,7 @@ interface Figures {
 function createBookings(
   ask: (name: 'visit', visit: Visit) => Promise<{ tokens: string[]; seconds: number; faults: string[] }>,
   { url, cpu }: Server,
-  eventTypes: string[],
+  { eventTypes, batch }: { eventTypes: string[]; batch: number },
 ) {
   const first = Math.ceil(Date.now() / DAY) * DAY + DAY;
   const figures: Record<(typeof CASES)[number], Figures> = {
@@ -84,8 +99,8 @@ function createBookings(
   let asked = 0;
   /** The next slots: each host in turn, each start once. */
   const nextSlots = () =>
-    Array.from({ length: BATCH }, () => {
-      const [host, slot] = [asked % HOSTS, Math.floor(asked++ / HOSTS)];
+    Array.from({ length: batch }, () => {
+      const [host, slot] = [asked % eventTypes.length, Math.floor(asked++ / eventTypes.length)];
       return { eventType: eventTypes[host], start: new Date(first + slot * LENGTH).toISOString() };
     });
   const attendees = (tokens: string[]) =>
@@ -150,10 +165,10 @@ const figuresOf = ({ done, seconds, cpu }: Figures) => ({
 });
 
 /** One for each host, who takes bookings day and night. */
-async function createEventTypes({ ask }: BenchGateway): Promise<string[]> {
+async function createEventTypes({ ask }: BenchGateway, hosts: number): Promise<string[]> {
   const ids: string[] = [];
-  for (let n = 0; n < HOSTS; n++) {
-    const slug = `host-${n}`;
+  for (let n = 0; n < hosts; n++) {
+    const slug = `booked-${n}`;
     const { createHost } = await ask<{ createHost: { id: string } }>(
       'mutation ($input: CreateHostInput!) { createHost(input: $input) { id } }',
       {

@@ -19,7 +19,7 @@ const SLOTS = 182;
 const CALENDARS = 3;
 const CONNECTIONS = 16;
 const GOALS = { warm: 0.6, distinct: 0.15 };
-const NO_LIMITS = {
+export const NO_LIMITS = {
   RATE_LIMIT_ANONYMOUS: '100000000/PT1M',
   CONNECTIONS_PER_ADDRESS: '10000',
 };
@@ -31,29 +31,39 @@ interface Servers {
 }
 
 export async function benchHttp([seconds = '8']: string[]): Promise<void> {
-  const duration = Number(seconds) * 1_000;
+  const size = { duration: Number(seconds) * 1_000, growth: true };
+  await withGateway(async (gateway) => writeResults('http', await measureHttp(gateway, size)), NO_LIMITS);
+}
+
+/**
+ * Prints a line a case. The gateway must have `NO_LIMITS`.
+ * @param growth whether fifty hosts are connected to see how costs grow
+ * @returns the lines
+ */
+export async function measureHttp(
+  gateway: BenchGateway,
+  { duration, growth }: { duration: number; growth: boolean },
+): Promise<object[]> {
   const lines: object[] = [];
   const print = (line: object, faults: string[]) => {
     lines.push(line);
     printFigures(line, faults);
   };
-  await withGateway(async (gateway) => {
-    const host = await createHost(gateway, 'page', CALENDARS);
-    const page = await createPage(gateway, { slug: 'page', hosts: [host] });
-    const servers = {
-      bare: await startChild<BareProcess>('http/bare.ts'),
-      mercurius: await startChild<MercuriusProcess>('http/mercurius.ts'),
-      load: await startChild<LoadProcess>('http/load.ts'),
-    };
-    try {
-      await compare(gateway, servers, page, duration, print);
-      for (const { line, faults } of await measureGrowth(gateway, servers.load, duration))
-        print(line, faults);
-    } finally {
-      await Promise.all(Object.values(servers).map((server) => server.end()));
-    }
-  }, NO_LIMITS);
-  writeResults('http', lines);
+  const host = await createHost(gateway, 'page', CALENDARS);
+  const page = await createPage(gateway, { slug: 'page', hosts: [host] });
+  const [bare, mercurius, load] = await Promise.all([
+    startChild<BareProcess>('http/bare.ts'),
+    startChild<MercuriusProcess>('http/mercurius.ts'),
+    startChild<LoadProcess>('http/load.ts'),
+  ]);
+  try {
+    await compare(gateway, { bare, mercurius, load }, page, duration, print);
+    const grown = growth ? await measureGrowth(gateway, load, duration) : [];
+    for (const { line, faults } of grown) print(line, faults);
+  } finally {
+    await Promise.all([bare, mercurius, load].map((server) => server.end()));
+  }
+  return lines;
 }
 
 /** The page's question, warm and distinct, beside the others. */

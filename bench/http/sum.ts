@@ -2,9 +2,9 @@
 import type { Child } from '../child.ts';
 import type { Load, LoadProcess } from './load.ts';
 
-/** Before anything counts, so that all servers are compiled. Milliseconds. */
+/** At most, before anything counts, so that all servers are compiled. Milliseconds. */
 const WARM_UP = 2_000;
-/** How long one server is asked before it is another's turn. Milliseconds. */
+/** How long, at most, one server is asked before it is another's turn. Milliseconds. */
 const SLICE = 500;
 
 interface Asked extends Omit<Load, 'duration'> {
@@ -18,10 +18,10 @@ export function createSum(load: Child<LoadProcess>, { cpu, ...asking }: Asked) {
   const times: number[] = [];
   const faults: string[] = [];
   return {
-    warmUp: () => load.ask('run', { ...asking, duration: WARM_UP }),
-    async add() {
+    warmUp: (duration: number) => load.ask('run', { ...asking, duration }),
+    async add(duration: number) {
       const before = await cpu();
-      const slice = await load.ask('run', { ...asking, duration: SLICE });
+      const slice = await load.ask('run', { ...asking, duration });
       used += (await cpu()) - before;
       answers += slice.answers;
       seconds += slice.seconds;
@@ -45,6 +45,7 @@ export async function askInTurns(
   sums: readonly ReturnType<typeof createSum>[],
   duration: number,
 ): Promise<void> {
-  for (const { warmUp } of sums) await warmUp();
-  for (let spent = 0; spent < duration; spent += SLICE) for (const { add } of sums) await add();
+  for (const { warmUp } of sums) await warmUp(Math.min(WARM_UP, duration));
+  const slice = Math.min(SLICE, duration);
+  for (let spent = 0; spent < duration; spent += slice) for (const { add } of sums) await add(slice);
 }

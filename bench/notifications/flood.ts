@@ -7,6 +7,7 @@ import type { Watchdog } from './watchdog.ts';
 
 /** Notifications that a provider has under way at once. */
 const AT_ONCE = 100;
+const GOALS = { lost: 0 };
 
 export async function benchFlood(
   gateway: BenchGateway,
@@ -36,12 +37,18 @@ export async function benchFlood(
   }
   const receivedMs = Math.round(performance.now() - begun);
   const lost = await untilShown(gateway, hosts, from, watchdog);
+  const counts = {
+    notifications: (await accepted()) - before.accepted,
+    pulls: (await pulls()) - before.pulls,
+  };
   const line = {
     name: 'flood',
     calendars: hosts.length,
-    notifications: (await accepted()) - before.accepted,
-    pulls: (await pulls()) - before.pulls,
+    ...counts,
+    // Without pacing each notification costs a pull.
+    ratio: Number((counts.pulls / counts.notifications).toFixed(3)),
     lost,
+    ...{ goal: GOALS, met: lost === GOALS.lost },
     receivedMs,
     elapsedMs: Math.round(performance.now() - begun),
   };

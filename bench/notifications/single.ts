@@ -4,27 +4,40 @@ import { now } from '../child.ts';
 import type { BenchGateway, BenchHost } from '../gateway.ts';
 import { openViewer } from '../push/viewer.ts';
 import { printFigures } from '../results.ts';
+import type { BareFrames } from './bare-frames.ts';
 import { busyOf, DAY, dayStart, figuresOf, HOUR } from './busy.ts';
 import type { Watchdog } from './watchdog.ts';
 
-const CHANGES = 200;
-/** Changes of an open page. A calendar that is changed seven times in ten seconds is paced, so they are that far apart. */
-const FRAMES = 40;
-const SPREAD = 1_700;
 /** Milliseconds after which a change that isn't seen is a fault: the benchmark must not wait for the next poll of the calendar. */
 const LONGEST = 20_000;
 const GOALS = { p50Ms: 10, p99Ms: 60 };
 const WEEKLY = [{ days: ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'], start: '00:00', end: '24:00' }];
 
+/** What runs beside a case. */
+interface Beside {
+  /** Asked in turns with the gateway, so that whatever else the machine does weighs on both. */
+  bare: BareFrames;
+  watchdog: Watchdog;
+}
+
+export interface FramesSize {
+  /** Changes of an open page. */
+  frames: number;
+  /** Milliseconds before each. */
+  spread: number;
+}
+
 export async function benchSingle(
   gateway: BenchGateway,
   hosts: BenchHost[],
-  watchdog: Watchdog,
+  changes: number,
+  { bare, watchdog }: Beside,
 ): Promise<object> {
   const times: number[] = [];
+  const bareTimes: number[] = [];
   const faults: string[] = [];
   const from = dayStart() + 10 * DAY;
-  for (let i = 0; i < CHANGES; i++) {
+  for (let i = 0; i < changes; i++) {
     const host = hosts[i % hosts.length];
     if (!host) break;
     watchdog.progress(`change ${i} is to be seen`);
@@ -41,23 +54,28 @@ export async function benchSingle(
     }
     times.push(now() - begun);
     await gateway.simulator.onIdle();
+    bareTimes.push(await bare.measure());
   }
-  const line = { name: 'notification to busy', ...figuresOf(times), lost: faults.length, goal: GOALS };
+  const line = lineOf('notification to busy', times, bareTimes, faults.length);
   printFigures(line, faults);
   return line;
 }
 
 /** A page of one host is open, whose calendar changes; a change begins when the frame of the one before has come. */
-export async function benchFrames(gateway: BenchGateway, watchdog: Watchdog): Promise<object> {
+export async function benchFrames(
+  gateway: BenchGateway,
+  { frames, spread }: FramesSize,
+  { bare, watchdog }: Beside,
+): Promise<object> {
   const { world } = gateway.simulator;
-  const host = await gateway.connect('google', 'page');
+  const host = await gateway.connect('google', 'open-page');
   await gateway.ask(
     'mutation ($host: ID!, $input: WorkingHoursInput!) { setWorkingHours(host: $host, input: $input) { id } }',
     { host: host.id, input: { timeZone: 'UTC', weekly: WEEKLY } },
   );
   const { createEventType } = await gateway.ask<{ createEventType: { id: string } }>(
     'mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }',
-    { input: { owner: 'page', slug: 'intro', title: 'Intro', length: 'PT30M', hosts: [host.id] } },
+    { input: { owner: 'open-page', slug: 'intro', title: 'Intro', length: 'PT30M', hosts: [host.id] } },
   );
   const from = dayStart() + 2 * DAY;
   const window = {
@@ -84,9 +102,10 @@ export async function benchFrames(gateway: BenchGateway, watchdog: Watchdog): Pr
   viewer.subscribe(AvailabilityLiveDocument.toString(), window);
   if ((await snapshot) === null) faults.push('no snapshot came');
   const times: number[] = [];
-  for (let i = 0; i < FRAMES && faults.length === 0; i++) {
+  const bareTimes: number[] = [];
+  for (let i = 0; i < frames && faults.length === 0; i++) {
     watchdog.progress(`frame ${i} is to come`);
-    await new Promise((resolve) => setTimeout(resolve, SPREAD));
+    await new Promise((resolve) => setTimeout(resolve, spread));
     const start = from + i * HOUR;
     const frame = nextFrame();
     const begun = now();
@@ -94,8 +113,19 @@ export async function benchFrames(gateway: BenchGateway, watchdog: Watchdog): Pr
     const at = await frame;
     if (at === null) faults.push(`no frame of change ${i} came`);
     else times.push(at - begun);
+    bareTimes.push(await bare.measure());
   }
-  const line = { name: 'notification to frame', ...figuresOf(times), goal: GOALS };
+  const line = lineOf('notification to frame', times, bareTimes, faults.length);
   printFigures(line, faults);
   return line;
+}
+
+/** `ratio` is the bare server's share of the median. */
+function lineOf(name: string, times: number[], bareTimes: number[], lost: number): object {
+  const [own, { p50Ms, p99Ms }] = [figuresOf(times), figuresOf(bareTimes)];
+  return {
+    ...{ name, ...own, lost, bare: { p50Ms, p99Ms } },
+    ratio: Number((p50Ms / own.p50Ms).toFixed(3)),
+    ...{ goal: GOALS, met: lost === 0 && own.p50Ms <= GOALS.p50Ms && own.p99Ms <= GOALS.p99Ms },
+  };
 }
