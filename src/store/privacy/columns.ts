@@ -54,7 +54,16 @@ export const COLUMNS = {
   booking: {
     none: [
       ...['id', 'organisation_id', 'event_type_id', 'hold_id', 'status', 'starts_at', 'ends_at', 'hosts'],
-      ...['title', 'sequence', 'cancelled_by', 'created_at', 'updated_at', 'cancelled_at', 'blanked_at'],
+      ...[
+        'title',
+        'sequence',
+        'decide_by',
+        'cancelled_by',
+        'created_at',
+        'updated_at',
+        'cancelled_at',
+        'blanked_at',
+      ],
       ...['moved_by', 'moved_from', 'place_kind', 'place'],
     ],
     attendee: [
