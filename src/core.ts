@@ -22,6 +22,7 @@ import { openBookingSigner } from './store/access/signing-keys.ts';
 import { createPruneAudit } from './store/audit/retention.ts';
 import { closeStore, createStore, readDatabaseTime, type Store } from './store/client.ts';
 import { migrate } from './store/migrate.ts';
+import { definePoolGauges } from './store/pool-metrics.ts';
 import { announcePresence } from './store/presence.ts';
 import { createPublisher } from './sync/publisher.ts';
 import { createSync } from './sync/sync.ts';
@@ -57,7 +58,11 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   await installJobQueue(databaseUrl);
   onClose(await announcePresence(databaseUrl, { shared: config.REDIS_URL !== undefined, log }));
 
-  const store = createStore(databaseUrl, { log, onLost: () => metrics.databaseConnectionsLost.inc() });
+  const store = createStore(databaseUrl, {
+    log,
+    onLost: () => metrics.databaseConnectionsLost.inc(),
+    onPool: (pool) => definePoolGauges(metrics, pool),
+  });
   onClose(() => closeStore(store));
   const clock = options.clock ?? (await startClock(store, metrics, log, onClose));
   await checkKeys(store, { keyRing, allowLost: config.ALLOW_LOST_KEYS, log });

@@ -1,13 +1,17 @@
 /** The composition root: with core.ts the only file that names implementations. Starts a gateway and stops it in order. */
+import { createHealth, openMetricsPort } from './cli/health.ts';
 import { listenError } from './cli/listen-error.ts';
+import { readPackage } from './cli/package.ts';
 import { type Core, type End, type GatewayOptions, startCore } from './core.ts';
 import { createApi } from './graphql/api.ts';
-import { serveMetrics } from './http/routes/metrics.ts';
+import type { Health } from './http/routes/health.ts';
 import { serveHttp } from './http/server.ts';
 import { startWorker } from './jobs/worker.ts';
 import { createLive } from './live/live.ts';
 import { retryWhilePassing } from './store/await-database.ts';
-import { announceWorker, watchWorkers } from './sync/worker-presence.ts';
+import { lateAfter } from './store/calendars/conditions.ts';
+import { createFleetMetrics } from './sync/fleet-metrics.ts';
+import { announceWorker, type WorkerWatch, watchWorkers } from './sync/worker-presence.ts';
 
 /** Calendars pulled at once by one process. */
 const PULLS_AT_ONCE = 8;
@@ -46,16 +50,22 @@ async function tryToStart(options: GatewayOptions): Promise<Gateway> {
   };
   try {
     const core = await startCore(options, onClose);
-    if (options.sync) await startSync(core, onClose);
-    return { url: options.http ? await serve(core, onClose) : '', close };
+    const role = [options.http ? 'gateway' : '', options.sync ? 'worker' : ''].filter(Boolean).join(' and ');
+    core.metrics.buildInfo.set({ version: (await readPackage()).version, role }, 1);
+    const takesJobs = options.sync ? await startSync(core, onClose) : () => true;
+    const workers = watchWorkers(core);
+    onClose(workers.stop);
+    const health = createHealth({ ...core, takesJobs, workers });
+    await openMetricsPort({ ...core, health }, onClose);
+    return { url: options.http ? await serve({ ...core, workers, health }, onClose) : '', close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Starts the workers and the sweep. */
-async function startSync(core: Core, onClose: (end: End) => void): Promise<void> {
+/** Starts the workers and the sweep. @returns whether the process takes jobs now */
+async function startSync(core: Core, onClose: (end: End) => void): Promise<() => boolean> {
   const {
     sync,
     booking,
@@ -66,6 +76,8 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
     reseal,
     pruneAudit,
     databaseUrl: url,
+    store,
+    config,
     log,
     metrics,
   } = core;
@@ -90,10 +102,10 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
     onClose(mailer.stop);
     workers.push(mailer);
   }
-  onClose(
-    announceWorker({ store: core.store, log, isRunning: () => workers.every((each) => each.isRunning()) })
-      .stop,
-  );
+  const takesJobs = () => workers.every((each) => each.isRunning());
+  const fleet = createFleetMetrics({ store, log, metrics, late: lateAfter(config) });
+  onClose(fleet.stop);
+  onClose(announceWorker({ store, log, isRunning: takesJobs, onRecorded: fleet.refresh }).stop);
   // All stop at the same time.
   onClose(() => Promise.all(workers.map((each) => each.stop())));
   const sweep = sync.sweep([
@@ -107,24 +119,20 @@ async function startSync(core: Core, onClose: (end: End) => void): Promise<void>
   ]);
   sweep.start();
   onClose(sweep.stop);
+  return takesJobs;
 }
 
 /** Serves HTTP. @returns the address that it listens on */
-async function serve(core: Core, onClose: (end: End) => void): Promise<string> {
-  const { HOST, PORT, METRICS_PORT } = core.config;
-  if (METRICS_PORT !== undefined) {
-    const metrics = await serveMetrics(core).catch((error) => {
-      throw listenError(error, HOST, METRICS_PORT, 'METRICS_PORT');
-    });
-    onClose(metrics.close);
-  }
-  const workers = watchWorkers(core);
-  onClose(workers.stop);
+async function serve(
+  core: Core & { workers: WorkerWatch; health: Health },
+  onClose: (end: End) => void,
+): Promise<string> {
+  const { HOST, PORT } = core.config;
   const live = createLive(core);
   onClose(live.close);
   const api = await createApi({ ...core, live });
   onClose(api.keys.close);
-  const server = await serveHttp({ ...core, ...api, workers }).catch((error) => {
+  const server = await serveHttp({ ...core, ...api }).catch((error) => {
     throw listenError(error, HOST, PORT, 'PORT');
   });
   onClose(server.close);

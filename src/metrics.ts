@@ -9,6 +9,12 @@ export function createMetrics() {
   const registers = [registry];
   return {
     registry,
+    buildInfo: new Gauge({
+      name: 'slotwire_build_info',
+      help: 'Always 1: the version of this process, and what it does (gateway, worker, gateway and worker).',
+      labelNames: ['version', 'role'] as const,
+      registers,
+    }),
     zoneData: new Gauge({
       name: 'slotwire_zone_data_info',
       help: 'Always 1: the zone data of this process by source (operator, system, bundled, node) and version.',
@@ -59,6 +65,19 @@ export function createMetrics() {
       name: 'slotwire_connections_closed_total',
       help: 'Connections that were closed by reason: not read (its reader took next to nothing of what waited for 30 seconds), unread budget (more than 64 MiB waited over all connections).',
       labelNames: ['reason'] as const,
+      registers,
+    }),
+    httpSeconds: new Histogram({
+      name: 'slotwire_http_request_seconds',
+      help: 'From the head of a request to the end of its answer, by route and status class; sockets, event streams and questions that wait for another answer are not in it.',
+      labelNames: ['route', 'status'] as const,
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    }),
+    bookingOutcomes: new Counter({
+      name: 'slotwire_booking_outcomes_total',
+      help: 'What holding, confirming, moving, cancelling and reassigning came to: SlotHold, Booking, a refusal by its type in the API, or error.',
+      labelNames: ['operation', 'outcome'] as const,
       registers,
     }),
     notifications: new Counter({

@@ -33,6 +33,7 @@ import { createHoldQuota } from './hold-quota.ts';
 import { createWithHostLocks } from './host-locks.ts';
 import { createPlanMails } from './mails/plan.ts';
 import { createManageUrl, type ManageUrl } from './manage-url.ts';
+import { countOutcomes } from './outcome-counter.ts';
 import { createExpireHolds } from './release.ts';
 import { createBookingTokens } from './tokens.ts';
 import { createVerifyAttendee } from './verification.ts';
@@ -116,22 +117,25 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
   const organisations = createOrganisationErasure({ ...deps, deleteHost });
   const attendees = createAttendees({ ...deps, retention: config.BOOKING_RETENTION });
   return {
-    bookings: createBookings({
-      ...{ ...deps, withHostLocks, changes, planWrites, announce, blockRules },
-      tokens,
-      verifyAttendee: createVerifyAttendee({
-        ...{ ...deps, keyRing, withHostLocks },
-        announce: createVerificationAnnouncement({ jobs, publicUrl, mails }),
+    bookings: countOutcomes(
+      metrics,
+      createBookings({
+        ...{ ...deps, withHostLocks, changes, planWrites, announce, blockRules },
+        tokens,
+        verifyAttendee: createVerifyAttendee({
+          ...{ ...deps, keyRing, withHostLocks },
+          announce: createVerificationAnnouncement({ jobs, publicUrl, mails }),
+        }),
+        countConfirmation: createCountConfirmation({
+          ...{ keyRing, limiter, metrics },
+          perAddress: config.BOOKINGS_PER_ADDRESS,
+          perMailbox: config.BOOKINGS_PER_EMAIL,
+        }),
+        holdQuota: createHoldQuota({ keyRing, metrics, limit: config.HOLDS_PER_ADDRESS }),
+        challenges,
+        holdTtl: config.HOLD_TTL,
       }),
-      countConfirmation: createCountConfirmation({
-        ...{ keyRing, limiter, metrics },
-        perAddress: config.BOOKINGS_PER_ADDRESS,
-        perMailbox: config.BOOKINGS_PER_EMAIL,
-      }),
-      holdQuota: createHoldQuota({ keyRing, metrics, limit: config.HOLDS_PER_ADDRESS }),
-      challenges,
-      holdTtl: config.HOLD_TTL,
-    }),
+    ),
     blocks: createBlocks({ publisher }),
     blockRules,
     deleteHost,

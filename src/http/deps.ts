@@ -10,6 +10,7 @@ import type { Clock } from '../time/clock.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { ConnectRouteDeps } from './routes/connect.ts';
 import type { GraphqlDeps } from './routes/graphql.ts';
+import type { Health } from './routes/health.ts';
 
 export interface HttpDeps
   extends Omit<
@@ -23,6 +24,7 @@ export interface HttpDeps
   webhooks: Pick<Webhooks, 'inbound' | 'mail'>;
   feeds: Pick<Feeds, 'links' | 'combined'>;
   workers: Pick<WorkerWatch, 'latest'>;
+  health: Health;
   /** Over all processes. */
   limiter: Limiter;
   config: Pick<

@@ -6,12 +6,11 @@ import { challengeWidgetOf } from '../booking/challenge/widget-provider.ts';
 import { createDav } from '../feeds/dav/dav.ts';
 import { wordsAsset } from '../languages/scripts.ts';
 import { packageRoot } from '../store/migrate.ts';
-import { createReadiness } from '../store/readiness.ts';
 import type { AddressOf } from './address.ts';
 import type { ReadBody } from './body.ts';
 import type { HttpDeps } from './deps.ts';
 import type { AddressLimits } from './limits.ts';
-import { plainText, sendRedirect, sendReply } from './replies.ts';
+import { sendRedirect, sendReply } from './replies.ts';
 import { createBookingPages } from './routes/book/pages.ts';
 import { createBookingFileRoute } from './routes/booking-file.ts';
 import { createConnectRoutes } from './routes/connect.ts';
@@ -21,6 +20,7 @@ import { embedContent, sendEmbed } from './routes/embed.ts';
 import { createFeedRoute } from './routes/feeds.ts';
 import { createFeedAccess } from './routes/feeds-access.ts';
 import { isGraphiqlAsset, isPageRequest, sendGraphiql, sendGraphiqlAsset } from './routes/graphiql.ts';
+import { sayAlive, sayReady } from './routes/health.ts';
 import { createMailRoute } from './routes/mail.ts';
 import { createMetricsRoute } from './routes/metrics.ts';
 import { sendMessage, sendNothingHere } from './routes/pages.ts';
@@ -49,20 +49,23 @@ export type RouteHandler = (
   url: URL,
 ) => unknown;
 
+/** What the router's finds have as their store. */
+export interface RouteTarget {
+  path: string;
+  handle: RouteHandler;
+}
+
 /**
  * @param graphql handles what is no page at /graphql
- * @returns the router: what it finds has a `RouteHandler` as its store
+ * @returns the router: what it finds has a `RouteTarget` as its store
  */
 export function createRoutes(
   deps: RouteDeps,
   graphql: (request: IncomingMessage, response: ServerResponse, url: URL) => unknown,
 ) {
   const router = findMyWay({ ignoreTrailingSlash: true });
-  const route = (
-    method: findMyWay.HTTPMethod | findMyWay.HTTPMethod[],
-    path: string,
-    handler: RouteHandler,
-  ) => router.on(method, path, () => {}, handler);
+  const route = (method: findMyWay.HTTPMethod | findMyWay.HTTPMethod[], path: string, handle: RouteHandler) =>
+    router.on(method, path, () => {}, { path, handle } satisfies RouteTarget);
 
   const { addressOf, limits, metrics, clock, config } = deps;
   const files = createStaticFiles(WEB, embedContent(config.PUBLIC_URL));
@@ -154,21 +157,18 @@ export function createRoutes(
     } else if (!isGraphiql && (await files.send(request, response, words?.name ?? name, headers))) return;
     sendNothingHere(response);
   });
-  const readiness = createReadiness(deps);
+  const { health } = deps;
   route(GET_OR_HEAD, '/admin', async (request, response, _params, url) => {
     if (await connect.result(request, response, url)) return;
     await limits.countOperation(addressOf(request));
-    sendConsole(response, await readiness.check(), deps.workers.latest());
+    sendConsole(response, await health.check(), deps.workers.latest());
   });
   route('POST', '/admin', (request, response, _params, url) => connect.answer(request, response, url));
   route(GET_OR_HEAD, '/', (_request, response) =>
     sendMessage(response, 200, 'Slotwire', 'This is an availability gateway. Its API is at /graphql.'),
   );
-  route(GET_OR_HEAD, '/healthz', (_request, response) => sendReply(response, plainText(200, 'ok\n')));
-  route(GET_OR_HEAD, '/readyz', async (_request, response) => {
-    const reason = await readiness.check();
-    sendReply(response, reason === null ? plainText(200, 'ready\n') : plainText(503, `${reason}\n`));
-  });
+  route(GET_OR_HEAD, '/healthz', (_request, response) => sendReply(response, sayAlive()));
+  route(GET_OR_HEAD, '/readyz', async (_request, response) => sendReply(response, await sayReady(health)));
   // With METRICS_PORT they are there alone; without a token they must not be public.
   if (config.METRICS_TOKEN !== undefined && config.METRICS_PORT === undefined) {
     const onRefused = (request: IncomingMessage) => limits.countOperation(addressOf(request));

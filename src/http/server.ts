@@ -13,9 +13,10 @@ import { SERVER_TIMEOUTS, watchConnections } from './connections.ts';
 import type { HttpDeps } from './deps.ts';
 import { createAddressLimits } from './limits.ts';
 import { answerFailure, methodNotAllowed, plainText, sendReply } from './replies.ts';
+import { createRequestTimes } from './request-times.ts';
 import { createGraphql } from './routes/graphql.ts';
 import { sendNothingHere } from './routes/pages.ts';
-import { createRoutes, type RouteHandler } from './routes.ts';
+import { createRoutes, type RouteTarget } from './routes.ts';
 import { createStreamRegistry } from './streams/registry.ts';
 
 /**
@@ -49,6 +50,7 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
   const streams = createStreamRegistry({ metrics, interval: BEAT });
   const subscriptionsPerSocket = config.SUBSCRIPTIONS_PER_SOCKET;
   const headers = createAnswerHeaders(config.PUBLIC_URL);
+  const timeAnswer = createRequestTimes(metrics, steadyClock);
   const date = createDateHeader(clock);
   // Node's own refusal of a request without Host lacks our headers.
   const server = createServer({ ...SERVER_TIMEOUTS, requireHostHeader: false }, (request, response) => {
@@ -97,17 +99,20 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
     if (request.httpVersion === '1.1' && request.headers.host === undefined) {
       return sendReply(response, plainText(400, 'The header Host is missing.\n'));
     }
-    if (request.url === '/graphql' && request.method === 'POST')
+    if (request.url === '/graphql' && request.method === 'POST') {
+      timeAnswer(request, response, '/graphql');
       return graphql.handle(request, response, graphqlUrl);
+    }
     const url = safeUrl(origin + request.url);
     const found = url && router.find((request.method ?? 'GET') as findMyWay.HTTPMethod, url.pathname);
-    if (!found) {
+    const route = found ? (found.store as RouteTarget) : null;
+    timeAnswer(request, response, route?.path ?? 'none');
+    if (!found || !route) {
       const allowed = METHODS.filter((method) => url && router.find(method, url.pathname));
       if (allowed.length > 0) return sendReply(response, methodNotAllowed(allowed));
       return sendNothingHere(response);
     }
-    const handler = found.store as RouteHandler;
-    return handler(request, response, found.params, url);
+    return route.handle(request, response, found.params, url);
   }
 
   await new Promise<void>((resolve, reject) => {

@@ -7,6 +7,7 @@ import { SECOND } from '../time/clock.ts';
 import { watchTransactions } from './audit/audited.ts';
 import { withUtc } from './connection.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import type { PoolUse } from './pool-metrics.ts';
 
 export type Store = PrismaClient;
 
@@ -24,10 +25,17 @@ const TRANSACTION = { maxWait: 10 * SECOND, timeout: 20 * SECOND };
  * waits without an end (src/postgres/limits.ts).
  * @param options.max connections of the pool, 10 by default
  * @param options.onLost is called for each connection that is lost
+ * @param options.onPool is given the pool, to watch its use
  */
 export function createStore(
   url: string,
-  options: { max?: number; limits?: ConnectionLimits; log?: Log; onLost?: () => void } = {},
+  options: {
+    max?: number;
+    limits?: ConnectionLimits;
+    log?: Log;
+    onLost?: () => void;
+    onPool?: (pool: PoolUse) => void;
+  } = {},
 ): Store {
   const pool = new BoundedPool(withUtc(url), {
     name: 'slotwire',
@@ -38,6 +46,7 @@ export function createStore(
       options.onLost?.();
     },
   });
+  options.onPool?.(pool);
   const adapter = new PrismaPg(pool, { disposeExternalPool: true });
   return watchTransactions(new PrismaClient({ adapter, transactionOptions: TRANSACTION }));
 }

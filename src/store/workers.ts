@@ -12,11 +12,18 @@ export interface WorkersSeen {
   age: number | null;
 }
 
-/** @param id of the process's own making, the same for as long as it runs */
-export async function recordWorker(store: Store, id: string): Promise<void> {
+/**
+ * @param id of the process's own making, the same for as long as it runs
+ * @param ms after such a silence it counts as a worker that has just started
+ */
+export async function recordWorker(store: Store, id: string, ms: number): Promise<void> {
   await store.$executeRaw`
     insert into worker_presence (id) values (${id})
-    on conflict (id) do update set seen_at = clock_timestamp()`;
+    on conflict (id) do update set seen_at = clock_timestamp(),
+      started_at = case
+        when worker_presence.seen_at < clock_timestamp() - make_interval(secs => ${ms / SECOND}) then clock_timestamp()
+        else worker_presence.started_at
+      end`;
   await store.$executeRaw`
     delete from worker_presence where seen_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER})`;
 }

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Store } from '../store/client.ts';
 import { countWorkers, forgetWorker, recordWorker, type WorkersSeen } from '../store/workers.ts';
-import { SECOND } from '../time/clock.ts';
+import { type Clock, type Instant, SECOND, steadyClock } from '../time/clock.ts';
 
 /** How often workers say it, and how often gateways look. */
 const INTERVAL = 10 * SECOND;
@@ -22,16 +22,31 @@ export interface PresenceLoop {
 export interface WorkerWatch extends PresenceLoop {
   /** What the last look found, at most ten seconds and a statement ago; null before the first, and since the database can't be asked. */
   latest(): WorkersSeen | null;
+  /**
+   * How long no worker was seen, milliseconds: by the last look, and at most for as long as this process looks, since the workers of a fleet
+   * that starts may come after its gateways. 0 while one is seen, and while it isn't known.
+   */
+  absence(): number;
 }
 
-/** @param isRunning whether this process takes jobs now; while it does not, it doesn't say so */
-export function announceWorker(deps: { store: Store; log: Log; isRunning(): boolean }): PresenceLoop {
-  const { store, log, isRunning } = deps;
+/**
+ * @param deps.isRunning whether this process takes jobs now; while it does not, it doesn't say so
+ * @param deps.onRecorded is called each time once the presence of this worker was recorded; `since`: it was asked for then, by the steady clock
+ */
+export function announceWorker(deps: {
+  store: Store;
+  log: Log;
+  isRunning(): boolean;
+  onRecorded?: (worker: string, since: Instant) => void;
+}): PresenceLoop {
+  const { store, log, isRunning, onRecorded } = deps;
   const id = `wkr_${randomUUID()}`;
   const loop = repeat(async () => {
     if (!isRunning()) return;
-    await recordWorker(store, id).catch((err: unknown) =>
-      log.warn({ err }, 'presence of this worker was not recorded'),
+    const since = steadyClock.now();
+    await recordWorker(store, id, WORKER_SEEN_WITHIN).then(
+      () => onRecorded?.(id, since),
+      (err: unknown) => log.warn({ err }, 'presence of this worker was not recorded'),
     );
   });
   return {
@@ -48,8 +63,15 @@ export function announceWorker(deps: { store: Store; log: Log; isRunning(): bool
  * Keeps `slotwire_workers` and `slotwire_worker_seen_seconds`, and logs when the last worker is gone and when one is back. While
  * the database can't be asked both stay as they were.
  */
-export function watchWorkers(deps: { store: Store; log: Log; metrics: Metrics }): WorkerWatch {
-  const { store, log, metrics } = deps;
+export function watchWorkers(deps: {
+  store: Store;
+  log: Log;
+  metrics: Metrics;
+  /** Steady; absent: the process's. */
+  steady?: Clock;
+}): WorkerWatch {
+  const { store, log, metrics, steady = steadyClock } = deps;
+  const since = steady.now();
   // Workers of a fleet that starts may come a moment later than its gateways.
   let isMissing = false;
   let misses = 0;
@@ -69,7 +91,12 @@ export function watchWorkers(deps: { store: Store; log: Log; metrics: Metrics })
       log.info({ workers: seen.count }, 'a worker is seen again');
     }
   });
-  return { stop: loop.stop, latest: () => latest };
+  return {
+    stop: loop.stop,
+    latest: () => latest,
+    absence: () =>
+      latest?.count === 0 ? Math.min(latest.age ?? Number.POSITIVE_INFINITY, steady.now() - since) : 0,
+  };
 }
 
 /** @param turn never rejects; the next one begins an interval after its end */

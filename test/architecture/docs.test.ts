@@ -7,6 +7,8 @@ import type { ErrorCode } from '../../src/errors.ts';
 import { API_SCOPES } from '../../src/graphql/scopes.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createProviders } from '../../src/providers/registry.ts';
+import { definePoolGauges } from '../../src/store/pool-metrics.ts';
+import { defineFleetGauges } from '../../src/sync/fleet-metrics.ts';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -91,8 +93,12 @@ describe('docs/operations.md', async () => {
   const markdown = await read('docs/operations.md');
 
   it('names every metric', async () => {
-    const metrics = await createMetrics().registry.getMetricsAsJSON();
-    const ours = metrics.map(({ name }) => name).filter((name) => name.startsWith('slotwire_'));
+    const all = createMetrics();
+    defineFleetGauges(all, () => null);
+    definePoolGauges(all, { totalCount: 0, idleCount: 0, waitingCount: 0 });
+    const ours = (await all.registry.getMetricsAsJSON())
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('slotwire_'));
     expect(names(section(markdown, 'Metrics')).sort()).toEqual(ours.sort());
   });
 });

@@ -106,6 +106,8 @@ describe('the pages', () => {
     expect(await statusAt(`${apart.url}/metrics`)).toBe(404);
     expect(await statusAt(`http://127.0.0.1:${port}/metrics`)).toBe(200);
     expect(await statusAt(`http://127.0.0.1:${port}/graphql`)).toBe(404);
+    for (const path of ['/healthz', '/readyz'])
+      expect(await statusAt(`http://127.0.0.1:${port}${path}`)).toBe(200);
     await apart.close();
     await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
   });

@@ -74,6 +74,7 @@ describe('what schema.prisma cannot say', () => {
         "booking_write_followed": "CREATE INDEX booking_write_followed ON booking_write USING btree (calendar_id, written_ends_at) WHERE ((wanted = 'present'::presence) AND (status = 'WRITTEN'::write_status))",
         "booking_write_parked": "CREATE INDEX booking_write_parked ON booking_write USING btree (account_id) WHERE ((status = 'FAILED'::write_status) AND (due_at IS NULL))",
         "booking_write_retry_pull_since_idx": "CREATE INDEX booking_write_retry_pull_since_idx ON booking_write USING btree (account_id) WHERE (retry_pull_since IS NOT NULL)",
+        "booking_write_unwritten": "CREATE INDEX booking_write_unwritten ON booking_write USING btree (status) WHERE (status <> 'WRITTEN'::write_status)",
         "calendar_selection_current": "CREATE UNIQUE INDEX calendar_selection_current ON calendar_selection USING btree (calendar_id) WHERE (valid_to IS NULL)",
         "calendar_state_titles": "CREATE INDEX calendar_state_titles ON calendar_state USING btree (calendar_id) WHERE titles",
         "calendar_state_unpublished": "CREATE INDEX calendar_state_unpublished ON calendar_state USING btree (calendar_id) WHERE (published_version < version)",

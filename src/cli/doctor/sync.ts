@@ -1,10 +1,10 @@
 /** What keeps calendars right: workers that take jobs, and the calendars as they left them. */
 import type { Config } from '../../config.ts';
-import { type CalendarCondition, countConditions } from '../../store/calendars/conditions.ts';
+import { type CalendarCondition, countConditions, lateAfter } from '../../store/calendars/conditions.ts';
 import type { Store } from '../../store/client.ts';
 import { countWorkers } from '../../store/workers.ts';
 import { NO_WORKER_SEEN, WORKER_SEEN_WITHIN } from '../../sync/worker-presence.ts';
-import { MINUTE, SECOND } from '../../time/clock.ts';
+import { SECOND } from '../../time/clock.ts';
 import { type Finding, findingsOf } from './finding.ts';
 
 export async function diagnoseWorkers(store: Store): Promise<Finding[]> {
@@ -30,12 +30,10 @@ const CONDITIONS: Readonly<Record<CalendarCondition, { name: string; advice?: st
 
 export async function diagnoseCalendars(
   store: Store,
-  { POLL_INTERVAL, POLL_INTERVAL_WATCHED }: Pick<Config, 'POLL_INTERVAL' | 'POLL_INTERVAL_WATCHED'>,
+  config: Pick<Config, 'POLL_INTERVAL' | 'POLL_INTERVAL_WATCHED'>,
 ): Promise<Finding[]> {
   const { ok, warning } = findingsOf('calendars');
-  // A pull may be missed, and takes its time.
-  const lateAfter = 2 * Math.max(POLL_INTERVAL, POLL_INTERVAL_WATCHED) + MINUTE;
-  const counts = await countConditions(store, lateAfter);
+  const counts = await countConditions(store, lateAfter(config));
   if (counts.length === 0) return [ok('none is selected')];
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   const parts = counts.map(({ condition, count }) => `${count} ${CONDITIONS[condition].name}`);

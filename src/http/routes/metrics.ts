@@ -1,10 +1,8 @@
 /** /metrics for Prometheus: with METRICS_TOKEN as a bearer, or on METRICS_PORT, which the public doesn't reach. */
 import { timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Config } from '../../config.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Metrics } from '../../metrics.ts';
 import { hashSecret } from '../../secrets.ts';
-import { createAnswerHeaders } from '../answer-headers.ts';
 
 /** Sends the metrics, or 401 where a token is wanted and not given. */
 export type MetricsRoute = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -35,43 +33,5 @@ export function createMetricsRoute(
     response
       .writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' })
       .end(request.method === 'HEAD' ? undefined : body);
-  };
-}
-
-export interface MetricsServer {
-  close(): Promise<void>;
-}
-
-/** Serves /metrics and nothing else on METRICS_PORT. @throws Node's own error when it can't listen. */
-export async function serveMetrics({
-  config: { HOST: host, METRICS_PORT: port, METRICS_TOKEN: token, PUBLIC_URL },
-  metrics,
-}: {
-  config: Pick<Config, 'HOST' | 'METRICS_PORT' | 'METRICS_TOKEN' | 'PUBLIC_URL'>;
-  metrics: Metrics;
-}): Promise<MetricsServer> {
-  const headers = createAnswerHeaders(PUBLIC_URL);
-  const route = createMetricsRoute(metrics, token);
-  const server = createServer((request, response) => {
-    headers.apply(response);
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    if (!isRead || request.url?.split('?')[0] !== '/metrics') {
-      response
-        .writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
-        .end('Only /metrics is here.\n');
-      return;
-    }
-    route(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host }, resolve);
-  });
-  return {
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
   };
 }

@@ -109,7 +109,7 @@ describe('the doctor on workers', () => {
   });
 
   it('counts those that take jobs', async () => {
-    await recordWorker(store, 'here');
+    await recordWorker(store, 'here', 35_000);
     expect(await diagnoseWorkers(store)).toMatchObject([
       { status: 'ok', finding: '1 seen within the last 35 s' },
     ]);

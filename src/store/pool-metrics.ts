@@ -1,0 +1,32 @@
+/** How much of its database pool a process uses: requests that wait for a connection are late by that. */
+import { Gauge } from 'prom-client';
+import type { Metrics } from '../metrics.ts';
+
+/** Connections of a pool, and requests that wait for one. */
+export interface PoolUse {
+  totalCount: number;
+  idleCount: number;
+  waitingCount: number;
+}
+
+export function definePoolGauges({ registry }: Pick<Metrics, 'registry'>, pool: PoolUse) {
+  const registers = [registry];
+  new Gauge({
+    name: 'slotwire_database_connections',
+    help: "Connections of this process's pool to the database by state (busy, idle).",
+    labelNames: ['state'] as const,
+    registers,
+    collect() {
+      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
+      this.set({ state: 'idle' }, pool.idleCount);
+    },
+  });
+  new Gauge({
+    name: 'slotwire_database_waiting',
+    help: 'Requests of this process that wait for a connection of that pool.',
+    registers,
+    collect() {
+      this.set(pool.waitingCount);
+    },
+  });
+}
