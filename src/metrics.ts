@@ -119,7 +119,7 @@ export function createMetrics() {
     }),
     mails: new Counter({
       name: 'slotwire_mails_total',
-      help: 'Tries to hand a mail to the mail server by kind (booked, moved, cancelled, reminder, verification) and outcome (sent, retried, failed).',
+      help: 'Tries to hand a mail to the mail server by kind (booked, moved, cancelled, reminder, verification; requested, request_changed, withdrawn, accepted, declined) and outcome (sent, retried, failed).',
       labelNames: ['kind', 'outcome'] as const,
       registers,
     }),

@@ -28,7 +28,7 @@ export type AnnounceBooking = (
   event: BookingEvent,
   booking: Booking,
   now: Instant,
-  before?: Pick<Booking, 'startsAt' | 'endsAt'>,
+  before?: Pick<Booking, 'startsAt' | 'endsAt' | 'hosts'>,
 ) => Promise<void>;
 
 /** Inserts one message for each subscribed endpoint, and a mail. @returns false when there is neither */

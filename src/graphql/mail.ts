@@ -13,6 +13,11 @@ const KindEnum = builder.enumType('MailKind', {
     CANCELLED: { description: 'A booking was cancelled.' },
     REMINDER: { description: 'A booking is coming up.' },
     VERIFICATION: { description: 'The code that proves an e-mail address.' },
+    REQUESTED: { description: 'A booking was asked for, and waits to be accepted.' },
+    REQUEST_CHANGED: { description: 'A request has another time or host.' },
+    WITHDRAWN: { description: 'A request was withdrawn by its visitor.' },
+    ACCEPTED: { description: 'A request was accepted.' },
+    DECLINED: { description: 'A request was declined, or not accepted before its start.' },
   } as const satisfies EnumValues<MailKind>,
 });
 

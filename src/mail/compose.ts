@@ -51,7 +51,7 @@ export function createComposeMail({ templates, from, publicUrl, manageUrl }: Com
 
   function actionUrl(kind: MailKind, { page, booking }: MailFacts): string | null {
     if (!page || !booking) return null;
-    if (kind === 'CANCELLED') {
+    if (kind === 'CANCELLED' || kind === 'DECLINED' || kind === 'WITHDRAWN') {
       return `${publicUrl}/book/${encodeURIComponent(page.owner)}/${encodeURIComponent(page.slug)}`;
     }
     return manageUrl(booking.id);
@@ -147,6 +147,9 @@ function replyAddress({ hosts, visitor }: MailFacts, host: string | null) {
   return answering?.email ? { name: answering.name, address: answering.email } : null;
 }
 
+/** A request is no event yet. */
+const INVITING: readonly MailKind[] = ['BOOKED', 'ACCEPTED', 'MOVED', 'CANCELLED'];
+
 /** The event for the visitor's calendar; null where the calendar provider sends one, or there is none. */
 function calendarPart(
   facts: MailFacts,
@@ -155,7 +158,7 @@ function calendarPart(
   { from, domain, url }: { from: Mailbox; domain: string; url: string | null },
 ) {
   const { booking, hosts } = facts;
-  if (booking?.invitation !== 'mail' || kind === 'REMINDER' || kind === 'VERIFICATION') return null;
+  if (booking?.invitation !== 'mail' || !INVITING.includes(kind)) return null;
   const method: InvitationMethod = kind === 'CANCELLED' ? 'CANCEL' : 'REQUEST';
   const organizer = hosts.find(({ email }) => email !== null) ?? {
     name: hosts[0]?.name ?? from.name,

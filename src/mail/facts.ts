@@ -55,8 +55,8 @@ export interface MailBooking {
   attendee: { name: string; email: string };
   /** E-mail addresses of the others who are invited. */
   guests: string[];
-  /** Who cancelled it; null: nobody. */
-  cancelledBy: 'attendee' | 'host' | 'operator' | null;
+  /** Who cancelled or declined it; system: its start passed before it was accepted; null: it is not over. */
+  cancelledBy: 'attendee' | 'host' | 'operator' | 'system' | null;
   reason: string | null;
   invitation: InvitationBy;
 }

@@ -17,6 +17,15 @@ const message = z.strictObject({
   note: z.string().optional(),
 });
 
+/** Of bookings that wait until they are accepted. */
+const requests = {
+  requested: message,
+  requestChanged: message,
+  withdrawn: message,
+  accepted: message,
+  declined: message,
+};
+
 const wordsSchema = z.strictObject({
   /** BCP 47: how dates and lists are written for a person whose own locale is of another language. */
   locale: z.string().refine(isLocale, 'is no locale'),
@@ -41,9 +50,10 @@ const wordsSchema = z.strictObject({
     cancelled: message,
     reminder: message,
     verification: message,
+    ...requests,
   }),
   guest: z.strictObject({ booked: message, moved: message, cancelled: message }),
-  host: z.strictObject({ booked: message, moved: message, cancelled: message }),
+  host: z.strictObject({ booked: message, moved: message, cancelled: message, ...requests }),
 });
 
 export type MailWords = z.output<typeof wordsSchema>;

@@ -25,8 +25,10 @@ export interface WordView {
   minutes: string;
   /** The calendar provider invites the visitor itself. */
   provider: boolean;
-  /** The booking was cancelled by a host. */
+  /** The booking was cancelled, or the request declined, by a host. */
   byHost: boolean;
+  /** The booking's id; empty where there is none. */
+  booking: string;
   site: string;
 }
 
@@ -37,6 +39,14 @@ export interface FactRow {
   /** It holds no more. */
   struck: boolean;
 }
+
+/** What is mailed of a request, which no guest knows of. */
+const REQUEST_WORDS = {
+  REQUESTED: 'requested',
+  REQUEST_CHANGED: 'requestChanged',
+  WITHDRAWN: 'withdrawn',
+  DECLINED: 'declined',
+} as const satisfies Partial<Record<MailKind, keyof MailWords['host']>>;
 
 /** The words of a message: those of its party and kind. */
 export function messageWords(
@@ -55,6 +65,11 @@ export function messageWords(
       return words.visitor.reminder;
     case 'VERIFICATION':
       return words.visitor.verification;
+    // A guest is invited once a request is accepted, and doesn't know that it was one.
+    case 'ACCEPTED':
+      return party === 'guest' ? words.guest.booked : words[party].accepted;
+    default:
+      return words[party === 'host' ? 'host' : 'visitor'][REQUEST_WORDS[kind]];
   }
 }
 
@@ -103,7 +118,8 @@ export function wordView(
       ? new Intl.NumberFormat(locale).format(Math.max(1, Math.round((code.expiresAt - now) / MINUTE)))
       : '',
     provider: booking?.invitation === 'provider',
-    byHost: booking?.cancelledBy != null && booking.cancelledBy !== 'attendee',
+    byHost: booking?.cancelledBy === 'host' || booking?.cancelledBy === 'operator',
+    booking: booking?.id ?? '',
     site,
   };
 }

@@ -164,6 +164,25 @@ describe('a gateway with a mail server', () => {
     await mailsTo('code@example.org', 2);
   });
 
+  it('tells visitor and host of a request and of its acceptance, each once, also a host of Google’s', async () => {
+    const eventType = await addType('ada', 'asked', google.id, { approval: true });
+    const { id } = await book(eventType, iso('14:00')[0], 'asks@example.org');
+    await mailsTo('asks@example.org', 1);
+    const [toHost] = await mailsTo('ada@example.com', 1);
+    expect(toHost?.text).toContain(`name ${id}.`);
+    await stack.admin('mutation ($id: ID!) { acceptBooking(id: $id) { id } }', { id });
+    const mails = await mailsTo('asks@example.org', 2);
+    expect(mails.map(({ subject }) => subject?.split(':')[0])).toEqual(['Requested', 'Accepted']);
+    expect(mails[1]?.text).toContain('comes in a mail of its own');
+    const ofRequest = await stack.admin<{ mails: { edges: { node: { kind: string; booking: object } }[] } }>(
+      '{ mails(first: 100) { edges { node { kind booking { id } } } } }',
+    );
+    const kinds = ofRequest.mails.edges.flatMap(({ node }) =>
+      JSON.stringify(node.booking) === JSON.stringify({ id }) ? [node.kind] : [],
+    );
+    expect(kinds.sort()).toEqual(['ACCEPTED', 'REMINDER', 'REQUESTED', 'REQUESTED']);
+  });
+
   it('books all the same when the mail server refuses, and counts it', async () => {
     answer = smtpError(554, 'no');
     const { __typename } = await book(native.eventType, iso('13:00')[0], 'refused@example.org');

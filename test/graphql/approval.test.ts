@@ -116,9 +116,6 @@ describe('a booking that waits to be accepted', () => {
     expect(await booker().reschedule(token, start('10:00'))).toMatchObject({ status: 'PENDING' });
     expect(await booker().cancel(token)).toMatchObject({ status: 'CANCELLED' });
     expect(await eventsOf(id)).toEqual(['BOOKING_REQUESTED', 'BOOKING_RESCHEDULED', 'BOOKING_CANCELLED']);
-    // No mail takes back an invitation that nobody got.
-    const { rows } = await database.query('select kind from mail where booking_id = $1', [id]);
-    expect(rows).toEqual([]);
   });
 
   it('is declined by the gateway when its time comes undecided', async () => {

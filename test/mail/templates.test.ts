@@ -124,6 +124,21 @@ describe('the words of mails', () => {
     expect(message).toContain('Your code');
   });
 
+  it('have a request’s where an operator’s are of before there were any, in the language or else in English', async () => {
+    const before = {
+      locale: 'sv',
+      visitor: { booked: { subject: 'Bokad: {{title}}' } },
+      host: { booked: { text: '' } },
+    };
+    await own({ 'sv.json': before, 'de.json': { visitor: { booked: { subject: 'Fest: {{title}}' } } } });
+    const templates = await readMailTemplates(folder);
+    const { visitor, host } = templates.wordsFor('sv').words;
+    expect(visitor.booked.subject).toBe('Bokad: {{title}}');
+    expect(visitor.requested.heading).toBe('Your request was sent');
+    expect(host.requested.heading).toBe('A request waits for you');
+    expect(templates.wordsFor('de').words.visitor.declined.heading).toBe('Ihre Anfrage wurde abgelehnt');
+  });
+
   it('may be of one more language, which a visitor’s locale chooses', async () => {
     await own({
       'sv.json': { locale: 'sv', footer: 'Från {{site}}.', labels: { when: 'När' } },

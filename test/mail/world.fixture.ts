@@ -83,6 +83,14 @@ export async function createMailWorld() {
           ...fields,
         },
       }),
+    /** An account of the host's, confirmed, with an address. */
+    addAccount: (host: string, email: string) =>
+      store.account.create({
+        data: {
+          ...{ id: newId('Account'), organisationId: 'org', hostId: host, provider: 'google', email },
+          ...{ status: 'CONNECTED', subject: newId('Account') },
+        },
+      }),
     /** As a booking that was planned into a calendar of the host would have it. */
     async addWrite(booking: Booking, host: string, of: 'google' | 'caldav') {
       const account = await store.account.create({
@@ -162,6 +170,7 @@ export async function createMailWorld() {
       await store.mail.deleteMany({});
       await store.bookingWrite.deleteMany({});
       await store.booking.deleteMany({});
+      await store.account.deleteMany({});
       await store.$executeRaw`delete from graphile_worker._private_jobs`;
       server.taken.length = 0;
       answers.onMail = async () => null;

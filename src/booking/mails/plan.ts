@@ -3,28 +3,21 @@ import { answerInWords } from '../../form/details.ts';
 import type { JobQueue } from '../../jobs/port.ts';
 import type { MailFacts } from '../../mail/facts.ts';
 import type { Booking } from '../../store/bookings/bookings.ts';
+import { accountAddresses } from '../../store/bookings/calendars.ts';
 import type { BookingWrite } from '../../store/bookings/writes.ts';
 import type { Tx } from '../../store/client.ts';
-import { deleteReminders, insertMails, type MailKind, type NewMail } from '../../store/outbound/mails.ts';
+import { deleteReminders, insertMails, type NewMail } from '../../store/outbound/mails.ts';
 import { eventTypesWithDeleted } from '../../store/rules/event-types.ts';
 import type { Host } from '../../store/rules/hosts.ts';
 import { DAY, type Instant, MINUTE } from '../../time/clock.ts';
 import { answersOfBooking, placeOfBooking } from '../details.ts';
 import type { BookingEvent, VerificationRequest } from '../payload.ts';
+import { isBookedBy, mailKind } from './kind.ts';
 
 /** A mail that could not be sent for so long is news no more. */
 const WORTH_SENDING = 3 * DAY;
 /** A reminder this soon after the booking would say nothing new. */
 const REMINDER_AFTER = 60 * MINUTE;
-
-/** Null: no mail says so yet. */
-const KINDS = {
-  BOOKING_REQUESTED: null,
-  BOOKING_DECLINED: null,
-  BOOKING_CREATED: 'BOOKED',
-  BOOKING_RESCHEDULED: 'MOVED',
-  BOOKING_CANCELLED: 'CANCELLED',
-} as const satisfies Record<BookingEvent, MailKind | null>;
 
 export interface PlanMails {
   /**
@@ -36,7 +29,7 @@ export interface PlanMails {
     event: BookingEvent,
     booking: Booking,
     hosts: readonly Host[],
-    before: Pick<Booking, 'startsAt' | 'endsAt'> | null,
+    before: Pick<Booking, 'startsAt' | 'endsAt' | 'hosts'> | null,
     now: Instant,
   ): Promise<void>;
   ofVerification(tx: Tx, request: VerificationRequest, hosts: readonly Host[], now: Instant): Promise<void>;
@@ -79,9 +72,8 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
       await deleteReminders(tx, booking.id, now);
       // An erased attendee is mailed nothing more.
       if (booking.blankedAt !== null) return;
-      const kind = KINDS[event];
-      // Mails of bookings carry invitations, and one that was never accepted has none.
-      if (kind === null || booking.decideBy !== null) return;
+      const kind = mailKind(event, booking);
+      const isRequest = booking.decideBy !== null;
       const notified = await notifiedByProvider(tx, booking);
       const [type] = await eventTypesWithDeleted(tx, [booking.eventTypeId]);
       const facts = factsOf(booking, hosts, {
@@ -100,13 +92,21 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
       const mails: NewMail[] = [{ ...news, ...toVisitor }];
       // A host who cancels alone knows it.
       const isOwnDoing = booking.cancelledBy === 'host' && booking.hosts.length === 1;
+      // No calendar tells of a request: it goes to the account of a host who has no other address.
+      const accounts = isRequest ? await accountAddresses(tx, booking.hosts) : new Map<string, string>();
       for (const host of hosts) {
-        if (host.email === null || notified.hosts.includes(host.id) || isOwnDoing) continue;
-        const toHost = JSON.stringify(hostFacts(facts, host, booking));
-        mails.push({ ...news, host: host.id, recipient: host.email, facts: toHost });
+        const email = host.email ?? accounts.get(host.id) ?? null;
+        if (email === null || notified.hosts.includes(host.id) || isOwnDoing) continue;
+        // For a host whom the request was given to just now it is a new one.
+        const isNew = kind === 'REQUEST_CHANGED' && before?.hosts.includes(host.id) === false;
+        const known = isNew ? { ...facts, before: null } : facts;
+        mails.push({
+          ...{ ...news, kind: isNew ? 'REQUESTED' : kind, host: host.id, recipient: email },
+          facts: JSON.stringify(hostFacts(known, { ...host, email }, booking)),
+        });
       }
-      // A guest whom a calendar provider invites needs no other mail.
-      for (const guest of notified.visitor ? [] : booking.guests)
+      // A guest whom a calendar provider invites needs no other mail, and is invited once it is accepted.
+      for (const guest of notified.visitor || isRequest ? [] : booking.guests)
         mails.push({
           ...news,
           host: null,
@@ -115,7 +115,7 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
         });
       const start = booking.startsAt.getTime();
       const reminder = { ...toVisitor, kind: 'REMINDER' as const, expiresAt: start };
-      for (const ahead of kind === 'CANCELLED' ? [] : (type?.rules.reminders ?? [])) {
+      for (const ahead of isBookedBy(kind) ? (type?.rules.reminders ?? []) : []) {
         const dueAt = start - ahead;
         if (dueAt < now + REMINDER_AFTER) continue;
         mails.push({ ...reminder, facts: JSON.stringify(reminderFacts(facts)), dueAt });
@@ -171,9 +171,7 @@ function factsOf(
   const attendee = { name: booking.attendeeName, email: booking.attendeeEmail };
   const { placeKind: kind, guests } = booking;
   const value = placeOfBooking(booking);
-  const { id, sequence, createdAt, reason } = booking;
-  // The gateway by itself cancels none that was confirmed.
-  const cancelledBy = booking.cancelledBy === 'system' ? null : booking.cancelledBy;
+  const { id, sequence, createdAt, cancelledBy, reason } = booking;
   return {
     ...rest,
     to: attendee,
