@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { closeStore, createStore, type Store } from '../../src/store/client.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/time/clock.ts';
+import { makeEventType } from '../graphql/world.fixture.ts';
 import { until } from '../harness/eventually.ts';
 import { startRedis } from '../harness/redis.ts';
 import { createBooker } from './booker.fixture.ts';
@@ -99,6 +100,29 @@ describe.each(['GOOGLE', 'MICROSOFT'] as const)('a booking of a host at %s', (pr
     await booker.becomes(booked.token, 'WRITTEN');
     expect(startsOf(host)).toEqual([one('12:30')]);
     await booker.cancel(booked.token);
+    await until(async () => startsOf(host).length === 0);
+  });
+
+  it('writes a request once it is accepted, where it was moved to by then, and none that is declined', async () => {
+    const asked = await makeEventType(stack.admin, host, 'asked', { approval: true });
+    const decide = (mutation: 'acceptBooking' | 'declineBooking', id: string) =>
+      stack.admin(`mutation ($id: ID!) { ${mutation}(id: $id) { id } }`, { id });
+    const [accepted, declined] = [
+      await booker.book(asked, one('14:00')),
+      await booker.book(asked, one('15:00')),
+    ];
+    await booker.reschedule(accepted.token, one('14:30'));
+    // What they would have written would stand there before a booking that was made after them.
+    const later = await booker.book(host.eventType, one('16:00'));
+    await booker.becomes(later.token, 'WRITTEN');
+    expect(startsOf(host)).toEqual([one('16:00')]);
+    await decide('declineBooking', declined.id);
+    await decide('acceptBooking', accepted.id);
+    expect(await booker.becomes(accepted.token, 'WRITTEN')).toMatchObject({ status: 'CONFIRMED' });
+    expect(startsOf(host).sort()).toEqual([one('14:30'), one('16:00')]);
+    expect(await store.bookingWrite.count({ where: { bookingId: declined.id } })).toBe(0);
+    await booker.cancel(accepted.token);
+    await booker.cancel(later.token);
     await until(async () => startsOf(host).length === 0);
   });
 
