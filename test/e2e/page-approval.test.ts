@@ -5,6 +5,7 @@ import { type MadeHost, makeEventType, makeHost } from '../graphql/world.fixture
 import { launchBrowser } from '../harness/chromium.ts';
 import { createBooker } from './booker.fixture.ts';
 import { type Stack, startStack, testDay } from './stack.fixture.ts';
+import { createVisitor } from './visitor.fixture.ts';
 
 const { iso } = testDay();
 let stack: Stack;
@@ -45,3 +46,32 @@ it.each([
     await page.close();
   },
 );
+
+it('a request is withdrawn, in words of its own', async () => {
+  const type = await makeEventType(stack.admin, host, 'withdrawn', { approval: true });
+  const { token } = await createBooker(stack.anyone).book(type, iso('12:00')[0] ?? '');
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  await page.goto(`${stack.url}/book/b/${encodeURIComponent(token)}`);
+  await page.getByRole('button', { name: 'Withdraw the request' }).click();
+  await page.locator('h2', { hasText: 'Withdraw this request?' }).waitFor();
+  expect(await page.title()).toContain('Withdraw the request');
+  expect(await page.locator('[data-cancelling]').innerText()).toContain('Keep the request');
+  await page.getByRole('button', { name: 'Yes, withdraw it' }).click();
+  await page.locator('[data-booking=CANCELLED] h1', { hasText: 'Your request was withdrawn' }).waitFor();
+  expect(await page.locator('.result').innerText()).not.toContain('cancelled');
+  await page.close();
+});
+
+it('a visitor who asked for a time is led on with word that it waits', async () => {
+  const redirectUrl = `${stack.url}/book/ada?thanks=1`;
+  await makeEventType(stack.admin, host, 'led-on', { approval: true, redirectUrl });
+  const eve = await createVisitor(browser, stack.url);
+  await eve.open('/book/ada/led-on');
+  await eve.choose(iso('14:00')[0] ?? '');
+  await eve.book('Eve');
+  await eve.page.waitForURL(/[?&]thanks=1/);
+  const { searchParams } = new URL(eve.page.url());
+  expect(searchParams.get('status')).toBe('pending');
+  expect(searchParams.get('booking')).toMatch(/^bkg_/);
+  await eve.close();
+});

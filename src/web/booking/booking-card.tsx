@@ -5,7 +5,7 @@ import { pageWords, say } from '../words.ts';
 import { formatPath, lookOf } from './address.ts';
 import { BookingFacts } from './booking-facts.tsx';
 import { calendarLinks } from './calendar-links.ts';
-import { CancelForm } from './cancel-form.tsx';
+import { CANCEL_WORDS, CancelForm, WITHDRAW_WORDS } from './cancel-form.tsx';
 import { CopyField } from './copy-field.tsx';
 import { Cross, Tick } from './icons.tsx';
 import { type Note, useHeadingFocus } from './navigation.ts';
@@ -91,7 +91,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
               <p class="facts">
                 {declined
                   ? booking.cancelledBy === 'SYSTEM' && say('booking.undecided')
-                  : cancelledInWords(booking.cancelledBy, hostNames)}{' '}
+                  : note !== 'withdrawn' && cancelledInWords(booking.cancelledBy, hostNames)}{' '}
                 {say('booking.free')}
               </p>
             )}
@@ -141,6 +141,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
       )}
       {open && cancelling && (
         <CancelForm
+          words={pending ? WITHDRAW_WORDS : CANCEL_WORDS}
           busy={props.busy}
           problem={props.problem}
           clock={clock}
@@ -156,7 +157,7 @@ export function BookingCard({ booking, note, zone, clock, open, cancelling, ...p
               {say('action.another')}
             </button>
             <button type="button" class="button button-warn" onClick={props.onCancel}>
-              {say('booking.cancel')}
+              {say(pending ? 'booking.withdraw' : 'booking.cancel')}
             </button>
           </div>
           <CopyField label={say('booking.link')} text={booking.manageUrl ?? location.href} />

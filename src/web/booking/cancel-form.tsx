@@ -1,5 +1,6 @@
-/** The form that confirms a cancellation and takes an optional reason. */
+/** The form that confirms that a booking is cancelled, or a request withdrawn, and takes an optional reason. */
 import { useState } from 'preact/hooks';
+import type { MessageKey } from '../../languages/words.ts';
 import { say } from '../words.ts';
 import { MAX_LENGTH, refusedInWords } from './form.ts';
 import { FormField } from './form-field.tsx';
@@ -8,7 +9,23 @@ import { useHeadingFocus } from './navigation.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { isRateLimited, type Problem } from './problems.ts';
 
+export const CANCEL_WORDS = {
+  question: 'cancel.question',
+  confirm: 'cancel.confirm',
+  busy: 'cancel.cancelling',
+  keep: 'cancel.keep',
+} as const satisfies Record<string, MessageKey>;
+
+/** Of a booking that was not accepted yet. */
+export const WITHDRAW_WORDS = {
+  question: 'withdraw.question',
+  confirm: 'withdraw.confirm',
+  busy: 'withdraw.withdrawing',
+  keep: 'withdraw.keep',
+} as const satisfies Record<keyof typeof CANCEL_WORDS, MessageKey>;
+
 export interface CancelFormProps {
+  readonly words: typeof CANCEL_WORDS | typeof WITHDRAW_WORDS;
   readonly busy: boolean;
   readonly problem: Problem | null;
   /** The server's clock, epoch ms. */
@@ -17,7 +34,7 @@ export interface CancelFormProps {
   readonly onConfirmCancel: (reason: string) => void;
 }
 
-export function CancelForm({ busy, problem, clock, onDismiss, onConfirmCancel }: CancelFormProps) {
+export function CancelForm({ words, busy, problem, clock, onDismiss, onConfirmCancel }: CancelFormProps) {
   const heading = useHeadingFocus<HTMLHeadingElement>(false);
   const [reason, setReason] = useState('');
   useNow(problem?.kind === 'limited' ? 1_000 : null);
@@ -30,7 +47,7 @@ export function CancelForm({ busy, problem, clock, onDismiss, onConfirmCancel }:
   return (
     <form class="card cancelling" onSubmit={submit} aria-labelledby="cancelling" data-cancelling>
       <h2 id="cancelling" ref={heading} tabIndex={-1}>
-        {say('cancel.question')}
+        {say(words.question)}
       </h2>
       <FormField
         label={say('fact.reason')}
@@ -47,10 +64,10 @@ export function CancelForm({ busy, problem, clock, onDismiss, onConfirmCancel }:
       )}
       <div class="actions">
         <button type="submit" class="button button-danger" data-confirm aria-disabled={busy || wait}>
-          {say(busy ? 'cancel.cancelling' : problem ? 'action.retry' : 'cancel.confirm')}
+          {say(busy ? words.busy : problem ? 'action.retry' : words.confirm)}
         </button>
         <button type="button" class="button" disabled={busy} onClick={onDismiss}>
-          {say('cancel.keep')}
+          {say(words.keep)}
         </button>
       </div>
     </form>

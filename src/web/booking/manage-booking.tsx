@@ -43,7 +43,9 @@ export function ManageBookingScreen({ client, navigation, route, zone, onZone, k
   const [busy, setBusy] = useState(false);
   const show: PageRoute = { ...route, action: 'show', start: null };
 
-  useTitle(booking ? `${say(TITLES[route.action])}: ${booking.eventType.title}` : say(TITLES.show));
+  const isRequest = booking?.status === 'PENDING';
+  const title = isRequest && route.action === 'cancel' ? 'booking.withdraw' : TITLES[route.action];
+  useTitle(booking ? `${say(title)}: ${booking.eventType.title}` : say(TITLES.show));
 
   // A failure is shown on the screen of its action only.
   const failed = failure?.action === route.action ? failure.problem : null;
@@ -67,7 +69,7 @@ export function ManageBookingScreen({ client, navigation, route, zone, onZone, k
 
   async function cancel(reason: string) {
     const actionProblem = await act(() => cancelBooking(deps, clock, token, reason));
-    if (!actionProblem) navigation.replace(show);
+    if (!actionProblem) navigation.replace(show, isRequest ? 'withdrawn' : undefined);
   }
 
   async function move(start: number) {

@@ -5,7 +5,7 @@ import { announce } from '../embed/announce.ts';
 import { formatRoute, type PageRoute, parseBookingToken, parseRoute } from './address.ts';
 
 /** The action that led to a history entry, for the heading of its screen. */
-export type Note = 'booked' | 'moved';
+export type Note = 'booked' | 'moved' | 'withdrawn';
 
 export interface HistoryEntry {
   readonly route: PageRoute;

@@ -78,7 +78,7 @@ export function incompleteNotice(held: Pick<Answer, 'complete' | 'issues'>): str
 /** The heading of a booking's summary. */
 export function bookingHeading(status: BookingStatus, over: boolean, note: Note | null): string {
   if (status === 'DECLINED') return say('booking.declined');
-  if (status === 'CANCELLED') return say('booking.cancelled');
+  if (status === 'CANCELLED') return say(note === 'withdrawn' ? 'booking.withdrawn' : 'booking.cancelled');
   if (status === 'PENDING' && !over) return say('booking.requested');
   if (over) return say('booking.over');
   if (note === 'booked') return say('booking.booked');

@@ -3,6 +3,7 @@ import { EMPTY_FORM, type EventForm } from '../../../src/form/event-form.ts';
 import { EMPTY_DRAFT, openingDraft, readDraft } from '../../../src/web/booking/draft.ts';
 import { redirectAddress } from '../../../src/web/booking/leave.ts';
 import { metadataOf, prefillOf } from '../../../src/web/booking/prefill.ts';
+import type { BookingStatus } from '../../../src/web/gql/documents.ts';
 
 const ask = (id: string, kind: EventForm['questions'][number]['kind'], options: string[] = []) => ({
   ...{ id, label: id, kind, required: false, options },
@@ -86,9 +87,12 @@ describe('the draft that a form opens with', () => {
   });
 });
 
-it('the address after booking has the booking, its start and its end beside its own parameters, and no secret', () => {
+it('the address after booking has the booking, its start and its end beside its own parameters, whether it waits to be accepted, and no secret', () => {
   const booking = { id: 'bkg_1', start: '2026-12-01T10:00:00.000Z', end: '2026-12-01T10:30:00.000Z' };
-  expect(redirectAddress('https://example.com/thanks?a=1&start=x#top', booking)).toBe(
+  const address = (status: BookingStatus) =>
+    redirectAddress('https://example.com/thanks?a=1&start=x#top', { ...booking, status });
+  expect(address('CONFIRMED')).toBe(
     'https://example.com/thanks?a=1&start=2026-12-01T10%3A00%3A00.000Z&booking=bkg_1&end=2026-12-01T10%3A30%3A00.000Z#top',
   );
+  expect(new URL(address('PENDING')).searchParams.get('status')).toBe('pending');
 });
