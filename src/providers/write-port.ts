@@ -7,6 +7,15 @@ export interface EventAttendee {
   email: string;
 }
 
+/** The kinds of online meetings that providers make with an event. */
+export type ConferenceKind = 'GOOGLE_MEET' | 'MICROSOFT_TEAMS';
+
+/** An event's online meeting. `pending`: its address is known a little later; `failed`: the provider made none. */
+export type Conference =
+  | { state: 'made'; url: string }
+  | { state: 'pending' }
+  | { state: 'failed'; reason: string };
+
 /** An event of ours as it should be. Absent fields are empty; in an update they stay unchanged. */
 export interface OwnEvent {
   start: Instant;
@@ -19,6 +28,11 @@ export interface OwnEvent {
   location?: string;
   /** Everyone invited, without the calendar's owner. The provider notifies them of every change. */
   attendees?: EventAttendee[];
+  /**
+   * An online meeting is to be made with the event, unless it has one: the id of the request for it, by which a repeated request
+   * makes no second one. Absent: the event's meeting stays as it is, if it has one.
+   */
+  conference?: string;
 }
 
 /** Requests about the same event may be repeated at any time, but must not overlap. */
@@ -38,6 +52,16 @@ export interface WrittenEventRequest extends OwnEventRequest {
 export interface WrittenEvent {
   /** The id by which pulls return the event. */
   externalId: string;
+  /** Absent: the event has none, and none was asked for. */
+  conference?: Conference;
+}
+
+/** An event's current state at the provider. */
+export interface CurrentEvent {
+  start: Instant;
+  end: Instant;
+  /** Absent: it has none. */
+  conference?: Conference;
 }
 
 export interface GetEventRequest extends WrittenEventRequest {
@@ -54,6 +78,8 @@ export interface GetEventRequest extends WrittenEventRequest {
 export interface WritePort {
   /** True when the provider tells an event's attendees and its calendar's owner of it by mails of its own; absent: it tells nobody. */
   readonly notifies?: boolean;
+  /** What the provider makes where `OwnEvent.conference` asks for it; absent: it makes none. */
+  readonly conference?: ConferenceKind;
   /**
    * Creates an event. An existing event stays as it is, whatever `event` says; a deleted one is created again.
    * @throws ProviderError
@@ -68,5 +94,5 @@ export interface WritePort {
    * days. Null: the event was deleted, cancelled, or moved out of the calendar.
    * @throws ProviderError
    */
-  getEvent(request: GetEventRequest): Promise<{ start: Instant; end: Instant } | null>;
+  getEvent(request: GetEventRequest): Promise<CurrentEvent | null>;
 }

@@ -5,8 +5,10 @@
 
 import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/index.js';
 import { formatInstant } from '../../time/instant-text.ts';
+import { conferenceAt, sendWithConference } from '../conference.ts';
 import { eventDeletedError, isNotFoundError } from '../event-errors.ts';
 import {
+  type Conference,
   type EventAttendee,
   type OwnEvent,
   type OwnEventRequest,
@@ -26,16 +28,24 @@ export function createWrite(client: GoogleClient): WritePort {
     client.request(access, (api, options) => api.events.get(eventParams(request), options));
 
   /** A deleted event keeps its id: it can't be inserted again, but an update restores it. */
-  async function readOrRestore(request: OwnEventRequest, requestBody: GoogleEvent): Promise<GoogleEvent> {
+  async function readOrRestore(
+    request: OwnEventRequest,
+    { params, body }: ConferenceRequest,
+    requestBody: GoogleEvent,
+  ): Promise<GoogleEvent> {
     const event = await readEvent(request);
     if (event.status !== 'cancelled') return event;
     return client.request(request.access, (api, options) =>
-      api.events.update({ ...eventParams(request), ...NOTIFY_ATTENDEES, requestBody }, options),
+      api.events.update(
+        { ...eventParams(request), ...NOTIFY_ATTENDEES, ...params, requestBody: { ...requestBody, ...body } },
+        options,
+      ),
     );
   }
 
   return {
     notifies: true,
+    conference: 'GOOGLE_MEET',
     async create(request) {
       const { access, calendar, ownId, event } = request;
       const id = remoteIdOf(ownId);
@@ -45,20 +55,24 @@ export function createWrite(client: GoogleClient): WritePort {
         status: 'confirmed',
         attendees: toGoogleAttendees(event.attendees ?? []),
       };
-      try {
-        return toWrittenEvent(
-          await client.request(access, (api, options) =>
+      return sendWithConference(event.conference !== undefined, async (isAsked) => {
+        const asked = conferenceRequest(isAsked ? event.conference : undefined);
+        try {
+          const created = await client.request(access, (api, options) =>
             api.events.insert(
-              { calendarId: calendar.externalId, ...NOTIFY_ATTENDEES, requestBody: { ...requestBody, id } },
+              {
+                ...{ calendarId: calendar.externalId, ...NOTIFY_ATTENDEES, ...asked.params },
+                requestBody: { ...requestBody, id, ...asked.body },
+              },
               options,
             ),
-          ),
-          id,
-        );
-      } catch (error) {
-        if (!(error instanceof ProviderError) || error.status !== 409) throw error;
-        return toWrittenEvent(await readOrRestore(request, requestBody), id);
-      }
+          );
+          return toWrittenEvent(created, id);
+        } catch (error) {
+          if (!(error instanceof ProviderError) || error.status !== 409) throw error;
+          return toWrittenEvent(await readOrRestore(request, asked, requestBody), id);
+        }
+      });
     },
 
     async update(request) {
@@ -72,10 +86,29 @@ export function createWrite(client: GoogleClient): WritePort {
         };
         const requestBody = { ...toGoogleEvent(event), ...attendees };
         const params = eventParams(request);
-        const patched = await client.request(access, (api, options) =>
-          api.events.patch({ ...params, ...NOTIFY_ATTENDEES, requestBody }, options),
+        const found = conferenceOf(existing);
+        const isMissing = found === null || found.state === 'failed';
+        const patch = (isAsked: boolean) => {
+          const asked = conferenceRequest(isAsked ? event.conference : undefined);
+          return client.request(access, (api, options) =>
+            api.events.patch(
+              {
+                ...{ ...params, ...NOTIFY_ATTENDEES, ...asked.params },
+                requestBody: { ...requestBody, ...asked.body },
+              },
+              options,
+            ),
+          );
+        };
+        // A patch that says nothing of conferences leaves the event's own as it is.
+        if (event.conference === undefined || !isMissing)
+          return {
+            ...(found && { conference: found }),
+            ...toWrittenEvent(await patch(false), params.eventId),
+          };
+        return await sendWithConference(true, async (isAsked) =>
+          toWrittenEvent(await patch(isAsked), params.eventId),
         );
-        return toWrittenEvent(patched, params.eventId);
       } catch (error) {
         throw isNotFoundError(error) ? eventDeletedError(error) : error;
       }
@@ -97,7 +130,8 @@ export function createWrite(client: GoogleClient): WritePort {
         if (event.status === 'cancelled') return null;
         const found = mapEvent(event, request.calendar.timeZone ?? 'UTC');
         if (!found) throw new ProviderError('rejected', 'The event has no readable time.');
-        return { start: found.start, end: found.end };
+        const conference = conferenceOf(event);
+        return { start: found.start, end: found.end, ...(conference && { conference }) };
       } catch (error) {
         if (isNotFoundError(error)) return null;
         throw error;
@@ -113,7 +147,44 @@ const eventParams = ({ calendar, ownId, externalId }: Omit<EventRef, 'access'>) 
   eventId: externalId ?? remoteIdOf(ownId),
 });
 
-const toWrittenEvent = (event: GoogleEvent, id: string): WrittenEvent => ({ externalId: event.id ?? id });
+function toWrittenEvent(event: GoogleEvent, id: string): WrittenEvent {
+  const conference = conferenceOf(event);
+  return { externalId: event.id ?? id, ...(conference && { conference }) };
+}
+
+/** What a request adds that asks for a Meet conference. */
+interface ConferenceRequest {
+  params: { conferenceDataVersion?: 1 };
+  body: Pick<GoogleEvent, 'conferenceData'>;
+}
+
+/** @param requestId absent: no conference is asked for */
+const conferenceRequest = (requestId: string | undefined): ConferenceRequest =>
+  requestId === undefined
+    ? { params: {}, body: {} }
+    : {
+        params: { conferenceDataVersion: 1 },
+        body: {
+          conferenceData: {
+            createRequest: { requestId, conferenceSolutionKey: { type: 'hangoutsMeet' } },
+          },
+        },
+      };
+
+/** Null: the event has none. */
+function conferenceOf({ conferenceData, hangoutLink }: GoogleEvent): Conference | null {
+  const video = conferenceData?.entryPoints?.find(({ entryPointType }) => entryPointType === 'video');
+  const url = video?.uri ?? hangoutLink;
+  if (url) return conferenceAt(url);
+  switch (conferenceData?.createRequest?.status?.statusCode) {
+    case 'pending':
+      return { state: 'pending' };
+    case 'failure':
+      return { state: 'failed', reason: 'Google could not make the Meet conference' };
+    default:
+      return null;
+  }
+}
 
 /** The SDK leaves undefined fields out of the request. */
 function toGoogleEvent({ start, end, timeZone, title, description, location }: OwnEvent): GoogleEvent {

@@ -4,8 +4,10 @@ import type { Event } from '@microsoft/microsoft-graph-types';
 import { type Instant, MINUTE } from '../../time/clock.ts';
 import { formatInstant } from '../../time/instant-text.ts';
 import { instantOfLocalText, localDateTime } from '../../time/local-time.ts';
+import { conferenceAt, sendWithConference } from '../conference.ts';
 import { eventDeletedError, isNotFoundError } from '../event-errors.ts';
 import {
+  type Conference,
   type GetEventRequest,
   type OwnEvent,
   type OwnEventRequest,
@@ -32,15 +34,32 @@ export function createWrite(client: GraphClient): WritePort {
     request.externalId === null ? findIds(request) : [request.externalId];
 
   function createEvent({ access, calendar, event }: OwnEventRequest & { event: OwnEvent }, extra: Event) {
-    return withTimes(event, async (times) => {
-      const created = await client.send<Event>(access, 'post', eventsPath(calendar.externalId), {
-        ...toGraphEvent(event),
-        ...times,
-        ...extra,
-      });
-      return toWrittenEvent(created);
-    });
+    return sendWithConference(event.conference !== undefined, (isAsked) =>
+      withTimes(event, async (times) => {
+        const created = await client.send<Event>(access, 'post', eventsPath(calendar.externalId), {
+          ...toGraphEvent(event),
+          ...(isAsked ? TEAMS_MEETING : {}),
+          ...times,
+          ...extra,
+        });
+        return toWrittenEvent(created);
+      }),
+    );
   }
+
+  const readMeeting = ({ access, calendar }: OwnEventRequest, id: string) =>
+    client.get<GraphEvent>(access, eventPath(calendar.externalId, id), {
+      query: { $select: `id,${MEETING_FIELDS}` },
+    });
+
+  /** An event that exists already, with its meeting where one is wanted. */
+  const existingEvent = async (
+    request: OwnEventRequest & { event: OwnEvent },
+    id: string,
+  ): Promise<WrittenEvent> =>
+    request.event.conference === undefined
+      ? { externalId: id }
+      : toWrittenEvent(await readMeeting(request, id));
 
   /**
    * A deleted item can still be read by its id, from the folder of deleted items: the calendar view shows whether it is
@@ -64,6 +83,7 @@ export function createWrite(client: GraphClient): WritePort {
 
   return {
     notifies: true,
+    conference: 'MICROSOFT_TEAMS',
     async getEvent(request) {
       const { access, calendar } = request;
       const [id] = await idsOf(request);
@@ -71,14 +91,17 @@ export function createWrite(client: GraphClient): WritePort {
       try {
         // In UTC no local time occurs twice.
         const event = await client.get<GraphEvent>(access, eventPath(calendar.externalId, id), {
-          query: { $select: EVENT_FIELDS },
+          query: { $select: `${EVENT_FIELDS},${MEETING_FIELDS}` },
           prefer: [askedIn('UTC')],
         });
         if (event.isCancelled) return null;
         const found = mapEvent(event, calendar.timeZone);
         if (!found) throw new ProviderError('rejected', 'The event has no readable time.');
         const { start, end } = found;
-        return (await isInCalendar(request, id, { start, end })) ? { start, end } : null;
+        const conference = conferenceOf(event);
+        return (await isInCalendar(request, id, { start, end }))
+          ? { start, end, ...(conference && { conference }) }
+          : null;
       } catch (error) {
         if (isNotFoundError(error)) return null;
         throw error;
@@ -88,7 +111,7 @@ export function createWrite(client: GraphClient): WritePort {
     async create(request) {
       // Graph doesn't document how long it remembers a transaction id; the extended property stays.
       const [found] = await findIds(request);
-      if (found !== undefined) return { externalId: found };
+      if (found !== undefined) return existingEvent(request, found);
       const ownIdMark = ownIdProperty(request.ownId);
       try {
         return await createEvent(request, { ...ownIdMark, transactionId: transactionIdOf(request.ownId) });
@@ -97,7 +120,7 @@ export function createWrite(client: GraphClient): WritePort {
       }
       const [created] = await findIds(request);
       // The transaction's event was deleted since: another event needs no transaction id.
-      return created === undefined ? createEvent(request, ownIdMark) : { externalId: created };
+      return created === undefined ? createEvent(request, ownIdMark) : existingEvent(request, created);
     },
 
     async update(request) {
@@ -105,12 +128,24 @@ export function createWrite(client: GraphClient): WritePort {
       const [id] = await idsOf(request);
       if (id === undefined) throw eventDeletedError();
       try {
-        return await withTimes(event, async (times) => {
-          const content = { ...toGraphEvent(event), ...times };
-          return toWrittenEvent(
-            await client.send<Event>(access, 'patch', eventPath(calendar.externalId, id), content),
-          );
-        });
+        const isRead = event.conference !== undefined || event.description !== undefined;
+        const found = isRead ? conferenceOf(await readMeeting(request, id)) : null;
+        // A new body without the meeting's own part would end the meeting.
+        const { description: _, ...rest } = event;
+        const content = toGraphEvent(found ? rest : event);
+        const isWanted = event.conference !== undefined && found === null;
+        const written = await sendWithConference(isWanted, (isAsked) =>
+          withTimes(event, async (times) =>
+            toWrittenEvent(
+              await client.send<Event>(access, 'patch', eventPath(calendar.externalId, id), {
+                ...content,
+                ...(isAsked ? TEAMS_MEETING : {}),
+                ...times,
+              }),
+            ),
+          ),
+        );
+        return { ...(found && { conference: found }), ...written };
       } catch (error) {
         throw isNotFoundError(error) ? eventDeletedError(error) : error;
       }
@@ -137,9 +172,20 @@ const eventsPath = (calendarId: string) => `/me/calendars/${encodeURIComponent(c
 
 const eventPath = (calendarId: string, id: string) => `${eventsPath(calendarId)}/${encodeURIComponent(id)}`;
 
-function toWrittenEvent({ id }: Event): WrittenEvent {
+function toWrittenEvent({ id, ...event }: Event): WrittenEvent {
   if (!id) throw new ProviderError('transient', 'Microsoft named no id of the event.');
-  return { externalId: id };
+  const conference = conferenceOf(event);
+  return { externalId: id, ...(conference && { conference }) };
+}
+
+const MEETING_FIELDS = 'isOnlineMeeting,onlineMeeting';
+/** What a request adds that asks for a Teams meeting. Accounts outside of any organisation get an event without one. */
+const TEAMS_MEETING = { isOnlineMeeting: true, onlineMeetingProvider: 'teamsForBusiness' } as const;
+
+/** Null: the event has none. */
+function conferenceOf({ isOnlineMeeting, onlineMeeting }: Event): Conference | null {
+  if (!isOnlineMeeting) return null;
+  return onlineMeeting?.joinUrl ? conferenceAt(onlineMeeting.joinUrl) : { state: 'pending' };
 }
 
 /** Graph doesn't document the status. */
