@@ -100,7 +100,7 @@ export function createBooking({ config, keyRing, bookingSigner, ...deps }: Booki
   const manageUrl = createManageUrl(tokens, publicUrl);
   const links = { publicUrl, manageUrl };
   const announce = createAnnouncements({ jobs, ...links, mails });
-  const planWrites = createPlanWrites({ jobs });
+  const planWrites = createPlanWrites({ jobs, providers });
   const changes = createBookingChanges({ planWrites, announce });
   // The process has one mutex: bookings and erasures of the same host wait for each other here, not in the database.
   const withHostLocks = createWithHostLocks({ publisher, mutex: createKeyedMutex() });

@@ -23,6 +23,8 @@ export interface BookingChanges {
     why: { reason: string | null; by: CancelledBy },
     now: Instant,
   ): Promise<string[]>;
+  /** The booking must be locked. @param url the link of its online meeting, which the provider of a host's calendar has made */
+  setLink(tx: Tx, booking: Booking, url: string, now: Instant): Promise<void>;
   /** The booking must be locked and PENDING. Its time was its own before. @returns cache keys to invalidate */
   accept(tx: Tx, booking: Booking, now: Instant): Promise<string[]>;
   /** The booking must be locked and PENDING. @returns cache keys to invalidate */
@@ -56,8 +58,7 @@ export function createBookingChanges({
       const from = isMoved ? { movedBy: by, movedFrom: booking.startsAt } : {};
       const decideBy = booking.decideBy && where.startsAt;
       const change = { ...where, decideBy, ...from, sequence: booking.sequence + 1 };
-      const moved = await changeBooking(tx, booking.id, change, now);
-      await planWrites(tx, moved, now);
+      const moved = await planWrites(tx, await changeBooking(tx, booking.id, change, now), now);
       await announce(tx, 'BOOKING_RESCHEDULED', moved, now, booking);
       return [...new Set([...released, ...hosts])].map(cacheKey.native);
     },
@@ -70,10 +71,15 @@ export function createBookingChanges({
       return released.map(cacheKey.native);
     },
 
+    async setLink(tx, booking, url, now) {
+      const change = { place: url, placeError: null, sequence: booking.sequence + 1 };
+      const linked = await changeBooking(tx, booking.id, change, now);
+      await announce(tx, 'BOOKING_UPDATED', linked, now);
+    },
+
     async accept(tx, booking, now) {
       const change = { status: 'CONFIRMED', decideBy: null, sequence: booking.sequence + 1 } as const;
-      const accepted = await changeBooking(tx, booking.id, change, now);
-      await planWrites(tx, accepted, now);
+      const accepted = await planWrites(tx, await changeBooking(tx, booking.id, change, now), now);
       await announce(tx, 'BOOKING_CREATED', accepted, now);
       return booking.hosts.map(cacheKey.native);
     },

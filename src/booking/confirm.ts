@@ -186,7 +186,7 @@ const createBookHold =
   ) => {
     const { organisationId, eventTypeId, startsAt, endsAt } = hold;
     const id = newId('Booking');
-    const { inserted: booking, changes } = bookingInsertion(
+    const { inserted, changes } = bookingInsertion(
       {
         ...{ id, organisationId, eventTypeId, holdId: hold.id, startsAt, endsAt, hosts },
         status: type.rules.approval ? 'PENDING' : 'CONFIRMED',
@@ -201,11 +201,11 @@ const createBookHold =
       now,
     );
     const { bufferBefore, bufferAfter } = type.rules;
-    const claimant = { hosts, organisation: organisationId, eventType: eventTypeId, owner: booking.id };
+    const claimant = { hosts, organisation: organisationId, eventType: eventTypeId, owner: id };
     const time = { start: startsAt.getTime(), end: endsAt.getTime(), bufferBefore, bufferAfter };
     const taken = { ...claimant, ...time, kind: 'booking', expiresAt: null, byHost: false } as const;
     await takeNativeTime(tx, taken, now, { from: hold.id, beside: changes });
-    await planWrites(tx, booking, now);
+    const booking = await planWrites(tx, inserted, now);
     await announce(tx, booking.status === 'PENDING' ? 'BOOKING_REQUESTED' : 'BOOKING_CREATED', booking, now);
     return { booking, keys: [...hold.hosts, ...hosts].map(cacheKey.native) };
   };

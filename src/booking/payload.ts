@@ -26,6 +26,7 @@ const TYPES: Record<BookingEvent, string> = {
   BOOKING_CREATED: 'booking.created',
   BOOKING_RESCHEDULED: 'booking.rescheduled',
   BOOKING_CANCELLED: 'booking.cancelled',
+  BOOKING_UPDATED: 'booking.updated',
 };
 
 export function bookingPayload(event: BookingEvent, booking: Booking, context: BookingContext, now: Instant) {

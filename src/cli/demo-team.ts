@@ -118,7 +118,8 @@ const ASKING = {
     { id: 'code', label: 'Where is your code?', kind: 'URL' },
   ],
   maxGuests: 3,
-  places: [{ kind: 'LINK', value: 'https://meet.example/{booking}' }],
+  // Ada's calendar is Google's, which makes the conference; Grace's event has its link.
+  places: [{ kind: 'GOOGLE_MEET' }],
 };
 const CREATE_TEAM = 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { id } }';
 const CREATE_EVENT_TYPE = 'mutation ($input: EventTypeInput!) { createEventType(input: $input) { id } }';

@@ -20,12 +20,18 @@ export interface FormQuestion {
   readonly options: readonly string[];
 }
 
-/** Where a booking takes place. Places that a calendar's provider makes are none of these. */
-export type PlaceKind = 'IN_PERSON' | 'PHONE_TO_HOST' | 'PHONE_TO_VISITOR' | 'LINK';
+/** Where a booking takes place. */
+export type PlaceKind =
+  | 'IN_PERSON'
+  | 'PHONE_TO_HOST'
+  | 'PHONE_TO_VISITOR'
+  | 'LINK'
+  | 'GOOGLE_MEET'
+  | 'MICROSOFT_TEAMS';
 
 export interface FormPlace {
   readonly kind: PlaceKind;
-  /** An address, a number, or the template of a link; null where the visitor gives a number, or it isn't shown. */
+  /** An address, a number, or the template of a link; null where the visitor gives a number, a calendar's provider makes the link, or it isn't shown. */
   readonly value: string | null;
 }
 
@@ -62,6 +68,14 @@ export const meetingLink = (template: string, booking: string): string =>
 
 /** Does one call the other there? */
 export const isCall = (kind: PlaceKind): boolean => kind === 'PHONE_TO_HOST' || kind === 'PHONE_TO_VISITOR';
+
+/** Is its link made by the provider of a host's calendar, with the event? */
+export const isConferencePlace = (kind: PlaceKind | null): boolean =>
+  kind === 'GOOGLE_MEET' || kind === 'MICROSOFT_TEAMS';
+
+/** What people know the provider's online meetings by, in every language. */
+export const conferenceName = (kind: PlaceKind): string =>
+  kind === 'GOOGLE_MEET' ? 'Google Meet' : 'Microsoft Teams';
 
 /** A place as calendars show it, in English; whose number it is says who calls. */
 export const placeInWords = (kind: PlaceKind, place: string): string =>

@@ -162,7 +162,7 @@ builder.node(BookingRef, {
     place: t.string({
       nullable: true,
       description:
-        "Where it takes place: the address, the number that is called, or the link. Null: the event type said nothing, or who booked was blanked and it was that person's number.",
+        "Where it takes place: the address, the number that is called, or the link. Null: the event type said nothing, the link of GOOGLE_MEET or MICROSOFT_TEAMS isn't known yet or can't be had, or who booked was blanked and it was that person's number.",
       resolve: placeOfBooking,
     }),
     placeKind: t.expose('placeKind', {
@@ -218,6 +218,15 @@ builder.node(BookingRef, {
       type: WriteStatusEnum,
       description: "How far the booking has come into the hosts' calendars.",
       resolve: async ({ id }, _args, { loaders }) => (await loaders.writeStatus.load(id))?.status ?? 'NATIVE',
+    }),
+    writeError: t.string({
+      nullable: true,
+      description:
+        "Why a host's calendar hasn't got it as it is, or why it has no online meeting. For admins; null for everyone else, and where nothing is wrong.",
+      resolve: async ({ id, organisationId, placeError }, _args, { loaders, viewer }) =>
+        hasScope(viewer, 'ADMIN') && viewer.organisation === organisationId
+          ? ((await loaders.writeStatus.load(id))?.error ?? placeError)
+          : null,
     }),
   }),
 });

@@ -28,7 +28,7 @@ export const PlaceInput = builder.inputType('PlaceInput', {
     kind: t.field({ type: PlaceKindEnum, description: 'What kind of place it is.', required: true }),
     value: t.string({
       description:
-        "IN_PERSON: the address. LINK: a URL, in which {booking} stands for the booking's id. PHONE_TO_HOST: the number. PHONE_TO_VISITOR: null.",
+        "IN_PERSON: the address. LINK: a URL, in which {booking} stands for the booking's id. PHONE_TO_HOST: the number. The other kinds: null.",
     }),
   }),
 });

@@ -26,6 +26,14 @@ export const PlaceKindEnum = builder.enumType('PlaceKind', {
       description: "The visitor is called, at the number that came with the visitor's details.",
     },
     LINK: { description: 'They meet online, at a link.' },
+    GOOGLE_MEET: {
+      description:
+        "They meet at a Google Meet conference, which is made new with each booking's event, in the first booking calendar of a host that is Google's.",
+    },
+    MICROSOFT_TEAMS: {
+      description:
+        "They meet in Microsoft Teams: the meeting is made new with each booking's event, in the first booking calendar of a host that is Microsoft's. It needs a work account.",
+    },
   } as const satisfies EnumValues<PlaceKind>,
 });
 
@@ -52,7 +60,7 @@ export const PlaceRef = builder
       value: t.string({
         nullable: true,
         description:
-          'The address of IN_PERSON. Of LINK and PHONE_TO_HOST the template and the number, for admins alone: others learn them by booking. Null for PHONE_TO_VISITOR.',
+          'The address of IN_PERSON. Of LINK and PHONE_TO_HOST the template and the number, for admins alone: others learn them by booking. Null for the other kinds.',
         resolve: ({ kind, value, organisationId }, _args, { viewer }) =>
           kind === 'IN_PERSON' || (hasScope(viewer, 'ADMIN') && viewer.organisation === organisationId)
             ? value

@@ -12,6 +12,7 @@ const KindEnum = builder.enumType('MailKind', {
     MOVED: { description: 'A booking was moved.' },
     CANCELLED: { description: 'A booking was cancelled.' },
     REMINDER: { description: 'A booking is coming up.' },
+    LINK: { description: "The link of a booking's online meeting, which was not known before." },
     VERIFICATION: { description: 'The code that proves an e-mail address.' },
     REQUESTED: { description: 'A booking was asked for, and waits to be accepted.' },
     REQUEST_CHANGED: { description: 'A request has another time or host.' },

@@ -23,6 +23,7 @@ const WebhookEventEnum = builder.enumType('WebhookEvent', {
     },
     BOOKING_CREATED: { description: 'A booking was made, or one that was asked for was accepted.' },
     BOOKING_RESCHEDULED: { description: 'A booking was moved.' },
+    BOOKING_UPDATED: { description: "The link of a booking's online meeting is known." },
     BOOKING_CANCELLED: { description: 'A booking was cancelled.' },
     VERIFICATION_REQUESTED: {
       description:

@@ -27,6 +27,8 @@ export interface MailFacts extends MailSpan {
   page: { owner: string; slug: string } | null;
   /** Where it takes place; null: nothing is said. */
   place: { kind: PlaceKind; value: string } | null;
+  /** It is an online meeting whose link isn't known yet. Absent: it is not. */
+  linkFollows?: boolean;
   /** Where it was before it was moved; null: it was not moved. */
   before: MailSpan | null;
   booking: MailBooking | null;

@@ -42,7 +42,11 @@ const wordsSchema = z.strictObject({
     reason: z.string(),
   }),
   time: z.strictObject({ sameDay: z.string(), otherDay: z.string(), zone: z.string() }),
-  place: z.strictObject({ call: z.string() }),
+  place: z.strictObject({
+    call: z.string(),
+    /** Of an online meeting whose link isn't known yet. */
+    later: z.string(),
+  }),
   footer: z.string(),
   visitor: z.strictObject({
     booked: message,
@@ -51,6 +55,8 @@ const wordsSchema = z.strictObject({
     reminder: message,
     verification: message,
     ...requests,
+    /** In mails to guests and hosts without its button and its note. */
+    link: message,
   }),
   guest: z.strictObject({ booked: message, moved: message, cancelled: message }),
   host: z.strictObject({ booked: message, moved: message, cancelled: message, ...requests }),

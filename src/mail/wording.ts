@@ -65,6 +65,11 @@ export function messageWords(
       return words.visitor.reminder;
     case 'VERIFICATION':
       return words.visitor.verification;
+    case 'LINK': {
+      const { subject, heading, text } = words.visitor.link;
+      // The booking is the visitor's alone to change.
+      return party === 'visitor' ? words.visitor.link : { subject, heading, text };
+    }
     // A guest is invited once a request is accepted, and doesn't know that it was one.
     case 'ACCEPTED':
       return party === 'guest' ? words.guest.booked : words[party].accepted;
@@ -146,14 +151,18 @@ export function factRows(
   const isCancelled = booking?.cancelledBy != null;
   // A visitor isn't sent what a visitor wrote: it would be a way to write to any address in the organisation's name.
   const reason = booking?.cancelledBy === 'attendee' && !visitor ? null : (booking?.reason ?? null);
-  const rows: [string, string | null | undefined, boolean?][] = [
+  const rows: [string, string | false | null | undefined, boolean?][] = [
     [labels.what, facts.title],
     [labels.before, before && inWords(before), true],
     [labels.when, inWords(facts), isCancelled],
     [labels.with, facts.hosts.map(({ name }) => name).join('\n')],
     [
       labels.where,
-      place && (isCall(place.kind) ? fill(words.place.call, { place: place.value }) : place.value),
+      place
+        ? isCall(place.kind)
+          ? fill(words.place.call, { place: place.value })
+          : place.value
+        : facts.linkFollows === true && words.place.later,
     ],
     [labels.bookedBy, visitor && `${visitor.name}\n${visitor.email}\n${visitor.timeZone}`],
     [labels.phone, visitor?.phone],

@@ -63,6 +63,11 @@ function checkPlace({ kind, value }: FormPlace, field: string): void {
     case 'PHONE_TO_VISITOR':
       if (value !== null) throw badInput(field, 'must be absent: the visitor gives the number');
       return;
+    case 'GOOGLE_MEET':
+    case 'MICROSOFT_TEAMS':
+      if (value !== null)
+        throw badInput(field, "must be absent: the provider of a host's calendar makes the link");
+      return;
     case 'IN_PERSON':
       if (value === null) throw badInput(field, 'says the address; IN_PERSON needs it');
       checkLine(value, field, ADDRESS_MAX);

@@ -123,7 +123,10 @@ export async function createWorld({
   /** What happens when calendars are read again; those that it returns are proven. */
   const provider = { asked: [] as string[][], answers: async (calendars: readonly string[]) => calendars };
   const announce: BookingsDeps['announce'] = async (_tx, event) => void announced.push(event);
-  const planWrites: BookingsDeps['planWrites'] = async (_tx, booking) => void planned.push(booking);
+  const planWrites: BookingsDeps['planWrites'] = async (_tx, booking) => {
+    planned.push(booking);
+    return booking;
+  };
   const metrics = createMetrics();
   const withHostLocks = createWithHostLocks({ publisher, mutex: createKeyedMutex() });
   /** Codes that were to be sent, and whether somebody hears of them. */

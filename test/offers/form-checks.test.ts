@@ -59,6 +59,9 @@ describe('what an event type asks', () => {
     expect(place('PHONE_TO_HOST', null)).toThrow('places.0.value: says the number');
     expect(place('PHONE_TO_HOST', 'call me')).toThrow('places.0.value: takes a phone number');
     expect(place('PHONE_TO_VISITOR', '1234')).toThrow('places.0.value: must be absent');
+    expect(place('GOOGLE_MEET', null)).not.toThrow();
+    expect(place('MICROSOFT_TEAMS', null)).not.toThrow();
+    expect(place('GOOGLE_MEET', 'https://meet.google.com/abc')).toThrow('places.0.value: must be absent');
     expect(place('LINK', null)).toThrow('places.0.value: says the address');
     expect(place('LINK', 'javascript:{booking}')).toThrow('places.0.value: takes an address');
     expect(place('LINK', '{booking}')).toThrow('places.0.value: takes an address');

@@ -9,6 +9,7 @@ const KINDS = {
   BOOKING_CREATED: 'BOOKED',
   BOOKING_RESCHEDULED: 'MOVED',
   BOOKING_CANCELLED: 'CANCELLED',
+  BOOKING_UPDATED: 'LINK',
 } as const satisfies Record<BookingEvent, MailKind>;
 
 /** @param booking as it is after the change */
@@ -24,4 +25,5 @@ export function mailKind(
 }
 
 /** After it the booking takes place. */
-export const isBookedBy = (kind: MailKind) => kind === 'BOOKED' || kind === 'ACCEPTED' || kind === 'MOVED';
+export const isBookedBy = (kind: MailKind) =>
+  kind === 'BOOKED' || kind === 'ACCEPTED' || kind === 'MOVED' || kind === 'LINK';

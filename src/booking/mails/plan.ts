@@ -1,15 +1,22 @@
 /** Plans the mails that tell visitors and hosts of a booking: each is a row, written in the transaction of what it tells. */
 import { answerInWords } from '../../form/details.ts';
+import { isConferencePlace } from '../../form/event-form.ts';
 import type { JobQueue } from '../../jobs/port.ts';
-import type { MailFacts } from '../../mail/facts.ts';
+import { type MailFacts, readFacts } from '../../mail/facts.ts';
 import type { Booking } from '../../store/bookings/bookings.ts';
 import { accountAddresses } from '../../store/bookings/calendars.ts';
 import type { BookingWrite } from '../../store/bookings/writes.ts';
 import type { Tx } from '../../store/client.ts';
-import { deleteReminders, insertMails, type NewMail } from '../../store/outbound/mails.ts';
+import {
+  deleteReminders,
+  insertMails,
+  lockWaitingMails,
+  type NewMail,
+  rewriteMail,
+} from '../../store/outbound/mails.ts';
 import { eventTypesWithDeleted } from '../../store/rules/event-types.ts';
 import type { Host } from '../../store/rules/hosts.ts';
-import { DAY, type Instant, MINUTE } from '../../time/clock.ts';
+import { DAY, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import { answersOfBooking, placeOfBooking } from '../details.ts';
 import type { BookingEvent, VerificationRequest } from '../payload.ts';
 import { isBookedBy, mailKind } from './kind.ts';
@@ -18,6 +25,8 @@ import { isBookedBy, mailKind } from './kind.ts';
 const WORTH_SENDING = 3 * DAY;
 /** A reminder this soon after the booking would say nothing new. */
 const REMINDER_AFTER = 60 * MINUTE;
+/** How long news of a booking waits for the link of its online meeting: longer than writing its event takes as a rule. */
+const LINK_WAIT = 20 * SECOND;
 
 export interface PlanMails {
   /**
@@ -55,6 +64,36 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
     );
   }
 
+  /** Mails that still wait to be sent tell the link themselves. @returns the mails that are left */
+  async function withoutWaiting(tx: Tx, { id }: Booking, mails: readonly NewMail[], now: Instant) {
+    const waiting = await lockWaitingMails(tx, id, now);
+    const left: NewMail[] = [];
+    const rewritten: string[] = [];
+    for (const mail of mails) {
+      const same = waiting.filter(
+        ({ hostId, recipient }) =>
+          mail.kind === 'LINK' && hostId === mail.host && recipient === mail.recipient,
+      );
+      if (same.length === 0) left.push(mail);
+      for (const { id: waits, facts } of same) {
+        const before = facts === null ? null : readFacts(facts).before;
+        await rewriteMail(tx, waits, JSON.stringify({ ...readFacts(mail.facts), before }), now);
+        rewritten.push(waits);
+      }
+    }
+    await jobs.enqueue(
+      tx,
+      rewritten.map((mail) => ({
+        task: 'mail',
+        payload: { mail },
+        key: mail,
+        runAt: now,
+        replaceRunAt: true,
+      })),
+    );
+    return left;
+  }
+
   /** Ids of the hosts whose calendar's provider tells people of the event, and whether it tells the visitor. */
   async function notifiedByProvider(tx: Tx, booking: Booking) {
     const writes = await tx.bookingWrite.findMany({ where: { bookingId: booking.id } });
@@ -82,7 +121,8 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
         invitation: notified.visitor ? 'provider' : 'mail',
       });
       const base = { organisation: booking.organisationId, booking: booking.id };
-      const news = { ...base, kind, dueAt: now, expiresAt: now + WORTH_SENDING };
+      const dueAt = facts.linkFollows ? now + LINK_WAIT : now;
+      const news = { ...base, kind, dueAt, expiresAt: now + WORTH_SENDING };
       const toVisitor = {
         ...base,
         host: null,
@@ -116,11 +156,11 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
       const start = booking.startsAt.getTime();
       const reminder = { ...toVisitor, kind: 'REMINDER' as const, expiresAt: start };
       for (const ahead of isBookedBy(kind) ? (type?.rules.reminders ?? []) : []) {
-        const dueAt = start - ahead;
-        if (dueAt < now + REMINDER_AFTER) continue;
-        mails.push({ ...reminder, facts: JSON.stringify(reminderFacts(facts)), dueAt });
+        const remindAt = start - ahead;
+        if (remindAt < now + REMINDER_AFTER) continue;
+        mails.push({ ...reminder, facts: JSON.stringify(reminderFacts(facts)), dueAt: remindAt });
       }
-      await insert(tx, mails, now);
+      await insert(tx, kind === 'LINK' ? await withoutWaiting(tx, booking, mails, now) : mails, now);
     },
 
     async ofVerification(tx, { hold, type, attendee, code, expiresAt }, hosts, now) {
@@ -158,6 +198,10 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
   };
 }
 
+/** Its hosts' calendar is still to be asked for the link of an online meeting, or has yet to make it. */
+const isLinkAwaited = ({ status, placeKind, place, placeError }: Booking) =>
+  status === 'CONFIRMED' && isConferencePlace(placeKind) && place === null && placeError === null;
+
 const namesOf = (hosts: readonly Host[]) => hosts.map(({ id, name, email }) => ({ id, name, email }));
 
 function factsOf(
@@ -182,6 +226,7 @@ function factsOf(
     end: booking.endsAt.getTime(),
     hosts: namesOf(hosts),
     place: kind === null || value === null ? null : { kind, value },
+    linkFollows: isLinkAwaited(booking),
     isGuest: false,
     booking: {
       ...{ id, sequence, createdAt: createdAt.getTime(), attendee, guests },

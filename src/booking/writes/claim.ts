@@ -1,5 +1,6 @@
 /** Claims a write: decides the next step for its event, and takes a lease so that no other process does the same step. */
 
+import { isConferencePlace } from '../../form/event-form.ts';
 import { type OwnEvent, ProviderError, type Providers, type WritePort } from '../../providers/port.ts';
 import { randomSecret } from '../../secrets.ts';
 import { accountById } from '../../store/access/accounts.ts';
@@ -10,6 +11,7 @@ import type { Host } from '../../store/rules/hosts.ts';
 import { type Instant, SECOND } from '../../time/clock.ts';
 import { locationOfBooking, wordsOfVisitor } from '../details.ts';
 import { type ManageUrl, manageLine } from '../manage-url.ts';
+import { conferenceMaker } from './conference.ts';
 import { retriedByPullFrom, writeErrorText, writeRetryAt } from './retry.ts';
 
 /** Milliseconds that a killed process keeps a write from others. A living process may miss two renewals of its lease. */
@@ -32,6 +34,8 @@ export interface WriteTask {
   event: OwnEvent;
   /** True when `event` invites the attendee. */
   invites: boolean;
+  /** True when `event` is to have the booking's online meeting. */
+  hasConference: boolean;
 }
 
 /**
@@ -75,12 +79,15 @@ export async function claimWrite(
   await changeWrite(tx, id, { leaseId: lease, leaseUntil, triedRevision: write.revision });
   const rows = await tx.bookingWrite.findMany({ where: { bookingId: booking.id } });
   const invites = mayInvite && inviterOf(booking, rows) === write.hostId;
+  const present = rows.filter(({ wanted }) => wanted === 'present');
+  const hasConference = conferenceMaker(booking, present, providers)?.id === write.id;
   const found = await tx.host.findMany({ where: { id: { in: booking.hosts } } });
   const hosts = booking.hosts.flatMap((host) => found.find((row) => row.id === host) ?? []);
   return {
     step: stepOf(write),
     ...{ id, lease, revision: write.revision, booking, write, calendar, port, invites },
-    event: ownEventOf(booking, write, hosts, invites, manageUrl(booking.id)),
+    hasConference,
+    event: ownEventOf(booking, write, { hosts, invites, hasConference, url: manageUrl(booking.id) }),
   };
 }
 
@@ -110,21 +117,27 @@ const LONGEST_TEXT = 8_000;
 
 /**
  * A booking as an event in one host's calendar.
- * @param hosts all hosts of the booking
- * @param invites true when this event invites the attendee, which one event of the booking does
- * @param url where the booking is looked after
+ * @param of.hosts all hosts of the booking
+ * @param of.invites true when this event invites the attendee, which one event of the booking does
+ * @param of.hasConference true when this event has the booking's online meeting
+ * @param of.url where the booking is looked after
  */
 function ownEventOf(
   booking: Booking,
-  { hostId }: Pick<BookingWrite, 'hostId'>,
-  hosts: readonly Host[],
-  invites: boolean,
-  url: string,
+  { hostId, ownId, revision, externalId, conference }: BookingWrite,
+  {
+    hosts,
+    invites,
+    hasConference,
+    url,
+  }: { hosts: readonly Host[]; invites: boolean; hasConference: boolean; url: string },
 ): OwnEvent & Required<Pick<OwnEvent, 'attendees'>> {
   const { attendeeName, attendeeEmail, attendeeTimeZone, phone, guests, blankedAt } = booking;
   const name = oneLine(attendeeName);
   const others = hosts.filter(({ id }) => id !== hostId).map((host) => oneLine(host.name));
-  const location = locationOfBooking(booking);
+  // The provider shows an online meeting in the event that has it.
+  const location = hasConference ? null : locationOfBooking(booking);
+  const hadLink = isConferencePlace(booking.placeKind) && externalId !== null && conference === null;
   const words = wordsOfVisitor(booking);
   const text = [
     ...(blankedAt === null ? [`${name} <${attendeeEmail}>`, `Time zone: ${attendeeTimeZone}`] : []),
@@ -141,7 +154,10 @@ function ownEventOf(
     timeZone: hosts.find(({ id }) => id === hostId)?.timeZone ?? 'UTC',
     title: cut([oneLine(booking.title), ...(name ? [name] : [])].join(': '), LONGEST_TITLE),
     description: cut(text, LONGEST_TEXT),
-    ...(location === null ? {} : { location }),
+    // The link of a meeting that has ended goes.
+    ...(location === null ? (hadLink ? { location: '' } : {}) : { location }),
+    // A repeated request makes no second meeting; an event that is made again gets another one.
+    ...(hasConference ? { conference: `${ownId}-${revision}` } : {}),
     attendees:
       invites && blankedAt === null
         ? [{ name, email: attendeeEmail }, ...guests.map((email) => ({ name: email, email }))]

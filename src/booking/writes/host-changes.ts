@@ -9,6 +9,7 @@ import type { Publisher } from '../../sync/publisher.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { BookingChanges } from '../change.ts';
 import { RELEASED, type WriteTask } from './claim.ts';
+import { conferenceDueAt } from './conference.ts';
 
 /**
  * Changes nothing when the event is at the booking's time, or when the booking was changed meanwhile: that change is newer.
@@ -28,7 +29,7 @@ export interface ApplyHostChangeDeps {
 
 export function createApplyHostChange({ publisher, changes, log }: ApplyHostChangeDeps): ApplyHostChange {
   /** Marks the write done: the host's event already is as the host wants it, and only the other hosts' events follow. */
-  async function markDone(tx: Tx, { id }: WriteTask, change: WriteChange): Promise<void> {
+  async function markDone(tx: Tx, { id }: WriteTask, change: WriteChange, now: Instant): Promise<void> {
     const row = await lockWrite(tx, id);
     const revision = row?.revision ?? 0;
     const done = {
@@ -38,7 +39,8 @@ export function createApplyHostChange({ publisher, changes, log }: ApplyHostChan
       failures: 0,
       error: null,
     };
-    await changeWrite(tx, id, { ...RELEASED, ...done, ...change });
+    const dueAt = row && conferenceDueAt(row, now);
+    await changeWrite(tx, id, { ...RELEASED, dueAt, ...done, ...change });
   }
 
   return (task, found) =>
@@ -56,23 +58,20 @@ export function createApplyHostChange({ publisher, changes, log }: ApplyHostChan
       const calendarKey = cacheKey.calendar(row.calendarId);
       if (!found) {
         const keys = await changes.cancel(tx, booking, { reason: null, by: 'host' }, now);
-        await markDone(tx, task, {
-          writtenAt: new Date(now),
-          writtenStartsAt: null,
-          writtenEndsAt: null,
-          invited: false,
-        });
+        const ended = { writtenStartsAt: null, writtenEndsAt: null, invited: false };
+        await markDone(tx, task, { ...ended, writtenAt: new Date(now) }, now);
         log.info(context, 'booking cancelled: its host deleted the event');
         return finish(false, [...keys, calendarKey]);
       }
       const { start, end } = found;
       if (isAt(booking, start, end) || end <= start) {
-        await changeWrite(tx, task.id, { ...RELEASED, failures: 0, error: null });
+        const dueAt = conferenceDueAt(row, now);
+        await changeWrite(tx, task.id, { ...RELEASED, dueAt, failures: 0, error: null });
         return finish(false);
       }
       const keys = await changes.move(tx, booking, { start, end, hosts: booking.hosts, by: 'host' }, now);
       const bounds = { writtenStartsAt: new Date(start), writtenEndsAt: new Date(end) };
-      await markDone(tx, task, { ...bounds, writtenAt: new Date(now), checked: null });
+      await markDone(tx, task, { ...bounds, writtenAt: new Date(now), checked: null }, now);
       log.info(context, 'booking moved: its host moved the event');
       return finish(false, [...keys, calendarKey]);
     });

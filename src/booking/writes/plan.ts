@@ -1,7 +1,9 @@
 /** Plans which of the hosts' calendars get a booking's event, and which lose it. */
 
+import { isConferencePlace } from '../../form/event-form.ts';
 import type { JobQueue } from '../../jobs/port.ts';
-import type { Booking } from '../../store/bookings/bookings.ts';
+import type { Providers } from '../../providers/port.ts';
+import { type Booking, changeBooking } from '../../store/bookings/bookings.ts';
 import { bookingCalendars, writableCalendars } from '../../store/bookings/calendars.ts';
 import {
   type BookingWrite,
@@ -12,11 +14,20 @@ import {
 } from '../../store/bookings/writes.ts';
 import type { Tx } from '../../store/client.ts';
 import type { Instant } from '../../time/clock.ts';
+import { conferenceMaker } from './conference.ts';
 
-/** Inserts the rows and jobs that write the booking's events, in the transaction that made or changed the booking. */
-export type PlanWrites = (tx: Tx, booking: Booking, now: Instant) => Promise<void>;
+/**
+ * Inserts the rows and jobs that write the booking's events, in the transaction that made or changed the booking.
+ * @returns the booking as it is then: without the link of an online meeting that ends, because another host's event is to have one
+ */
+export type PlanWrites = (tx: Tx, booking: Booking, now: Instant) => Promise<Booking>;
 
-export function createPlanWrites({ jobs }: { jobs: JobQueue }): PlanWrites {
+export interface PlanWritesDeps {
+  jobs: JobQueue;
+  providers: Providers;
+}
+
+export function createPlanWrites({ jobs, providers }: PlanWritesDeps): PlanWrites {
   return async (tx, booking, now) => {
     const rows = await lockWrites(tx, booking.id);
     const calendars = booking.status === 'CONFIRMED' ? await targetCalendars(tx, booking.hosts, rows) : [];
@@ -36,6 +47,18 @@ export function createPlanWrites({ jobs }: { jobs: JobQueue }): PlanWrites {
       tx,
       due.map((write) => ({ task: 'write', payload: { write }, key: write })),
     );
+    if (booking.status !== 'CONFIRMED' || !isConferencePlace(booking.placeKind)) return booking;
+    const events = calendars.map(({ id, hostId, provider }) => ({
+      ...{ hostId, provider },
+      conference: rows.find(({ calendarId }) => calendarId === id)?.conference ?? null,
+    }));
+    const maker = conferenceMaker(booking, events, providers);
+    const place = maker?.conference ?? null;
+    const placeError = maker
+      ? null
+      : 'no online meeting: no booking calendar of its hosts makes such meetings';
+    if (place === booking.place && placeError === booking.placeError) return booking;
+    return changeBooking(tx, booking.id, { place, placeError }, now);
   };
 }
 
@@ -53,13 +76,15 @@ async function targetCalendars(tx: Tx, hosts: readonly string[], rows: readonly 
 
 const DUE = { status: 'PENDING', failures: 0, error: null, checked: null } as const;
 
-const presentChange = ({ wanted, revision }: BookingWrite, now: Instant): WriteChange => ({
+export const presentChange = ({ wanted, revision }: BookingWrite, now: Instant): WriteChange => ({
   ...DUE,
   wanted: 'present',
   revision: revision + 1,
   dueAt: new Date(now),
   // The event may or may not have been deleted, so its last written time no longer counts.
-  ...(wanted === 'absent' ? { writtenStartsAt: null, writtenEndsAt: null } : {}),
+  ...(wanted === 'absent'
+    ? { writtenStartsAt: null, writtenEndsAt: null, conference: null, conferenceUntil: null }
+    : {}),
 });
 
 /** An event that was never sent to a provider needs no deletion. */
@@ -67,6 +92,8 @@ const absentChange = ({ revision, triedRevision }: BookingWrite, now: Instant): 
   ...DUE,
   wanted: 'absent',
   revision: revision + 1,
+  conference: null,
+  conferenceUntil: null,
   ...(triedRevision > 0
     ? { dueAt: new Date(now) }
     : { status: 'WRITTEN', doneRevision: revision + 1, dueAt: null }),

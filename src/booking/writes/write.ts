@@ -4,7 +4,13 @@ import { LeaseLostError, StalledError, withLease } from '../../async/lease.ts';
 import { cacheKey } from '../../cache/keys.ts';
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Log } from '../../log.ts';
-import { type Access, ProviderError, type Providers } from '../../providers/port.ts';
+import {
+  type Access,
+  type CurrentEvent,
+  ProviderError,
+  type Providers,
+  type WrittenEvent,
+} from '../../providers/port.ts';
 import { accountById } from '../../store/access/accounts.ts';
 import {
   changeWrite,
@@ -22,7 +28,9 @@ import { type Clock, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import type { BookingChanges } from '../change.ts';
 import type { ManageUrl } from '../manage-url.ts';
 import { claimWrite, RELEASED, suspendedChange, WRITE_LEASE_TTL, type WriteTask } from './claim.ts';
+import { conferenceDueAt } from './conference.ts';
 import { createApplyHostChange } from './host-changes.ts';
+import { createApplyConference } from './meeting-link.ts';
 import { isTransient, retriedByPullFrom, writeErrorText, writeRetryAt } from './retry.ts';
 
 const RENEW_INTERVAL = 5 * SECOND;
@@ -51,13 +59,14 @@ export interface BookingWriterDeps {
   log: Log;
 }
 
-/** The provider's answer. `gone`: the provider has no such event; `found`: the event's time there. */
-type Answer = { externalId: string } | { found: { start: Instant; end: Instant } } | 'deleted' | 'gone';
+/** The provider's answer. `gone`: the provider has no such event; `found`: the event as it is there. */
+type Answer = WrittenEvent | { found: CurrentEvent } | 'deleted' | 'gone';
 
 export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
   const { store, providers, jobs, accessFor, publisher, manageUrl, invitations, clock, log } = deps;
   const mayInvite = invitations === 'provider';
   const applyHostChange = createApplyHostChange(deps);
+  const applyConference = createApplyConference(deps);
 
   async function callProvider({
     step,
@@ -116,7 +125,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
             }),
         ...{ doneRevision: task.revision, writtenAt: new Date(now), failures: 0, error: null },
         status: pending ? 'PENDING' : 'WRITTEN',
-        dueAt: pending || changedMeanwhile ? new Date(now) : null,
+        dueAt: pending || changedMeanwhile ? new Date(now) : conferenceDueAt(row, now),
       });
       // The set of the gateway's own events in this calendar has changed.
       return { result: pending || changedMeanwhile, keys: [cacheKey.calendar(row.calendarId)] };
@@ -164,6 +173,10 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
       return applyHostChange(task, null);
     }
     if (answer === 'deleted') return commitWrite(task, calledAt, null);
+    const conference = 'found' in answer ? answer.found.conference : answer.conference;
+    // A host who removes the meeting from the event sees to another place.
+    const isAwaited = task.step !== 'reconcile' || task.write.conferenceUntil !== null;
+    if (task.hasConference && (conference || isAwaited)) await applyConference(task, conference);
     if ('found' in answer) return applyHostChange(task, answer.found);
     return commitWrite(task, calledAt, answer.externalId);
   }
@@ -240,8 +253,7 @@ export function createBookingWriter(deps: BookingWriterDeps): BookingWriter {
   };
 }
 
-const foundOrGone = (found: { start: Instant; end: Instant } | null): Answer =>
-  found === null ? 'gone' : { found };
+const foundOrGone = (found: CurrentEvent | null): Answer => (found === null ? 'gone' : { found });
 
 function orGone(error: unknown): Answer {
   if (error instanceof ProviderError && error.reason === 'rejected' && error.status === 410) return 'gone';

@@ -75,7 +75,7 @@ export function bookingInsertion(
       ${details.place}, ${details.phone}, ${JSON.stringify(details.answers)}::jsonb, ${details.guests},
       ${JSON.stringify(details.metadata)}::jsonb, ${decideBy}, ${at}, ${at})`;
   const unmoved = { movedBy: null, movedFrom: null, cancelledBy: null, cancelledAt: null };
-  const unchanged = { sequence: 0, reason: null, blankedAt: null, ...unmoved };
+  const unchanged = { sequence: 0, reason: null, placeError: null, blankedAt: null, ...unmoved };
   return {
     inserted: { ...booking, ...unchanged, ...details, status, decideBy, createdAt: at, updatedAt: at },
     changes: [confirmed, row],
@@ -98,7 +98,16 @@ export const changeBooking = (
   data: Partial<
     Pick<
       Booking,
-      'status' | 'decideBy' | 'startsAt' | 'endsAt' | 'hosts' | 'sequence' | 'movedBy' | 'movedFrom'
+      | 'status'
+      | 'decideBy'
+      | 'startsAt'
+      | 'endsAt'
+      | 'hosts'
+      | 'place'
+      | 'placeError'
+      | 'sequence'
+      | 'movedBy'
+      | 'movedFrom'
     >
   >,
   now: Instant,
@@ -164,19 +173,22 @@ export const bookingsByIds = (tx: Tx, organisation: string, ids: readonly string
 export const listBookings = (tx: Tx, organisation: string, page: Page) =>
   tx.booking.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
 
-/** The worst write status of each booking over its hosts' calendars. Writes of a host who left the booking do not count. */
+/** The worst write status of each booking over its hosts' calendars, and the first error. Writes of a host who left the booking do not count. */
 export async function writeStatuses(
   tx: Tx,
   ids: readonly string[],
-): Promise<{ id: string; status: WriteStatus }[]> {
-  const rows = await tx.$queryRaw<{ bookingId: string; status: StoredWriteStatus }[]>`
-    select distinct w.booking_id as "bookingId", w.status
+): Promise<{ id: string; status: WriteStatus; error: string | null }[]> {
+  const rows = await tx.$queryRaw<{ bookingId: string; status: StoredWriteStatus; error: string | null }[]>`
+    select w.booking_id as "bookingId", w.status, w.error
     from booking_write w join booking b on b.id = w.booking_id
-    where w.booking_id = any(${[...ids]}) and w.host_id = any(b.hosts)`;
+    where w.booking_id = any(${[...ids]}) and w.host_id = any(b.hosts)
+    order by w.id`;
   return ids.map((id) => {
-    const found = rows.filter(({ bookingId }) => bookingId === id).map(({ status }) => status);
-    const status = (['FAILED', 'PENDING', 'WRITTEN'] as const).find((worst) => found.includes(worst));
-    return { id, status: status ?? 'NATIVE' };
+    const found = rows.filter(({ bookingId }) => bookingId === id);
+    const status = (['FAILED', 'PENDING', 'WRITTEN'] as const).find((worst) =>
+      found.some((row) => row.status === worst),
+    );
+    return { id, status: status ?? 'NATIVE', error: found.find(({ error }) => error)?.error ?? null };
   });
 }
 

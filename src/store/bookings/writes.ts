@@ -138,7 +138,7 @@ interface CheckedRow {
 export const isCheckedByPull = (calendar: string, startedAt: Instant, now: Instant) => Prisma.sql`
   w.calendar_id = ${calendar} and w.wanted = 'present' and w.status = 'WRITTEN'
   and w.written_ends_at > ${new Date(now)} and w.written_at < ${new Date(startedAt)}
-  and w.revision = w.done_revision and w.due_at is null`;
+  and w.revision = w.done_revision and (w.due_at is null or w.conference_until is not null)`;
 
 /**
  * Makes writes due after a pull when their event differs from the booking or is missing, unless the last check found the same

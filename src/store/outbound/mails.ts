@@ -40,6 +40,21 @@ export async function insertMails(tx: Tx, mails: readonly NewMail[], now: Instan
   return rows.map(({ id }) => id);
 }
 
+/** A mail about a booking that waits to be sent and may still be written anew. */
+export type WaitingMail = Pick<Mail, 'id' | 'hostId' | 'recipient' | 'facts'>;
+
+/** Locks a booking's mails that wait to be sent, without reminders and those that are being sent just now. */
+export const lockWaitingMails = (tx: Tx, booking: string, now: Instant): Promise<WaitingMail[]> =>
+  tx.$queryRaw<WaitingMail[]>`
+    select id, host_id as "hostId", recipient, facts from mail
+    where booking_id = ${booking} and status = 'PENDING' and kind in ('BOOKED', 'MOVED', 'LINK')
+      and (lease_until is null or lease_until <= ${new Date(now)})
+    order by id for update`;
+
+/** The row must be locked. The mail is due at once. */
+export const rewriteMail = (tx: Tx, id: string, facts: string, now: Instant) =>
+  tx.mail.update({ where: { id }, data: { facts, dueAt: new Date(now) } });
+
 /** A mail to be sent. */
 export interface LeasedMail extends Omit<NewMail, 'dueAt'> {
   id: string;

@@ -64,7 +64,7 @@ export const COLUMNS = {
         'cancelled_at',
         'blanked_at',
       ],
-      ...['moved_by', 'moved_from', 'place_kind', 'place'],
+      ...['moved_by', 'moved_from', 'place_kind', 'place', 'place_error'],
     ],
     attendee: [
       ...['attendee_name', 'attendee_email', 'attendee_time_zone', 'attendee_locale'],
@@ -85,7 +85,7 @@ export const COLUMNS = {
       ],
       ...['external_id', 'wanted', 'revision', 'done_revision', 'tried_revision', 'status', 'failures'],
       ...['checked', 'invited', 'due_at', 'retry_pull_since', ...LEASE],
-      ...['written_at', 'written_starts_at', 'written_ends_at'],
+      ...['written_at', 'written_starts_at', 'written_ends_at', 'conference', 'conference_until'],
     ],
     // A provider's refusal may repeat the address that it refuses.
     attendee: ['error'],

@@ -1,6 +1,6 @@
 /** What a visitor filled in, as rows of a booking's summary. */
 import { answerInWords } from '../../form/details.ts';
-import { isCall } from '../../form/event-form.ts';
+import { conferenceName, isCall, isConferencePlace } from '../../form/event-form.ts';
 import { isSafeLink } from '../../form/rich-text.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import { pageWords, say } from '../words.ts';
@@ -19,6 +19,10 @@ export function BookingFacts({ booking }: { booking: HeldBookingFragment }) {
   );
 }
 
+/** It is an online meeting whose link isn't known yet. */
+export const awaitsLink = ({ status, place, placeKind }: HeldBookingFragment): boolean =>
+  (status === 'CONFIRMED' || status === 'PENDING') && place === null && isConferencePlace(placeKind);
+
 const Fact = ({ label, text }: { label: string; text: string }) => (
   <>
     <dt>{label}</dt>
@@ -26,8 +30,18 @@ const Fact = ({ label, text }: { label: string; text: string }) => (
   </>
 );
 
-function Where({ booking: { place, placeKind } }: { booking: HeldBookingFragment }) {
-  if (!place || !placeKind) return null;
+function Where({ booking }: { booking: HeldBookingFragment }) {
+  const { place, placeKind } = booking;
+  if (!placeKind) return null;
+  if (!place) {
+    if (!awaitsLink(booking)) return null;
+    return (
+      <>
+        <dt>{say('form.where')}</dt>
+        <dd>{say('place.linkFollows', { place: conferenceName(placeKind) })}</dd>
+      </>
+    );
+  }
   const call = placeKind === 'PHONE_TO_HOST' ? 'fact.youCall' : 'fact.youAreCalled';
   const phone = (words: string) => <a href={`tel:${place.replace(/[^\d+]/g, '')}`}>{words}</a>;
   return (

@@ -1,7 +1,7 @@
 /** The screens of an existing booking, opened by its token: its summary, moving it, cancelling it. */
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { backoffDelay } from '../../async/backoff.ts';
+import { type Backoff, backoffDelay } from '../../async/backoff.ts';
 import type { MessageKey } from '../../languages/words.ts';
 import { announceBooking, CHANGES } from '../embed/announce.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
@@ -10,6 +10,7 @@ import { browserRetryDeps, RETRY_BACKOFF } from '../live/retry.ts';
 import { say } from '../words.ts';
 import type { BookingAction, PageRoute } from './address.ts';
 import { BookingCard } from './booking-card.tsx';
+import { awaitsLink } from './booking-facts.tsx';
 import { cancelBooking, moveBooking, readBooking } from './booking-requests.ts';
 import { Loading } from './loading.tsx';
 import { NoBooking } from './missing.tsx';
@@ -17,6 +18,10 @@ import { MoveBookingScreen } from './move-booking.tsx';
 import { type Navigation, useTitle } from './navigation.ts';
 import type { Problem } from './problems.ts';
 import { lengthMs } from './wording.ts';
+
+/** The waits between reads of a booking whose link is not known yet, and how many there are: five minutes in all. */
+const LINK_BACKOFF: Backoff = { first: 1_000, max: 60_000, jitter: 0.25 };
+const LINK_READS = 10;
 
 const TITLES = {
   show: 'booking.yours',
@@ -130,19 +135,28 @@ const isOpen = (booking: HeldBookingFragment, now: number) =>
 const isUpcoming = (booking: HeldBookingFragment, now: number) =>
   (booking.status === 'CONFIRMED' || booking.status === 'PENDING') && Date.parse(booking.start) > now;
 
-/** Loads the booking, with retries, and again when the page becomes visible: the host may have moved it. */
+/**
+ * Loads the booking, with retries, and again when the page becomes visible: the host may have moved it. It is read again too for the
+ * link of an online meeting, which its provider makes a little later.
+ */
 function useBooking(client: LiveClient, token: string, known: HeldBookingFragment | null) {
   const [booking, setBooking] = useState(known);
   const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => {
     let stopped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let linkReads = 0;
     const clock = () => Date.now() + client.skew();
     const load = async (attempt: number) => {
       const result = await readBooking(browserRetryDeps(client), clock, token);
       if (stopped) return;
       setProblem(result.ok ? null : result.problem);
-      if (result.ok) return setBooking(result.booking);
+      if (result.ok) {
+        setBooking(result.booking);
+        if (result.booking.status === 'CONFIRMED' && awaitsLink(result.booking) && linkReads < LINK_READS)
+          timer = setTimeout(load, backoffDelay(LINK_BACKOFF, linkReads++), 0);
+        return;
+      }
       const { problem: why } = result;
       if (why.kind === 'gone') return;
       const atLeast = why.kind === 'limited' ? why.until - clock() : 0;

@@ -1,5 +1,5 @@
 /** Where it takes place: chosen where there are several places, said where there is one; and the number of a visitor who is called. */
-import type { FormPlace, PlaceKind } from '../../form/event-form.ts';
+import { conferenceName, type FormPlace, type PlaceKind } from '../../form/event-form.ts';
 import { say } from '../words.ts';
 import { ChoiceField } from './choice-field.tsx';
 import { FormField } from './form-field.tsx';
@@ -38,6 +38,9 @@ function placeLabel({ kind, value }: FormPlace): string {
       return say('place.youAreCalled');
     case 'LINK':
       return say('place.online');
+    case 'GOOGLE_MEET':
+    case 'MICROSOFT_TEAMS':
+      return conferenceName(kind);
   }
 }
 

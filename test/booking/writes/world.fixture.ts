@@ -63,7 +63,7 @@ export async function createRoom() {
     publishEntries: async (entries) => void published.push(...entries.map(({ key }) => key)),
     log,
   });
-  const planWrites = createPlanWrites({ jobs });
+  const planWrites = createPlanWrites({ jobs, providers });
   const received: string[] = [];
   const changes: BookingChanges = createBookingChanges({
     planWrites,

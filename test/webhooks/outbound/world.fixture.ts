@@ -38,6 +38,7 @@ export const ALL: BookingEvent[] = [
   'BOOKING_CREATED',
   'BOOKING_RESCHEDULED',
   'BOOKING_CANCELLED',
+  'BOOKING_UPDATED',
 ];
 
 export interface OutboundWorld {
