@@ -5,6 +5,7 @@ import type { HostInput } from '../offers/rulebook.ts';
 import { setBookingCalendar } from '../store/bookings/calendars.ts';
 import { type Host, listHosts } from '../store/rules/hosts.ts';
 import { AccountRef } from './account.ts';
+import { BrandInput, BrandRef, ownBrand } from './brand.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { requireOrganisation } from './context.ts';
@@ -64,6 +65,11 @@ builder.node(HostRef, {
       type: [ZoneChangeRef],
       description: 'Changes of the time zone of the hours, in the order of their dates.',
       resolve: async ({ id }, _args, { loaders }) => (await loadHours(id, loaders)).zoneChanges,
+    }),
+    brand: t.field({
+      type: BrandRef,
+      description: "The host's own brand; what it has not is as of the organisation.",
+      resolve: ({ id }, _args, { loaders }) => ownBrand(loaders, id),
     }),
     accounts: t.field({
       type: [AccountRef],
@@ -150,6 +156,10 @@ const CreateHostInput = builder.inputType('CreateHostInput', {
       description:
         'Changes of the time zone of the hours, as for a stay abroad. Null on creation: none. Null in an update leaves them as they are.',
     }),
+    brand: t.field({
+      type: BrandInput,
+      description: "The host's own brand. Null in an update leaves it as it is.",
+    }),
   }),
 });
 
@@ -160,6 +170,7 @@ const hostFields = (input: typeof CreateHostInput.$inferInput): HostInput => ({
   email: input.email ?? null,
   workingHours: input.workingHours ? workingHoursFields(input.workingHours) : null,
   zoneChanges: input.zoneChanges?.map((change) => ({ ...change })) ?? null,
+  brand: input.brand ?? null,
 });
 
 builder.mutationFields((t) => ({
@@ -173,14 +184,17 @@ builder.mutationFields((t) => ({
   }),
   updateHost: t.field({
     type: HostRef,
-    description: "Replaces a host's fields; workingHours and zoneChanges stay when they are absent. Admin.",
+    description:
+      "Replaces a host's fields; workingHours, zoneChanges and brand stay when they are absent. Admin.",
     authScopes: { scope: 'ADMIN' },
     args: {
       id: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }),
       input: t.arg({ type: CreateHostInput, description: 'What the host becomes.', required: true }),
     },
-    resolve: (_root, { id, input }, context) =>
-      context.services.offers.rulebook.updateHost(requireOrganisation(context), id, hostFields(input)),
+    resolve: (_root, { id, input }, context) => {
+      context.loaders.brand.clear(id);
+      return context.services.offers.rulebook.updateHost(requireOrganisation(context), id, hostFields(input));
+    },
   }),
   deleteHost: t.field({
     type: 'Boolean',

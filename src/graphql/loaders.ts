@@ -15,6 +15,7 @@ import { feedsByIds } from '../store/outbound/feeds.ts';
 import { mailsByIds } from '../store/outbound/mails.ts';
 import { endpointsByIds } from '../store/outbound/webhook-endpoints.ts';
 import { attemptsOfMessages, messagesByIds } from '../store/outbound/webhook-messages.ts';
+import { brandsOfOwners } from '../store/rules/brands.ts';
 import { eventTypesByIds, eventTypesWithDeleted } from '../store/rules/event-types.ts';
 import { hostsByIds, hoursOfHosts, publicHostsByIds } from '../store/rules/hosts.ts';
 import { teamsByIds } from '../store/rules/teams.ts';
@@ -33,6 +34,7 @@ export function createLoaders(store: Store, organisation: string | null, isOpera
   return {
     host: owned(hostsByIds),
     team: owned(teamsByIds),
+    brand: owned(brandsOfOwners),
     organisation: byId(async (ids) => (isOperator ? organisationsByIds(store, ids) : [])),
     account: owned(accountsByIds),
     organisationConnection: owned(connectionsByIds),

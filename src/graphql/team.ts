@@ -1,5 +1,6 @@
 /** Team: hosts that own event types together. */
 import { listTeams, type Team, teamMembers } from '../store/rules/teams.ts';
+import { BrandInput, BrandRef, ownBrand } from './brand.ts';
 import { builder } from './builder.ts';
 import { requireOrganisation } from './context.ts';
 import { HostRef } from './host.ts';
@@ -14,6 +15,11 @@ builder.node(TeamRef, {
   fields: (t) => ({
     name: t.exposeString('name', { description: "The team's name." }),
     slug: t.exposeString('slug', { description: 'Part of public addresses, /book/{slug}/….' }),
+    brand: t.field({
+      type: BrandRef,
+      description: "The team's own brand; what it has not is as of the organisation.",
+      resolve: ({ id }, _args, { loaders }) => ownBrand(loaders, id),
+    }),
     members: t.field({
       type: [HostRef],
       description: 'Hosts of the team.',
@@ -50,6 +56,10 @@ const CreateTeamInput = builder.inputType('CreateTeamInput', {
       required: true,
     }),
     members: t.idList({ description: 'Ids of hosts (`host_…`).', required: true }),
+    brand: t.field({
+      type: BrandInput,
+      description: "The team's own brand. Null in an update leaves it as it is.",
+    }),
   }),
 });
 
@@ -64,7 +74,7 @@ builder.mutationFields((t) => ({
   }),
   updateTeam: t.field({
     type: TeamRef,
-    description: "Replaces a team's fields and members. Admin.",
+    description: "Replaces a team's fields and members; brand stays when it is absent. Admin.",
     authScopes: { scope: 'ADMIN' },
     args: {
       id: t.arg.id({ description: 'Id of the team (`team_…`).', required: true }),
@@ -72,6 +82,7 @@ builder.mutationFields((t) => ({
     },
     resolve: (_root, { id, input }, context) => {
       context.loaders.team.clear(id);
+      context.loaders.brand.clear(id);
       return context.services.offers.rulebook.updateTeam(requireOrganisation(context), id, input);
     },
   }),

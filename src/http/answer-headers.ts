@@ -57,12 +57,12 @@ export const NO_FRAMES: FrameAncestors = "'none'";
 const OWN_ORIGIN: WidgetSources = { script: '', style: '', connect: '', frame: '' };
 
 /** Of a page that loads what it needs from its own origin, and from those that are named. */
-function pageSources(widget: WidgetSources): string {
+function pageSources(widget: WidgetSources, styles = ''): string {
   const { script, style, connect, frame } = widget;
   const directives = {
     'default-src': "'none'",
     'script-src': `'self' ${script}`,
-    'style-src': `'self' ${style}`,
+    'style-src': `'self' ${[style, styles].filter((sources) => sources !== '').join(' ')}`,
     'img-src': "'self' data:",
     'connect-src': `'self' ws: wss: ${connect}`,
     ...(frame ? { 'frame-src': frame } : {}),
@@ -76,9 +76,13 @@ function pageSources(widget: WidgetSources): string {
 /**
  * The policy of a page without a form.
  * @param widget of a booking page that may show the widget of a provider of challenges
+ * @param styles digests of style sheets within the page
  */
-export const pagePolicy = (frames: FrameAncestors = NO_FRAMES, widget: WidgetSources = OWN_ORIGIN) =>
-  `${pageSources(widget)}; form-action 'none'; frame-ancestors ${frames}`;
+export const pagePolicy = (
+  frames: FrameAncestors = NO_FRAMES,
+  widget: WidgetSources = OWN_ORIGIN,
+  styles = '',
+) => `${pageSources(widget, styles)}; form-action 'none'; frame-ancestors ${frames}`;
 
 /** @param targets where forms may lead, redirects included, as Chromium has it */
 export const formPolicy = (targets: string) =>

@@ -21,6 +21,7 @@ import { createFeedRoute } from './routes/feeds.ts';
 import { createFeedAccess } from './routes/feeds-access.ts';
 import { isGraphiqlAsset, isPageRequest, sendGraphiql, sendGraphiqlAsset } from './routes/graphiql.ts';
 import { sayAlive, sayReady } from './routes/health.ts';
+import { createLogoRoute } from './routes/logos.ts';
 import { createMailRoute } from './routes/mail.ts';
 import { createMetricsRoute } from './routes/metrics.ts';
 import { sendMessage, sendNothingHere } from './routes/pages.ts';
@@ -129,6 +130,7 @@ export function createRoutes(
     publicUrl: config.PUBLIC_URL,
     embedOrigins: config.EMBED_ORIGINS,
     widget: challengeWidgetOf(config)?.sources,
+    byToken: deps.services.booking.bookings.byToken,
   });
   route(GET_OR_HEAD, '/book/:owner', (request, response, { owner = '' }, url) =>
     pages.showOwner(request, response, owner, url),
@@ -138,9 +140,11 @@ export function createRoutes(
   );
   const { calendarFile } = deps.services.booking;
   const bookingFile = createBookingFileRoute({ calendarFile, addressOf, limits });
-  route(GET_OR_HEAD, '/book/b/:token', (request, response, _params, url) =>
-    pages.showBooking(request, response, url),
+  route(GET_OR_HEAD, '/book/b/:token', (request, response, { token = '' }, url) =>
+    pages.showBooking(request, response, token, url),
   );
+  const logo = createLogoRoute({ store: deps.store, clock, addressOf, limits });
+  route(GET_OR_HEAD, '/logos/:file', (request, response, { file = '' }) => logo(request, response, file));
   route(GET_OR_HEAD, '/book/b/:token/booking.ics', (request, response, { token = '' }) =>
     bookingFile(request, response, token),
   );

@@ -8,6 +8,7 @@ import { directionOf } from '../languages/languages.ts';
 import type { Mailbox } from '../smtp-url.ts';
 import type { MailKind } from '../store/outbound/mails.ts';
 import type { Instant } from '../time/clock.ts';
+import { brandView } from './brand.ts';
 import { type MailFacts, readFacts } from './facts.ts';
 import type { MailTemplates } from './templates.ts';
 import { createTimeWords, factRows, messageWords, wordView } from './wording.ts';
@@ -74,6 +75,7 @@ export function createComposeMail({ templates, from, publicUrl, manageUrl }: Com
         start: direction === 'rtl' ? 'right' : 'left',
         end: direction === 'rtl' ? 'left' : 'right',
       },
+      ...brandView(facts.brand, publicUrl),
       heading: oneLine(fill(message.heading, view)),
       text: fill(message.text, view).trim(),
       code: view.code,

@@ -1,5 +1,6 @@
 /** What a mail tells, before it is put into words: stored with the mail, so that each attempt to send it says the same. */
 import type { PlaceKind } from '../form/event-form.ts';
+import { type Brand, NO_BRAND } from '../store/rules/brands.ts';
 import type { Instant } from '../time/clock.ts';
 
 export interface MailSpan {
@@ -36,6 +37,8 @@ export interface MailFacts extends MailSpan {
   isGuest: boolean;
   /** Of a mail to a host: who booked. */
   visitor: MailVisitor | null;
+  /** What its pages show when the mail is planned. */
+  brand: Brand;
   /** What proves the address: six digits, and until when they are good. */
   code: { digits: string; expiresAt: Instant } | null;
 }
@@ -63,9 +66,9 @@ export interface MailBooking {
   invitation: InvitationBy;
 }
 
-/** Facts as they may be stored: those of an earlier version lack what visitors fill in. */
-type StoredFacts = Omit<MailFacts, 'place' | 'isGuest' | 'visitor' | 'booking'> &
-  Partial<Pick<MailFacts, 'place' | 'isGuest'>> & {
+/** Facts as they may be stored: those of an earlier version lack what visitors fill in, and the brand. */
+type StoredFacts = Omit<MailFacts, 'place' | 'isGuest' | 'brand' | 'visitor' | 'booking'> &
+  Partial<Pick<MailFacts, 'place' | 'isGuest' | 'brand'>> & {
     visitor:
       | (Omit<MailVisitor, 'phone' | 'answers'> & Partial<Pick<MailVisitor, 'phone' | 'answers'>>)
       | null;
@@ -77,7 +80,7 @@ export function readFacts(column: string): MailFacts {
   const facts = JSON.parse(column) as StoredFacts;
   const { visitor, booking } = facts;
   return {
-    ...{ place: null, isGuest: false },
+    ...{ place: null, isGuest: false, brand: NO_BRAND },
     ...facts,
     visitor: visitor && { phone: null, answers: [], ...visitor },
     booking: booking && { guests: [], ...booking },

@@ -4,16 +4,19 @@ import type { EventTypeRules } from '../availability/rules.ts';
 import { cacheKey } from '../cache/keys.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { JobQueue } from '../jobs/port.ts';
+import { lockOrganisation } from '../store/access/organisations.ts';
 import { calendarsOfHosts } from '../store/calendars/calendars.ts';
 import { recordFreshness } from '../store/calendars/freshness-history.ts';
 import { markDirty, markMovedWithHost } from '../store/calendars/states.ts';
 import type { Tx } from '../store/client.ts';
 import { addressBySlug } from '../store/rows.ts';
+import { writeBrand } from '../store/rules/brands.ts';
 import * as eventTypes from '../store/rules/event-types.ts';
 import * as hosts from '../store/rules/hosts.ts';
 import * as teams from '../store/rules/teams.ts';
 import type { Publisher } from '../sync/publisher.ts';
 import type { Instant } from '../time/clock.ts';
+import { checkBrand, type GivenBrand } from './brand-checks.ts';
 import { removeEventTypes } from './removals.ts';
 import {
   checkEventType,
@@ -27,6 +30,8 @@ import {
 export interface HostInput extends hosts.HostFields {
   workingHours: WorkingHours | null;
   zoneChanges: ZoneChange[] | null;
+  /** Absent: it stays as it is. */
+  brand?: GivenBrand | null;
 }
 
 export interface EventTypeInput extends eventTypes.EventTypeFields {
@@ -41,6 +46,8 @@ export interface TeamInput {
   slug: string;
   /** Ids of hosts. */
   members: string[];
+  /** Absent: it stays as it is. */
+  brand?: GivenBrand | null | undefined;
 }
 
 /** A host's answers to invitations are found by the host's address: the next pulls, within seconds, read everything anew. */
@@ -87,22 +94,24 @@ export function createRulebook({ publisher: { change }, jobs, moveTimes }: Ruleb
   return {
     createHost: (organisation: string, input: HostInput) =>
       change(async (tx, now) => {
-        const { workingHours, zoneChanges, ...fields } = checkHost(input);
+        const { workingHours, zoneChanges, brand, ...fields } = checkHost(input);
         const hours = {
           hours: workingHours ?? defaultHours(fields.timeZone),
           zoneChanges: zoneChanges ?? [],
         };
         const result = await hosts.insertHost(tx, organisation, fields, hours, now);
+        await setBrand(tx, organisation, result.id, brand);
         return { result, keys: [cacheKey.host(result.id), cacheKey.native(result.id)] };
       }),
 
     /** Absent hours and zone changes stay as they are. */
     updateHost: (organisation: string, id: string, input: HostInput) =>
       change(async (tx, now) => {
-        const { workingHours, zoneChanges, ...fields } = checkHost(input);
+        const { workingHours, zoneChanges, brand, ...fields } = checkHost(input);
         const host = await lockOwnHost(tx, organisation, id);
         const current = (await hosts.hoursOfHosts(tx, [id])).get(id);
         const result = await hosts.changeHost(tx, host, fields, now);
+        await setBrand(tx, organisation, id, brand);
         if (result.email !== host.email) await judgeEventsAgain(tx, id, now);
         const moved = fields.timeZone === host.timeZone ? [] : await moveHost(tx, result, now);
         if (workingHours || zoneChanges) {
@@ -136,8 +145,10 @@ export function createRulebook({ publisher: { change }, jobs, moveTimes }: Ruleb
         checkText(input.name, 'name');
         checkSlug(input.slug);
         await checkHosts(tx, organisation, input.members, 'members');
-        const { members, ...fields } = input;
-        return { result: await teams.insertTeam(tx, organisation, fields, members), keys: [] };
+        const { members, brand, ...fields } = input;
+        const result = await teams.insertTeam(tx, organisation, fields, members);
+        await setBrand(tx, organisation, result.id, brand);
+        return { result, keys: [] };
       }),
 
     updateTeam: (organisation: string, id: string, input: TeamInput) =>
@@ -147,8 +158,18 @@ export function createRulebook({ publisher: { change }, jobs, moveTimes }: Ruleb
         const team = await teams.lockTeam(tx, organisation, id);
         if (!team) throw notFound('team', id);
         await checkHosts(tx, organisation, input.members, 'members');
-        const { members, ...fields } = input;
-        return { result: await teams.changeTeam(tx, team, fields, members), keys: [] };
+        const { members, brand, ...fields } = input;
+        const result = await teams.changeTeam(tx, team, fields, members);
+        await setBrand(tx, organisation, id, brand);
+        return { result, keys: [] };
+      }),
+
+    /** Of all its hosts and teams that have none of their own. */
+    setOrganisationBrand: (organisation: string, brand: GivenBrand): Promise<void> =>
+      change(async (tx) => {
+        await lockOrganisation(tx, organisation);
+        await setBrand(tx, organisation, organisation, brand);
+        return { result: undefined, keys: [] };
       }),
 
     /** The event types that it owns go with it. */
@@ -190,6 +211,12 @@ export function createRulebook({ publisher: { change }, jobs, moveTimes }: Ruleb
         return { result: undefined, keys };
       }),
   };
+}
+
+/** No cached value holds a brand: pages and mails read it from the store. @param owner whose row is locked, or new */
+async function setBrand(tx: Tx, organisation: string, owner: string, brand: GivenBrand | null | undefined) {
+  if (brand)
+    await writeBrand(tx, organisation, owner, checkBrand(brand, owner === organisation ? 'input' : 'brand'));
 }
 
 function checkHost(input: HostInput): HostInput {

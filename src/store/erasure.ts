@@ -3,6 +3,7 @@ import type { Instant } from '../time/clock.ts';
 import { eraseAuditDetails } from './audit/entries.ts';
 import type { Tx } from './client.ts';
 import { Prisma } from './generated/client.ts';
+import { removeBrand } from './rules/brands.ts';
 
 /** Rows that one statement deletes from a table that may hold very many rows of a calendar. */
 const BATCH = 5_000;
@@ -90,6 +91,7 @@ export async function eraseHost(tx: Tx, organisation: string, host: string): Pro
   }
   await tx.delivery.deleteMany({ where: { calendarId: { in: ids } } });
   await tx.address.deleteMany({ where: { ownerId: host } });
+  await removeBrand(tx, host);
   while ((await eraseAuditDetails(tx, host, BATCH)) === BATCH);
   await tx.host.delete({ where: { id: host } });
   return ids;

@@ -6,6 +6,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'async',
     'time',
     'availability',
+    'brand',
     'calendars',
     'form',
     'ical',
@@ -42,7 +43,7 @@ export const PORTS = [
 
 /** Apart from the floors: what they may import beside themselves. */
 export const APART: Record<string, readonly string[]> = {
-  web: ['async', 'time', 'form', 'languages'],
+  web: ['async', 'brand', 'time', 'form', 'languages'],
   simulator: FLOORS[0] ?? [],
   'config.ts': FLOORS[0] ?? [],
   'build.ts': ['build', 'languages'],

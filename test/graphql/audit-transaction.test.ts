@@ -136,6 +136,9 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
       'mutation ($id: ID!) { setWorkingHours(host: $id, input: { timeZone: "Europe/Paris", weekly: [] }) { id } }',
     variables: { id: (await newHost()).id },
   }),
+  setOrganisationBrand: () => ({
+    document: 'mutation { setOrganisationBrand(input: { color: "#123456" }) { color } }',
+  }),
   setBookingCalendar: () => ({
     document:
       'mutation ($host: ID!, $calendar: ID) { setBookingCalendar(host: $host, calendar: $calendar) { id } }',

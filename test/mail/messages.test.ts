@@ -3,8 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { logoPath, readLogo } from '../../src/brand/logo.ts';
 import type { Booking } from '../../src/store/bookings/bookings.ts';
+import { removeBrand, writeBrand } from '../../src/store/rules/brands.ts';
 import { DAY } from '../../src/time/clock.ts';
+import { pngImage } from '../brand/image.fixture.ts';
 import { PYTHON_ICALENDAR, pathOf } from '../harness/programs.ts';
 import { createMailWorld, type MailWorld, NOW } from './world.fixture.ts';
 
@@ -74,6 +77,24 @@ describe('the mail to a visitor', () => {
     const [british, klingon] = await sent(VISITOR);
     expect(british?.text).toMatch(/Sunday,? 22 November 2026\n13:00 – 13:30/);
     expect(klingon?.text).toContain('Sunday, November 22, 2026\n1:00 PM – 1:30 PM');
+  });
+
+  it('has the colour and the logo of its pages, as they were when it was planned', async () => {
+    await world.plan('BOOKING_CREATED', await world.addBooking());
+    await sent(VISITOR);
+    const logo = readLogo(pngImage(480, 96).toString('base64'));
+    if ('fault' in logo) throw new Error(logo.fault);
+    await writeBrand(world.store, 'org', 'org', { color: '#b3261e', logo });
+    await world.plan('BOOKING_CREATED', await world.addBooking());
+    await removeBrand(world.store, 'org');
+    const [without, branded] = (await sent(VISITOR)).map(({ html }) => html?.replaceAll('&#x2F;', '/') ?? '');
+    expect(without).toContain('background:#1a56c4;color:#ffffff');
+    expect(without).not.toContain('<img');
+    expect(branded).toContain('background:#b3261e;color:#ffffff');
+    expect(branded).toContain('border-top:4px solid #b3261e');
+    expect(branded).toContain(
+      `<img class="logo" src="https://cal.example${logoPath(logo)}" width="224" height="45"`,
+    );
   });
 
   it('has an invitation that Python’s icalendar and ical.js accept, the same event through all changes', async () => {

@@ -32,7 +32,7 @@ const FACTS: MailFacts = {
   end: NOW + 1_800_000,
   hosts: [{ id: 'host_1', name: 'Ada', email: null }],
   page: { owner: 'ada', slug: 'intro' },
-  ...{ place: null, isGuest: false },
+  ...{ place: null, isGuest: false, brand: { color: null, logo: null } },
   before: null,
   booking: null,
   visitor: null,

@@ -14,6 +14,7 @@ import {
   type NewMail,
   rewriteMail,
 } from '../../store/outbound/mails.ts';
+import { brandOfEventType } from '../../store/rules/brands.ts';
 import { eventTypesWithDeleted } from '../../store/rules/event-types.ts';
 import type { Host } from '../../store/rules/hosts.ts';
 import { DAY, type Instant, MINUTE, SECOND } from '../../time/clock.ts';
@@ -119,6 +120,7 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
         page: type?.owner ? { owner: type.owner, slug: type.slug } : null,
         before: before && { start: before.startsAt.getTime(), end: before.endsAt.getTime() },
         invitation: notified.visitor ? 'provider' : 'mail',
+        brand: await brandOfEventType(tx, booking.eventTypeId),
       });
       const base = { organisation: booking.organisationId, booking: booking.id };
       const dueAt = facts.linkFollows ? now + LINK_WAIT : now;
@@ -177,6 +179,7 @@ export function createPlanMails({ jobs, notifies, invitations }: PlanMailsDeps):
         isGuest: false,
         before: null,
         booking: null,
+        brand: await brandOfEventType(tx, type.id),
         visitor: null,
         code: { digits: code, expiresAt },
       };
@@ -210,7 +213,7 @@ function factsOf(
   {
     invitation,
     ...rest
-  }: Pick<MailFacts, 'page' | 'before'> & Pick<NonNullable<MailFacts['booking']>, 'invitation'>,
+  }: Pick<MailFacts, 'page' | 'before' | 'brand'> & Pick<NonNullable<MailFacts['booking']>, 'invitation'>,
 ): MailFacts {
   const attendee = { name: booking.attendeeName, email: booking.attendeeEmail };
   const { placeKind: kind, guests } = booking;

@@ -29,6 +29,9 @@ const MAKES: Readonly<Record<string, Noun>> = {
 /** Arguments that name the subject, the first of them that a mutation has. */
 const SUBJECTS = ['id', 'host', 'calendar', 'account', 'eventType', 'delivery'] as const;
 
+/** What changes the caller's own organisation: the entry is in its own log. */
+const OF_CALLER: readonly string[] = ['setOrganisationBrand'];
+
 /** What the mutation makes; null: it changes something that is there. */
 export function nounMadeBy(mutation: string): Noun | null {
   const named = /^create(\w+)$/.exec(mutation)?.[1] ?? '';
@@ -59,9 +62,11 @@ function auditField(field: GraphQLField<unknown, Context>): void {
   field.resolve = (root, args: Record<string, unknown>, context, info) => {
     const { viewer, services } = context;
     if (viewer.kind === 'ANONYMOUS') return resolve(root, args, context, info);
-    const subject = creates === null ? subjectOf(args) : null;
+    const isOfCaller = OF_CALLER.includes(name);
+    const named = creates === null ? subjectOf(args) : null;
+    const subject = isOfCaller ? viewer.organisation : named;
     // What happens to organisations concerns the installation, and outlives them.
-    const isOfInstallation = (creates ?? nounOf(subject ?? '')) === 'Organisation';
+    const isOfInstallation = (creates ?? nounOf(named ?? '')) === 'Organisation';
     const organisation = isOfInstallation ? null : viewer.organisation;
     const change = { ...actorOf(viewer), organisation, action: name, subject, creates };
     return audited(services.store, change, () => resolve(root, args, context, info));

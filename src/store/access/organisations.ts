@@ -53,6 +53,13 @@ export const listOrganisations = (tx: Tx, page: Page) =>
 export const insertOrganisation = (tx: Tx, name: string, now: Instant): Promise<Organisation> =>
   tx.organisation.create({ data: { id: newId('Organisation'), name, createdAt: new Date(now) } });
 
+/** Waits for the row's lock and keeps it until the transaction ends. @throws SlotwireError NOT_FOUND */
+export async function lockOrganisation(tx: Tx, id: string): Promise<void> {
+  const found = await tx.$executeRaw`
+    select 1 from organisation where id = ${id} and deleted_at is null for no key update`;
+  if (found === 0) throw notFound('organisation', id);
+}
+
 /** @throws SlotwireError NOT_FOUND */
 export async function renameOrganisation(tx: Tx, id: string, name: string): Promise<Organisation> {
   const { count } = await tx.organisation.updateMany({ where: { id, deletedAt: null }, data: { name } });

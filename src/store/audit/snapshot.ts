@@ -10,17 +10,21 @@ import type { Details } from './entries.ts';
 /** Selects one `details` of the row with this id. */
 type Select = (id: string) => Prisma.Sql;
 
+/** Beside the details of what has this id; nothing where it has no brand. Of a logo the log has its name alone. */
+const brandOf = (id: string) => Prisma.sql`coalesce((
+  select jsonb_build_object('brand', jsonb_build_object('color', color, 'logo', logo_hash)) from brand where owner_id = ${id}), '{}')`;
+
 /** Every noun decides: null has no details in the log. */
 const SELECTS: Readonly<Record<Noun, Select | null>> = {
   Organisation: (id) => Prisma.sql`
-    select jsonb_build_object('name', name) as details from organisation where id = ${id} and deleted_at is null`,
+    select jsonb_build_object('name', name) || ${brandOf(id)} as details from organisation where id = ${id} and deleted_at is null`,
   Host: (id) => Prisma.sql`
     select jsonb_build_object('name', h.name, 'slug', h.slug, 'email', h.email, 'timeZone', h.time_zone,
-      'bookingCalendar', h.booking_calendar_id, 'workingHours', r.hours, 'zoneChanges', r.zone_changes) as details
+      'bookingCalendar', h.booking_calendar_id, 'workingHours', r.hours, 'zoneChanges', r.zone_changes) || ${brandOf(id)} as details
     from host h left join host_hours r on r.host_id = h.id and r.valid_to is null where h.id = ${id}`,
   Team: (id) => Prisma.sql`
     select jsonb_build_object('name', t.name, 'slug', t.slug, 'members',
-      (select jsonb_agg(m.host_id order by m.position) from team_member m where m.team_id = t.id)) as details
+      (select jsonb_agg(m.host_id order by m.position) from team_member m where m.team_id = t.id)) || ${brandOf(id)} as details
     from team t where t.id = ${id}`,
   EventType: (id) => Prisma.sql`
     select jsonb_build_object('owner', t.owner_id, 'slug', t.slug, 'title', r.title, 'hosts', r.hosts, 'rules', r.rules, 'form', r.form) as details

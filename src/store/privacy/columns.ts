@@ -90,6 +90,11 @@ export const COLUMNS = {
     // A provider's refusal may repeat the address that it refuses.
     attendee: ['error'],
   },
+  brand: {
+    none: ['owner_id', 'organisation_id', 'logo_type', 'logo_hash', 'logo_width', 'logo_height'],
+    // A host's own may be a likeness.
+    host: ['color', 'logo'],
+  },
   calendar: {
     none: [
       ...[

@@ -206,6 +206,7 @@ const ROWS: Readonly<Partial<Record<TableName, TableRows>>> = {
   audit_entry: { as: 'auditEntries', ofHost: (host) => Prisma.sql`r.subject = ${host}` },
   host: { as: 'host', ofHost: (host) => Prisma.sql`r.id = ${host}` },
   address: { as: 'addresses', ofHost: (host) => Prisma.sql`r.owner_id = ${host}` },
+  brand: { as: 'brands', ofHost: (host) => Prisma.sql`r.owner_id = ${host}` },
   host_hours: { as: 'hours', ofHost: hostId },
   team_member: { as: 'teams', ofHost: hostId },
   event_type: { as: 'eventTypes', ofHost: (host) => Prisma.sql`r.owner_id = ${host}` },

@@ -3,6 +3,7 @@ import { newId } from '../../ids.ts';
 import type { Store, Tx } from '../client.ts';
 import type { Team } from '../generated/client.ts';
 import { claimSlug, type Page, releaseSlug, renameSlug, slugSetTo } from '../rows.ts';
+import { removeBrand } from './brands.ts';
 
 export type { Team };
 
@@ -49,6 +50,7 @@ export async function changeTeam(
 /** The row must be locked. Its event types are not touched. */
 export async function removeTeam(tx: Tx, id: string): Promise<void> {
   await releaseSlug(tx, id);
+  await removeBrand(tx, id);
   await tx.team.delete({ where: { id } });
 }
 

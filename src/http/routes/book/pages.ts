@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { withDeadline } from '../../../async/deadline.ts';
 import type { WidgetSources } from '../../../booking/challenge/widget-provider.ts';
 import type { Store } from '../../../store/client.ts';
+import { type Brand, brandOfBooking, brandOfPages, NO_BRAND } from '../../../store/rules/brands.ts';
 import { ownerListing, type PublicEventType, publicEventType } from '../../../store/rules/public-pages.ts';
 import { SECOND } from '../../../time/clock.ts';
 import type { AddressOf } from '../../address.ts';
@@ -11,6 +12,7 @@ import { framesOfBookingPage, pagePolicy } from '../../answer-headers.ts';
 import type { AddressLimits } from '../../limits.ts';
 import { sendMoved } from '../../replies.ts';
 import { htmlText, pageHtml, sendNothingHere } from '../pages.ts';
+import { type BrandMarkup, brandMarkup } from './brand.ts';
 import { eventTypeHead, headMarkup, ownerHead, type PageHead, pathOf } from './head.ts';
 import { type PageLanguage, pageLanguage } from './language.ts';
 import { nothingToBook, ownerMain } from './owner-page.ts';
@@ -25,11 +27,13 @@ export interface BookingPagesDeps {
   publicUrl: string;
   /** EMBED_ORIGINS */
   embedOrigins: readonly string[] | undefined;
+  /** @returns the booking that the token opens; null: none */
+  byToken(token: string): Promise<{ id: string } | null>;
   /** Of the provider of challenges; undefined: none. */
   widget: WidgetSources | undefined;
 }
 
-type PageHandler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
+const PLAIN = brandMarkup(NO_BRAND);
 
 /** A page waits this long for its head, and comes without one then: the page itself says what is wrong. */
 const HEAD_WITHIN = 2 * SECOND;
@@ -38,9 +42,9 @@ export function createBookingPages(deps: BookingPagesDeps) {
   const { store, limits, addressOf, publicUrl, embedOrigins, widget } = deps;
   const shell = createPageShell(deps.file);
 
-  const policyFor = ({ searchParams }: URL) => {
+  const policyFor = ({ searchParams }: URL, { styleSource }: BrandMarkup) => {
     const frames = framesOfBookingPage(embedOrigins, searchParams.has('embed'));
-    return pagePolicy(frames, widget);
+    return pagePolicy(frames, widget, styleSource);
   };
 
   /** @param html null: the gateway was not built */
@@ -50,12 +54,13 @@ export function createBookingPages(deps: BookingPagesDeps) {
     url: URL,
     status: number,
     html: string | null,
+    brand: BrandMarkup,
   ) {
     // Without its files, as before a build, the gateway has no page.
     if (html === null) return sendNothingHere(response);
     const etag = `"${createHash('sha256').update(html).digest('base64url').slice(0, 22)}"`;
     const headers = {
-      'content-security-policy': policyFor(url),
+      'content-security-policy': policyFor(url, brand),
       'cache-control': 'no-cache',
       vary: 'Accept-Language',
       etag,
@@ -74,14 +79,16 @@ export function createBookingPages(deps: BookingPagesDeps) {
     { words, attributes }: PageLanguage,
     main: string,
     head: PageHead | null,
+    brand: BrandMarkup,
   ) => {
     const needsScript = searchParams.has('embed') || searchParams.has('color');
     const script = needsScript ? '\n<script type="module" src="/assets/frame.js"></script>' : '';
-    return pageHtml(main, {
+    return pageHtml(brand.top + main, {
       attributes: attributes + lookAttributes(searchParams),
       head:
         (head ? headMarkup(head, publicUrl) : `<title>${htmlText(words.say('missing.title'))}</title>`) +
-        script,
+        script +
+        brand.head,
     });
   };
 
@@ -90,17 +97,28 @@ export function createBookingPages(deps: BookingPagesDeps) {
     response: ServerResponse,
     url: URL,
     language: PageLanguage,
-  ) => sendHtml(request, response, url, 404, staticPage(url, language, nothingToBook(language.words), null));
+  ) =>
+    sendHtml(
+      request,
+      response,
+      url,
+      404,
+      staticPage(url, language, nothingToBook(language.words), null, PLAIN),
+      PLAIN,
+    );
 
   /** @returns undefined when it can't be found out just now */
   async function lookUp(
     request: IncomingMessage,
     owner: string,
     slug: string,
-  ): Promise<PublicEventType | null | undefined> {
+  ): Promise<(PublicEventType & { brand: Brand }) | null | undefined> {
     try {
       await limits.countOperation(addressOf(request));
-      return await withDeadline(HEAD_WITHIN, undefined, () => publicEventType(store, owner, slug));
+      return await withDeadline(HEAD_WITHIN, undefined, async () => {
+        const found = await publicEventType(store, owner, slug);
+        return found && { ...found, brand: await brandOfPages(store, found.owner) };
+      });
     } catch {
       return undefined;
     }
@@ -115,7 +133,8 @@ export function createBookingPages(deps: BookingPagesDeps) {
     const head = ownerHead(listing, words);
     if (head.path !== url.pathname) return sendMoved(response, head.path + url.search);
     const main = ownerMain(listing, url.search, words);
-    sendHtml(request, response, url, 200, staticPage(url, language, main, head));
+    const brand = brandMarkup(await brandOfPages(store, listing.owner));
+    sendHtml(request, response, url, 200, staticPage(url, language, main, head, brand), brand);
   };
 
   const showEventType = async (
@@ -129,17 +148,29 @@ export function createBookingPages(deps: BookingPagesDeps) {
     if (found === null) return sendNothingToBook(request, response, url, language);
     if (found && pathOf(found) !== url.pathname) return sendMoved(response, pathOf(found) + url.search);
     const head = found ? headMarkup(eventTypeHead(found, language.words), publicUrl) : null;
-    sendHtml(request, response, url, 200, await shell(head, language, lookAttributes(url.searchParams)));
+    const brand = found ? brandMarkup(found.brand) : PLAIN;
+    const html = await shell(head, language, lookAttributes(url.searchParams), brand);
+    sendHtml(request, response, url, 200, html, brand);
   };
 
-  const showBooking: PageHandler = async (request, response, url) =>
-    sendHtml(
-      request,
-      response,
-      url,
-      200,
-      await shell(null, pageLanguage(request, url), lookAttributes(url.searchParams)),
-    );
+  /** @returns none where there is no such booking, or it can't be found out just now */
+  async function brandByToken(request: IncomingMessage, token: string): Promise<Brand> {
+    try {
+      await limits.countOperation(addressOf(request));
+      return await withDeadline(HEAD_WITHIN, undefined, async () => {
+        const booking = await deps.byToken(token);
+        return booking ? await brandOfBooking(store, booking.id) : NO_BRAND;
+      });
+    } catch {
+      return NO_BRAND;
+    }
+  }
+
+  const showBooking = async (request: IncomingMessage, response: ServerResponse, token: string, url: URL) => {
+    const brand = brandMarkup(await brandByToken(request, token));
+    const html = await shell(null, pageLanguage(request, url), lookAttributes(url.searchParams), brand);
+    sendHtml(request, response, url, 200, html, brand);
+  };
 
   return { showOwner, showEventType, showBooking };
 }

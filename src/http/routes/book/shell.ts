@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { wordsScript } from '../../../languages/scripts.ts';
 import type { Words } from '../../../languages/words.ts';
 import { htmlText } from '../pages.ts';
+import type { BrandMarkup } from './brand.ts';
 import type { PageLanguage } from './language.ts';
 
 /** Attributes of <html> by which a page is styled, and knows that it is in a frame; of the address's parameters. */
@@ -26,6 +27,7 @@ export function createPageShell(path: string) {
     head: string | null,
     { words, locale, attributes }: PageLanguage,
     look: string,
+    brand: BrandMarkup,
   ): Promise<string | null> => {
     const script = `/assets/${wordsScript(words.language).name}`;
     const texts = pageTexts(words, script);
@@ -36,7 +38,8 @@ export function createPageShell(path: string) {
       page
         ?.replace(/<html [^>]*>/, () => `<html${attributes}${look}${forScript}>`)
         .replace(/\{\{([\w.]+)\}\}/g, (_, name: string) => texts[name] ?? '')
-        .replace(/<title>.*?<\/title>/s, (own) => head ?? own) ?? null
+        .replace(/<title>.*?<\/title>/s, (own) => (head ?? own) + brand.head)
+        .replace('<body>', (body) => body + brand.top) ?? null
     );
   };
 }

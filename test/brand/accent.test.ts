@@ -1,14 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { accentOf, DARK_GROUND, LIGHT_GROUND } from '../../../src/web/look/accent.ts';
-import {
-  BLACK,
-  type Colour,
-  contrast,
-  formatColour,
-  parseColour,
-  WHITE,
-} from '../../../src/web/look/colour.ts';
+import { accentOf, DARK_GROUND, LIGHT_GROUND } from '../../src/brand/accent.ts';
+import { BLACK, type Colour, contrast, formatColour, parseColour, WHITE } from '../../src/brand/colour.ts';
 
 /** Colours all over the cube. */
 const STEPS = [0, 51, 102, 153, 204, 255];
@@ -16,7 +9,7 @@ const CUBE = STEPS.flatMap((red) =>
   STEPS.flatMap((green) => STEPS.map((blue): Colour => [red, green, blue])),
 );
 
-const styles = await readFile(new URL('../../../src/web/booking/styles/base.css', import.meta.url), 'utf8');
+const styles = await readFile(new URL('../../src/web/booking/styles/base.css', import.meta.url), 'utf8');
 
 /** The declarations of each rule for the root, by selector. */
 const rootRules = Object.fromEntries(

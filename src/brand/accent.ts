@@ -1,12 +1,13 @@
-/** The page's accent made of a colour that an address asks for: made darker or lighter until all that is written in it can be read. */
+/** The accent of a page or a mail, made of a colour that somebody asks for: made darker or lighter until all that is written in it can be read. */
 import { BLACK, type Colour, contrast, inkOn, mixColours, WHITE } from './colour.ts';
 
-/** What the accent stands on: the page's ground and its cards, as in base.css. */
+/** What the accent stands on. */
 export interface Ground {
   readonly paper: Colour;
   readonly card: Colour;
 }
 
+/** Of pages, as in base.css. */
 export const LIGHT_GROUND: Ground = { paper: [0xf6, 0xf7, 0xf9], card: WHITE };
 export const DARK_GROUND: Ground = { paper: [0x12, 0x16, 0x1b], card: [0x1b, 0x21, 0x29] };
 
