@@ -4,6 +4,7 @@ import { builtinModules } from 'node:module';
 import { basename } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { makeAscii } from './build/ascii.ts';
+import { copyCardFiles, FONT_PACKAGES } from './build/card-files.ts';
 import { compressFiles } from './build/compress.ts';
 import { writeDeclarations } from './build/declarations.ts';
 import { GRAPHIQL_PACKAGE, writeGraphiql } from './build/graphiql.ts';
@@ -23,11 +24,12 @@ const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
 const ABSENT = ['bufferutil', 'utf-8-validate', '@node-rs/xxhash', 'typescript'];
 
 const server = await build({
-  // The reader's thread and the embedded database's watch are files of their own. Each command loads its own module.
+  // The threads of the reader and of pictures, and the embedded database's watch, are files of their own. Each command loads its own module.
   entryPoints: {
     slotwire: 'src/cli/slotwire.ts',
     'reader-worker': 'src/providers/ical-reader/worker.ts',
     'embedded-watch': 'src/store/embedded/watch.ts',
+    'card-worker': 'src/cards/worker.ts',
   },
   outdir: 'dist',
   bundle: true,
@@ -58,6 +60,8 @@ for (const { name } of (await readdir('dist', { withFileTypes: true })).filter((
 // An operator copies them from there.
 await rm('dist/mail', { recursive: true, force: true });
 await cp('src/mail/templates', 'dist/mail', { recursive: true });
+
+await copyCardFiles('dist/cards');
 
 const browser = {
   bundle: true,
@@ -104,7 +108,7 @@ await writeGraphiql('dist/web');
 await compressFiles('dist/web');
 await writeFile(
   `dist/${LICENCES}`,
-  await thirdPartyLicences([server.metafile, pages.metafile], [GRAPHIQL_PACKAGE]),
+  await thirdPartyLicences([server.metafile, pages.metafile], [GRAPHIQL_PACKAGE, ...FONT_PACKAGES]),
 );
 
 // Programs that import slotwire/live bundle it once more, so it is not minified here.

@@ -15,7 +15,13 @@ export const PERMISSIVE: readonly string[] = [
 ];
 
 /** What is shipped under a licence that asks for more, each package with that licence alone. */
-const ARGUED: Readonly<Record<string, string>> = { 'ical.js': 'MPL-2.0' };
+const ARGUED: Readonly<Record<string, string>> = {
+  '@expo-google-fonts/noto-sans': 'MIT AND OFL-1.1',
+  '@expo-google-fonts/noto-sans-arabic': 'MIT AND OFL-1.1',
+  '@expo-google-fonts/noto-sans-hebrew': 'MIT AND OFL-1.1',
+  '@resvg/resvg-wasm': 'MPL-2.0',
+  'ical.js': 'MPL-2.0',
+};
 
 /** What only builds and tests, and is never shipped. Names are compared up to the first dash of a platform. */
 const TOOLS: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import findMyWay from 'find-my-way';
 import { challengeWidgetOf } from '../booking/challenge/widget-provider.ts';
+import { createCardRenderer } from '../cards/renderer.ts';
 import { createDav } from '../feeds/dav/dav.ts';
 import { wordsAsset } from '../languages/scripts.ts';
 import { packageRoot } from '../store/migrate.ts';
@@ -13,6 +14,7 @@ import type { AddressLimits } from './limits.ts';
 import { sendRedirect, sendReply } from './replies.ts';
 import { createBookingPages } from './routes/book/pages.ts';
 import { createBookingFileRoute } from './routes/booking-file.ts';
+import { createCardRoute } from './routes/cards.ts';
 import { createConnectRoutes } from './routes/connect.ts';
 import { sendConsole } from './routes/console.ts';
 import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
@@ -144,6 +146,13 @@ export function createRoutes(
     pages.showBooking(request, response, token, url),
   );
   const logo = createLogoRoute({ store: deps.store, clock, addressOf, limits });
+  const card = createCardRoute({ store: deps.store, renderer: createCardRenderer(), addressOf, limits });
+  route(GET_OR_HEAD, '/cards/:owner/:file', (request, response, { owner = '', file = '' }) =>
+    card(request, response, { owner, file }),
+  );
+  route(GET_OR_HEAD, '/cards/:owner/:slug/:file', (request, response, { owner = '', slug, file = '' }) =>
+    card(request, response, { owner, slug, file }),
+  );
   route(GET_OR_HEAD, '/logos/:file', (request, response, { file = '' }) => logo(request, response, file));
   route(GET_OR_HEAD, '/book/b/:token/booking.ics', (request, response, { token = '' }) =>
     bookingFile(request, response, token),

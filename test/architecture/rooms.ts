@@ -23,7 +23,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'smtp-url.ts',
     'variable-forms.ts',
   ],
-  ['providers', 'store', 'cache', 'jobs', 'net'],
+  ['providers', 'store', 'cache', 'cards', 'jobs', 'net'],
   ['sync', 'connect'],
   ['offers', 'mail'],
   ['booking', 'feeds', 'live'],

@@ -1,4 +1,5 @@
 /** Heads of public pages: their title, and what other sites show of a link to them (Open Graph). */
+import { CARD_HEIGHT, CARD_WIDTH } from '../../../cards/card.ts';
 import type { Words } from '../../../languages/words.ts';
 import type { OwnerListing, PublicEventType } from '../../../store/rules/public-pages.ts';
 import { htmlText } from '../pages.ts';
@@ -9,6 +10,8 @@ export interface PageHead {
   description: string;
   /** Of the page, without parameters: they may hold what belongs to one visitor. */
   path: string;
+  /** Of its picture. */
+  card?: string | undefined;
 }
 
 export const pathOf = ({ owner, slug }: { owner: string; slug?: string }): string =>
@@ -39,12 +42,13 @@ export const ownerHead = ({ owner, name, eventTypes }: OwnerListing, { say }: Wo
 });
 
 /** @param publicUrl PUBLIC_URL. @returns markup of elements that belong into <head> */
-export function headMarkup({ title, description, path }: PageHead, publicUrl: string): string {
+export function headMarkup({ title, description, path, card }: PageHead, publicUrl: string): string {
   const properties = {
     'og:type': 'website',
     'og:title': title,
     'og:description': description,
     'og:url': new URL(path, publicUrl).href,
+    ...(card === undefined ? {} : pictureProperties(new URL(card, publicUrl).href, title)),
   };
   const tags = Object.entries(properties).map(
     ([property, content]) => `<meta property="${property}" content="${htmlText(content)}">`,
@@ -52,7 +56,15 @@ export function headMarkup({ title, description, path }: PageHead, publicUrl: st
   return [
     `<title>${htmlText(title)}</title>`,
     `<meta name="description" content="${htmlText(description)}">`,
-    '<meta name="twitter:card" content="summary">',
+    `<meta name="twitter:card" content="${card === undefined ? 'summary' : 'summary_large_image'}">`,
     ...tags,
   ].join('\n');
 }
+
+const pictureProperties = (url: string, alt: string) => ({
+  'og:image': url,
+  'og:image:type': 'image/png',
+  'og:image:width': String(CARD_WIDTH),
+  'og:image:height': String(CARD_HEIGHT),
+  'og:image:alt': alt,
+});

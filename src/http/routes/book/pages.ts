@@ -13,6 +13,7 @@ import type { AddressLimits } from '../../limits.ts';
 import { sendMoved } from '../../replies.ts';
 import { htmlText, pageHtml, sendNothingHere } from '../pages.ts';
 import { type BrandMarkup, brandMarkup } from './brand.ts';
+import { eventTypeCard, ownerCard } from './card.ts';
 import { eventTypeHead, headMarkup, ownerHead, type PageHead, pathOf } from './head.ts';
 import { type PageLanguage, pageLanguage } from './language.ts';
 import { nothingToBook, ownerMain } from './owner-page.ts';
@@ -133,8 +134,10 @@ export function createBookingPages(deps: BookingPagesDeps) {
     const head = ownerHead(listing, words);
     if (head.path !== url.pathname) return sendMoved(response, head.path + url.search);
     const main = ownerMain(listing, url.search, words);
-    const brand = brandMarkup(await brandOfPages(store, listing.owner));
-    sendHtml(request, response, url, 200, staticPage(url, language, main, head, brand), brand);
+    const brand = await brandOfPages(store, listing.owner);
+    const markup = brandMarkup(brand);
+    const withCard = { ...head, card: ownerCard(listing, brand)?.path };
+    sendHtml(request, response, url, 200, staticPage(url, language, main, withCard, markup), markup);
   };
 
   const showEventType = async (
@@ -147,7 +150,8 @@ export function createBookingPages(deps: BookingPagesDeps) {
     const language = pageLanguage(request, url);
     if (found === null) return sendNothingToBook(request, response, url, language);
     if (found && pathOf(found) !== url.pathname) return sendMoved(response, pathOf(found) + url.search);
-    const head = found ? headMarkup(eventTypeHead(found, language.words), publicUrl) : null;
+    const card = found && eventTypeCard(found, found.brand)?.path;
+    const head = found ? headMarkup({ ...eventTypeHead(found, language.words), card }, publicUrl) : null;
     const brand = found ? brandMarkup(found.brand) : PLAIN;
     const html = await shell(head, language, lookAttributes(url.searchParams), brand);
     sendHtml(request, response, url, 200, html, brand);
