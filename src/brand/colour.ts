@@ -16,11 +16,11 @@ export function parseColour(text: string): Colour | null {
 }
 
 export const formatColour = (colour: Colour): string =>
-  `#${colour.map((part) => Math.round(part).toString(16).padStart(2, '0')).join('')}`;
+  `#${colour.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 
-/** @param share of the second colour, 0 to 1 */
+/** In whole parts, as the colour is written. @param share of the second colour, 0 to 1 */
 export function mixColours(first: Colour, second: Colour, share: number): Colour {
-  const mix = (at: 0 | 1 | 2) => first[at] + (second[at] - first[at]) * share;
+  const mix = (at: 0 | 1 | 2) => Math.round(first[at] + (second[at] - first[at]) * share);
   return [mix(0), mix(1), mix(2)];
 }
 
