@@ -5,10 +5,12 @@ import { Command } from 'commander';
 import { StartError } from '../errors.ts';
 import { commands } from './commands.ts';
 import { collectWithoutWaiting } from './garbage-collection.ts';
+import { installedVersion } from './version.ts';
 
 collectWithoutWaiting();
 const program = new Command('slotwire')
   .description('Self-hosted availability gateway. Configured by the environment; see docs/configuration.md.')
+  .version(installedVersion(), '-V, --version', 'print the version')
   .showHelpAfterError('(slotwire --help lists the commands)');
 for (const command of commands) program.addCommand(command);
 
