@@ -92,7 +92,38 @@ because of another one. The exit code is 1 when something failed, else 0.`,
   )
   .action(async (options) => (await import('./doctor/doctor.ts')).doctor(options));
 
-export const commands = [serve, worker, demo, migrate, simulate, replay, key, keys, doctor];
+const backup = new Command('backup')
+  .description('copy the database into one file, as it is at one instant, beside running gateways')
+  .addArgument(new Argument('<file>', 'where to; it must not be there yet'))
+  .addOption(
+    new Option('--with-keys', 'put ENCRYPTION_KEYS into the file, which then opens all by itself').conflicts(
+      'keys',
+    ),
+  )
+  .option('--keys <file>', 'write ENCRYPTION_KEYS into a file apart, to be stored elsewhere')
+  .addHelpText(
+    'after',
+    `
+Run it with the variables of the gateway. Without DATABASE_URL it backs up the embedded database of
+DATA_DIR, wherever that lies, running or not. Both files can be read by their owner alone. Without
+--with-keys and --keys no key is backed up: secrets of hosts can't be opened without them.`,
+  )
+  .action(async (file, options) => (await import('./backup.ts')).backup(file, options));
+
+const restore = new Command('restore')
+  .description('copy a backup into an empty database, and bring that up to date')
+  .addArgument(new Argument('<file>', 'what `slotwire backup` wrote'))
+  .option('--keys <file>', 'the file of the keys, where they were written apart')
+  .addHelpText(
+    'after',
+    `
+Run it with the variables of the gateway that is to be started then, and DATABASE_URL of an empty
+database or an empty DATA_DIR. A database with rows, a backup of a newer version and a broken file
+are refused, and nothing is changed.`,
+  )
+  .action(async (file, options) => (await import('./restore.ts')).restore(file, options));
+
+export const commands = [serve, worker, demo, migrate, simulate, replay, key, keys, doctor, backup, restore];
 
 function portOption(flags: string, description: string, otherwise: number) {
   return new Option(flags, description).default(otherwise).argParser((text: string) => {

@@ -40,15 +40,17 @@ interface Recorded {
 
 /**
  * Safe to call from several processes at once: one applies, the others wait and find nothing to do.
+ * @param options.only names of those to apply; without, all are
  * @returns names of the migrations applied now, in order.
  * @throws StartError when the database can't be reached, has another history, is newer than the code, or a migration fails.
  */
 export async function migrate(
   url: string,
-  options: { migrationsFolder?: string; log?: Log } = {},
+  options: { migrationsFolder?: string; log?: Log; only?: readonly string[] } = {},
 ): Promise<string[]> {
-  const migrations = await readMigrations(
-    options.migrationsFolder ?? join(packageRoot(), 'prisma', 'migrations'),
+  const folder = options.migrationsFolder ?? join(packageRoot(), 'prisma', 'migrations');
+  const migrations = (await readMigrations(folder)).filter(
+    ({ name }) => options.only?.includes(name) ?? true,
   );
   // A migration takes as long as it needs.
   const client = await openConnection(url, { limits: MIGRATION_LIMITS });
@@ -82,6 +84,10 @@ export async function pendingMigrations(
   const due = pending(migrations, applied, describeUrl(url));
   return { known: migrations.length, pending: due.map(({ name }) => name) };
 }
+
+/** Names of the migrations that this version has, in order. */
+export const knownMigrations = async (): Promise<string[]> =>
+  (await readMigrations(join(packageRoot(), 'prisma', 'migrations'))).map(({ name }) => name);
 
 /** The folder whose package.json is ours: above src/store when run from source, above dist/ when bundled. */
 export function packageRoot(from = fileURLToPath(import.meta.url)): string {
