@@ -1,7 +1,7 @@
 /** The composition root: with core.ts the only file that names implementations. Starts a gateway and stops it in order. */
 import { createHealth, openMetricsPort } from './cli/health.ts';
 import { listenError } from './cli/listen-error.ts';
-import { readPackage } from './cli/package.ts';
+import { installedVersion } from './cli/version.ts';
 import { type Core, type End, type GatewayOptions, startCore } from './core.ts';
 import { createApi } from './graphql/api.ts';
 import type { Health } from './http/routes/health.ts';
@@ -51,7 +51,7 @@ async function tryToStart(options: GatewayOptions): Promise<Gateway> {
   try {
     const core = await startCore(options, onClose);
     const role = [options.http ? 'gateway' : '', options.sync ? 'worker' : ''].filter(Boolean).join(' and ');
-    core.metrics.buildInfo.set({ version: (await readPackage()).version, role }, 1);
+    core.metrics.buildInfo.set({ version: installedVersion(), role }, 1);
     const takesJobs = options.sync ? await startSync(core, onClose) : () => true;
     const workers = watchWorkers(core);
     onClose(workers.stop);

@@ -1,9 +1,11 @@
 /** All checks of `slotwire doctor`: those that need no other's result at the same time, then those that read the database. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ExaminedConfig, examineConfig } from '../../config.ts';
 import type { GuardedFetch } from '../../net/client.ts';
 import { closeStore, createStore, type Store } from '../../store/client.ts';
+import { packageRoot } from '../../store/migrate.ts';
 import { type Clock, SECOND } from '../../time/clock.ts';
-import { readPackage } from '../package.ts';
 import { diagnoseClock } from './clock.ts';
 import { diagnoseConfiguration, diagnoseFeatures, isWrong } from './configuration.ts';
 import { checkLimits, type DatabaseDiagnosis, diagnoseDatabase } from './database.ts';
@@ -56,6 +58,10 @@ export async function diagnose(options: DiagnoseOptions): Promise<Report> {
     check('leftovers', () => diagnoseLeftovers(options.leftoversIn)),
   ]);
   return { version, findings: parts.flat() };
+}
+
+async function readPackage(): Promise<{ version: string; engines: { node: string } }> {
+  return JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8'));
 }
 
 type DatabaseOptions = Required<Pick<DiagnoseOptions, 'clock' | 'limit' | 'fetch'>>;
