@@ -100,10 +100,10 @@ builder.subscriptionType({
 export type EnumValues<Member extends string> = Readonly<Record<Member, { description: string }>>;
 
 /** Pothos' options of a scalar: what can't be read is the sender's error. */
-function scalar<T>(name: string, { description, parse, serialize }: scalars.ScalarDefinition<T>) {
+function scalar<T>(name: string, { description, form, parse, serialize }: scalars.ScalarDefinition<T>) {
   function read(value: unknown, node?: ValueNode): T {
     const parsed = typeof value === 'string' ? parse(value) : null;
-    if (parsed === null) throw scalars.scalarError(name, value, node);
+    if (parsed === null) throw scalars.scalarError(name, form, value, node);
     return parsed;
   }
   return {

@@ -18,84 +18,107 @@ const HostRuleInput = builder.inputType('HostRuleInput', {
   }),
 });
 
+/** What a field of the builder's input types is made with. */
+type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
+
+/** Fields that may be absent and that the schema gives no default: alike in a whole event type and in what changes of one. */
+export const rulesWithoutDefault = (t: InputFields) => ({
+  description: t.string({
+    description:
+      'What the public reads beside it: text of at most 5,000 characters. Addresses in it (https, http, mailto) are links, and so is [words](address). Null: nothing.',
+  }),
+  questions: t.field({
+    type: [QuestionInput],
+    description: 'What the visitor is asked, at most 50; null: nothing.',
+  }),
+  places: t.field({
+    type: [PlaceInput],
+    description:
+      'Where it can take place, each kind once; the visitor chooses when there are several. Null: nothing is said.',
+  }),
+  redirectUrl: t.field({
+    type: 'URL',
+    description:
+      'Where the browser goes after booking (https or http), with booking (the id), start and end as parameters. Null: the page shows the booking.',
+  }),
+  lengths: t.field({
+    type: ['Duration'],
+    description:
+      'Lengths that the visitor chooses from, at most ten, `length` among them; the first is that of who chooses none. Default: `length` alone.',
+  }),
+  interval: t.field({
+    type: 'Duration',
+    description: 'Distance between the starts that are offered, whatever the length; null: `length`.',
+  }),
+  quorum: t.int({ description: 'For QUORUM: how many hosts have to be free. Null for the other kinds.' }),
+  bufferBefore: t.field({
+    type: 'Duration',
+    description: 'Time kept free before a booking; default none.',
+  }),
+  bufferAfter: t.field({ type: 'Duration', description: 'Time kept free after a booking; default none.' }),
+  minimumNotice: t.field({
+    type: 'Duration',
+    description: 'How long before its start a slot can be booked at the latest; default none.',
+  }),
+  horizon: t.field({
+    type: 'Duration',
+    description: 'How far ahead it can be booked, from now to the start; null: without end.',
+  }),
+  maxPerDay: t.int({
+    description: "Most bookings and holds of this event type in a host's day; null: no limit.",
+  }),
+  maxPerWeek: t.int({
+    description:
+      "Most bookings and holds of this event type in a host's week, from Monday on; null: no limit.",
+  }),
+  maxPerAttendee: t.int({
+    description: 'Most upcoming bookings of one e-mail address; null: no limit.',
+  }),
+  changeNotice: t.field({
+    type: 'Duration',
+    description:
+      'Least distance from now at which the visitor may still cancel or move a booking; null: any. Hosts and operators may always.',
+  }),
+  reminders: t.field({
+    type: ['Duration'],
+    description:
+      'How long before the start its visitor is reminded by mail; at most five. Default: P1D. None: [].',
+  }),
+  staleAfter: t.field({
+    type: 'Duration',
+    description:
+      "How old a calendar's last complete read may be before onStale applies; null: three poll intervals.",
+  }),
+  hostRules: t.field({
+    type: [HostRuleInput],
+    description:
+      "Who is assigned first; a host without a rule has priority 0 and weight 100, and isn't fixed.",
+  }),
+});
+
 export const EventTypeInputRef = builder.inputType('EventTypeInput', {
   description: 'All rules of an event type; a rule that is absent takes its default.',
   fields: (t) => ({
+    ...rulesWithoutDefault(t),
     owner: t.string({ required: true, description: 'Slug of the host or team that owns it.' }),
     slug: t.string({
       description: 'Last part of its public address, /book/{owner}/{slug}; unique for its owner.',
       required: true,
     }),
     title: t.string({ description: 'What the public reads.', required: true }),
-    description: t.string({
-      description:
-        'What the public reads beside it: text of at most 5,000 characters. Addresses in it (https, http, mailto) are links, and so is [words](address). Null: nothing.',
-    }),
-    questions: t.field({
-      type: [QuestionInput],
-      description: 'What the visitor is asked, at most 50; null: nothing.',
-    }),
     maxGuests: t.int({ description: 'How many others the visitor may invite, at most 50.', defaultValue: 0 }),
-    places: t.field({
-      type: [PlaceInput],
-      description:
-        'Where it can take place, each kind once; the visitor chooses when there are several. Null: nothing is said.',
-    }),
-    redirectUrl: t.field({
-      type: 'URL',
-      description:
-        'Where the browser goes after booking (https or http), with booking (the id), start and end as parameters. Null: the page shows the booking.',
-    }),
     length: t.field({ type: 'Duration', description: 'How long a booking takes.', required: true }),
-    lengths: t.field({
-      type: ['Duration'],
-      description:
-        'Lengths that the visitor chooses from, at most ten, `length` among them; the first is that of who chooses none. Absent: `length` alone.',
-    }),
-    interval: t.field({
-      type: 'Duration',
-      description: 'Distance between the starts that are offered, whatever the length; null: `length`.',
-    }),
     scheduling: t.field({
       type: SchedulingEnum,
       description: 'How the hosts share bookings.',
       defaultValue: 'SINGLE',
     }),
     hosts: t.idList({ description: 'Ids of the hosts (`host_…`) who may be booked.', required: true }),
-    quorum: t.int({ description: 'For QUORUM: how many hosts have to be free. Null for the other kinds.' }),
-    bufferBefore: t.field({
-      type: 'Duration',
-      description: 'Time kept free before a booking; default none.',
-    }),
-    bufferAfter: t.field({ type: 'Duration', description: 'Time kept free after a booking; default none.' }),
-    minimumNotice: t.field({
-      type: 'Duration',
-      description: 'How long before its start a slot can be booked at the latest; default none.',
-    }),
-    horizon: t.field({
-      type: 'Duration',
-      description: 'How far ahead it can be booked, from now to the start; null: without end.',
-    }),
     seats: t.int({ description: 'How many bookings may share a start at one host.', defaultValue: 1 }),
-    maxPerDay: t.int({
-      description: "Most bookings and holds of this event type in a host's day; null: no limit.",
-    }),
-    maxPerWeek: t.int({
-      description:
-        "Most bookings and holds of this event type in a host's week, from Monday on; null: no limit.",
-    }),
     requireEmailVerification: t.boolean({
       defaultValue: false,
       description:
         'True when the public books only with a code that was sent to its e-mail address. The code goes out by mail where a mail server is configured, and as the webhook VERIFICATION_REQUESTED.',
-    }),
-    maxPerAttendee: t.int({
-      description: 'Most upcoming bookings of one e-mail address; null: no limit.',
-    }),
-    changeNotice: t.field({
-      type: 'Duration',
-      description:
-        'Least distance from now at which the visitor may still cancel or move a booking; null: any. Hosts and operators may always.',
     }),
     approval: t.boolean({
       defaultValue: false,
@@ -111,11 +134,6 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
       defaultValue: true,
       description: "Shown on the owner's page, /book/{owner}. Its own address leads to it in any case.",
     }),
-    reminders: t.field({
-      type: ['Duration'],
-      description:
-        'How long before the start its visitor is reminded by mail; at most five. Absent: P1D. None: [].',
-    }),
     tentativeBlocks: t.boolean({
       defaultValue: true,
       description: 'True when tentatively busy time blocks, too.',
@@ -124,16 +142,6 @@ export const EventTypeInputRef = builder.inputType('EventTypeInput', {
       type: StalePolicyEnum,
       description: 'What a calendar that is stale, broken or never read does to the slots.',
       defaultValue: 'FAIL_CLOSED',
-    }),
-    staleAfter: t.field({
-      type: 'Duration',
-      description:
-        "How old a calendar's last complete read may be before onStale applies; null: three poll intervals.",
-    }),
-    hostRules: t.field({
-      type: [HostRuleInput],
-      description:
-        "Who is assigned first; a host without a rule has priority 0 and weight 100, and isn't fixed.",
     }),
   }),
 });

@@ -6,6 +6,7 @@ import { builder } from './builder.ts';
 import { type Context, hasScope, requireOrganisation } from './context.ts';
 import { PlaceRef, QuestionRef } from './event-form.ts';
 import { EventTypeInputRef, eventTypeFields } from './event-type-input.ts';
+import { EventTypePatchRef, patchedEventType } from './event-type-patch.ts';
 import { RulesRef, SchedulingEnum } from './event-type-rules.ts';
 import { PublicHostRef } from './host.ts';
 import { paginate } from './pagination.ts';
@@ -188,6 +189,22 @@ builder.mutationFields((t) => ({
           requireOrganisation(context),
           id,
           eventTypeFields(input),
+        ),
+      ),
+  }),
+  patchEventType: t.field({
+    type: EventTypeRef,
+    description: 'Changes some rules of an event type: what is absent stays, null takes the default. Admin.',
+    authScopes: { scope: 'ADMIN' },
+    args: {
+      id: t.arg.id({ description: 'Id of the event type (`et_…`).', required: true }),
+      patch: t.arg({ type: EventTypePatchRef, description: 'What changes.', required: true }),
+    },
+    resolve: async (_root, { id, patch }, context) =>
+      reload(
+        context,
+        await context.services.offers.rulebook.patchEventType(requireOrganisation(context), id, (current) =>
+          patchedEventType(current, patch),
         ),
       ),
   }),

@@ -1,24 +1,18 @@
 /** Host: a person whose calendars these are. */
 import type { WorkingHours, ZoneChange } from '../availability/hours.ts';
 import { notFound } from '../errors.ts';
-import type { HostInput } from '../offers/rulebook.ts';
 import { setBookingCalendar } from '../store/bookings/calendars.ts';
-import { type Host, listHosts } from '../store/rules/hosts.ts';
+import { type Host, hostBySlug, listHosts } from '../store/rules/hosts.ts';
 import { AccountRef } from './account.ts';
-import { BrandInput, BrandRef, ownBrand } from './brand.ts';
+import { BrandRef, ownBrand } from './brand.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { requireOrganisation } from './context.ts';
+import { CreateHostInputRef, HostPatchRef, hostFields, hostPatch } from './host-input.ts';
 import type { Loaders } from './loaders.ts';
 import { nativeCalendarOf } from './native-calendar.ts';
 import { paginate } from './pagination.ts';
-import {
-  WorkingHoursInput,
-  WorkingHoursRef,
-  workingHoursFields,
-  ZoneChangeInput,
-  ZoneChangeRef,
-} from './working-hours.ts';
+import { WorkingHoursInput, WorkingHoursRef, workingHoursFields, ZoneChangeRef } from './working-hours.ts';
 
 export const PublicHostRef = builder
   .objectRef<{ id: string; name: string; slug: string }>('PublicHost')
@@ -117,6 +111,15 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }) },
     resolve: (_root, { id }, { loaders }) => loadHost(loaders, id),
   }),
+  hostBySlug: t.field({
+    type: HostRef,
+    nullable: true,
+    description: 'A host by slug, in upper or lower case; null when the organisation has none of it. Admin.',
+    authScopes: { scope: 'ADMIN' },
+    args: { slug: t.arg.string({ description: "The host's slug.", required: true }) },
+    resolve: (_root, { slug }, context) =>
+      hostBySlug(context.services.store, requireOrganisation(context), slug),
+  }),
   hosts: t.connection(
     {
       type: HostRef,
@@ -132,68 +135,40 @@ builder.queryFields((t) => ({
   ),
 }));
 
-const CreateHostInput = builder.inputType('CreateHostInput', {
-  description: 'A host to create, or what it becomes.',
-  fields: (t) => ({
-    name: t.string({ description: "The host's name, as the public sees it.", required: true }),
-    slug: t.string({
-      description: 'Part of public addresses, /book/{slug}/…; unique among hosts and teams.',
-      required: true,
-    }),
-    timeZone: t.field({
-      type: 'TimeZone',
-      description: "The host's own time zone, in which days and weeks are counted.",
-      required: true,
-    }),
-    email: t.field({ type: 'EmailAddress', description: "The host's address, for invitations; null: none." }),
-    workingHours: t.field({
-      type: WorkingHoursInput,
-      description:
-        'When the host takes bookings. Null on creation: Monday to Friday, 09:00 to 17:00, in timeZone. Null in an update leaves them as they are.',
-    }),
-    zoneChanges: t.field({
-      type: [ZoneChangeInput],
-      description:
-        'Changes of the time zone of the hours, as for a stay abroad. Null on creation: none. Null in an update leaves them as they are.',
-    }),
-    brand: t.field({
-      type: BrandInput,
-      description: "The host's own brand. Null in an update leaves it as it is.",
-    }),
-  }),
-});
-
-const hostFields = (input: typeof CreateHostInput.$inferInput): HostInput => ({
-  name: input.name,
-  slug: input.slug,
-  timeZone: input.timeZone,
-  email: input.email ?? null,
-  workingHours: input.workingHours ? workingHoursFields(input.workingHours) : null,
-  zoneChanges: input.zoneChanges?.map((change) => ({ ...change })) ?? null,
-  brand: input.brand ?? null,
-});
-
 builder.mutationFields((t) => ({
   createHost: t.field({
     type: HostRef,
     description: 'Creates a host. Admin.',
     authScopes: { scope: 'ADMIN' },
-    args: { input: t.arg({ type: CreateHostInput, description: 'The host.', required: true }) },
+    args: { input: t.arg({ type: CreateHostInputRef, description: 'The host.', required: true }) },
     resolve: (_root, { input }, context) =>
       context.services.offers.rulebook.createHost(requireOrganisation(context), hostFields(input)),
   }),
   updateHost: t.field({
     type: HostRef,
     description:
-      "Replaces a host's fields; workingHours, zoneChanges and brand stay when they are absent. Admin.",
+      "Replaces a host's fields; email, workingHours, zoneChanges and brand stay when they are absent. Admin.",
     authScopes: { scope: 'ADMIN' },
     args: {
       id: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }),
-      input: t.arg({ type: CreateHostInput, description: 'What the host becomes.', required: true }),
+      input: t.arg({ type: CreateHostInputRef, description: 'What the host becomes.', required: true }),
     },
     resolve: (_root, { id, input }, context) => {
       context.loaders.brand.clear(id);
       return context.services.offers.rulebook.updateHost(requireOrganisation(context), id, hostFields(input));
+    },
+  }),
+  patchHost: t.field({
+    type: HostRef,
+    description: 'Changes some fields of a host: what is absent stays, null takes the default. Admin.',
+    authScopes: { scope: 'ADMIN' },
+    args: {
+      id: t.arg.id({ description: 'Id of the host (`host_…`).', required: true }),
+      patch: t.arg({ type: HostPatchRef, description: 'What changes.', required: true }),
+    },
+    resolve: (_root, { id, patch }, context) => {
+      context.loaders.brand.clear(id);
+      return context.services.offers.rulebook.patchHost(requireOrganisation(context), id, hostPatch(patch));
     },
   }),
   deleteHost: t.field({

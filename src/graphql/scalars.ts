@@ -23,6 +23,8 @@ export type ScalarTypes = {
 
 export interface ScalarDefinition<T> {
   description: string;
+  /** A form that would do, for who wrote another one. */
+  form: string;
   parse(text: string): T | null;
   serialize(value: T): string;
 }
@@ -46,44 +48,52 @@ function parseUrl(text: string): string | null {
 
 export const dateTime: ScalarDefinition<number> = {
   description: 'RFC 3339; any offset is accepted, written as UTC with .sssZ.',
+  form: 'RFC 3339 with its offset, as in 2030-01-31T09:00:00Z or 2030-01-31T10:00:00+01:00',
   parse: parseRfc3339,
   serialize: formatInstant,
 };
 export const duration: ScalarDefinition<number> = {
   description: 'ISO 8601, weeks to seconds, P1D = 24 h; months and years are refused.',
+  form: 'ISO 8601 without months and years, as in PT30M, PT1H30M or P7D',
   parse: parseDuration,
   serialize: formatDuration,
 };
 export const timeZone: ScalarDefinition<string> = {
   description: 'IANA name.',
+  form: 'an IANA name, as in Europe/Berlin or UTC',
   parse: (text) => (isTimeZone(text) ? text : null),
   serialize: identity,
 };
 export const emailAddress: ScalarDefinition<string> = {
   description: 'An e-mail address.',
+  form: 'one address without a name, as in ada@example.com',
   parse: (text) => (isMailAddress(text) ? text : null),
   serialize: identity,
 };
 export const url: ScalarDefinition<string> = {
   description: 'An absolute URL.',
+  form: 'an absolute one, as in https://example.com/path',
   parse: parseUrl,
   serialize: identity,
 };
 export const localDateScalar: ScalarDefinition<string> = {
   description: 'YYYY-MM-DD.',
+  form: 'YYYY-MM-DD of a day that there is, as in 2030-01-31',
   parse: (text) => (isLocalDate(text) ? text : null),
   serialize: identity,
 };
 export const localTime: ScalarDefinition<number> = {
   description: 'HH:MM; 24:00 is allowed as an end.',
+  form: 'HH:MM, as in 09:00 or 17:30; 24:00 as an end',
   parse: parseLocalTime,
   serialize: (minutes) => `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`,
 };
 
 /** The error of a scalar that can't be read: an input error of the one who sent it. `node`: where it stands in the query. */
-export function scalarError(name: string, value: unknown, node?: ValueNode): GraphQLError {
+export function scalarError(name: string, form: string, value: unknown, node?: ValueNode): GraphQLError {
   const field = node && fieldOf(node);
-  return new GraphQLError(`${field ? `${field}: ` : ''}${JSON.stringify(value)} is no ${name}`, {
+  const said = `${JSON.stringify(value)} is no ${name}: write ${form}`;
+  return new GraphQLError(field ? `${field}: ${said}` : said, {
     nodes: node ?? null,
     extensions: { code: 'BAD_USER_INPUT', ...(field ? { field } : {}) },
   });

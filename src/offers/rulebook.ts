@@ -2,7 +2,7 @@
 import type { WorkingHours, ZoneChange } from '../availability/hours.ts';
 import type { EventTypeRules } from '../availability/rules.ts';
 import { cacheKey } from '../cache/keys.ts';
-import { badInput, notFound } from '../errors.ts';
+import { badInput, conflict, notFound } from '../errors.ts';
 import type { JobQueue } from '../jobs/port.ts';
 import { lockOrganisation } from '../store/access/organisations.ts';
 import { calendarsOfHosts } from '../store/calendars/calendars.ts';
@@ -27,10 +27,19 @@ import {
   defaultHours,
 } from './rule-checks.ts';
 
-export interface HostInput extends hosts.HostFields {
+export interface HostInput extends Omit<hosts.HostFields, 'email'> {
+  /** Undefined: an update leaves it as it is. Null: none. */
+  email?: string | null | undefined;
   workingHours: WorkingHours | null;
   zoneChanges: ZoneChange[] | null;
   /** Absent: it stays as it is. */
+  brand?: GivenBrand | null;
+}
+
+/** What is undefined stays as it is; null takes the default. */
+export interface HostPatch extends Partial<hosts.HostFields> {
+  workingHours?: WorkingHours | null;
+  zoneChanges?: ZoneChange[] | null;
   brand?: GivenBrand | null;
 }
 
@@ -91,39 +100,51 @@ export function createRulebook({ publisher: { change }, jobs, moveTimes }: Ruleb
     return host;
   }
 
+  /** @param becomes what the host becomes of what it is; hours and zone changes that are null stay */
+  const rewriteHost = (organisation: string, id: string, becomes: (host: hosts.Host) => HostInput) =>
+    change(async (tx, now) => {
+      const host = await lockOwnHost(tx, organisation, id);
+      const current = (await hosts.hoursOfHosts(tx, [id])).get(id);
+      const { workingHours, zoneChanges, brand, email = host.email, ...fields } = checkHost(becomes(host));
+      const result = await hosts.changeHost(tx, host, { ...fields, email }, now);
+      await setBrand(tx, organisation, id, brand);
+      if (result.email !== host.email) await judgeEventsAgain(tx, id, now);
+      const moved = fields.timeZone === host.timeZone ? [] : await moveHost(tx, result, now);
+      if (workingHours || zoneChanges) {
+        const hours = workingHours ?? current?.hours ?? defaultHours(fields.timeZone);
+        const changes = zoneChanges ?? current?.zoneChanges ?? [];
+        await hosts.writeHours(tx, host, { hours, zoneChanges: changes }, now);
+      }
+      return { result, keys: [cacheKey.host(id), ...moved] };
+    });
+
   return {
     createHost: (organisation: string, input: HostInput) =>
       change(async (tx, now) => {
-        const { workingHours, zoneChanges, brand, ...fields } = checkHost(input);
+        const { workingHours, zoneChanges, brand, email = null, ...fields } = checkHost(input);
         const hours = {
           hours: workingHours ?? defaultHours(fields.timeZone),
           zoneChanges: zoneChanges ?? [],
         };
-        const result = await hosts.insertHost(tx, organisation, fields, hours, now);
+        const result = await hosts.insertHost(tx, organisation, { ...fields, email }, hours, now);
         await setBrand(tx, organisation, result.id, brand);
         return { result, keys: [cacheKey.host(result.id), cacheKey.native(result.id)] };
       }),
 
-    /** Absent hours and zone changes stay as they are. */
+    /** An absent address, absent hours and absent zone changes stay as they are. */
     updateHost: (organisation: string, id: string, input: HostInput) =>
-      change(async (tx, now) => {
-        const { workingHours, zoneChanges, brand, ...fields } = checkHost(input);
-        const host = await lockOwnHost(tx, organisation, id);
-        const current = (await hosts.hoursOfHosts(tx, [id])).get(id);
-        const result = await hosts.changeHost(tx, host, fields, now);
-        await setBrand(tx, organisation, id, brand);
-        if (result.email !== host.email) await judgeEventsAgain(tx, id, now);
-        const moved = fields.timeZone === host.timeZone ? [] : await moveHost(tx, result, now);
-        if (workingHours || zoneChanges) {
-          const hours = workingHours ?? current?.hours ?? defaultHours(fields.timeZone);
-          await hosts.writeHours(
-            tx,
-            host,
-            { hours, zoneChanges: zoneChanges ?? current?.zoneChanges ?? [] },
-            now,
-          );
-        }
-        return { result, keys: [cacheKey.host(id), ...moved] };
+      rewriteHost(organisation, id, () => input),
+
+    patchHost: (organisation: string, id: string, patch: HostPatch) =>
+      rewriteHost(organisation, id, (host) => {
+        const { name = host.name, slug = host.slug, timeZone = host.timeZone, email } = patch;
+        const { workingHours, zoneChanges, brand } = patch;
+        return {
+          ...{ name, slug, timeZone, email },
+          ...(brand === undefined ? {} : { brand: brand ?? { color: null, logo: null } }),
+          workingHours: workingHours === null ? defaultHours(timeZone) : (workingHours ?? null),
+          zoneChanges: zoneChanges === null ? [] : (zoneChanges ?? null),
+        };
       }),
 
     setWorkingHours: (organisation: string, id: string, workingHours: WorkingHours) =>
@@ -199,6 +220,28 @@ export function createRulebook({ publisher: { change }, jobs, moveTimes }: Ruleb
         await checkHosts(tx, organisation, fields.hosts, 'hosts');
         const ownerId = await ownerIdOf(tx, organisation, owner);
         if (!(await eventTypes.lockEventType(tx, organisation, id))) throw notFound('event type', id);
+        await eventTypes.changeEventType(tx, current, { ownerId, slug }, fields, now);
+        return { result: id, keys: [cacheKey.eventType(id)] };
+      }),
+
+    /** @param becomes all that the event type becomes of what it is; asked twice */
+    patchEventType: (
+      organisation: string,
+      id: string,
+      becomes: (current: eventTypes.EventType) => EventTypeInput,
+    ) =>
+      change(async (tx, now) => {
+        const [found] = await eventTypes.eventTypesByIds(tx, [id]);
+        if (found?.organisationId !== organisation) throw notFound('event type', id);
+        // Hosts are locked before event types, everywhere.
+        const { hosts: locked } = becomes(found);
+        await checkHosts(tx, organisation, locked, 'hosts');
+        const current = await eventTypes.lockEventType(tx, organisation, id);
+        if (!current) throw notFound('event type', id);
+        const { owner, slug, ...fields } = checkEventType(becomes(current));
+        if (fields.hosts.some((host) => !locked.includes(host)))
+          throw conflict('The hosts of the event type were changed at the same time: ask again.');
+        const ownerId = await ownerIdOf(tx, organisation, owner);
         await eventTypes.changeEventType(tx, current, { ownerId, slug }, fields, now);
         return { result: id, keys: [cacheKey.eventType(id)] };
       }),

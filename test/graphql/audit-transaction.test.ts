@@ -131,6 +131,10 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
       variables: { id, slug },
     };
   },
+  patchHost: async () => ({
+    document: 'mutation ($id: ID!) { patchHost(id: $id, patch: { name: "Another" }) { id } }',
+    variables: { id: (await newHost()).id },
+  }),
   setWorkingHours: async () => ({
     document:
       'mutation ($id: ID!) { setWorkingHours(host: $id, input: { timeZone: "Europe/Paris", weekly: [] }) { id } }',
@@ -170,6 +174,10 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
       },
     };
   },
+  patchEventType: async () => ({
+    document: 'mutation ($id: ID!) { patchEventType(id: $id, patch: { length: "PT1H" }) { id } }',
+    variables: { id: await makeEventType(stack.admin, host, unused()) },
+  }),
   deleteEventType: async () => ({
     document: ofId('deleteEventType'),
     variables: { id: await makeEventType(stack.admin, host, unused()) },

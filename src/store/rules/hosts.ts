@@ -5,7 +5,7 @@ import { newId } from '../../ids.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import type { Host } from '../generated/client.ts';
-import { claimSlug, type Page, renameSlug, slugSetTo } from '../rows.ts';
+import { addressBySlug, claimSlug, type Page, renameSlug, slugSetTo } from '../rows.ts';
 
 export type { Host };
 
@@ -80,6 +80,12 @@ export async function writeHours(tx: Tx, host: Host, { hours, zoneChanges }: Hou
 
 export const hostsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.host.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+/** The host that is spelled so, else one whose slug differs in case alone. @returns null when the organisation has none */
+export async function hostBySlug(tx: Tx, organisation: string, slug: string): Promise<Host | null> {
+  const address = await addressBySlug(tx, slug);
+  return address && tx.host.findFirst({ where: { id: address.ownerId, organisationId: organisation } });
+}
 
 export const listHosts = (store: Store, organisation: string, page: Page) =>
   store.host.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
