@@ -84,9 +84,7 @@ builder.queryFields((t) => ({
       description: 'API keys of the organisation, revoked ones included, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        paginate('ApiKey', args, (page) =>
-          listApiKeys(context.services.store, requireOrganisation(context), page),
-        ),
+        paginate('ApiKey', args, listApiKeys(context.services.store, requireOrganisation(context))),
     },
     { name: 'ApiKeyConnection' },
     { name: 'ApiKeyEdge' },

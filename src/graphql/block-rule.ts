@@ -41,9 +41,7 @@ builder.queryField('blockRules', (t) =>
       description: 'Block rules of the organisation, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        paginate('BlockRule', args, (page) =>
-          listBlockRules(context.services.store, requireOrganisation(context), page),
-        ),
+        paginate('BlockRule', args, listBlockRules(context.services.store, requireOrganisation(context))),
     },
     { name: 'BlockRuleConnection' },
     { name: 'BlockRuleEdge' },

@@ -3,24 +3,18 @@ import { answersOfBooking, metadataOfBooking, placeOfBooking } from '../booking/
 import type { Booked, BookingWithToken, Refused, SourceStale } from '../booking/outcome.ts';
 import { badInput, notFound } from '../errors.ts';
 import type { BookingAnswer, MetadataPair } from '../form/details.ts';
-import {
-  type Booking,
-  type CancelledBy,
-  listBookings,
-  type WriteStatus,
-} from '../store/bookings/bookings.ts';
+import type { Booking, CancelledBy, WriteStatus } from '../store/bookings/bookings.ts';
 import { builder, type EnumValues } from './builder.ts';
-import { type Context, hasScope, requireOrganisation } from './context.ts';
+import { type Context, hasScope } from './context.ts';
 import { PlaceKindEnum, QuestionKindEnum } from './event-form.ts';
 import { EventTypeRef } from './event-type.ts';
 import { IssueRef } from './freshness.ts';
 import { PublicHostRef } from './host.ts';
 import { callerOf } from './limits.ts';
-import { paginate } from './pagination.ts';
 
 const REASON_MAX = 5_000;
 
-const BookingStatusEnum = builder.enumType('BookingStatus', {
+export const BookingStatusEnum = builder.enumType('BookingStatus', {
   description: 'Whether a booking takes place.',
   values: {
     PENDING: { description: 'A host has yet to accept it; its time is taken meanwhile.' },
@@ -309,20 +303,6 @@ builder.queryFields((t) => ({
     args: { token: t.arg.string({ description: "The booking's token.", required: true }) },
     resolve: (_root, { token }, { services }) => services.booking.bookings.byToken(token),
   }),
-  bookings: t.connection(
-    {
-      type: BookingRef,
-      description: 'Bookings of the organisation, cancelled ones included, the oldest first. Admin.',
-      authScopes: { scope: 'ADMIN' },
-      resolve: (_root, args, context) =>
-        paginate('Booking', args, async (page) => {
-          const rows = await listBookings(context.services.store, requireOrganisation(context), page);
-          return rows.map((booking): BookingWithToken => ({ ...booking, token: null }));
-        }),
-    },
-    { name: 'BookingConnection' },
-    { name: 'BookingEdge' },
-  ),
 }));
 
 builder.mutationFields((t) => ({

@@ -15,6 +15,7 @@ interface SchemaTypes {
   DefaultFieldNullability: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
+  Connection: { totalCount: () => Promise<number> };
   /** `operator`: the admin token alone, no organisation's key. */
   AuthScopes: { scope: ApiScope; operator: boolean };
 }
@@ -67,7 +68,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     afterArgOptions: { description: 'Cursor that the page comes after; null: the page starts the list.' },
     lastArgOptions: { description: 'How many items at most, from the end or up to `before`; at most 200.' },
     beforeArgOptions: { description: 'Cursor that the page comes before; null: no bound.' },
-    defaultConnectionTypeOptions: { description: 'A page of a list, in the order of ids: the oldest first.' },
+    defaultConnectionTypeOptions: {
+      description:
+        'A page of a list; in the order of ids, the oldest first, unless another order is asked for.',
+    },
     defaultEdgeTypeOptions: { description: 'An item of a page.' },
     nodeQueryOptions: {
       description: 'Anything of the organisation by its id. Admin.',
@@ -86,6 +90,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     },
   },
 });
+
+builder.globalConnectionField('totalCount', (t) =>
+  t.int({
+    description:
+      'How many items the whole list has, as it is filtered. Counted when it is asked for, which costs as much as a page of 200.',
+    resolve: ({ totalCount }) => totalCount(),
+  }),
+);
 
 const WHO_MAY_ASK =
   'Public fields need no key. Admin fields need the admin token or an API key with scope ADMIN, operator fields the admin token.';

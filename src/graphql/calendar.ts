@@ -1,8 +1,9 @@
 /** Calendar: a source of busy time, and what operators have done to it. */
 import { badInput, notFound } from '../errors.ts';
 import { listStoredCalendars } from '../store/calendars/calendars.ts';
-import { AccountRef } from './account.ts';
+import { AccountRef, ProviderIdEnum } from './account.ts';
 import { builder } from './builder.ts';
+import { CalendarStateEnum, stateTime } from './calendar-state.ts';
 import { type Context, requireOrganisation } from './context.ts';
 import { HostRef, loadHost } from './host.ts';
 import { type CalendarNode, rejectNative } from './native-calendar.ts';
@@ -115,12 +116,18 @@ builder.queryFields((t) => ({
         host: t.arg.id({
           description: 'Id of a host (`host_…`) whose calendars are asked for; null: of every host.',
         }),
+        state: t.arg({
+          type: CalendarStateEnum,
+          description: 'Only selected ones in this state. Null: all.',
+        }),
+        provider: t.arg({ type: ProviderIdEnum, description: 'Only those of this provider. Null: all.' }),
       },
-      resolve: async (_root, { host, ...args }, context) => {
+      resolve: async (_root, { host, state, provider, ...args }, context) => {
         if (host != null && !(await context.loaders.host.load(host))) throw notFound('host', host);
-        return paginate('Calendar', args, (page) =>
-          listStoredCalendars(context.services.store, requireOrganisation(context), host ?? null, page),
-        );
+        const { store } = context.services;
+        const filter = { host, state, provider };
+        const list = listStoredCalendars(store, requireOrganisation(context), filter, stateTime(context));
+        return paginate('Calendar', args, list);
       },
     },
     { name: 'CalendarConnection' },

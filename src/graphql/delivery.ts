@@ -4,7 +4,7 @@ import { ProviderIdEnum } from './account.ts';
 import { builder, type EnumValues } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
 import { requireOrganisation } from './context.ts';
-import { paginate } from './pagination.ts';
+import { checkSpan, paginate } from './pagination.ts';
 
 const DeliveryVerdictEnum = builder.enumType('DeliveryVerdict', {
   description: 'What was done with a change notification.',
@@ -52,10 +52,21 @@ builder.queryField('deliveries', (t) =>
       type: DeliveryRef,
       description: 'Change notifications of the last DELIVERY_RETENTION, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
-      resolve: (_root, args, context) =>
-        paginate('Delivery', args, (page) =>
-          listDeliveries(context.services.store, requireOrganisation(context), page),
-        ),
+      args: {
+        calendar: t.arg.id({ description: 'Only those about this calendar (`cal_…`). Null: all.' }),
+        verdict: t.arg({
+          type: DeliveryVerdictEnum,
+          description: 'Only those with this verdict. Null: all.',
+        }),
+        from: t.arg({ type: 'DateTime', description: 'Only those that came at this instant or later.' }),
+        to: t.arg({ type: 'DateTime', description: 'Only those that came before this instant.' }),
+      },
+      resolve: (_root, { calendar, verdict, from, to, ...args }, context) => {
+        checkSpan(from, to);
+        const filter = { calendar, verdict, from, to };
+        const list = listDeliveries(context.services.store, requireOrganisation(context), filter);
+        return paginate('Delivery', args, list);
+      },
     },
     { name: 'DeliveryConnection' },
     { name: 'DeliveryEdge' },

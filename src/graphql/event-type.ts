@@ -9,7 +9,7 @@ import { EventTypeInputRef, eventTypeFields } from './event-type-input.ts';
 import { EventTypePatchRef, patchedEventType } from './event-type-patch.ts';
 import { RulesRef, SchedulingEnum } from './event-type-rules.ts';
 import { PublicHostRef } from './host.ts';
-import { paginate } from './pagination.ts';
+import { checkSearch, paginate, searchDescription } from './pagination.ts';
 
 export const EventTypeRef = builder.objectRef<EventType>('EventType');
 builder.node(EventTypeRef, {
@@ -143,10 +143,20 @@ builder.queryFields((t) => ({
       type: EventTypeRef,
       description: 'Event types of the organisation, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
-      resolve: (_root, args, context) =>
-        paginate('EventType', args, (page) =>
-          listEventTypes(context.services.store, requireOrganisation(context), page),
-        ),
+      args: {
+        owner: t.arg.string({
+          description: 'Only those of the host or team with this slug; none when nobody has it. Null: all.',
+        }),
+        search: t.arg.string({ description: searchDescription('the title') }),
+        active: t.arg.boolean({ description: 'Only those that are active, or are not. Null: all.' }),
+      },
+      resolve: async (_root, { owner, search, active, ...args }, context) => {
+        checkSearch(search);
+        const { store } = context.services;
+        const organisation = requireOrganisation(context);
+        const ownerId = owner == null ? null : ((await addressBySlug(store, owner))?.ownerId ?? '');
+        return paginate('EventType', args, listEventTypes(store, organisation, { ownerId, search, active }));
+      },
     },
     { name: 'EventTypeConnection' },
     { name: 'EventTypeEdge' },

@@ -45,9 +45,7 @@ builder.queryField('feeds', (t) =>
       description: "Feeds of the organisation's hosts, the oldest first. Admin.",
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        paginate('Feed', args, (page) =>
-          listFeeds(context.services.store, requireOrganisation(context), page),
-        ),
+        paginate('Feed', args, listFeeds(context.services.store, requireOrganisation(context))),
     },
     { name: 'FeedConnection' },
     { name: 'FeedEdge' },

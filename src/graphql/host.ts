@@ -7,11 +7,12 @@ import { AccountRef } from './account.ts';
 import { BrandRef, ownBrand } from './brand.ts';
 import { builder } from './builder.ts';
 import { CalendarRef } from './calendar.ts';
+import { stateTime } from './calendar-state.ts';
 import { requireOrganisation } from './context.ts';
 import { CreateHostInputRef, HostPatchRef, hostFields, hostPatch } from './host-input.ts';
 import type { Loaders } from './loaders.ts';
 import { nativeCalendarOf } from './native-calendar.ts';
-import { paginate } from './pagination.ts';
+import { checkSearch, paginate, searchDescription } from './pagination.ts';
 import { WorkingHoursInput, WorkingHoursRef, workingHoursFields, ZoneChangeRef } from './working-hours.ts';
 
 export const PublicHostRef = builder
@@ -125,10 +126,20 @@ builder.queryFields((t) => ({
       type: HostRef,
       description: 'Hosts of the organisation, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
-      resolve: (_root, args, context) =>
-        paginate('Host', args, (page) =>
-          listHosts(context.services.store, requireOrganisation(context), page),
-        ),
+      args: {
+        search: t.arg.string({ description: searchDescription('name, slug and e-mail address') }),
+        hasTrouble: t.arg.boolean({
+          description:
+            'True: only those with a selected calendar that is STALE, FAILING, REVOKED or NEVER_READ; false: only those without. Null: all.',
+        }),
+      },
+      resolve: (_root, { search, hasTrouble, ...args }, context) => {
+        checkSearch(search);
+        const { store } = context.services;
+        const { staleBefore } = stateTime(context);
+        const filter = { search, hasTrouble };
+        return paginate('Host', args, listHosts(store, requireOrganisation(context), filter, staleBefore));
+      },
     },
     { name: 'HostConnection' },
     { name: 'HostEdge' },

@@ -94,8 +94,10 @@ builder.queryField('mails', (t) =>
       authScopes: { scope: 'ADMIN' },
       args: { status: t.arg({ type: StatusEnum, description: 'Only those. Null: all.' }) },
       resolve: (_root, { status, ...args }, context) =>
-        paginate('Mail', args, (page) =>
-          listMails(context.services.store, requireOrganisation(context), status ?? null, page),
+        paginate(
+          'Mail',
+          args,
+          listMails(context.services.store, requireOrganisation(context), status ?? null),
         ),
     },
     { name: 'MailConnection' },

@@ -1,9 +1,10 @@
 /** Organisation connection: a provider's tenant that lets us in as a whole, so that hosts are attached by address. */
-import type { OrganisationConnection } from '../store/access/organisation-connections.ts';
+import { listConnections, type OrganisationConnection } from '../store/access/organisation-connections.ts';
 import { AccountRef, OAuthProviderEnum, ProviderIdEnum } from './account.ts';
 import { builder } from './builder.ts';
 import { ProviderRefusedRef } from './calendar.ts';
 import { requireOrganisation } from './context.ts';
+import { paginate } from './pagination.ts';
 
 const OrganisationConnectionRef = builder.objectRef<OrganisationConnection>('OrganisationConnection');
 builder.node(OrganisationConnectionRef, {
@@ -46,6 +47,24 @@ export const ConnectResult = builder.unionType('ConnectResult', {
 });
 
 export const providerRefused = (message: string) => ({ refusal: 'ProviderRefused' as const, message });
+
+builder.queryField('organisationConnections', (t) =>
+  t.connection(
+    {
+      type: OrganisationConnectionRef,
+      description: 'Organisations at providers that were connected as a whole, the oldest first. Admin.',
+      authScopes: { scope: 'ADMIN' },
+      resolve: (_root, args, context) =>
+        paginate(
+          'OrganisationConnection',
+          args,
+          listConnections(context.services.store, requireOrganisation(context)),
+        ),
+    },
+    { name: 'OrganisationConnectionConnection' },
+    { name: 'OrganisationConnectionEdge' },
+  ),
+);
 
 builder.mutationFields((t) => ({
   connectOrganisation: t.field({

@@ -36,7 +36,7 @@ builder.queryField('organisations', (t) =>
       description: 'Organisations of the installation, the oldest first. Operator.',
       authScopes: { operator: true },
       resolve: (_root, args, { services }) =>
-        paginate('Organisation', args, (page) => listOrganisations(services.store, page)),
+        paginate('Organisation', args, listOrganisations(services.store)),
     },
     { name: 'OrganisationList' },
     { name: 'OrganisationEdge' },

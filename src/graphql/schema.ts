@@ -8,6 +8,7 @@ import './block.ts';
 import './block-rule.ts';
 import './booking.ts';
 import './booking-by-id.ts';
+import './booking-list.ts';
 import './brand.ts';
 import './busy.ts';
 import './calendar.ts';

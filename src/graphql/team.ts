@@ -4,7 +4,7 @@ import { BrandInput, BrandRef, ownBrand } from './brand.ts';
 import { builder } from './builder.ts';
 import { requireOrganisation } from './context.ts';
 import { HostRef } from './host.ts';
-import { paginate } from './pagination.ts';
+import { checkSearch, paginate, searchDescription } from './pagination.ts';
 
 const TeamRef = builder.objectRef<Team>('Team');
 builder.node(TeamRef, {
@@ -37,10 +37,15 @@ builder.queryFields((t) => ({
       type: TeamRef,
       description: 'Teams of the organisation, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
-      resolve: (_root, args, context) =>
-        paginate('Team', args, (page) =>
-          listTeams(context.services.store, requireOrganisation(context), page),
-        ),
+      args: { search: t.arg.string({ description: searchDescription('name and slug') }) },
+      resolve: (_root, { search, ...args }, context) => {
+        checkSearch(search);
+        return paginate(
+          'Team',
+          args,
+          listTeams(context.services.store, requireOrganisation(context), search),
+        );
+      },
     },
     { name: 'TeamConnection' },
     { name: 'TeamEdge' },

@@ -114,7 +114,7 @@ builder.node(EndpointRef, {
         description:
           'The delivery log: messages still to be delivered, and those that ended within DELIVERY_RETENTION; the oldest first.',
         resolve: ({ id }, args, { services }) =>
-          paginate('WebhookMessage', args, (page) => listMessages(services.store, id, page)),
+          paginate('WebhookMessage', args, listMessages(services.store, id)),
       },
       { name: 'WebhookMessageConnection' },
       { name: 'WebhookMessageEdge' },
@@ -129,8 +129,10 @@ builder.queryField('webhookEndpoints', (t) =>
       description: 'Webhook endpoints of the organisation, the oldest first. Admin.',
       authScopes: { scope: 'ADMIN' },
       resolve: (_root, args, context) =>
-        paginate('WebhookEndpoint', args, (page) =>
-          listEndpoints(context.services.store, requireOrganisation(context), page),
+        paginate(
+          'WebhookEndpoint',
+          args,
+          listEndpoints(context.services.store, requireOrganisation(context)),
         ),
     },
     { name: 'WebhookEndpointConnection' },

@@ -1,21 +1,7 @@
-/** Public slugs and pages by id, which several tables share. */
+/** Public slugs, which several tables share. */
 import { conflict } from '../errors.ts';
 import type { Tx } from './client.ts';
 import type { Address } from './generated/client.ts';
-
-/** Keyset page by id, as Prisma takes it; its `where` goes together with the list's own. */
-export interface Page {
-  take: number;
-  where: { id?: { gt: string } | { lt: string } };
-  orderBy: { id: 'asc' | 'desc' };
-}
-
-/** `after`: the id that the page begins behind, whether its row is still there or not. */
-export const pageAfter = (limit: number, after?: string | null, inverted = false): Page => ({
-  take: limit,
-  where: after ? { id: inverted ? { lt: after } : { gt: after } } : {},
-  orderBy: { id: inverted ? 'desc' : 'asc' },
-});
 
 /** Slugs that differ in case alone are one; those that older versions stored keep their capitals. */
 export const foldSlug = (slug: string): string => slug.toLowerCase();

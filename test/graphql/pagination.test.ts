@@ -68,15 +68,21 @@ describe('a connection', () => {
     expect(ids(await hosts(`(last: 2, before: "${made[3]}")`))).toEqual(made.slice(1, 3));
   });
 
-  it('gives what it has to who asks for more than a page holds', async () => {
-    expect(ids(await hosts('(first: 100000)'))).toEqual(made);
+  it('gives what it has to who asks for more, and refuses more than a page holds', async () => {
+    expect(ids(await hosts('(first: 200)'))).toEqual(made);
     expect(ids(await hosts(''))).toEqual(made);
+    for (const field of ['first', 'last'])
+      expect(await refusal(hosts(`(${field}: 201)`))).toMatchObject({
+        ...{ code: 'BAD_USER_INPUT', field },
+        message: expect.stringContaining('200'),
+      });
     expect(await hosts('(first: 0)')).toMatchObject({ edges: [], pageInfo: { hasNextPage: true } });
   });
 
   it.each([
     ['first', '(first: -1)'],
     ['after', '(first: 1, after: "junk")'],
+    ['after', `(first: 1, after: "1796000000000/${newId('Host')}")`],
     ['after', `(first: 1, after: "${newId('Calendar')}")`],
     ['first', '(first: "1")'],
   ])('refuses a wrong %s: %s', async (field, args) => {

@@ -70,13 +70,16 @@ describe('what schema.prisma cannot say', () => {
     ]);
     expect(Object.fromEntries(indexes)).toMatchInlineSnapshot(`
       {
+        "account_refused": "CREATE INDEX account_refused ON account USING btree (organisation_id) WHERE (status <> 'CONNECTED'::account_status)",
         "booking_unblanked": "CREATE INDEX booking_unblanked ON booking USING btree (ends_at) WHERE (blanked_at IS NULL)",
         "booking_write_followed": "CREATE INDEX booking_write_followed ON booking_write USING btree (calendar_id, written_ends_at) WHERE ((wanted = 'present'::presence) AND (status = 'WRITTEN'::write_status))",
         "booking_write_parked": "CREATE INDEX booking_write_parked ON booking_write USING btree (account_id) WHERE ((status = 'FAILED'::write_status) AND (due_at IS NULL))",
         "booking_write_retry_pull_since_idx": "CREATE INDEX booking_write_retry_pull_since_idx ON booking_write USING btree (account_id) WHERE (retry_pull_since IS NOT NULL)",
         "booking_write_unwritten": "CREATE INDEX booking_write_unwritten ON booking_write USING btree (status) WHERE (status <> 'WRITTEN'::write_status)",
         "calendar_selection_current": "CREATE UNIQUE INDEX calendar_selection_current ON calendar_selection USING btree (calendar_id) WHERE (valid_to IS NULL)",
+        "calendar_state_proof": "CREATE INDEX calendar_state_proof ON calendar_state USING btree (organisation_id, proven_as_of, calendar_id) WHERE (due_at IS NOT NULL)",
         "calendar_state_titles": "CREATE INDEX calendar_state_titles ON calendar_state USING btree (calendar_id) WHERE titles",
+        "calendar_state_trouble": "CREATE INDEX calendar_state_trouble ON calendar_state USING btree (organisation_id, trouble, calendar_id) WHERE (trouble IS NOT NULL)",
         "calendar_state_unpublished": "CREATE INDEX calendar_state_unpublished ON calendar_state USING btree (calendar_id) WHERE (published_version < version)",
         "event_current": "CREATE UNIQUE INDEX event_current ON event USING btree (calendar_id, external_id) WHERE (valid_to IS NULL)",
         "event_history": "CREATE INDEX event_history ON event USING btree (calendar_id, valid_to) WHERE (valid_to IS NOT NULL)",
@@ -84,6 +87,8 @@ describe('what schema.prisma cannot say', () => {
         "event_titled": "CREATE INDEX event_titled ON event USING btree (calendar_id) WHERE (title IS NOT NULL)",
         "event_type_address": "CREATE UNIQUE INDEX event_type_address ON event_type USING btree (owner_id, slug) WHERE (deleted_at IS NULL)",
         "event_type_rules_current": "CREATE UNIQUE INDEX event_type_rules_current ON event_type_rules USING btree (event_type_id) WHERE (valid_to IS NULL)",
+        "event_type_rules_inactive": "CREATE INDEX event_type_rules_inactive ON event_type_rules USING btree (event_type_id) WHERE ((valid_to IS NULL) AND ((rules ->> 'active'::text) = 'false'::text))",
+        "event_type_rules_words": "CREATE INDEX event_type_rules_words ON event_type_rules USING gin (search_words(title)) WHERE (valid_to IS NULL)",
         "event_type_unpublished": "CREATE INDEX event_type_unpublished ON event_type USING btree (id) WHERE (published_version < version)",
         "host_hours_current": "CREATE UNIQUE INDEX host_hours_current ON host_hours USING btree (host_id) WHERE (valid_to IS NULL)",
         "host_unpublished": "CREATE INDEX host_unpublished ON host USING btree (id) WHERE (published_version < version)",

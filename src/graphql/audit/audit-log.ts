@@ -1,10 +1,9 @@
 /** The audit log as administrators read it. */
-import { badInput } from '../../errors.ts';
 import { isDefaultOrganisation } from '../../store/access/organisations.ts';
 import { type AuditEntry, listAuditEntries } from '../../store/audit/entries.ts';
 import { builder } from '../builder.ts';
 import { requireOrganisation } from '../context.ts';
-import { paginate } from '../pagination.ts';
+import { checkSpan, paginate } from '../pagination.ts';
 
 /** JSON of details that may be absent. */
 const textOf = (details: AuditEntry['before']) => (details === null ? null : JSON.stringify(details));
@@ -69,14 +68,13 @@ builder.queryField('auditLog', (t) =>
         to: t.arg({ type: 'DateTime', description: 'Only before this instant.' }),
       },
       resolve: async (_root, { actor, subject, from, to, ...args }, context) => {
-        if (from != null && to != null && to <= from) throw badInput('to', 'must be after from');
+        checkSpan(from, to);
         const { store } = context.services;
         const own = requireOrganisation(context);
         const seesAll = context.viewer.kind === 'ADMIN' && (await isDefaultOrganisation(store, own));
         const organisation = seesAll ? null : own;
-        return paginate('AuditEntry', args, (page) =>
-          listAuditEntries(store, organisation, { actor, subject, from, to }, page),
-        );
+        const filter = { actor, subject, from, to };
+        return paginate('AuditEntry', args, listAuditEntries(store, organisation, filter));
       },
     },
     { name: 'AuditEntryConnection' },

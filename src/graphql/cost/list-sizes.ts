@@ -105,7 +105,11 @@ const WORK: Record<string, (scope: ListScope) => number | undefined> = {
  * What a field costs beside itself and what is selected of it.
  * @param scope with what the field's own arguments tell
  */
-export const workOf = (coordinate: string, scope: ListScope): number => WORK[coordinate]?.(scope) ?? 0;
+export const workOf = (coordinate: string, scope: ListScope): number =>
+  WORK[coordinate]?.(scope) ?? (TOTAL_COUNT.test(coordinate) ? PAGE_MAX : 0);
+
+/** Counting a list reads an index of it, however few of its items are asked for. */
+const TOTAL_COUNT = /(?:Connection|List)\.totalCount$/;
 
 /** @param edges whether the list is that of a connection */
 export const listLength = (coordinate: string, edges: boolean, scope: ListScope): number =>

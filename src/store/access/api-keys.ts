@@ -5,7 +5,7 @@ import { hashSecret, randomSecret } from '../../secrets.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import type { ApiKey, ApiScope } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { pageById, type RowList } from '../lists.ts';
 
 export type { ApiKey, ApiScope };
 
@@ -48,5 +48,10 @@ export async function revokeApiKey(tx: Tx, organisation: string, id: string, now
   return count > 0;
 }
 
-export const listApiKeys = (store: Store, organisation: string, page: Page) =>
-  store.apiKey.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+export const listApiKeys = (store: Store, organisation: string): RowList<ApiKey> => ({
+  read: (page) => {
+    const { where, ...order } = pageById(page);
+    return store.apiKey.findMany({ ...order, where: { ...where, organisationId: organisation } });
+  },
+  count: () => store.apiKey.count({ where: { organisationId: organisation } }),
+});

@@ -1,7 +1,7 @@
 /** Block rules: whom an organisation keeps from booking. */
 import type { Store, Tx } from '../client.ts';
 import type { BlockRule, BlockRuleKind } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { pageById, type RowList } from '../lists.ts';
 
 export type { BlockRule, BlockRuleKind };
 
@@ -25,8 +25,13 @@ export async function removeBlockRule(tx: Tx, organisation: string, id: string):
 export const blockRulesByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.blockRule.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
-export const listBlockRules = (store: Store, organisation: string, page: Page) =>
-  store.blockRule.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+export const listBlockRules = (store: Store, organisation: string): RowList<BlockRule> => ({
+  read: (page) => {
+    const { where, ...order } = pageById(page);
+    return store.blockRule.findMany({ ...order, where: { ...where, organisationId: organisation } });
+  },
+  count: () => store.blockRule.count({ where: { organisationId: organisation } }),
+});
 
 /** All of an organisation. */
 export const allBlockRules = (tx: Tx, organisation: string): Promise<Pick<BlockRule, 'kind' | 'value'>[]> =>

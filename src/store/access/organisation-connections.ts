@@ -2,11 +2,23 @@
 import { newId } from '../../ids.ts';
 import type { Tx } from '../client.ts';
 import type { OrganisationConnection } from '../generated/client.ts';
+import { pageById, type RowList } from '../lists.ts';
 
 export type { OrganisationConnection };
 
 export const connectionsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.organisationConnection.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
+
+export const listConnections = (tx: Tx, organisation: string): RowList<OrganisationConnection> => ({
+  read: (page) => {
+    const { where, ...order } = pageById(page);
+    return tx.organisationConnection.findMany({
+      ...order,
+      where: { ...where, organisationId: organisation },
+    });
+  },
+  count: () => tx.organisationConnection.count({ where: { organisationId: organisation } }),
+});
 
 /** A connection by id, for internal callers that act for one of its accounts: the organisation is not checked. */
 export const connectionById = (tx: Tx, id: string) => tx.organisationConnection.findUnique({ where: { id } });

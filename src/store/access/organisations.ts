@@ -5,7 +5,7 @@ import { randomSecret } from '../../secrets.ts';
 import { type Instant, SECOND } from '../../time/clock.ts';
 import { limitLockWaits, type Store, type Tx } from '../client.ts';
 import type { Organisation } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { pageById, type RowList } from '../lists.ts';
 
 export type { Organisation };
 
@@ -47,8 +47,13 @@ export const hasOtherOrganisation = async (tx: Tx, id: string): Promise<boolean>
 export const organisationsByIds = (tx: Tx, ids: readonly string[]) =>
   tx.organisation.findMany({ where: { id: { in: [...ids] }, deletedAt: null } });
 
-export const listOrganisations = (tx: Tx, page: Page) =>
-  tx.organisation.findMany({ ...page, where: { ...page.where, deletedAt: null } });
+export const listOrganisations = (tx: Tx): RowList<Organisation> => ({
+  read: (page) => {
+    const { where, ...order } = pageById(page);
+    return tx.organisation.findMany({ ...order, where: { ...where, deletedAt: null } });
+  },
+  count: () => tx.organisation.count({ where: { deletedAt: null } }),
+});
 
 export const insertOrganisation = (tx: Tx, name: string, now: Instant): Promise<Organisation> =>
   tx.organisation.create({ data: { id: newId('Organisation'), name, createdAt: new Date(now) } });

@@ -3,7 +3,7 @@ import { newId } from '../../ids.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 import { type AuditEntry, Prisma } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { conditions, type Filter, ifAsked, type Listing, type RowList, rowList } from '../lists.ts';
 
 export type { AuditEntry };
 
@@ -58,29 +58,37 @@ function differences(before: Details | null, after: Details | null): [Details | 
 }
 
 export interface AuditFilter {
-  actor?: string | null | undefined;
-  subject?: string | null | undefined;
-  from?: Instant | null | undefined;
-  to?: Instant | null | undefined;
+  actor: string;
+  subject: string;
+  /** Those of [from, to). */
+  from: Instant;
+  to: Instant;
 }
 
 /** @param organisation whose entries; null: all of the installation */
+export const auditListing = (
+  organisation: string | null,
+  { actor, subject, from, to }: Filter<AuditFilter>,
+): Listing => ({
+  from: Prisma.sql`audit_entry e`,
+  id: Prisma.sql`e.id`,
+  where: conditions(
+    organisation === null ? Prisma.sql`true` : Prisma.sql`e.organisation_id = ${organisation}`,
+    ifAsked(actor, (wanted) => Prisma.sql`e.actor = ${wanted}`),
+    ifAsked(subject, (wanted) => Prisma.sql`e.subject = ${wanted}`),
+    ifAsked(from, (at) => Prisma.sql`e.at >= ${new Date(at)}`),
+    ifAsked(to, (at) => Prisma.sql`e.at < ${new Date(at)}`),
+  ),
+});
+
 export const listAuditEntries = (
   tx: Tx,
   organisation: string | null,
-  { actor, subject, from, to }: AuditFilter,
-  page: Page,
-): Promise<AuditEntry[]> =>
-  tx.auditEntry.findMany({
-    ...page,
-    where: {
-      ...page.where,
-      ...(organisation === null ? {} : { organisationId: organisation }),
-      ...(actor == null ? {} : { actor }),
-      ...(subject == null ? {} : { subject }),
-      at: { ...(from == null ? {} : { gte: new Date(from) }), ...(to == null ? {} : { lt: new Date(to) }) },
-    },
-  });
+  filter: Filter<AuditFilter>,
+): RowList<AuditEntry> =>
+  rowList(tx, auditListing(organisation, filter), (ids) =>
+    tx.auditEntry.findMany({ where: { id: { in: ids } } }),
+  );
 
 /** Deletes entries that are older than `before`, at most `limit`. @returns how many */
 export async function pruneAuditEntries(tx: Tx, before: Instant, limit: number): Promise<number> {

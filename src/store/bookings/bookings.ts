@@ -7,7 +7,7 @@ import {
   Prisma,
   type WriteStatus as StoredWriteStatus,
 } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { conditions, type Filter, ifAsked, type Listing, matches, type RowList, rowList } from '../lists.ts';
 
 export type { Booking, CancelledBy };
 
@@ -170,8 +170,47 @@ export async function undecidedBookings(tx: Tx, now: Instant, most: number): Pro
 export const bookingsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.booking.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
-export const listBookings = (tx: Tx, organisation: string, page: Page) =>
-  tx.booking.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+export interface BookingFilter {
+  host: string;
+  eventType: string;
+  /** Words of the attendee's name and address. */
+  attendee: string;
+  status: Booking['status'];
+  /** Those that start in [from, to). */
+  from: Instant;
+  to: Instant;
+}
+
+/** @param byStart false: in the order of ids, as they were made */
+export function bookingListing(
+  organisation: string,
+  { host, eventType, attendee, status, from, to }: Filter<BookingFilter>,
+  byStart = false,
+): Listing {
+  const words = Prisma.sql`search_words(b.attendee_name || ' ' || b.attendee_email)`;
+  return {
+    from: Prisma.sql`booking b`,
+    id: Prisma.sql`b.id`,
+    where: conditions(
+      Prisma.sql`b.organisation_id = ${organisation}`,
+      ifAsked(host, (wanted) => Prisma.sql`b.hosts @> ${[wanted]}`),
+      ifAsked(eventType, (wanted) => Prisma.sql`b.event_type_id = ${wanted}`),
+      matches(words, attendee),
+      ifAsked(status, (wanted) => Prisma.sql`b.status = ${wanted}::booking_status`),
+      ifAsked(from, (at) => Prisma.sql`b.starts_at >= ${new Date(at)}`),
+      ifAsked(to, (at) => Prisma.sql`b.starts_at < ${new Date(at)}`),
+    ),
+    ...(byStart ? { at: Prisma.sql`b.starts_at` } : {}),
+  };
+}
+
+export const listBookings = (
+  tx: Tx,
+  organisation: string,
+  filter: Filter<BookingFilter> = {},
+  byStart = false,
+): RowList<Booking> =>
+  rowList(tx, bookingListing(organisation, filter, byStart), (ids) => bookingsByIds(tx, organisation, ids));
 
 /** The worst write status of each booking over its hosts' calendars, and the first error. Writes of a host who left the booking do not count. */
 export async function writeStatuses(

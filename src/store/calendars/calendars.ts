@@ -1,12 +1,13 @@
 /** Calendars of accounts, and when each counted as busy time. */
 
 import { newId } from '../../ids.ts';
-import type { RemoteCalendar } from '../../providers/port.ts';
+import type { ProviderName, RemoteCalendar } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Account } from '../access/accounts.ts';
 import type { Tx } from '../client.ts';
-import type { Calendar } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { type Calendar, Prisma } from '../generated/client.ts';
+import { conditions, type Filter, ifAsked, type Listing, type RowList, rowList } from '../lists.ts';
+import { type CalendarHealthState, isInState, type StateTime } from './health-states.ts';
 import { storedTrouble } from './states.ts';
 
 export type { Calendar };
@@ -24,17 +25,36 @@ export const calendarsOfAccounts = (tx: Tx, accounts: readonly string[]) =>
     orderBy: { id: 'asc' },
   });
 
-/** @param host null: of every host. */
-export const listStoredCalendars = (tx: Tx, organisation: string, host: string | null, page: Page) =>
-  tx.calendar.findMany({
-    ...page,
-    where: {
-      ...page.where,
-      organisationId: organisation,
-      removed: false,
-      ...(host === null ? {} : { hostId: host }),
-    },
-  });
+export interface CalendarFilter {
+  host: string;
+  provider: ProviderName;
+  state: CalendarHealthState;
+}
+
+/** @param now what state calendars are in; `staleBefore`: one whose last proof is older is stale */
+export const calendarListing = (
+  organisation: string,
+  { host, provider, state }: Filter<CalendarFilter>,
+  now: StateTime,
+): Listing => ({
+  from: Prisma.sql`calendar c`,
+  id: Prisma.sql`c.id`,
+  where: conditions(
+    Prisma.sql`c.organisation_id = ${organisation} and not c.removed`,
+    ifAsked(host, (wanted) => Prisma.sql`c.host_id = ${wanted}`),
+    ifAsked(provider, (wanted) => Prisma.sql`c.provider = ${wanted}::provider`),
+    ifAsked(state, (wanted) => isInState(organisation, wanted, now)),
+  ),
+});
+
+/** Calendars of accounts; native ones have no row. */
+export const listStoredCalendars = (
+  tx: Tx,
+  organisation: string,
+  filter: Filter<CalendarFilter> = {},
+  now: StateTime = { now: 0, staleBefore: 0 },
+): RowList<Calendar> =>
+  rowList(tx, calendarListing(organisation, filter, now), (ids) => calendarsByIds(tx, organisation, ids));
 
 /** Waits for the row's lock and keeps it until the transaction ends. */
 export async function lockCalendar(tx: Tx, organisation: string, id: string): Promise<Calendar | null> {

@@ -4,8 +4,8 @@ import { newId } from '../../ids.ts';
 import type { InboundNotification, ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
-import type { Delivery, Verdict } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { type Delivery, Prisma, type Verdict } from '../generated/client.ts';
+import { conditions, type Filter, ifAsked, type Listing, type RowList, rowList } from '../lists.ts';
 import type { WatchChannel } from './watch-channels.ts';
 
 export type { Delivery, Verdict };
@@ -94,8 +94,35 @@ export const pruneDeliveries = (tx: Tx, receivedBefore: Instant, limit: number):
       limit ${limit}
     )`;
 
-export const listDeliveries = (store: Store, organisation: string, page: Page) =>
-  store.delivery.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+export interface DeliveryFilter {
+  calendar: string;
+  verdict: Verdict;
+  /** Those that came in [from, to). */
+  from: Instant;
+  to: Instant;
+}
+
+export const deliveryListing = (
+  organisation: string,
+  { calendar, verdict, from, to }: Filter<DeliveryFilter>,
+): Listing => ({
+  from: Prisma.sql`delivery d`,
+  id: Prisma.sql`d.id`,
+  where: conditions(
+    Prisma.sql`d.organisation_id = ${organisation}`,
+    ifAsked(calendar, (wanted) => Prisma.sql`d.calendar_id = ${wanted}`),
+    ifAsked(verdict, (wanted) => Prisma.sql`d.verdict = ${wanted}::verdict`),
+    ifAsked(from, (at) => Prisma.sql`d.received_at >= ${new Date(at)}`),
+    ifAsked(to, (at) => Prisma.sql`d.received_at < ${new Date(at)}`),
+  ),
+});
+
+export const listDeliveries = (
+  store: Store,
+  organisation: string,
+  filter: Filter<DeliveryFilter> = {},
+): RowList<Delivery> =>
+  rowList(store, deliveryListing(organisation, filter), (ids) => deliveriesByIds(store, organisation, ids));
 
 export const deliveriesByIds = (store: Store, organisation: string, ids: readonly string[]) =>
   store.delivery.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });

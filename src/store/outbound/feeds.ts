@@ -1,7 +1,7 @@
 /** Feeds: a host's combined busy time, each readable by a secret of its own. Secrets are sealed and opened outside the store. */
 import type { Store, Tx } from '../client.ts';
 import type { Feed } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { pageById, type RowList } from '../lists.ts';
 
 export type { Feed };
 
@@ -18,8 +18,13 @@ export const insertFeed = (tx: Tx, feed: Feed) => tx.feed.create({ data: feed })
 export const feedsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.feed.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
-export const listFeeds = (store: Store, organisation: string, page: Page) =>
-  store.feed.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+export const listFeeds = (store: Store, organisation: string): RowList<Feed> => ({
+  read: (page) => {
+    const { where, ...order } = pageById(page);
+    return store.feed.findMany({ ...order, where: { ...where, organisationId: organisation } });
+  },
+  count: () => store.feed.count({ where: { organisationId: organisation } }),
+});
 
 /** The feed under any of these hashes; null when there is none, or its host is gone. */
 export async function feedByHash(tx: Tx, hashes: readonly string[]): Promise<FeedWithHost | null> {

@@ -4,7 +4,7 @@ import { randomSecret } from '../../secrets.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import { type Mail, type MailKind, type MailStatus, Prisma } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { pageById, type RowList } from '../lists.ts';
 
 export type { Mail, MailKind, MailStatus };
 
@@ -177,8 +177,14 @@ export const mailsByIds = (tx: Tx, organisation: string, ids: readonly string[])
   tx.mail.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
 /** @param status null: whatever became of them */
-export const listMails = (store: Store, organisation: string, status: MailStatus | null, page: Page) =>
-  store.mail.findMany({
-    ...page,
-    where: { ...page.where, organisationId: organisation, ...(status === null ? {} : { status }) },
-  });
+export const listMails = (store: Store, organisation: string, status: MailStatus | null): RowList<Mail> => ({
+  read: (page) => {
+    const { where, ...order } = pageById(page);
+    return store.mail.findMany({
+      ...order,
+      where: { ...where, organisationId: organisation, ...(status === null ? {} : { status }) },
+    });
+  },
+  count: () =>
+    store.mail.count({ where: { organisationId: organisation, ...(status === null ? {} : { status }) } }),
+});

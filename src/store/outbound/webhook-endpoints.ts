@@ -1,7 +1,7 @@
 /** Webhook endpoints that receive events of an organisation's bookings. Secrets are sealed and opened outside the store. */
 import type { Store, Tx } from '../client.ts';
 import type { WebhookEndpoint, WebhookEvent } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { pageById, type RowList } from '../lists.ts';
 
 export type { WebhookEndpoint, WebhookEvent };
 
@@ -11,8 +11,13 @@ export const insertEndpoint = (tx: Tx, endpoint: WebhookEndpoint) =>
 export const endpointsByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.webhookEndpoint.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
-export const listEndpoints = (store: Store, organisation: string, page: Page) =>
-  store.webhookEndpoint.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+export const listEndpoints = (store: Store, organisation: string): RowList<WebhookEndpoint> => ({
+  read: (page) => {
+    const { where, ...order } = pageById(page);
+    return store.webhookEndpoint.findMany({ ...order, where: { ...where, organisationId: organisation } });
+  },
+  count: () => store.webhookEndpoint.count({ where: { organisationId: organisation } }),
+});
 
 /** Endpoints that subscribe to an event, locked against deletion until the transaction ends. */
 export const subscribedEndpoints = (tx: Tx, organisation: string, event: WebhookEvent) =>

@@ -5,7 +5,7 @@ import { randomSecret } from '../../secrets.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import type { MessageStatus, WebhookAttempt, WebhookEvent, WebhookMessage } from '../generated/client.ts';
-import type { Page } from '../rows.ts';
+import { pageById, type RowList } from '../lists.ts';
 
 export type { MessageStatus, WebhookAttempt, WebhookMessage };
 
@@ -168,8 +168,13 @@ export const pruneMessages = (tx: Tx, endedBefore: Instant, limit: number): Prom
 export const messagesByIds = (tx: Tx, organisation: string, ids: readonly string[]) =>
   tx.webhookMessage.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
-export const listMessages = (store: Store, endpoint: string, page: Page) =>
-  store.webhookMessage.findMany({ ...page, where: { ...page.where, endpointId: endpoint } });
+export const listMessages = (store: Store, endpoint: string): RowList<WebhookMessage> => ({
+  read: (page) => {
+    const { where, ...order } = pageById(page);
+    return store.webhookMessage.findMany({ ...order, where: { ...where, endpointId: endpoint } });
+  },
+  count: () => store.webhookMessage.count({ where: { endpointId: endpoint } }),
+});
 
 /** The oldest first. */
 export const attemptsOfMessages = (tx: Tx, messages: readonly string[]) =>

@@ -5,8 +5,10 @@ import { conflict } from '../../errors.ts';
 import { EMPTY_FORM, type EventForm } from '../../form/event-form.ts';
 import { newId } from '../../ids.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
-import type { Store, Tx } from '../client.ts';
-import { foldSlug, lockSlug, type Page, slugSetTo, slugsOf } from '../rows.ts';
+import type { Tx } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
+import { conditions, type Filter, ifAsked, type Listing, matches, type RowList, rowList } from '../lists.ts';
+import { foldSlug, lockSlug, slugSetTo } from '../rows.ts';
 
 /** An event type with its current rules. */
 export interface EventType {
@@ -175,14 +177,45 @@ export async function eventTypeBySlug(tx: Tx, ownerId: string, slug: string): Pr
   return found ? (await eventTypesByIds(tx, [found.id]))[0] : undefined;
 }
 
-export const listEventTypes = async (store: Store, organisation: string, page: Page) =>
-  withRules(
-    store,
-    await store.eventType.findMany({
-      ...page,
-      where: { ...page.where, organisationId: organisation, deletedAt: null },
-    }),
-  );
+export interface EventTypeFilter {
+  /** Id of the host or team that owns it. */
+  ownerId: string;
+  /** Words of the title. */
+  search: string;
+  active: boolean;
+}
+
+export function eventTypeListing(
+  organisation: string,
+  { ownerId, search, active }: Filter<EventTypeFilter>,
+): Listing {
+  // As a list of ids: few are found by words, and few are not active.
+  const withRules = (condition: Prisma.Sql) =>
+    Prisma.sql`(select r.event_type_id from event_type_rules r where r.valid_to is null and ${condition})`;
+  const inactive = withRules(Prisma.sql`r.rules ->> 'active' = 'false'`);
+  return {
+    from: Prisma.sql`event_type t`,
+    id: Prisma.sql`t.id`,
+    where: conditions(
+      Prisma.sql`t.organisation_id = ${organisation} and t.deleted_at is null`,
+      ifAsked(ownerId, (wanted) => Prisma.sql`t.owner_id = ${wanted}`),
+      ifAsked(
+        matches(Prisma.sql`search_words(r.title)`, search),
+        (found) => Prisma.sql`t.id = any(array${withRules(found)})`,
+      ),
+      ifAsked(active, (wanted) =>
+        wanted ? Prisma.sql`t.id not in ${inactive}` : Prisma.sql`t.id = any(array${inactive})`,
+      ),
+    ),
+  };
+}
+
+export const listEventTypes = (
+  tx: Tx,
+  organisation: string,
+  filter: Filter<EventTypeFilter> = {},
+): RowList<EventType> =>
+  rowList(tx, eventTypeListing(organisation, filter), (ids) => eventTypesByIds(tx, ids));
 
 /** Defaults of fields that older stored rules lack. */
 const RULE_DEFAULTS = {
@@ -207,32 +240,3 @@ export function rulesOf(column: unknown): EventTypeRules {
 
 /** A form from the column `form`, which only writeRules writes; null: of rules that were stored before there were forms. */
 export const formOf = (column: unknown): EventForm => ({ ...EMPTY_FORM, ...(column as EventForm | null) });
-
-type Row = Awaited<ReturnType<Store['eventType']['findMany']>>[number];
-
-async function withRules(tx: Tx, rows: Row[]): Promise<EventType[]> {
-  const [rules, slugs] = [
-    await tx.eventTypeRules.findMany({
-      where: { eventTypeId: { in: rows.map((row) => row.id) }, validTo: null },
-    }),
-    await slugsOf(tx, [...new Set(rows.map((row) => row.ownerId))]),
-  ];
-  const byId = new Map(rules.map((row) => [row.eventTypeId, row]));
-  return rows.flatMap((row) => {
-    const current = byId.get(row.id);
-    const owner = slugs.get(row.ownerId) ?? (row.deletedAt ? '' : undefined);
-    if (!current || owner === undefined) return [];
-    return {
-      id: row.id,
-      organisationId: row.organisationId,
-      ownerId: row.ownerId,
-      owner,
-      slug: row.slug,
-      version: Number(row.version),
-      title: current.title,
-      hosts: current.hosts,
-      rules: rulesOf(current.rules),
-      form: formOf(current.form),
-    };
-  });
-}

@@ -3,9 +3,11 @@
 import type { WorkingHours, ZoneChange } from '../../availability/hours.ts';
 import { newId } from '../../ids.ts';
 import type { Instant } from '../../time/clock.ts';
+import { troubledCalendars } from '../calendars/health-states.ts';
 import type { Store, Tx } from '../client.ts';
-import type { Host } from '../generated/client.ts';
-import { addressBySlug, claimSlug, type Page, renameSlug, slugSetTo } from '../rows.ts';
+import { type Host, Prisma } from '../generated/client.ts';
+import { conditions, type Filter, ifAsked, type Listing, matches, type RowList, rowList } from '../lists.ts';
+import { addressBySlug, claimSlug, renameSlug, slugSetTo } from '../rows.ts';
 
 export type { Host };
 
@@ -87,8 +89,43 @@ export async function hostBySlug(tx: Tx, organisation: string, slug: string): Pr
   return address && tx.host.findFirst({ where: { id: address.ownerId, organisationId: organisation } });
 }
 
-export const listHosts = (store: Store, organisation: string, page: Page) =>
-  store.host.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+export interface HostFilter {
+  /** Words of name, slug and address. */
+  search: string;
+  /** Whether some calendar of the host is in trouble. */
+  hasTrouble: boolean;
+}
+
+/** @param staleBefore a calendar whose last proof is older is in trouble */
+export function hostListing(
+  organisation: string,
+  { search, hasTrouble }: Filter<HostFilter>,
+  staleBefore: Instant,
+): Listing {
+  const words = Prisma.sql`search_words(h.name || ' ' || h.slug || ' ' || coalesce(h.email, ''))`;
+  return {
+    from: Prisma.sql`host h`,
+    id: Prisma.sql`h.id`,
+    where: conditions(
+      Prisma.sql`h.organisation_id = ${organisation}`,
+      matches(words, search),
+      ifAsked(hasTrouble, (wanted) => {
+        const troubled = Prisma.sql`(
+          select c.host_id from calendar c where c.selected and not c.removed
+            and c.id = any(array(${troubledCalendars(organisation, staleBefore)})))`;
+        return wanted ? Prisma.sql`h.id = any(array${troubled})` : Prisma.sql`h.id not in ${troubled}`;
+      }),
+    ),
+  };
+}
+
+export const listHosts = (
+  tx: Tx,
+  organisation: string,
+  filter: Filter<HostFilter> = {},
+  staleBefore: Instant = 0,
+): RowList<Host> =>
+  rowList(tx, hostListing(organisation, filter, staleBefore), (ids) => hostsByIds(tx, organisation, ids));
 
 /** Current hours by host id. */
 export async function hoursOfHosts(tx: Tx, ids: readonly string[]): Promise<Map<string, HoursFields>> {

@@ -1,8 +1,9 @@
 /** Teams: owners of event types that several hosts share. */
 import { newId } from '../../ids.ts';
 import type { Store, Tx } from '../client.ts';
-import type { Team } from '../generated/client.ts';
-import { claimSlug, type Page, releaseSlug, renameSlug, slugSetTo } from '../rows.ts';
+import { Prisma, type Team } from '../generated/client.ts';
+import { conditions, type Listing, matches, type RowList, rowList } from '../lists.ts';
+import { claimSlug, releaseSlug, renameSlug, slugSetTo } from '../rows.ts';
 import { removeBrand } from './brands.ts';
 
 export type { Team };
@@ -61,8 +62,18 @@ export const removeFromTeams = (tx: Tx, host: string) =>
 export const teamsByIds = (store: Store, organisation: string, ids: readonly string[]) =>
   store.team.findMany({ where: { organisationId: organisation, id: { in: [...ids] } } });
 
-export const listTeams = (store: Store, organisation: string, page: Page) =>
-  store.team.findMany({ ...page, where: { ...page.where, organisationId: organisation } });
+/** @param search words of name and slug; null: all */
+export const teamListing = (organisation: string, search?: string | null): Listing => ({
+  from: Prisma.sql`team t`,
+  id: Prisma.sql`t.id`,
+  where: conditions(
+    Prisma.sql`t.organisation_id = ${organisation}`,
+    matches(Prisma.sql`search_words(t.name || ' ' || t.slug)`, search),
+  ),
+});
+
+export const listTeams = (store: Store, organisation: string, search?: string | null): RowList<Team> =>
+  rowList(store, teamListing(organisation, search), (ids) => teamsByIds(store, organisation, ids));
 
 /** Host ids in their order. */
 export async function teamMembers(store: Store, team: string): Promise<string[]> {

@@ -56,6 +56,11 @@ describe('what finding the slots of a window takes is charged', () => {
   });
 });
 
+it('a list that is counted costs as much as a page, however few of its items are asked for', () => {
+  const items = (fields: string) => costOf(`{ hosts(first: 1) { ${fields} } }`, null);
+  expect(items('totalCount edges { cursor }') - items('edges { cursor }')).toBe(201);
+});
+
 it('a single start costs its hosts, where it is explained or held', () => {
   const start = 'start: "2050-01-01T00:00:00Z"';
   expect(costOf(`{ explainSlot(eventType: "et_1", ${start}) { bookable } }`, SIXTY)).toBe(2 + 13);

@@ -9,7 +9,7 @@ import {
   revokeApiKey,
 } from '../../../src/store/access/api-keys.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
-import { pageAfter } from '../../../src/store/rows.ts';
+import { pageAfter } from '../../../src/store/lists.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 import { addOrganisations } from '../parents.fixture.ts';
 
@@ -80,7 +80,7 @@ it('lists an organisation’s own by page', async () => {
   const made: string[] = [];
   for (const name of ['a', 'b', 'c']) made.push((await make({ name }, 'org_list')).id);
   const names = async (after?: string) =>
-    (await listApiKeys(store, 'org_list', pageAfter(2, after))).map(({ name }) => name);
+    (await listApiKeys(store, 'org_list').read(pageAfter(2, after))).map(({ name }) => name);
   expect(await names()).toEqual(['a', 'b']);
   expect(await names(made[1])).toEqual(['c']);
 });

@@ -10,7 +10,7 @@ import {
   listStoredCalendars,
 } from '../../../src/store/calendars/calendars.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
-import { pageAfter } from '../../../src/store/rows.ts';
+import { pageAfter } from '../../../src/store/lists.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 import { addHosts } from '../parents.fixture.ts';
 
@@ -40,13 +40,13 @@ afterAll(async () => {
 const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
 
 it('lists by page, in the order of ids, without those that left', async () => {
-  const first = await listStoredCalendars(store, 'org_one', null, pageAfter(2));
+  const first = await listStoredCalendars(store, 'org_one').read(pageAfter(2));
   expect(ids(first)).toEqual(calendars.slice(0, 2));
-  expect(ids(await listStoredCalendars(store, 'org_one', 'host_one', pageAfter(2, calendars[1])))).toEqual([
-    calendars[2],
-  ]);
-  expect(await listStoredCalendars(store, 'org_one', 'host_two', pageAfter(2))).toEqual([]);
-  expect(await listStoredCalendars(store, 'org_two', null, pageAfter(2))).toEqual([]);
+  const ofHost = (host: string) => listStoredCalendars(store, 'org_one', { host });
+  expect(ids(await ofHost('host_one').read(pageAfter(2, calendars[1])))).toEqual([calendars[2]]);
+  expect(await ofHost('host_two').read(pageAfter(2))).toEqual([]);
+  expect(await listStoredCalendars(store, 'org_two').read(pageAfter(2))).toEqual([]);
+  expect([await ofHost('host_one').count(), await ofHost('host_two').count()]).toEqual([3, 0]);
 });
 
 it('finds those of hosts and accounts', async () => {

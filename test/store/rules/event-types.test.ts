@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EMPTY_FORM } from '../../../src/form/event-form.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
-import { claimSlug, pageAfter } from '../../../src/store/rows.ts';
+import { pageAfter } from '../../../src/store/lists.ts';
+import { claimSlug } from '../../../src/store/rows.ts';
 import {
   changeEventType,
   eventTypeBySlug,
@@ -114,9 +115,9 @@ describe('an event type', () => {
   it('is listed by page, in its own organisation', async () => {
     const made = [await add('a', owner, 'org_list'), await add('b', owner, 'org_list')];
     const ids = async (after?: string) =>
-      (await listEventTypes(store, 'org_list', pageAfter(1, after))).map(({ id }) => id);
+      (await listEventTypes(store, 'org_list').read(pageAfter(1, after))).map(({ id }) => id);
     expect(await ids()).toEqual([made[0]]);
     expect(await ids(made[0])).toEqual([made[1]]);
-    expect(await listEventTypes(store, 'org_none', pageAfter(5))).toEqual([]);
+    expect(await listEventTypes(store, 'org_none').read(pageAfter(5))).toEqual([]);
   });
 });

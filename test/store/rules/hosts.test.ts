@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
-import { addressBySlug, pageAfter, slugsOf } from '../../../src/store/rows.ts';
+import { pageAfter } from '../../../src/store/lists.ts';
+import { addressBySlug, slugsOf } from '../../../src/store/rows.ts';
 import {
   changeHost,
   type Host,
@@ -75,7 +76,7 @@ describe('hosts', () => {
     const made: string[] = [];
     for (const letter of ['a', 'b', 'c']) made.push((await add(`page-${letter}`, 'org_list')).id);
     const ids = async (...page: Parameters<typeof pageAfter>) =>
-      (await listHosts(store, 'org_list', pageAfter(...page))).map(({ id }) => id);
+      (await listHosts(store, 'org_list').read(pageAfter(...page))).map(({ id }) => id);
     expect(await ids(2)).toEqual(made.slice(0, 2));
     expect(await ids(2, made[1])).toEqual(made.slice(2));
     expect(await ids(2, null, true)).toEqual([made[2], made[1]]);

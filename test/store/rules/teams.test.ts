@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
-import { claimSlug, pageAfter } from '../../../src/store/rows.ts';
+import { pageAfter } from '../../../src/store/lists.ts';
+import { claimSlug } from '../../../src/store/rows.ts';
 import { insertTeam, listTeams, teamMembers, teamsByIds } from '../../../src/store/rules/teams.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 import { addHosts, addOrganisations } from '../parents.fixture.ts';
@@ -39,6 +40,6 @@ it('is found and listed in its own organisation', async () => {
   expect(await teamsByIds(store, 'org_one', [a.id])).toEqual([]);
   expect(await teamsByIds(store, 'org_list', [b.id])).toMatchObject([{ slug: 'b' }]);
   const slugs = async (after?: string) =>
-    (await listTeams(store, 'org_list', pageAfter(1, after))).map(({ slug }) => slug);
+    (await listTeams(store, 'org_list').read(pageAfter(1, after))).map(({ slug }) => slug);
   expect([await slugs(), await slugs(a.id), await slugs(b.id)]).toEqual([['a'], ['b'], []]);
 });
