@@ -18,7 +18,7 @@ export interface BookingContext extends InvitationContext {
 }
 
 /** What happens to a booking. */
-export type BookingEvent = Exclude<WebhookEvent, 'VERIFICATION_REQUESTED'>;
+export type BookingEvent = Exclude<WebhookEvent, 'VERIFICATION_REQUESTED' | 'TEST'>;
 
 const TYPES: Record<BookingEvent, string> = {
   BOOKING_REQUESTED: 'booking.requested',

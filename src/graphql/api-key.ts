@@ -1,7 +1,7 @@
 /** API keys and who the viewer is. */
 import { badInput, notFound } from '../errors.ts';
 import { checkText } from '../offers/rule-checks.ts';
-import { type ApiKey, insertApiKey, listApiKeys } from '../store/access/api-keys.ts';
+import { type ApiKey, insertApiKey, listApiKeys, renameApiKey } from '../store/access/api-keys.ts';
 import { builder, type EnumValues } from './builder.ts';
 import { requireOrganisation, type Viewer } from './context.ts';
 import { paginate } from './pagination.ts';
@@ -117,6 +117,24 @@ builder.mutationFields((t) => ({
         expiresAt: expiresAt == null ? null : new Date(expiresAt),
       };
       return store.$transaction((tx) => insertApiKey(tx, organisation, fields));
+    },
+  }),
+  renameApiKey: t.field({
+    type: ApiKeyRef,
+    description: 'Gives a key another name; its secret, scopes and end stay. Admin.',
+    authScopes: { scope: 'ADMIN' },
+    args: {
+      id: t.arg.id({ description: 'Id of the key (`key_…`).', required: true }),
+      name: t.arg.string({ description: 'What to call it from now on.', required: true }),
+    },
+    resolve: (_root, { id, name }, context) => {
+      checkText(name, 'name');
+      const organisation = requireOrganisation(context);
+      return context.services.store.$transaction(async (tx) => {
+        const key = await renameApiKey(tx, organisation, id, name);
+        if (!key) throw notFound('API key', id);
+        return key;
+      });
     },
   }),
   revokeApiKey: t.field({

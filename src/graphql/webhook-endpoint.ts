@@ -29,6 +29,10 @@ const WebhookEventEnum = builder.enumType('WebhookEvent', {
       description:
         'A code is to be sent to an e-mail address: event types with requireEmailVerification need it where no mail server is configured.',
     },
+    TEST: {
+      description:
+        'Nothing happened: an operator tries the endpoint by testWebhookEndpoint. Endpoints get it without naming it.',
+    },
   } as const satisfies EnumValues<WebhookEvent>,
 });
 const StatusEnum = builder.enumType('WebhookMessageStatus', {
@@ -103,6 +107,9 @@ builder.node(EndpointRef, {
   fields: (t) => ({
     url: t.expose('url', { type: 'URL', description: 'Where messages are posted.' }),
     events: t.expose('events', { type: [WebhookEventEnum], description: 'What is announced there.' }),
+    active: t.exposeBoolean('active', {
+      description: 'False: nothing is announced there, and messages that wait are not sent until it is true.',
+    }),
     createdAt: t.field({
       type: 'DateTime',
       description: 'When it was created.',
@@ -157,6 +164,21 @@ const WebhookEndpointInput = builder.inputType('WebhookEndpointInput', {
   }),
 });
 
+const PatchRef = builder.inputType('WebhookEndpointPatch', {
+  description:
+    'What changes of a webhook endpoint: what is absent or null stays. The secret stays in any case.',
+  fields: (t) => ({
+    url: t.field({
+      type: 'URL',
+      description: 'Where to post messages, those that wait too; as on creation.',
+    }),
+    events: t.field({ type: [WebhookEventEnum], description: 'What to announce from now on; at least one.' }),
+    active: t.boolean({
+      description: 'False: nothing is announced there, and messages that wait are not sent until it is true.',
+    }),
+  }),
+});
+
 const CreatedRef = builder.objectRef<{ id: string; secret: string }>('CreatedWebhookEndpoint').implement({
   description: 'A new webhook endpoint with its secret.',
   fields: (t) => ({
@@ -178,6 +200,43 @@ builder.mutationFields((t) => ({
     },
     resolve: (_root, { input }, context) =>
       context.services.webhooks.endpoints.create(requireOrganisation(context), input),
+  }),
+  updateWebhookEndpoint: t.field({
+    type: EndpointRef,
+    description: 'Changes where an endpoint is, of what it is notified, or pauses it. Admin.',
+    authScopes: { scope: 'ADMIN' },
+    args: {
+      id: t.arg.id({ description: 'Id of the endpoint (`whe_…`).', required: true }),
+      patch: t.arg({ type: PatchRef, description: 'What changes.', required: true }),
+    },
+    resolve: async (_root, { id, patch: { url, events, active } }, context) => {
+      const change = { url: url ?? undefined, events: events ?? undefined, active: active ?? undefined };
+      const { endpoints } = context.services.webhooks;
+      const changed = await endpoints.update(requireOrganisation(context), id, change);
+      context.loaders.webhookEndpoint.clear(id);
+      return changed;
+    },
+  }),
+  testWebhookEndpoint: t.field({
+    type: MessageRef,
+    description:
+      'Sends an active endpoint a message of the event TEST, as others are sent; what becomes of it stands in its log. Admin.',
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ description: 'Id of the endpoint (`whe_…`).', required: true }) },
+    resolve: (_root, { id }, context) =>
+      context.services.webhooks.endpoints.test(requireOrganisation(context), id),
+  }),
+  resendWebhookMessage: t.field({
+    type: MessageRef,
+    description:
+      'Sends a message once more, at once and whatever became of it, with the same body and the same webhook-id. Admin.',
+    authScopes: { scope: 'ADMIN' },
+    args: { id: t.arg.id({ description: 'Id of the message (`msg_…`).', required: true }) },
+    resolve: async (_root, { id }, context) => {
+      const message = await context.services.webhooks.endpoints.resend(requireOrganisation(context), id);
+      context.loaders.webhookMessage.clear(id);
+      return message;
+    },
   }),
   deleteWebhookEndpoint: t.field({
     type: 'Boolean',

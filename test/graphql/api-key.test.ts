@@ -53,6 +53,25 @@ describe('a viewer', () => {
   });
 });
 
+describe('a key', () => {
+  it('is given another name, in its own organisation, and stays what it is otherwise', async () => {
+    const key = await makeKey(stack, ['BOOK']);
+    const rename = (name: string, ask = stack.admin) =>
+      ask('mutation ($id: ID!, $name: String!) { renameApiKey(id: $id, name: $name) { id name scopes } }', {
+        id: key.id,
+        name,
+      });
+    expect(await rename('Website')).toEqual({
+      renameApiKey: { id: key.id, name: 'Website', scopes: ['BOOK'] },
+    });
+    expect(await key.ask(VIEWER)).toMatchObject({ viewer: { name: 'Website' } });
+    expect(await refusal(rename(' '))).toMatchObject({ code: 'BAD_USER_INPUT', field: 'name' });
+    expect(await refusal(rename('X', key.ask))).toMatchObject({ code: 'FORBIDDEN' });
+    const { ask } = await secondOrganisation(stack);
+    expect(await refusal(rename('X', ask))).toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
 describe('a scope', () => {
   it('without any key, only what is public is open', async () => {
     expect((await availability(stack.anyone, { eventType, ...WINDOW })).slots).toHaveLength(16);

@@ -195,6 +195,10 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
     variables: { id: await idMadeBy(CREATE_RULE, { value: `${unused()}.example` }) },
   }),
   createApiKey: () => ({ document: 'mutation { createApiKey(name: "K", scopes: [BOOK]) { id } }' }),
+  renameApiKey: async () => ({
+    document: 'mutation ($id: ID!) { renameApiKey(id: $id, name: "Other") { id } }',
+    variables: { id: (await makeKey(stack, ['BOOK'])).id },
+  }),
   revokeApiKey: async () => ({
     document: ofId('revokeApiKey'),
     variables: { id: (await makeKey(stack, ['BOOK'])).id },
@@ -205,6 +209,21 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
     variables: { id: await idMadeBy(CREATE_FEED, { host: host.id }) },
   }),
   createWebhookEndpoint: () => ({ document: CREATE_ENDPOINT }),
+  updateWebhookEndpoint: async () => ({
+    document: 'mutation ($id: ID!) { updateWebhookEndpoint(id: $id, patch: { active: false }) { id } }',
+    variables: { id: await idMadeBy(CREATE_ENDPOINT, {}) },
+  }),
+  testWebhookEndpoint: async () => ({
+    document: ofId('testWebhookEndpoint', '{ id }'),
+    variables: { id: await idMadeBy(CREATE_ENDPOINT, {}) },
+  }),
+  resendWebhookMessage: async () => {
+    const endpoint = await idMadeBy(CREATE_ENDPOINT, {});
+    return {
+      document: ofId('resendWebhookMessage', '{ id }'),
+      variables: { id: await idMadeBy(ofId('testWebhookEndpoint', '{ id }'), { id: endpoint }) },
+    };
+  },
   deleteWebhookEndpoint: async () => ({
     document: ofId('deleteWebhookEndpoint'),
     variables: { id: await idMadeBy(CREATE_ENDPOINT, {}) },

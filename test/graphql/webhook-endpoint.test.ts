@@ -20,6 +20,8 @@ afterAll(async () => {
 const CREATE = `mutation ($url: URL!, $events: [WebhookEvent!]!) {
   createWebhookEndpoint(input: { url: $url, events: $events }) { id secret }
 }`;
+const TEST = 'mutation ($id: ID!) { testWebhookEndpoint(id: $id) { id event status } }';
+const RESEND = 'mutation ($id: ID!) { resendWebhookMessage(id: $id) { id status } }';
 const LIST = '{ webhookEndpoints(first: 200) { edges { node { id url events createdAt } } } }';
 const MESSAGES = `query ($id: ID!) {
   node(id: $id) {
@@ -115,20 +117,108 @@ describe('an endpoint', () => {
     const { ask: other } = await secondOrganisation(stack);
     const message = await leaveMessage(id);
     const remove = 'mutation ($id: ID!) { deleteWebhookEndpoint(id: $id) }';
+    const change = 'mutation ($id: ID!) { updateWebhookEndpoint(id: $id, patch: { active: false }) { id } }';
     const node = 'query ($id: ID!) { node(id: $id) { id } }';
     for (const [query, variables] of [
       [CREATE, { url: 'https://hooks.example/', events: ['BOOKING_CREATED'] }],
       [LIST, {}],
       [remove, { id }],
+      [change, { id }],
+      [TEST, { id }],
+      [RESEND, { id: message }],
     ] as const) {
       expect(await refusal(stack.anyone(query, variables))).toMatchObject({ code: 'UNAUTHENTICATED' });
       expect(await refusal(booker(query, variables))).toMatchObject({ code: 'FORBIDDEN' });
     }
     expect(await other(LIST)).toEqual({ webhookEndpoints: { edges: [] } });
-    expect(await refusal(other(remove, { id }))).toMatchObject({ code: 'NOT_FOUND' });
+    for (const mutation of [remove, change, TEST])
+      expect(await refusal(other(mutation, { id }))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await refusal(other(RESEND, { id: message }))).toMatchObject({ code: 'NOT_FOUND' });
     for (const foreign of [id, message])
       expect(await refusal(other(node, { id: foreign }))).toMatchObject({ code: 'NOT_FOUND' });
     expect(await stack.admin(node, { id })).toEqual({ node: { id } });
+  });
+});
+
+describe('an endpoint that is changed', () => {
+  const update = async (id: string, patch: object) =>
+    (
+      await stack.admin<{ updateWebhookEndpoint: object }>(
+        `mutation ($id: ID!, $patch: WebhookEndpointPatch!) {
+          updateWebhookEndpoint(id: $id, patch: $patch) { url events active } }`,
+        { id, patch },
+      )
+    ).updateWebhookEndpoint;
+
+  it('has what was named, and stays as it is otherwise', async () => {
+    const { id } = await create('https://hooks.example/a');
+    const first = { url: 'https://hooks.example/a', events: ['BOOKING_CREATED'], active: true };
+    expect(await update(id, {})).toEqual(first);
+    expect(await update(id, { active: false })).toEqual({ ...first, active: false });
+    const events = ['BOOKING_CANCELLED', 'BOOKING_DECLINED'];
+    expect(await update(id, { url: 'https://hooks.example/b', events })).toEqual({
+      ...{ url: 'https://hooks.example/b', events, active: false },
+    });
+    const faults: [string, object][] = [
+      ['url', { url: 'ftp://hooks.example/' }],
+      ['events', { events: [] }],
+      ['events', { events: ['TEST'] }],
+    ];
+    for (const [field, patch] of faults)
+      expect(await refusal(update(id, patch))).toMatchObject({ code: 'BAD_USER_INPUT', field });
+    expect(await refusal(update(newId('WebhookEndpoint'), {}))).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('is sent what waited once it is active again, at its new address', async () => {
+    receiver.answer((_request, response) => response.writeHead(204).end());
+    const { id } = await create(`http://127.0.0.1:${receiver.port}/paused`);
+    await update(id, { active: false });
+    const [waiting, last] = [await leaveMessage(id), await leaveMessage(id)];
+    expect(await refusal(stack.admin(TEST, { id }))).toMatchObject({ code: 'CONFLICT' });
+    // Of an active endpoint, after it: the jobs of the others were taken by then.
+    const other = await create(`http://127.0.0.1:${receiver.port}/other`);
+    await leaveMessage(other.id);
+    await until(async () => (await messagesOf(other.id))[0]?.status === 'DELIVERED');
+    expect(await messagesOf(id)).toMatchObject([
+      { id: waiting, status: 'PENDING', attempts: 0 },
+      { id: last, status: 'PENDING', attempts: 0 },
+    ]);
+    await update(id, { active: true, url: `http://127.0.0.1:${receiver.port}/resumed` });
+    await until(async () => (await messagesOf(id)).every(({ status }) => status === 'DELIVERED'));
+    const paths = receiver.asked.map(({ path }) => path);
+    expect(paths.filter((path) => path === '/resumed')).toHaveLength(2);
+    expect(paths).not.toContain('/paused');
+  });
+});
+
+describe('a message', () => {
+  it('is sent to try an endpoint, and again for as long as it says something', async () => {
+    receiver.answer((_request, response) => response.writeHead(204).end());
+    const { id } = await create(`http://127.0.0.1:${receiver.port}/again`);
+    const { testWebhookEndpoint: made } = await stack.admin<{ testWebhookEndpoint: { id: string } }>(TEST, {
+      id,
+    });
+    expect(made).toMatchObject({ event: 'TEST', status: 'PENDING' });
+    const delivered = (attempts: number) =>
+      until(async () =>
+        (await messagesOf(id)).find((each) => each.status === 'DELIVERED' && each.attempts === attempts),
+      );
+    await delivered(1);
+    expect(await stack.admin(RESEND, { id: made.id })).toEqual({
+      resendWebhookMessage: { id: made.id, status: 'PENDING' },
+    });
+    await delivered(2);
+    const [first, second] = receiver.asked.filter(({ path }) => path === '/again');
+    expect(JSON.parse(first?.body ?? '')).toMatchObject({
+      type: 'endpoint.test',
+      data: { endpoint: { id, events: ['BOOKING_CREATED'] } },
+    });
+    expect(second).toMatchObject({ body: first?.body, headers: { 'webhook-id': made.id } });
+
+    await sql(stack, "update webhook_message set payload = '{}' where id = $1", [made.id]);
+    expect(await refusal(stack.admin(RESEND, { id: made.id }))).toMatchObject({ code: 'CONFLICT' });
+    const unknown = refusal(stack.admin(RESEND, { id: newId('WebhookMessage') }));
+    expect(await unknown).toMatchObject({ code: 'NOT_FOUND' });
   });
 });
 

@@ -48,6 +48,20 @@ export async function revokeApiKey(tx: Tx, organisation: string, id: string, now
   return count > 0;
 }
 
+/** @returns null when the organisation has no such key; revoked ones are renamed, too */
+export async function renameApiKey(
+  tx: Tx,
+  organisation: string,
+  id: string,
+  name: string,
+): Promise<ApiKey | null> {
+  const [key] = await tx.apiKey.updateManyAndReturn({
+    where: { id, organisationId: organisation },
+    data: { name },
+  });
+  return key ?? null;
+}
+
 export const listApiKeys = (store: Store, organisation: string): RowList<ApiKey> => ({
   read: (page) => {
     const { where, ...order } = pageById(page);

@@ -46,7 +46,7 @@ const SELECTS: Readonly<Record<Noun, Select | null>> = {
     select jsonb_build_object('host', host_id, 'titles', titles) as details from feed where id = ${id}`,
   // Paths and queries of endpoints hold secrets of their own.
   WebhookEndpoint: (id) => Prisma.sql`
-    select jsonb_build_object('origin', substring(url from '^[a-z]+://[^/?#]+'), 'events', events) as details
+    select jsonb_build_object('origin', substring(url from '^[a-z]+://[^/?#]+'), 'events', events, 'active', active) as details
     from webhook_endpoint where id = ${id}`,
   ApiKey: (id) => Prisma.sql`
     select jsonb_build_object('name', name, 'scopes', scopes, 'expiresAt', expires_at, 'revokedAt', revoked_at) as details

@@ -19,10 +19,29 @@ export const listEndpoints = (store: Store, organisation: string): RowList<Webho
   count: () => store.webhookEndpoint.count({ where: { organisationId: organisation } }),
 });
 
-/** Endpoints that subscribe to an event, locked against deletion until the transaction ends. */
+/** Waits for the row's lock and keeps it until the transaction ends. */
+export async function lockEndpoint(
+  tx: Tx,
+  organisation: string,
+  id: string,
+): Promise<WebhookEndpoint | null> {
+  await tx.$queryRaw`
+    select 1 from webhook_endpoint where id = ${id} and organisation_id = ${organisation} for no key update`;
+  const [found] = await endpointsByIds(tx, organisation, [id]);
+  return found ?? null;
+}
+
+/** The row must be locked. */
+export const changeEndpoint = (
+  tx: Tx,
+  id: string,
+  data: Partial<Pick<WebhookEndpoint, 'url' | 'events' | 'active'>>,
+): Promise<WebhookEndpoint> => tx.webhookEndpoint.update({ where: { id }, data });
+
+/** Active endpoints that subscribe to an event, locked against deletion until the transaction ends. */
 export const subscribedEndpoints = (tx: Tx, organisation: string, event: WebhookEvent) =>
   tx.$queryRaw<{ id: string }[]>`
-    select id from webhook_endpoint where organisation_id = ${organisation} and ${event} = any(events)
+    select id from webhook_endpoint where organisation_id = ${organisation} and active and ${event} = any(events)
     order by id for key share`;
 
 /** Deletes the endpoint with its messages, pending ones included. @returns false when the organisation has no such endpoint. */

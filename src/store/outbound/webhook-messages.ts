@@ -58,7 +58,7 @@ export const leaseNextMessage = (
   store.$transaction(async (tx) => {
     const [endpoint] = await tx.$queryRaw<LeasedMessage['endpoint'][]>`
       select e.id, e.url, e.secret from webhook_endpoint e
-      where e.id = (select endpoint_id from webhook_message where id = ${message}) for no key update`;
+      where e.id = (select endpoint_id from webhook_message where id = ${message}) and e.active for no key update`;
     if (!endpoint) return null;
     const lease = randomSecret();
     const [row] = await tx.$queryRaw<Omit<LeasedMessage, 'lease' | 'endpoint'>[]>`
@@ -127,6 +127,25 @@ export async function finishAttempt(
   return outcome;
 }
 
+/** Waits for the row's lock and keeps it until the transaction ends. */
+export async function lockMessage(tx: Tx, organisation: string, id: string): Promise<WebhookMessage | null> {
+  await tx.$queryRaw`
+    select 1 from webhook_message where id = ${id} and organisation_id = ${organisation} for no key update`;
+  const [found] = await messagesByIds(tx, organisation, [id]);
+  return found ?? null;
+}
+
+/** What is left of a message whose person was erased: it can't be sent again. */
+export const isErasedMessage = ({ status, payload }: WebhookMessage): boolean =>
+  status === 'ERASED' || payload === '{}';
+
+/** Due at once, whatever became of it before; its attempts go on being counted. The row must be locked. */
+export const makeMessageDue = (tx: Tx, id: string, now: Instant): Promise<WebhookMessage> =>
+  tx.webhookMessage.update({
+    where: { id },
+    data: { status: 'PENDING', dueAt: new Date(now), endedAt: null },
+  });
+
 /** Releases the lease of an attempt that was not made; the message stays due. */
 export const releaseMessageLease = (tx: Tx, message: LeasedMessage) =>
   tx.webhookMessage.updateMany({
@@ -147,10 +166,11 @@ export const postponeMessages = (store: Store, { id, lease, endpoint }: LeasedMe
     }),
   ]);
 
-/** One due message of each endpoint that has any and is sent none just now; or of one endpoint alone. */
+/** One due message of each active endpoint that has any and is sent none just now; or of one endpoint alone. */
 export async function dueMessages(tx: Tx, now: Instant, limit: number, endpoint?: string): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
     select distinct on (m.endpoint_id) m.id from webhook_message m
+    join webhook_endpoint e on e.id = m.endpoint_id and e.active
     where m.due_at <= ${new Date(now)} and (${endpoint ?? null}::text is null or m.endpoint_id = ${endpoint ?? null})
       and not exists (
         select 1 from webhook_message o

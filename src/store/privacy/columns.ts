@@ -243,7 +243,7 @@ export const COLUMNS = {
     none: ['id', 'organisation_id', 'message_id', 'at', 'response_status', 'error', 'milliseconds'],
   },
   webhook_endpoint: {
-    none: ['id', 'organisation_id', 'events', 'created_at'],
+    none: ['id', 'organisation_id', 'events', 'active', 'created_at'],
     secret: ['secret'],
     operator: ['url'],
   },

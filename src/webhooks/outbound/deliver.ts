@@ -145,4 +145,8 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
 /** Labels of the metric. */
 const RESULTS = { DELIVERED: 'delivered', FAILED: 'failed', ERASED: 'erased' } as const;
 
-const deliverJob = (message: string) => ({ task: 'deliver' as const, payload: { message }, key: message });
+export const deliverJob = (message: string) => ({
+  task: 'deliver' as const,
+  payload: { message },
+  key: message,
+});

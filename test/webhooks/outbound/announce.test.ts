@@ -203,7 +203,13 @@ test('an endpoint that is taken away meanwhile leaves nothing to be sent', async
   const booking = await world.addBooking();
   const links = { publicUrl: 'https://cal.example', manageUrl };
   const announce = createAnnouncements({ jobs: deps.jobs, ...links, mails: null });
-  const endpoints = createEndpoints({ store, keyRing: sending.keyRing, clock, allowPrivate: true });
+  const endpoints = createEndpoints({
+    store,
+    jobs: deps.jobs,
+    keyRing: sending.keyRing,
+    clock,
+    allowPrivate: true,
+  });
   let gone: Promise<void> | undefined;
   await store.$transaction(async (tx) => {
     await announce(tx, 'BOOKING_CREATED', booking, NOW);

@@ -98,7 +98,7 @@ export async function createOutboundWorld(): Promise<OutboundWorld> {
     retention: 7 * DAY,
   };
   const deliverer = createDeliverer(deps);
-  const endpoints = createEndpoints({ store, keyRing, clock, allowPrivate: true });
+  const endpoints = createEndpoints({ store, jobs, keyRing, clock, allowPrivate: true });
   const announce = createAnnouncements({ jobs, publicUrl: PUBLIC_URL, manageUrl, mails: null });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
   const hours = { hours: { timeZone: 'UTC', weekly: [], overrides: [] }, zoneChanges: [] };
