@@ -6,6 +6,7 @@ import { createOAuthCallback, type OAuthCallback } from './callback.ts';
 import { type ConnectConfirmation, createConnectConfirmation } from './confirmation.ts';
 import type { ConnectDeps } from './deps.ts';
 import { createDisconnect, type Disconnect } from './disconnect.ts';
+import { type BudgetUse, createBudgetUse } from './limits/request-budget.ts';
 import { createOrganisations, type Organisations } from './organisation-accounts.ts';
 import { createSecretAccounts, type SecretAccounts } from './secret-accounts.ts';
 import { type ConnectStart, createConnectStart } from './start.ts';
@@ -25,6 +26,8 @@ export interface Connect
   disconnect: Disconnect;
   /** One instance per process: all provider tokens come from it. */
   accessFor: AccountAccess;
+  /** What was taken of providers' limits of the whole installation. */
+  budgetUse(): Promise<BudgetUse[]>;
   /** What this room has due, for the sweep. */
   sweepTasks: readonly ((now: Instant) => Promise<void>)[];
 }
@@ -45,6 +48,7 @@ export function createConnect(deps: ConnectDeps): Connect {
     ...createSecretAccounts(own),
     ...createConnectConfirmation(deps, disconnect),
     disconnect,
+    budgetUse: createBudgetUse(deps),
     accessFor,
     sweepTasks: [createReopenAccounts(deps)],
   };

@@ -17,6 +17,7 @@ import './event-type.ts';
 import './feed.ts';
 import './explain.ts';
 import './freshness.ts';
+import './health.ts';
 import './hold.ts';
 import './host.ts';
 import './mail.ts';

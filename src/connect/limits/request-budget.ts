@@ -32,6 +32,15 @@ export interface RequestBudgets {
   forNewAccount(provider: ProviderName): Access['run'];
 }
 
+/** Requests of all processes to a provider, in the present window. */
+export interface BudgetUse {
+  provider: ProviderName;
+  limit: number;
+  /** Milliseconds. */
+  window: number;
+  used: number;
+}
+
 export interface BudgetDeps {
   store: Store;
   providers: Providers;
@@ -81,11 +90,6 @@ export function createRequestBudgets({ store, providers, limiter, log }: BudgetD
     }
   }
 
-  const installationLimit = (
-    provider: ProviderName,
-    { installation }: RequestBudget,
-  ): [string, RateLimit | undefined] => [`provider:${provider}`, installation?.requests];
-
   return {
     forAccount: (id) => async (request, signal) => {
       const provider = await providerOf(id);
@@ -106,3 +110,23 @@ export function createRequestBudgets({ store, providers, limiter, log }: BudgetD
     },
   };
 }
+
+const installationLimit = (
+  provider: ProviderName,
+  { installation }: RequestBudget,
+): [string, RateLimit | undefined] => [`provider:${provider}`, installation?.requests];
+
+/** What was taken of the limits of whole installations; nothing is taken by looking. */
+export const createBudgetUse =
+  ({ providers, limiter }: Pick<BudgetDeps, 'providers' | 'limiter'>) =>
+  (): Promise<BudgetUse[]> =>
+    Promise.all(
+      [...providers].flatMap(([provider, { budget = {} }]) => {
+        const [key, limit] = installationLimit(provider, budget);
+        if (!limit) return [];
+        const { count, window } = limit;
+        return limiter.tally(key, limit, 0).then(({ taken }) => ({
+          ...{ provider, limit: count, window, used: Math.min(taken, count) },
+        }));
+      }),
+    );

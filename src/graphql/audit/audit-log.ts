@@ -1,9 +1,8 @@
 /** The audit log as administrators read it. */
-import { isDefaultOrganisation } from '../../store/access/organisations.ts';
 import { type AuditEntry, listAuditEntries } from '../../store/audit/entries.ts';
 import { builder } from '../builder.ts';
-import { requireOrganisation } from '../context.ts';
 import { checkSpan, paginate } from '../pagination.ts';
+import { visibleOrganisation } from '../visible-organisation.ts';
 
 /** JSON of details that may be absent. */
 const textOf = (details: AuditEntry['before']) => (details === null ? null : JSON.stringify(details));
@@ -70,9 +69,7 @@ builder.queryField('auditLog', (t) =>
       resolve: async (_root, { actor, subject, from, to, ...args }, context) => {
         checkSpan(from, to);
         const { store } = context.services;
-        const own = requireOrganisation(context);
-        const seesAll = context.viewer.kind === 'ADMIN' && (await isDefaultOrganisation(store, own));
-        const organisation = seesAll ? null : own;
+        const organisation = await visibleOrganisation(context);
         const filter = { actor, subject, from, to };
         return paginate('AuditEntry', args, listAuditEntries(store, organisation, filter));
       },

@@ -88,6 +88,9 @@ export function scopeBelow(
   return given ? { ...scope, ...given } : scope;
 }
 
+/** As much as so many fields, of any installation. */
+const HEALTH = 1_000;
+
 /** By type and field: what a field costs beside itself and what is selected of it. */
 const WORK: Record<string, (scope: ListScope) => number | undefined> = {
   'Query.availability': ({ search }) => search,
@@ -95,6 +98,8 @@ const WORK: Record<string, (scope: ListScope) => number | undefined> = {
   'Query.whatIf': ({ search }) => search,
   'Query.explainSlot': ({ search }) => search,
   'Mutation.holdSlot': ({ search }) => search,
+  // Every selected calendar is looked at, wherever it is.
+  'Query.health': () => HEALTH,
   // Periods are merged as starts are passed.
   'Query.busy': ({ items = 0, days = 0 }) => searchCost(days * PERIODS, items),
   'Availability.nextAvailable': ({ seeks }) => seeks,

@@ -233,6 +233,13 @@ const STORED = {
   approximate: 'approximate',
 } satisfies Record<Trouble, StoredTrouble>;
 
+/** A change came without the notification that was expected of it. */
+export const recordLostNotification = (tx: Tx, calendar: string, now: Instant) =>
+  tx.calendarState.updateMany({
+    where: { calendarId: calendar },
+    data: { notificationLostAt: new Date(now) },
+  });
+
 export const troubleOf = (stored: StoredTrouble | null): Trouble | null => stored && TROUBLES[stored];
 
 export const storedTrouble = (trouble: Trouble): StoredTrouble => STORED[trouble];

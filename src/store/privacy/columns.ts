@@ -130,6 +130,7 @@ export const COLUMNS = {
         'due_at',
         'zone_data',
         'titles',
+        'notification_lost_at',
         ...LEASE,
       ],
     ],

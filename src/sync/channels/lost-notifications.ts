@@ -2,7 +2,7 @@
 
 import type { Metrics } from '../../metrics.ts';
 import { wasNotifiedSince } from '../../store/calendars/deliveries.ts';
-import type { PullTarget } from '../../store/calendars/states.ts';
+import { type PullTarget, recordLostNotification } from '../../store/calendars/states.ts';
 import { wasWatchedSince } from '../../store/calendars/watch-channels.ts';
 import type { Store } from '../../store/client.ts';
 import { type Clock, type Instant, MINUTE } from '../../time/clock.ts';
@@ -48,7 +48,9 @@ export function createLostNotifications(deps: LostNotificationsDeps): LostNotifi
       for (const [id, { provider, since, deadline }] of expected) {
         if (deadline > now) continue;
         expected.delete(id);
-        if (!(await wasNotifiedSince(store, id, since))) metrics.lostNotifications.inc({ provider });
+        if (await wasNotifiedSince(store, id, since)) continue;
+        metrics.lostNotifications.inc({ provider });
+        await recordLostNotification(store, id, now);
       }
     },
   };

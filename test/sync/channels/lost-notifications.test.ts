@@ -50,8 +50,14 @@ const notify = () =>
   });
 
 test('counts a change that a poll found without a notification', async () => {
+  const lostAt = async () => {
+    const state = await world.store.calendarState.findUniqueOrThrow({ where: { calendarId: id } });
+    return state.notificationLostAt?.getTime() ?? null;
+  };
   await puller.pull(id);
+  expect(await lostAt()).toBeNull();
   expect(await counted()).toBe(1);
+  expect(await lostAt()).toBe(world.clock.at);
 });
 
 test('does not count a change whose notification comes within the grace period', async () => {
