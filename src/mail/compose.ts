@@ -150,7 +150,7 @@ function replyAddress({ hosts, visitor }: MailFacts, host: string | null) {
 }
 
 /** A request is no event yet. */
-const INVITING: readonly MailKind[] = ['BOOKED', 'ACCEPTED', 'MOVED', 'CANCELLED'];
+const INVITING: readonly MailKind[] = ['BOOKED', 'ACCEPTED', 'MOVED', 'LINK', 'CANCELLED'];
 
 /** The event for the visitor's calendar; null where the calendar provider sends one, or there is none. */
 function calendarPart(
