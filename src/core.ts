@@ -1,6 +1,7 @@
 /** The parts that every process of Slotwire has: storage, cache, jobs, providers, and the rooms that use them. */
 import { createBooking } from './booking/booking.ts';
 import { createCache } from './cache/cache.ts';
+import { encodeBusy } from './cache/codecs/busy.ts';
 import { topicKey } from './cache/keys.ts';
 import type { Installation } from './cli/installation.ts';
 import { startZoneData } from './cli/zone-data.ts';
@@ -95,7 +96,7 @@ export async function startCore(options: GatewayOptions, onClose: (end: End) => 
   const connect = createConnect({ ...outside, closeChannels: (calendar) => sync.closeChannels(calendar) });
   const { accessFor, disconnect } = connect;
   const sync = createSync({
-    ...{ ...outside, accessFor },
+    ...{ ...outside, accessFor, encodeBusy },
     onChannelsChanged: (calendar) => {
       shared.topics
         .publish([{ key: topicKey.channels(calendar), version: 0 }])

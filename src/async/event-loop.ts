@@ -45,6 +45,18 @@ export async function inTurns<T>(work: Parts<T>): Promise<T> {
   }
 }
 
+/** Items of which the work takes a few milliseconds at the most. */
+const ITEMS_OF_PART = 2_000;
+
+/** Does the work for each of the items, in their order, and gives the event loop its turn after some of them. */
+export async function forEachInTurns<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {
+  let done = 0;
+  for (const item of items) {
+    work(item);
+    if (++done % ITEMS_OF_PART === 0) await turnOfLoop();
+  }
+}
+
 function nextPart() {
   const isCrowded = arrivals !== seen && passed < PASSED_MAX;
   seen = arrivals;

@@ -2,7 +2,7 @@
 import { createSingleFlight } from '../async/single-flight.ts';
 import { parseCacheKey } from '../cache/keys.ts';
 import type { VersionedEntry } from '../cache/port.ts';
-import type { JobQueue } from '../jobs/port.ts';
+import type { JobQueue, SqlRunner } from '../jobs/port.ts';
 import type { Log } from '../log.ts';
 import type { Store, Tx } from '../store/client.ts';
 import { bumpVersions, isPublished, markPublished } from '../store/versions.ts';
@@ -18,13 +18,16 @@ export interface Publisher {
   /** In the transaction of a change: draws new versions for the keys and enqueues jobs that publish them. */
   invalidate(tx: Tx, keys: readonly string[]): Promise<void>;
   /** Only enqueues the jobs, for a change that drew its version itself. */
-  enqueuePublish(tx: Tx, keys: readonly string[]): Promise<void>;
+  enqueuePublish(tx: SqlRunner, keys: readonly string[]): Promise<void>;
   /** After the commit: writes the store's values into the cache and sends the messages. Rejects when either can't be reached. */
   publish(keys: readonly string[]): Promise<void>;
   /** What the enqueued job does: as `publish`, unless the process of the change has published it. */
   publishIfDue(key: string): Promise<void>;
-  /** As `publish`, but a failure is logged only: the enqueued job tries again, and until then readers ask the store. */
-  publishOrLog(keys: readonly string[]): Promise<void>;
+  /**
+   * As `publish`, but a failure is logged only: the enqueued job tries again, and until then readers ask the store.
+   * @param known values that the change has read in its transaction: they aren't loaded again
+   */
+  publishOrLog(keys: readonly string[], known?: readonly VersionedEntry[]): Promise<void>;
   /** Runs `work` in a transaction, invalidates its keys, and publishes them before it answers. @throws what `work` throws. */
   change<T>(work: ChangeWork<T>): Promise<T>;
 }
@@ -41,7 +44,7 @@ export interface PublisherDeps {
 }
 
 export function createPublisher({ store, jobs, clock, load, publishEntries, log }: PublisherDeps): Publisher {
-  const enqueuePublish = (tx: Tx, keys: readonly string[]) =>
+  const enqueuePublish = (tx: SqlRunner, keys: readonly string[]) =>
     jobs.enqueue(
       tx,
       keys.map((key) => ({ task: 'publish', key, payload: { key }, runAt: clock.now() + PUBLISH_DELAY })),
@@ -52,8 +55,9 @@ export function createPublisher({ store, jobs, clock, load, publishEntries, log 
     await enqueuePublish(tx, keys);
   }
 
-  async function publish(keys: readonly string[]) {
-    const entries = await load(keys);
+  async function publish(keys: readonly string[], known: readonly VersionedEntry[] = []) {
+    const unknown = keys.filter((key) => !known.some((entry) => entry.key === key));
+    const entries = unknown.length === 0 ? known : [...known, ...(await load(unknown))];
     await publishEntries(entries);
     await markPublished(store, entries);
   }
@@ -67,14 +71,14 @@ export function createPublisher({ store, jobs, clock, load, publishEntries, log 
     mode: 'trailing',
     merge: (waiting, keys) => [...new Set([...waiting, ...keys])],
   });
-  const publishSoon = (keys: readonly string[]) =>
+  const publishSoon = (keys: readonly string[], known?: readonly VersionedEntry[]) =>
     keys.every((key) => parseCacheKey(key).kind === 'native')
       ? nativeTimes.run('native', keys)
-      : publish(keys);
+      : publish(keys, known);
 
-  async function publishOrLog(keys: readonly string[]) {
+  async function publishOrLog(keys: readonly string[], known?: readonly VersionedEntry[]) {
     if (keys.length === 0) return;
-    await publishSoon(keys).catch((error: unknown) =>
+    await publishSoon(keys, known).catch((error: unknown) =>
       log.warn({ err: error, keys }, 'change not published: its job tries again'),
     );
   }
@@ -82,7 +86,7 @@ export function createPublisher({ store, jobs, clock, load, publishEntries, log 
   return {
     enqueuePublish,
     invalidate,
-    publish,
+    publish: (keys) => publish(keys),
     async publishIfDue(key) {
       if (!(await isPublished(store, key))) await publish([key]);
     },

@@ -3,6 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type BusyList, clipBusy, mergeBusy } from '../../src/availability/period.ts';
+import { encodeBusy } from '../../src/cache/codecs/busy.ts';
 import { newId } from '../../src/ids.ts';
 import type { JobQueue, JobRequest } from '../../src/jobs/port.ts';
 import { createLog } from '../../src/log.ts';
@@ -96,6 +97,7 @@ export async function createHouse() {
     providers: gated,
     jobs,
     publisher,
+    encodeBusy,
     accessFor: (account: string) => accessWith(async () => tokens.get(account) ?? ''),
     clock: shared,
     config: {

@@ -4,7 +4,7 @@ import type { NativeTime } from '../../src/availability/native.ts';
 import type { BusyKind } from '../../src/availability/period.ts';
 import type { Basis, Trouble } from '../../src/calendars/source.ts';
 import type { ProviderName } from '../../src/providers/port.ts';
-import type { troubleOf } from '../../src/store/calendars/states.ts';
+import type { storedTrouble } from '../../src/store/calendars/states.ts';
 import { openConnection } from '../../src/store/connection.ts';
 import type * as stored from '../../src/store/generated/enums.ts';
 import { packageRoot } from '../../src/store/migrate.ts';
@@ -55,7 +55,7 @@ describe('closed columns', () => {
     expectTypeOf<stored.BusyKind>().toEqualTypeOf<BusyKind>();
     expectTypeOf<stored.NativeKind>().toEqualTypeOf<NativeTime['kind']>();
     expectTypeOf<stored.Basis>().toEqualTypeOf<Basis>();
-    expectTypeOf<ReturnType<typeof troubleOf>>().toEqualTypeOf<Trouble | null>();
+    expectTypeOf<typeof storedTrouble>().toEqualTypeOf<(trouble: Trouble) => stored.Trouble>();
   });
 });
 

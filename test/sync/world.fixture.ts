@@ -1,5 +1,6 @@
 /** A migrated database with the queue's tables, one account with a selected calendar, and all that sync is made with. */
 
+import { encodeBusy } from '../../src/cache/codecs/busy.ts';
 import { newId } from '../../src/ids.ts';
 import { createJobQueue, installJobQueue } from '../../src/jobs/queue.ts';
 import { createLog } from '../../src/log.ts';
@@ -113,6 +114,7 @@ function depsOf(store: Store, provider: FakeProvider, clock: Clock, published: s
       publishEntries: async (entries) => void published.push(...entries.map(({ key }) => key)),
       log: createLog('silent'),
     }),
+    encodeBusy,
     accessFor: () => accessWith(async () => 'token'),
     config: {
       PUBLIC_URL: 'http://127.0.0.1:4000',

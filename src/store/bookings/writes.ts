@@ -141,6 +141,24 @@ export const isCheckedByPull = (calendar: string, startedAt: Instant, now: Insta
   and w.revision = w.done_revision and (w.due_at is null or w.conference_until is not null)`;
 
 /**
+ * Is there a write that the pull may make due? Condition for before its changes are stored; for the parameters see `markWritesForCheck`.
+ * @param named ids of events that the changes name
+ */
+export const mayNeedCheck = (
+  calendar: string,
+  { full, series }: Pick<ChangeSet, 'full' | 'series'>,
+  named: readonly string[],
+  startedAt: Instant,
+  now: Instant,
+) => Prisma.sql`exists (
+    select from booking_write w
+    join booking b on b.id = w.booking_id and b.status = 'CONFIRMED'
+    left join event e on e.calendar_id = w.calendar_id and e.external_id = w.external_id and e.valid_to is null
+    where ${isCheckedByPull(calendar, startedAt, now)}
+      and (${full} or e.id is null or e.starts_at <> b.starts_at or e.ends_at <> b.ends_at
+        or w.external_id = any(${[...named]}::text[]) or e.series_id = any(${[...series]}::text[])))`;
+
+/**
  * Makes writes due after a pull when their event differs from the booking or is missing, unless the last check found the same
  * difference. The next pull checks the rows that another transaction has locked now.
  * @param startedAt start of the pull, whose events may be older than a write since then

@@ -1,12 +1,10 @@
 /** Verified change notifications as they were received. */
-import { createHash } from 'node:crypto';
 import { newId } from '../../ids.ts';
 import type { InboundNotification, ProviderName } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Store, Tx } from '../client.ts';
 import { type Delivery, Prisma, type Verdict } from '../generated/client.ts';
 import { conditions, type Filter, ifAsked, type Listing, type RowList, rowList } from '../lists.ts';
-import type { WatchChannel } from './watch-channels.ts';
 
 export type { Delivery, Verdict };
 
@@ -15,72 +13,17 @@ const KEY = ':dedupe';
 /** Entry beside the received headers: the decoded signal, which a replay needs. */
 const SIGNAL = ':signal';
 
-/** Longer keys are indexed by their hash. */
-const INDEXED_LENGTH = 300;
-
 export type Signal = InboundNotification['signal'];
 
-export interface NewDelivery {
-  channel: Pick<WatchChannel, 'id' | 'organisationId' | 'provider' | 'calendarId'>;
-  headers: Record<string, string>;
-  body: string;
-  dedupeKey: string | null;
-  signal: Signal;
-  verdict: Verdict;
-}
-
-export async function insertDeliveries(
-  tx: Tx,
-  deliveries: readonly NewDelivery[],
-  now: Instant,
-): Promise<void> {
-  const rows = deliveries.map(({ channel, headers, body, dedupeKey, signal, verdict }) => ({
-    id: newId('Delivery'),
-    organisation: channel.organisationId,
-    provider: channel.provider,
-    calendar: channel.calendarId,
-    channel: channel.id,
-    headers: { ...headers, ...(dedupeKey === null ? {} : { [KEY]: dedupeKey }), [SIGNAL]: signal },
-    // PostgreSQL takes neither NUL nor half a surrogate pair.
-    body: body.toWellFormed().replaceAll('\0', ''),
-    verdict,
-    key: dedupeKey === null ? null : indexedKey(dedupeKey),
-  }));
-  await tx.$executeRaw`
-    insert into delivery
-      (id, organisation_id, provider, calendar_id, channel_id, received_at, headers, body, verdict, dedupe_key)
-    select r.id, r.organisation, r.provider, r.calendar, r.channel, ${new Date(now)}, r.headers, r.body, r.verdict, r.key
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(
-      id text, organisation text, provider provider, calendar text, channel text, headers jsonb, body text,
-      verdict verdict, key text
-    )`;
-}
-
-/** Which of these came through their channels since `since`; as `channel key`. */
-export async function seenDedupeKeys(
-  tx: Tx,
-  notifications: readonly { channel: string; key: string }[],
-  since: Instant,
-): Promise<Set<string>> {
-  if (notifications.length === 0) return new Set();
-  const channels = notifications.map(({ channel }) => channel);
-  const keys = notifications.map(({ key }) => indexedKey(key));
-  const rows = await tx.$queryRaw<{ place: number }[]>`
-    select n.place::int from unnest(${channels}::text[], ${keys}::text[]) with ordinality as n(channel, key, place)
-    where exists (
-      select from delivery d where d.channel_id = n.channel and d.dedupe_key = n.key
-        and d.received_at >= ${new Date(since)} and d.replay_of is null
-    )`;
-  return new Set(
-    rows
-      .flatMap(({ place }) => notifications.slice(place - 1, place))
-      .map(({ channel, key }) => `${channel} ${key}`),
-  );
-}
-
-/** As an index may hold it, whatever the provider sent. */
-const indexedKey = (key: string) =>
-  key.length <= INDEXED_LENGTH ? key : createHash('sha256').update(key).digest('base64url');
+/** The headers of a notification as they are stored, with what was decoded of it. */
+export const storedHeaders = (
+  headers: Record<string, string>,
+  { dedupeKey, signal }: { dedupeKey: string | null; signal: Signal },
+): Record<string, string> => ({
+  ...headers,
+  ...(dedupeKey === null ? {} : { [KEY]: dedupeKey }),
+  [SIGNAL]: signal,
+});
 
 /** Deletes up to `limit` deliveries. @returns how many. */
 export const pruneDeliveries = (tx: Tx, receivedBefore: Instant, limit: number): Promise<number> =>

@@ -1,8 +1,10 @@
 /** Events as rows with history: a round from the provider is applied set-wise, in one statement however long it is. */
 
+import { forEachInTurns } from '../../async/event-loop.ts';
 import type { RemoteEvent } from '../../providers/port.ts';
 import type { Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
+import { Prisma } from '../generated/client.ts';
 
 /** Net changes of one pull, after later changes replaced earlier ones. */
 export interface ChangeSet {
@@ -22,22 +24,46 @@ export interface ChangeSet {
 export async function applyChanges(
   tx: Tx,
   { id, organisationId }: { id: string; organisationId: string },
-  { full, events, removed, series, kept }: ChangeSet,
+  changes: ChangeSet,
   now: Instant,
 ): Promise<number> {
-  const incoming = JSON.stringify(events.map(asRecord));
-  const affected = [...removed, ...events.map((event) => storable(event.externalId))];
+  const [counted] = await tx.$queryRaw<{ changed: number }[]>`
+    with ${await changedEvents({ id, organisationId }, changes, now)}
+    select ((select count(*) from ended) + (select count(*) from begun))::int as changed`;
+  return counted?.changed ?? 0;
+}
+
+/** Ids of events that the changes name, as they are stored. */
+export const namedEvents = ({ removed, events }: Pick<ChangeSet, 'removed' | 'events'>): string[] => [
+  ...removed,
+  ...events.map((event) => storable(event.externalId)),
+];
+
+/**
+ * Parts of a statement: `ended` are the ids of rows that the changes close, `begun` the rows that they begin.
+ * @param options.condition of which all must hold
+ * @param options.titles whether titles are stored
+ */
+export async function changedEvents(
+  { id, organisationId }: { id: string; organisationId: string },
+  { full, events, removed, series, kept }: ChangeSet,
+  now: Instant,
+  { condition = Prisma.sql`true`, titles = Prisma.sql`true` } = {},
+): Promise<Prisma.Sql> {
+  const records: string[] = [];
+  await forEachInTurns(events, (event) => records.push(JSON.stringify(asRecord(event))));
+  const incoming = `[${records.join()}]`;
+  const affected = namedEvents({ removed, events });
   const at = new Date(now);
   // An event is begun anew once its row was closed: the second part reads what the first has closed.
-  const [counted] = await tx.$queryRaw<{ changed: number }[]>`
-    with incoming as materialized (
-      select * from jsonb_to_recordset(${incoming}::jsonb)
+  return Prisma.sql`incoming as materialized (
+      select i.id, i.series, i.kind, i.s, i.e, i.d, case when ${titles} then i.title end as title, i.own from jsonb_to_recordset(${incoming}::jsonb)
         as i(id text, series text, kind busy_kind, s float8, e float8, d boolean, title text, own text)
     ), ended as (
       update event set valid_to = ${at}
       where id in (
         select e.id from event e left join incoming i on i.id = e.external_id
-        where e.calendar_id = ${id} and e.valid_to is null
+        where e.calendar_id = ${id} and e.valid_to is null and ${condition}
           and (${full} and not e.external_id = any(${[...kept]}::text[])
               and not coalesce(e.series_id = any(${[...kept]}::text[]), false)
             or e.external_id = any(${affected}::text[]) or e.series_id = any(${[...series]}::text[]))
@@ -56,14 +82,12 @@ export async function applyChanges(
       select ${organisationId}, ${id}, i.id, i.series, i.kind,
         from_epoch_ms(i.s), from_epoch_ms(i.e), i.d, i.title, i.own, ${at}
       from incoming i
-      where not exists (
+      where ${condition} and not exists (
         select from event e where e.calendar_id = ${id} and e.external_id = i.id and e.valid_to is null
           and not exists (select from ended where ended.id = e.id)
       )
-      returning 1
-    )
-    select ((select count(*) from ended) + (select count(*) from begun))::int as changed`;
-  return counted?.changed ?? 0;
+      returning *
+    )`;
 }
 
 const asRecord = (event: RemoteEvent) => ({

@@ -10,10 +10,24 @@ export const lastFreshness = Prisma.sql`left join lateral (
       order by p.valid_from desc, p.id desc limit 1
     ) p on true`;
 
-/** Whether the freshness of `calendar_state s` is another than that of its last row `p`. */
-export const freshnessDiffers = Prisma.sql`(s.proven_as_of is null, s.covered_from, s.covered_to, s.trouble, false)
-      is distinct from
+/** Whether this freshness is another than that of the last row `p`. */
+const differsFromLast = (freshness: Prisma.Sql) => Prisma.sql`(${freshness}, false) is distinct from
         (p.proven_as_of is null, p.covered_from, p.covered_to, p.trouble, coalesce(p.silent, false))`;
+
+/** Whether the freshness of `calendar_state s` is another than that of its last row `p`. */
+export const freshnessDiffers = differsFromLast(
+  Prisma.sql`s.proven_as_of is null, s.covered_from, s.covered_to, s.trouble`,
+);
+
+/** The same, once a pull has made this of `calendar_state s`. */
+export const freshnessWillDiffer = (pulled: {
+  proves: boolean;
+  coveredFrom: Instant;
+  coveredTo: Instant;
+  trouble: Trouble | null;
+}): Prisma.Sql =>
+  differsFromLast(Prisma.sql`s.proven_as_of is null and not ${pulled.proves},
+    ${new Date(pulled.coveredFrom)}::timestamptz, ${new Date(pulled.coveredTo)}::timestamptz, ${pulled.trouble}::trouble`);
 
 /**
  * Adds a row for each of the calendars whose freshness differs from its last row. Runs in the transaction that changed their

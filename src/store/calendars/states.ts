@@ -39,7 +39,12 @@ export interface PullTarget {
 }
 
 export async function loadPullTarget(store: Store, id: string, now: Instant): Promise<PullTarget | null> {
-  const [target] = await store.$queryRaw<PullTarget[]>`
+  const [target] = await store.$queryRaw<PullTarget[]>(pullTarget(id, now));
+  return target ?? null;
+}
+
+/** The query of a calendar's PullTarget. */
+export const pullTarget = (id: string, now: Instant): Prisma.Sql => Prisma.sql`
     select c.id, c.organisation_id as "organisationId", c.account_id as "accountId", c.provider,
       c.external_id as "externalId", c.time_zone as "timeZone", coalesce(h.time_zone, 'UTC') as "hostZone",
       array[h.email, a.email] as "ownerAddresses",
@@ -55,8 +60,6 @@ export async function loadPullTarget(store: Store, id: string, now: Instant): Pr
     from calendar c join account a on a.id = c.account_id join calendar_state s on s.calendar_id = c.id
       left join host h on h.id = c.host_id
     where c.id = ${id}`;
-  return target ?? null;
-}
 
 /**
  * Marks calendars as dirty after a possible change; the caller enqueues their pulls too. A running pull may have missed the
@@ -64,20 +67,26 @@ export async function loadPullTarget(store: Store, id: string, now: Instant): Pr
  */
 export async function markDirty(tx: Tx, calendars: readonly string[], now: Instant): Promise<void> {
   if (calendars.length === 0) return;
-  const at = new Date(now);
-  await tx.$executeRaw`
+  await tx.$executeRaw(dirtyCalendars(calendars, now));
+}
+
+/** The update that `markDirty` makes. @param condition of which all must hold */
+export const dirtyCalendars = (
+  calendars: readonly string[],
+  now: Instant,
+  condition: Prisma.Sql = Prisma.sql`true`,
+): Prisma.Sql => Prisma.sql`
     update calendar_state s set
       dirty_pull = nextval('slotwire_pull'),
-      dirty_since = case when s.dirty_since > coalesce(s.last_started_at, '-infinity') then least(s.dirty_since, ${at})
-        else ${at} end,
+      dirty_since = case when s.dirty_since > coalesce(s.last_started_at, '-infinity') then least(s.dirty_since, ${new Date(now)})
+        else ${new Date(now)} end,
       due_at = case when s.failures > 0 and s.due_at is not null then s.due_at
         else least(s.due_at, ${new Date(now + DIRTY_DUE)}) end
     from (
-      select calendar_id from calendar_state where calendar_id = any(${[...calendars]})
+      select calendar_id from calendar_state where calendar_id = any(${[...calendars]}::text[]) and ${condition}
       order by calendar_id for no key update
-    ) locked
-    where s.calendar_id = locked.calendar_id`;
-}
+    ) named
+    where s.calendar_id = named.calendar_id`;
 
 export interface PullResult {
   basis: Basis;
@@ -104,28 +113,37 @@ export async function recordPull(
   lease: Lease,
   result: PullResult,
 ): Promise<{ dirty: boolean } | null> {
+  const [state] = await tx.$queryRaw<{ dirty: boolean }[]>`
+    update calendar_state s set ${pulledState(lease, result)}
+    where ${isHeldBy(lease)}
+    returning s.dirty_since is not null as dirty`;
+  return state ?? null;
+}
+
+/** Whether `calendar_state s` is the lease's still, with the cursor that its pull began with. */
+export const isHeldBy = ({ calendarId, id, cursor }: Lease): Prisma.Sql =>
+  Prisma.sql`s.calendar_id = ${calendarId} and s.lease_id = ${id} and s.cursor is not distinct from ${cursor}`;
+
+/** What a completed pull makes of `calendar_state s`. */
+export function pulledState(lease: Lease, result: PullResult): Prisma.Sql {
   const { basis, cursor, zoneData, trouble, coveredFrom, coveredTo, completedAt, dueAt, proves } = result;
   const start = new Date(lease.startedAt);
   // Marks that carry no number are those of a process of an earlier version, and a new selection, which no pull can overtake.
-  const isDirty = Prisma.sql`(dirty_since is not null and coalesce(dirty_pull > ${lease.pull}::bigint,
-    dirty_since > ${start} and dirty_since <= ${new Date(completedAt)}))`;
-  const [state] = await tx.$queryRaw<{ dirty: boolean }[]>`
-    update calendar_state set
+  const isDirty = Prisma.sql`(s.dirty_since is not null and coalesce(s.dirty_pull > ${lease.pull}::bigint,
+    s.dirty_since > ${start} and s.dirty_since <= ${new Date(completedAt)}))`;
+  return Prisma.sql`
       version = nextval('slotwire_version'), cursor = ${cursor},
-      proven_as_of = case when ${proves} then ${start}::timestamptz else proven_as_of end,
-      proven_pull = case when ${proves} then ${lease.pull}::bigint else proven_pull end,
-      basis = case when ${proves} then ${basis}::basis else basis end,
+      proven_as_of = case when ${proves} then ${start}::timestamptz else s.proven_as_of end,
+      proven_pull = case when ${proves} then ${lease.pull}::bigint else s.proven_pull end,
+      basis = case when ${proves} then ${basis}::basis else s.basis end,
       covered_from = ${new Date(coveredFrom)}, covered_to = ${new Date(coveredTo)},
       last_succeeded_at = ${new Date(completedAt)}, failures = 0,
       trouble = ${trouble}, error = null,
-      dirty_since = case when ${isDirty} then dirty_since end,
-      dirty_pull = case when ${isDirty} then dirty_pull end,
+      dirty_since = case when ${isDirty} then s.dirty_since end,
+      dirty_pull = case when ${isDirty} then s.dirty_pull end,
       due_at = case when ${isDirty} then ${new Date(completedAt + DIRTY_DUE)}::timestamptz
         else ${new Date(dueAt)} end,
-      zone_data = coalesce(${zoneData}, zone_data), lease_id = null, lease_until = null
-    where calendar_id = ${lease.calendarId} and lease_id = ${lease.id} and cursor is not distinct from ${lease.cursor}
-    returning dirty_since is not null as dirty`;
-  return state ?? null;
+      zone_data = coalesce(${zoneData}, s.zone_data), lease_id = null, lease_until = null`;
 }
 
 /**
@@ -219,13 +237,6 @@ export async function claimDueCalendars(
 }
 
 /** A calendar's trouble in a typed row: Prisma takes no hyphen in a name. Raw queries have it as the database and the code do. */
-const TROUBLES = {
-  auth_revoked: 'auth-revoked',
-  unreachable: 'unreachable',
-  partial: 'partial',
-  approximate: 'approximate',
-} satisfies Record<StoredTrouble, Trouble>;
-
 const STORED = {
   'auth-revoked': 'auth_revoked',
   unreachable: 'unreachable',
@@ -239,7 +250,5 @@ export const recordLostNotification = (tx: Tx, calendar: string, now: Instant) =
     where: { calendarId: calendar },
     data: { notificationLostAt: new Date(now) },
   });
-
-export const troubleOf = (stored: StoredTrouble | null): Trouble | null => stored && TROUBLES[stored];
 
 export const storedTrouble = (trouble: Trouble): StoredTrouble => STORED[trouble];

@@ -1,7 +1,7 @@
 /** Watch channels as rows, from before they are opened until after they are closed. */
 
 import { newId } from '../../ids.ts';
-import type { OpenedChannel, ProviderName } from '../../providers/port.ts';
+import type { OpenedChannel } from '../../providers/port.ts';
 import { DAY, type Instant } from '../../time/clock.ts';
 import type { Tx } from '../client.ts';
 import type { AccountStatus, Calendar, ChannelStatus, WatchChannel } from '../generated/client.ts';
@@ -170,14 +170,6 @@ export const hasClosingChannel = async (tx: Tx, calendarId: string, now: Instant
     where: { calendarId, status: 'closing', error: null, dueAt: { gt: new Date(now) } },
   })) > 0;
 
-/** Channels by the ids that a notification names; closed channels are left out. */
-export const channelsByIds = (
-  tx: Tx,
-  provider: ProviderName,
-  ids: readonly string[],
-): Promise<WatchChannel[]> =>
-  tx.watchChannel.findMany({ where: { id: { in: [...ids] }, provider, status: { not: 'closed' } } });
-
 /** Was a channel of the calendar open by `since`, and is that channel still open? */
 export const wasWatchedSince = async (
   tx: Tx,
@@ -204,14 +196,6 @@ export async function lockActiveChannel(
     where w.id = ${id} and w.status <> 'closed' and c.selected and not c.removed
     for update of w`;
   return channel ?? null;
-}
-
-/** Locks the channels, so that notifications of one channel are stored one after another. */
-export async function lockNotifiedChannels(tx: Tx, ids: readonly string[], now: Instant): Promise<void> {
-  await tx.$executeRaw`
-    update watch_channel w set last_notification_at = ${new Date(now)}
-    from (select id from watch_channel where id = any(${[...ids]}) order by id for update) locked
-    where w.id = locked.id`;
 }
 
 /** Longest lifetime of a channel without renewal, in milliseconds. */

@@ -1,6 +1,6 @@
 /** How a pull ends: committed whole or recorded as failed. Either way the calendar's cached value is published anew. */
 import { cacheKey } from '../../cache/keys.ts';
-import type { Basis } from '../../calendars/source.ts';
+import type { Basis, CalendarBusy } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
 import type { JobQueue } from '../../jobs/port.ts';
 import type { Log } from '../../log.ts';
@@ -12,10 +12,17 @@ import { countNotifications } from '../../store/calendars/deliveries.ts';
 import { applyChanges, type ChangeSet } from '../../store/calendars/events.ts';
 import { recordFreshness, recordFreshnessGap } from '../../store/calendars/freshness-history.ts';
 import type { Lease } from '../../store/calendars/leases.ts';
+import { type CommittedPull, commitPullAtOnce } from '../../store/calendars/pull-commit.ts';
 import { type PullDuties, readPullDuties } from '../../store/calendars/pull-duties.ts';
-import { type PullTarget, recordPull, recordPullFailure } from '../../store/calendars/states.ts';
+import {
+  type PullResult,
+  type PullTarget,
+  recordPull,
+  recordPullFailure,
+} from '../../store/calendars/states.ts';
 import { withShownTitles } from '../../store/calendars/titles.ts';
 import type { Store, Tx } from '../../store/client.ts';
+import { statementParts } from '../../store/statement-parts.ts';
 import { type Clock, type Instant, MINUTE } from '../../time/clock.ts';
 import { zoneDataInfo } from '../../time/installed-zones.ts';
 import { providerErrorText } from '../channels/failures.ts';
@@ -49,7 +56,8 @@ export interface PullKind {
 
 export interface PullCommit {
   /**
-   * Stores events, cursor, coverage and version, and enqueues the jobs that follow from them, in one transaction.
+   * Stores events, cursor, coverage and version, and enqueues the jobs that follow from them, in one transaction: one statement where the pull
+   * has nothing else to do.
    * @param how what asked for the pull, and whether it proves the calendar: a process whose clock can't be trusted proves none
    * @returns how many rows of events changed. @throws FencedError; then nothing was stored.
    */
@@ -64,10 +72,65 @@ export interface PullCommitDeps {
   publisher: Publisher;
   clock: Clock;
   config: Pick<Config, 'POLL_INTERVAL' | 'POLL_INTERVAL_WATCHED' | 'SYNC_AHEAD'>;
+  /** A calendar's value as the cache has it. */
+  encodeBusy(source: CalendarBusy): Buffer;
   log: Log;
 }
 
-export function createPullCommit({ store, jobs, publisher, clock, config, log }: PullCommitDeps): PullCommit {
+export function createPullCommit(deps: PullCommitDeps): PullCommit {
+  const { store, jobs, publisher, clock, config, encodeBusy, log } = deps;
+
+  function pullResult(target: PullTarget, read: CompleteRound, { basis, proves }: PullKind): PullResult {
+    const now = clock.now();
+    return {
+      ...{ basis, proves },
+      cursor: read.cursor,
+      zoneData: read.changes.full ? zoneDataInfo().version : null,
+      trouble: read.partial ? (read.held ? 'approximate' : 'partial') : null,
+      coveredFrom: read.window.from,
+      coveredTo: read.window.to,
+      completedAt: now,
+      dueAt: Math.min(
+        nextPullAfterSuccess(now, effectiveInterval(read.refresh, intervalOf(target))),
+        windowRenewalAt(read.window.to, config.SYNC_AHEAD),
+        proves ? Number.POSITIVE_INFINITY : now + UNPROVEN_RETRY,
+      ),
+    };
+  }
+
+  const intervalOf = ({ watched }: PullTarget) =>
+    watched ? config.POLL_INTERVAL_WATCHED : config.POLL_INTERVAL;
+
+  /** @returns null when there is more to do than one statement does: nothing was stored */
+  async function commitAtOnce(
+    target: PullTarget,
+    lease: Lease,
+    read: CompleteRound,
+    kind: PullKind,
+  ): Promise<CommittedPull | null> {
+    const isPlain =
+      target.accountStatus === 'CONNECTED' &&
+      read.timeZone === target.timeZone &&
+      target.provenAsOf !== null &&
+      !(kind.proves && isGap(target, lease, 2 * intervalOf(target)));
+    if (!isPlain) return null;
+    const result = pullResult(target, read, kind);
+    const parts = await statementParts((sql) =>
+      publisher.enqueuePublish(sql, [cacheKey.calendar(target.id)]),
+    );
+    return commitPullAtOnce(store, { target, lease }, read.changes, result, {
+      now: result.completedAt,
+      parts,
+    });
+  }
+
+  /** The row says that the calendar is due by itself in a moment, whether or not this succeeds. */
+  async function pullSoon(id: string, lease: Lease): Promise<void> {
+    await pullAgain(store, id, lease, clock.now()).catch((error: unknown) =>
+      log.warn({ err: error, calendar: id }, 'next pull not enqueued: the sweep will find that it is due'),
+    );
+  }
+
   /**
    * Only the provider knows what a host did to a booking's event: the write job asks. Writes that had failed are due too, for the
    * provider works again.
@@ -115,10 +178,16 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
   }
 
   return {
-    async commitPull(target, lease, read, { basis, proves }) {
+    async commitPull(target, lease, read, kind) {
       const { id } = target;
+      const { proves } = kind;
       const key = cacheKey.calendar(id);
-      const interval = target.watched ? config.POLL_INTERVAL_WATCHED : config.POLL_INTERVAL;
+      const done = await commitAtOnce(target, lease, read, kind);
+      if (done) {
+        const value = { key, version: done.version, bytes: encodeBusy(done.source) };
+        await Promise.all([publisher.publishOrLog([key], [value]), done.dirty && pullSoon(id, lease)]);
+        return done.changed;
+      }
       const committed = await store.$transaction(async (tx) => {
         // The account's row before its calendars', as everywhere.
         const restored =
@@ -127,26 +196,13 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
             : [];
         // The calendar's row before its state's, as selecting and deselecting lock them.
         if (read.timeZone !== target.timeZone) await changeCalendar(tx, id, { timeZone: read.timeZone });
-        const now = clock.now();
-        const state = await recordPull(tx, lease, {
-          basis,
-          proves,
-          cursor: read.cursor,
-          zoneData: read.changes.full ? zoneDataInfo().version : null,
-          trouble: read.partial ? (read.held ? 'approximate' : 'partial') : null,
-          coveredFrom: read.window.from,
-          coveredTo: read.window.to,
-          completedAt: now,
-          dueAt: Math.min(
-            nextPullAfterSuccess(now, effectiveInterval(read.refresh, interval)),
-            windowRenewalAt(read.window.to, config.SYNC_AHEAD),
-            proves ? Number.POSITIVE_INFINITY : now + UNPROVEN_RETRY,
-          ),
-        });
+        const result = pullResult(target, read, kind);
+        const now = result.completedAt;
+        const state = await recordPull(tx, lease, result);
         const pulled = { account: target.accountId, recovered: target.failures > 0 };
         const duties = state && (await readPullDuties(tx, lease, pulled, now));
         if (!duties?.counts) throw new FencedError();
-        const gaps = proves ? await recordGap(tx, target, lease, 2 * interval) : 0;
+        const gaps = proves ? await recordGap(tx, target, lease, 2 * intervalOf(target)) : 0;
         if (duties.freshness || gaps > 0) await recordFreshness(tx, [id], now);
         const changes = await withShownTitles(tx, id, read.changes, duties.titles);
         const changedRows = await applyChanges(tx, target, changes, now);
@@ -197,17 +253,12 @@ export function createPullCommit({ store, jobs, publisher, clock, config, log }:
   };
 }
 
-/**
- * Writes into the freshness history that the calendar was not read for long.
- * @param threshold the longest time that needs no row
- * @returns how many rows
- */
-async function recordGap(
-  tx: Tx,
-  { id, provenAsOf }: PullTarget,
-  lease: Lease,
-  threshold: number,
-): Promise<number> {
-  if (!provenAsOf || lease.startedAt - provenAsOf.getTime() <= threshold) return 0;
-  return recordFreshnessGap(tx, id, provenAsOf);
+/** Was the calendar not read for longer than `threshold`, the longest time that needs no row? */
+const isGap = ({ provenAsOf }: PullTarget, lease: Lease, threshold: number): boolean =>
+  provenAsOf !== null && lease.startedAt - provenAsOf.getTime() > threshold;
+
+/** Writes into the freshness history that the calendar was not read for long. @returns how many rows */
+async function recordGap(tx: Tx, target: PullTarget, lease: Lease, threshold: number): Promise<number> {
+  const { id, provenAsOf } = target;
+  return provenAsOf && isGap(target, lease, threshold) ? recordFreshnessGap(tx, id, provenAsOf) : 0;
 }

@@ -8,14 +8,14 @@ import type { Basis } from '../../calendars/source.ts';
 import type { Config } from '../../config.ts';
 import type { Metrics } from '../../metrics.ts';
 import { type Access, ProviderError, type Providers } from '../../providers/port.ts';
-import { type Lease, releaseLease, renewLease, takeLease } from '../../store/calendars/leases.ts';
+import { type Lease, releaseLease, renewLease, takeLease, takeTarget } from '../../store/calendars/leases.ts';
 import {
   dueWhenLeaseEnds,
   loadPullTarget,
   type PullTarget,
   postponePull,
 } from '../../store/calendars/states.ts';
-import { MINUTE, SECOND } from '../../time/clock.ts';
+import { type Instant, MINUTE, SECOND } from '../../time/clock.ts';
 import { zoneDataInfo } from '../../time/installed-zones.ts';
 import { compareZoneReleases } from '../../time/zone-releases.ts';
 import type { LostNotifications } from '../channels/lost-notifications.ts';
@@ -91,6 +91,10 @@ export function createPuller(deps: PullerDeps): Puller {
     leaseTimes = LEASE_TIMES,
   } = deps;
   const pullCommit = createPullCommit(deps);
+  /** A secret is tried again when its calendar is due, never because somebody asks: servers count wrong passwords. */
+  const trials = () => [...providers.values()].filter(({ secret }) => secret).map(({ name }) => name);
+  const isTrial = ({ accountStatus, provider }: PullTarget) =>
+    accountStatus === 'AUTH_REVOKED' && trials().includes(provider);
 
   const pullWithLease = (target: PullTarget, lease: Lease, options: PullOptions): Promise<PullOutcome> =>
     withLease(
@@ -199,51 +203,67 @@ export function createPuller(deps: PullerDeps): Puller {
     return outcome;
   }
 
-  return {
-    async pull(calendarId, options = {}) {
-      const { after, signal } = options;
-      let joinedLease: string | null = null;
-      for (;;) {
-        if (signal?.aborted) return 'aborted';
-        const now = clock.now();
-        const target = await loadPullTarget(store, calendarId, now);
-        // A secret is tried again when its calendar is due, never because somebody asks: servers count wrong passwords.
-        const isTrial = target?.accountStatus === 'AUTH_REVOKED' && !!providers.get(target.provider)?.secret;
-        if (isTrial && after) return 'skipped';
-        if (!target?.selected || (target.accountStatus !== 'CONNECTED' && !isTrial)) {
-          await postponePull(store, calendarId, nextPullAfterSuccess(now, config.POLL_INTERVAL));
-          return 'skipped';
-        }
-        if (after) {
-          const outcome = joinedOutcome(target, after(), joinedLease);
-          if (outcome) {
-            options.onNumber?.(Promise.resolve(target.startedPull));
-            return publishJoined(calendarId, outcome);
-          }
-        }
-        // Of a pull that ended since the state was read, the next look learns what it came to.
-        const seen = after ? target.leaseId : undefined;
-        const taking = takeLease(store, calendarId, now, PULL_LEASE_TTL, seen);
-        options.onNumber?.(
-          taking.then(
-            (taken) => taken?.pull ?? null,
-            () => null,
-          ),
-        );
-        const lease = await taking;
-        if (lease) {
-          const outcome = await pullWithLease(target, lease, options);
-          if (outcome !== 'fenced' || !after) return outcome;
-        } else if (!after) {
-          await dueWhenLeaseEnds(store, calendarId);
-          return 'busy';
-        } else {
-          const started = target.startedPull ?? Number.NEGATIVE_INFINITY;
-          if (target.leaseId !== null && started > after()) joinedLease = target.leaseId;
-          await pause(JOIN_POLL_INTERVAL);
-        }
+  async function skip(calendarId: string, now: Instant): Promise<'skipped'> {
+    await postponePull(store, calendarId, nextPullAfterSuccess(now, config.POLL_INTERVAL));
+    return 'skipped';
+  }
+
+  async function pullWhenFree(calendarId: string, options: PullOptions): Promise<PullOutcome> {
+    if (options.signal?.aborted) return 'aborted';
+    const now = clock.now();
+    const { target, lease } = await takeTarget(store, calendarId, {
+      now,
+      ttl: PULL_LEASE_TTL,
+      trials: trials(),
+    });
+    if (!target?.selected || (target.accountStatus !== 'CONNECTED' && !isTrial(target)))
+      return skip(calendarId, now);
+    if (lease) return pullWithLease(target, lease, options);
+    await dueWhenLeaseEnds(store, calendarId);
+    return 'busy';
+  }
+
+  /** Waits for the pull that runs, and joins it if it began late enough. */
+  async function pullOrJoin(
+    calendarId: string,
+    after: () => number,
+    options: PullOptions,
+  ): Promise<PullOutcome> {
+    let joinedLease: string | null = null;
+    for (;;) {
+      if (options.signal?.aborted) return 'aborted';
+      const now = clock.now();
+      const target = await loadPullTarget(store, calendarId, now);
+      if (target && isTrial(target)) return 'skipped';
+      if (!target?.selected || target.accountStatus !== 'CONNECTED') return skip(calendarId, now);
+      const outcome = joinedOutcome(target, after(), joinedLease);
+      if (outcome) {
+        options.onNumber?.(Promise.resolve(target.startedPull));
+        return publishJoined(calendarId, outcome);
       }
-    },
+      // Of a pull that ended since the state was read, the next look learns what it came to.
+      const taking = takeLease(store, calendarId, now, PULL_LEASE_TTL, target.leaseId);
+      options.onNumber?.(
+        taking.then(
+          (taken) => taken?.pull ?? null,
+          () => null,
+        ),
+      );
+      const lease = await taking;
+      if (lease) {
+        const outcome = await pullWithLease(target, lease, options);
+        if (outcome !== 'fenced') return outcome;
+      } else {
+        const started = target.startedPull ?? Number.NEGATIVE_INFINITY;
+        if (target.leaseId !== null && started > after()) joinedLease = target.leaseId;
+        await pause(JOIN_POLL_INTERVAL);
+      }
+    }
+  }
+
+  return {
+    pull: (calendarId, options = {}) =>
+      options.after ? pullOrJoin(calendarId, options.after, options) : pullWhenFree(calendarId, options),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Reads a round from the provider page by page, and all of it anew where the provider has forgotten the cursor. */
 
 import { untilAborted } from '../../async/abort.ts';
+import { forEachInTurns } from '../../async/event-loop.ts';
 import {
   type Access,
   type CalendarProvider,
@@ -112,7 +113,8 @@ async function readPages(request: RoundRequest, plan: Plan, timeZone: string | n
     progress();
     // All-day events lie on the calendar's own days, so another zone moves all of them.
     if (page.timeZone !== undefined && page.timeZone !== timeZone) return { otherZone: page.timeZone };
-    for (const change of page.changes) builder.add(change);
+    await forEachInTurns(page.changes, builder.add);
+    signal.throwIfAborted();
     cursor = page.cursor ?? null;
     full ||= page.full === true;
     partial ||= page.partial === true;

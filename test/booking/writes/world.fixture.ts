@@ -3,6 +3,7 @@
 import { type BookingChanges, createBookingChanges } from '../../../src/booking/change.ts';
 import { createPlanWrites } from '../../../src/booking/writes/plan.ts';
 import { type BookingWriterDeps, createBookingWriter } from '../../../src/booking/writes/write.ts';
+import { encodeBusy } from '../../../src/cache/codecs/busy.ts';
 import { newId } from '../../../src/ids.ts';
 import { createJobQueue, installJobQueue } from '../../../src/jobs/queue.ts';
 import { createLog } from '../../../src/log.ts';
@@ -90,7 +91,7 @@ export async function createRoom() {
     ...{ manageUrl, invitations: 'provider' },
   };
   const writer = createBookingWriter(deps);
-  const puller = createPuller({ ...deps, publisher, config, metrics: createMetrics() });
+  const puller = createPuller({ ...deps, publisher, encodeBusy, config, metrics: createMetrics() });
   await store.organisation.create({ data: { id: 'org', name: 'Org' } });
   const rows = (booking: Booking) =>
     store.bookingWrite.findMany({ where: { bookingId: booking.id }, orderBy: { id: 'asc' } });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BusyKind } from '../../../src/availability/period.ts';
 import { closeStore, createStore, type Store } from '../../../src/store/client.ts';
 import { insertHost } from '../../../src/store/rules/hosts.ts';
-import { calendarSources, hostOffers } from '../../../src/store/rules/offer-rows.ts';
+import { calendarSources, hostOffers, isOwnEvent } from '../../../src/store/rules/offer-rows.ts';
 import { type FreshDatabase, freshDatabase } from '../../harness/postgres.ts';
 import { at, busy } from '../../offers/world.fixture.ts';
 import { addCalendars } from '../parents.fixture.ts';
@@ -156,4 +156,18 @@ describe('calendars as offers see them', () => {
     const [found] = await calendarSources(store, [calendarId]);
     expect([...(found?.source.busy.bounds ?? [])]).toEqual([start, end]);
   });
+});
+
+it('what a statement asks of events that it has just begun is what the view of busy events asks', async () => {
+  const [asked, shown] = await store.$transaction(async (tx) => {
+    await tx.$executeRaw`create temp view asked as select e.id from event e where not ${isOwnEvent}`;
+    const definitions = ['asked', 'busy_event'].map(async (view) => {
+      const [found] = await tx.$queryRaw<{ definition: string }[]>`
+        select pg_get_viewdef(${view}::regclass) as definition`;
+      return found?.definition.replace(/^.*?WHERE/s, '');
+    });
+    return Promise.all(definitions);
+  });
+  expect(asked).toContain('booking_write');
+  expect(asked).toBe(shown);
 });

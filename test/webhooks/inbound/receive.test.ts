@@ -4,7 +4,7 @@ import { closeStore, createStore } from '../../../src/store/client.ts';
 import { createChannelKeeper } from '../../../src/sync/channels/keeper.ts';
 import { MINUTE } from '../../../src/time/clock.ts';
 import { createReceiver, type Receiver } from '../../../src/webhooks/inbound/receive.ts';
-import { WAIT_LIMIT } from '../../harness/eventually.ts';
+import { until, WAIT_LIMIT } from '../../harness/eventually.ts';
 import { createWorld, NOW, type World } from '../../sync/world.fixture.ts';
 
 let world: World;
@@ -35,14 +35,15 @@ const changed = (more: Partial<InboundNotification> = {}): InboundNotification =
   record: '{"kept":true}',
   ...more,
 });
+const request = (notifications: InboundNotification[], headers: Record<string, string> = {}) => ({
+  method: 'POST',
+  path: '',
+  query: new URLSearchParams(),
+  headers: { 'x-number': '7', 'x-token': channel.secret, ...headers },
+  body: Buffer.from(JSON.stringify(notifications)),
+});
 const send = (notifications: InboundNotification[], headers: Record<string, string> = {}) =>
-  receiver.receive('google', {
-    method: 'POST',
-    path: '',
-    query: new URLSearchParams(),
-    headers: { 'x-number': '7', 'x-token': channel.secret, ...headers },
-    body: Buffer.from(JSON.stringify(notifications)),
-  });
+  receiver.receive('google', request(notifications, headers));
 const deliveries = () =>
   world.store.delivery.findMany({
     where: { calendarId: id },
@@ -125,6 +126,52 @@ describe('a notification', () => {
     expect((await verdicts()).sort()).toEqual(['ACCEPTED', ...Array(4).fill('DUPLICATE')]);
   });
 
+  test('that comes to several gateways at the same moment is accepted once', async () => {
+    const stores = Array.from({ length: 3 }, () => createStore(world.url, { max: 2 }));
+    const receivers = stores.map((store) => createReceiver({ ...world.deps, store }));
+    for (let round = 0; round < 5; round++) {
+      const notification = changed({ dedupeKey: `n${round}` });
+      const replies = await Promise.all(
+        [...receivers, ...receivers].map((each) => each.receive('google', request([notification]))),
+      );
+      expect(replies.map(({ status }) => status)).toEqual(Array(6).fill(202));
+    }
+    const stored = await verdicts();
+    expect(stored.filter((verdict) => verdict === 'ACCEPTED')).toHaveLength(5);
+    expect(stored).toHaveLength(30);
+    for (const store of stores) await closeStore(store);
+  });
+
+  test('is compared with what another gateway stores while it waits for the channel', async () => {
+    const sent = await world.store.$transaction(async (tx) => {
+      await tx.watchChannel.update({
+        where: { id: channel.channelId },
+        data: { lastNotificationAt: new Date(NOW) },
+      });
+      const [{ organisationId } = expect.fail('there is no channel')] = await tx.watchChannel.findMany({
+        where: { id: channel.channelId },
+      });
+      await tx.delivery.create({
+        data: {
+          ...{ id: 'dlv_other', organisationId, provider: 'google', calendarId: id },
+          ...{ channelId: channel.channelId, receivedAt: new Date(NOW), headers: {}, body: '' },
+          ...{ verdict: 'ACCEPTED', dedupeKey: 'n1' },
+        },
+      });
+      const sending = send([changed()]);
+      await until(async () => {
+        const waiting = await world.store.$queryRaw<object[]>`
+          select from pg_stat_activity where wait_event_type = 'Lock' and query like '%watch_channel%'`;
+        return waiting.length > 0;
+      });
+      return { sending };
+    });
+    expect((await sent.sending).status).toBe(202);
+    expect((await verdicts()).sort()).toEqual(['ACCEPTED', 'DUPLICATE']);
+    expect(await jobs()).toEqual([]);
+    expect(await counted()).toEqual({ duplicate: 1 });
+  });
+
   test('that only greets is stored and ignored, while the channel is still opening', async () => {
     await world.store.watchChannel.update({
       where: { id: channel.channelId },
@@ -178,13 +225,19 @@ test('a store that does not answer in time counts as gone, and what it stores la
   const locked = new Promise<void>((resolve) => {
     release = resolve;
   });
+  let held = () => {};
+  const isHeld = new Promise<void>((resolve) => {
+    held = resolve;
+  });
   const holder = world.store.$transaction(
     async (tx) => {
       await tx.$queryRaw`select 1 from watch_channel where id = ${channel.channelId} for update`;
+      held();
       await locked;
     },
     { timeout: WAIT_LIMIT },
   );
+  await isHeld;
   expect((await send([changed()])).status).toBe(503);
   release();
   await holder;
