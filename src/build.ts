@@ -9,6 +9,7 @@ import { compressFiles } from './build/compress.ts';
 import { writeDeclarations } from './build/declarations.ts';
 import { GRAPHIQL_PACKAGE, writeGraphiql } from './build/graphiql.ts';
 import { thirdPartyLicences } from './build/licences.ts';
+import { QUERY_COMPILER, queryCompilerFile } from './build/query-compiler.ts';
 import { LANGUAGES } from './languages/languages.ts';
 import { wordsScript } from './languages/scripts.ts';
 
@@ -23,6 +24,7 @@ const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(
 /** Optional packages that bundled ones load only when they are installed, or in parts that the server doesn't use. */
 const ABSENT = ['bufferutil', 'utf-8-validate', '@node-rs/xxhash', 'typescript'];
 
+await mkdir('dist', { recursive: true });
 const server = await build({
   // The threads of the reader and of pictures, and the embedded database's watch, are files of their own. Each command loads its own module.
   entryPoints: {
@@ -39,6 +41,7 @@ const server = await build({
   target: 'node20',
   format: 'esm',
   external: [...Object.keys(dependencies), ...ABSENT],
+  plugins: [queryCompilerFile('dist')],
   // graphql-js looks at each type twice otherwise, a twelfth of the time of an answer.
   define: { 'process.env.NODE_ENV': '"production"' },
   // Bundled CommonJS packages load Node's own modules with `require`, which an ES module lacks.
@@ -52,7 +55,11 @@ const server = await build({
 const missing = importedPackages(server.metafile).filter((name) => !(name in dependencies));
 if (missing.length > 0) throw new Error(`dist imports what no dependency brings: ${missing.join(', ')}`);
 await makeAscii(Object.keys(server.metafile.outputs).filter((path) => path.endsWith('.js')));
-const made = new Set([...Object.keys(server.metafile.outputs).map((path) => basename(path)), LICENCES]);
+const made = new Set([
+  ...Object.keys(server.metafile.outputs).map((path) => basename(path)),
+  LICENCES,
+  QUERY_COMPILER,
+]);
 for (const { name } of (await readdir('dist', { withFileTypes: true })).filter((entry) => entry.isFile())) {
   if (!made.has(name)) await rm(`dist/${name}`);
 }

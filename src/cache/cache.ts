@@ -6,7 +6,6 @@ import { createMemoryCache } from './memory/cache.ts';
 import { keyedSlotSets } from './own-key.ts';
 import type { Limiter, RecentSlotSets, Topics } from './port.ts';
 import { createReadThrough, type ReadThrough, type ReadThroughDeps } from './read-through.ts';
-import { createRedisCache } from './redis/cache.ts';
 
 /** How long a cached value lives unless it is replaced. An outdated value that a race left behind lives no longer. */
 const CACHE_TTL = 10 * MINUTE;
@@ -33,7 +32,7 @@ export interface Cache {
 export async function createCache({ redisUrl, ...deps }: CacheDeps): Promise<Cache> {
   const { clock, log } = deps;
   const shared = redisUrl
-    ? await createRedisCache({ url: redisUrl, log })
+    ? await openRedis(redisUrl, log)
     : createMemoryCache({ clock, maxEntries: MEMORY_ENTRIES, log });
   const { cache, topics } = shared;
   return {
@@ -41,4 +40,10 @@ export async function createCache({ redisUrl, ...deps }: CacheDeps): Promise<Cac
     cache: createReadThrough({ ...deps, cache, topics, ttl: CACHE_TTL }),
     recent: keyedSlotSets(shared.recent),
   };
+}
+
+/** The client of Redis is in memory only where there is a Redis. */
+async function openRedis(url: string, log: Log) {
+  const { createRedisCache } = await import('./redis/cache.ts');
+  return createRedisCache({ url, log });
 }

@@ -5,9 +5,8 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Store } from '../store/client.ts';
 import type { Clock, Instant } from '../time/clock.ts';
-import { type ComposeDeps, createComposeMail } from './compose.ts';
+import type { ComposeDeps } from './compose.ts';
 import { createMailDeliverer, createPruneMails, type MailDeliverer } from './deliver.ts';
-import { createSendOverSmtp } from './smtp.ts';
 import { readMailTemplates } from './templates.ts';
 
 export interface MailRoomDeps {
@@ -32,6 +31,11 @@ export async function createMail({ config, manageUrl, ...deps }: MailRoomDeps): 
   const prune = createPruneMails(deps.store, config.DELIVERY_RETENTION);
   if (!target || !from) return { mail: null, sweepTasks: [prune] };
   const templates = await readMailTemplates(config.MAIL_TEMPLATES);
+  // What composes and sends mail is in memory only where there is a mail server.
+  const [{ createComposeMail }, { createSendOverSmtp }] = await Promise.all([
+    import('./compose.ts'),
+    import('./smtp.ts'),
+  ]);
   const deliverer = createMailDeliverer({
     ...deps,
     compose: createComposeMail({ templates, from, publicUrl, manageUrl }),

@@ -1,6 +1,6 @@
 /** Requests to Google Calendar through its SDK: tokens, timeouts, and failures as ProviderError. */
 
-import { calendar, type calendar_v3, type MethodOptions } from 'googleapis/build/src/apis/calendar/index.js';
+import type { calendar_v3, MethodOptions } from 'googleapis/build/src/apis/calendar/index.js';
 import { withDeadline } from '../../async/deadline.ts';
 import { parseRetryAfter } from '../../async/retry-after.ts';
 import { systemClock } from '../../time/clock.ts';
@@ -18,7 +18,14 @@ export interface GoogleClient {
 }
 
 export function createClient(apiUrl: string): GoogleClient {
-  const api = calendar({ version: 'v3' });
+  let loading: Promise<calendar_v3.Calendar> | undefined;
+  /** The SDK is in memory only once Google is asked. */
+  function loadApi() {
+    loading ??= import('googleapis/build/src/apis/calendar/index.js').then(({ calendar }) =>
+      calendar({ version: 'v3' }),
+    );
+    return loading;
+  }
 
   async function attempt<T>(
     access: Access,
@@ -26,7 +33,7 @@ export function createClient(apiUrl: string): GoogleClient {
     token: string,
     signal?: AbortSignal,
   ): Promise<T> {
-    const mailbox = await access.mailbox?.();
+    const [api, mailbox] = await Promise.all([loadApi(), access.mailbox?.()]);
     try {
       const { data } = await withDeadline(REQUEST_TIMEOUT, signal, (signal) =>
         call(api, {
