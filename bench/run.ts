@@ -7,6 +7,7 @@ import { benchNotifications, benchNotificationsIn } from './notifications/notifi
 import { benchPushConnect } from './push/connect.ts';
 import { benchPush } from './push/push.ts';
 import { benchPushReturn } from './push/return.ts';
+import { benchRedisSize } from './redis-size.ts';
 import { benchSecond } from './second.ts';
 import { benchSlots } from './slots.ts';
 
@@ -25,6 +26,7 @@ const BENCHMARKS: [usage: string, description: string, run: (args: string[]) => 
     'notifications at a fixed rate, beside a bare server',
     benchNotificationsIn,
   ],
+  ['redis-size [calendars] [periods]', 'what the busy time of calendars takes in Redis', benchRedisSize],
   ['initial-pull [events]', 'one whole read of a calendar of each provider', benchInitialPull],
   ['push [sockets...]', 'changes on their way to many viewers, beside stock Yoga', benchPush],
   ['push-connect [sockets] [seconds]', 'viewers who come all at once, beside stock Yoga', benchPushConnect],

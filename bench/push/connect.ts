@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- push-connect [SOCKETS [SECONDS]]`: viewers who come all at once, evenly over a few seconds, beside stock Yoga
  * in the same run. One line per server: ms until all have their snapshot, and of each viewer's wait; µs of CPU and KB of
- * memory per viewer.
+ * memory per viewer, and the server's whole memory while they are idle. The goal is 20,000 in a gigabyte: `push-connect 20000 20`.
  */
 
 import { startChild } from '../child.ts';
@@ -11,6 +11,9 @@ import type { Crowd } from './crowd.ts';
 import { quantile, ratio, round } from './measure-change.ts';
 import { check, gather, warmUp } from './run.ts';
 import { type PushServer, withSlotwire, withYoga } from './servers.ts';
+
+/** Of a gateway with 20,000 idle viewers or fewer, in MiB. */
+const GOAL = { rssMb: 1024 };
 
 interface Rush {
   sockets: number;
@@ -34,7 +37,7 @@ export async function benchPushConnect([sockets = '10000', seconds = '5']: strin
   };
   const lines = [
     { server: 'yoga', ...(stock ?? { ...rush, overrun: true }) },
-    { server: 'slotwire', ...figures, ...beside },
+    { server: 'slotwire', ...figures, ...beside, goal: GOAL, met: figures.rssMb <= GOAL.rssMb },
   ];
   for (const line of lines) printFigures({ name: 'push connect', ...line }, []);
   writeResults('push-connect', lines);
@@ -67,6 +70,7 @@ async function connect(server: PushServer, { sockets, seconds }: Rush) {
       p99Ms: round(quantile(times, 0.99)),
       cpuUs: round((connected.cpu - before.cpu) / sockets),
       memoryKb: round((full.rss - before.rss) / 1024 / sockets),
+      rssMb: round(full.rss / 1024 / 1024),
       heapKb: round((full.heap - before.heap) / 1024 / sockets),
     };
   } finally {
