@@ -53,9 +53,6 @@ export const mapEvent = ({ uid, recurrenceId, start, end, allDay, kind, title }:
   ownId: null,
 });
 
-export const countSeries = (events: readonly IcalEvent[]): number =>
-  new Set(events.map(({ uid }) => uid)).size;
-
 /** Fingerprint of the busy time: equal for equal time. */
 export function fingerprintOf(events: readonly IcalEvent[]): string {
   const times = events.map(({ start, end, kind }) => `${start} ${end} ${kind}`).sort();

@@ -1,12 +1,13 @@
 /** Pulls a feed: all of its events, or nothing when the content is unchanged. */
+import { forEachInTurns } from '../../async/event-loop.ts';
 import type { Clock, Instant } from '../../time/clock.ts';
 import type { HttpFetch } from '../http.ts';
 import { type IcalReader, READER_VERSION } from '../ical-reader/reader.ts';
-import { type ChangePage, ProviderError, type PullRequest } from '../port.ts';
+import { type ChangePage, type EventChange, ProviderError, type PullRequest } from '../port.ts';
 import { fetchFeed } from './client.ts';
 import { contentHash } from './content-hash.ts';
 import { emptyCursor, extendStreak, type FeedCursor, readCursor, writeCursor } from './cursor.ts';
-import { countSeries, fingerprintOf, mapEvent, parseFeed } from './map-event.ts';
+import { fingerprintOf, mapEvent, parseFeed } from './map-event.ts';
 import { decodeSecret, feedIdOf } from './secret.ts';
 import { isPermanentlyRefused, suspicionOf } from './suspicion.ts';
 
@@ -57,8 +58,14 @@ export async function* pullChanges(
     { zone, owner, window },
     response.detour,
   );
-  const count = countSeries(events);
-  const doubt = suspicionOf(previous, { events: count, print: fingerprintOf(events) }, clock.now());
+  const series = new Set<string>();
+  const changes: EventChange[] = [];
+  await forEachInTurns(events, (event) => {
+    series.add(event.uid);
+    changes.push({ type: 'upsert', event: mapEvent(event) });
+  });
+  const count = series.size;
+  const doubt = suspicionOf(previous, { events: count, printOf: () => fingerprintOf(events) }, clock.now());
   if (previous && doubt) {
     const message = `Of ${previous.events} events only ${count} are left; not accepted yet.`;
     throw new ProviderError('transient', message, {
@@ -72,7 +79,7 @@ export async function* pullChanges(
   };
   yield {
     ...lastPage(read),
-    changes: events.map((event) => ({ type: 'upsert', event: mapEvent(event) })),
+    changes,
     full: true,
     ...(calendar.zone === null ? {} : { timeZone: calendar.zone }),
   };

@@ -16,16 +16,17 @@ const hasLasted = ({ since, times }: Streak, length: number, now: Instant) =>
 /**
  * Whether an answer is suspicious, counted together with those before it.
  * @param known state of the last accepted answer
- * @param print fingerprint of the busy time
+ * @param printOf gives the fingerprint of the busy time
  * @returns null when the answer is accepted
  */
 export function suspicionOf(
   known: FeedCursor | null,
-  { events, print }: { events: number; print: string },
+  { events, printOf }: { events: number; printOf: () => string },
   now: Instant,
 ): Suspicion | null {
   if (!known || known.events < MIN_EVENTS || events * 10 >= known.events) return null;
   const previous = known.doubt;
+  const print = printOf();
   const same = extendStreak(previous?.print === print ? previous.same : null, now);
   const all = extendStreak(previous?.all, now);
   return hasLasted(same, SAME_DURATION, now) || hasLasted(all, ANY_DURATION, now)

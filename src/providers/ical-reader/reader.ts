@@ -8,6 +8,7 @@ import { createSemaphore } from '../../async/semaphore.ts';
 import {
   type CalendarRead,
   decodeCalendar,
+  type IcalEvent,
   type ReadOptions,
   readCalendar,
   UnreadableCalendar,
@@ -87,9 +88,14 @@ function readInThread(
     },
   });
   const answered = new Promise<CalendarRead>((resolve, reject) => {
-    worker.once('message', (result: ReadResult) => {
-      if ('read' in result) resolve(result.read);
-      else reject(new UnreadableCalendar(result.unreadable));
+    const events: IcalEvent[] = [];
+    worker.on('message', (result: ReadResult) => {
+      if ('rest' in result) resolve({ ...result.rest, events });
+      else if ('unreadable' in result) reject(new UnreadableCalendar(result.unreadable));
+      else {
+        for (const event of result.events) events.push(event);
+        worker.postMessage('next');
+      }
     });
     worker.once('error', (error: Error & { code?: string }) => {
       reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new UnreadableCalendar('too-large') : error);

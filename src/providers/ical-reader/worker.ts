@@ -1,8 +1,9 @@
-/** Worker thread: parses one large calendar, posts the result and ends. */
+/** Worker thread: parses one large calendar, posts the result part by part, each when it is asked for, and is ended then. */
 import { parentPort, workerData } from 'node:worker_threads';
 import {
   type CalendarRead,
   decodeCalendar,
+  type IcalEvent,
   type ReadOptions,
   readCalendar,
   UnreadableCalendar,
@@ -18,9 +19,18 @@ export interface ReadRequest {
   zoneDirectory: string | null;
 }
 
-export type ReadResult = { read: CalendarRead } | { unreadable: UnreadableReason };
+/** Parts of the events come before the rest, which is last. */
+export type ReadResult =
+  | { events: IcalEvent[] }
+  | { rest: Omit<CalendarRead, 'events'> }
+  | { unreadable: UnreadableReason };
 
-function readRequest({ calendar, options, zoneDirectory }: ReadRequest): ReadResult {
+/** Events of one part: the thread that takes them does nothing else meanwhile. */
+const PART = 2_000;
+
+type ReadOutcome = { read: CalendarRead } | { unreadable: UnreadableReason };
+
+function readRequest({ calendar, options, zoneDirectory }: ReadRequest): ReadOutcome {
   useZoneData(openZoneData({ operatorDirectory: zoneDirectory }));
   try {
     return {
@@ -32,5 +42,18 @@ function readRequest({ calendar, options, zoneDirectory }: ReadRequest): ReadRes
   }
 }
 
+function* partsOf(outcome: ReadOutcome): Generator<ReadResult> {
+  if ('unreadable' in outcome) return yield outcome;
+  const { events, ...rest } = outcome.read;
+  for (let from = 0; from < events.length; from += PART) yield { events: events.slice(from, from + PART) };
+  yield { rest };
+}
+
 // This file is imported for its types too: only a thread has a parent port.
-parentPort?.postMessage(readRequest(workerData as ReadRequest));
+if (parentPort) {
+  const port = parentPort;
+  const parts = partsOf(readRequest(workerData as ReadRequest));
+  const postNext = () => port.postMessage(parts.next().value);
+  port.on('message', postNext);
+  postNext();
+}
