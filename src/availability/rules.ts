@@ -67,11 +67,21 @@ export interface EventTypeOffer {
   rules: EventTypeRules;
 }
 
-/** The event type as it is for bookings of one length. @param length null: the first of its lengths */
+/** Event types as they are for their other lengths. */
+const byLength = new WeakMap<EventTypeOffer, Map<number, EventTypeOffer>>();
+
+/**
+ * The event type as it is for bookings of one length: the same object each time, where it is one of its lengths.
+ * @param length null: the first of its lengths
+ */
 export function ofLength(type: EventTypeOffer, length: number | null): EventTypeOffer {
   const { rules } = type;
   const wanted = length ?? rules.lengths[0] ?? rules.length;
-  return wanted === rules.length ? type : { ...type, rules: { ...rules, length: wanted } };
+  if (wanted === rules.length) return type;
+  const known = byLength.get(type) ?? new Map<number, EventTypeOffer>();
+  const found = known.get(wanted) ?? { ...type, rules: { ...rules, length: wanted } };
+  if (rules.lengths.includes(wanted)) byLength.set(type, known.set(wanted, found));
+  return found;
 }
 
 /** A host as slots are made from it. */

@@ -6,6 +6,7 @@ import type { AgeBound, Issue } from '../calendars/source.ts';
 import { badInput, notFound } from '../errors.ts';
 import { type Clock, DAY, type Instant } from '../time/clock.ts';
 import type { TimeSpan } from './changes.ts';
+import { createDaySlots, type FindOffer } from './day-slots.ts';
 import { assessFreshness, earlier, type Freshness } from './freshness.ts';
 import { findNextAvailable } from './next-available.ts';
 import { type FreshnessDemand, readFresh, type StrictRefresh } from './refresh.ts';
@@ -59,6 +60,7 @@ export type AvailabilityQuery = ReturnType<typeof createAvailabilityQuery>;
 
 export function createAvailabilityQuery(deps: QueryDeps) {
   const { sources, clock } = deps;
+  const findOffer = createDaySlots();
   return {
     /** @throws SlotwireError NOT_FOUND for an unknown event type, BAD_USER_INPUT for a length that it doesn't have. */
     async availability(request: AvailabilityRequest): Promise<Availability> {
@@ -72,7 +74,7 @@ export function createAvailabilityQuery(deps: QueryDeps) {
       const { type, hosts } = found;
       const staleAfter = type.rules.staleAfter ?? deps.defaultStaleAfter;
       const bound = { staleAfter, ...demand, clockUntrusted: clock.isUntrusted?.() ?? false };
-      return inTurns(computeAvailability(type, hosts, request, clock.now(), bound));
+      return inTurns(computeAvailability(type, hosts, request, clock.now(), bound, findOffer));
     },
   };
 }
@@ -98,19 +100,20 @@ export function withoutSlots(last: Availability, request: AvailabilityRequest, n
   };
 }
 
-/** Computes the answer from its sources. */
+/** Computes the answer from its sources. @param findOffer where it may be made of what was found before */
 export function* computeAvailability(
   found: EventTypeOffer,
   hosts: readonly HostSources[],
   request: AvailabilityRequest,
   now: Instant,
   bound: AgeBound,
+  findOffer: FindOffer = findWindowOffer,
 ): Parts<Availability> {
   const { from, to, without } = request;
   const type = ofLength(found, request.length ?? null);
   const report = assessFreshness(hosts, { from, to }, now, { ...bound, onStale: type.rules.onStale });
   const query = { from, to, now, without, usable: report.usable };
-  const { slots, changesAt } = yield* findWindowOffer(type, hosts, query);
+  const { slots, changesAt } = yield* findOffer(type, hosts, query);
   const next = request.nextAvailable ? yield* findNextAvailable(type, hosts, query) : null;
   return {
     slots,

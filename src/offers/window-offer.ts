@@ -31,7 +31,7 @@ export function* findWindowOffer(
   hosts: readonly HostSources[],
   query: TeamQuery,
 ): Parts<WindowOffer> {
-  const { now, without } = query;
+  const { now } = query;
   const { length, horizon, minimumNotice } = type.rules;
   const span = partSpan(type, query);
   const isParted = Number.isFinite(span);
@@ -55,12 +55,24 @@ export function* findWindowOffer(
     if (next !== undefined || from + span + length > query.to) break;
   }
   if (first !== undefined) changes.push(first - minimumNotice + 1);
+  const expiry = firstExpiry(hosts, query);
+  if (expiry !== null) changes.push(expiry);
+  return { slots: slots.finish(), changesAt: changes.length === 0 ? null : Math.min(...changes) };
+}
+
+/** When the first hold ends that takes time now; null: there is none. */
+export function firstExpiry(
+  hosts: readonly HostSources[],
+  { now, without }: Pick<TeamQuery, 'now' | 'without'>,
+): Instant | null {
+  let first: Instant | null = null;
   for (const { native } of hosts) {
     for (const { expiresAt, owner } of native) {
-      if (expiresAt !== null && expiresAt > now && owner !== without) changes.push(expiresAt);
+      if (expiresAt === null || expiresAt <= now || owner === without) continue;
+      if (first === null || expiresAt < first) first = expiresAt;
     }
   }
-  return { slots: slots.finish(), changesAt: changes.length === 0 ? null : Math.min(...changes) };
+  return first;
 }
 
 /** Milliseconds of the window that make a part; infinite for a window that is one. */
