@@ -1,15 +1,15 @@
 /** Answers to shareable operations, written straight from what the offers compute. Whatever isn't plain is left to execution. */
-import { GraphQLError, getArgumentValues } from 'graphql';
+import { getArgumentValues } from 'graphql';
 import { SlotwireError } from '../../errors.ts';
 import type { Availability } from '../../offers/query.ts';
 import { type AvailabilityQuestion, resolveAvailability } from '../availability.ts';
 import type { Context } from '../context.ts';
 import { admitWithVariables, type CoercedVariables } from '../cost/guard.ts';
 import { isLarge } from '../cost/lanes.ts';
-import { offerScope } from '../cost/list-sizes.ts';
+import { type ListScope, offerScope } from '../cost/list-sizes.ts';
 import { limitOf } from '../cost/operation-limits.ts';
 import type { SubscriptionArgs } from '../shared-subscription.ts';
-import { type AnswerTally, NotWritable } from './object-text.ts';
+import { type AnswerTally, isUnwritable, PIECE } from './object-text.ts';
 import {
   type AnswerPlan,
   answerPlan,
@@ -17,6 +17,11 @@ import {
   type PlannedAvailability,
   type PlannedOperation,
 } from './plan.ts';
+import { SLOTS_MAX } from './slots-text.ts';
+
+/** Starts of all hosts together that are looked for, and bytes of slots that are written, of an answer that has as many fields as a large one. */
+const STARTS_MAX = 100_000;
+const TEXT_MAX = 4 * 1024 * 1024;
 
 /**
  * Charges the operation to its caller and takes down in `basis` what the answer is made from, as its execution would. What was
@@ -29,10 +34,12 @@ export async function answerDirectly(args: SubscriptionArgs): Promise<Buffer | n
   const { schema, document, operationName = null, contextValue: context } = args;
   const planned = { schema, document, operationName };
   const variables = await admitOrLeave(args, planned);
-  if (!variables || isLarge(context.fields.estimated)) return null;
+  if (!variables) return null;
   const plan = answerPlan(planned, variables);
   if (!plan) return null;
-  const questions = plan.asked.map((field) => questionOf(inputOf(field, variables)));
+  const inputs = plan.asked.map((field) => inputOf(field, variables));
+  if (isLarge(context.fields.estimated) && !isSoonMade(plan, inputs, context)) return null;
+  const questions = inputs.map(questionOf);
   const asked = questions.filter((question) => question !== null);
   if (asked.length < questions.length) return null;
   const found = await Promise.allSettled(
@@ -51,8 +58,29 @@ export async function answerDirectly(args: SubscriptionArgs): Promise<Buffer | n
 const inputOf = ({ field, node }: PlannedAvailability, variables: CoercedVariables): unknown =>
   getArgumentValues(field, node, variables).input;
 
+/**
+ * Many fields can be few slots, with all the hosts of a team in each: they are found and written sooner than other work would have its
+ * turn. What takes longer waits for its turn, and is executed.
+ */
+function isSoonMade({ asked }: AnswerPlan, inputs: readonly unknown[], context: Context): boolean {
+  const scopes = scopesOf(inputs, context);
+  if (!scopes || asked.some(({ nextAvailable }) => nextAvailable)) return false;
+  let [slots, starts] = [0, 0];
+  for (const scope of scopes) {
+    slots += scope.slots ?? 0;
+    starts += (scope.slots ?? 0) * (scope.hosts ?? 0);
+  }
+  return slots <= SLOTS_MAX && starts <= STARTS_MAX;
+}
+
 /** By which a plan knows what it costs; undefined where it takes a read to tell. */
-function sizesOf(inputs: readonly unknown[], { services }: Context): string | undefined {
+const sizesOf = (inputs: readonly unknown[], context: Context): string | undefined =>
+  scopesOf(inputs, context)
+    ?.map(({ slots, hosts, seeks }) => `${slots}/${hosts}/${seeks}`)
+    .join();
+
+/** What is known of the answers' lists; undefined where it takes a read to tell. */
+function scopesOf(inputs: readonly unknown[], { services }: Context): ListScope[] | undefined {
   let isKnown = true;
   const scopes = inputs.map((input) =>
     offerScope(input, (id) => {
@@ -64,7 +92,7 @@ function sizesOf(inputs: readonly unknown[], { services }: Context): string | un
       return undefined;
     }),
   );
-  return isKnown ? scopes.map(({ slots, hosts, seeks }) => `${slots}/${hosts}/${seeks}`).join() : undefined;
+  return isKnown ? scopes : undefined;
 }
 
 /** @throws SlotwireError RATE_LIMITED: an execution would charge once more. It refuses by itself whatever else was refused here. */
@@ -123,7 +151,7 @@ function writeAnswer(
   { viewer, services, fields }: Context,
 ): Buffer | null {
   const most = limitOf(services.limits.answer, viewer);
-  const tally: AnswerTally = { fields: 0, left: most };
+  const tally: AnswerTally = { fields: 0, left: Math.min(most, TEXT_MAX), pieces: [] };
   let text = '{"data":{';
   let next = 0;
   try {
@@ -137,10 +165,15 @@ function writeAnswer(
       }
     }
   } catch (error) {
-    const isLeft = [NotWritable, GraphQLError, RangeError].some((known) => error instanceof known);
-    if (isLeft) return null;
+    if (isUnwritable(error)) return null;
     throw error;
   }
-  const bytes = Buffer.from(`${text}}}`);
+  const bytes = join(`${text}}}`, tally.pieces);
   return bytes.length <= most && fields.take(tally.fields) ? bytes : null;
+}
+
+/** The bytes of an answer whose text has places for its pieces. */
+function join(text: string, pieces: readonly Buffer[]): Buffer {
+  const between = text.split(PIECE);
+  return Buffer.concat(between.flatMap((part, n) => [Buffer.from(part), ...pieces.slice(n, n + 1)]));
 }

@@ -1,5 +1,6 @@
 /** Selections of objects compiled into functions that write their JSON text, without the execution of each field. */
 import {
+  GraphQLError,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -16,13 +17,22 @@ import { type CollectFields, NotUnderstood, selectionSetsOf } from './selection.
 /** Thrown while an answer is written that execution has to make, be it for its error. */
 export class NotWritable extends Error {}
 
+/** Whether an error says that execution has to make the answer: that of a scalar is one too. */
+export const isUnwritable = (error: unknown): boolean =>
+  [NotWritable, GraphQLError, RangeError].some((known) => error instanceof known);
+
 /** What has been written of one answer. */
 export interface AnswerTally {
   /** Fields of the items of its lists so far, as the field budget counts them. */
   fields: number;
-  /** Characters that it may still have. */
+  /** Bytes that its slots may still have. */
   left: number;
+  /** Parts of it that are bytes already, in the order of their places in its text. */
+  pieces: Buffer[];
 }
+
+/** The place of a piece in the text, which as JSON has no such character otherwise. */
+export const PIECE = '\0';
 
 /** JSON text of a value. @throws NotWritable; what a scalar throws */
 export type WriteText<T> = (source: T, tally: AnswerTally) => string;

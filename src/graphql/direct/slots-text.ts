@@ -1,19 +1,27 @@
 /** Slots as JSON text, made from their columns: no slot becomes an object. */
+
+import { cutOf, type SlotCut } from '../../offers/day-slots.ts';
 import type { PublicHost, SlotList } from '../../offers/slot-list.ts';
 import { createInstantText } from '../../time/instant-text.ts';
-import { isLarge } from '../cost/lanes.ts';
 import { isOpenToAll } from '../schema-views.ts';
 import {
   type AnswerTally,
   type CompileField,
   type CompileFields,
+  isUnwritable,
   itemTypeOf,
   leaf,
   list,
   NotWritable,
+  PIECE,
   type WriteText,
 } from './object-text.ts';
 import { NotUnderstood, selectionSetsOf } from './selection.ts';
+
+/** Slots that are written in a row: more of them an execution makes, which gives other work its turn meanwhile. */
+export const SLOTS_MAX = 5_000;
+/** Slots that are written, so that their text is there for further parts of them, are so many times those of the first part at most. */
+const AHEAD_MAX = 4;
 
 /** The largest Int. */
 const INT_MAX = 2 ** 31 - 1;
@@ -62,23 +70,79 @@ export const slotsField =
     }
     collector.text('}');
     const parts = collector.finish();
+    /** Null where none can be kept. */
+    const known = new WeakMap<SlotList, KeptText | null>();
+
+    function keptText({ whole, first, past, reserve }: SlotCut, most: number): KeptText | null {
+      const found = known.get(whole);
+      if (found !== undefined) return found;
+      const count = whole.starts.length;
+      if (count > SLOTS_MAX || count > AHEAD_MAX * (past - first)) return null;
+      const made = writeWhole(parts, whole, most);
+      const kept = made && reserve(sizeOf(made)) ? made : null;
+      known.set(whole, kept);
+      return kept;
+    }
+
     return (source, tally) => {
       const slots = get(source);
-      const { starts } = slots;
-      tally.fields += starts.length * Math.max(1, groups.size);
-      // More of them came than was estimated: an execution gives other work its turn meanwhile.
-      if (isLarge(tally.fields)) throw new NotWritable();
-      const writers = parts.map((part) => createPartWriter(part, slots, tally));
-      let text = '[';
-      for (let i = 0; i < starts.length; i++) {
-        if (text.length > tally.left) throw new NotWritable();
-        if (i > 0) text += ',';
-        for (const write of writers) text += write(i);
-      }
-      tally.left -= text.length;
-      return `${text}]`;
+      const count = slots.starts.length;
+      if (count > SLOTS_MAX) throw new NotWritable();
+      tally.fields += count * Math.max(1, groups.size);
+      if (count === 0) return '[]';
+      const cut = cutOf(slots);
+      const kept = cut && keptText(cut, tally.left);
+      const written = kept ?? writeSlots(parts, slots, tally.left);
+      const [first, past] = kept ? [cut.first, cut.past] : [0, count];
+      const bytes = written.bytes.subarray(written.begins[first], (written.begins[past] as number) - 1);
+      if (bytes.length > tally.left) throw new NotWritable();
+      tally.left -= bytes.length;
+      tally.pieces.push(bytes);
+      tally.fields += (written.fields[past] as number) - (written.fields[first] as number);
+      return `[${PIECE}]`;
     };
   };
+
+/** Slots as items of a list, one after the other with a comma behind each. */
+interface KeptText {
+  bytes: Buffer;
+  /** Per slot, where it begins; and where the last one ends. */
+  begins: Uint32Array;
+  /** Per slot, the fields of lists in those before it; and in all of them. */
+  fields: Uint32Array;
+}
+
+/** @param most bytes */
+function writeSlots(parts: readonly SlotPart[], slots: SlotList, most: number): KeptText {
+  const count = slots.starts.length;
+  const [begins, fields] = [new Uint32Array(count + 1), new Uint32Array(count + 1)];
+  const lists: AnswerTally = { fields: 0, left: most, pieces: [] };
+  const writers = parts.map((part) => createPartWriter(part, slots, lists));
+  let text = '';
+  let size = 0;
+  for (let i = 0; i < count; i++) {
+    if (size > most) throw new NotWritable();
+    let slot = '';
+    for (const write of writers) slot += write(i);
+    text += `${slot},`;
+    size += Buffer.byteLength(slot) + 1;
+    begins[i + 1] = size;
+    fields[i + 1] = lists.fields;
+  }
+  return { bytes: Buffer.from(text), begins, fields };
+}
+
+/** @returns null where that can't be: a part may be written nonetheless */
+function writeWhole(parts: readonly SlotPart[], slots: SlotList, most: number): KeptText | null {
+  try {
+    return writeSlots(parts, slots, most);
+  } catch (error) {
+    if (isUnwritable(error)) return null;
+    throw error;
+  }
+}
+
+const sizeOf = ({ bytes, begins, fields }: KeptText) => bytes.length + begins.byteLength + fields.byteLength;
 
 /** Joins the text of a slot's fields into as few parts as there can be. */
 function createPartCollector() {
@@ -134,7 +198,7 @@ function createSharedWriter(
   const made = new Map<number, { text: string; fields: number }>();
 
   function make(team: number, seatsLeft: number) {
-    const own = { fields: 0, left: tally.left };
+    const own: AnswerTally = { fields: 0, left: tally.left, pieces: [] };
     const texts = pieces.map((piece) => {
       if (piece.kind === 'text') return piece.text;
       return piece.kind === 'hosts' ? piece.write(teams[team] ?? [], own) : intText(seatsLeft);
