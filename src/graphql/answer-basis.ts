@@ -59,13 +59,26 @@ export function createAnswerBasis(onPrivate: () => void): AnswerBasis {
       const found = parts.map(({ availability }) => availability);
       const least = (instants: (Instant | null)[]) => instants.reduce<Instant | null>(earlier, null);
       return {
-        keys: new Set(found.flatMap(({ dependencies }) => [...dependencies.keys()])),
+        keys: keysOf(found),
         computedAt: least(found.map(({ computedAt }) => computedAt)),
         changesAt: least(found.map(({ changesAt }) => changesAt)),
         parts: parts.toSorted((a, b) => placeOf(a).localeCompare(placeOf(b))),
       };
     },
   };
+}
+
+/** Of answers that were made from the same values, which many are. */
+const keySets = new WeakMap<Availability['dependencies'], ReadonlySet<string>>();
+
+/** The same set for every answer that is made from the same values, and from one availability. */
+function keysOf(found: readonly Availability[]): ReadonlySet<string> {
+  const [only] = found;
+  if (!only || found.length > 1)
+    return new Set(found.flatMap(({ dependencies }) => [...dependencies.keys()]));
+  const keys = keySets.get(only.dependencies) ?? new Set(only.dependencies.keys());
+  keySets.set(only.dependencies, keys);
+  return keys;
 }
 
 const placeOf = ({ request: { eventType, from, to, length, nextAvailable } }: AnswerPart) =>

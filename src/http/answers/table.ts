@@ -83,7 +83,9 @@ export function createAnswerTable({
 }: AnswerTableDeps): AnswerTable {
   /** In the order in which they were kept. */
   const entries = new Map<string, Entry>();
-  const byKey = new Map<string, Set<Entry>>();
+  /** Those that were made from the same set of keys are one group of the index, as a team's answers have hundreds of keys each. */
+  const groups = new Map<ReadonlySet<string>, Set<Entry>>();
+  const byKey = new Map<string, Set<Set<Entry>>>();
   let bytes = 0;
   const computations = new Map<string, Computation>();
   let running = 0;
@@ -109,11 +111,25 @@ export function createAnswerTable({
     if (entries.get(entry.request) !== entry) return;
     entries.delete(entry.request);
     bytes -= entry.size;
-    for (const key of entry.answer.sources.keys) {
+    const { keys } = entry.answer.sources;
+    const group = groups.get(keys);
+    group?.delete(entry);
+    if (!group || group.size > 0) return;
+    groups.delete(keys);
+    for (const key of keys) {
       const dependent = byKey.get(key);
-      dependent?.delete(entry);
+      dependent?.delete(group);
       if (dependent?.size === 0) byKey.delete(key);
     }
+  }
+
+  function groupOf(keys: ReadonlySet<string>): Set<Entry> {
+    const known = groups.get(keys);
+    if (known) return known;
+    const group = new Set<Entry>();
+    groups.set(keys, group);
+    for (const key of keys) byKey.set(key, (byKey.get(key) ?? new Set()).add(group));
+    return group;
   }
 
   function keep(request: string, answer: SharedAnswer, begunAt: Instant) {
@@ -126,7 +142,7 @@ export function createAnswerTable({
     const entry = { request, answer, begunAt, size };
     entries.set(request, entry);
     bytes += size;
-    for (const key of keys) byKey.set(key, (byKey.get(key) ?? new Set()).add(entry));
+    groupOf(keys).add(entry);
     for (const oldest of entries.values()) {
       if (bytes <= bytesMax) break;
       remove(oldest);
@@ -148,7 +164,7 @@ export function createAnswerTable({
       lastOf.clear();
       lastOfAll = invalidations;
     }
-    for (const entry of byKey.get(key) ?? []) remove(entry);
+    for (const group of byKey.get(key) ?? []) for (const entry of group) remove(entry);
   }
 
   function invalidateAll() {
