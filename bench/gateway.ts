@@ -28,6 +28,8 @@ export interface BenchGateway {
   counted(name: string, ...labels: string[]): Promise<number>;
   /** A host with a connected person, whose primary calendar is read and watched. */
   connect(provider: ProviderName, slug: string, fill?: (calendar: string) => void): Promise<BenchHost>;
+  /** Ends the gateway and starts it again, with nothing in its memory. Resolves once it is ready. */
+  restart(): Promise<void>;
   /** Selects every calendar of a host. Resolves once each is read. */
   selectAll(host: string): Promise<void>;
 }
@@ -56,8 +58,13 @@ export async function withGateway(
     ends.push(simulator.close);
     const env = { ...environment(simulator, database.url, await freePort()), ...more };
     const { PUBLIC_URL: url } = readConfig(env);
-    ends.push(await serve(env, url));
-    await run({ databaseUrl: database.url, ...client(simulator, url) });
+    let end = await serve(env, url);
+    ends.push(() => end());
+    const restart = async () => {
+      await end();
+      end = await serve(env, url);
+    };
+    await run({ databaseUrl: database.url, restart, ...client(simulator, url) });
   } finally {
     for (const end of ends.reverse()) await end();
   }
@@ -97,7 +104,7 @@ const environment = (simulator: Simulator, databaseUrl: string, port: number) =>
   LOG_LEVEL: 'error',
 });
 
-function client(simulator: Simulator, url: string): Omit<BenchGateway, 'databaseUrl'> {
+function client(simulator: Simulator, url: string): Omit<BenchGateway, 'databaseUrl' | 'restart'> {
   const ask = async <T>(query: string, variables: object): Promise<T> => {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',

@@ -15,13 +15,26 @@ export interface Page {
   body(from: string): string;
 }
 
-/** A host who works from nine to five, and of whose calendars the first three take half an hour of each day. @returns its id */
-export async function createHost(gateway: BenchGateway, slug: string, calendars: number): Promise<string> {
+/** Days that events are on. */
+const EVENT_DAYS = 125;
+
+/**
+ * A host who works from nine to five, and of whose calendars the first three take half an hour of each day.
+ * @param events of each calendar, from the day before the first one on
+ * @returns its id
+ */
+export async function createHost(
+  gateway: BenchGateway,
+  slug: string,
+  calendars: number,
+  events = DAYS + 2,
+): Promise<string> {
   const { world } = gateway.simulator;
   const first = firstDay();
   const fill = (calendar: string, n: number) => {
-    for (let day = -1; day <= DAYS; day++) {
-      const start = first + day * DAY + (9 + 2 * (n % 3)) * HOUR;
+    for (let event = 0; event < events; event++) {
+      const hour = 9 + 2 * (n % 3) + Math.floor(event / EVENT_DAYS);
+      const start = first + ((event % EVENT_DAYS) - 1) * DAY + hour * HOUR;
       world.createEvent(calendar, { title: 'Taken', start, end: start + HOUR / 2 });
     }
   };

@@ -14,6 +14,7 @@ import { createOperationGuard } from '../../graphql/cost/guard.ts';
 import type { KeyRevocations } from '../../graphql/key-revocations.ts';
 import { isLimited } from '../../graphql/limits.ts';
 import { createMaskError } from '../../graphql/masking.ts';
+import { PAGE_DOCUMENTS } from '../../graphql/page-documents.ts';
 import { schema } from '../../graphql/schema.ts';
 import { createSchemaViews } from '../../graphql/schema-views.ts';
 import type { Services } from '../../graphql/services.ts';
@@ -119,6 +120,9 @@ const executedBefore: Plugin<InitialContext> = {
   },
 };
 
+/** What a page asks as soon as it is opened. */
+const isFirstQuestion = (text: string) => /^\s*query AvailabilityNow\b/.test(text);
+
 export function createGraphql(deps: GraphqlDeps) {
   const { services, authenticate, addressOf, limits, connections, bodies, log } = deps;
   const mask = createMaskError(log);
@@ -205,6 +209,9 @@ export function createGraphql(deps: GraphqlDeps) {
     envelop: (viewer) => yoga.getEnveloped({ viewer }),
     ...{ schema, documents: trusted, store: documents, views, services, mask },
   });
+  // Their documents, and the schema with the first of them, are read and validated before a visitor waits for it.
+  for (const query of PAGE_DOCUMENTS.filter(isFirstQuestion))
+    operations.prepare({ query }, { viewer: ANONYMOUS, charge: () => {} });
   const streaming = { ...deps, operations, admit, maxBytes: GRAPHQL_MAX };
   const events = createEvents(streaming);
   const table = createAnswerTable({ topics: deps.topics, clock: deps.clock });
