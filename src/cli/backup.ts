@@ -9,8 +9,6 @@ import { StartError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import { dumpDatabase } from '../store/backup/dump.ts';
 import { encodeBackup } from '../store/backup/file.ts';
-import { systemClock } from '../time/clock.ts';
-import { formatInstant } from '../time/instant-text.ts';
 import { openInstallation } from './installation.ts';
 import { readEncryptionKeys, writeKeyFile } from './key-files.ts';
 import { installedVersion } from './version.ts';
@@ -52,7 +50,7 @@ async function writeBackup(url: string, file: string, withKeys: { keys?: string 
   const partial = `${file}.partial`;
   let total = 0;
   const parts = dumpDatabase(url, {
-    header: { product: installedVersion(), takenAt: formatInstant(systemClock.now()), ...withKeys },
+    header: { product: installedVersion(), ...withKeys },
     onTable(table, rows) {
       total += rows;
       process.stderr.write(`  ${table}: ${rows} rows\n`);

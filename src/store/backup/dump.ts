@@ -9,7 +9,7 @@ import type { BackupHeader } from './notes.ts';
 import { copyTarget, readAppliedMigrations, readTables } from './tables.ts';
 
 export interface DumpOptions {
-  header: Pick<BackupHeader, 'product' | 'takenAt' | 'keys'>;
+  header: Pick<BackupHeader, 'product' | 'keys'>;
   onTable: (table: string, rows: number) => void;
 }
 
@@ -25,13 +25,24 @@ export async function* dumpDatabase(url: string, options: DumpOptions): AsyncGen
       throw new StartError(`There is no Slotwire in ${describeUrl(url)}: nothing to back up.`);
     }
     const format = { format: 'slotwire-backup', formatVersion: 1 } as const;
-    const header: BackupHeader = { ...format, ...options.header, migrations };
+    const header: BackupHeader = {
+      ...format,
+      ...options.header,
+      takenAt: await readTime(client),
+      migrations,
+    };
     yield { note: header };
     yield* copyTables(client, options.onTable);
     yield { note: { sequences: await readSequences(client) } };
   } finally {
     await client.end();
   }
+}
+
+/** By the database's clock, ISO 8601. */
+async function readTime(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ now: Date }>('select now()');
+  return rows[0]?.now.toISOString() ?? '';
 }
 
 async function* copyTables(client: pg.Client, onTable: DumpOptions['onTable']): AsyncGenerator<BackupPart> {
