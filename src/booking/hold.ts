@@ -1,25 +1,26 @@
 /** Holds a slot for a few minutes, in which the slot is taken for everyone, its holder included. */
 import type { NativeTime } from '../availability/native.ts';
 import { cacheKey } from '../cache/keys.ts';
-import { notFound } from '../errors.ts';
+import { conflict, notFound } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { SlotOffer } from '../offers/offer-at.ts';
 import { checkLength } from '../offers/query.ts';
 import { teamOffer } from '../offers/team.ts';
 import { hashSecret, randomSecret } from '../secrets.ts';
-import { holdInsertion } from '../store/bookings/holds.ts';
+import { holdByHash, holdInsertion, isLiveHold } from '../store/bookings/holds.ts';
 import { slotKeyOf, takeNativeTime } from '../store/bookings/native-time.ts';
 import type { Tx } from '../store/client.ts';
 import type { Instant } from '../time/clock.ts';
 import { chooseHosts } from './assign.ts';
 import { type BookingsDeps, blockedBy, type Caller, isPublic } from './deps.ts';
-import { type HoldResult, SLOT_NOT_OFFERED, SLOT_TAKEN } from './outcome.ts';
+import { type HoldResult, SLOT_NOT_OFFERED, SLOT_TAKEN, type SlotHold } from './outcome.ts';
 import { RetryTransaction, retryOnConflict } from './retry-on-conflict.ts';
 
 /**
  * @param solution of a challenge, null for none; looked at only when a challenge is due
  * @param length one of the event type's, in milliseconds; null: its first
- * @throws SlotwireError NOT_FOUND for an unknown event type, BAD_USER_INPUT for a length that it doesn't have, FORBIDDEN by a block rule, RATE_LIMITED when the caller's address holds enough.
+ * @param token the hold's, made by the caller: asked for again, as by a form that is sent twice, it is the same hold; null: a new one
+ * @throws SlotwireError CONFLICT for a token whose hold is over, NOT_FOUND for an unknown event type, BAD_USER_INPUT for a length that it doesn't have, FORBIDDEN by a block rule, RATE_LIMITED when the caller's address holds enough.
  */
 export type HoldSlot = (
   eventType: string,
@@ -27,6 +28,7 @@ export type HoldSlot = (
   caller: Caller,
   solution?: string | null,
   length?: number | null,
+  token?: string | null,
 ) => Promise<HoldResult>;
 
 export function createHold({
@@ -62,7 +64,7 @@ export function createHold({
 
   const asked = createAskedSlots();
 
-  return (eventType, start, caller, solution = null, length = null) => {
+  return (eventType, start, caller, solution = null, length = null, given = null) => {
     const wanted = { eventType, start, length };
     /** A solution serves once, and a hold counts once, however often its transaction is tried. */
     let isAdmitted = false;
@@ -92,11 +94,13 @@ export function createHold({
             const offer = await readOffer(tx, wanted, now);
             const { type } = offer;
             if (!type.hosts.every((host) => seen.type.hosts.includes(host))) throw new RetryTransaction();
+            const made = given === null ? null : await heldBefore(tx, given, offer, now);
+            if (made) return { result: made, keys: [] };
             const hosts = offer.seatsLeft > 0 && (await chooseHosts(tx, type, offer.offering, now, null));
             if (!hosts) return { result: refusal(offer), keys: [] };
 
             if (counted !== null) await holdQuota.check(tx, counted, now);
-            const token = randomSecret();
+            const token = given ?? randomSecret();
             const id = newId('Hold');
             const [end, expiresAt] = [start + type.rules.length, now + holdTtl];
             const inserted = holdInsertion({
@@ -155,6 +159,25 @@ function createAskedSlots() {
         },
       };
     },
+  };
+}
+
+/** The hold that has this token already; its seats were counted when it was made. @throws SlotwireError CONFLICT once it is over */
+async function heldBefore(tx: Tx, token: string, offer: SlotOffer, now: Instant): Promise<SlotHold | null> {
+  const hold = await holdByHash(tx, hashSecret(token));
+  if (!hold) return null;
+  if (hold.eventTypeId !== offer.type.id || !isLiveHold(hold, now)) throw conflict('This hold is over.');
+  const { startsAt, endsAt, expiresAt } = hold;
+  return {
+    is: 'SlotHold',
+    token,
+    slot: {
+      start: startsAt.getTime(),
+      end: endsAt.getTime(),
+      hosts: publicHosts(offer, hold.hosts),
+      seatsLeft: offer.seatsLeft,
+    },
+    expiresAt: expiresAt.getTime(),
   };
 }
 

@@ -73,16 +73,17 @@ function pageSources(widget: WidgetSources, styles = ''): string {
     .join('; ');
 }
 
+/** The policy of a page without a form. */
+export const pagePolicy = () =>
+  `${pageSources(OWN_ORIGIN)}; form-action 'none'; frame-ancestors ${NO_FRAMES}`;
+
 /**
- * The policy of a page without a form.
- * @param widget of a booking page that may show the widget of a provider of challenges
+ * Of a booking page, whose forms lead to itself where no script runs.
+ * @param widget of a provider of challenges, which it may show
  * @param styles digests of style sheets within the page
  */
-export const pagePolicy = (
-  frames: FrameAncestors = NO_FRAMES,
-  widget: WidgetSources = OWN_ORIGIN,
-  styles = '',
-) => `${pageSources(widget, styles)}; form-action 'none'; frame-ancestors ${frames}`;
+export const bookingPagePolicy = (frames: FrameAncestors, widget: WidgetSources = OWN_ORIGIN, styles = '') =>
+  `${pageSources(widget, styles)}; form-action 'self'; frame-ancestors ${frames}`;
 
 /** @param targets where forms may lead, redirects included, as Chromium has it */
 export const formPolicy = (targets: string) =>

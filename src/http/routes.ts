@@ -8,11 +8,13 @@ import { createDav } from '../feeds/dav/dav.ts';
 import { wordsAsset } from '../languages/scripts.ts';
 import { packageRoot } from '../store/migrate.ts';
 import type { AddressOf } from './address.ts';
+import type { AskForPage } from './answers/page-question.ts';
 import type { ReadBody } from './body.ts';
 import type { HttpDeps } from './deps.ts';
 import type { AddressLimits } from './limits.ts';
 import { sendRedirect, sendReply } from './replies.ts';
 import { createBookingPages } from './routes/book/pages.ts';
+import { createPlainSteps } from './routes/book/plain/routes.ts';
 import { createBookingFileRoute } from './routes/booking-file.ts';
 import { createCardRoute } from './routes/cards.ts';
 import { createConnectRoutes } from './routes/connect.ts';
@@ -21,6 +23,7 @@ import { createDavRoute, DAV_METHODS } from './routes/dav.ts';
 import { embedContent, sendEmbed } from './routes/embed.ts';
 import { createFeedRoute } from './routes/feeds.ts';
 import { createFeedAccess } from './routes/feeds-access.ts';
+import { createFileVersions } from './routes/file-versions.ts';
 import { isGraphiqlAsset, isPageRequest, sendGraphiql, sendGraphiqlAsset } from './routes/graphiql.ts';
 import { sayAlive, sayReady } from './routes/health.ts';
 import { createLogoRoute } from './routes/logos.ts';
@@ -42,6 +45,7 @@ export interface RouteDeps extends HttpDeps {
   addressOf: AddressOf;
   limits: AddressLimits;
   readBody: ReadBody;
+  askForPage: AskForPage;
 }
 
 /** @param params of the path */
@@ -72,6 +76,7 @@ export function createRoutes(
 
   const { addressOf, limits, metrics, clock, config } = deps;
   const files = createStaticFiles(WEB, embedContent(config.PUBLIC_URL));
+  const versions = createFileVersions(WEB);
   const sendPage = async (request: IncomingMessage, response: ServerResponse) => {
     if (!config.GRAPHIQL) return sendNothingHere(response);
     await limits.countOperation(addressOf(request));
@@ -126,9 +131,14 @@ export function createRoutes(
   route(['OPTIONS', 'PROPFIND'], '/', dav);
   route(['OPTIONS', 'PROPFIND'], '/.well-known/caldav', dav);
   route(GET_OR_HEAD, '/.well-known/caldav', (_request, response) => sendRedirect(response, '/dav/'));
+  const { services } = deps;
+  const plain = createPlainSteps({
+    ...{ store: deps.store, clock, ask: deps.askForPage },
+    ...{ bookings: services.booking.bookings, limitStrict: services.limitStrict },
+  });
   const pages = createBookingPages({
-    ...{ store: deps.store, limits, addressOf },
-    file: join(WEB, 'book.html'),
+    ...{ store: deps.store, limits, addressOf, readBody, plain },
+    ...{ file: join(WEB, 'book.html'), versions },
     publicUrl: config.PUBLIC_URL,
     embedOrigins: config.EMBED_ORIGINS,
     widget: challengeWidgetOf(config)?.sources,
@@ -140,10 +150,16 @@ export function createRoutes(
   route(GET_OR_HEAD, '/book/:owner/:slug', (request, response, { owner = '', slug = '' }, url) =>
     pages.showEventType(request, response, { owner, slug }, url),
   );
-  const { calendarFile } = deps.services.booking;
+  route('POST', '/book/:owner/:slug', (request, response, { owner = '', slug = '' }, url) =>
+    pages.bookEventType(request, response, { owner, slug }, url),
+  );
+  const { calendarFile } = services.booking;
   const bookingFile = createBookingFileRoute({ calendarFile, addressOf, limits });
   route(GET_OR_HEAD, '/book/b/:token', (request, response, { token = '' }, url) =>
     pages.showBooking(request, response, token, url),
+  );
+  route('POST', '/book/b/:token', (request, response, { token = '' }, url) =>
+    pages.cancelBooking(request, response, token, url),
   );
   const logo = createLogoRoute({ store: deps.store, clock, addressOf, limits });
   const card = createCardRoute({ store: deps.store, renderer: createCardRenderer(), addressOf, limits });
@@ -162,12 +178,12 @@ export function createRoutes(
   });
   route(GET_OR_HEAD, '/assets/:name', async (request, response, { name = '' }) => {
     const isGraphiql = isGraphiqlAsset(name);
-    const words = wordsAsset(name);
-    const headers = words?.isCurrent ? { 'cache-control': FOR_EVER } : {};
+    const kept = wordsAsset(name) ?? (await versions.find(name));
+    const headers = kept?.isCurrent ? { 'cache-control': FOR_EVER } : {};
     if (isGraphiql && config.GRAPHIQL) {
       await limits.countOperation(addressOf(request));
       if (await sendGraphiqlAsset(files, request, response, name)) return;
-    } else if (!isGraphiql && (await files.send(request, response, words?.name ?? name, headers))) return;
+    } else if (!isGraphiql && (await files.send(request, response, kept?.name ?? name, headers))) return;
     sendNothingHere(response);
   });
   const { health } = deps;

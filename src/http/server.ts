@@ -81,7 +81,10 @@ export async function serveHttp(deps: HttpDeps): Promise<HttpServer> {
     ...{ headers, connections, bodies },
   });
   graphql.acceptSockets(server);
-  const router = createRoutes({ ...deps, addressOf, limits, readBody: bodies.read }, graphql.handle);
+  const router = createRoutes(
+    { ...deps, addressOf, limits, readBody: bodies.read, askForPage: graphql.askForPage },
+    graphql.handle,
+  );
 
   const { origin } = new URL(config.PUBLIC_URL);
   /** Of most requests, which need no router. It is read and never changed. */

@@ -146,11 +146,12 @@ describe('an event type', () => {
     });
   });
 
-  it('takes no place that only a provider makes, for nothing makes it yet', async () => {
-    const place = { places: [{ kind: 'GOOGLE_MEET' }] };
-    expect(await refusal(makeEventType(stack.admin, host, 'wrong', place))).toMatchObject({
+  it('takes a place that a provider makes, which has no value of its own', async () => {
+    const online = { places: [{ kind: 'GOOGLE_MEET' }] };
+    expect(await makeEventType(stack.admin, host, 'online', online)).toMatch(/^et_/);
+    const valued = { places: [{ kind: 'GOOGLE_MEET', value: 'https://meet.example/mine' }] };
+    expect(await refusal(makeEventType(stack.admin, host, 'wrong', valued))).toMatchObject({
       code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('GOOGLE_MEET'),
     });
   });
 });

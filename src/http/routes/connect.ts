@@ -2,12 +2,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nothingToConfirm } from '../../connect/confirmation.ts';
 import type { Connect } from '../../connect/connect.ts';
-import { SlotwireError } from '../../errors.ts';
 import type { ProviderName } from '../../providers/port.ts';
 import { randomSecret } from '../../secrets.ts';
 import { HOUR, SECOND } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
 import type { ReadBody } from '../body.ts';
+import { requireSameSite } from '../same-site.ts';
 import { connectRequestPage, connectResultPage } from './connect-pages.ts';
 import { formHeaders, sendMessage, sendPage } from './pages.ts';
 
@@ -65,20 +65,6 @@ export function createConnectRoutes({
     return null;
   }
 
-  /**
-   * A page of another site could send the form too. Browsers say where a form comes from: in Sec-Fetch-Site, or in Origin
-   * alone where the gateway is reached by plain http. Programs that send neither are no browser, and nobody's session is theirs.
-   */
-  function requireSameSite({ headers }: IncomingMessage) {
-    const { origin: from } = headers;
-    const site = headers['sec-fetch-site'];
-    const sameSite = site === undefined || site === 'same-origin' || site === 'none';
-    const sameOrigin = from === undefined || from === origin || (from === 'null' && site === 'same-origin');
-    if (!sameSite || !sameOrigin) {
-      throw new SlotwireError('FORBIDDEN', 'This form was sent by another site. Open the link itself.');
-    }
-  }
-
   return {
     async show(response, provider, url) {
       const ticket = url.searchParams.get('ticket') ?? '';
@@ -89,7 +75,7 @@ export function createConnectRoutes({
     },
 
     async begin(request, response, provider, url) {
-      requireSameSite(request);
+      requireSameSite(request, origin);
       // A browser keeps its secret, so that two links may be open in it at once.
       const browser = browserOf(request) ?? randomSecret();
       const location = await connect.redirect(provider, url.searchParams.get('ticket') ?? '', browser);
@@ -123,7 +109,7 @@ export function createConnectRoutes({
     },
 
     async answer(request, response, url) {
-      requireSameSite(request);
+      requireSameSite(request, origin);
       const body = await readBody(request, ANSWER_MAX);
       const account = url.searchParams.get('account') ?? '';
       const browser = browserOf(request);

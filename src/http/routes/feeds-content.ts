@@ -59,9 +59,14 @@ function isNotModified({ method, headers }: IncomingMessage, etag?: string, last
 }
 
 /** Whether the reader takes gzip (RFC 9110 §12.5.3). */
-export function acceptsGzip({ headers }: IncomingMessage): boolean {
-  const match = /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i.exec(
-    String(headers['accept-encoding'] ?? ''),
-  );
+export const acceptsGzip = (request: IncomingMessage): boolean => acceptsEncoding(request, 'gzip');
+
+export function acceptsEncoding({ headers }: IncomingMessage, coding: 'gzip' | 'br'): boolean {
+  const match = CODINGS[coding].exec(String(headers['accept-encoding'] ?? ''));
   return match !== null && Number(match[1] ?? 1) > 0;
 }
+
+const CODINGS = {
+  gzip: /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i,
+  br: /(?:^|,)\s*br\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i,
+};

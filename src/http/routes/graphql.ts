@@ -25,6 +25,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { AddressOf } from '../address.ts';
 import { callerCredentials, chargeTo, createAdmitOperation } from '../admission.ts';
 import type { AnswerHeaders } from '../answer-headers.ts';
+import { createAskForPage } from '../answers/page-question.ts';
 import { type AnswerOutcome, createAnswerRoute } from '../answers/route.ts';
 import { createSharedAnswers } from '../answers/shared.ts';
 import { createAnswerTable } from '../answers/table.ts';
@@ -215,10 +216,8 @@ export function createGraphql(deps: GraphqlDeps) {
   const streaming = { ...deps, operations, admit, maxBytes: GRAPHQL_MAX };
   const events = createEvents(streaming);
   const table = createAnswerTable({ topics: deps.topics, clock: deps.clock });
-  const answers = createAnswerRoute({
-    ...{ ...deps, mask, live: services.live },
-    obtain: createSharedAnswers({ operations, table, mask }),
-  });
+  const obtain = createSharedAnswers({ operations, table, mask });
+  const answers = createAnswerRoute({ ...{ ...deps, mask, live: services.live }, obtain });
   const sockets = createSockets({ ...streaming, subscriptions: deps.subscriptionsPerSocket });
 
   /** A request that was let in, with what was read of it. @param body null: it is too long */
@@ -276,6 +275,7 @@ export function createGraphql(deps: GraphqlDeps) {
         ? admission.then((found) => handleAdmitted(request, response, url, found))
         : handleAdmitted(request, response, url, admission);
     },
+    askForPage: createAskForPage({ obtain, operations, limits }),
     acceptSockets: (server: Server) => sockets.accept(server, PATH),
     close: table.close,
   };

@@ -9,8 +9,8 @@ import { extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { acceptsGzip } from './feeds-content.ts';
+import { brotliCompress, gzip } from 'node:zlib';
+import { acceptsEncoding } from './feeds-content.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -35,6 +35,7 @@ interface LoadedFile {
   plain: Buffer;
   /** Null: the build has no compressed form. */
   gzip: Buffer | null;
+  br: Buffer | null;
 }
 
 export interface StaticFiles {
@@ -51,7 +52,8 @@ export interface StaticFiles {
   ): Promise<boolean>;
 }
 
-const compress = promisify(gzip);
+const toGzip = promisify(gzip);
+const toBrotli = promisify(brotliCompress);
 
 /**
  * @param folder of the built pages
@@ -65,16 +67,17 @@ export function createStaticFiles(
 
   async function load(name: string): Promise<LoadedFile | null> {
     const type = TYPES[extname(name)];
-    const built = type ? await readFile(join(folder, name)).catch(() => null) : null;
-    if (!type || !built) return null;
-    const rewritten = rewrite(name, built.toString());
-    const plain = rewritten === null ? built : Buffer.from(rewritten);
+    const content = type ? await readFile(join(folder, name)).catch(() => null) : null;
+    if (!type || !content) return null;
+    const rewritten = rewrite(name, content.toString());
+    const plain = rewritten === null ? content : Buffer.from(rewritten);
+    const built = (ending: string) => readFile(join(folder, `${name}${ending}`)).catch(() => null);
     const compressed =
       rewritten === null
-        ? await readFile(join(folder, `${name}.gz`)).catch(() => null)
-        : await compress(plain);
+        ? { gzip: await built('.gz'), br: await built('.br') }
+        : { gzip: await toGzip(plain), br: await toBrotli(plain) };
     const etag = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
-    return { type, etag, plain, gzip: compressed };
+    return { type, etag, plain, ...compressed };
   }
 
   async function find(name: string): Promise<LoadedFile | null> {
@@ -91,9 +94,8 @@ export function createStaticFiles(
     async send(request, response, name, headers = {}) {
       const file = await find(name);
       if (!file) return false;
-      const isGzip = file.gzip !== null && acceptsGzip(request);
-      const bytes = isGzip && file.gzip ? file.gzip : file.plain;
-      const etag = `"${file.etag}${isGzip ? '-gz' : ''}"`;
+      const { encoding, bytes } = formFor(request, file);
+      const etag = `"${file.etag}${ETAG_ENDINGS[encoding]}"`;
       const common = {
         'cache-control': 'no-cache',
         ...(file.gzip ? { vary: 'Accept-Encoding' } : {}),
@@ -109,13 +111,23 @@ export function createStaticFiles(
         ...common,
         'content-type': file.type,
         'content-length': String(bytes.length),
-        ...(isGzip ? { 'content-encoding': 'gzip' } : {}),
+        ...(encoding === 'plain' ? {} : { 'content-encoding': encoding }),
       });
       if (request.method === 'HEAD') response.end();
       else await writeInChunks(response, bytes);
       return true;
     },
   };
+}
+
+/** Other bytes need another strong validator (RFC 9110 §8.8.3.3). */
+const ETAG_ENDINGS = { plain: '', gzip: '-gz', br: '-br' } as const;
+
+/** The smallest form that the reader takes. */
+function formFor(request: IncomingMessage, { plain, gzip, br }: LoadedFile) {
+  if (br && acceptsEncoding(request, 'br')) return { encoding: 'br', bytes: br } as const;
+  if (gzip && acceptsEncoding(request, 'gzip')) return { encoding: 'gzip', bytes: gzip } as const;
+  return { encoding: 'plain', bytes: plain } as const;
 }
 
 const hasVersion = ({ headers }: IncomingMessage, etag: string) =>

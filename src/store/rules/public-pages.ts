@@ -17,6 +17,13 @@ export interface PublicEventType {
   hosts: string[];
 }
 
+/** With what it takes to offer and book its times. */
+export interface BookablePage extends PublicEventType {
+  id: string;
+  /** Of the first host. */
+  timeZone: string;
+}
+
 export interface OwnerListing {
   /** The owner's slug, as it is stored. */
   owner: string;
@@ -56,21 +63,24 @@ export async function ownerListing(tx: Tx, slug: string): Promise<OwnerListing |
 }
 
 /** @returns null when there is no such event type. One that is neither active nor listed is there, by its address. */
-export async function publicEventType(tx: Tx, owner: string, slug: string): Promise<PublicEventType | null> {
+export async function publicEventType(tx: Tx, owner: string, slug: string): Promise<BookablePage | null> {
   const address = await addressBySlug(tx, owner);
   const found = address && (await eventTypeBySlug(tx, address.ownerId, slug));
   if (!found) return null;
   const named = await tx.host.findMany({
     where: { id: { in: found.hosts } },
-    select: { id: true, name: true },
+    select: { id: true, name: true, timeZone: true },
   });
-  const names = new Map(named.map(({ id, name }) => [id, name]));
+  const hosts = new Map(named.map((host) => [host.id, host]));
+  const [first = ''] = found.hosts;
   return {
+    id: found.id,
+    timeZone: hosts.get(first)?.timeZone ?? 'UTC',
     owner: found.owner,
     slug: found.slug,
     title: found.title,
     rules: found.rules,
     form: found.form,
-    hosts: found.hosts.flatMap((id) => names.get(id) ?? []),
+    hosts: found.hosts.flatMap((id) => hosts.get(id)?.name ?? []),
   };
 }

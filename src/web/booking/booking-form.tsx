@@ -1,5 +1,6 @@
 /** The form for name, e-mail, notes and what the event type asks. Errors appear at their fields once the visitor has submitted the form. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { metadataOf, prefillOf } from '../../form/prefill.ts';
 import { pageLocale, say } from '../words.ts';
 import { DetailFields } from './detail-fields.tsx';
 import { type Draft, openingDraft } from './draft.ts';
@@ -8,7 +9,6 @@ import { FormField } from './form-field.tsx';
 import type { AttendeeInput } from './hold-controller.ts';
 import { type BookableEventType, useNow } from './hooks.ts';
 import type { PageStorage } from './page-storage.ts';
-import { metadataOf, prefillOf } from './prefill.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { isRateLimited, type Problem } from './problems.ts';
 

@@ -1,6 +1,6 @@
 /** What the visitor has typed so far; it survives a reload. Pure. */
 import type { PlaceKind } from '../../form/event-form.ts';
-import type { Prefill } from './prefill.ts';
+import type { Prefill } from '../../form/prefill.ts';
 
 export interface Draft {
   readonly name: string;

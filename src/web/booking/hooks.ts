@@ -11,6 +11,7 @@ import type { LiveClient } from '../live/client.ts';
 import { RETRY_BACKOFF } from '../live/retry.ts';
 import type { AvailabilityWindow, LiveView } from '../live/watch.ts';
 import type { PageAddress } from './address.ts';
+import { endFirstTimes, firstTimes, takeFirstEventType } from './first-answer.ts';
 import { type Problem, problemOf } from './problems.ts';
 import { type TimesAnswer, watchTimes } from './times.ts';
 import { changeInWords } from './wording.ts';
@@ -26,11 +27,13 @@ export type EventTypeState =
 
 /** The event type at an address; retries for ever while the server cannot be reached. */
 export function useEventType(client: LiveClient, address: PageAddress | null): EventTypeState {
-  const [state, setAsked] = useState<EventTypeState>(
-    address ? { kind: 'pending', problem: null } : { kind: 'missing' },
-  );
+  const [state, setAsked] = useState<EventTypeState>(() => {
+    const eventType = takeFirstEventType(address);
+    if (eventType) return { kind: 'found', eventType };
+    return address ? { kind: 'pending', problem: null } : { kind: 'missing' };
+  });
   useEffect(() => {
-    if (!address) return;
+    if (!address || state.kind === 'found') return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let stopped = false;
     const load = async (attempt: number) => {
@@ -85,19 +88,26 @@ export function useAvailability(
 ): AvailabilityState {
   const key = [eventType, from, to, rescheduling, length, whole].join(' ');
   /** With the window that it is of: for the moment in which another one is asked for, it says nothing of that. */
-  const [{ of, ...availability }, setAvailability] = useState({ ...NO_AVAILABILITY, of: key });
+  const window = {
+    ...{ eventType, from, to },
+    ...(rescheduling ? { rescheduling } : {}),
+    ...(length ? { length } : {}),
+  };
+  const [{ of, ...availability }, setAvailability] = useState(() => ({
+    ...NO_AVAILABILITY,
+    held: firstTimes(window, whole),
+    of: key,
+  }));
   useEffect(() => {
+    const first = firstTimes(window, whole);
+    endFirstTimes();
     // The badge doesn't change while only the window does.
     setAvailability((previous) => ({ ...NO_AVAILABILITY, live: previous.live, of: key }));
-    const window = {
-      ...{ eventType, from, to },
-      ...(rescheduling ? { rescheduling } : {}),
-      ...(length ? { length } : {}),
-    };
-    return watchTimes(client, window, whole, ({ held, change, live, delayed, fault }) => {
+    return watchTimes(client, { window, whole, first }, ({ held, change, live, delayed, fault }) => {
       setAvailability((previous) => {
         const text = changeInWords(change);
-        const newer = held !== null && held !== previous.held;
+        // What came with the page says nothing of the clock: the browser may have kept it.
+        const newer = held !== null && held !== previous.held && held !== first;
         return {
           of: key,
           held,

@@ -1,5 +1,6 @@
 /** The booking page: an existing booking where the address has its token, else the steps of a new one. */
 import { useMemo, useState } from 'preact/hooks';
+import { isTimeZone } from '../../time/zone.ts';
 import type { HeldBookingFragment } from '../gql/documents.ts';
 import type { LiveClient } from '../live/client.ts';
 import type { PageAddress } from './address.ts';
@@ -19,6 +20,11 @@ export interface BookingPageProps {
 /** Of the browser, not of one tab: how a visitor likes times outlives the visit. */
 const lasting = () => localStorage;
 
+function zoneOfAddress(): string | null {
+  const zone = new URLSearchParams(location.search).get('zone');
+  return zone !== null && isTimeZone(zone) ? zone : null;
+}
+
 export function BookingPage(props: BookingPageProps) {
   const preferences = useStoredPreferences(lasting);
   return (
@@ -31,7 +37,7 @@ export function BookingPage(props: BookingPageProps) {
 function Screens({ client, address }: BookingPageProps) {
   const navigation = useNavigation();
   const storage = useMemo(() => createPageStorage(() => sessionStorage), []);
-  const [zone, setZone] = useState(() => storage.zone() ?? visitorZone());
+  const [zone, setZone] = useState(() => storage.zone() ?? zoneOfAddress() ?? visitorZone());
   /** The booking made in this page, shown without loading it first. */
   const [booked, setBooked] = useState<HeldBookingFragment | null>(null);
   const chooseZone = (chosen: string) => {

@@ -30,11 +30,17 @@ const TIMES: Documents<TimesAnswer> = {
   now: withoutWhole(PageTimesNowDocument),
 };
 
-/** @returns stop; `onView` is not called after it */
+/**
+ * @param asked `first`: an answer that is there already; null: none
+ * @returns stop; `onView` is not called after it
+ */
 export function watchTimes(
   client: LiveClient,
-  window: AvailabilityWindow,
-  whole: boolean,
+  {
+    window,
+    whole,
+    first,
+  }: { readonly window: AvailabilityWindow; readonly whole: boolean; readonly first: TimesAnswer | null },
   onView: (view: LiveView<TimesAnswer>) => void,
 ): () => void {
   // What each of them is asked with, beside the window.
@@ -42,7 +48,7 @@ export function watchTimes(
     request: (document, variables) => client.request(document, { ...variables, whole }),
     subscribe: (document, variables, sink) => client.subscribe(document, { ...variables, whole }, sink),
   };
-  return watch(asking, TIMES, window, onView);
+  return watch(asking, { ...TIMES, first }, window, onView);
 }
 
 /** Fields that an answer may have with hosts and seats, far from where the gateway refuses it. */

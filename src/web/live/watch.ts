@@ -38,6 +38,8 @@ export interface Documents<A extends AnyAnswer> {
     { input: AvailabilityWindow; resumeAfter: string | null }
   >;
   readonly now: Document<{ readonly availability: A }, { input: AvailabilityWindow }>;
+  /** An answer that is there already, until one comes; absent or null: none. */
+  readonly first?: A | null;
 }
 
 /** The state of a watched window at one moment. */
@@ -98,7 +100,7 @@ export function watch<A extends AnyAnswer>(
   onView: (view: LiveView<A>) => void,
   deps: WatchDeps = BROWSER_DEPS,
 ): () => void {
-  let held: A | null = null;
+  let held: A | null = documents.first ?? null;
   /** The etag that the running subscription resumed after; null when it asked for a snapshot. */
   let resumed: string | null = null;
   let stopped = false;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY_FORM, type EventForm } from '../../../src/form/event-form.ts';
+import { metadataOf, prefillOf } from '../../../src/form/prefill.ts';
 import { EMPTY_DRAFT, openingDraft, readDraft } from '../../../src/web/booking/draft.ts';
 import { redirectAddress } from '../../../src/web/booking/leave.ts';
-import { metadataOf, prefillOf } from '../../../src/web/booking/prefill.ts';
 import type { BookingStatus } from '../../../src/web/gql/documents.ts';
 
 const ask = (id: string, kind: EventForm['questions'][number]['kind'], options: string[] = []) => ({

@@ -31,3 +31,8 @@ function offerItem(eventType: PublicEventType, search: string, words: Words): st
 export const nothingToBook = ({ say }: Words): string =>
   `<main class="page missing" data-state="missing"><h1>${htmlText(say('missing.heading'))}</h1>
 <p>${htmlText(say('missing.text'))}</p></main>`;
+
+/** For a link to a booking that is not whole. */
+export const noSuchBooking = ({ say }: Words): string =>
+  `<main class="page missing stand-in" data-plain="missing"><h1>${htmlText(say('noBooking.heading'))}</h1>
+<p>${htmlText(say('noBooking.text'))}</p></main>`;

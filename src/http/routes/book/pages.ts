@@ -1,30 +1,41 @@
 /** The pages under /book: of an owner, of an event type, of a booking. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { withDeadline } from '../../../async/deadline.ts';
 import type { WidgetSources } from '../../../booking/challenge/widget-provider.ts';
 import type { Store } from '../../../store/client.ts';
 import { type Brand, brandOfBooking, brandOfPages, NO_BRAND } from '../../../store/rules/brands.ts';
-import { ownerListing, type PublicEventType, publicEventType } from '../../../store/rules/public-pages.ts';
+import { type BookablePage, ownerListing, publicEventType } from '../../../store/rules/public-pages.ts';
 import { SECOND } from '../../../time/clock.ts';
 import type { AddressOf } from '../../address.ts';
-import { framesOfBookingPage, pagePolicy } from '../../answer-headers.ts';
+import { bookingPagePolicy, framesOfBookingPage } from '../../answer-headers.ts';
+import type { ReadBody } from '../../body.ts';
 import type { AddressLimits } from '../../limits.ts';
-import { sendMoved } from '../../replies.ts';
+import { plainText, sendMoved, sendReply } from '../../replies.ts';
+import { requireSameSite } from '../../same-site.ts';
+import { acceptsGzip } from '../feeds-content.ts';
+import type { FileVersions } from '../file-versions.ts';
 import { htmlText, pageHtml, sendNothingHere } from '../pages.ts';
 import { type BrandMarkup, brandMarkup } from './brand.ts';
 import { eventTypeCard, ownerCard } from './card.ts';
 import { eventTypeHead, headMarkup, ownerHead, type PageHead, pathOf } from './head.ts';
 import { type PageLanguage, pageLanguage } from './language.ts';
-import { nothingToBook, ownerMain } from './owner-page.ts';
+import { noSuchBooking, nothingToBook, ownerMain } from './owner-page.ts';
+import { isPlainStep, type PlainAnswer, type PlainSteps, type PlainVisit } from './plain/routes.ts';
 import { createPageShell, lookAttributes } from './shell.ts';
 
 export interface BookingPagesDeps {
   store: Store;
   limits: Pick<AddressLimits, 'countOperation'>;
   addressOf: AddressOf;
+  readBody: ReadBody;
+  /** What the pages say and take where no script runs. */
+  plain: PlainSteps;
   /** Of the built page. */
   file: string;
+  versions: Pick<FileVersions, 'versioned'>;
   publicUrl: string;
   /** EMBED_ORIGINS */
   embedOrigins: readonly string[] | undefined;
@@ -36,42 +47,65 @@ export interface BookingPagesDeps {
 
 const PLAIN = brandMarkup(NO_BRAND);
 
+/** Shorter pages fit into one packet. Bytes. */
+const GZIP_MIN = 1_400;
+const compress = promisify(gzip);
+
+/** Of a form that is filled in to the last character. Bytes. */
+const FORM_MAX = 256 * 1024;
+const TOO_LONG = plainText(413, 'This form is too long.\n');
+
 /** A page waits this long for its head, and comes without one then: the page itself says what is wrong. */
 const HEAD_WITHIN = 2 * SECOND;
 
 export function createBookingPages(deps: BookingPagesDeps) {
-  const { store, limits, addressOf, publicUrl, embedOrigins, widget } = deps;
-  const shell = createPageShell(deps.file);
+  const { store, limits, addressOf, publicUrl, embedOrigins, widget, plain } = deps;
+  const { origin } = new URL(publicUrl);
+  const shell = createPageShell(deps.file, deps.versions);
 
   const policyFor = ({ searchParams }: URL, { styleSource }: BrandMarkup) => {
     const frames = framesOfBookingPage(embedOrigins, searchParams.has('embed'));
-    return pagePolicy(frames, widget, styleSource);
+    return bookingPagePolicy(frames, widget, styleSource);
   };
 
   /** @param html null: the gateway was not built */
-  function sendHtml(
+  async function sendHtml(
     request: IncomingMessage,
     response: ServerResponse,
     url: URL,
     status: number,
     html: string | null,
     brand: BrandMarkup,
-  ) {
+  ): Promise<unknown> {
     // Without its files, as before a build, the gateway has no page.
     if (html === null) return sendNothingHere(response);
-    const etag = `"${createHash('sha256').update(html).digest('base64url').slice(0, 22)}"`;
+    // Of what it says, whatever it is compressed with, and whenever its first answer was computed.
+    const said = html.replace(/"computedAt":"[^"]*"/, '');
+    const etag = `W/"${createHash('sha256').update(said).digest('base64url').slice(0, 22)}"`;
+    const hasForm = html.includes('method="post"');
+    const isOwn = hasForm || url.pathname.startsWith('/book/b/');
     const headers = {
       'content-security-policy': policyFor(url, brand),
-      'cache-control': 'no-cache',
-      vary: 'Accept-Language',
+      // What a visitor has filled in, or booked, is nobody else's.
+      'cache-control': isOwn ? 'private, no-store' : 'no-cache',
+      vary: 'Accept-Language, Accept-Encoding',
+      // Browsers that are to send no referrer send a form with `Origin: null`.
+      ...(hasForm ? { 'referrer-policy': 'same-origin' } : {}),
       etag,
     };
     if (status === 200 && request.headers['if-none-match'] === etag) {
       response.writeHead(304, headers).end();
       return;
     }
-    response.writeHead(status, { ...headers, 'content-type': 'text/html; charset=utf-8' });
-    response.end(request.method === 'HEAD' ? undefined : html);
+    const isZipped = html.length > GZIP_MIN && acceptsGzip(request);
+    const bytes = isZipped ? await compress(html) : html;
+    response.writeHead(status, {
+      ...headers,
+      ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
+      'content-type': 'text/html; charset=utf-8',
+    });
+    response.end(request.method === 'HEAD' ? undefined : bytes);
+    return undefined;
   }
 
   /** A page that is whole without a script. In a frame, or in a colour of the address, its small one is loaded. */
@@ -113,7 +147,7 @@ export function createBookingPages(deps: BookingPagesDeps) {
     request: IncomingMessage,
     owner: string,
     slug: string,
-  ): Promise<(PublicEventType & { brand: Brand }) | null | undefined> {
+  ): Promise<(BookablePage & { brand: Brand }) | null | undefined> {
     try {
       await limits.countOperation(addressOf(request));
       return await withDeadline(HEAD_WITHIN, undefined, async () => {
@@ -137,7 +171,7 @@ export function createBookingPages(deps: BookingPagesDeps) {
     const brand = await brandOfPages(store, listing.owner);
     const markup = brandMarkup(brand);
     const withCard = { ...head, card: ownerCard(listing, brand)?.path };
-    sendHtml(request, response, url, 200, staticPage(url, language, main, withCard, markup), markup);
+    await sendHtml(request, response, url, 200, staticPage(url, language, main, withCard, markup), markup);
   };
 
   const showEventType = async (
@@ -150,31 +184,115 @@ export function createBookingPages(deps: BookingPagesDeps) {
     const language = pageLanguage(request, url);
     if (found === null) return sendNothingToBook(request, response, url, language);
     if (found && pathOf(found) !== url.pathname) return sendMoved(response, pathOf(found) + url.search);
+    const brand = found ? brandMarkup(found.brand) : PLAIN;
+    const visit = { url, address: addressOf(request), language };
+    if (found && isPlainStep(url)) {
+      const main = await plain.show(found, visit);
+      return sendHtml(request, response, url, 200, plainPage(found, visit, main, brand), brand);
+    }
+    // Without it the page says by itself what is wrong.
+    const first = found
+      ? await withDeadline(HEAD_WITHIN, undefined, () => plain.first(found, visit)).catch(() => null)
+      : null;
     const card = found && eventTypeCard(found, found.brand)?.path;
     const head = found ? headMarkup({ ...eventTypeHead(found, language.words), card }, publicUrl) : null;
-    const brand = found ? brandMarkup(found.brand) : PLAIN;
-    const html = await shell(head, language, lookAttributes(url.searchParams), brand);
-    sendHtml(request, response, url, 200, html, brand);
+    const html = await shell(head, language, lookAttributes(url.searchParams), brand, first);
+    await sendHtml(request, response, url, 200, html, brand);
   };
 
-  /** @returns none where there is no such booking, or it can't be found out just now */
-  async function brandByToken(request: IncomingMessage, token: string): Promise<Brand> {
-    try {
-      await limits.countOperation(addressOf(request));
-      return await withDeadline(HEAD_WITHIN, undefined, async () => {
-        const booking = await deps.byToken(token);
-        return booking ? await brandOfBooking(store, booking.id) : NO_BRAND;
-      });
-    } catch {
-      return NO_BRAND;
-    }
+  const plainPage = (
+    found: BookablePage,
+    { url, language }: { url: URL; language: PageLanguage },
+    main: string,
+    brand: BrandMarkup,
+  ) => staticPage(url, language, main, eventTypeHead(found, language.words), brand);
+
+  /** A form's parameters; null: it is too long. @throws SlotwireError FORBIDDEN, RATE_LIMITED */
+  async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
+    requireSameSite(request, origin);
+    await limits.countOperation(addressOf(request));
+    const body = await deps.readBody(request, FORM_MAX);
+    return body && new URLSearchParams(body.toString());
+  }
+
+  /** @param page around the markup of <main> */
+  function sendAnswer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    answer: PlainAnswer,
+    brand: BrandMarkup,
+    page: (main: string) => string | null,
+  ) {
+    if ('main' in answer) return sendHtml(request, response, url, 200, page(answer.main), brand);
+    response.writeHead(303, { location: answer.location, 'cache-control': 'no-store' }).end();
+  }
+
+  /** Takes the form of a browser without a script. */
+  const bookEventType = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { owner, slug }: { owner: string; slug: string },
+    url: URL,
+  ) => {
+    const body = await readForm(request);
+    if (!body) return sendReply(response, TOO_LONG);
+    const language = pageLanguage(request, url);
+    const found = await publicEventType(store, owner, slug);
+    if (!found) return sendNothingToBook(request, response, url, language);
+    const visit = { url, address: addressOf(request), language };
+    const brand = brandMarkup(await brandOfPages(store, found.owner));
+    const answer = await plain.book(found, body, visit);
+    return sendAnswer(request, response, url, answer, brand, (main) => plainPage(found, visit, main, brand));
+  };
+
+  /** @returns none where there is no such booking */
+  async function brandByToken(token: string): Promise<Brand> {
+    const booking = await deps.byToken(token);
+    return booking ? brandOfBooking(store, booking.id) : NO_BRAND;
   }
 
   const showBooking = async (request: IncomingMessage, response: ServerResponse, token: string, url: URL) => {
-    const brand = brandMarkup(await brandByToken(request, token));
-    const html = await shell(null, pageLanguage(request, url), lookAttributes(url.searchParams), brand);
-    sendHtml(request, response, url, 200, html, brand);
+    const language = pageLanguage(request, url);
+    const found = await lookUpBooking(request, token, { url, address: addressOf(request), language });
+    const brand = found ? brandMarkup(found.brand) : PLAIN;
+    const html = await shell(null, language, lookAttributes(url.searchParams), brand, found);
+    await sendHtml(request, response, url, 200, html, brand);
   };
 
-  return { showOwner, showEventType, showBooking };
+  /** @returns null when it can't be found out just now: the page says so */
+  async function lookUpBooking(
+    request: IncomingMessage,
+    token: string,
+    visit: PlainVisit,
+  ): Promise<{ standIn: string; brand: Brand } | null> {
+    try {
+      await limits.countOperation(addressOf(request));
+      return await withDeadline(HEAD_WITHIN, undefined, async () => ({
+        standIn: (await plain.booking(token, visit)) ?? noSuchBooking(visit.language.words),
+        brand: await brandByToken(token),
+      }));
+    } catch {
+      return null;
+    }
+  }
+
+  /** Takes the form that cancels a booking. */
+  const cancelBooking = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    token: string,
+    url: URL,
+  ) => {
+    const body = await readForm(request);
+    if (!body) return sendReply(response, TOO_LONG);
+    const language = pageLanguage(request, url);
+    const visit = { url, address: addressOf(request), language };
+    const answer = (await plain.cancel(token, body, visit)) ?? { main: noSuchBooking(language.words) };
+    const brand = brandMarkup(await brandByToken(token));
+    const page = (main: string) => staticPage(url, language, main, null, brand);
+    return sendAnswer(request, response, url, answer, brand, page);
+  };
+
+  return { showOwner, showEventType, bookEventType, showBooking, cancelBooking };
 }

@@ -7,9 +7,9 @@ import {
   type MetadataPair,
   metadataFaults,
   NOTES_MAX,
-} from '../../form/details.ts';
-import { CHECKED, type EventForm, type FormQuestion } from '../../form/event-form.ts';
-import { NAME_MAX } from '../../form/text.ts';
+} from './details.ts';
+import { CHECKED, type EventForm, type FormQuestion } from './event-form.ts';
+import { NAME_MAX } from './text.ts';
 
 export interface Prefill {
   readonly name: string | null;
