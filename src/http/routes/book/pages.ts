@@ -180,7 +180,10 @@ export function createBookingPages(deps: BookingPagesDeps) {
     { owner, slug }: { owner: string; slug: string },
     url: URL,
   ) => {
-    const found = await lookUp(request, owner, slug);
+    // A step without a script has nothing to show without it: it waits, and says what went wrong.
+    const found = isPlainStep(url)
+      ? await limits.countOperation(addressOf(request)).then(() => publicEventType(store, owner, slug))
+      : await lookUp(request, owner, slug);
     const language = pageLanguage(request, url);
     if (found === null) return sendNothingToBook(request, response, url, language);
     if (found && pathOf(found) !== url.pathname) return sendMoved(response, pathOf(found) + url.search);
