@@ -76,7 +76,7 @@ export function createPlainSteps(deps: PlainStepsDeps) {
     problem = '',
     params = url.searchParams,
   ): Promise<string> {
-    const found = await windows.week(eventType, params, address);
+    const found = await windows.week(eventType, params, address).catch(() => null);
     const window = found ?? { ...plainChoice(eventType, params), days: [], earlier: null, next: null };
     const why = found ? problem : language.words.say('picker.failed');
     return plainTimes({ eventType, window, language, search: url.search, problem: why });
