@@ -21,9 +21,7 @@ export function createClient(apiUrl: string): GoogleClient {
   let loading: Promise<calendar_v3.Calendar> | undefined;
   /** The SDK is in memory only once Google is asked. */
   function loadApi() {
-    loading ??= import('googleapis/build/src/apis/calendar/index.js').then(({ calendar }) =>
-      calendar({ version: 'v3' }),
-    );
+    loading ??= import('./sdk.ts').then(({ createCalendarSdk }) => createCalendarSdk());
     return loading;
   }
 
