@@ -47,6 +47,8 @@ export interface BookingPagesDeps {
 
 const PLAIN = brandMarkup(NO_BRAND);
 
+type BrandedPage = BookablePage & { brand: Brand };
+
 /** Shorter pages fit into one packet. Bytes. */
 const GZIP_MIN = 1_400;
 const compress = promisify(gzip);
@@ -142,18 +144,21 @@ export function createBookingPages(deps: BookingPagesDeps) {
       PLAIN,
     );
 
+  /** @returns null when there is no such event type */
+  async function brandedEventType(owner: string, slug: string): Promise<BrandedPage | null> {
+    const found = await publicEventType(store, owner, slug);
+    return found && { ...found, brand: await brandOfPages(store, found.owner) };
+  }
+
   /** @returns undefined when it can't be found out just now */
   async function lookUp(
     request: IncomingMessage,
     owner: string,
     slug: string,
-  ): Promise<(BookablePage & { brand: Brand }) | null | undefined> {
+  ): Promise<BrandedPage | null | undefined> {
     try {
       await limits.countOperation(addressOf(request));
-      return await withDeadline(HEAD_WITHIN, undefined, async () => {
-        const found = await publicEventType(store, owner, slug);
-        return found && { ...found, brand: await brandOfPages(store, found.owner) };
-      });
+      return await withDeadline(HEAD_WITHIN, undefined, () => brandedEventType(owner, slug));
     } catch {
       return undefined;
     }
@@ -182,7 +187,7 @@ export function createBookingPages(deps: BookingPagesDeps) {
   ) => {
     // A step without a script has nothing to show without it: it waits, and says what went wrong.
     const found = isPlainStep(url)
-      ? await limits.countOperation(addressOf(request)).then(() => publicEventType(store, owner, slug))
+      ? await limits.countOperation(addressOf(request)).then(() => brandedEventType(owner, slug))
       : await lookUp(request, owner, slug);
     const language = pageLanguage(request, url);
     if (found === null) return sendNothingToBook(request, response, url, language);
@@ -241,10 +246,10 @@ export function createBookingPages(deps: BookingPagesDeps) {
     const body = await readForm(request);
     if (!body) return sendReply(response, TOO_LONG);
     const language = pageLanguage(request, url);
-    const found = await publicEventType(store, owner, slug);
+    const found = await brandedEventType(owner, slug);
     if (!found) return sendNothingToBook(request, response, url, language);
     const visit = { url, address: addressOf(request), language };
-    const brand = brandMarkup(await brandOfPages(store, found.owner));
+    const brand = brandMarkup(found.brand);
     const answer = await plain.book(found, body, visit);
     return sendAnswer(request, response, url, answer, brand, (main) => plainPage(found, visit, main, brand));
   };
