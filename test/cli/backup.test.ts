@@ -26,6 +26,7 @@ insert into mail (id, organisation_id, kind, status, facts, expires_at, created_
 insert into audit_entry (id, organisation_id, actor, action, before) values ('aud', 'org', 'a', 'b', '{"a": [1, null, "\\\\"]}');
 insert into worker_presence (id) values ('w');
 insert into signing_key (id, purpose, secret) values ('sig', 'booking', 's');
+insert into brand (owner_id, organisation_id, color) values ('org', 'org', '#0b6b5d');
 insert into write_probe default values;
 select nextval('slotwire_pull');`;
 
