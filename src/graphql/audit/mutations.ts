@@ -30,7 +30,7 @@ const MAKES: Readonly<Record<string, Noun>> = {
 const SUBJECTS = ['id', 'host', 'calendar', 'account', 'eventType', 'delivery'] as const;
 
 /** What changes the caller's own organisation: the entry is in its own log. */
-const OF_CALLER: readonly string[] = ['setOrganisationBrand'];
+export const OF_CALLER: readonly string[] = ['setOrganisationBrand'];
 
 /** What the mutation makes; null: it changes something that is there. */
 export function nounMadeBy(mutation: string): Noun | null {
