@@ -1,8 +1,5 @@
 /** The pages under /book: of an owner, of an event type, of a booking. */
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { withDeadline } from '../../../async/deadline.ts';
 import type { WidgetSources } from '../../../booking/challenge/widget-provider.ts';
 import type { Store } from '../../../store/client.ts';
@@ -10,20 +7,19 @@ import { type Brand, brandOfBooking, brandOfPages, NO_BRAND } from '../../../sto
 import { type BookablePage, ownerListing, publicEventType } from '../../../store/rules/public-pages.ts';
 import { SECOND } from '../../../time/clock.ts';
 import type { AddressOf } from '../../address.ts';
-import { bookingPagePolicy, framesOfBookingPage } from '../../answer-headers.ts';
 import type { ReadBody } from '../../body.ts';
 import type { AddressLimits } from '../../limits.ts';
 import { plainText, sendMoved, sendReply } from '../../replies.ts';
 import { requireSameSite } from '../../same-site.ts';
-import { acceptsGzip } from '../feeds-content.ts';
 import type { FileVersions } from '../file-versions.ts';
-import { htmlText, pageHtml, sendNothingHere } from '../pages.ts';
+import { htmlText, pageHtml } from '../pages.ts';
 import { type BrandMarkup, brandMarkup } from './brand.ts';
 import { eventTypeCard, ownerCard } from './card.ts';
 import { eventTypeHead, headMarkup, ownerHead, type PageHead, pathOf } from './head.ts';
 import { type PageLanguage, pageLanguage } from './language.ts';
 import { noSuchBooking, nothingToBook, ownerMain } from './owner-page.ts';
 import { isPlainStep, type PlainAnswer, type PlainSteps, type PlainVisit } from './plain/routes.ts';
+import { createSendHtml } from './send-html.ts';
 import { createPageShell, lookAttributes } from './shell.ts';
 
 export interface BookingPagesDeps {
@@ -49,10 +45,6 @@ const PLAIN = brandMarkup(NO_BRAND);
 
 type BrandedPage = BookablePage & { brand: Brand };
 
-/** Shorter pages fit into one packet. Bytes. */
-const GZIP_MIN = 1_400;
-const compress = promisify(gzip);
-
 /** Of a form that is filled in to the last character. Bytes. */
 const FORM_MAX = 256 * 1024;
 const TOO_LONG = plainText(413, 'This form is too long.\n');
@@ -65,50 +57,7 @@ export function createBookingPages(deps: BookingPagesDeps) {
   const { origin } = new URL(publicUrl);
   const shell = createPageShell(deps.file, deps.versions);
 
-  const policyFor = ({ searchParams }: URL, { styleSource }: BrandMarkup) => {
-    const frames = framesOfBookingPage(embedOrigins, searchParams.has('embed'));
-    return bookingPagePolicy(frames, widget, styleSource);
-  };
-
-  /** @param html null: the gateway was not built */
-  async function sendHtml(
-    request: IncomingMessage,
-    response: ServerResponse,
-    url: URL,
-    status: number,
-    html: string | null,
-    brand: BrandMarkup,
-  ): Promise<unknown> {
-    // Without its files, as before a build, the gateway has no page.
-    if (html === null) return sendNothingHere(response);
-    // Of what it says, whatever it is compressed with, and whenever its first answer was computed.
-    const said = html.replace(/"computedAt":"[^"]*"/, '');
-    const etag = `W/"${createHash('sha256').update(said).digest('base64url').slice(0, 22)}"`;
-    const hasForm = html.includes('method="post"');
-    const isOwn = hasForm || url.pathname.startsWith('/book/b/');
-    const headers = {
-      'content-security-policy': policyFor(url, brand),
-      // What a visitor has filled in, or booked, is nobody else's.
-      'cache-control': isOwn ? 'private, no-store' : 'no-cache',
-      vary: 'Accept-Language, Accept-Encoding',
-      // Browsers that are to send no referrer send a form with `Origin: null`.
-      ...(hasForm ? { 'referrer-policy': 'same-origin' } : {}),
-      etag,
-    };
-    if (status === 200 && request.headers['if-none-match'] === etag) {
-      response.writeHead(304, headers).end();
-      return;
-    }
-    const isZipped = html.length > GZIP_MIN && acceptsGzip(request);
-    const bytes = isZipped ? await compress(html) : html;
-    response.writeHead(status, {
-      ...headers,
-      ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
-      'content-type': 'text/html; charset=utf-8',
-    });
-    response.end(request.method === 'HEAD' ? undefined : bytes);
-    return undefined;
-  }
+  const sendHtml = createSendHtml({ embedOrigins, widget });
 
   /** A page that is whole without a script. In a frame, or in a colour of the address, its small one is loaded. */
   const staticPage = (
