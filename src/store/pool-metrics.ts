@@ -9,8 +9,11 @@ export interface PoolUse {
   waitingCount: number;
 }
 
+/** A start that begins again has another pool: its gauges take the place of those of the one before. */
 export function definePoolGauges({ registry }: Pick<Metrics, 'registry'>, pool: PoolUse) {
   const registers = [registry];
+  for (const name of ['slotwire_database_connections', 'slotwire_database_waiting'])
+    registry.removeSingleMetric(name);
   new Gauge({
     name: 'slotwire_database_connections',
     help: "Connections of this process's pool to the database by state (busy, idle).",

@@ -75,15 +75,19 @@ export function createFleetMetrics(deps: {
   };
 }
 
-/** @param current null: this process doesn't report, and has no such figures */
+/**
+ * In place of those of a start that began again.
+ * @param current null: this process doesn't report, and has no such figures
+ */
 export function defineFleetGauges({ registry }: Metrics, current: () => FleetReport | null) {
   const gauge = <Label extends string>(
     name: string,
     help: string,
     labelNames: Label[],
     samples: (report: FleetReport) => [labels: Record<Label, string | number>, value: number][],
-  ) =>
-    new Gauge({
+  ) => {
+    registry.removeSingleMetric(name);
+    return new Gauge({
       name,
       help: `${help} Of the whole installation, by one worker.`,
       labelNames,
@@ -95,6 +99,7 @@ export function defineFleetGauges({ registry }: Metrics, current: () => FleetRep
         if (report) for (const [labels, value] of samples(report)) this.set(labels, value);
       },
     });
+  };
 
   gauge(
     'slotwire_calendars',

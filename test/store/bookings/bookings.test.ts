@@ -83,25 +83,26 @@ it('of what became of a booking in several calendars the worst is shown', async 
     status: 'PENDING' | 'WRITTEN' | 'FAILED',
     calendarId: string,
     hostId = 'h',
+    error: string | null = null,
   ) =>
     store.bookingWrite.create({
       data: {
         ...{ id: `${bookingId}-${calendarId}`, ownId: `${bookingId}-${calendarId}`, organisationId: 'org' },
         ...{ bookingId, calendarId, status, hostId, accountId: 'a', provider: 'google' },
-        ...{ wanted: 'present', revision: 1 },
+        ...{ wanted: 'present', revision: 1, error },
       },
     });
   await write('written', 'WRITTEN', '1');
   await write('written', 'WRITTEN', '2');
-  await write('written', 'FAILED', '3', 'one who left');
+  await write('written', 'FAILED', '3', 'one who left', 'gone');
   await write('pending', 'WRITTEN', '1');
   await write('pending', 'PENDING', '2');
   await write('failed', 'PENDING', '1');
-  await write('failed', 'FAILED', '2');
+  await write('failed', 'FAILED', '2', 'h', 'no such calendar');
   expect(await writeStatuses(store, ['failed', 'none', 'pending', 'written'])).toEqual([
-    { id: 'failed', status: 'FAILED' },
-    { id: 'none', status: 'NATIVE' },
-    { id: 'pending', status: 'PENDING' },
-    { id: 'written', status: 'WRITTEN' },
+    { id: 'failed', status: 'FAILED', error: 'no such calendar' },
+    { id: 'none', status: 'NATIVE', error: null },
+    { id: 'pending', status: 'PENDING', error: null },
+    { id: 'written', status: 'WRITTEN', error: null },
   ]);
 });
