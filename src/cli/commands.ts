@@ -13,7 +13,7 @@ const serve = new Command('serve')
 
 const worker = new Command('worker')
   .description(
-    'pull calendars and keep watch channels, without serving anything (needs DATABASE_URL and REDIS_URL)',
+    'pull calendars and keep watch channels, serving nothing but METRICS_PORT (needs DATABASE_URL and REDIS_URL)',
   )
   .action(async () => (await import('./worker.ts')).worker());
 
