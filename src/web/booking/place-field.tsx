@@ -1,5 +1,6 @@
 /** Where it takes place: chosen where there are several places, said where there is one; and the number of a visitor who is called. */
-import { conferenceName, type FormPlace, type PlaceKind } from '../../form/event-form.ts';
+import type { FormPlace, PlaceKind } from '../../form/event-form.ts';
+import { placeLabel } from '../../languages/place-label.ts';
 import { say } from '../words.ts';
 import { ChoiceField } from './choice-field.tsx';
 import { FormField } from './form-field.tsx';
@@ -16,7 +17,7 @@ export function PlaceField({ places, place, error, onChoose }: PlaceFieldProps) 
     <ChoiceField
       label={say('form.where')}
       name="place"
-      options={places.map((one) => ({ value: one.kind, label: placeLabel(one) }))}
+      options={places.map((one) => ({ value: one.kind, label: placeLabel(one, say) }))}
       values={place ? [place] : []}
       error={error}
       onChoose={([chosen]) => {
@@ -27,27 +28,10 @@ export function PlaceField({ places, place, error, onChoose }: PlaceFieldProps) 
   );
 }
 
-/** Numbers and links are shown once it is booked. */
-function placeLabel({ kind, value }: FormPlace): string {
-  switch (kind) {
-    case 'IN_PERSON':
-      return value ? say('place.inPersonAt', { place: value }) : say('place.inPerson');
-    case 'PHONE_TO_HOST':
-      return say('place.youCall');
-    case 'PHONE_TO_VISITOR':
-      return say('place.youAreCalled');
-    case 'LINK':
-      return say('place.online');
-    case 'GOOGLE_MEET':
-    case 'MICROSOFT_TEAMS':
-      return conferenceName(kind);
-  }
-}
-
 /** The place where there is no choice. */
 export function OnlyPlace({ places }: { places: readonly FormPlace[] }) {
   const [only, other] = places;
-  return only && !other ? <p class="place">{placeLabel(only)}</p> : null;
+  return only && !other ? <p class="place">{placeLabel(only, say)}</p> : null;
 }
 
 export interface PhoneFieldProps {

@@ -1,7 +1,8 @@
 /** Fields of the form without a script, each with its label and, linked to it, what is wrong with it. */
 import { LONG_ANSWER_MAX, NOTES_MAX, TEXT_ANSWER_MAX } from '../../../../form/details.ts';
-import { CHECKED, conferenceName, type FormPlace, type FormQuestion } from '../../../../form/event-form.ts';
+import { CHECKED, type FormQuestion } from '../../../../form/event-form.ts';
 import { NAME_MAX } from '../../../../form/text.ts';
+import { placeLabel } from '../../../../languages/place-label.ts';
 import type { Words } from '../../../../languages/words.ts';
 import type { BookablePage } from '../../../../store/rules/public-pages.ts';
 import { htmlText } from '../../pages.ts';
@@ -107,22 +108,6 @@ function questionField(
   }
 }
 
-function placeLabel({ kind, value }: FormPlace, { say }: Words): string {
-  switch (kind) {
-    case 'IN_PERSON':
-      return value ? say('place.inPersonAt', { place: value }) : say('place.inPerson');
-    case 'PHONE_TO_HOST':
-      return say('place.youCall');
-    case 'PHONE_TO_VISITOR':
-      return say('place.youAreCalled');
-    case 'LINK':
-      return say('place.online');
-    case 'GOOGLE_MEET':
-    case 'MICROSOFT_TEAMS':
-      return conferenceName(kind);
-  }
-}
-
 /** All that the event type asks, in the order of the page with a script. */
 export function plainFields(
   { form }: BookablePage,
@@ -159,7 +144,7 @@ export function plainFields(
       },
       words,
     ),
-    places.length === 1 && only ? `<p class="place">${htmlText(placeLabel(only, words))}</p>` : '',
+    places.length === 1 && only ? `<p class="place">${htmlText(placeLabel(only, words.say))}</p>` : '',
     places.length > 1
       ? choiceField(
           {
@@ -170,7 +155,7 @@ export function plainFields(
               optional: false,
               error: errors.place,
             },
-            options: places.map((one) => ({ value: one.kind, label: placeLabel(one, words) })),
+            options: places.map((one) => ({ value: one.kind, label: placeLabel(one, words.say) })),
             values: [place],
           },
           words,
